@@ -15,7 +15,7 @@ import type { AfterConnection } from './after-connection.js';
 import { InactivityDetector, type InactivityOptions } from './inactivity.js';
 import { LinkStateMachine } from './link-state.js';
 import { HabitsInMemory, type ListHabits } from './list-habits.js';
-import { ListRenewal, type ListRenewalSettings } from './list-renewal.js';
+import { type CompareLists, ListRenewal, type ListRenewalSettings } from './list-renewal.js';
 import { Renewals } from './renewals.js';
 import { type SupervisedUpstream, type SuperviseSettings, supervise } from './supervise.js';
 
@@ -63,6 +63,8 @@ export interface DownstreamOptions {
   settings: DownstreamSettings;
   /** Default: `auto`. */
   onListChange?: OnListChange | undefined;
+  /** How a changed list differs from what the endpoint has. Default: it has `changed`. */
+  compareLists?: CompareLists;
   /** What is known of endpoints. Default: what this link learns. */
   listHabits?: ListHabits | undefined;
   /** See `SuperviseOptions`. */
@@ -94,6 +96,7 @@ export class Downstream {
     const { onListChange: mode = 'auto', listHabits: habits = new HabitsInMemory() } = options;
     this.#lists = new ListRenewal({
       ...{ mode, habits, settings, onStatus, clock: options.clock },
+      compare: options.compareLists,
       fingerprint: options.endpoint.fingerprint,
       renew: (renewal) => void this.#renewals.request(renewal),
     });

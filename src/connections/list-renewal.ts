@@ -1,4 +1,4 @@
-import type { ListHabit, OnListChange, WatchedList } from '../protocol/renewal.js';
+import type { ListHabit, ListState, OnListChange, WatchedList } from '../protocol/renewal.js';
 import type { OnStatus } from '../protocol/status.js';
 import type { ListWatch } from '../servers/list-watch.js';
 import type { Clock } from '../time/clock.js';
@@ -11,12 +11,16 @@ export interface ListRenewalSettings {
   listRenewalEveryMs: number;
 }
 
+/** Finds out how a changed list differs from what the endpoint got last. */
+export type CompareLists = (list: WatchedList) => Promise<ListState>;
+
 export interface ListRenewalOptions {
   mode: OnListChange;
   settings: ListRenewalSettings;
   fingerprint: string;
   habits: ListHabits;
   clock: Pick<Clock, 'now' | 'after'>;
+  compare?: CompareLists | undefined;
   /** Renews the connection between two calls. */
   renew: (renewal: Renewal) => void;
   onStatus: OnStatus;
@@ -26,6 +30,8 @@ export interface ListRenewalOptions {
 const SETTLE_MS = 1_000;
 /** An endpoint that is known to read changed lists gets this many times as long: it may be busy, and will read. */
 const PATIENCE_WITH_READERS = 6;
+/** A server that has failed has this long to come back before its tools are taken from an endpoint that ignores changes. */
+const COMES_BACK_MS = 30_000;
 /** Of a server that changes its lists all the time, the endpoint gets a new list this often at least. */
 const LONGEST_SPACING_MS = 900_000;
 
@@ -65,7 +71,7 @@ export class ListRenewal {
     this.#connection = new WatchedConnection({
       ...{ clock, isAlways: mode === 'reconnect' },
       waitMs: () => this.#waitMs,
-      due: (connection) => this.#due(connection),
+      due: (connection) => void this.#due(connection),
       onAsked: (list, asked) => this.#asked(list, asked),
     });
     return this.#connection;
@@ -92,11 +98,16 @@ export class ListRenewal {
     if (this.#isProof && asked === 'first') this.#learn('ignores-list-changed');
   }
 
-  /** The time of a change is over: renews, or looks again when enough time has passed since the last renewal. */
-  #due(connection: WatchedConnection): void {
-    const { clock, settings, mode, habits, fingerprint, renew } = this.#options;
+  /**
+   * The time of a change is over: renews, or looks again when enough time has passed since the last renewal, or when a server
+   * that has failed may be back.
+   */
+  async #due(connection: WatchedConnection): Promise<void> {
+    const { clock, settings, mode, habits, fingerprint, compare, renew } = this.#options;
+    const wait = this.#notBefore - clock.now();
+    if (wait > 0) return connection.holdBack(wait);
+    if (compare && mode === 'auto' && !(await connection.isOutdated(compare))) return;
     const now = clock.now();
-    if (now < this.#notBefore) return connection.holdBack(this.#notBefore - now);
     const wasInVain = this.#renewedFor !== undefined;
     const most = Math.max(LONGEST_SPACING_MS, settings.listRenewalEveryMs);
     this.#spacingMs =
@@ -128,7 +139,7 @@ export class ListRenewal {
 type Asked = 'first' | 'in-time' | 'otherwise';
 
 interface WatchedConnectionOptions {
-  clock: Pick<Clock, 'after'>;
+  clock: Pick<Clock, 'now' | 'after'>;
   /** Every change counts: of a list that was not asked for, of one that is asked for again, and with MCP 2026-07-28. */
   isAlways: boolean;
   /** How long the endpoint has for a changed list, in ms. */
@@ -143,10 +154,17 @@ class WatchedConnection implements ListWatch {
   readonly #asked = new Set<WatchedList>();
   /** The lists that have changed since the endpoint asked for them last. */
   readonly changedLists = new Set<WatchedList>();
-  /** `waiting`: the endpoint has time to ask; `held-back`: the last renewal was too short a time ago. */
-  #phase: 'read' | 'waiting' | 'held-back' | 'renewing' = 'read';
+  /**
+   * `waiting`: the endpoint has time to ask; `late`: that is over, and a server may come back; `held-back`: the last renewal was
+   * too short a time ago.
+   */
+  #phase: 'read' | 'waiting' | 'late' | 'held-back' | 'renewing' = 'read';
   /** Number of times that everything was read: a renewal is wanted until then. */
   #reads = 0;
+  /** Number of changes so far, and until when a server may come back, clock time in ms. */
+  #changes = 0;
+  #patientUntil: number | undefined;
+  #isOver = false;
   #cancelTimer = () => {};
 
   constructor(options: WatchedConnectionOptions) {
@@ -162,6 +180,7 @@ class WatchedConnection implements ListWatch {
     // D138
     if (!isAlways && (isModern || !this.#asked.has(list))) return;
     this.changedLists.add(list);
+    this.#changes += 1;
     if (this.#phase !== 'read') return;
     this.#phase = 'waiting';
     this.#look(waitMs());
@@ -172,11 +191,7 @@ class WatchedConnection implements ListWatch {
     this.#asked.add(list);
     const wasChanged = !this.#options.isAlways && this.changedLists.delete(list);
     const isInTime = wasChanged && this.#phase === 'waiting';
-    if (wasChanged && this.changedLists.size === 0) {
-      this.end();
-      this.#phase = 'read';
-      this.#reads += 1;
-    }
+    if (wasChanged && this.changedLists.size === 0) this.#allRead();
     this.#options.onAsked(list, isFirst ? 'first' : isInTime ? 'in-time' : 'otherwise');
   }
 
@@ -193,8 +208,39 @@ class WatchedConnection implements ListWatch {
     return () => this.#reads === reads;
   }
 
+  /**
+   * Whether the endpoint has an outdated list, although its time is over. If not, or if it may yet ask or a server may come
+   * back, the connection looks again when it has to.
+   */
+  async isOutdated(compare: CompareLists): Promise<boolean> {
+    const { clock } = this.#options;
+    const [changes, reads] = [this.#changes, this.#reads];
+    const states = await Promise.all([...this.changedLists].map(compare));
+    if (this.#isOver || this.#reads !== reads) return false;
+    if (states.includes('changed')) return true;
+    if (states.includes('server-missing')) {
+      this.#patientUntil ??= clock.now() + COMES_BACK_MS;
+      const wait = this.#patientUntil - clock.now();
+      if (wait <= 0) return true;
+      if (!this.isHeldBack) this.#phase = 'late';
+      this.#look(wait);
+    } else if (this.#changes === changes) this.#allRead();
+    else this.#look(this.#options.waitMs());
+    return false;
+  }
+
+  /** The connection has ended. */
   end(): void {
+    this.#isOver = true;
     this.#cancelTimer();
+  }
+
+  #allRead(): void {
+    this.#cancelTimer();
+    this.changedLists.clear();
+    this.#phase = 'read';
+    this.#patientUntil = undefined;
+    this.#reads += 1;
   }
 
   #look(ms: number): void {

@@ -31,3 +31,9 @@ export type OnListChange = 'auto' | 'notify' | 'reconnect';
  * until it was seen.
  */
 export type ListHabit = 'unknown' | 'reads-list-changed' | 'ignores-list-changed';
+
+/**
+ * A list that was announced as changed, against what the endpoint got last. `server-missing`: it differs, and one of the servers
+ * has failed, which may come back.
+ */
+export type ListState = 'same' | 'changed' | 'server-missing';

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Settings } from '../../src/config/defaults.js';
 import { clock } from '../helpers/clock.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
-import { planLink, startLinks, startPlans } from '../helpers/link.js';
+import { planLink, planMux, startLinks, startPlans } from '../helpers/link.js';
 import { isMux, isRotate } from '../helpers/strategy.js';
 
 const CHANGED = 'notifications/tools/list_changed';
@@ -235,3 +235,50 @@ it.skipIf(isMux || isRotate)(
     );
   },
 );
+
+describe.skipIf(!isMux)('of several servers, one of which fails', () => {
+  async function failing(settings: Partial<Settings>) {
+    const endpoint = new Endpoint(true);
+    const fake = await FakeEndpoint.start({
+      onConnection: (connection) => void endpoint.onConnection(connection),
+    });
+    onTestFinished(() => fake.close());
+    const members = [
+      { name: 'steady', server: ['changing.mjs'] as const },
+      { name: 'failing', server: ['basic.mjs'] as const },
+    ];
+    const test = startPlans([planMux({ endpoint: fake.endpoint(), members, prefix: 'never', settings })]);
+    await test.status('client-initialized');
+    await clock.sleep(2_000);
+    // It is known to ignore changes, so that little time is waited for.
+    await fake.connections[0]!.tool(1, 'change', { to: 'second' });
+    await clock.sleep(2 * EVERY_MS);
+    expect(test.all('list-habit')).toHaveLength(1);
+    const { result } = await fake.connections[1]!.call(2, 'tools/list');
+    expect(result.tools.map(({ name }) => name)).toContain('whoami');
+    fake.connections[1]!.begin(3, 'exit', { code: 1 });
+    await test.status('server-down');
+    return { endpoint, test, fake, renewals: () => test.all('connection-renewed').length };
+  }
+
+  it('a list that is the same again when the server is back is no reason', async () => {
+    const { test, fake, renewals } = await failing({ minDelayMs: 6_000 });
+    await test.status('server-ready', 2);
+    await clock.sleep(4 * EVERY_MS);
+    expect(fake.connections[1]!.frames.filter((frame) => frame.includes(CHANGED))).toHaveLength(2);
+    expect([renewals(), fake.connections.length]).toEqual([1, 2]);
+  });
+
+  it('an endpoint keeps the tools of a server for half a minute, and gets them back once it runs', async () => {
+    const { endpoint, renewals, test } = await failing({ minDelayMs: 600_000, maxDelayMs: 600_000 });
+    await clock.sleep(20_000);
+    expect(renewals()).toBe(1);
+    await clock.sleep(20_000);
+    expect(renewals()).toBe(2);
+    expect(endpoint.lists.at(-1)).not.toContain('whoami');
+    await test.status('server-ready', 2, 1_000_000);
+    await clock.sleep(2 * EVERY_MS);
+    expect(endpoint.lists.at(-1)).toContain('whoami');
+    expect(renewals()).toBe(3);
+  });
+});

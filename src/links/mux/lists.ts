@@ -2,6 +2,7 @@ import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode, encodeNotification } from '../../protocol/jsonrpc.js';
 import type { Outputs } from '../../protocol/list-items/rules.js';
+import type { ListState, WatchedList } from '../../protocol/renewal.js';
 import { itemAs, LIST_METHODS, type ListKind, type ListMethod } from './items.js';
 import type { ListChanges } from './list-changes.js';
 import { ListParts, type Parts } from './list-parts.js';
@@ -44,6 +45,8 @@ export class Lists implements RouterPart {
   readonly #former = new Map<string, Route>();
   /** Lists that the endpoint has requested; only changes of these are announced to it. */
   readonly #served = new Set<ListKind>();
+  /** The items of each list as the endpoint got them last. */
+  readonly #given = new Map<ListKind, readonly Buffer[]>();
   readonly #parts: ListParts;
   readonly #hidden = new Set<string>();
   readonly #budget: ToolBudget;
@@ -80,7 +83,7 @@ export class Lists implements RouterPart {
     const errors = all.flatMap((part) => (part && 'error' in part ? [part.error] : []));
     const found = all.filter((part) => part !== undefined && 'items' in part);
     if (found.length === 0 && errors[0]) return this.#relay(request, errors[0]);
-    this.#put(list, parts);
+    this.#given.set(list.kind, this.#put(list, parts).shown);
     const ttlMs = Math.min(...found.map((part) => part.ttlMs));
     this.#answer(request, list, 0, { ttlMs, isPublic: found.every((part) => part.isPublic) });
   }
@@ -104,6 +107,19 @@ export class Lists implements RouterPart {
   async refreshed(kind: ListKind): Promise<ReadonlyMap<string, Route>> {
     const list = [...LIST_METHODS.values()].find((method) => method.kind === kind)!;
     return this.#put(list, await this.#parts.gather(list, undefined)).routes;
+  }
+
+  /** Whether the endpoint would get another list now than it got last, and whether that is because a server fails. */
+  async compared(list: WatchedList): Promise<ListState> {
+    const kinds: readonly ListKind[] = list === 'resources' ? ['resources', 'templates'] : [list];
+    for (const kind of kinds) {
+      const given = this.#given.get(kind);
+      if (!given) continue;
+      await this.refreshed(kind);
+      if (sameBytes(given, this.#views.get(kind)!.shown)) continue;
+      return this.#context.channels.some(({ member }) => member.isOut) ? 'server-missing' : 'changed';
+    }
+    return 'same';
   }
 
   serverLeft({ member }: ServerChannel): void {

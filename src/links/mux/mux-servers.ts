@@ -1,4 +1,5 @@
 import type { Servers } from '../../connections/downstream.js';
+import type { ListState, WatchedList } from '../../protocol/renewal.js';
 import type { StatusEvent, WhyStopped } from '../../protocol/status.js';
 import type { ServerHub } from '../../servers/hub.js';
 import type { HubClient } from '../../servers/hub-client.js';
@@ -115,6 +116,11 @@ export class MuxServers implements Servers {
     this.members = [];
     void this.#router?.close();
     return members;
+  }
+
+  /** See `Lists.compared`. */
+  async compared(list: WatchedList): Promise<ListState> {
+    return (await this.#router?.lists.compared(list)) ?? 'changed';
   }
 
   isIdle(member: MuxServer, idleMs: number): boolean {

@@ -7,7 +7,7 @@ import {
 } from '../../connections/downstream.js';
 import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
-import type { Reconnected, WhyRenewed } from '../../protocol/renewal.js';
+import type { Reconnected, WatchedList, WhyRenewed } from '../../protocol/renewal.js';
 import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState, OnStatus, StatusEvent, WhyRegrouped, WhyStopped } from '../../protocol/status.js';
 import type { OnFrame } from '../../servers/client-state.js';
@@ -87,7 +87,8 @@ export class Mux implements MuxServerOwner {
     client.join();
     const members = options.servers.map((server) => this.#member(server));
     this.#servers = new MuxServers(hub, client, state, members, clock, () => this.#newRouter());
-    this.#downstream = new Downstream({ ...options, onStatus, afterConnection }, this.#servers);
+    const compareLists = (list: WatchedList) => this.#servers.compared(list);
+    this.#downstream = new Downstream({ ...options, onStatus, afterConnection, compareLists }, this.#servers);
   }
 
   get state(): LinkState {

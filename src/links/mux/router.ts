@@ -52,7 +52,7 @@ export class Router implements Transport, RouterContext {
   readonly #serverRequests = new ForwardedServerRequests();
   readonly #waiters: Waiters;
   readonly #negotiation: Negotiation;
-  readonly #lists: Lists;
+  readonly lists: Lists;
   readonly #changes: ListChanges;
   readonly #resources: Resources;
   readonly #tasks: Tasks;
@@ -84,8 +84,8 @@ export class Router implements Transport, RouterContext {
     });
     this.#changes = new ListChanges(options, (kind) => this.#announce(kind));
     this.#negotiation = new Negotiation(this, (channel) => this.#decided(channel));
-    this.#lists = new Lists(this, this.#changes, () => this.#negotiation.outputs);
-    this.#resources = new Resources(this, this.#lists);
+    this.lists = new Lists(this, this.#changes, () => this.#negotiation.outputs);
+    this.#resources = new Resources(this, this.lists);
     this.#tasks = new Tasks(this);
     this.#replies = new Replies(this, this.#calls, this.#tasks);
     this.#subscriptions = new Subscriptions(this, this.#calls, this.#resources, () =>
@@ -93,7 +93,7 @@ export class Router implements Transport, RouterContext {
     );
     const parts = {
       negotiation: this.#negotiation,
-      lists: this.#lists,
+      lists: this.lists,
       resources: this.#resources,
       tasks: this.#tasks,
       subscriptions: this.#subscriptions,
@@ -105,7 +105,7 @@ export class Router implements Transport, RouterContext {
     );
     this.#parts = [
       ...[this.#requests, this.#resources, this.#tasks, this.#subscriptions, this.#serverRequests],
-      ...[this.#lists, this.#negotiation, this.#changes, this.#calls, this.#waiters, this.#queue],
+      ...[this.lists, this.#negotiation, this.#changes, this.#calls, this.#waiters, this.#queue],
     ];
     for (const member of members) this.add(member);
   }
@@ -165,7 +165,7 @@ export class Router implements Transport, RouterContext {
 
   /** Call it when the server's tool filter has changed. */
   filterChanged(member: MuxServer): void {
-    this.#lists.filterChanged(member);
+    this.lists.filterChanged(member);
     this.#changes.note('tools');
   }
 
@@ -341,7 +341,7 @@ export class Router implements Transport, RouterContext {
   #announce(kind: ListKind): void {
     this.#subscriptions.listChanged(kind);
     const wasServed =
-      this.#lists.wasServed(kind) || (kind === 'resources' && this.#lists.wasServed('templates'));
+      this.lists.wasServed(kind) || (kind === 'resources' && this.lists.wasServed('templates'));
     if (wasServed && !this.isModern) this.toEndpoint(listChanged(kind).frame);
   }
 }

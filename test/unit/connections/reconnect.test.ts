@@ -12,6 +12,8 @@ import { memoryPair } from '../../helpers/memory-pair.js';
 import { settled } from '../../helpers/mux-world.js';
 import { attachedServer, hubWithClient } from '../../helpers/server-state.js';
 
+/** Calls wait longer for their server than for the end of their connection. */
+const settings = { ...defaults, drainTimeoutMs: 5_000 };
 const claim = { kind: 'token', key: 'aa', label: 'aa', slots: 1 } as const;
 let stop = async () => {};
 afterEach(() => stop());
@@ -22,7 +24,12 @@ function linked() {
   const leases = new LeaseQueue();
   const events: StatusEvent[] = [];
   const dialled: Transport[] = [];
-  const world = { refuse: undefined as string | undefined, dials: 0, ready: Promise.resolve() };
+  const world = {
+    refuse: undefined as string | undefined,
+    roundTrip: undefined as (() => Promise<void>) | undefined,
+    dials: 0,
+    ready: Promise.resolve(),
+  };
   const { client } = hubWithClient({ clock, maxHeldBytes: 1024, server: attachedServer().server });
   const servers = {
     ...{ client, stderrTail: [], start: () => {}, retire: () => {}, stop: async () => {} },
@@ -32,11 +39,12 @@ function linked() {
     {
       ...{ name: 'link', endpoint: new Endpoint('ws://127.0.0.1:1/?token=token-of-a-test') },
       ...{ tokens: new TokenTable(), leases, claims: [claim], rank: () => ({ priority: 0, order: 1 }) },
-      ...{ clock, random: () => 0.5, onStatus: (event) => void events.push(event), settings: defaults },
+      ...{ clock, random: () => 0.5, onStatus: (event) => void events.push(event), settings },
       dial: async () => {
         world.dials += 1;
         if (world.refuse) throw new DialError('refused', { reason: world.refuse });
         const [near, far] = memoryPair();
+        if (world.roundTrip) near.roundTrip = world.roundTrip;
         dialled.push(far);
         return near;
       },
@@ -152,4 +160,56 @@ it('a connection that another link waits for is yielded, though it was to be ren
   (await other)?.release();
   await settled();
   expect(link.state).toBe('open');
+});
+
+describe('before a connection is closed', () => {
+  const CALL = Buffer.from('{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x"}}');
+
+  /** A link that has sent the ping before its close; `pong` answers it. */
+  async function pinged() {
+    const test = linked();
+    let pong = () => {};
+    test.world.roundTrip = () => new Promise((resolve) => (pong = resolve));
+    test.link.start();
+    await settled();
+    test.link.reconnect('asked');
+    await settled();
+    expect(test.dialled).toHaveLength(1);
+    return { ...test, far: test.dialled[0]!, pong: () => pong() };
+  }
+
+  it('a ping is sent, and a call that comes before the pong is waited for', async () => {
+    const { clock, link, events, far, pong } = await pinged();
+    const read: string[] = [];
+    void (async () => {
+      for await (const batch of far.batches) read.push(...batch.map(String));
+    })();
+    void far.send([CALL]);
+    await settled();
+    pong();
+    await settled();
+    await clock.advance(settings.drainTimeoutMs - 1);
+    expect([link.state, events.some(({ type }) => type === 'connection-renewed')]).toEqual(['open', false]);
+    await clock.advance(1);
+    await settled();
+    expect(events).toContainEqual({ type: 'connection-renewed', why: 'asked', from: 'open', pending: 1 });
+    expect(read.map((text) => JSON.parse(text))).toMatchObject([{ id: 7, error: { code: -31017 } }]);
+  });
+
+  it('a pong without a call is enough', async () => {
+    const { world, pong } = await pinged();
+    pong();
+    await settled();
+    expect(world.dials).toBe(2);
+  });
+
+  it('an endpoint that answers no ping is waited for for two seconds', async () => {
+    const { clock, world } = await pinged();
+    await clock.advance(1_999);
+    await settled();
+    expect(world.dials).toBe(1);
+    await clock.advance(1);
+    await settled();
+    expect(world.dials).toBe(2);
+  });
 });
