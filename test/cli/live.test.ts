@@ -136,7 +136,22 @@ describe.skipIf(!hasPty)('a terminal (needs python3)', () => {
     expect(await pty.exited).toBe(130);
     expect(pty.screen.text).toMatch(/INFO: \[máy tính\] Working[\s\S]*INFO: Stopped\.$/);
     expect(pty.screen.isSecond).toBe(false);
+    expect(pty.isUsual).toBe(true);
     expect(pty.screen.unknown).toEqual([]);
+  });
+
+  it('gets its mode and its first screen back after a defect of our own', async () => {
+    const code = "process.on('SIGUSR2', () => { throw new TypeError('a broken thing'); })";
+    const preload = `--import data:text/javascript,${encodeURIComponent(code)}`;
+    const pty = new Pty(['máy tính'], { cwd, env: { ...env(), NODE_OPTIONS: preload, NO_COLOR: '1' } });
+    await pty.shows(/ 1 ✓ máy tính +connected/);
+    pty.press('1');
+    await pty.shows('Log of máy tính');
+    process.kill(pty.pid, 'SIGUSR2');
+    expect(await pty.exited).toBe(1);
+    expect(pty.isUsual).toBe(true);
+    expect(pty.screen.isSecond).toBe(false);
+    expect(pty.screen.text).toMatch(/Connected to[\s\S]*failed unexpectedly: TypeError: a broken thing/);
   });
 
   it('draws the block anew after it was stopped and goes on', async () => {

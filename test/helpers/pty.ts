@@ -67,6 +67,11 @@ export class Pty {
     return Number.parseInt(this.#pid, 10);
   }
 
+  /** Whether the program, which has exited, has left the terminal in the mode in which it was. */
+  get isUsual(): boolean {
+    return this.#pid.includes('usual mode');
+  }
+
   press(keys: string): void {
     this.#child.stdin.write(`${JSON.stringify({ keys })}\n`);
   }

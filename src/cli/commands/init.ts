@@ -186,11 +186,12 @@ async function write(folder: string, options: InitOptions, answers: Answers): Pr
   }
   const isGiven = endpoint !== undefined || agents.length > 0;
   const hasEndpoint = (isGiven && !hasEnv) || Boolean(taken(ENDPOINT_VARIABLE));
-  said.push(...nextSteps(options.dir, envFile, hasEndpoint, words));
-  printSentences(`${said.map(escapeControls).join('\n')}\n`);
+  const print = (lines: readonly string[]) => printSentences(`${lines.map(escapeControls).join('\n')}\n`);
+  print(said);
   // One that runs with a file of this name, which was removed.
   const { reload = true } = options;
-  const { exitCode } = await afterEdit({ file, config: file, lang, reload, isSilentAlone: true });
+  const { told, exitCode } = await afterEdit({ file, config: file, lang, reload, isSilentAlone: true });
+  if (told?.outcome !== 'taken-over') print(nextSteps(options.dir, envFile, hasEndpoint, words));
   return exitCode;
 }
 
