@@ -90,4 +90,38 @@ export const rpcCodes: RpcCodeWords = {
     means: 'The server has no such tool now, or does not take these arguments.',
     next: 'See what it offers: mcp-pipe tools SERVER.',
   },
+  editRefused: {
+    means:
+      'A running mcp-pipe does not take over the changed configuration (said by its control socket). What ran before runs on.',
+    next: 'Correct what the findings in "data" name, then mcp-pipe reload.',
+  },
+  cannotDo: {
+    means: 'This mcp-pipe cannot do what it was asked (said by its control socket).',
+    next: 'Do what the text says: most often, start it with a configuration, or end it where it was started.',
+  },
+  invalidRequest: {
+    means: 'The message is no JSON-RPC request, or its id is too long.',
+    next: 'Nothing on your side, unless you wrote the program that asked: send one JSON-RPC 2.0 message at a time.',
+  },
+  notJson: {
+    means: 'The message is not JSON.',
+    next: 'Nothing on your side, unless you wrote the program that asked: send JSON in UTF-8.',
+  },
+  internalError: {
+    means:
+      'The server failed at this call, its answer cannot be read, or there are too many subscriptions; the text says which.',
+    next: 'Call again; if it stays like this, mcp-pipe call shows what the server answers. Tell its author.',
+  },
+  headerMismatch: {
+    means: 'The headers of an HTTP request do not fit its body (MCP 2026-07-28).',
+    next: 'Correct the client: the headers repeat method, name and version of the body.',
+  },
+  missingCapability: {
+    means: 'The request needs a capability that the client has not declared (MCP 2026-07-28).',
+    next: 'Declare it in the client, or do without.',
+  },
+  wrongVersion: {
+    means: 'The client asks for a version of MCP that is not spoken here; "data" lists those that are.',
+    next: 'Use one of them: most clients choose by themselves.',
+  },
 };

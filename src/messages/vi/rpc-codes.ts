@@ -87,4 +87,38 @@ export const rpcCodes: RpcCodeWords = {
     means: 'Lúc này server không có tool đó, hoặc không nhận các đối số này.',
     next: 'Hãy xem nó có gì: mcp-pipe tools SERVER.',
   },
+  editRefused: {
+    means:
+      'Một mcp-pipe đang chạy không nhận cấu hình vừa sửa (socket điều khiển của nó báo). Những gì đang chạy vẫn chạy tiếp.',
+    next: 'Hãy sửa những gì được nêu trong "data", rồi chạy mcp-pipe reload.',
+  },
+  cannotDo: {
+    means: 'mcp-pipe này không làm được điều được yêu cầu (socket điều khiển của nó báo).',
+    next: 'Hãy làm theo nội dung lỗi: thường là chạy nó với một file cấu hình, hoặc kết thúc nó ở nơi đã chạy nó.',
+  },
+  invalidRequest: {
+    means: 'Message không phải yêu cầu JSON-RPC, hoặc id của nó quá dài.',
+    next: 'Bạn không cần làm gì, trừ khi bạn viết chương trình đã gửi: hãy gửi từng message JSON-RPC 2.0 một.',
+  },
+  notJson: {
+    means: 'Message không phải JSON.',
+    next: 'Bạn không cần làm gì, trừ khi bạn viết chương trình đã gửi: hãy gửi JSON bằng UTF-8.',
+  },
+  internalError: {
+    means:
+      'Server bị lỗi với lời gọi này, câu trả lời của nó không đọc được, hoặc có quá nhiều đăng ký nhận tin; nội dung lỗi nêu rõ.',
+    next: 'Hãy gọi lại; nếu vẫn vậy, mcp-pipe call cho thấy server trả lời gì. Hãy báo cho tác giả của nó.',
+  },
+  headerMismatch: {
+    means: 'Các header của một yêu cầu HTTP không khớp với nội dung của nó (MCP 2026-07-28).',
+    next: 'Hãy sửa bên gọi: các header lặp lại phương thức, tên và phiên bản trong nội dung.',
+  },
+  missingCapability: {
+    means: 'Yêu cầu cần một khả năng mà bên gọi chưa khai báo (MCP 2026-07-28).',
+    next: 'Hãy khai báo khả năng đó ở bên gọi, hoặc không dùng đến nó.',
+  },
+  wrongVersion: {
+    means: 'Bên gọi đòi một phiên bản MCP không dùng được ở đây; "data" liệt kê các phiên bản dùng được.',
+    next: 'Hãy dùng một trong số đó: phần lớn bên gọi tự chọn được.',
+  },
 };

@@ -6,9 +6,13 @@ import { LOG_CODES, LOG_EVENTS, SYSTEM_CODES } from '../../../src/messages/code-
 import { FINDING_CODES } from '../../../src/messages/codes.js';
 import { LANGS, messagesFor } from '../../../src/messages/index.js';
 import { messageReference } from '../../../src/messages/reference.js';
+import { RPC_CODES } from '../../../src/messages/rpc-code-names.js';
 import { ERROR_CODES } from '../../../src/protocol/errors.js';
 import { ErrorCode } from '../../../src/protocol/jsonrpc.js';
 import { everyEvent } from './events.js';
+
+/** In comments: a server's own code. */
+const EXAMPLE = -32000;
 
 const SRC = join(import.meta.dirname, '../../../src');
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -88,6 +92,17 @@ describe('the sources', () => {
       ADD,
     ).toEqual([]);
     expect(LOG_EVENTS.filter((event) => !used.includes(event))).toEqual([]);
+  });
+
+  test('answer with no JSON-RPC code that is not documented', () => {
+    const used = inSource(/(?:[=(,:[]|\?) *(-3[12]\d{3})\b/g).map(Number);
+    expect(used.length).toBeGreaterThan(15);
+    const known = Object.values<number>(RPC_CODES);
+    const others = used.filter((code) => !known.includes(code) && code !== EXAMPLE);
+    expect(
+      others,
+      'add it to src/messages/rpc-code-names.ts and its words to src/messages/en and vi/rpc-codes.ts, then run npm run schema',
+    ).toEqual([]);
   });
 
   test('throw as USAGE what the page lists under USAGE, and the rest under the code that it names', () => {
