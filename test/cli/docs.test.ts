@@ -24,7 +24,13 @@ import { eventually } from '../helpers/eventually.js';
  * What stands in a comment above a block that cannot simply be run:
  * `runs until stopped` starts each line, waits until it works and interrupts it.
  */
-const MARKS = ['runs until stopped', 'needs a token', 'needs Docker', 'needs the network'] as const;
+const MARKS = [
+  'runs until stopped',
+  'needs a token',
+  'needs Docker',
+  'needs systemd',
+  'needs the network',
+] as const;
 type Mark = (typeof MARKS)[number] | 'runs';
 
 interface Block {
