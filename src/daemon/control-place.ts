@@ -21,6 +21,12 @@ export function userId(): number | undefined {
   return process.getuid?.();
 }
 
+/** The folder that systemd-logind makes for a user who is logged in, or lingers; undefined when there is none. */
+function usualRuntimeDir(): string | undefined {
+  const folder = `/run/user/${userId()}`;
+  return existsSync(folder) ? folder : undefined;
+}
+
 /**
  * Paths of the control socket of this configuration, for the daemon and for the commands that ask it. @throws
  * UsageError
@@ -34,6 +40,7 @@ export function controlPathsOf({ control, config }: ControlChoice): { paths: str
     subject: existsSync(file) ? file : cwd,
     cwd,
     runtimeDir: process.env.XDG_RUNTIME_DIR,
+    usualRuntimeDir: usualRuntimeDir(),
     tmpDir: tmpdir(),
     services: existsSync(SERVICES) ? SERVICES : undefined,
     user: String(userId() ?? userInfo().username),

@@ -12,6 +12,8 @@ export interface ControlPlace {
   cwd: string;
   /** XDG_RUNTIME_DIR. */
   runtimeDir: string | undefined;
+  /** Where XDG_RUNTIME_DIR would be, for a shell without it (su, cron): a service of the user has it. */
+  usualRuntimeDir?: string | undefined;
   tmpDir: string;
   /** Folder of the sockets of services that the system manager starts; undefined when there is none. */
   services?: string | undefined;
@@ -30,7 +32,7 @@ const maxPathBytes = (platform: NodeJS.Platform) => (platform === 'linux' ? 107 
  * @throws UsageError when the path that was asked for is longer than a socket's may be.
  */
 export function controlPaths(place: ControlPlace): string[] {
-  const { asked, subject, cwd, runtimeDir, tmpDir, services, user, platform } = place;
+  const { asked, subject, cwd, runtimeDir, tmpDir, services, user, usualRuntimeDir, platform } = place;
   const hash = hashOf(subject);
   if (platform === 'win32')
     return [asked?.startsWith('\\\\') ? asked : `\\\\.\\pipe\\mcp-pipe-${user}-${hash}`];
@@ -41,6 +43,8 @@ export function controlPaths(place: ControlPlace): string[] {
   }
   const folders = [join(tmpDir, `mcp-pipe-${user}`)];
   if (runtimeDir && isAbsolute(runtimeDir)) folders.unshift(join(runtimeDir, 'mcp-pipe'));
+  // Last: a daemon without XDG_RUNTIME_DIR does not listen in a folder that a logout removes.
+  else if (usualRuntimeDir) folders.push(join(usualRuntimeDir, 'mcp-pipe'));
   const paths = folders.map((folder) => join(folder, `${hash}.sock`));
   return services === undefined ? paths : [...paths, servicePath(services, subject)];
 }

@@ -40,4 +40,24 @@ describe('the path of the control socket', () => {
     const [pipe] = controlPaths({ ...place, platform: 'win32', user: 'an' });
     expect(pipe).toMatch(/^\\\\\.\\pipe\\mcp-pipe-an-[0-9a-f]{12}$/);
   });
+
+  test('a shell without XDG_RUNTIME_DIR also looks where a service of the user listens, and where one of the machine does', () => {
+    const hash = /[0-9a-f]{12}/.exec(controlPaths(place)[0]!)![0];
+    const bare = {
+      ...place,
+      runtimeDir: undefined,
+      usualRuntimeDir: '/run/user/1000',
+      services: '/run/mcp-pipe',
+    };
+    expect(controlPaths(bare)).toEqual([
+      `/tmp/mcp-pipe-1000/${hash}.sock`,
+      `/run/user/1000/mcp-pipe/${hash}.sock`,
+      `/run/mcp-pipe/${hash}/control.sock`,
+    ]);
+    expect(controlPaths({ ...bare, runtimeDir: '/run/user/1000' })).toEqual([
+      `/run/user/1000/mcp-pipe/${hash}.sock`,
+      `/tmp/mcp-pipe-1000/${hash}.sock`,
+      `/run/mcp-pipe/${hash}/control.sock`,
+    ]);
+  });
 });
