@@ -12,14 +12,13 @@ import { memoryPair } from '../../helpers/memory-pair.js';
 import { settled } from '../../helpers/mux-world.js';
 import { attachedServer, hubWithClient } from '../../helpers/server-state.js';
 
-/** Calls wait longer for their server than for the end of their connection. */
-const settings = { ...defaults, drainTimeoutMs: 5_000 };
 const claim = { kind: 'token', key: 'aa', label: 'aa', slots: 1 } as const;
 let stop = async () => {};
 afterEach(() => stop());
 
 /** A link that dials endpoints in memory; `refuse` makes its dials fail. */
-function linked() {
+function linked(drainTimeoutMs = defaults.drainTimeoutMs) {
+  const settings = { ...defaults, drainTimeoutMs };
   const clock = new ManualClock();
   const leases = new LeaseQueue();
   const events: StatusEvent[] = [];
@@ -166,8 +165,8 @@ describe('before a connection is closed', () => {
   const CALL = Buffer.from('{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x"}}');
 
   /** A link that has sent the ping before its close; `pong` answers it. */
-  async function pinged() {
-    const test = linked();
+  async function pinged(drainTimeoutMs?: number) {
+    const test = linked(drainTimeoutMs);
     let pong = () => {};
     test.world.roundTrip = () => new Promise((resolve) => (pong = resolve));
     test.link.start();
@@ -179,7 +178,9 @@ describe('before a connection is closed', () => {
   }
 
   it('a ping is sent, and a call that comes before the pong is waited for', async () => {
-    const { clock, link, events, far, pong } = await pinged();
+    // The call waits for its server, which is not there, for a second.
+    const drainTimeoutMs = 900;
+    const { clock, link, events, far, pong } = await pinged(drainTimeoutMs);
     const read: string[] = [];
     void (async () => {
       for await (const batch of far.batches) read.push(...batch.map(String));
@@ -188,7 +189,7 @@ describe('before a connection is closed', () => {
     await settled();
     pong();
     await settled();
-    await clock.advance(settings.drainTimeoutMs - 1);
+    await clock.advance(drainTimeoutMs - 1);
     expect([link.state, events.some(({ type }) => type === 'connection-renewed')]).toEqual(['open', false]);
     await clock.advance(1);
     await settled();
