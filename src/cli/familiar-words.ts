@@ -32,6 +32,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   redial: ['reconnect'],
   refresh: ['reload'],
   rehash: ['reload'],
+  notify: ['alerts'],
   validate: ['check'],
   verify: ['check'],
   lint: ['check'],
@@ -67,7 +68,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
 /** Commands that servers were named like before these commands existed: the name of a server or file comes first. */
 const AFTER_NAMES: ReadonlySet<string> = new Set([
   ...['start', 'status', 'logs', 'restart', 'pause', 'resume', 'reconnect', 'reload', 'stop'],
-  ...['enable', 'disable', 'doctor', 'explain', 'service', 'update'],
+  ...['enable', 'disable', 'doctor', 'explain', 'service', 'update', 'alerts'],
 ]);
 
 /** Commands of other programs for what mcp-pipe does otherwise, or not at all. */

@@ -17,6 +17,8 @@ export interface PostOptions {
   body: string;
   /** The proxy on the way; undefined: none. */
   proxy?: HttpProxy | undefined;
+  /** PEM certificates of authorities to trust instead of the usual ones. */
+  ca?: string;
   /** How long it may take together, the name's look-up included, in milliseconds. */
   timeoutMs: number;
   /** Ends the request; it then rejects. */
@@ -41,7 +43,7 @@ const MOST_BYTES = 64 * 1024;
  * @throws DialError with the facts and without the address, which may hold a secret, when no answer came.
  */
 export async function postJson(options: PostOptions): Promise<PostAnswer> {
-  const { url, proxy, timeoutMs, signal, clock } = options;
+  const { url, proxy, ca, timeoutMs, signal, clock } = options;
   const address = new URL(url);
   const port = Number(address.port) || (address.protocol === 'https:' ? 443 : 80);
   const giveUp = new AbortController();
@@ -50,7 +52,7 @@ export async function postJson(options: PostOptions): Promise<PostAnswer> {
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const through = proxy && (await throughProxy(proxy, address, port, giveUp.signal));
+    const through = proxy && (await throughProxy(proxy, address, port, giveUp.signal, ca));
     return await send(options, address, through, giveUp.signal);
   } catch (error) {
     const facts =
@@ -72,19 +74,26 @@ async function throughProxy(
   { protocol, hostname, host }: URL,
   port: number,
   signal: AbortSignal,
+  ca: string | undefined,
 ): Promise<net.Socket> {
   const target = host.endsWith(`:${port}`) ? host : `${host}:${port}`;
-  const tunnel = openTunnel(proxy, target);
+  const tunnel = openTunnel(proxy, target, ca);
   const onAbort = () => tunnel.tcp.destroy();
   signal.addEventListener('abort', onAbort, { once: true });
   const tcp = await tunnel.opened;
   if (protocol !== 'https:') return tcp;
   const name = hostname.replace(/^\[(.*)\]$/, '$1');
-  return tls.connect({ socket: tcp, host: name, servername: net.isIP(name) ? '' : name });
+  const secured = tls.connect({
+    ...{ socket: tcp, host: name, servername: net.isIP(name) ? '' : name },
+    ...(ca === undefined ? {} : { ca }),
+  });
+  // The request reports the error; Node.js would end the process for one that nothing listens to.
+  secured.on('error', () => {});
+  return secured;
 }
 
 function send(
-  { headers, body }: PostOptions,
+  { headers, body, ca }: PostOptions,
   address: URL,
   through: net.Socket | undefined,
   signal: AbortSignal,
@@ -97,19 +106,21 @@ function send(
       {
         method: 'POST',
         headers: {
-          'content-type': 'application/json; charset=utf-8',
-          'content-length': String(bytes.length),
           'user-agent': 'mcp-pipe',
           ...headers,
+          'content-type': 'application/json; charset=utf-8',
+          'content-length': String(bytes.length),
         },
         // A receiver may close an idle connection just when the next alert comes, so none is kept.
         agent: false,
+        ...(ca === undefined ? {} : { ca }),
         signal,
         ...(through ? { createConnection: () => through } : {}),
       },
       (answer) => read(answer).then(resolve, reject),
     );
-    asking.once('error', (error) => {
+    // An aborted or refused request may have a second error.
+    asking.on('error', (error) => {
       through?.destroy();
       reject(error);
     });
@@ -121,11 +132,15 @@ async function read(answer: IncomingMessage): Promise<PostAnswer> {
   const { statusCode: status = 0, headers } = answer;
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    // Leaving the loop ends the connection.
-    if (length >= MOST_BYTES) break;
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      // Leaving the loop ends the connection.
+      if (length >= MOST_BYTES) break;
+    }
+  } catch {
+    // The status says what became of the request, even if the rest is lost.
   }
   const body = Buffer.concat(chunks).subarray(0, MOST_BYTES).toString('utf8');
   return { status, retryAfterMs: factsOfResponse(status, headers, Date.now()).retryAfterMs, body };

@@ -60,7 +60,7 @@ describe('a word of other programs', () => {
     expect(vi.stderr).toMatch(new RegExp(`^mcp-pipe không có lệnh "${word}"\\. .*[ạảáàấầậắộợứựệế]`));
   });
 
-  test.each(['logs', 'start', 'help'])('a server called %s comes first', async (name) => {
+  test.each(['logs', 'start', 'help', 'alerts'])('a server called %s comes first', async (name) => {
     configure(name);
     const { code, stderr } = await end(name);
     // Without an endpoint it does not run: it was the server that was meant.

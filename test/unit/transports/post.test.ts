@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
 import { expect, test } from 'vitest';
 import type { DialError } from '../../../src/protocol/errors.js';
 import { HttpProxy } from '../../../src/protocol/http-proxy.js';
 import { type PostOptions, postJson } from '../../../src/transports/post.js';
 import { ConnectProxy } from '../../helpers/connect-proxy.js';
+import { listen } from '../../helpers/listen.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { receiver } from '../../helpers/receiver.js';
 
@@ -44,6 +47,14 @@ test('of a long answer only the beginning is read, and a redirection is not foll
   expect(received).toHaveLength(1);
 });
 
+test('a status counts even if its body breaks off', async () => {
+  const { url } = await receiver((_, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('begun', () => response.destroy());
+  });
+  expect(await post(`${url}/broken`)).toMatchObject({ status: 200, body: 'begun' });
+});
+
 test('a receiver that is stuck is given up after the time, and when the caller says so', async () => {
   const { url, received } = await receiver(() => {});
   const clock = new ManualClock();
@@ -77,5 +88,24 @@ test('a request goes through a proxy, and a proxy that fails is named', async ()
   expect([status, received.length]).toEqual([200, 1]);
   expect(await failure(post(url, { proxy: new HttpProxy('http://me:password@127.0.0.1:1') }))).toMatchObject({
     ...{ reason: 'ECONNREFUSED', proxy: { host: '127.0.0.1:1', hasLogin: true } },
+  });
+});
+
+test('a request over TLS checks who answers, directly and through a proxy, which may speak TLS itself', async () => {
+  const read = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), 'utf8');
+  const [key, ca] = [read('localhost-key.pem'), read('localhost-cert.pem')];
+  const port = await listen(createServer({ key, cert: ca }, (_, response) => response.end('hello')));
+  const url = `https://localhost:${port}/x`;
+  expect(await failure(post(url))).toMatchObject({ reason: expect.stringMatching(/SELF_SIGNED|UNABLE_TO/) });
+  const [plain, secure] = await Promise.all([
+    ConnectProxy.start(),
+    ConnectProxy.start({ tls: { key, cert: ca } }),
+  ]);
+  const proxies = [undefined, new HttpProxy(plain.host), new HttpProxy(`https://localhost:${secure.port}`)];
+  for (const proxy of proxies)
+    expect(await post(url, { ca, proxy })).toMatchObject({ status: 200, body: 'hello' });
+  expect([plain.asked, secure.asked]).toEqual([[`localhost:${port}`], [`localhost:${port}`]]);
+  expect(await failure(post(url, { proxy: new HttpProxy(plain.host) }))).toMatchObject({
+    reason: expect.stringMatching(/SELF_SIGNED|UNABLE_TO/),
   });
 });
