@@ -120,17 +120,6 @@ it('examines the network of a configuration that cannot be used, and exits with 
   expect(code).toBe(2);
 });
 
-it('ends in time when a server hangs, and asks nothing outside of this computer with --offline', async () => {
-  const { endpoint, lines } = await start({
-    hangs: { command: process.execPath, args: ['-e', 'process.stdin.resume()'] },
-  });
-  const { code, said } = await lines('--offline', '--timeout-ms', '1000');
-  expect(said).toContain('error server-late hangs');
-  expect(said.filter((line) => /reached|dial|clock/.test(line))).toEqual([]);
-  expect(code).toBe(1);
-  expect(endpoint.stats.accepted).toBe(0);
-});
-
 it('writes a support archive that only its owner can read, without any secret in any spelling', async () => {
   const secrets = {
     API_KEY: 'env-secret/11+=',

@@ -21,6 +21,7 @@ export interface BundleSecrets {
 /**
  * Collects everything that may be secret in a configuration, whatever it is called.
  *
+ * @param config undefined when it cannot be read; then the environment of this process counts
  * @param raw the configuration as it is written
  * @param envFile the text of `.env`, as variables
  * @param known secrets that the check has found
@@ -41,9 +42,10 @@ export function bundleSecrets(
   for (const { env, fileEnv } of config?.servers ?? []) {
     for (const [name, value] of [...Object.entries(env), ...Object.entries(fileEnv)]) named(name, value);
   }
-  for (const [name, value] of config?.environment.entries() ?? []) {
+  for (const [name, value = ''] of config?.environment.entries() ?? Object.entries(process.env)) {
     // Of the environment of the user, only what is meant as a secret: PATH and HOME are none.
-    if (isSecretName(name) || name.endsWith('_FILE') || /_proxy$/i.test(name)) named(name, value);
+    if (isSecretName(name) || name.endsWith('_FILE')) named(name, value);
+    else addAddress(value, found.sure);
   }
   walk(
     raw,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cpus, homedir, release, totalmem, type as typeOfSystem, uptime } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'dotenv';
 import { DOCTOR } from '../../config/doctor-bounds.js';
 import { JsonSource } from '../../config/json-source.js';
@@ -31,11 +31,16 @@ export async function makeBundle(input: BundleInput): Promise<{ archive: Buffer;
   const { subject, reports, health, records, stateFolder } = input;
   const { config, check } = subject;
   const file = config?.file ?? check.findings.find((finding) => finding.file.endsWith('.json'))?.file;
-  const [text, envText] = [file === undefined ? undefined : textOf(file), textOf(config?.envFile ?? '')];
+  const [text, envText] = [
+    file === undefined ? undefined : textOf(file),
+    textOf(config?.envFile ?? envFileBeside(file)),
+  ];
   const source = file === undefined || text === undefined ? undefined : new JsonSource(file, text);
   const env = parse(envText ?? '');
   const names = [...check.servers, ...check.links].map(({ name }) => name);
-  const secrets = bundleSecrets(config, source?.value, env, check.secrets);
+  // Of a file that is no JSON, every text may be a secret.
+  const raw = source?.value ?? { env: { ...quotedTexts(text ?? '') } };
+  const secrets = bundleSecrets(config, raw, env, check.secrets);
   const redact = withoutHome(bundleRedactor(secrets, names));
 
   const contents: Record<string, unknown> = {
@@ -54,6 +59,14 @@ export async function makeBundle(input: BundleInput): Promise<{ archive: Buffer;
     return { name, text: redact(isText ? content : `${JSON.stringify(clean(content, redact), null, 2)}\n`) };
   });
   return { archive: tarGz(files, Date.now()), files: files.length };
+}
+
+function envFileBeside(file: string | undefined): string {
+  return file === undefined ? '' : join(dirname(file), '.env');
+}
+
+function quotedTexts(text: string): string[] {
+  return [...text.matchAll(/["']([^"'\n]*)["']/g)].map(([, inside]) => inside!);
 }
 
 function configuration(source: JsonSource | undefined, redact: (text: string) => string): unknown {

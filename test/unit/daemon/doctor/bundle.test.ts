@@ -120,7 +120,12 @@ describe('the redaction of an archive', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-secrets-'));
   writeFileSync(join(folder, 'key.txt'), 'file-secret/+value 9\n');
   const environment = new Environment(
-    { PATH: '/usr/bin', HTTPS_PROXY: 'http://me:proxy-pass-1@p:1', MY_KEY_FILE: 'key.txt' },
+    {
+      PATH: '/usr/bin',
+      HTTPS_PROXY: 'http://me:proxy-pass-1@p:1',
+      MCP_ENDPOINT_A: 'wss://h/mcp/?token=from-environment-5',
+      MY_KEY_FILE: 'key.txt',
+    },
     folder,
   );
   const raw = {
@@ -161,7 +166,7 @@ describe('the redaction of an archive', () => {
       'endpoint-token-99',
       'dotenv-secret-x',
     ],
-    ...['file-secret/+value 9', 'proxy-pass-1', 'known-before-1'],
+    ...['file-secret/+value 9', 'proxy-pass-1', 'known-before-1', 'from-environment-5'],
   ];
   const config = { environment, servers: [], folder } as never;
   const redact = bundleRedactor(bundleSecrets(config, raw, envFile, ['known-before-1']), ['memory']);
