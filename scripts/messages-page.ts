@@ -271,7 +271,8 @@ function events(lang: Lang): string[] {
   const lines = Object.entries(logEvents).map(([event, means]) => {
     const known = everyEvent[event as keyof typeof everyEvent];
     const level = known ? levelOf(known) : LEVELS[event as LogEvent];
-    const said = known && known.type !== 'server-stderr' ? formatEvent(known, { lang }) : undefined;
+    const said =
+      known && known.type !== 'server-stderr' ? formatEvent(known, { lang, advise: true }) : undefined;
     const example = said === undefined ? '' : ` ${page.example}: ${prose(said)}`;
     return `- ${anchor(`event-${event}`)}\`${event}\` (${page.level} ${level}): ${means}${example && `${example}`}`;
   });

@@ -230,7 +230,7 @@ export const codeWords: CodeWords = {
     'tools-over-budget': 'The list of tools is over its bound.',
     'list-too-long': 'The list of a server is over "maxListBytes".',
     'result-cut': 'The result of a tool was over "maxResultBytes", and was cut.',
-    'capabilities-late': 'A server that can do more became ready late.',
+    'capabilities-late': 'A server with further capabilities became ready late.',
     regrouped: 'Servers moved to another connection of the same token.',
     draining: 'The link stops after its pending calls.',
     'drain-progress': 'So many calls are still pending.',

@@ -227,7 +227,7 @@ export const codeWords: CodeWords = {
     'tools-over-budget': 'Danh sách tool vượt giới hạn.',
     'list-too-long': 'Danh sách của một server vượt "maxListBytes".',
     'result-cut': 'Kết quả của một tool vượt "maxResultBytes" nên bị cắt.',
-    'capabilities-late': 'Một server làm được nhiều hơn đã sẵn sàng muộn.',
+    'capabilities-late': 'Một server có thêm khả năng đã sẵn sàng muộn.',
     regrouped: 'Các server chuyển sang kết nối khác của cùng token.',
     draining: 'Link dừng sau khi xong các lời gọi đang chạy.',
     'drain-progress': 'Vẫn còn chừng ấy lời gọi đang chạy.',
