@@ -27,19 +27,13 @@ type Words = typeof texts.en;
 type Column = keyof Words['columns'];
 type Cells = Record<Column, string>;
 
-/** These are left out when they say nothing of any row. Where there is no room for the last two, they stand below the row. */
-const OPTIONAL: readonly Column[] = ['restarts', 'next', 'last'];
-const ALL: readonly Column[] = [
-  'name',
-  'state',
-  'since',
-  'pid',
-  'calls',
-  'restarts',
-  ...(['next', 'last'] as const),
-];
+/** These are left out when they say nothing of any row. Where there is no room for all columns, they stand below the row. */
+const OPTIONAL: readonly Column[] = ['failed', 'restarts', 'next', 'last'];
+/** These are left out on a very narrow terminal, from the left. */
+const DISPENSABLE: readonly Column[] = ['pid', 'since', 'calls'];
+const ALL: readonly Column[] = ['name', 'state', 'since', 'pid', 'calls', ...OPTIONAL];
 /** Numbers stand at the right. */
-const RIGHT: readonly Column[] = ['since', 'pid', 'calls', 'restarts'];
+const RIGHT: readonly Column[] = ['since', 'pid', 'calls', 'failed', 'restarts'];
 /** A narrower name, state or end could not be told from another. */
 const LEAST: Partial<Record<Column, number>> = { name: 8, state: 12, last: 24 };
 
@@ -76,10 +70,13 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
   const wrap = (line: string, indent: string) =>
     wrapWords(line, columns ?? Number.POSITIVE_INFINITY, 0, indent).split('\n');
   const toDo = problemsOf(report, context);
+  const ignoring = links.filter(({ listChanges }) => listChanges === 'ignores-list-changed');
+  const note = words.ignoresLists({ names: ignoring.map(({ name }) => name).join(', ') });
   return [
     ...headOf(report, words).flatMap((line) => wrap(line, '  ')),
     '',
     ...table,
+    ...(ignoring.length > 0 ? ['', ...wrap(note, '  ')] : []),
     ...(toDo.length > 0 ? ['', words.toDo, ...toDo.flatMap((line) => wrap(`  ${line}`, '    '))] : []),
   ];
 }
@@ -131,12 +128,15 @@ function cellsOfLink(link: LinkHealth, context: Context): Cells {
         : plain;
   const [single] = members?.length === 1 ? members : [];
   return {
-    ...factsOf({ ...link, nextAt: soonest(link.nextDialAt, link.nextStartAt) }, context),
+    ...factsOf(
+      { ...link, nextAt: servers.length > 0 ? link.nextDialAt : soonest(link.nextDialAt, link.nextStartAt) },
+      context,
+    ),
     name: nameOf(name, single?.name),
     state: isPaused(name) ? words.paused : whole,
     pid: String(link.pid ?? single?.pid ?? '-'),
-    // The rows of several servers say how each of them ended.
-    ...(servers.length > 0 ? { last: '' } : {}),
+    // The rows of several servers say how each of them ended, and how often it was started again.
+    ...(servers.length > 0 ? { restarts: '', last: '' } : {}),
   };
 }
 
@@ -167,7 +167,8 @@ function factsOf(
   return {
     since: since === undefined ? '-' : formatMs(Math.max(0, at - since), messagesFor(lang).numbers),
     pid: String(pid ?? '-'),
-    calls: failed > 0 ? words.callsFailed({ answered, failed }) : String(answered),
+    calls: String(answered),
+    failed: failed > 0 ? String(failed) : '',
     restarts: restartsLastHour > 0 ? String(restartsLastHour) : '',
     next: nextAt === undefined ? '' : words.in(nextAt - at),
     last: lastExit ? words.ago({ agoMs: Math.max(0, at - lastExit.at), text: lastExit.text }) : '',
@@ -191,55 +192,57 @@ function tableOf(
   ofLinks: readonly Cells[],
   ofServers: readonly Cells[],
   { words, states }: Context,
-  columns: number | undefined,
+  columns = Number.POSITIVE_INFINITY,
 ): string[] {
-  const rows = [...ofLinks, ...ofServers];
-  const used = ALL.filter((one) => !OPTIONAL.includes(one) || rows.some((row) => row[one] !== ''));
   const head = words.columns;
-  const naturalOf = (one: Column) => Math.max(...[head, ...rows].map((row) => displayWidth(row[one])));
-  const needed = used.reduce(
-    (sum, one) => sum + 2 + (one === 'last' ? Math.min(naturalOf(one), LEAST.last!) : naturalOf(one)),
-    -2,
-  );
-  const fits = columns === undefined || needed <= columns;
-  const inTable = fits ? used : used.filter((one) => one !== 'next' && one !== 'last');
-  const grid = [head, ...rows].map((row) => inTable.map((one) => row[one]));
-  const leastOf = (one: Column, i: number) =>
-    LEAST[one] ?? Math.max(...grid.map((cells) => displayWidth(cells[i]!)));
-  // The last column is not cut but goes on below.
-  const ends = inTable.at(-1) === 'last';
-  const fixed = ends ? inTable.slice(0, -1) : inTable;
-  const widths = narrowed(
-    grid.map((cells) => cells.slice(0, fixed.length)),
-    columns === undefined || !ends ? columns : undefined,
-    fixed.map(leastOf),
-  );
-  const before = widths.reduce((sum, width) => sum + width + 2, 0);
-  const lineOf = (row: Cells): string[] => {
-    const cells = fixed.map((one, i) =>
-      RIGHT.includes(one)
-        ? ' '.repeat(Math.max(0, widths[i]! - displayWidth(row[one]))) + row[one]
-        : row[one],
-    );
-    const line = inColumns(cells, widths);
-    if (!ends || row.last === '') return fits ? [line] : [line, ...below(row, words, columns!)];
-    const rest = wrapWords(row.last, columns ?? Number.POSITIVE_INFINITY, before, ' '.repeat(before));
-    return `${padToWidth(line, before)}${rest}`.split('\n');
+  const rows = [...ofLinks, ...ofServers];
+  const natural = (one: Column) => Math.max(...[head, ...rows].map((row) => displayWidth(row[one])));
+  const least = (one: Column) => Math.min(natural(one), LEAST[one] ?? Number.POSITIVE_INFINITY);
+  const sum = (shown: readonly Column[], widthOf: (one: Column) => number) =>
+    shown.reduce((width, one) => width + 2 + widthOf(one), -2);
+  const used = ALL.filter((one) => !OPTIONAL.includes(one) || rows.some((row) => row[one] !== ''));
+  // Only the last column goes on below when it is too wide.
+  const isWide = sum(used, (one) => (one === 'last' ? least(one) : natural(one))) <= columns;
+  const narrow = used.filter((one) => !OPTIONAL.includes(one));
+  const without = DISPENSABLE.map((_, i) => narrow.filter((one) => !DISPENSABLE.slice(0, i).includes(one)));
+  const shown = isWide ? used : (without.find((some) => sum(some, least) <= columns) ?? without.at(-1)!);
+  const hasLast = shown.at(-1) === 'last';
+  const fixed = hasLast ? shown.slice(0, -1) : shown;
+  const grid = [head, ...rows].map((row) => fixed.map((one) => row[one]));
+  const widths = narrowed(grid, isWide ? undefined : columns, fixed.map(least));
+  const before = sum(fixed, (one) => widths[fixed.indexOf(one)]!) + 2;
+  const lineOf = (row: Cells): string => {
+    const aligned = fixed.map((one, i) => (RIGHT.includes(one) ? padLeft(row[one], widths[i]!) : row[one]));
+    const line = inColumns(aligned, widths);
+    if (!hasLast || row.last === '') return line;
+    return padToWidth(line, before) + wrapWords(row.last, columns, before, ' '.repeat(before));
   };
+  const linesOf = (row: Cells) => [lineOf(row), ...(isWide ? [] : below(row, words, states, columns))];
   return [
-    ...lineOf({ ...head, ...(fits ? {} : { next: '', last: '' }) }),
-    ...ofLinks.flatMap(lineOf),
-    ...(ofServers.length > 0 ? [states.sharedServers, ...ofServers.flatMap(lineOf)] : []),
-  ];
+    lineOf(head),
+    ...ofLinks.flatMap(linesOf),
+    ...(ofServers.length > 0 ? [states.sharedServers, ...ofServers.flatMap(linesOf)] : []),
+  ].flatMap((text) => text.split('\n'));
+}
+
+function padLeft(text: string, columns: number): string {
+  return ' '.repeat(Math.max(0, columns - displayWidth(text))) + text;
 }
 
 /** What has no column on a narrow terminal. */
-function below({ next, last }: Cells, words: Words, columns: number): string[] {
+function below(
+  { failed, restarts, next, last }: Cells,
+  words: Words,
+  states: Context['states'],
+  columns: number,
+): string[] {
   const parts = [
     ...(next === '' ? [] : [words.nextTry({ next })]),
+    ...(failed === '' ? [] : [words.callsFailed({ failed: Number(failed) })]),
+    ...(restarts === '' ? [] : [states.restarts({ times: Number(restarts) })]),
     ...(last === '' ? [] : [words.lastEnd({ last })]),
   ];
-  return parts.length === 0 ? [] : wrapWords(`    ${parts.join('; ')}`, columns, 0, '    ').split('\n');
+  return parts.length === 0 ? [] : [wrapWords(`    ${parts.join('; ')}`, columns, 0, '    ')];
 }
 
 /** For each link and server that is down, why, and what to do about it: the texts of the report. */

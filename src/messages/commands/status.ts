@@ -26,6 +26,7 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
     since: 'since',
     pid: 'pid',
     calls: 'calls',
+    failed: 'failed',
     restarts: 'restarts',
     next: 'next try',
     last: 'last end',
@@ -43,12 +44,14 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
   toResume: ({ name }: { name: string }) => `paused by hand; mcp-pipe resume ${name} lets it go on`,
   ofServers: ({ state, ready, of }: { state: string; ready: number; of: number }) =>
     `${state}, ${ready} of ${of} servers`,
-  callsFailed: ({ answered, failed }: { answered: number; failed: number }) =>
-    `${answered}, ${failed} failed`,
+  callsFailed: ({ failed }: { failed: number }) => `${count(failed, 'call')} failed`,
   ago: ({ text, agoMs }: { text: string; agoMs: number }) => `${time(agoMs)} ago: ${text}`,
   in: (ms: number) => (ms <= 0 ? 'now' : `in ${time(ms)}`),
   nextTry: ({ next }: { next: string }) => `next try ${next}`,
   lastEnd: ({ last }: { last: string }) => `last end ${last}`,
+  /** Of endpoints that do not take over a changed list of tools. */
+  ignoresLists: ({ names }: { names: string }) =>
+    `The endpoint does not read a changed list of tools by itself (${names}): after a change, the link connects anew between two calls.`,
   toDo: 'What is wrong, and what to do:',
   more: ({ lines }: { lines: number }) => `… and ${count(lines, 'more line')}; a higher terminal shows them`,
   away: 'No mcp-pipe of this configuration runs any more; this was its last state.',
@@ -80,6 +83,7 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
     since: 'đã được',
     pid: 'pid',
     calls: 'lời gọi',
+    failed: 'lỗi',
     restarts: 'chạy lại',
     next: 'thử lại',
     last: 'lần dừng gần nhất',
@@ -94,11 +98,13 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
   paused: 'tạm dừng',
   toResume: ({ name }) => `được tạm dừng bằng tay; mcp-pipe resume ${name} cho chạy tiếp`,
   ofServers: ({ state, ready, of }) => `${state}, ${ready}/${of} server`,
-  callsFailed: ({ answered, failed }) => `${answered}, ${failed} lỗi`,
+  callsFailed: ({ failed }) => `${countVi(failed, 'lời gọi')} bị lỗi`,
   ago: ({ text, agoMs }) => `${timeVi(agoMs)} trước: ${text}`,
   in: (ms) => (ms <= 0 ? 'ngay bây giờ' : `sau ${timeVi(ms)}`),
   nextTry: ({ next }) => `thử lại ${next}`,
   lastEnd: ({ last }) => `lần dừng gần nhất ${last}`,
+  ignoresLists: ({ names }) =>
+    `Endpoint không tự đọc lại danh sách tool đã thay đổi (${names}): sau mỗi thay đổi, link kết nối lại giữa hai lời gọi.`,
   toDo: 'Điều chưa ổn và việc cần làm:',
   more: ({ lines }) => `… và ${countVi(lines, 'dòng nữa')}; terminal cao hơn sẽ hiển thị hết`,
   away: 'Không còn mcp-pipe nào của cấu hình này đang chạy; đây là trạng thái cuối cùng của nó.',

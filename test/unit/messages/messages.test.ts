@@ -174,6 +174,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'status.running': { pid: 412, forMs: 5_000 },
   'status.configuration': { file: '/FILE', at: 'CLOCK' },
   'status.withoutFile': { at: 'CLOCK' },
+  'status.ignoresLists': { names: 'NAMES' },
   'status.refused': { at: 'CLOCK' },
   'status.changed': { files: ['/FILE', '/ENV'] },
   'status.toResume': { name: 'NAME' },
