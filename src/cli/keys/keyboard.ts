@@ -9,6 +9,8 @@ export interface KeyboardOptions {
   leave: () => void;
   /** Default: that of the process. */
   stdin?: ReadStream;
+  /** Whether this job has the terminal now. Default: as the system says. */
+  hasTerminal?: () => boolean;
 }
 
 /** Sends a signal to every process of this job, as the terminal itself would. */
@@ -28,15 +30,17 @@ export class Keyboard {
   readonly #stdin: ReadStream;
   readonly #onKeys: KeyboardOptions['onKeys'];
   readonly #leave: KeyboardOptions['leave'];
+  readonly #hasTerminal: () => boolean;
   #isOn = false;
   #isOver = false;
   /** False until SIGCONT, after another job was found to have the terminal. */
   #mayLook = true;
 
-  constructor({ onKeys, leave, stdin = process.stdin }: KeyboardOptions) {
+  constructor({ onKeys, leave, stdin = process.stdin, hasTerminal = asTheSystemSays }: KeyboardOptions) {
     this.#stdin = stdin;
     this.#onKeys = onKeys;
     this.#leave = leave;
+    this.#hasTerminal = hasTerminal;
     stdin.on('data', this.#onData).on('end', this.#ended).on('error', this.#ended);
     // A listener makes the stream flow.
     stdin.pause();
@@ -46,7 +50,7 @@ export class Keyboard {
   /** Call it while this job has the terminal: keys are read from now on. */
   readonly on = (): void => {
     if (this.#isOn || this.#isOver || !this.#mayLook) return;
-    this.#mayLook = hasTerminal();
+    this.#mayLook = this.#hasTerminal();
     if (!this.#mayLook) return;
     this.#isOn = true;
     // Node takes the mode for set already if the shell has changed it meanwhile.
@@ -98,7 +102,7 @@ export class Keyboard {
 }
 
 /** Whether this job has the terminal now. */
-function hasTerminal(): boolean {
+function asTheSystemSays(): boolean {
   const { platform, pid } = process;
   if (platform === 'win32') return true;
   if (platform === 'linux') return !inBackground();

@@ -1,0 +1,92 @@
+import { PassThrough } from 'node:stream';
+import type { ReadStream } from 'node:tty';
+import { expect, onTestFinished, test } from 'vitest';
+import { Keyboard } from '../../../../src/cli/keys/keyboard.js';
+import type { Key } from '../../../../src/cli/keys/read-keys.js';
+
+/** A terminal that notes each mode it gets. */
+function keyboard() {
+  const modes: boolean[] = [];
+  const stdin = Object.assign(new PassThrough(), {
+    setRawMode: (isRaw: boolean) => {
+      modes.push(isRaw);
+      return stdin;
+    },
+  }) as unknown as ReadStream & PassThrough;
+  const keys: Key[] = [];
+  const job = { hasTerminal: true };
+  const made = new Keyboard({
+    stdin,
+    leave: () => {},
+    hasTerminal: () => job.hasTerminal,
+    onKeys: (some) => keys.push(...some),
+  });
+  onTestFinished(() => made.close());
+  return { made, stdin, modes, keys, job };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('nothing is read before the first drawing, nor after the end', async () => {
+  const { made, stdin, modes, keys } = keyboard();
+  stdin.write('j');
+  await turn();
+  expect([keys, modes]).toEqual([[], []]);
+  made.on();
+  made.on();
+  await turn();
+  expect(keys).toEqual(['down']);
+  expect(modes).toEqual([false, true]);
+  made.close();
+  expect(modes.at(-1)).toBe(false);
+  const { length } = modes;
+  made.on();
+  made.close();
+  stdin.write('k');
+  await turn();
+  expect(keys).toEqual(['down']);
+  expect(modes).toHaveLength(length);
+});
+
+test('after it was stopped and goes on, the mode is set anew', async () => {
+  const { made, stdin, modes, keys } = keyboard();
+  made.on();
+  process.emit('SIGCONT', 'SIGCONT');
+  expect(modes).toEqual([false, true, false, true]);
+  stdin.write('k');
+  await turn();
+  expect(keys).toEqual(['up']);
+});
+
+test('a terminal that is gone is left alone', async () => {
+  const { made, stdin, modes } = keyboard();
+  made.on();
+  stdin.end();
+  await turn();
+  await turn();
+  made.on();
+  made.close();
+  expect(modes).toEqual([false, true]);
+});
+
+test('while another job has the terminal, nothing is read and the mode is left alone', async () => {
+  const { made, stdin, modes, keys, job } = keyboard();
+  job.hasTerminal = false;
+  made.on();
+  stdin.write('j');
+  await turn();
+  expect([keys, modes]).toEqual([[], []]);
+  // It is asked again only when the shell lets this one go on.
+  job.hasTerminal = true;
+  made.on();
+  expect(modes).toEqual([]);
+  process.emit('SIGCONT', 'SIGCONT');
+  made.on();
+  await turn();
+  expect([keys, modes]).toEqual([['down'], [false, true]]);
+  job.hasTerminal = false;
+  process.emit('SIGCONT', 'SIGCONT');
+  stdin.write('k');
+  await turn();
+  expect([keys, modes]).toEqual([['down'], [false, true]]);
+});
