@@ -31,11 +31,11 @@ test('install writes the unit, starts it and waits until it answers; uninstall s
 
 test('print writes nothing; the files for macOS and Windows are XML that says what was asked', async () => {
   const shown = await Promise.all(
-    ['systemd', 'launchd', 'windows'].map((as) => world.json('print', '--user', '--as', as)),
+    ['launchd', 'windows'].map((as) => world.json('print', '--user', '--as', as)),
   );
-  expect(shown.map(({ code }) => code)).toEqual([0, 0, 0]);
+  expect(shown.map(({ code }) => code)).toEqual([0, 0]);
   expect(existsSync(join(world.cwd, '.config'))).toBe(false);
-  const [, launchd, windows] = shown;
+  const [launchd, windows] = shown;
   const script = `
 import json, plistlib, sys, xml.etree.ElementTree as tree
 launchd, windows = json.load(sys.stdin)
@@ -48,6 +48,16 @@ print(json.dumps([plistlib.loads(launchd.encode()), {n: task.find('.//' + space 
     encoding: 'utf8',
   });
   const [plist, task] = JSON.parse(parsed);
+  expect(windows.commands).toEqual([
+    'schtasks /End /TN mcp-pipe',
+    expect.stringContaining('schtasks /Create /TN mcp-pipe /XML '),
+    'schtasks /Run /TN mcp-pipe',
+  ]);
+  expect(launchd.commands[2]).toContain('launchctl bootstrap gui/');
+  expect([windows.file, launchd.file]).toEqual([
+    expect.stringMatching(/mcp-pipe\.task\.xml$/),
+    expect.stringMatching(/Library\/LaunchAgents\/mcp-pipe\.plist$/),
+  ]);
   expect(plist).toMatchObject({
     ...{
       Label: 'mcp-pipe',

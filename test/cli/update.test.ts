@@ -1,8 +1,10 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Cli, folder } from '../helpers/cli.js';
+import { hasPty, Pty } from '../helpers/pty.js';
 
 /** A registry of npm that knows one package, or none, and the paths that it was asked for. */
 async function registry(versions: Record<string, string> | undefined) {
@@ -49,3 +51,27 @@ const expectation = (report: object) =>
       typeof value === 'object' && value !== null ? expect.objectContaining(value) : value,
     ]),
   );
+
+test.skipIf(!hasPty)(
+  'a command on a terminal says once a day what a running mcp-pipe has learned',
+  async () => {
+    const home = await folder();
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    mkdirSync(join(home, 'mcp-pipe'));
+    writeFileSync(join(home, 'mcp-pipe/update.json'), '{"newest":"99.1.0"}');
+    const env = {
+      HOME: home,
+      XDG_STATE_HOME: home,
+      CI: '',
+      MCP_PIPE_NO_UPDATE_NOTICE: '',
+      NO_UPDATE_NOTIFIER: '',
+    };
+    const said = async () => {
+      const pty = new Pty(['leases'], { cwd: home, env });
+      expect(await pty.exited).toBe(0);
+      return pty.screen.lines.join(' ');
+    };
+    expect(await said()).toContain('mcp-pipe 99.1.0 is there');
+    expect(await said()).not.toContain('99.1.0');
+  },
+);

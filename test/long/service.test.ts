@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Cli, isAlive } from '../helpers/cli.js';
@@ -98,5 +100,20 @@ describe('install refuses, and writes nothing', () => {
       });
     }
     expect(readFileSync(world.unit, 'utf8')).toContain('/bin/true');
+  });
+
+  test('a masked unit; with --force the link goes, and what it led to stays', async () => {
+    mkdirSync(dirname(world.unit), { recursive: true });
+    // Stands for /dev/null, to which systemctl mask links.
+    const device = join(world.cwd, 'run', 'device');
+    const server = createServer().listen(device);
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    symlinkSync(device, world.unit);
+    expect(await world.json('install', '--user')).toMatchObject({
+      ...{ code: 1, error: { code: 'SERVICE_FILE_FOREIGN' } },
+    });
+    expect(await world.json('install', '--user', '--force')).toMatchObject({ code: 0, running: true });
+    expect([lstatSync(world.unit).isFile(), lstatSync(device).isSocket()]).toEqual([true, true]);
   });
 });

@@ -48,6 +48,11 @@ export async function service(action: ServiceAction, options: ServiceOptions): P
     if (action === 'print' || options.dryRun) return show(made, manager, options, words);
     return await install(made, manager, machine, options, { lang, words });
   } catch (error) {
+    if (options.json && error instanceof ConfigError) {
+      const [message, ...findings] = explain(error, { lang }).lines;
+      printJson({ error: { code: error.code, message, findings } });
+      return ExitCode.usage;
+    }
     if (!(error instanceof ServiceError)) throw error;
     if (error.cause instanceof ConfigError)
       printError(`${explain(error.cause, { lang }).lines.slice(1).join('\n')}\n`);
@@ -63,10 +68,19 @@ function thisMachine(): Machine {
     platform: process.platform,
     env: process.env,
     uid: userId(),
-    user: userInfo().username,
+    user: userName(),
     home: isAbsolute(home) && home !== '/' ? home : undefined,
     run: runCommand,
   };
+}
+
+/** A user id of a container may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(userId());
+  }
 }
 
 async function install(
@@ -98,14 +112,11 @@ async function install(
   }
   const { name, scope, account } = wanted;
   const isLate = manager.kind === 'systemd' && report.afterReboot !== 'before-login';
-  printSentences(
-    [
-      words.installed({ name, scope, user: account.name, pid }),
-      serviceText(report, words, Date.now()).trimEnd(),
-      ...(scope === 'system' ? [] : [isLate ? words.noLinger({ user: account.name }) : words.lingers]),
-      '',
-    ].join('\n'),
-  );
+  printSentences(`${words.installed({ name, scope, user: account.name, pid })}\n`);
+  // Not wrapped: its paths and commands are copied.
+  print(serviceText(report, words, Date.now()));
+  if (scope === 'user')
+    printSentences(`${isLate ? words.noLinger({ user: account.name }) : words.lingers}\n`);
   return ExitCode.ok;
 }
 
@@ -118,6 +129,7 @@ function show(
 ): number {
   const lingering = linger && manager.kind === 'systemd' && manager.scope === 'user';
   const commands = [
+    ...manager.before,
     ...manager.start,
     ...(lingering ? [['loginctl', 'enable-linger', wanted.account.name]] : []),
   ].map((command) => command.map((word) => shellWord(word)).join(' '));

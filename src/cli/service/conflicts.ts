@@ -22,9 +22,9 @@ export async function refuseConflicts(
   { force, words }: { force: boolean; words: typeof texts.en },
 ): Promise<void> {
   const { config } = service.made;
-  const there = existsSync(manager.file) ? readText(manager.file) : undefined;
-  const made = there === undefined ? undefined : madeBy(there);
-  if (!force && there !== undefined && !made) {
+  const isThere = existsSync(manager.file);
+  const made = isThere ? madeBy(readText(manager.file) ?? '') : undefined;
+  if (!force && isThere && !made) {
     throw new ServiceError('SERVICE_FILE_FOREIGN', words.foreign({ file: manager.file }));
   }
   if (!force && made && made.config !== config) {

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { texts } from '../../messages/commands/service.js';
 import { makeFolder } from '../../process/make-folder.js';
@@ -28,9 +28,7 @@ export async function installService(
   words: Words,
   onLog: (text: string) => void,
 ): Promise<{ pid: number | undefined }> {
-  // launchd takes a job only once.
-  const before = manager.kind === 'launchd' ? await daemonOf(service) : undefined;
-  if (before) for (const command of manager.stop) await machine.run(command);
+  for (const command of manager.before) await machine.run(command);
   writeServiceFile(manager, service, words);
   for (const command of manager.start) await succeed(command, machine, words);
   const until = Date.now() + ANSWER_WITHIN_MS;
@@ -52,10 +50,17 @@ function writeServiceFile(manager: Manager, service: Service, words: Words): voi
   try {
     makeFolder(dirname(manager.file));
     if (service.logFile !== undefined) makeFolder(dirname(service.logFile));
+    if (isLinkToNoFile(manager.file)) rmSync(manager.file);
     replaceFile(manager.file, manager.bytesOf(manager.textOf(service)), MODE);
   } catch (error) {
     throw denied(manager.file, error, words);
   }
+}
+
+/** A masked unit is a link to /dev/null, which must not be written. A link to an ordinary file stays, and that file is written. */
+function isLinkToNoFile(file: string): boolean {
+  const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink && statSync(file, { throwIfNoEntry: false })?.isFile() !== true;
 }
 
 async function succeed(command: readonly string[], machine: Machine, words: Words): Promise<void> {

@@ -113,7 +113,7 @@ export async function makeService(
     warnings: [
       ...(owner === undefined ? [] : [words.warnings.versionManager({ node, manager: owner })]),
       ...(/[\\/]_npx[\\/]/.test(program) ? [words.warnings.npx] : []),
-      ...(account.uid === 0 ? [words.warnings.root] : []),
+      ...(account.uid === 0 && manager.scope === 'system' ? [words.warnings.root] : []),
       ...(proxies.length > 0 && manager.kind !== 'windows'
         ? [words.warnings.proxy({ names: proxies.join(', ') })]
         : []),

@@ -31,6 +31,8 @@ export interface Manager {
   file: string;
   textOf(service: Service): string;
   bytesOf(text: string): Buffer;
+  /** Commands before its file is written, which may fail: a service that is installed again ends first. */
+  before: readonly (readonly string[])[];
   /** Commands after its file is written: it starts now and from then on. Each has to succeed. */
   start: readonly (readonly string[])[];
   /** Commands before its file is removed. */
@@ -71,6 +73,7 @@ function systemd(name: string, scope: Scope, machine: Machine): Manager {
     file: join(folder, unit),
     textOf: systemdUnit,
     bytesOf: utf8,
+    before: [],
     start: [
       [...systemctl, 'daemon-reload'],
       [...systemctl, 'enable', unit],
@@ -150,6 +153,8 @@ function launchd(name: string, scope: Scope, machine: Machine): Manager {
     file,
     textOf: launchdPlist,
     bytesOf: utf8,
+    // launchd takes a job only once.
+    before: [['launchctl', 'bootout', job]],
     start: [
       ['launchctl', 'enable', job],
       ['launchctl', 'bootstrap', domain, file],
@@ -193,6 +198,7 @@ function windows(name: string, scope: Scope, machine: Machine): Manager {
     textOf: scheduledTask,
     // schtasks reads UTF-16 with a byte order mark.
     bytesOf: (text) => Buffer.from(`\uFEFF${text.replaceAll('\n', '\r\n')}`, 'utf16le'),
+    before: [['schtasks', '/End', '/TN', name]],
     start: [
       ['schtasks', '/Create', '/TN', name, '/XML', file, '/F'],
       ['schtasks', '/Run', '/TN', name],

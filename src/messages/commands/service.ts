@@ -125,7 +125,7 @@ status: 3 installed, but it does not run; 4 not installed.
   wouldWrite: ({ file }: { file: string }) => `# would be written to ${file}`,
   wouldRun: '# then these commands would run',
   noLinger: ({ user }: { user: string }) =>
-    `It starts when ${user} logs in and ends after the last logout. For a start at boot without a login: loginctl enable-linger ${user}`,
+    `It starts when ${user} logs in and ends after the last logout. For a start at boot without a login:\n  loginctl enable-linger ${user}`,
   lingers: 'It starts at boot, without a login.',
   removed: ({ name, file }: { name: string; file: string }) =>
     `The service ${name} is stopped, and ${file} removed.`,
@@ -277,7 +277,7 @@ riêng status: 3 đã cài nhưng không chạy; 4 chưa cài.
   wouldWrite: ({ file }) => `# sẽ được ghi vào ${file}`,
   wouldRun: '# sau đó các lệnh này sẽ chạy',
   noLinger: ({ user }) =>
-    `Dịch vụ chạy khi ${user} đăng nhập và dừng sau lần đăng xuất cuối. Để chạy khi máy khởi động mà không cần đăng nhập: loginctl enable-linger ${user}`,
+    `Dịch vụ chạy khi ${user} đăng nhập và dừng sau lần đăng xuất cuối. Để chạy khi máy khởi động mà không cần đăng nhập:\n  loginctl enable-linger ${user}`,
   lingers: 'Dịch vụ chạy khi máy khởi động, không cần đăng nhập.',
   removed: ({ name, file }) => `Đã dừng dịch vụ ${name} và xóa ${file}.`,
   nothing: ({ name }) => `Không có dịch vụ ${name}; không thay đổi gì.`,

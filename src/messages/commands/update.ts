@@ -42,7 +42,8 @@ Exit codes: 0 this is the newest version; 5 there is a newer one; 1 the registry
   toUpdate: ({ command, folder, onHost }: Way) =>
     `To update${onHost ? ', on the host, in the folder of the clone' : folder === undefined ? '' : `, in ${folder}`}:
   ${command ?? 'replace the folder as it came there'}
-Then start mcp-pipe again; if it is a service: mcp-pipe service install`,
+Then start mcp-pipe again; if it is a service:
+  mcp-pipe service install`,
   never: 'mcp-pipe does not install anything by itself.',
   notice: ({ newest, current }: Versions) =>
     `mcp-pipe ${newest} is there, this is ${current}. mcp-pipe update says how to get it (MCP_PIPE_NO_UPDATE_NOTICE=1 turns this off).`,
@@ -76,7 +77,8 @@ Mã thoát: 0 đây là phiên bản mới nhất; 5 có phiên bản mới hơn
   toUpdate: ({ command, folder, onHost }) =>
     `Để cập nhật${onHost ? ', trên máy chủ, trong thư mục đã clone' : folder === undefined ? '' : `, trong ${folder}`}:
   ${command ?? 'thay thư mục này theo cách nó đã được đặt vào đó'}
-Sau đó chạy lại mcp-pipe; nếu nó là dịch vụ: mcp-pipe service install`,
+Sau đó chạy lại mcp-pipe; nếu nó là dịch vụ:
+  mcp-pipe service install`,
   never: 'mcp-pipe không tự cài gì cả.',
   notice: ({ newest, current }) =>
     `Đã có mcp-pipe ${newest}, bản này là ${current}. mcp-pipe update cho biết cách lấy (MCP_PIPE_NO_UPDATE_NOTICE=1 để tắt lời nhắc này).`,
