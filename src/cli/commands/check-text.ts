@@ -154,7 +154,7 @@ function formatFinding(
   const { file, line, path, params, code } = finding;
   const { expected, got, next } = wordFinding(finding, lang);
   const column = typeof params.column === 'number' ? params.column : undefined;
-  const numbers = [shown(file, cwd), line, column].filter((part) => part !== undefined && part !== '');
+  const numbers = [shownFile(file, cwd), line, column].filter((part) => part !== undefined && part !== '');
   const where = [numbers.join(':'), path].filter((part) => part !== '').join(' ');
   const labels = [words.expected, words.got, words.next];
   const width = Math.max(...labels.map((label) => label.length));
@@ -179,7 +179,8 @@ function excerptOf({ params }: Finding): string[] {
   return [`      ${escapeControls(excerpt)}`, `      ${' '.repeat(caret)}^`];
 }
 
-function shown(file: string, cwd: string): string {
+/** A file as it is shown: relative, if it is below the folder. */
+export function shownFile(file: string, cwd: string): string {
   if (file === '') return '';
   const near = relative(cwd, file);
   return near.startsWith('..') || near === '' ? file : near;

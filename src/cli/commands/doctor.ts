@@ -23,6 +23,7 @@ import { print, printStyled } from '../output.js';
 import { ProgressLine } from '../progress-line.js';
 import { openInDaemon } from '../reach.js';
 import { version } from '../version.js';
+import { shownFile } from './check-text.js';
 import { checkBundleFile, writeBundle } from './doctor-bundle.js';
 import { countItems, doctorJson, doctorText } from './doctor-text.js';
 
@@ -126,7 +127,10 @@ async function examineAll(subject: Subject, options: DoctorOptions, context: Con
       ...{ version: version(), node: process.versions.node, platform: `${platform} ${arch}` },
       ...{ inContainer, running: running?.report, silent, env, now: Date.now() },
     });
-    return [...judgeConfig(check, config?.file ?? 'mcp_config.json'), ...machine, ...examined];
+    const near = (file: string) => shownFile(file, process.cwd());
+    const findings = check.findings.map((finding) => ({ ...finding, file: near(finding.file) }));
+    const configured = judgeConfig({ ...check, findings }, near(config?.file ?? 'mcp_config.json'));
+    return [...configured, ...machine, ...examined];
   } finally {
     line.end();
   }
