@@ -5,6 +5,7 @@ import { shortestSecret } from '../../config/child-environment.js';
 import type { LoadedConfig } from '../../config/load.js';
 import { isSecretName, secretArguments } from '../../config/move-secrets.js';
 import { Redactor } from '../../observe/redact.js';
+import { openPath } from '../../protocol/endpoint.js';
 
 /** Values of variables that many configurations have and that name nothing. */
 const PLAIN =
@@ -109,10 +110,9 @@ function addAddress(text: string, sure: Set<string>): void {
       .slice(1)
       .split('&')
       .map((pair) => pair.slice(pair.indexOf('=') + 1));
-    for (const value of [
-      ...values,
-      ...path.split('/').filter((part) => part.length >= 16 && /\d/.test(part)),
-    ]) {
+    const open = openPath(path).split('/');
+    const hidden = path.split('/').filter((part, i) => part !== open[i]);
+    for (const value of [...values, ...hidden]) {
       if (value.includes('${')) continue;
       sure.add(value);
       sure.add(decoded(value));

@@ -148,6 +148,11 @@ describe('the redaction of an archive', () => {
       },
     },
   };
+  const alerts = {
+    telegram: { botToken: '123456789:AAE-telegram-bot-token', chatId: 987_654_321 },
+    slack: { url: 'https://hooks.slack.com/services/T0001/B0002/QwErTyUiOpAsDfGhJkLzXcVb' },
+    webhook: { url: 'https://h/x', secret: 'whsec-alert-secret' },
+  };
   const envFile = { MCP_ENDPOINT: 'wss://h/mcp/?token=endpoint-token-99', OTHER: 'dotenv-secret-x' };
   const secrets = [
     ...[
@@ -167,9 +172,12 @@ describe('the redaction of an archive', () => {
       'dotenv-secret-x',
     ],
     ...['file-secret/+value 9', 'proxy-pass-1', 'known-before-1', 'from-environment-5'],
+    ...['123456789:AAE-telegram-bot-token', 'QwErTyUiOpAsDfGhJkLzXcVb', 'whsec-alert-secret'],
   ];
   const config = { environment, servers: [], folder } as never;
-  const redact = bundleRedactor(bundleSecrets(config, raw, envFile, ['known-before-1']), ['memory']);
+  const redact = bundleRedactor(bundleSecrets(config, { ...raw, alerts }, envFile, ['known-before-1']), [
+    'memory',
+  ]);
   rmSync(folder, { recursive: true });
 
   test.each(secrets)('takes out %s in every spelling', (secret) => {
