@@ -21,6 +21,7 @@ const CHANGES: ReadonlyMap<string, WatchedList> = new Map([
   ['notifications/resources/list_changed', 'resources'],
 ]);
 
+const D = 'd'.charCodeAt(0);
 const T = 't'.charCodeAt(0);
 
 /** The list that a request asks for; undefined for any other request. */
@@ -31,5 +32,6 @@ export function askedList(method: string): WatchedList | undefined {
 
 /** The list that a notification says has changed; undefined for any other notification. */
 export function changedList(method: string): WatchedList | undefined {
-  return CHANGES.get(method);
+  // Every notification asks this, and progress and log messages end with another letter.
+  return method.charCodeAt(method.length - 1) === D ? CHANGES.get(method) : undefined;
 }
