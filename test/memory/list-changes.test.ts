@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Settings } from '../../src/config/defaults.js';
 import { clock } from '../helpers/clock.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
-import { planLink, planMux, startLinks, startPlans } from '../helpers/link.js';
+import { basic, planLink, planMux, planOf, startLinks, startPlans } from '../helpers/link.js';
 import { isMux, isRotate } from '../helpers/strategy.js';
 
 const CHANGED = 'notifications/tools/list_changed';
@@ -282,3 +282,24 @@ describe.skipIf(!isMux)('of several servers, one of which fails', () => {
     expect(renewals()).toBe(3);
   });
 });
+
+it.skipIf(!isMux)(
+  'a server that joins a running link reaches an endpoint that ignores changed lists',
+  async () => {
+    const endpoint = new Endpoint(true);
+    const fake = await FakeEndpoint.start({
+      onConnection: (connection) => void endpoint.onConnection(connection),
+    });
+    onTestFinished(() => fake.close());
+    const planned = (...names: string[]) =>
+      planMux({ endpoint: fake.endpoint(), members: names.map((name) => basic(name)) });
+    const test = startPlans([planned('one')]);
+    await test.status('client-initialized');
+    await clock.sleep(1_000);
+    expect(endpoint.known).toBe('received');
+    await test.app.apply(planOf([planned('one', 'two')]));
+    await clock.sleep(2 * WAIT_MS);
+    expect(endpoint.known).toBe('two__received');
+    expect(test.all('connection-renewed')).toHaveLength(1);
+  },
+);
