@@ -175,6 +175,7 @@ describe('mcp-pipe check', () => {
         "ok": false,
         "plan": {
           "agents": [],
+          "alerts": null,
           "disabledAgents": [],
           "links": [
             {
