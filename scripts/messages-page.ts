@@ -247,7 +247,7 @@ function alerts(lang: Lang): string[] {
 /** What keeps alerts from their channels: for good (`refusals`), or for now. */
 function undelivered(of: 'refusals' | 'failures', lang: Lang): [id: string, text: string][] {
   const given = {
-    ...{ channel: 'slack', status: 404, chatId: '-100411' },
+    ...{ channel: 'slack', status: 404, chatId: '-100411', said: 'Bad Request: …' },
     ...{ host: 'HOST', proxy: 'PROXY:3128', reason: 'ECONNREFUSED' },
   };
   const table: Record<string, unknown> = messagesFor(lang).notices[of];

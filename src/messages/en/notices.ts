@@ -40,6 +40,8 @@ const refusals = {
     'The bot may not write to this chat. Send /start to the bot; in a group or channel, add the bot and let it write.',
   'telegram-moved': ({ chatId }: { chatId: string }) =>
     `The group became a supergroup and has another id now: write "chatId": "${chatId}".`,
+  'telegram-refused': ({ status, said }: { status: number; said: string }) =>
+    `Telegram does not take the message (HTTP ${status}${said === '' ? '' : `: "${said}"`}): check "chatId" and "threadId".`,
   'webhook-gone': ({ channel, status }: { channel: AlertChannelKind; status: number }) =>
     `${channels[channel]} does not take this webhook address (HTTP ${status}): it was deleted or copied incompletely. Create a new one and write it where "url" comes from.`,
   'receiver-login': ({ status }: { status: number }) =>

@@ -45,6 +45,8 @@ export const notices: typeof en = {
       'Bot không được phép nhắn vào cuộc trò chuyện này. Hãy nhắn `/start` cho bot; nếu là nhóm hoặc kênh, hãy thêm bot vào và cho phép nó nhắn tin.',
     'telegram-moved': ({ chatId }) =>
       `Nhóm đã được nâng lên thành supergroup và có id mới: hãy ghi "chatId": "${chatId}".`,
+    'telegram-refused': ({ status, said }) =>
+      `Telegram không nhận tin này (HTTP ${status}${said === '' ? '' : `: "${said}"`}): hãy kiểm tra "chatId" và "threadId".`,
     'webhook-gone': ({ channel, status }) =>
       `${channels[channel]} không nhận địa chỉ webhook này (HTTP ${status}): nó đã bị xóa hoặc bị copy thiếu. Hãy tạo một webhook mới và ghi vào nơi "url" lấy giá trị.`,
     'receiver-login': ({ status }) =>

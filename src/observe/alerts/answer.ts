@@ -1,3 +1,4 @@
+import { excerpt } from '../../messages/human.js';
 import type { Messages } from '../../messages/index.js';
 import type { AlertChannel, AlertChannelKind } from '../../protocol/alert.js';
 
@@ -10,12 +11,15 @@ export interface HttpAnswer {
   body: string;
 }
 
+/** Characters of a service's own text. */
+const SAID_LENGTH = 120;
+
 export type RefusalId = keyof Messages['notices']['refusals'];
 
 /** Why a message is not accepted, with what its words need. */
 export interface Refusal {
   id: RefusalId;
-  params: { channel: AlertChannelKind; status: number; chatId: string };
+  params: { channel: AlertChannelKind; status: number; chatId: string; said: string };
 }
 
 /** What becomes of a message after an answer. */
@@ -31,20 +35,23 @@ export function outcomeOf({ kind }: AlertChannel, answer: HttpAnswer): Outcome {
   if (status >= 200 && status < 300) return { is: 'delivered' };
   if (status === 429 || status === 408 || status === 425 || status >= 500)
     return { is: 'busy', afterMs: pauseOf(answer) };
+  const { description, parameters } = jsonOf(body);
+  const said = excerpt(typeof description === 'string' ? description : '', SAID_LENGTH);
   const refused = (id: RefusalId, chatId = ''): Outcome => ({
     is: 'refused',
-    refusal: { id, params: { channel: kind, status, chatId } },
+    refusal: { id, params: { channel: kind, status, chatId, said } },
   });
   if (status >= 300 && status < 400) return refused('receiver-moved');
   if (kind === 'telegram') {
-    const { parameters } = jsonOf(body);
     const moved = recordOf(parameters).migrate_to_chat_id;
     if (moved !== undefined) return refused('telegram-moved', String(moved));
     if (status === 401 || status === 404) return refused('telegram-token');
     if (status === 403) return refused('telegram-blocked');
-    if (status === 400 && /chat|peer|user/i.test(String(jsonOf(body).description)))
-      return refused('telegram-chat');
-  } else if (kind !== 'webhook') {
+    return refused(
+      /chat not found|peer_id|user not found/i.test(said) ? 'telegram-chat' : 'telegram-refused',
+    );
+  }
+  if (kind !== 'webhook') {
     if ([401, 403, 404, 410].includes(status)) return refused('webhook-gone');
   } else if (status === 401 || status === 403) return refused('receiver-login');
   return refused('refused');

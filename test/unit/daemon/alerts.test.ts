@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ALERTS } from '../../../src/config/alert-defaults.js';
 import { DialError } from '../../../src/protocol/errors.js';
 import { AlertWorld, alertsPlan, OK, TELEGRAM, WEBHOOK } from '../../helpers/alert-world.js';
+import { serverDown } from '../messages/events.js';
 
 const { settleMs, gatherMs, lookMs } = ALERTS;
 /** Until an alert is seen, gathered and sent. */
@@ -130,6 +131,39 @@ describe('an alert', () => {
     expect(world.sent).toEqual([]);
     await world.clock.advance(ALERTS.hungAfterMs + SOON);
     expect(world.told).toEqual([['raised server-hung kitchen']]);
+  });
+
+  test('of a server that was ended because it was hung comes although it runs again at once', async () => {
+    const world = new AlertWorld(['kitchen']);
+    world.up('kitchen');
+    world.moveServer('waiting', 'kitchen');
+    world.say(serverDown({ why: 'hung', end: { kind: 'hung' }, livedMs: 900_000, failures: 1 }), 'kitchen');
+    world.moveServer('ready', 'kitchen');
+    await world.clock.advance(SOON);
+    expect(world.told).toEqual([['raised server-hung kitchen']]);
+    await world.clock.advance(2 * settleMs + SOON);
+    expect(world.told[1]).toEqual(['recovered server-hung kitchen']);
+    expect(world.bodies[1]!.text).toContain('🟢 Server kitchen works again');
+  });
+
+  test('that is open is followed by another one when more becomes known, and they end together', async () => {
+    const world = new AlertWorld(['kitchen']);
+    world.up('kitchen');
+    world.down('kitchen');
+    await world.clock.advance(AFTER + SOON);
+    world.say(
+      { type: 'token-contention', times: 3, withinMs: 9_000, nextDialMs: 120_000, holder: undefined },
+      'kitchen',
+    );
+    await world.clock.advance(SOON);
+    world.up('kitchen');
+    world.say({ type: 'token-contention-over', openForMs: 120_000 }, 'kitchen');
+    await world.clock.advance(settleMs + SOON);
+    expect(world.told).toEqual([
+      ['raised link-down kitchen'],
+      ['raised token-contention kitchen'],
+      ['recovered token-contention kitchen'],
+    ]);
   });
 
   test('says in one message what falls together', async () => {

@@ -123,6 +123,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'notices.unsteady': { times: 411 },
   'notices.moreAlerts': { count: 411 },
   'notices.refusals.telegram-moved': { chatId: '411' },
+  'notices.refusals.telegram-refused': { status: 411, said: 'SAID' },
   'notices.refusals.webhook-gone': { channel: 'slack', status: 411 },
   'notices.refusals.receiver-login': { status: 411 },
   'notices.refusals.receiver-moved': { status: 411 },
