@@ -24,6 +24,7 @@ export interface ServiceOptions extends ServiceChoice {
   envFile?: string;
   logFile?: string;
   runAs?: string;
+  watch?: boolean;
   linger?: boolean;
   force?: boolean;
   dryRun?: boolean;

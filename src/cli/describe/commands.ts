@@ -276,6 +276,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('--run-as <user>', words.runAs)
       .option('--name <name>', words.name, 'mcp-pipe')
       .option('--log-file <file>', words.logFile)
+      .option('--watch', words.watch)
       .option('--linger', words.linger)
       .option('--dry-run', words.dryRun)
       .option('--force', words.force)

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
@@ -25,6 +25,7 @@ export interface MakeOptions {
   envFile?: string;
   logFile?: string;
   runAs?: string;
+  watch?: boolean;
 }
 
 export interface MadeService {
@@ -63,7 +64,11 @@ export async function makeService(
   const node = process.execPath;
   const program = fileURLToPath(new URL('bin/mcp-pipe.js', packageRoot));
   const isMine = account.name === machine.user;
-  const env: Record<string, string> = { PATH: lastingPath(machine.env.PATH, node) };
+  // sudo replaces the PATH; uv and pip put programs there.
+  const ofUser =
+    isMine || account.home === undefined ? [] : [join(account.home, '.local/bin')].filter(existsSync);
+  const path = [machine.env.PATH, ...ofUser].join(delimiter);
+  const env: Record<string, string> = { PATH: lastingPath(path, node) };
   for (const name of KEPT) if (isMine && machine.env[name]) env[name] = machine.env[name];
   const envFile = options.envFile === undefined ? undefined : resolve(cwd, options.envFile);
   const place = { file, ...(envFile === undefined ? {} : { envFile }) };
@@ -83,6 +88,7 @@ export async function makeService(
     ...['--config', file],
     ...(envFile === undefined ? [] : ['--env-file', envFile]),
     ...['--lang', lang],
+    ...(options.watch ? ['--watch'] : []),
     ...(isPretty ? ['--log-format', 'pretty'] : []),
     ...(logFile === undefined && manager.kind !== 'windows' ? [] : ['--log-file', logFile ?? ownLog!]),
   ];

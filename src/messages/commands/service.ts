@@ -19,6 +19,7 @@ const en = {
       'user that runs a service of the machine (default: the user of sudo, else the owner of the configuration)',
     name: 'name of the service',
     logFile: 'file for the log (default: the journal of systemd; a file on macOS and Windows)',
+    watch: 'the service takes over edits of the configuration by itself, as mcp-pipe --watch does',
     dryRun: 'install nothing: the same as print',
     linger: 'have this user’s services start at boot, before a login (loginctl enable-linger)',
     force: 'replace a file of that name that mcp-pipe did not make',
@@ -170,6 +171,7 @@ const vi: typeof en = {
       'người dùng mà dịch vụ của máy chạy dưới tên (mặc định: người đã gõ sudo, nếu không thì chủ của file cấu hình)',
     name: 'tên của dịch vụ',
     logFile: 'file để ghi log (mặc định: journal của systemd; trên macOS và Windows là một file)',
+    watch: 'dịch vụ tự áp dụng khi cấu hình được sửa, như mcp-pipe --watch',
     dryRun: 'không cài gì cả: giống print',
     linger:
       'cho dịch vụ của người dùng này chạy khi máy khởi động, trước khi đăng nhập (loginctl enable-linger)',

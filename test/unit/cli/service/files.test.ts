@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { launchdPlist } from '../../../../src/cli/service/launchd-plist.js';
 import { lastingPath, versionManagerOf } from '../../../../src/cli/service/machine.js';
-import { unitState } from '../../../../src/cli/service/manager.js';
+import { managerOf, unitState } from '../../../../src/cli/service/manager.js';
 import { scheduledTask, windowsWord } from '../../../../src/cli/service/scheduled-task.js';
 import { madeBy, markOf, type Service } from '../../../../src/cli/service/service.js';
 import { fitsIntoUnit, systemdUnit } from '../../../../src/cli/service/systemd-unit.js';
@@ -86,6 +86,14 @@ test.each([
   ['windows', scheduledTask(service)],
 ])('the file of %s says who made it, and for which configuration', (_, text) => {
   expect(madeBy(text)).toEqual(service.made);
+});
+
+test('the task for Windows is written as UTF-16 with a byte order mark, as schtasks wants it', () => {
+  const run = async () => ({ code: 0, output: '' });
+  const machine = { platform: 'win32', env: {}, uid: undefined, user: 'x', home: '/home/x', run } as const;
+  const bytes = managerOf('windows', 'mcp-pipe', 'user', machine).bytesOf(scheduledTask(service));
+  expect([...bytes.subarray(0, 4)]).toEqual([0xff, 0xfe, '<'.charCodeAt(0), 0]);
+  expect(madeBy(bytes.toString('utf16le'))).toEqual(service.made);
 });
 
 test('a file of others is not taken for one of mcp-pipe', () => {
