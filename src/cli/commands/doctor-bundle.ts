@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { DOCTOR } from '../../config/doctor-bounds.js';
 import { makeBundle } from '../../daemon/doctor/bundle.js';
 import type { Item } from '../../daemon/doctor/item.js';
@@ -26,10 +27,15 @@ export interface BundleOptions extends DoctorTextOptions {
   inContainer: boolean;
 }
 
-/** Before anything is examined. @throws UsageError when the file is there already */
+/** Before anything is examined. @throws UsageError when the file is there already, or cannot be made */
 export function checkBundleFile(file: string): void {
-  if (existsSync(file))
-    throw usageError('file-refused', { file, act: 'create', code: 'EEXIST', odd: undefined });
+  const refused = (code: string) => usageError('file-refused', { file, act: 'create', code, odd: undefined });
+  if (existsSync(file)) throw refused('EEXIST');
+  try {
+    accessSync(dirname(resolve(file)), constants.W_OK);
+  } catch (error) {
+    throw refused((error as NodeJS.ErrnoException).code ?? 'EACCES');
+  }
 }
 
 /** Writes the support archive, readable by this user only, and says so on stderr. @throws UsageError */

@@ -1,11 +1,14 @@
-import type { Settings } from '../../config/defaults.js';
+import { setMaxListeners } from 'node:events';
+import { defaults, type Settings } from '../../config/defaults.js';
 import { DOCTOR } from '../../config/doctor-bounds.js';
 import { type Plan, serversOf } from '../../config/plan.js';
 import type { ProxyUse } from '../../config/proxy-choice.js';
 import type { Lang } from '../../messages/index.js';
+import { StartLimit } from '../../process/start-limit.js';
 import type { Tool } from '../../protocol/ask.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
+import { systemClock } from '../../time/clock.js';
 import { heldLeases, leaseFolder } from '../lease-folder.js';
 import { atMost } from './at-most.js';
 import { boxFiles, judgeBlackBox } from './black-box.js';
@@ -51,6 +54,8 @@ export interface DoctorInput {
 
 /** Examines everything at once, and returns the lines in the order of the sections. Never rejects. */
 export async function examine(input: DoctorInput): Promise<Item[]> {
+  // Each server and host waits for it.
+  setMaxListeners(0, input.signal);
   const run = new Examination(input);
   await run.all();
   const { links, plan } = input;
@@ -71,6 +76,8 @@ class Examination {
   readonly #waiting = new Set<string>();
   /** Every host that was tried. */
   readonly #reached: ReachFacts[] = [];
+  /** The last dial of each account. */
+  readonly #accounts = new Map<string, Promise<unknown>>();
   #expected = 0;
   #done = 0;
 
@@ -182,13 +189,25 @@ class Examination {
       const name = ofToken.map((link) => link.name).join(', ');
       if (!isUp) return void this.items.push(item('skipped', 'endpoint', name, 'dial-unreached', {}));
       await this.#one(name, 'endpoint', async () => {
-        const facts = await dialOnce(ofToken[0]!, { version, signal });
+        const [link] = ofToken as [DoctorLink];
+        const facts = await this.#oneOfAccount(link.account, () => dialOnce(link, { version, signal }));
         dialled.push(facts);
         return [judgeDial(facts, name)];
       });
     });
     await Promise.all(all);
     return dialled;
+  }
+
+  /** Connections of one account count together: they are made one after another. */
+  #oneOfAccount(account: string | undefined, dial: () => Promise<DialFacts>): Promise<DialFacts> {
+    if (account === undefined) return dial();
+    const made = (this.#accounts.get(account) ?? Promise.resolve()).then(dial);
+    this.#accounts.set(
+      account,
+      made.catch(() => {}),
+    );
+    return made;
   }
 
   #owners(): void {
@@ -238,19 +257,21 @@ class Examination {
       return link ? [{ server, link }] : [];
     });
     this.#expected += waiting.length;
-    const next = async (): Promise<void> => {
-      for (let one = waiting.shift(); one; one = waiting.shift()) {
-        const { server, link } = one;
-        await this.#one(server.name, 'server', async () => {
-          const facts = await tryServer(server, link.settings, { version, lang, redact, signal });
-          keep(lists, server.name, facts);
-          return judgeServer(server.name, facts);
-        });
-      }
-    };
-    // As many at once as a run starts, so that the times are those of a run.
-    const most = Math.max(1, ...plan.links.map(({ settings }) => settings.maxParallelStarts));
-    await Promise.all(Array.from({ length: Math.min(most, waiting.length) }, next));
+    // As a run starts them, so that the times are those of a run; one that hangs does not keep the others from starting.
+    const { maxParallelStarts, startSlotMs } = plan.links[0]?.settings ?? defaults;
+    const limit = new StartLimit(maxParallelStarts, startSlotMs, systemClock);
+    const all = waiting.map(async ({ server, link }) => {
+      const leave = await limit.acquire(signal);
+      if (signal.aborted)
+        return void this.items.push(item('skipped', 'server', server.name, 'server-not-tried', {}));
+      await this.#one(server.name, 'server', async () => {
+        const facts = await tryServer(server, link.settings, { version, lang, redact, signal });
+        keep(lists, server.name, facts);
+        return judgeServer(server.name, facts);
+      });
+      leave();
+    });
+    await Promise.all(all);
     this.#toolsOfLinks(lists);
   }
 

@@ -237,6 +237,7 @@ export const doctor = {
     found: `runs${ms === undefined ? '' : ` (was ready after ${time(ms)})`}, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
   }),
   'server-starting': ({ state }: { state: string }): DoctorText => ({ found: `not ready yet (${state})` }),
+  'server-not-tried': (): DoctorText => ({ found: 'not started: the time of the whole run was over' }),
   'server-at-rest': (): DoctorText => ({ found: 'stopped on purpose, until a call or its turn comes' }),
   'server-slow': ({ ms, limitMs }: { ms: number; limitMs: number }): DoctorText => ({
     found: `ready only after ${time(ms)}; endpoints wait ${time(limitMs)} for initialize`,

@@ -201,6 +201,7 @@ export const doctor: typeof english = {
     found: `đang chạy${ms === undefined ? '' : ` (đã sẵn sàng sau ${time(ms)})`}, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
   }),
   'server-starting': ({ state }) => ({ found: `chưa sẵn sàng (${state})` }),
+  'server-not-tried': () => ({ found: 'chưa khởi động: đã hết thời gian của cả lần kiểm tra' }),
   'server-at-rest': () => ({ found: 'tạm dừng có chủ ý, cho đến khi có lời gọi hoặc đến lượt' }),
   'server-slow': ({ ms, limitMs }) => ({
     found: `mất ${time(ms)} mới sẵn sàng; endpoint chỉ chờ initialize ${time(limitMs)}`,

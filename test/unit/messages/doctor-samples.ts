@@ -59,6 +59,7 @@ export const DOCTOR_SAMPLES: { [Id in DoctorId]: DoctorParams<Id> } = {
   'server-ok': { ms: 900, tools },
   'server-runs': { ms: 1_200, tools },
   'server-starting': { state: 'starting' },
+  'server-not-tried': {},
   'server-at-rest': {},
   'server-slow': { ms: 12_000, limitMs: 10_000 },
   'server-late': { waitedMs: 30_000, tail: 'LINE' },

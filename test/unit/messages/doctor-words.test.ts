@@ -95,6 +95,7 @@ const SAMPLES: { [Id in DoctorId]: readonly DoctorParams<Id>[] } = {
     { ms: undefined, tools },
   ],
   'server-starting': [{ state: 'STATE' }],
+  'server-not-tried': [{}],
   'server-at-rest': [{}],
   'server-slow': [{ ms: 411, limitMs: 412 }],
   'server-late': [
