@@ -73,6 +73,8 @@ const chaosSettings: Settings = {
   ...{ keepaliveIntervalMs: 500, keepaliveTimeoutMs: 1_500 },
   // A server that is frozen is started again after about six seconds.
   ...{ callWarnMs: 1_000, callTimeoutMs: 3_000, serverPingTimeoutMs: 2_000 },
+  // As by default, a list waits for a frozen server not as long as a call does.
+  gatherTimeoutMs: 1_000,
   ...{ endTimeoutMs: 500, termTimeoutMs: 500, strayTimeoutMs: 500, drainTimeoutMs: 2_000 },
   ...{ rotateEveryMs: 4_000, rotateBusyMs: 2_000 },
 };
