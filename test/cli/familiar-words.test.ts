@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { familiarWord } from '../../src/cli/familiar-words.js';
 import { Cli, folder, root } from '../helpers/cli.js';
 
 const calculator = join(root, 'examples/calculator.js');
@@ -34,6 +35,10 @@ describe('a word of other programs', () => {
     for (const more of word === 'help' ? [[]] : [[], ['--json']]) {
       expect(await end(word, ...more)).toEqual(await end(...own, ...more));
     }
+  });
+
+  test.each(['diagnose', 'diagnostic', 'diag'])('%s leads to doctor', async (word) => {
+    expect(await familiarWord([word, 'calc'], async () => false)).toEqual({ argv: ['doctor', 'calc'] });
   });
 
   test('help of a command, by its own name and by another', async () => {

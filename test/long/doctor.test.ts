@@ -37,6 +37,7 @@ describe('mcp-pipe doctor', { timeout: 120_000 }, () => {
     });
     const startedAt = performance.now();
     expect(await doctor.exited).toBe(1);
+    expect(doctor.stderr).toBe('');
     expect(performance.now() - startedAt).toBeLessThan(40_000);
     const { items } = JSON.parse(doctor.stdout) as { items: { id: string; about: string }[] };
     const about = (id: string) => items.filter((one) => one.id === id).map((one) => one.about);
