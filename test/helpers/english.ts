@@ -12,6 +12,8 @@ const ENGLISH = new Set(
 /** Parts that are not prose: code, quotations, addresses, paths, options, variables, placeholders, joined words. */
 const NO_PROSE = [
   /mcp-pipe start\b/g,
+  // In the list of commands.
+  /^ {2}start\b/gm,
   /`[^`]*`/g,
   /"[^"\n]*"/g,
   /'[^'\n]*'/g,
