@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 test('install writes, starts and waits; status tells; again is no second copy; uninstall removes', async () => {
-  const installed = await world.json('install', '--user', '--linger');
+  const installed = await world.json('install', '--user', '--linger', '--log-file', 'pipe.log');
   expect(installed).toMatchObject({
     ...{
       code: 0,
@@ -23,7 +23,7 @@ test('install writes, starts and waits; status tells; again is no second copy; u
       enabled: true,
       afterReboot: 'before-login',
     },
-    log: 'journalctl --user-unit mcp-pipe.service -f',
+    log: join(world.cwd, 'pipe.log'),
   });
   expect(installed.pid).toBe(world.startedPid);
   expect(world.orders).toEqual([

@@ -81,6 +81,7 @@ export async function makeService(
   const ownLog = manager.log
     ? undefined
     : (logFile ?? join(logFolder(manager, account), `${options.name}.log`));
+  const seen = logFile ?? ownLog;
   const isPretty = config.env.MCP_PIPE_LOG_FORMAT === undefined;
   const args = [
     ...(process.allowedNodeEnvironmentFlags.has('--disable-sigusr1') ? ['--disable-sigusr1'] : []),
@@ -103,7 +104,11 @@ export async function makeService(
     command: [node, ...args],
     folder: dirname(file),
     env: manager.kind === 'windows' ? {} : env,
-    made: { version: version(), config: file, ...(envFile === undefined ? {} : { envFile }) },
+    made: {
+      ...{ version: version(), config: file },
+      ...(envFile === undefined ? {} : { envFile }),
+      ...(seen === undefined ? {} : { logFile: seen }),
+    },
     control: manager.kind === 'systemd' && manager.scope === 'system' ? serviceControl(file) : undefined,
     stopSeconds: Math.ceil(longest / 1_000) + RESERVE_SECONDS,
     logFile: ownLog,

@@ -38,6 +38,8 @@ export interface Made {
   version: string;
   config: string;
   envFile?: string;
+  /** File of the log; undefined where the manager keeps it. */
+  logFile?: string;
 }
 
 const MARK = 'mcp-pipe-service: ';

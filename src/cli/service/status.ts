@@ -60,7 +60,7 @@ export async function serviceReport(
     lastExit: state?.lastExit ?? null,
     restarts: state?.restarts ?? null,
     afterReboot: state?.beforeLogin ? 'before-login' : state?.enabled ? 'at-login' : 'no',
-    log: manager.log ? `${manager.log.join(' ')} -f` : logFileIn(text),
+    log: made?.logFile ?? (manager.log ? `${manager.log.join(' ')} -f` : null),
     restart: manager.restart,
   };
 }
@@ -72,11 +72,6 @@ function daemonOfMade(made: Made, manager: Manager, machine: Machine) {
   const account = { name: '', uid, home: undefined };
   const control = isSystem && manager.kind === 'systemd' ? serviceControl(made.config) : undefined;
   return daemonOf({ made, account, control });
-}
-
-/** The file that a manager without a log of its own writes to. */
-function logFileIn(text: string | undefined): string | null {
-  return /<key>StandardErrorPath<\/key>\s*<string>([^<]*)</.exec(text ?? '')?.[1] ?? null;
 }
 
 /** The report as a table of two columns. */
