@@ -23,6 +23,11 @@ export function lastLogFile(config: string | undefined): string {
   return defaultLogFile(config);
 }
 
+/** What the process of the last `mcp-pipe start -d` wrote to stdout and stderr: nothing, unless it failed outside of its log. */
+export function errorFile(config: string | undefined): string {
+  return join(stateFolderOf(config), 'start.err');
+}
+
 function noteOf(config: string | undefined): string {
   return join(stateFolderOf(config), 'background.json');
 }

@@ -4,6 +4,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { Cli, folder, isAlive, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { hasPty, Pty } from '../helpers/pty.js';
 
 const stuck = join(root, 'test/fixtures/servers/stuck.mjs');
 
@@ -64,8 +65,20 @@ test('status and logs of a running mcp-pipe, until it stops', async () => {
   expect(ofOne.stdout).toMatch(/^(\[[\d:.]+\] INFO: \[mux\/other\] .*\n){1,2}$/);
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean other?') });
 
+  if (hasPty) {
+    const pty = new Pty(['status', '--watch'], { cwd, env, columns: 60 });
+    await pty.shows(/^mux +works, 2 of 2/m);
+    pty.press('q');
+    expect(await pty.exited).toBe(0);
+    expect(pty.isUsual).toBe(true);
+  }
+  const watcher = new Cli(['status', '--watch', '--json'], { cwd, env });
+  await eventually(() => watcher.stdout.includes('\n'), { what: 'the first state' });
+
   daemon.signal('SIGTERM');
   await daemon.exited;
+  expect(await watcher.exited).toBe(3);
+  expect(JSON.parse(watcher.stdout.split('\n')[0]!)).toMatchObject({ pid: daemon.pid });
   await eventually(() => /"msg":"Stopping/.test(follower.stdout), { what: 'the last lines, followed' });
   const lines = follower.stdout.trimEnd().split('\n');
   expect(new Set(lines).size).toBe(lines.length);

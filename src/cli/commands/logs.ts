@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { controlPathsOf, userId } from '../../daemon/control-place.js';
 import { NoDaemonError, openControl } from '../../faces/control/client.js';
@@ -6,7 +7,7 @@ import type { LogRecord } from '../../observe/log-ring.js';
 import { ANSWER_WITHIN_MS, type AskOptions, askFor, resultOf, withDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
-import { lastLogFile } from '../last-log-file.js';
+import { errorFile, lastLogFile } from '../last-log-file.js';
 import { printError } from '../output.js';
 import { sinceMs } from '../since.js';
 import { printRecords } from './log-lines.js';
@@ -37,6 +38,8 @@ const LINES = 100;
 /** With `-f`: how long mcp-pipe may be away, which is enough for a restart, in milliseconds. */
 const AWAY_MS = 60_000;
 const LOOK_AGAIN_MS = 500;
+/** A stack, or the figures of Node.js about its memory. */
+const LAST_WORDS_LENGTH = 4_000;
 
 /** `mcp-pipe logs [name]`. Returns the exit code. */
 export async function logs(name: string | undefined, options: LogsOptions): Promise<number> {
@@ -58,6 +61,7 @@ export async function logs(name: string | undefined, options: LogsOptions): Prom
       const records = error instanceof NoDaemonError ? fromFile(error, asked, options) : undefined;
       if (!records) throw error;
       show(records);
+      printError(lastWords(options.config));
       return ExitCode.ok;
     }
   });
@@ -75,6 +79,15 @@ function fromFile({ code }: NoDaemonError, asked: Asked, options: LogsOptions): 
     return records;
   } catch {
     return undefined;
+  }
+}
+
+/** What the last run in the background wrote outside of its log, such as the last words of Node.js; mostly nothing. */
+function lastWords(config: string | undefined): string {
+  try {
+    return readFileSync(errorFile(config), 'utf8').slice(-LAST_WORDS_LENGTH);
+  } catch {
+    return '';
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../config/load.js';
 import { type ControlChoice, controlPathsOf } from '../../daemon/control-place.js';
@@ -15,7 +15,7 @@ import { BACKGROUND_VARIABLE, isInBackground } from '../background.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
-import { defaultLogFile, rememberLogFile } from '../last-log-file.js';
+import { defaultLogFile, errorFile, rememberLogFile } from '../last-log-file.js';
 import { logFilePath } from '../log-options.js';
 import { printError, printJson, printSentences } from '../output.js';
 import { ProgressLine } from '../progress-line.js';
@@ -66,13 +66,13 @@ async function inBackground(line: CommandLine, options: RunOptions, json: boolea
   const { config, envFile } = options;
   // An error of the configuration is shown here, as without -d; a variable for the log may stand in .env.
   const { env } = await loadConfig({ file: config, envFile, env: process.env, cwd: process.cwd() });
-  const folder = makeStateFolder(stateFolderOf(config));
+  makeStateFolder(stateFolderOf(config));
   const asked = logFilePath(options, env);
   const file = asked ?? defaultLogFile(config);
   mustBeWritable(file);
   rememberLogFile(config, file);
   // What the log has not: an error before it is opened, and the last words of Node.js itself.
-  const errors = join(folder, 'start.err');
+  const errors = errorFile(config);
   const child = startDetached(asked === undefined ? withLogFile(line.argv, file) : line.argv, errors);
   const progress = new ProgressLine(words.waiting, lang);
   const outcome = await outcomeOf(child, options).finally(() => progress.end());

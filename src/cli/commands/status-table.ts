@@ -202,14 +202,19 @@ function tableOf(
     shown.reduce((width, one) => width + 2 + widthOf(one), -2);
   const used = ALL.filter((one) => !OPTIONAL.includes(one) || rows.some((row) => row[one] !== ''));
   // Only the last column goes on below when it is too wide.
-  const isWide = sum(used, (one) => (one === 'last' ? least(one) : natural(one))) <= columns;
+  const isRoomy = (some: readonly Column[]) =>
+    sum(some, (one) => (one === 'last' ? least(one) : natural(one))) <= columns;
   const narrow = used.filter((one) => !OPTIONAL.includes(one));
-  const without = DISPENSABLE.map((_, i) => narrow.filter((one) => !DISPENSABLE.slice(0, i).includes(one)));
-  const shown = isWide ? used : (without.find((some) => sum(some, least) <= columns) ?? without.at(-1)!);
+  const narrower = DISPENSABLE.map((_, i) => narrow.filter((one) => !DISPENSABLE.slice(0, i).includes(one)));
+  const shown =
+    [used, used.filter((one) => one !== 'last')].find(isRoomy) ??
+    narrower.find((some) => sum(some, least) <= columns) ??
+    narrower.at(-1)!;
+  const hidden = OPTIONAL.filter((one) => !shown.includes(one));
   const hasLast = shown.at(-1) === 'last';
   const fixed = hasLast ? shown.slice(0, -1) : shown;
   const grid = [head, ...rows].map((row) => fixed.map((one) => row[one]));
-  const widths = narrowed(grid, isWide ? undefined : columns, fixed.map(least));
+  const widths = narrowed(grid, hasLast ? undefined : columns, fixed.map(least));
   const before = sum(fixed, (one) => widths[fixed.indexOf(one)]!) + 2;
   const lineOf = (row: Cells): string => {
     const aligned = fixed.map((one, i) => (RIGHT.includes(one) ? padLeft(row[one], widths[i]!) : row[one]));
@@ -217,7 +222,7 @@ function tableOf(
     if (!hasLast || row.last === '') return line;
     return padToWidth(line, before) + wrapWords(row.last, columns, before, ' '.repeat(before));
   };
-  const linesOf = (row: Cells) => [lineOf(row), ...(isWide ? [] : below(row, words, states, columns))];
+  const linesOf = (row: Cells) => [lineOf(row), ...below(row, hidden, words, states, columns)];
   return [
     lineOf(head),
     ...ofLinks.flatMap(linesOf),
@@ -229,19 +234,20 @@ function padLeft(text: string, columns: number): string {
   return ' '.repeat(Math.max(0, columns - displayWidth(text))) + text;
 }
 
-/** What has no column on a narrow terminal. */
+/** The parts of a row that have no column on this terminal. */
 function below(
-  { failed, restarts, next, last }: Cells,
+  row: Cells,
+  hidden: readonly Column[],
   words: Words,
   states: Context['states'],
   columns: number,
 ): string[] {
-  const parts = [
-    ...(next === '' ? [] : [words.nextTry({ next })]),
-    ...(failed === '' ? [] : [words.callsFailed({ failed: Number(failed) })]),
-    ...(restarts === '' ? [] : [states.restarts({ times: Number(restarts) })]),
-    ...(last === '' ? [] : [words.lastEnd({ last })]),
-  ];
+  const parts = hidden.flatMap((one) => {
+    if (row[one] === '') return [];
+    if (one === 'failed') return [words.callsFailed({ failed: Number(row.failed) })];
+    if (one === 'restarts') return [states.restarts({ times: Number(row.restarts) })];
+    return [one === 'next' ? words.nextTry({ next: row.next }) : words.lastEnd({ last: row.last })];
+  });
   return parts.length === 0 ? [] : [wrapWords(`    ${parts.join('; ')}`, columns, 0, '    ')];
 }
 

@@ -7,6 +7,8 @@ import { cutToWidth } from '../../observe/display-width.js';
 import { StderrSink } from '../../observe/stderr-sink.js';
 import { type AskOptions, askFor } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
+import { Keyboard } from '../keys/keyboard.js';
+import type { Key } from '../keys/read-keys.js';
 import { languageOf } from '../language.js';
 import { openLiveBlock } from '../live.js';
 import { print, printJsonLine } from '../output.js';
@@ -42,9 +44,10 @@ async function draw(first: StatusReport, ask: () => Promise<StatusReport>, lang:
     const shown = over > 0 ? [...all.slice(0, rows - 2), words.more({ lines: over + 1 })] : all;
     return { lines: shown.map((line) => cutToWidth(escapeControls(line), columns)), nextMs: undefined };
   });
-  const ended = pressed();
+  const ended = endAsked();
   try {
     for (;;) {
+      ended.keyboard?.on();
       const code = await Promise.race([sleep(ASK_EVERY_MS), ended.code]);
       if (code !== undefined) return code;
       try {
@@ -64,25 +67,28 @@ async function draw(first: StatusReport, ask: () => Promise<StatusReport>, lang:
   }
 }
 
-/** Resolves with the exit code when q or Ctrl-C is pressed. */
-function pressed(): { code: Promise<number>; dispose: () => void } {
-  const { stdin } = process;
-  if (!stdin.isTTY) return { code: new Promise(() => {}), dispose: () => {} };
-  let onKeys: (keys: Buffer) => void = () => {};
+/** Resolves with the exit code when q or Ctrl-C is pressed, or a signal comes. */
+function endAsked(): {
+  code: Promise<number>;
+  keyboard: Keyboard | undefined;
+  dispose: () => void;
+} {
+  let end: (code: number) => void = () => {};
   const code = new Promise<number>((resolve) => {
-    onKeys = (keys) => {
-      if (keys.includes(0x03)) resolve(ExitCode.interrupted);
-      else if (/[qQ]/.test(keys.toString('latin1'))) resolve(ExitCode.ok);
-    };
+    end = resolve;
   });
-  // In this mode Ctrl-C comes as a byte.
-  stdin.setRawMode(true);
-  stdin.on('data', onKeys).resume();
+  const interrupted = () => end(ExitCode.interrupted);
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  const onKeys = (keys: readonly Key[]) => {
+    if (keys.includes('quit')) end(ExitCode.ok);
+  };
+  const keyboard = process.stdin.isTTY ? new Keyboard({ onKeys, leave: () => {} }) : undefined;
   return {
     code,
+    keyboard,
     dispose: () => {
-      stdin.off('data', onKeys).pause();
-      stdin.setRawMode(false);
+      keyboard?.close();
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     },
   };
 }

@@ -106,8 +106,8 @@ test('narrow: next try, restarts and the last end stand below the row', () => {
   const at = lines.findIndex((line) => line.startsWith('  search-engine'));
   expect(lines.slice(at, at + 3)).toEqual([
     expect.stringMatching(/^ {2}search-engine {2}crashing.*12$/),
-    '    next try in 4 s; 2 calls failed; started again 7 times',
-    '    in the last hour; last end 12 s ago: The server ended',
+    '    2 calls failed; started again 7 times in the last hour;',
+    '    next try in 4 s; last end 12 s ago: The server ended',
   ]);
 });
 
