@@ -89,7 +89,7 @@ export const errors = {
       ? 'Name an ordinary text file.'
       : code === 'EEXIST'
         ? 'It exists by now; look at it, then try again.'
-        : 'Check that the folder exists and that this user may write there.',
+        : 'Check that the folder exists and that this user may write there. In a container, edit the file outside of it, then run mcp-pipe reload.',
   }),
   'folder-refused': ({ folder, code }: { folder: string; code: string }) => ({
     what: `Cannot create the folder ${folder}: ${code}.`,

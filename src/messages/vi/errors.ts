@@ -115,7 +115,7 @@ export const errors: typeof en.errors = {
       ? 'Hãy ghi tên một file văn bản bình thường.'
       : code === 'EEXIST'
         ? 'File vừa được tạo; hãy xem nó rồi thử lại.'
-        : 'Kiểm tra xem có thư mục đó không và người dùng này có quyền ghi ở đó không.',
+        : 'Kiểm tra xem có thư mục đó không và người dùng này có quyền ghi ở đó không. Trong container, hãy sửa file ở bên ngoài rồi chạy mcp-pipe reload.',
   }),
   'folder-refused': ({ folder, code }) => ({
     what: `Không tạo được thư mục ${folder}: ${code}.`,
