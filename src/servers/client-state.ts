@@ -113,12 +113,19 @@ export class ClientState {
     return down && down.nextStartMs > this.options.holdTimeoutMs ? down.why : undefined;
   }
 
-  /**
-   * Adds a frame to those that the next flush of the hub sends. `envelope` is that of the frame, if it was read; `call` is the
-   * request that it answers, if that is known.
-   */
-  push(frame: Frame, envelope?: Envelope, call?: AnsweredCall): void {
-    if (this.traffic && this.connection) this.traffic.sent(frame, envelope, this.#hub.now, call);
+  /** Adds a frame to those that the next flush of the hub sends. `envelope` is that of the frame, if it was read. */
+  push(frame: Frame, envelope?: Envelope): void {
+    if (this.traffic && this.connection) this.traffic.sent(frame, envelope, this.#hub.now);
+    this.#add(frame);
+  }
+
+  /** As `push`, for the answer to `call`; the id in `envelope` is the one that the server knows. */
+  pushAnswer(call: AnsweredCall, reply: Frame, envelope: Envelope): void {
+    this.traffic?.answered(call, reply, envelope, this.#hub.now);
+    this.#add(reply);
+  }
+
+  #add(frame: Frame): void {
     if (this.#frames.length === 0) this.#hub.written.push(this);
     this.#frames.push(frame);
   }

@@ -1,7 +1,5 @@
 import { type IdKey, idKey, type RawId } from '../protocol/envelope.js';
 import type { CallOutcome, OnCall } from '../protocol/finished-call.js';
-import type { Frame } from '../protocol/frame.js';
-import { paramAsJson } from '../protocol/mcp.js';
 import { isCounted } from './tally.js';
 
 /** A request of the endpoint that is not over. */
@@ -14,8 +12,8 @@ interface OpenRequest {
   /** When it came, clock time in milliseconds. */
   at: number;
   /** The id that the router of a mux knows instead. */
-  alias?: IdKey;
-  hasTimedOut?: boolean;
+  alias: IdKey | undefined;
+  hasTimedOut: boolean;
 }
 
 /** Requests of a link's endpoint that are not over, seen where they come in and where their answers go out. */
@@ -66,26 +64,26 @@ export class OpenRequests {
     return this.#byAlias.get(key) ?? this.#byId.get(key)?.at(-1);
   }
 
-  answered(id: RawId, isError: boolean, code: number, bytes: number, now: number): void {
+  answered(id: RawId, isError: boolean, code: number | undefined, bytes: number, now: number): void {
     const request = this.#take(idKey(id));
     if (!request) return;
-    const known = Number.isNaN(code) ? undefined : code;
     const outcome = request.hasTimedOut ? 'timed-out' : isError ? 'error' : 'ok';
-    this.#over(request, outcome, now, known, bytes);
+    this.#over(request, outcome, now, code, bytes);
   }
 
-  /** The endpoint has sent `notifications/cancelled`. An answer that comes nevertheless is not counted. */
-  cancelled(frame: Frame, now: number): void {
-    const id = paramAsJson(frame, 'requestId');
-    const request = id === undefined ? undefined : this.#take(idKey(id));
-    if (request) this.#over(request, 'cancelled', now);
+  /**
+   * The endpoint has sent `notifications/cancelled` for the id, JSON text. An answer that comes nevertheless is not counted.
+   */
+  cancelled(id: string, now: number): void {
+    const request = this.#take(idKey(id));
+    if (request) this.#over(request, 'cancelled', now, undefined, 0);
   }
 
   /** The connection has ended: no open request will be answered. */
   lost(now: number): void {
     const open = [...this.#byId.values()].flat();
     this.#byId.clear();
-    for (const request of open) this.#over(request, 'lost', now);
+    for (const request of open) this.#over(request, 'lost', now, undefined, 0);
   }
 
   #take(key: IdKey): OpenRequest | undefined {
@@ -99,13 +97,23 @@ export class OpenRequests {
     { id, method, tool, server, bytes, at, alias }: OpenRequest,
     outcome: CallOutcome,
     now: number,
-    code?: number,
-    replyBytes = 0,
+    code: number | undefined,
+    replyBytes: number,
   ): void {
     if (alias !== undefined) this.#byAlias.delete(alias);
+    const link = this.#link;
+    const ms = now - at;
     this.#onCall({
-      ...{ link: this.#link, server, method, tool, id: String(id) },
-      ...{ ms: now - at, outcome, code, requestBytes: bytes, replyBytes },
+      link,
+      server,
+      method,
+      tool,
+      id: String(id),
+      ms,
+      outcome,
+      code,
+      requestBytes: bytes,
+      replyBytes,
     });
   }
 }

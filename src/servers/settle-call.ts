@@ -38,7 +38,8 @@ export function settleCall(
   if (call.cancelled && isIdInUse(life, call)) return hub.reportStaleReply('given-up');
   const { client } = connection;
   if (hub.isShared && !call.cancelled) countIn(client.tally, call.method, envelope.isError);
-  const reply = client.isOverfull ? tooMuchUnread(call, frame) : replyTo(call, frame, envelope);
+  const { isOverfull } = client;
+  const reply = isOverfull ? tooMuchUnread(call, frame) : replyTo(call, frame, envelope);
   call.onReply?.(reply);
   client.noteReply(connection, call.method, envelope.isError);
   if (envelope.isError) {
@@ -46,7 +47,8 @@ export function settleCall(
     // A server that refuses one client may serve the others, with an earlier `initialize` or without any.
     if (call.method === Method.initialize && !hub.hasOthers(client)) refused(hub, life, frame);
   } else if (call.method === Method.initialize) life.owner.initialized('ready');
-  client.push(reply, envelope, call);
+  if (isOverfull) client.push(reply);
+  else client.pushAnswer(call, reply, envelope);
   if (call.method === Method.initialize) initializeAllWaiting(hub);
 }
 

@@ -40,34 +40,49 @@ export class Traffic {
 
   /** A message of the endpoint came: `envelope` is that of `frame`, or of a member of the batch `frame`. */
   received(frame: Frame, envelope: Envelope, bytes: number, now: number, server: string | undefined): void {
-    const { kind, method, isError } = envelope;
-    const id = idOf(frame, envelope);
-    const isRequest = kind === 'request';
-    const name = isRequest ? calledName(frame, envelope) : undefined;
-    const code = isError ? codeOf(frame) : Number.NaN;
-    this.#ring?.note(codeOfKind(envelope), now, bytes, method, name, id, Number.NaN, code);
-    const open = this.#open;
-    if (!open) return;
-    if (isRequest)
-      open.add({ id: id!, method: method!, tool: toolOf(method!, name), server, bytes, at: now });
-    else if (method === Method.cancelled) open.cancelled(frame, now);
+    if (envelope.kind !== 'request') return this.#receivedOther(frame, envelope, bytes, now);
+    const method = envelope.method!;
+    // Both are needed again when the request is passed on, and are kept with the envelope.
+    const id = rawId(frame, envelope);
+    const name = calledName(frame, envelope);
+    this.#ring?.note(FrameCode.request, now, bytes, method, name, id, Number.NaN);
+    this.#open?.add({
+      id,
+      method,
+      tool: toolOf(method, name),
+      server,
+      bytes,
+      at: now,
+      alias: undefined,
+      hasTimedOut: false,
+    });
   }
 
-  /**
-   * A message is about to be sent to the endpoint. Without `envelope` it is read here.
-   *
-   * @param call The request that it answers, if that is known.
-   */
-  sent(frame: Frame, known: Envelope | undefined, now: number, call?: AnsweredCall): void {
-    const envelope = known ?? envelopeOf(frame);
-    if (envelope.kind === 'batch') {
-      for (const item of envelope.items!)
-        this.#sentOne(
-          frame.subarray(item.start, item.end),
-          envelopeOf(frame.subarray(item.start, item.end)),
-          now,
-        );
-    } else this.#sentOne(frame, envelope, now, call);
+  #receivedOther(frame: Frame, envelope: Envelope, bytes: number, now: number): void {
+    const { method } = envelope;
+    const id = idOf(frame, envelope);
+    this.#note(frame, envelope, now, bytes, 0, id);
+    if (method === Method.cancelled && typeof id === 'string') this.#open?.cancelled(id, now);
+  }
+
+  /** `call`, which the endpoint has sent, is answered with `reply`, whose id may be another one in `envelope`. */
+  answered(call: AnsweredCall, reply: Frame, envelope: Envelope, now: number): void {
+    const { isError } = envelope;
+    const kind = FrameCode.toEndpoint | (isError ? FrameCode.error : FrameCode.response);
+    this.#ring?.note(kind, now, reply.length, call.method, call.name, call.rawId, now - call.enteredAt);
+    const code = isError ? codeOf(reply) : undefined;
+    if (code !== undefined) this.#ring?.addCode(code);
+    this.#open?.answered(call.rawId, isError, code, reply.length, now);
+  }
+
+  /** A message is about to be sent to the endpoint. Without `envelope` it is read here. */
+  sent(frame: Frame, envelope: Envelope | undefined, now: number): void {
+    const known = envelope ?? envelopeOf(frame);
+    if (known.kind !== 'batch') return this.#sentOne(frame, known, now);
+    for (const { start, end } of known.items!) {
+      const member = frame.subarray(start, end);
+      this.#sentOne(member, envelopeOf(member), now);
+    }
   }
 
   /** The router of a mux gets the request with this id as `sent`, which may have another one. */
@@ -90,22 +105,34 @@ export class Traffic {
     this.#open?.lost(now);
   }
 
-  #sentOne(frame: Frame, envelope: Envelope, now: number, call?: AnsweredCall): void {
-    const { isError } = envelope;
-    const id = call ? call.rawId : idOf(frame, envelope);
-    const code = isError ? codeOf(frame) : Number.NaN;
+  #sentOne(frame: Frame, envelope: Envelope, now: number): void {
+    const id = idOf(frame, envelope);
+    const code = this.#note(frame, envelope, now, frame.length, FrameCode.toEndpoint, id);
+    if (envelope.kind === 'response' && id !== undefined)
+      this.#open?.answered(id, envelope.isError, code, frame.length, now);
+  }
+
+  /** Returns the code of an error. */
+  #note(
+    frame: Frame,
+    envelope: Envelope,
+    now: number,
+    bytes: number,
+    direction: number,
+    id: RawId | undefined,
+  ): number | undefined {
     this.#ring?.note(
-      codeOfKind(envelope) | FrameCode.toEndpoint,
+      codeOfKind(envelope) | direction,
       now,
-      frame.length,
-      call ? call.method : envelope.method,
-      call ? call.name : undefined,
+      bytes,
+      envelope.method,
+      undefined,
       id,
-      call ? now - call.enteredAt : Number.NaN,
-      code,
+      Number.NaN,
     );
-    if (this.#open && envelope.kind === 'response' && id !== undefined)
-      this.#open.answered(id, isError, code, frame.length, now);
+    const code = envelope.isError ? codeOf(frame) : undefined;
+    if (code !== undefined) this.#ring?.addCode(code);
+    return code;
   }
 }
 
@@ -121,14 +148,19 @@ function codeOfKind({ kind, isError }: Envelope): number {
   return isError ? FrameCode.error : FrameCode.response;
 }
 
+/** No code has more digits. */
+const MAX_DIGITS = 24;
+
 /** The address of a resource is an argument, and may hold a path or a query. */
 function toolOf(method: string, name: string | undefined): string | undefined {
   return method === 'resources/read' ? undefined : name;
 }
 
-/** The code of an error reply; NaN without one. Found without parsing: errors may come as fast as calls. */
-function codeOf(frame: Frame): number {
+/** The code of an error reply. Found without parsing: errors may come as fast as calls. */
+function codeOf(frame: Frame): number | undefined {
   const at = valueAt(frame, ['error', 'code']);
-  const code = at && Number(frame.toString('utf8', at.start, Math.min(at.end, at.start + 24)));
-  return code === undefined ? Number.NaN : code;
+  const code = at
+    ? Number(frame.toString('utf8', at.start, Math.min(at.end, at.start + MAX_DIGITS)))
+    : Number.NaN;
+  return Number.isNaN(code) ? undefined : code;
 }

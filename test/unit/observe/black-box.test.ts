@@ -43,9 +43,9 @@ describe('BlackBox', () => {
     const { box, say, down, files, turn } = made();
     const ring = box.ringOf('calc');
     say({ type: 'dialing', endpoint: 'wss://example.com', attempt: 1 });
-    ring.note(request, 0, 90, 'tools/call', 'add', 7, none, none);
+    ring.note(request, 0, 90, 'tools/call', 'add', 7, none);
     say({ type: 'open', tookMs: 3 });
-    ring.note(response | toEndpoint, 5, 50, 'tools/call', 'add', 7, 5, none);
+    ring.note(response | toEndpoint, 5, 50, 'tools/call', 'add', 7, 5);
     down();
     await turn();
     expect(files).toHaveLength(1);
@@ -60,11 +60,13 @@ describe('BlackBox', () => {
   it('names the request of a reply that mcp-pipe gave itself', async () => {
     const { box } = made();
     const ring = box.ringOf('calc');
-    ring.note(request, 0, 90, 'tools/call', 'add', '"x"', none, none);
+    ring.note(request, 0, 90, 'tools/call', 'add', '"x"', none);
     // A server counts its own requests.
-    ring.note(request | toEndpoint, 1, 60, 'sampling/createMessage', undefined, '"x"', none, none);
-    ring.note(error | toEndpoint, 8, 80, undefined, undefined, '"x"', none, -31001);
-    ring.note(response, 9, 70, undefined, undefined, '"x"', none, none);
+    ring.note(request | toEndpoint, 1, 60, 'sampling/createMessage', undefined, '"x"', none);
+    ring.note(error | toEndpoint, 8, 80, undefined, undefined, '"x"', none);
+    ring.addCode(-31001);
+    ring.addCode(-31001);
+    ring.note(response, 9, 70, undefined, undefined, '"x"', none);
     const lines = box.read('calc', 'asked')!.records.filter(isFrameLine);
     expect(lines[2]).toMatchObject({
       kind: 'error',
@@ -121,9 +123,9 @@ describe('BlackBox', () => {
   it('holds neither what servers wrote nor secrets nor addresses of resources', () => {
     const { box, say, down } = made();
     const ring = box.ringOf('calc');
-    ring.note(request, 0, 9, 'resources/read', 'file:///argument', 1, none, none);
-    ring.note(error | toEndpoint, 0, 9, undefined, undefined, 1, none, none);
-    ring.note(request, 0, 9, 'tools/call', `say-${SECRET}`, `"${SECRET}"`, none, none);
+    ring.note(request, 0, 9, 'resources/read', 'file:///argument', 1, none);
+    ring.note(error | toEndpoint, 0, 9, undefined, undefined, 1, none);
+    ring.note(request, 0, 9, 'tools/call', `say-${SECRET}`, `"${SECRET}"`, none);
     say({ type: 'server-stderr', line: 'argument' });
     say({ type: 'invalid-message', from: 'server', why: 'not JSON', excerpt: 'argument', bytes: 8 });
     say({
