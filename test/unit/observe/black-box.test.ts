@@ -65,7 +65,6 @@ describe('BlackBox', () => {
     ring.note(request | toEndpoint, 1, 60, 'sampling/createMessage', undefined, '"x"', none);
     ring.note(error | toEndpoint, 8, 80, undefined, undefined, '"x"', none);
     ring.addCode(-31001);
-    ring.addCode(-31001);
     ring.note(response, 9, 70, undefined, undefined, '"x"', none);
     const lines = box.read('calc', 'asked')!.records.filter(isFrameLine);
     expect(lines[2]).toMatchObject({
