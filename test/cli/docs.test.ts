@@ -29,6 +29,7 @@ const MARKS = [
   'needs a token',
   'needs Docker',
   'needs systemd',
+  'needs a black box',
   'needs the network',
 ] as const;
 type Mark = (typeof MARKS)[number] | 'runs';
