@@ -255,4 +255,5 @@ const CLOSE_REASONS: Record<WhyStopped, string> = {
   stopping: 'mcp-pipe is stopping',
   replaced: 'the link is being replaced',
   removed: 'the link was removed',
+  paused: 'the link is paused',
 };

@@ -2,7 +2,7 @@ import type { PlanDiff } from '../config/diff-plan.js';
 import type { Plan } from '../config/plan.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { Observer } from '../observe/observer.js';
-import { Daemon, type DaemonOptions } from './daemon.js';
+import { Daemon, type DaemonOptions, type WhyRemoved } from './daemon.js';
 import { Watch } from './watch.js';
 
 /** Options of an app: further observers, and the options of its daemon. */
@@ -69,8 +69,8 @@ export class App {
   }
 
   /** Changes to another plan: see `Daemon.apply`. Observers keep what they know of links that go on. */
-  apply(plan: Plan): Promise<PlanDiff> {
-    return this.daemon.apply(plan);
+  apply(plan: Plan, whyRemoved?: WhyRemoved): Promise<PlanDiff> {
+    return this.daemon.apply(plan, whyRemoved);
   }
 
   /**

@@ -29,6 +29,9 @@ export interface DaemonOptions extends LinkOptions {
 const LEAVING: Rank = { priority: Number.MAX_SAFE_INTEGER, order: 0 };
 const NOTHING: Plan = { servers: [], links: [], warnings: [], secrets: [] };
 
+/** Why the next plan has no such link. */
+export type WhyRemoved = Extract<WhyStopped, 'removed' | 'paused'>;
+
 /** The steps to the next plan. */
 interface Changes {
   diff: PlanDiff;
@@ -107,12 +110,13 @@ export class Daemon {
    * the servers of a mux change in place. Other links stop: their pending calls may finish. A new link starts when the
    * links before it have released its servers.
    *
+   * @param whyRemoved why links stop that the plan has no more
    * @returns the differences, once every removed link has stopped and every new one has started.
    * @throws Error when the daemon has been stopped.
    */
-  async apply(plan: Plan): Promise<PlanDiff> {
+  async apply(plan: Plan, whyRemoved: WhyRemoved = 'removed'): Promise<PlanDiff> {
     const before = this.#applying;
-    const applied = before ? before.then(() => this.#apply(plan)) : this.#apply(plan);
+    const applied = before ? before.then(() => this.#apply(plan, whyRemoved)) : this.#apply(plan, whyRemoved);
     const isOver = applied.then(
       () => {},
       () => {},
@@ -154,7 +158,7 @@ export class Daemon {
     this.#force.abort();
   }
 
-  async #apply(plan: Plan): Promise<PlanDiff> {
+  async #apply(plan: Plan, whyRemoved: WhyRemoved): Promise<PlanDiff> {
     if (this.#phase === 'stopped') throw new Error('the daemon has been stopped');
     const changes = this.#take(plan);
     this.#options.onPlan?.(
@@ -162,7 +166,7 @@ export class Daemon {
       changes.fresh.map((one) => one.plan.name),
     );
     this.#leases.ranksChanged?.();
-    if (this.#phase === 'started') await this.#change(changes);
+    if (this.#phase === 'started') await this.#change(changes, whyRemoved);
     else this.#ending.clear();
     return changes.diff;
   }
@@ -209,7 +213,7 @@ export class Daemon {
     );
   }
 
-  async #change({ diff, fresh, old }: Changes): Promise<void> {
+  async #change({ diff, fresh, old }: Changes, whyRemoved: WhyRemoved): Promise<void> {
     const { signal } = this.#force;
     const goesOn = (name: string) => runsOn(diff.servers.find((server) => server.name === name));
     /** Settle when the links have released the server of that name, and when the link of that name has stopped. */
@@ -226,7 +230,7 @@ export class Daemon {
     const replaced = new Set(diff.links.flatMap(({ change, was }) => (change === 'removed' ? [] : was)));
     for (const one of old) {
       const { name, servers } = one.link;
-      const end = this.#end(one, replaced.has(name) ? 'replaced' : 'removed');
+      const end = this.#end(one, replaced.has(name) ? 'replaced' : whyRemoved);
       closed.set(name, end);
       for (const server of servers) leaves(server, end);
     }

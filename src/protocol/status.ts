@@ -61,8 +61,11 @@ export type ServerState =
   /** Another server of the link has the connection: the process is ended, and its turn starts one. */
   | 'between-turns';
 
-/** Why a link stops: mcp-pipe stops, or the next plan has another link instead, or none. */
-export type WhyStopped = 'stopping' | 'replaced' | 'removed';
+/**
+ * Why a link stops: mcp-pipe stops, or the next plan has another link instead, or none, because of the configuration or because
+ * a person has paused it.
+ */
+export type WhyStopped = 'stopping' | 'replaced' | 'removed' | 'paused';
 
 /** The link and process that hold a lease. */
 export interface LeaseHolder {

@@ -48,4 +48,8 @@ export const STOPPED: Record<WhyStopped, ErrorReply> = {
     code: ErrorCode.configChanged,
     text: 'This link was removed from the configuration and takes no more calls.',
   },
+  paused: {
+    code: ErrorCode.configChanged,
+    text: 'This link was paused and takes no more calls until it is resumed.',
+  },
 };

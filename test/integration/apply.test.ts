@@ -170,6 +170,9 @@ it('links and servers come and go: the server that moves keeps its process, and 
   expect(test.daemon.links.map(({ name, state }) => [name, state])).toEqual([['mux-2', 'open']]);
   expect(there.connections).toHaveLength(1);
   for (const server of ['a', 'b']) expect(isAlive(livesOf(test, server).at(-1)!)).toBe(false);
+
+  await test.daemon.apply(planOf([]), 'paused');
+  expect(await theirs.closed).toMatchObject({ code: 1000, reason: 'the link is paused' });
 });
 
 it('another server on a token starts while the one before it ends, and waits for its lease', async () => {

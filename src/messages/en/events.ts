@@ -183,6 +183,7 @@ const STOPS = {
   stopping: 'Stopping',
   replaced: 'The configuration was changed, and this link is replaced',
   removed: 'Removed from the configuration, so this link stops',
+  paused: 'Paused, so this link stops',
 } as const;
 
 /** Lines that may be dropped during a flood: singular and plural. */

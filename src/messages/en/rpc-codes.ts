@@ -62,8 +62,9 @@ export const rpcCodes: RpcCodeWords = {
     next: 'Nothing, if it passes; otherwise tell the author of the server.',
   },
   configChanged: {
-    means: 'The configuration was changed: the link is being replaced, or the link or server is gone.',
-    next: 'Call again in a few seconds. What was removed stays away until it is in the configuration again.',
+    means:
+      'The configuration was changed: the link is being replaced, or the link or server is gone. Or somebody has paused it.',
+    next: 'Call again in a few seconds. What was removed stays away until it is in the configuration again, what was paused until mcp-pipe resume.',
   },
   clientTooSlow: {
     means:

@@ -220,6 +220,7 @@ const STOPS = {
   stopping: 'Đang dừng',
   replaced: 'Cấu hình đã thay đổi nên link này được thay bằng link mới',
   removed: 'Link này không còn trong cấu hình nên được dừng',
+  paused: 'Link này được tạm dừng theo yêu cầu',
 } as const;
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -59,8 +59,9 @@ export const rpcCodes: RpcCodeWords = {
     next: 'Nếu tự hết thì không cần làm gì; nếu không, hãy báo cho tác giả của server.',
   },
   configChanged: {
-    means: 'Cấu hình đã thay đổi: link đang được thay, hoặc link hay server đó không còn nữa.',
-    next: 'Hãy gọi lại sau vài giây. Thứ đã bị xóa sẽ vắng mặt cho đến khi có lại trong cấu hình.',
+    means:
+      'Cấu hình đã thay đổi: link đang được thay, hoặc link hay server đó không còn nữa. Hoặc có người đã tạm dừng nó.',
+    next: 'Hãy gọi lại sau vài giây. Thứ đã bị xóa sẽ vắng mặt cho đến khi có lại trong cấu hình, thứ đang tạm dừng thì đến khi chạy mcp-pipe resume.',
   },
   clientTooSlow: {
     means:
