@@ -11,7 +11,7 @@ import { configurationHealth, findingTexts, formatRefusedEdit } from './configur
 import type { Daemon } from './daemon.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
-import type { RunningConfig } from './running-config.js';
+import { type RunningConfig, StoppingError } from './running-config.js';
 import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 
 /** The parts of a running mcp-pipe that its actions act on. */
@@ -175,6 +175,7 @@ function configActions(context: ActionContext): Actions {
           const { warnings, ...done } = await config.reload('asked');
           return { ...done, warnings: findingTexts(warnings, lang).map(({ text }) => text) };
         } catch (error) {
+          if (error instanceof StoppingError) throw error;
           const { text, findings } = formatRefusedEdit(error as Error, lang);
           throw new ControlRefusal(EDIT_REFUSED, text, { findings });
         }
@@ -235,9 +236,19 @@ function planOf({ config, daemon }: ActionContext): NamedParts {
 export function controlMethods(context: ActionContext, holder: ControlMethods[string]): ControlMethods {
   const methods: [string, ControlMethods[string]][] = [['holder', holder]];
   for (const [name, action] of Object.entries(actionsOf(context))) {
-    methods.push([name, async (asked) => action.run(checked(action, asked, context))]);
+    methods.push([name, (asked) => answered(action, asked, context)]);
   }
   return Object.fromEntries(methods);
+}
+
+async function answered(action: Action, asked: ControlRequest, context: ActionContext): Promise<unknown> {
+  const { lang } = checked(action, asked, context).params;
+  try {
+    return await action.run(asked);
+  } catch (error) {
+    if (!(error instanceof StoppingError)) throw error;
+    throw new ControlRefusal(CANNOT, messagesFor((lang as Lang) ?? 'en').reload.stopping);
+  }
 }
 
 /** @throws ControlRefusal that names the parameter of a wrong shape. */

@@ -21,6 +21,15 @@ export interface ReadPlan {
   files: readonly string[];
 }
 
+/** Called with the files that the configuration depends on, as far as they are known. */
+export type DependsOn = (files: readonly string[]) => void;
+
+/** Reads the configuration. Throws a ConfigError or UsageError when it cannot be used, after `dependsOn`. */
+export type ReadConfig = (dependsOn: DependsOn) => Promise<ReadPlan>;
+
+/** A change that was asked for while mcp-pipe stops: nothing is changed. */
+export class StoppingError extends Error {}
+
 /** What status says of the configuration. Times are milliseconds since 1970. */
 export interface ConfigurationState {
   /** The configuration file; undefined when the command line says everything. */
@@ -60,8 +69,8 @@ export interface RunningConfigOptions {
   app: Pick<App, 'apply'> & { daemon: Pick<App['daemon'], 'restart'> };
   /** Whether a server runs and works. */
   isWell: (server: string) => boolean;
-  /** Reads the configuration again. Throws a ConfigError or UsageError when it cannot be used. */
-  read: () => Promise<ReadPlan>;
+  /** Reads the configuration again. */
+  read: ReadConfig;
   /** What the app was started with. */
   first: ReadPlan;
   watching: boolean;
@@ -96,11 +105,14 @@ export class RunningConfig {
   /** As the files say it, with the variables that servers get at a start. */
   #written: Plan;
   #digests: ReadonlyMap<string, string>;
+  /** The files of the last reading, refused or not, as they were then. */
+  #tried: ReadonlyMap<string, string>;
   #readAt: number;
   #refused: ConfigurationState['refused'];
   readonly #paused = new Map<string, number>();
   /** The last change, which the next one waits for. */
   #changing: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: RunningConfigOptions) {
     this.#options = options;
@@ -109,6 +121,7 @@ export class RunningConfig {
     this.#written = options.first.plan;
     this.#readAt = this.#now();
     this.#digests = digestsOf(options.first.files);
+    this.#tried = this.#digests;
   }
 
   /** The whole plan, paused parts included. */
@@ -122,10 +135,9 @@ export class RunningConfig {
 
   get state(): ConfigurationState {
     const { file, envFile } = this.#read;
-    const changedSince = [...this.#digests].filter(([path, was]) => digestOf(path) !== was);
     return {
       ...{ file, envFile, readAt: this.#readAt, watching: this.#options.watching },
-      changedSince: changedSince.map(([path]) => path),
+      changedSince: changedOf(this.#digests),
       refused: this.#refused,
     };
   }
@@ -134,9 +146,9 @@ export class RunningConfig {
   watch(clock: Pick<Clock, 'after'>): () => void {
     return watchFiles({
       clock,
-      files: () => this.#read.files,
+      files: () => [...this.#tried.keys()],
       onChange: async () => {
-        if (this.state.changedSince.length === 0) return;
+        if (changedOf(this.#tried).length === 0) return;
         // The listener has heard of a refused edit; the next change is another try.
         await this.reload('file-changed').catch(() => {});
       },
@@ -153,21 +165,25 @@ export class RunningConfig {
     return this.#inTurn(async () => {
       hears?.reloading(why);
       const readAt = this.#now();
-      const before = digestsOf(this.#read.files);
+      let tried = digestsOf(this.#read.files);
       let next: ReadPlan;
       let written: Plan;
       try {
-        next = await this.#options.read();
+        // A file that changed while it was read counts as changed since.
+        next = await this.#options.read((files) => {
+          tried = new Map([...digestsOf(files), ...tried]);
+        });
         written = withKeptNames(this.plan, next.plan);
       } catch (error) {
+        this.#tried = tried;
         this.#refused = { at: readAt, error: error as Error };
         hears?.refused(error as Error);
         throw error;
       }
-      // A file that changed while it was read counts as changed since.
       this.#digests = new Map(
-        [...digestsOf(next.files)].map(([file, now]) => [file, before.get(file) ?? now]),
+        [...digestsOf(next.files)].map(([file, now]) => [file, tried.get(file) ?? now]),
       );
+      this.#tried = this.#digests;
       const { plan, behind, variables } = keptEnvironments(this.plan, written, this.#options.isWell);
       this.#read = { ...next, plan };
       this.#written = written;
@@ -210,7 +226,7 @@ export class RunningConfig {
       const since = this.#now();
       for (const name of fresh) this.#paused.set(name, since);
       for (const name of fresh) this.#options.hears?.paused(name);
-      if (fresh.length > 0) await this.#options.app.apply(this.#running(this.plan));
+      if (fresh.length > 0) await this.#options.app.apply(this.#running(this.plan), 'paused');
       return fresh;
     });
   }
@@ -235,8 +251,21 @@ export class RunningConfig {
     return withoutPaused(plan, new Set(this.#paused.keys()));
   }
 
+  /** Call it when the run stops: from now on, changes are refused. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** @throws StoppingError */
   #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    const done = this.#changing.then(act, act);
+    const mustGoOn = () => {
+      if (this.#isClosed) throw new StoppingError('mcp-pipe is stopping');
+    };
+    const done = this.#changing.then(async () => {
+      mustGoOn();
+      // It may have been stopped meanwhile.
+      return act().finally(mustGoOn);
+    });
     this.#changing = done.catch(() => {});
     return done;
   }
@@ -248,6 +277,11 @@ function changesAnything({ servers, links, alerts }: PlanDiff): boolean {
 
 function digestsOf(files: readonly string[]): Map<string, string> {
   return new Map(files.map((file) => [file, digestOf(file)]));
+}
+
+/** The files that have other contents now. */
+function changedOf(digests: ReadonlyMap<string, string>): string[] {
+  return [...digests].flatMap(([file, was]) => (digestOf(file) === was ? [] : [file]));
 }
 
 /** A hash of the contents; an error word for a file that is missing or cannot be read. */

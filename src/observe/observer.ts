@@ -1,8 +1,16 @@
 import type { AlertsPlan } from '../protocol/alert.js';
+import type { Endpoint } from '../protocol/endpoint.js';
 import type { FinishedCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
 import type { FrameRing } from '../protocol/frame-ring.js';
 import type { Status } from '../protocol/status.js';
+
+/** What observers read of a plan. */
+export interface ObservedPlan {
+  secrets: readonly string[];
+  links: readonly { name: string; servers: readonly string[]; endpoint: Endpoint }[];
+  alerts?: AlertsPlan | undefined;
+}
 
 /** Gets the events (D115): the log, the snapshot, or part of a program that uses the library. What it throws is caught. */
 export interface Observer {
@@ -11,7 +19,7 @@ export interface Observer {
   /** Called for every Status. It must return at once. */
   onStatus?(status: Status): void;
   /** Called when another plan is applied, before the first Status of its links, which may contain the plan's secrets. */
-  onPlan?(plan: { secrets: readonly string[]; alerts?: AlertsPlan | undefined }): void;
+  onPlan?(plan: ObservedPlan): void;
   /** Called once for each request of an endpoint that is over, which costs time: it has to be there when the app is made. */
   onCall?(call: FinishedCall): void;
   /** Returns where the frames of a link are noted, for each link that is made. Of several observers, the first one is asked. */

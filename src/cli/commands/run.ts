@@ -1,5 +1,5 @@
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
-import { type LinkPlan, makePlan } from '../../config/plan.js';
+import { makePlan } from '../../config/plan.js';
 import { targetOf } from '../../config/target.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
@@ -9,7 +9,12 @@ import { takenElsewhere } from '../../daemon/copies.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
-import { type ReadPlan, RunningConfig } from '../../daemon/running-config.js';
+import {
+  type DependsOn,
+  type ReadConfig,
+  type ReadPlan,
+  RunningConfig,
+} from '../../daemon/running-config.js';
 import { hangupMeansReload, listenForStop } from '../../daemon/shutdown.js';
 import { stateFolderOf } from '../../daemon/state-folder.js';
 import { texts } from '../../messages/commands/run.js';
@@ -17,7 +22,7 @@ import { formatFinding } from '../../messages/format-finding.js';
 import { formatClock } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { LogRing } from '../../observe/log-ring.js';
-import type { Observer } from '../../observe/observer.js';
+import type { ObservedPlan, Observer } from '../../observe/observer.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { LeaseHolder } from '../../protocol/status.js';
 import { idleClock } from '../../time/clock.js';
@@ -56,24 +61,30 @@ export async function run(
   const load = () => loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
   const config = await load();
   const mode = modeOf(options);
-  // Each server on a connection of its own: with one token, all but one would wait for a lease.
-  const isApart = (mode.mode ?? config.mode) === 'pipe';
-  const local = options.local ? await openLocalEndpoint(options.port ?? 0, isApart) : undefined;
+  const local = options.local ? await openLocalEndpoint(options.port ?? 0) : undefined;
   try {
-    const planned = (loaded: LoadedConfig): ReadPlan => {
-      const plan = makePlan(loaded, {
+    const planned = (loaded: LoadedConfig, dependsOn: DependsOn = () => {}): ReadPlan => {
+      const { file, envFile, wantedFile, environment } = loaded;
+      const files = () => [wantedFile, envFile, ...environment.valueFiles];
+      // Each server on a connection of its own: with one token, all but one would wait for a lease.
+      const isApart = (mode.mode ?? loaded.mode) === 'pipe';
+      const planOptions = {
         target: targetOf(target, command),
         endpointOverride: options.endpoint,
         agent: options.agent,
-        endpointFor: local?.endpointFor,
+        endpointFor: local?.endpoints(isApart),
         noProxy: options.proxy === false,
         ...mode,
         cwd,
         commandNames,
-      });
-      const { file, envFile, wantedFile, environment } = loaded;
-      return { plan, file, envFile, files: [wantedFile, envFile, ...environment.valueFiles] };
+      };
+      try {
+        return { plan: makePlan(loaded, planOptions), file, envFile, files: files() };
+      } finally {
+        dependsOn(files());
+      }
     };
+    const read: ReadConfig = async (dependsOn) => planned(await load(), dependsOn);
     const first = planned(config);
     // LOG_LEVEL and similar variables may stand in .env, too.
     const ring = new LogRing();
@@ -82,7 +93,7 @@ export async function run(
     const lang = languageOf(options.lang, process.env);
     const updates = watchForUpdates({ logger: log.logger, lang, env, wanted: config.updateNotice });
     try {
-      return await runPlan(first, async () => planned(await load()), { log, ring }, options, local);
+      return await runPlan(first, read, { log, ring }, options, local);
     } finally {
       updates.close();
       log.hide();
@@ -95,7 +106,7 @@ export async function run(
 
 async function runPlan(
   first: ReadPlan,
-  read: () => Promise<ReadPlan>,
+  read: ReadConfig,
   { log, ring }: { log: RunningLog; ring: LogRing },
   { exitWhenAllFailed = false, watch = false, lang: wanted, config, control }: RunOptions,
   local: LocalEndpoint | undefined,
@@ -116,6 +127,13 @@ async function runPlan(
   ];
   if (exitWhenAllFailed)
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });
+  const announce = ({ links }: Pick<ObservedPlan, 'links'>) =>
+    local?.announce(
+      links.map((link) => ({ name: formatLink(link), endpoint: link.endpoint })),
+      log.print,
+      words,
+    );
+  if (local) ofRun.push({ name: 'local', onPlan: announce });
   if (logger.isLevelEnabled('trace')) ofRun.push({ name: 'trace', onFrame: traceFrames(logger, words) });
   const { onObserverFailed } = log;
   const folder = stateFolderOf(config);
@@ -153,16 +171,13 @@ async function runPlan(
     { links: plan.links.map(({ name }) => name) },
     words.starting({ links: plan.links.map(formatLink).join(', ') }),
   );
-  local?.announce(
-    plan.links.map((link) => ({ name: formatLink(link), endpoint: link.endpoint })),
-    log.print,
-    words,
-  );
+  announce(plan);
   log.show({ links: () => app.watch.links, calls: () => app.daemon.calls });
   app.start();
   const unwatch = watch ? running.watch(idleClock) : () => {};
   const why = await Promise.race([stop.asked, failed, asked]);
   unwatch();
+  running.close();
   logger.info({ why }, words.stopping({ why }));
   await Promise.all([alerts.close(), app.stop()]);
   await blackBox.close();
@@ -193,7 +208,7 @@ function logOtherCopy(
 }
 
 /** `calculator`; `mux (memory, files)` when several servers share a connection. */
-function formatLink(link: LinkPlan): string {
+function formatLink(link: { name: string; servers: readonly string[] }): string {
   const { name, servers } = link;
   return servers[0] === name ? name : `${name} (${servers.join(', ')})`;
 }

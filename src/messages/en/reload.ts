@@ -19,6 +19,8 @@ export const reload = {
   resumed: ({ name }: { name: string }) => `${name} is resumed.`,
   cannotReload:
     'This mcp-pipe runs without a configuration that could be read again. Stop it, and start it with a configuration.',
+  stopping:
+    'mcp-pipe is stopping, so nothing is changed any more. Start it again: it reads the files as they are then.',
   cannotStop: 'This mcp-pipe does not stop over its control socket: end it where it was started.',
   unknownName: ({ name, names }: { name: string; names: readonly string[] }) =>
     `There is no server, link or agent "${name}". There are: ${names.join(', ')}.`,

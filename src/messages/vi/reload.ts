@@ -15,6 +15,8 @@ export const reload: typeof en.reload = {
   resumed: ({ name }) => `${name} đã chạy tiếp.`,
   cannotReload:
     'mcp-pipe này chạy mà không có cấu hình nào để đọc lại. Hãy dừng nó, rồi chạy lại với một file cấu hình.',
+  stopping:
+    'mcp-pipe đang dừng nên không thay đổi gì nữa. Hãy chạy lại nó: lúc đó nó đọc các file như chúng đang có.',
   cannotStop: 'mcp-pipe này không dừng qua socket điều khiển: hãy kết thúc nó ở nơi đã khởi động nó.',
   unknownName: ({ name, names }) =>
     `Không có server, link hay agent nào tên là "${name}". Hiện có: ${names.join(', ')}.`,

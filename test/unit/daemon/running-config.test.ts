@@ -1,11 +1,16 @@
 import { mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { diffPlan } from '../../../src/config/diff-plan.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { makePlan, type Plan } from '../../../src/config/plan.js';
-import { type ReadPlan, RunningConfig } from '../../../src/daemon/running-config.js';
+import {
+  type DependsOn,
+  type ReadPlan,
+  RunningConfig,
+  StoppingError,
+} from '../../../src/daemon/running-config.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 
 const ENDPOINT = 'ws://127.0.0.1:1/mcp/?token=token-of-all';
@@ -15,21 +20,27 @@ async function running(servers: Record<string, object>, env: Record<string, stri
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-reload-'));
   const file = join(folder, 'mcp_config.json');
   const write = (value: object) => writeFileSync(file, JSON.stringify({ mcpServers: value }));
-  const read = async (): Promise<ReadPlan> => {
+  const read = async (dependsOn: DependsOn = () => {}): Promise<ReadPlan> => {
     const config = await loadConfig({ file, env: { MCP_ENDPOINT: ENDPOINT, ...env }, cwd: folder });
-    const plan = makePlan(config, { cwd: folder, commandNames: [] });
     const { envFile, wantedFile, environment } = config;
-    return { plan, file, envFile, files: [wantedFile, envFile, ...environment.valueFiles] };
+    const files = () => [wantedFile, envFile, ...environment.valueFiles];
+    try {
+      return { plan: makePlan(config, { cwd: folder, commandNames: [] }), file, envFile, files: files() };
+    } finally {
+      dependsOn(files());
+    }
   };
   write(servers);
   const first = await read();
   const applied: Plan[] = [first.plan];
   const heard: string[] = [];
+  const reasons: unknown[] = [];
   const ill = new Set<string>();
   const config = new RunningConfig({
     ...{ read, first, watching: true },
     app: {
-      apply: async (plan) => {
+      apply: async (plan, whyRemoved) => {
+        reasons.push(whyRemoved);
         const diff = diffPlan(applied.at(-1)!, plan);
         applied.push(plan);
         return diff;
@@ -46,7 +57,7 @@ async function running(servers: Record<string, object>, env: Record<string, stri
     },
   });
   const names = () => applied.at(-1)!.servers.map(({ name }) => name);
-  return { folder, file, write, config, applied, heard, names, ill };
+  return { folder, file, write, config, applied, heard, reasons, names, ill };
 }
 
 const SERVER = { command: 'node', args: ['x.js'] };
@@ -149,8 +160,9 @@ test('a variable that servers merely inherit restarts none of those that work', 
 });
 
 test('pauses last over reloads, and end with their server', async () => {
-  const { write, config, names, heard } = await running({ a: SERVER, b: SERVER });
+  const { write, config, names, heard, reasons } = await running({ a: SERVER, b: SERVER });
   expect(await config.pause(['b'])).toEqual(['b']);
+  expect(reasons).toEqual(['paused']);
   expect(await config.pause(['b'])).toEqual([]);
   expect(names()).toEqual(['a']);
   write({ a: SERVER, b: SERVER, c: SERVER });
@@ -189,4 +201,42 @@ test('a watched file is read once it has stayed as it is, however it was replace
   writeFileSync(next, '{');
   await clock.advance(10_000);
   expect(config.state.refused).toBeUndefined();
+});
+
+test('a watched edit that is undone, or whose file comes later, is not refused any longer', async () => {
+  const { folder, write, config, heard } = await running({ a: SERVER });
+  const clock = new ManualClock();
+  onTestFinished(config.watch(clock));
+  write({ a: { ...SERVER, args: 'wrong' } });
+  await clock.advance(3_000);
+  expect(config.state.refused).toBeDefined();
+  write({ a: SERVER });
+  await clock.advance(3_000);
+  expect(config.state).toMatchObject({ refused: undefined, changedSince: [] });
+  expect(heard).toEqual(['file-changed', 'ConfigError', 'file-changed', 'same']);
+  // The file that a variable names is not there yet.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration
+  write({ a: { ...SERVER, env: { KEY: '${KEY}' } } });
+  writeFileSync(join(folder, '.env'), 'KEY_FILE=key.txt\n');
+  await clock.advance(5_000);
+  expect(config.state.refused).toBeDefined();
+  writeFileSync(join(folder, 'key.txt'), 'the-key');
+  await clock.advance(3_000);
+  expect(config.state).toMatchObject({ refused: undefined, changedSince: [] });
+  expect(heard.at(-1)).toBe('changed');
+});
+
+test('a run that stops changes nothing more', async () => {
+  const { write, config, applied, heard } = await running({ a: SERVER, b: SERVER });
+  const begun = config.reload('asked');
+  const later = config.pause(['b']);
+  config.close();
+  await expect(begun).rejects.toThrow(StoppingError);
+  await expect(later).rejects.toThrow(StoppingError);
+  write({ a: SERVER });
+  await expect(config.reload('SIGHUP')).rejects.toThrow(StoppingError);
+  await expect(config.restart(['a'])).rejects.toThrow(StoppingError);
+  expect(applied).toHaveLength(1);
+  expect(heard).toEqual([]);
+  expect(config.paused).toEqual([]);
 });
