@@ -78,6 +78,8 @@ describe('what completion offers', () => {
     [['lea'], ['leases']],
     [['enable', ''], ['nightly']],
     [['disable', 'x', ''], ['notes']],
+    [['restart', ''], ['notes']],
+    [['logs', 'n'], ['notes']],
     [['probe', '--token-'], ['--token-of']],
     [
       ['probe', '--token-of', ''],

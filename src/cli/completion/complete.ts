@@ -10,12 +10,20 @@ export interface Completion {
 
 /** Arguments and options whose value is the name of a configured server, by their name in the help. */
 const SERVER_ARGUMENTS = new Set(['target', 'server', 'servers']);
-/** The names that a command takes which changes one of two kinds into the other. */
-const SWITCHED: Readonly<Record<string, (names: ConfiguredNames) => string[]>> = {
+/** The configured names that a command takes. */
+const NAMED: Readonly<Record<string, (names: ConfiguredNames) => string[]>> = {
   enable: ({ disabled }) => disabled,
-  disable: ({ servers, agents, disabled }) =>
-    [...servers, ...agents].filter((name) => !disabled.includes(name)),
+  disable: running,
+  ...Object.fromEntries(
+    ['restart', 'pause', 'resume', 'reconnect', 'logs'].map((command) => [command, running]),
+  ),
 };
+
+/** Servers and agents that may run. */
+function running({ servers, agents, disabled }: ConfiguredNames): string[] {
+  return [...servers, ...agents].filter((name) => !disabled.includes(name));
+}
+
 /** Arguments and options whose value is a path, by their name in the help. */
 const FILE_VALUES = new Set(['target', 'file', 'folder', 'path']);
 
@@ -59,9 +67,8 @@ export async function complete(
   if (argument && SERVER_ARGUMENTS.has(argument.name())) {
     all.candidates.push(...(await servers()));
   }
-  const switched = argument && SWITCHED[command.name()];
-  if (switched)
-    for (const value of switched(await namesIn(config))) all.candidates.push({ value, about: '' });
+  const named = argument && NAMED[command.name()];
+  if (named) for (const value of named(await namesIn(config))) all.candidates.push({ value, about: '' });
   return matching(current, '', all);
 }
 
