@@ -30,14 +30,19 @@ export async function askDaemon(
 
 /** @throws NoDaemonError when the answer takes longer */
 async function inTime(answer: Promise<Answer>, timeoutMs: number): Promise<Answer> {
+  const answered = await within(answer, timeoutMs);
+  if (answered) return answered;
+  throw new NoDaemonError('DAEMON_SILENT', worded('daemon-silent', { timeoutMs }));
+}
+
+/** Resolves with undefined when the time is over first. */
+export async function within<Result>(promise: Promise<Result>, ms: number): Promise<Result | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new NoDaemonError('DAEMON_SILENT', worded('daemon-silent', { timeoutMs })));
-    }, timeoutMs);
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
   });
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
   }
@@ -78,7 +83,7 @@ export function resultOf<Result>({ result, error }: Answer, name?: unknown): Res
 }
 
 /** JSON-RPC 2.0 §5.1. */
-const METHOD_NOT_FOUND = -32601;
+export const METHOD_NOT_FOUND = -32601;
 
 /** The daemon cannot do it; its own text says why. */
 export class DaemonRefusal extends McpPipeError {

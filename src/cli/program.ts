@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
+import { isInContainer } from '../config/in-container.js';
 import { texts as run } from '../messages/commands/run.js';
 import { type HelpWords, help } from '../messages/help.js';
 import type { Lang } from '../messages/index.js';
@@ -66,7 +67,7 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has printed help, version and usage errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    const inContainer = process.env.MCP_PIPE_CONTAINER === '1';
+    const inContainer = isInContainer(process.env);
     const options = { lang, debug: argv.includes('--debug'), inContainer };
     // Imported here, because the messages are long and help does not need them.
     const { explain, explainToLog } = await import('./explain.js');

@@ -5,6 +5,7 @@ import { type ControlChoice, controlPathsOf, userId } from '../daemon/control-pl
 import { type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
 import { excerpt } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
+import { METHOD_NOT_FOUND, within } from './ask-daemon.js';
 import { ExitCode } from './exit-codes.js';
 import { printSentences } from './output.js';
 
@@ -31,8 +32,6 @@ const ANSWER_WITHIN_MS = 3_000;
 const WAIT_SAID_AFTER_MS = 2_000;
 /** Longer than calls may take to end when the default of `drainTimeoutMs` counts. */
 const GIVEN_UP_AFTER_MS = 60_000;
-/** JSON-RPC 2.0 §5.1. */
-const METHOD_NOT_FOUND = -32601;
 
 /** Asks the daemon that runs with this file to read it again. Never rejects because of the daemon. */
 // D157
@@ -98,19 +97,6 @@ function isSameFile(other: unknown, file: string): boolean {
     return realpathSync(other) === realpathSync(file);
   } catch {
     return other === file;
-  }
-}
-
-/** Resolves with undefined when the time is over first. */
-async function within<Result>(promise: Promise<Result>, ms: number): Promise<Result | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -2,11 +2,6 @@ import { statSync } from 'node:fs';
 import { ConfigError, type Finding } from '../protocol/errors.js';
 import { warningAt } from './finding.js';
 
-/** Whether these variables are those of mcp-pipe's container image. */
-export function isInContainer(env: Readonly<Record<string, string | undefined>>): boolean {
-  return env.MCP_PIPE_CONTAINER === '1';
-}
-
 /**
  * The text that `read` returns. In the container a mounted `.env` that its user may not read is none: the engine has given its
  * variables to the container. The finding says so.

@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { isInContainer } from '../config/in-container.js';
 
 /** The signals that stop a program: from Ctrl-C, from a supervisor, from a closed terminal. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -44,5 +45,5 @@ export function listenForStop(onForce: () => void, onHangup?: () => void): StopR
 // D160
 export function hangupMeansReload(env: Readonly<Record<string, string | undefined>>): boolean {
   if (process.platform === 'win32') return false;
-  return env.MCP_PIPE_CONTAINER === '1' || ![0, 1, 2].some((fd) => isatty(fd));
+  return isInContainer(env) || ![0, 1, 2].some((fd) => isatty(fd));
 }

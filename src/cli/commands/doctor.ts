@@ -1,4 +1,5 @@
 import { DOCTOR } from '../../config/doctor-bounds.js';
+import { isInContainer } from '../../config/in-container.js';
 import { shellWord } from '../../config/shell-word.js';
 import { blackBoxFolder } from '../../daemon/black-box-files.js';
 import { type ControlChoice, controlPathsOf } from '../../daemon/control-place.js';
@@ -69,7 +70,7 @@ export async function doctor(name: string | undefined, options: DoctorOptions): 
     if (options.bundle !== undefined) {
       const { paths } = controlPathsOf(options);
       const stateFolder = stateFolderOf(options.config);
-      const inContainer = env.MCP_PIPE_CONTAINER === '1';
+      const inContainer = isInContainer(env);
       await writeBundle(items, {
         ...text,
         file: options.bundle,
@@ -107,7 +108,7 @@ interface Context {
 async function examineAll(subject: Subject, options: DoctorOptions, context: Context): Promise<Item[]> {
   const { env, platform, arch } = process;
   const { lang, redact, running, silent, signal } = context;
-  const inContainer = env.MCP_PIPE_CONTAINER === '1';
+  const inContainer = isInContainer(env);
   const { check, config, links, plan, proxies } = subject;
   const line = new ProgressLine(texts[lang].progress, lang);
   const input: DoctorInput = {

@@ -1,5 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { isInContainer } from '../../config/in-container.js';
 import { shellWord } from '../../config/shell-word.js';
 import { userId } from '../../daemon/control-place.js';
 import { texts } from '../../messages/commands/service.js';
@@ -94,7 +95,7 @@ async function install(
   const { service: wanted, findings, warnings } = made;
   const said = await manager.absence();
   if (said !== undefined) {
-    const container = process.env.MCP_PIPE_CONTAINER === '1';
+    const container = isInContainer(process.env);
     throw new ServiceError(
       'SERVICE_MANAGER_ABSENT',
       words.absent({ manager: manager.kind, said, container }),

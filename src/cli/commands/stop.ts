@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isInContainer } from '../../config/in-container.js';
 import { texts } from '../../messages/commands/stop.js';
 import { type AskOptions, openDaemon, resultOf, withDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
@@ -23,7 +24,7 @@ export async function stop(options: AskOptions): Promise<number> {
     while (isRunning(pid)) await sleep(LOOK_EVERY_MS);
     progress.end();
     const afterMs = performance.now() - startedAt;
-    const isContainer = process.env.MCP_PIPE_CONTAINER === '1';
+    const isContainer = isInContainer(process.env);
     const lines = [words.done({ pid, afterMs }), ...(isContainer ? [words.inContainer] : [])];
     if (options.json) printJson({ pid, stopped: true, afterMs: Math.round(afterMs) });
     else printSentences(`${lines.join('\n')}\n`);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isInContainer } from '../../config/in-container.js';
 import { packageRoot } from '../package-root.js';
 
 /** How mcp-pipe came to this machine, which decides how a newer version comes. */
@@ -42,7 +43,7 @@ function place(
   has: (path: string) => boolean,
 ): Pick<Installed, 'as' | 'folder'> {
   const folder = root.replace(/[\\/]$/, '');
-  if (env.MCP_PIPE_CONTAINER === '1') return { as: 'docker', folder: undefined };
+  if (isInContainer(env)) return { as: 'docker', folder: undefined };
   if (has(join(folder, '.git'))) return { as: 'clone', folder };
   if (/[\\/]_npx[\\/]/.test(folder)) return { as: 'npx', folder: undefined };
   const modules = dirname(folder);

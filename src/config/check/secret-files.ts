@@ -4,7 +4,7 @@ import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
 import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { warningAt } from '../finding.js';
-import { isInContainer } from '../mounted-files.js';
+import { isInContainer } from '../in-container.js';
 import type { Place } from '../place.js';
 import { SECRET_NAME } from '../servers.js';
 import { addressesOf, type Facts } from './facts.js';

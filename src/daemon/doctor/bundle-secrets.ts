@@ -6,6 +6,7 @@ import type { LoadedConfig } from '../../config/load.js';
 import { isSecretName, secretArguments } from '../../config/move-secrets.js';
 import { Redactor } from '../../observe/redact.js';
 import { openPath } from '../../protocol/endpoint.js';
+import { mayBeSecret } from './hide-config.js';
 
 /** Values of variables that many configurations have and that name nothing. */
 const PLAIN =
@@ -52,8 +53,7 @@ export function bundleSecrets(
     raw,
     [],
     (text, path) => {
-      const [key = '', around = ''] = [path.at(-1), path.at(-2)];
-      if (/^(env|environment|headers|inputs)$/i.test(around) || isSecretName(key)) named(key, text);
+      if (mayBeSecret(path)) named(path.at(-1)!, text);
       else addAddress(text, found.sure);
     },
     (list) => {

@@ -7,6 +7,12 @@ const HIDDEN = '[hidden]';
 /** Keys whose members are all hidden, whatever their names say: a password may stand in any of them. */
 const ALL_HIDDEN = /^(env|environment|headers|inputs)$/i;
 
+/** Whether what stands at this path of a configuration may be a secret. */
+export function mayBeSecret(path: readonly string[]): boolean {
+  const [key = '', around = ''] = [path.at(-1), path.at(-2)];
+  return ALL_HIDDEN.test(around) || isSecretName(key);
+}
+
 /**
  * A configuration with its structure, and without values that may be secret: those of `env` and `headers`, those whose names
  * say so, arguments that look like secrets, and everything of an address but host and open path. References such as
@@ -24,8 +30,7 @@ function hidden(value: unknown, path: readonly string[], redact: (text: string) 
     );
   }
   if (typeof value === 'boolean' || value === null) return value;
-  const [key = '', around = ''] = [path.at(-1), path.at(-2)];
-  const isHidden = ALL_HIDDEN.test(around) || isSecretName(key);
+  const isHidden = mayBeSecret(path);
   if (typeof value === 'number') return isHidden ? HIDDEN : value;
   const text = String(value);
   if (isHidden) return isOpenValue(text) ? text : HIDDEN;

@@ -45,7 +45,8 @@ const DEEDS = [
     'drop',
     'over limit',
   ] as const),
-  ...(['apply', 'apply changed', 'restart', 'fail to start', 'mute', 'wait', 'wait', 'wait long'] as const),
+  ...(['apply', 'apply changed', 'pause', 'restart', 'reconnect'] as const),
+  ...(['fail to start', 'mute', 'wait', 'wait', 'wait long'] as const),
 ] as const;
 
 interface Connection {
@@ -155,6 +156,14 @@ class Oracle {
       case 'apply changed':
         this.#apply(a, [b % SERVERS]);
         break;
+      case 'pause':
+        this.#pause(b % SERVERS);
+        break;
+      case 'reconnect': {
+        const { links } = this.#world.daemon;
+        links[a % Math.max(1, links.length)]?.reconnect('asked');
+        break;
+      }
       case 'restart':
         this.#expectSoon(this.#world.daemon.restart(server.name));
         break;
@@ -259,6 +268,15 @@ class Oracle {
   #apply(choice: number, changed: readonly number[] = []): void {
     this.#links = this.#plans[choice % this.#plans.length]!;
     this.#expectSoon(this.#world.daemon.apply(this.#world.plan(this.#links, changed)));
+  }
+
+  /** Takes a server out of the present plan, as a pause does, until the next plan is applied. */
+  #pause(paused: number): void {
+    this.#links = this.#links.flatMap((link) => {
+      const servers = link.servers.filter((server) => server !== paused);
+      return servers.length === 0 ? [] : [{ ...link, servers }];
+    });
+    this.#expectSoon(this.#world.daemon.apply(this.#world.plan(this.#links), 'paused'));
   }
 
   #expectSoon(promise: Promise<unknown>): void {
