@@ -13,6 +13,7 @@ import type { WhyRegrouped, WhyStopped } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 import { systemClock } from '../time/clock.js';
 import { type Link, type LinkOptions, linkOf, type PlannedServer, type Shared, serverOf } from './links.js';
+import { restartServer } from './restart-server.js';
 import { continuingLinks, type RunningLink, runsOn, withServersOf } from './running-links.js';
 
 /** Options of a daemon: where its events go, and which resources it uses. */
@@ -138,7 +139,9 @@ export class Daemon {
     if (!server || !settings) return false;
     const { holdTimeoutMs, drainTimeoutMs } = settings;
     // Calls that come meanwhile wait for `holdTimeoutMs` at most, the start of the next process included.
-    return server.restart(Math.min(drainTimeoutMs, holdTimeoutMs / 2));
+    const waitMs = Math.min(drainTimeoutMs, holdTimeoutMs / 2);
+    const { clock = systemClock } = this.#options;
+    return restartServer({ server, waitMs, links: this.links, clock, signal: this.#force.signal });
   }
 
   /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */

@@ -1,3 +1,4 @@
+import { encodeNotification } from '../protocol/jsonrpc.js';
 import type { CallStats } from '../protocol/stats.js';
 import type { Transport } from '../transports/transport.js';
 import { becomeReady } from './become-ready.js';
@@ -136,6 +137,18 @@ export class ServerHub {
   /** Detaches the running server and has a new process started; does nothing when no server runs. */
   replace(why: WhyReplaced): void {
     this.#hub.replace(why);
+  }
+
+  /** Tells every connected client that the server's tools have changed, as the server would. */
+  announceTools(): void {
+    const hub = this.#hub;
+    for (const client of hub.clients) {
+      const { connection } = client;
+      if (connection?.answeredAt === undefined || connection.isModern) continue;
+      client.push(encodeNotification('notifications/tools/list_changed'));
+      connection.lists?.changed('tools', false);
+    }
+    hub.flush();
   }
 
   /**

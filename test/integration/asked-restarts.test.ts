@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { clock } from '../helpers/clock.js';
+import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { type LinkUnderTest, startLinks } from '../helpers/link.js';
 
@@ -18,6 +19,8 @@ it('a restart that is asked for waits for the calls, holds later ones, and keeps
   const pending = connection.tool(2, 'slow', { ms: 300 });
   await clock.sleep(20);
   const restarted = restart();
+  // Until then the list of tools is read.
+  await clock.sleep(50);
   const held = connection.tool(3, 'whoami');
   expect(await pending).toBe('slept 300 ms');
   expect(await restarted).toBe(true);
@@ -53,4 +56,30 @@ it('restarts that are asked for again and again end in one process', async () =>
   await Promise.all([restart(), restart(), restart()]);
   await restart();
   expect(await connection.tool(2, 'whoami')).not.toBe(before);
+});
+
+it('an endpoint hears of other tools after a restart, and of nothing when they are the same', async () => {
+  const heard: string[] = [];
+  const fake = await FakeEndpoint.start({
+    onConnection: (connection) => {
+      connection.onFrame = (text) => heard.push(JSON.parse(text).method);
+    },
+  });
+  onTestFinished(() => fake.close());
+  const test = startLinks([{ endpoint: fake.endpoint(), server: ['changing.mjs'] }]);
+  const connection = await fake.connection();
+  await connection.greet();
+  const changes = () => heard.filter((method) => method === 'notifications/tools/list_changed').length;
+  const listed = async (id: number) => (await connection.call(id, 'tools/list')).result.tools.at(-1)?.name;
+  const first = await listed(1);
+  expect(await test.daemon.restart('server')).toBe(true);
+  await test.status('server-ready', 1);
+  expect(await listed(2)).toBe(first);
+  // What it was told while it ran is forgotten by its next process.
+  await connection.tool(3, 'change', { to: 'second' });
+  await eventually(() => changes() === 1);
+  expect(await listed(4)).not.toBe(first);
+  expect(await test.daemon.restart('server')).toBe(true);
+  await eventually(() => changes() === 2);
+  expect(await listed(5)).toBe(first);
 });
