@@ -14,6 +14,7 @@ export interface FinishedCall {
   link: string;
   /** The server that the request was sent to; undefined when it was sent to none, or to several. */
   server: string | undefined;
+  /** The request's method, such as `tools/call`. */
   method: string;
   /** The tool or prompt, as the endpoint spells it; undefined for other requests. */
   tool: string | undefined;
@@ -21,6 +22,7 @@ export interface FinishedCall {
   id: string;
   /** Time from the request to its end, in milliseconds. */
   ms: number;
+  /** How it ended. */
   outcome: CallOutcome;
   /** Code of the error (JSON-RPC 2.0 §5.1); undefined without one. */
   code: number | undefined;
