@@ -3,6 +3,9 @@ import type { HelpWords } from '../../messages/help.js';
 import type { Lang } from '../../messages/index.js';
 import { fitHelp } from './fit-help.js';
 
+/** Spaces before a term, and between its column and that of descriptions, as commander lays them out. */
+const INDENT = 2;
+
 /** The values that all commands of one command line share. */
 export interface CommandLine {
   readonly lang: Lang;
@@ -72,6 +75,18 @@ class LocalizedHelp extends Help {
     // The default of a switch is not shown.
     const shown = option.required || option.optional ? option.defaultValue : undefined;
     return this.#with(option.description, option.argChoices, shown);
+  }
+
+  /** Where the terminal is too narrow for two columns, the description stands below its term. */
+  override formatItem(term: string, termWidth: number, description: string, helper: Help): string {
+    const width = helper.helpWidth ?? 80;
+    const isWide = width - termWidth - 2 * INDENT >= helper.minWidthToWrap;
+    if (isWide || description === '') return super.formatItem(term, termWidth, description, helper);
+    const below = ' '.repeat(3 * INDENT);
+    const lines = helper
+      .boxWrap(description, Math.max(width - below.length, helper.minWidthToWrap))
+      .split('\n');
+    return [' '.repeat(INDENT) + term, ...lines.map((line) => below + line)].join('\n');
   }
 
   override argumentDescription(argument: Argument): string {
