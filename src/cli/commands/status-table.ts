@@ -206,9 +206,11 @@ function tableOf(
     sum(some, (one) => (one === 'last' ? least(one) : natural(one))) <= columns;
   const narrow = used.filter((one) => !OPTIONAL.includes(one));
   const narrower = DISPENSABLE.map((_, i) => narrow.filter((one) => !DISPENSABLE.slice(0, i).includes(one)));
+  // A whole name and state are worth more than the process id.
+  const isCut = sum(narrow, natural) > columns;
   const shown =
     [used, used.filter((one) => one !== 'last')].find(isRoomy) ??
-    narrower.find((some) => sum(some, least) <= columns) ??
+    narrower.slice(isCut ? 1 : 0).find((some) => sum(some, least) <= columns) ??
     narrower.at(-1)!;
   const hidden = OPTIONAL.filter((one) => !shown.includes(one));
   const hasLast = shown.at(-1) === 'last';

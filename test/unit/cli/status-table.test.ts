@@ -71,6 +71,14 @@ const several = report(
 );
 
 describe.each(['en', 'vi'] as const)('the table (%s)', (lang) => {
+  test('shows a state whole where the process id would have it cut', () => {
+    const state = lang === 'en' ? 'crashing again and again' : 'liên tục bị lỗi và khởi động lại';
+    const tables = Array.from({ length: 50 }, (_, i) => formatStatus(several, lang, 80 - i).join('\n'));
+    const whole = tables.filter((table) => table.includes(state));
+    expect(whole[0]).toContain(' pid ');
+    expect(whole.at(-1)).not.toContain(' pid ');
+  });
+
   test.each([40, 60, 80, 120])('fits into %i columns, and keeps every name and reason', (columns) => {
     const lines = formatStatus(several, lang, columns);
     // A path cannot be broken.
