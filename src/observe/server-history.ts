@@ -55,6 +55,8 @@ class Past {
         return;
       case 'server-replaced':
         this.#ended = true;
+        // A user restarts what has been mended: crashes before that say nothing about it.
+        if (status.why === 'asked') this.#forget();
         return;
       case 'call-timeout':
         this.timedOut += 1;

@@ -190,7 +190,7 @@ export type StatusEvent =
     }
   /** A server that was silent has sent a message. */
   | { type: 'server-responding' }
-  /** A running server process is replaced by a new one. */
+  /** A server process is replaced by a new one; with `asked`, also one that had ended and was about to be started again. */
   | {
       type: 'server-replaced';
       why: 'handshake-differs' | 'modern-downstream' | 'legacy-downstream' | 'passthrough' | 'asked';

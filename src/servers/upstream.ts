@@ -127,7 +127,10 @@ export class Upstream implements LifeOwner {
     this.#backoff.reset();
     this.failures = 0;
     if (isRunning(state)) this.#options.hub.replace('asked');
-    else this.#wake.abort();
+    else {
+      this.#options.onStatus({ type: 'server-replaced', why: 'asked' });
+      this.#wake.abort();
+    }
     return true;
   }
 

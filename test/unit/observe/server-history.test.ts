@@ -66,6 +66,16 @@ it('is trusted again once it has lived long enough, and longer after longer live
   expect(slower.pasts.of('link', since, since + 8 * MINUTE).crashingSince).toBeUndefined();
 });
 
+it('is trusted again when it is restarted as asked, and counted anew', () => {
+  const { pasts, endedAt } = crashes([8_000, 8_000, 8_000]);
+  const replaced = { type: 'server-replaced', why: 'asked' } as const;
+  pasts.onStatus(told(endedAt + 1, replaced));
+  const asked = pasts.of('link', endedAt + 2, endedAt + 2);
+  expect(asked).toMatchObject({ crashingSince: undefined, failures: 0 });
+  pasts.onStatus(told(endedAt + 3, serverDown({ livedMs: 10, failures: 1 })));
+  expect(pasts.of('link', undefined, endedAt + 3).crashingSince).toBeUndefined();
+});
+
 it('counts restarts of the last hour, also those for a fresh process and those that came to nothing', () => {
   const pasts = new ServerHistories();
   const say = (at: number, event: StatusEvent) => pasts.onStatus(told(at, event));
