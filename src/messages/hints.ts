@@ -84,6 +84,12 @@ const HINTS: readonly Hint[] = [
     pattern: /can't open file ['"]?(.+?)['"]?: \[Errno 2\]/,
     hint: (file = '') => found('no-script', { file }),
   },
+  // Version 2 of the package has no mcp.server.fastmcp; servers of before import it.
+  {
+    pattern:
+      /No module named ['"]?mcp\.server\.fastmcp\b|mcp\.server\.fastmcp\b[\s\S]*No module named ['"]mcp['"]/,
+    hint: 'python-mcp-1',
+  },
   { pattern: /No module named ['"]?([\w.]+)['"]?/, hint: missingPythonModule },
   {
     pattern: /externally-managed-environment/,

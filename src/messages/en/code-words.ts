@@ -57,7 +57,7 @@ export const codeWords: CodeWords = {
     },
     DAEMON_NOT_RUNNING: {
       means: 'No mcp-pipe of this configuration runs.',
-      next: 'Start it: mcp-pipe. If it runs with another configuration, name it: -c FILE.',
+      next: 'Start it: mcp-pipe start -d. If it runs with another configuration, name it: -c FILE.',
     },
     DAEMON_SILENT: {
       means: 'mcp-pipe runs, but has not answered in time.',

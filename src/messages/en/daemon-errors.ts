@@ -5,7 +5,7 @@ import { list, meantOr } from './target-errors.js';
 export const daemonErrors = {
   'daemon-not-running': ({ why, paths }: { why: string | undefined; paths: readonly string[] }) => ({
     what: `No running mcp-pipe answers for this configuration: ${why ?? 'nothing listens there'} (${paths.join(', ')}).`,
-    next: 'Start it with mcp-pipe, from the same folder or with the same --config, as the same user.',
+    next: 'To start it: mcp-pipe start -d. If it runs: type this in the folder of its configuration, or with its --config, as the same user.',
   }),
   'daemon-silent': ({ timeoutMs }: { timeoutMs: number }) => ({
     what: `The running mcp-pipe did not answer within ${time(timeoutMs)}.`,

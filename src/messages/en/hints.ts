@@ -13,6 +13,8 @@ export const hints = {
   'no-script': ({ file }: { file: string }) => `There is no file ${file}. ${CHECK_PATH}`,
   'missing-python-module': ({ name }: { name: string }) =>
     `Install the missing package for the Python that runs the server: \`python -m pip install ${name}\`.`,
+  'python-mcp-1': () =>
+    'The server is written for version 1 of the Python package mcp: run `python -m pip install "mcp<2"` with the Python that runs the server; with uvx, write "--with", "mcp<2" before the package in `args`.',
   'python-of-system': () =>
     'This Python belongs to the system: make a virtual environment (`python3 -m venv .venv`), install there, and use its python as `command`.',
   'python-version': ({ wanted }: { wanted: string | undefined }) =>

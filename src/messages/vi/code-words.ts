@@ -57,7 +57,7 @@ export const codeWords: CodeWords = {
     },
     DAEMON_NOT_RUNNING: {
       means: 'Không có mcp-pipe nào đang chạy với cấu hình này.',
-      next: 'Hãy chạy nó: mcp-pipe. Nếu nó chạy với cấu hình khác, hãy chỉ ra: -c FILE.',
+      next: 'Hãy chạy nó: mcp-pipe start -d. Nếu nó chạy với cấu hình khác, hãy chỉ ra: -c FILE.',
     },
     DAEMON_SILENT: {
       means: 'mcp-pipe đang chạy nhưng không trả lời kịp thời.',

@@ -5,7 +5,7 @@ import { time } from './numbers.js';
 export const daemonErrors: typeof en = {
   'daemon-not-running': ({ why, paths }) => ({
     what: `Không có mcp-pipe nào đang chạy với cấu hình này: ${why ?? 'không có gì lắng nghe ở đó'} (${paths.join(', ')}).`,
-    next: 'Chạy mcp-pipe từ cùng thư mục hoặc với cùng --config, bằng cùng một người dùng.',
+    next: 'Để chạy nó: mcp-pipe start -d. Nếu nó đang chạy: hãy gõ lệnh này trong thư mục có cấu hình của nó, hoặc với --config của nó, bằng cùng một người dùng.',
   }),
   'daemon-silent': ({ timeoutMs }) => ({
     what: `mcp-pipe đang chạy không trả lời trong ${time(timeoutMs)}.`,

@@ -12,6 +12,8 @@ export const hints = {
   'no-script': ({ file }) => `Không có file ${file}. ${CHECK_PATH}`,
   'missing-python-module': ({ name }) =>
     `Hãy cài package còn thiếu cho đúng Python đang chạy server: \`python -m pip install ${name}\`.`,
+  'python-mcp-1': () =>
+    'Server này được viết cho package Python mcp bản 1: hãy chạy `python -m pip install "mcp<2"` bằng đúng Python đang chạy server; với uvx, hãy ghi "--with", "mcp<2" trước tên package trong `args`.',
   'python-of-system': () =>
     'Python này thuộc về hệ thống: hãy tạo môi trường ảo (`python3 -m venv .venv`), cài vào đó, và dùng python của nó làm `command`.',
   'python-version': ({ wanted }) =>

@@ -20,7 +20,11 @@ const cases: readonly [stderr: string, hint: RegExp][] = [
   ['ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.', /Start Docker/],
   // Python
   ["ModuleNotFoundError: No module named 'mcp'", /pip install mcp`\.$/],
-  ["ModuleNotFoundError: No module named 'mcp.server.fastmcp'", /pip install mcp`\.$/],
+  ["ModuleNotFoundError: No module named 'mcp.server.fastmcp'", /pip install "mcp<2"`/],
+  [
+    "    from mcp.server.fastmcp import FastMCP\nModuleNotFoundError: No module named 'mcp'",
+    /pip install "mcp<2"`/,
+  ],
   ["ModuleNotFoundError: No module named 'yaml'", /pip install pyyaml`\.$/],
   ['/usr/bin/python3: No module named mcp_server_fetch', /pip install mcp_server_fetch`\.$/],
   [
