@@ -62,7 +62,8 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   if (argv[0] === '__complete') return printCompletion(program, argv.slice(1));
   try {
     await program.parseAsync(own, { from: 'user' });
-    if (process.stdout.isTTY && process.stderr.isTTY) await noticeUpdate(lang);
+    // A command that has done its work does not fail for this: its files may have been replaced while it ran.
+    if (process.stdout.isTTY && process.stderr.isTTY) await noticeUpdate(lang).catch(() => {});
     return line.exitCode;
   } catch (error) {
     // Commander has printed help, version and usage errors.
