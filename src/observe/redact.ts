@@ -30,6 +30,12 @@ function notPlaceholder(): string {
   return String.raw`(?!(?:(?:eyJ)?(?:\u2026|\.{3})|(?:YOUR_)?TOKEN(?:_\d+)?|\$\{\w+\})[.,;:)!?]*(?:[\s&"'<>#\\]|$))`;
 }
 
+/**
+ * Secrets that are kept. Tokens that a file renews every few minutes would otherwise make each line of the log slower for as
+ * long as mcp-pipe runs; those of weeks ago are not valid any more.
+ */
+const MAX_KEPT = 2_000;
+
 interface Secret {
   value: string;
   /** Its longest part with only one spelling; a text without this part does not contain the secret. */
@@ -48,6 +54,8 @@ interface Span {
  * both, several times over. A text without secrets costs one substring search per secret.
  */
 export class Redactor {
+  /** By value; those that were added last at the end. */
+  readonly #known = new Map<string, Secret>();
   /** Longest first. */
   #secrets: Secret[] = [];
 
@@ -55,18 +63,25 @@ export class Redactor {
     this.add(secrets);
   }
 
+  /** Adds secrets, all that are valid now: of earlier ones, those that were added longest ago are forgotten at last. */
   add(secrets: Iterable<string>): void {
-    const known = new Set(this.#secrets.map((secret) => secret.value));
+    const added = new Set<string>();
     for (const secret of secrets) {
       // A log shows a key file line by line, so each long line of a secret counts as a secret, too.
       const lines = secret.split(/\r?\n/).filter((line) => line.length >= 16);
       for (const value of [secret.trim(), ...(lines.length > 1 ? lines : [])]) {
-        if (value.length < MIN_LENGTH || PLAIN_WORDS.test(value) || known.has(value)) continue;
-        known.add(value);
-        this.#secrets.push({ value, core: coreOf(value), pattern: undefined });
+        if (value.length < MIN_LENGTH || PLAIN_WORDS.test(value) || added.has(value)) continue;
+        added.add(value);
+        const secret = this.#known.get(value) ?? { value, core: coreOf(value), pattern: undefined };
+        this.#known.delete(value);
+        this.#known.set(value, secret);
       }
     }
-    this.#secrets.sort((a, b) => b.value.length - a.value.length);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= Math.max(MAX_KEPT, added.size)) break;
+      this.#known.delete(oldest);
+    }
+    this.#secrets = [...this.#known.values()].sort((a, b) => b.value.length - a.value.length);
   }
 
   /** Returns the text with `[redacted]` in place of every secret. */

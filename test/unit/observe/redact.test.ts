@@ -187,3 +187,18 @@ describe('Redactor', () => {
     expect(performance.now() - hostile).toBeLessThan(10_000);
   });
 });
+
+it('secrets of a year of renewed tokens make no line slower: those renewed longest ago are forgotten', () => {
+  const redactor = new Redactor(['secret-that-stays']);
+  const renewed = (n: number) => `renewed-token-${n}-`;
+  for (let first = 1; first <= 2_001; first += 100)
+    redactor.add(['secret-that-stays', ...Array.from({ length: 100 }, (_, k) => renewed(first + k))]);
+  const isKnown = (secret: string) => redactor.redact(`it is ${secret}`) === 'it is [redacted]';
+  expect([renewed(1), renewed(101), renewed(102), renewed(2_100)].map(isKnown)).toEqual([
+    ...[false, false, true, true],
+  ]);
+  expect(isKnown('secret-that-stays')).toBe(true);
+  // As many as one plan has.
+  redactor.add(Array.from({ length: 3_000 }, (_, n) => `of-one-plan-${n}-`));
+  expect(['of-one-plan-0-', 'of-one-plan-2999-', renewed(2_100)].map(isKnown)).toEqual([true, true, false]);
+});
