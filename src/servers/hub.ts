@@ -51,6 +51,11 @@ export class ServerHub {
     return callStats(tally, life?.inflight.running() ?? [], options.clock.now());
   }
 
+  /** See `quiesce`. */
+  get isHolding(): boolean {
+    return this.#hub.isHolding;
+  }
+
   /** The calls that the server works on now, oldest first. */
   get running(): readonly InflightCall<unknown>[] {
     return [...(this.#hub.life?.inflight.running() ?? [])];

@@ -93,9 +93,10 @@ export class Upstream implements LifeOwner {
     return this.#waiters.until(() => this.ready, signal);
   }
 
-  /** As `whenReady`, for at most `timeoutMs`. */
+  /** As `whenReady`, for at most `timeoutMs`; a process that is about to be replaced does not count. */
   soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
-    return this.#waiters.within(timeoutMs, clock, () => this.ready, signal);
+    const { hub } = this.#options;
+    return this.#waiters.within(timeoutMs, clock, () => this.ready && !hub.isHolding, signal);
   }
 
   /** Ends the running process and starts a fresh one at once. */

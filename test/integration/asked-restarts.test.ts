@@ -22,9 +22,15 @@ it('a restart that is asked for waits for the calls, holds later ones, and keeps
   // Until then the list of tools is read.
   await clock.sleep(50);
   const held = connection.tool(3, 'whoami');
+  // Such as one of `mcp-pipe call`.
+  const whoami = { name: 'whoami', arguments: {} };
+  const own = test.daemon.links[0]!.ask('server', 'tools/call', whoami, {
+    signal: new AbortController().signal,
+  });
   expect(await pending).toBe('slept 300 ms');
   expect(await restarted).toBe(true);
   expect(await held).not.toBe(before);
+  expect(await own).toMatchObject({ result: { content: [{ text: await held }] } });
   expect((await test.status('server-replaced')).why).toBe('asked');
   expect(test.all('server-down')).toEqual([]);
   expect(connection.isClosed).toBe(false);
