@@ -25,6 +25,8 @@ import { callStats } from './stats.js';
  */
 export class ServerHub {
   readonly #hub: HubState;
+  /** The last `quiesce`. */
+  #quiet: Promise<void> = Promise.resolve();
 
   constructor(options: HubOptions) {
     this.#hub = new HubState(options);
@@ -158,12 +160,17 @@ export class ServerHub {
 
   /**
    * Holds further messages for the next process. Resolves when the running one has answered its calls, when it has ended, or
-   * after `waitMs`. `replace` or the end of the process has to follow.
+   * after `waitMs`. `replace` or the end of the process has to follow. While it lasts, further calls join it.
    */
-  async quiesce(waitMs: number): Promise<void> {
+  quiesce(waitMs: number): Promise<void> {
+    const { life, isHolding } = this.#hub;
+    if (!life) return Promise.resolve();
+    if (!isHolding) this.#quiet = this.#untilQuiet(life, waitMs);
+    return this.#quiet;
+  }
+
+  async #untilQuiet(life: ServerLife, waitMs: number): Promise<void> {
     const hub = this.#hub;
-    const { life } = hub;
-    if (!life || hub.isHolding) return;
     hub.isHolding = true;
     const isDone = () => hub.life !== life || life.inflight.running().next().done === true;
     await new Promise<void>((resolve) => {

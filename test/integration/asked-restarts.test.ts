@@ -59,7 +59,10 @@ it('a server that waits after a failure starts at once', async () => {
 it('restarts that are asked for again and again end in one process', async () => {
   const { connection, restart } = await start();
   const before = await connection.tool(1, 'whoami');
+  const pending = connection.tool('slow', 'slow', { ms: 300 });
+  await clock.sleep(20);
   await Promise.all([restart(), restart(), restart()]);
+  expect(await pending).toBe('slept 300 ms');
   await restart();
   expect(await connection.tool(2, 'whoami')).not.toBe(before);
 });
