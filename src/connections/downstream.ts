@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
@@ -90,6 +91,8 @@ export class Downstream {
   constructor(options: DownstreamOptions, servers: Servers) {
     const { settings, onStatus } = options;
     this.#options = options;
+    // Each request of `ask` listens to it, and any number of them may be pending.
+    setMaxListeners(0, this.#dialling.signal);
     this.#servers = servers;
     this.#state = new LinkStateMachine((from, to) => onStatus({ type: 'link-state', from, to }));
     this.#inactivity = new InactivityDetector(settings);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { runProgram } from '../../src/cli/program.js';
 import { Cli, folder, root } from '../helpers/cli.js';
 import { englishIn } from '../helpers/english.js';
 import { eventually } from '../helpers/eventually.js';
@@ -9,6 +10,26 @@ const run = async (args: readonly string[]) => {
   const cli = new Cli(args, { cwd: await folder(), env: { LC_ALL: 'vi_VN.UTF-8' } });
   await cli.exited;
   return { out: cli.stdout, err: cli.stderr, code: await cli.exited };
+};
+
+/** As `run`, in this process: for what needs none, of which there is much. */
+const say = async (args: readonly string[]) => {
+  const said = { out: '', err: '' };
+  const into = (stream: 'out' | 'err') => (text: unknown) => {
+    said[stream] += text;
+    return true;
+  };
+  vi.stubEnv('LC_ALL', 'vi_VN.UTF-8');
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
+  try {
+    const code = await runProgram(args);
+    return { code, ...said };
+  } finally {
+    stdout.mockRestore();
+    stderr.mockRestore();
+    vi.unstubAllEnvs();
+  }
 };
 
 /** What can be typed first, as the shell's completion lists it. */
@@ -31,7 +52,7 @@ describe('in Vietnamese', () => {
   it.each([[], ...commands.map((command) => [command])].map((args) => [args.join(' ') || 'mcp-pipe', args]))(
     'the help of %s has no English sentence',
     async (_, args) => {
-      const { out, code } = await run([...args, '--help']);
+      const { out, code } = await say([...args, '--help']);
       expect(code).toBe(0);
       expect(out).toMatch(/^Cách dùng: /);
       expect(out.split('\n').flatMap((line) => englishIn(line).map((word) => `${word}: ${line}`))).toEqual(
@@ -43,7 +64,7 @@ describe('in Vietnamese', () => {
   it.each([...commands, ''].flatMap((command) => [[`${command} --no-such-option`], [`${command} --lang`]]))(
     'what is wrong with "%s" has no English sentence',
     async (line) => {
-      const { err, code } = await run(line.split(' ').filter((word) => word !== ''));
+      const { err, code } = await say(line.split(' ').filter((word) => word !== ''));
       // `call` takes any number of words.
       if (code === 0) return;
       expect(code).not.toBe(0);
