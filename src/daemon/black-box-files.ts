@@ -76,7 +76,7 @@ export class BlackBoxFiles {
 
   async #removeOldest(link: string): Promise<void> {
     const mark = markOf(link);
-    const names = namesOf(await readdir(this.#folder)).reverse();
+    const names = boxNames(await readdir(this.#folder)).reverse();
     const own = names.filter((name) => name.includes(mark));
     let bytes = 0;
     let isFull = false;
@@ -103,7 +103,7 @@ export interface FoundBlackBox {
  * read. Files that are no black boxes are passed over.
  */
 export async function newestBlackBox(folder: string, link?: string): Promise<FoundBlackBox | undefined> {
-  const names = namesOf(await readdir(folder).catch(() => [])).reverse();
+  const names = boxNames(await readdir(folder).catch(() => [])).reverse();
   for (const name of names) {
     if (link !== undefined && !name.includes(markOf(link))) continue;
     const file = join(folder, name);
@@ -119,7 +119,7 @@ export async function newestBlackBox(folder: string, link?: string): Promise<Fou
 export async function linksWithBoxes(folder: string): Promise<string[]> {
   const links = new Set<string>();
   const marks = new Set<string>();
-  for (const name of namesOf(await readdir(folder).catch(() => []))) {
+  for (const name of boxNames(await readdir(folder).catch(() => []))) {
     const mark = /_.*_[0-9a-f]{6}_/.exec(name)?.[0];
     if (mark === undefined || marks.has(mark)) continue;
     marks.add(mark);
@@ -129,8 +129,8 @@ export async function linksWithBoxes(folder: string): Promise<string[]> {
   return [...links].sort();
 }
 
-/** Names of black boxes, oldest first. */
-function namesOf(names: readonly string[]): string[] {
+/** The names among these that are those of black boxes, oldest first. */
+export function boxNames(names: readonly string[]): string[] {
   return names.filter((name) => /^\d{4}-.*\.json$/.test(name)).sort();
 }
 

@@ -147,7 +147,10 @@ it('writes a support archive that only its owner can read, without any secret in
   writeFileSync(join(cwd, '.env'), `${dotenv}OTHER=${secrets.dotenv}\nMY_KEY_FILE=secret.txt\n`);
   const state = stateFolderOf(join(cwd, 'mcp_config.json'), env);
   mkdirSync(join(state, 'blackbox'), { recursive: true });
-  writeFileSync(join(state, 'mcp-pipe.log'), `${said}\n`);
+  const logFile = join(cwd, 'elsewhere.log');
+  writeFileSync(logFile, `${said}\n`);
+  // As `start -d --log-file` notes it.
+  writeFileSync(join(state, 'background.json'), JSON.stringify({ logFile }));
   const head = { format: 'mcp-pipe-black-box', version: 1, mcpPipe: '1', pid: 1, unwritten: 0 };
   const box = { ...head, link: 'leaky', why: 'connection-ended', at: Date.now(), records: all };
   writeFileSync(join(state, 'blackbox', '2026-x.json'), JSON.stringify(box));

@@ -23,7 +23,8 @@ export interface BundleOptions extends DoctorTextOptions {
   running: RunningDaemon | undefined;
   /** Control socket of the running mcp-pipe. */
   paths: readonly string[];
-  stateFolder: string;
+  boxFolder: string;
+  logFile: string;
   inContainer: boolean;
 }
 
@@ -40,12 +41,12 @@ export function checkBundleFile(file: string): void {
 
 /** Writes the support archive, readable by this user only, and says so on stderr. @throws UsageError */
 export async function writeBundle(items: readonly Item[], options: BundleOptions): Promise<void> {
-  const { file, subject, running, paths, stateFolder, inContainer, lang, redact } = options;
+  const { file, subject, running, paths, boxFolder, logFile, inContainer, lang, redact } = options;
   const words = texts[lang];
   const plain = { ...options, colours: false, columns: 120 };
   const context = { lang, cwd: process.cwd(), run: options.run, colours: false, columns: undefined };
   const { archive, files } = await makeBundle({
-    ...{ subject, stateFolder, inContainer, version: version(), health: running?.report },
+    ...{ subject, boxFolder, logFile, inContainer, version: version(), health: running?.report },
     records: running && (await recordsOf(paths)),
     reports: {
       'README.txt': words.readme,

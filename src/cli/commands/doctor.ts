@@ -19,6 +19,7 @@ import { askDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption, within } from '../interruption.js';
 import { languageOf } from '../language.js';
+import { lastLogFile } from '../last-log-file.js';
 import { type ModeOptions, modeOf } from '../mode-options.js';
 import { print, printStyled } from '../output.js';
 import { ProgressLine } from '../progress-line.js';
@@ -69,16 +70,15 @@ export async function doctor(name: string | undefined, options: DoctorOptions): 
     else printStyled(doctorText(items, text));
     if (options.bundle !== undefined) {
       const { paths } = controlPathsOf(options);
-      const stateFolder = stateFolderOf(options.config);
-      const inContainer = isInContainer(env);
       await writeBundle(items, {
         ...text,
         file: options.bundle,
         subject,
         running,
         paths,
-        stateFolder,
-        inContainer,
+        boxFolder: boxFolderOf(options),
+        logFile: lastLogFile(options.config),
+        inContainer: isInContainer(env),
       });
     }
     return exitCodeOf(items, subject, options.strict ?? false);
@@ -114,7 +114,7 @@ async function examineAll(subject: Subject, options: DoctorOptions, context: Con
   const input: DoctorInput = {
     ...{ links, plan, proxies, running, inContainer, lang, redact, signal },
     network: options.offline ? 'none' : options.dial === false ? 'reach' : 'dial',
-    boxFolder: blackBoxFolder(stateFolderOf(options.config)),
+    boxFolder: boxFolderOf(options),
     version: version(),
     onProgress: ({ done, total, waitsFor }) => {
       const [first = '', ...others] = waitsFor;
@@ -135,6 +135,10 @@ async function examineAll(subject: Subject, options: DoctorOptions, context: Con
   } finally {
     line.end();
   }
+}
+
+function boxFolderOf({ config }: DoctorOptions): string {
+  return blackBoxFolder(stateFolderOf(config));
 }
 
 /** The daemon of this configuration, if one runs and answers. */

@@ -4,6 +4,7 @@ import { DOCTOR } from '../../config/doctor-bounds.js';
 import { nameOf } from '../../messages/human.js';
 import { type BlackBoxFile, isFrameLine, parseBlackBox } from '../../observe/black-box-file.js';
 import type { Diagnosis } from '../../protocol/diagnosis.js';
+import { boxNames } from '../black-box-files.js';
 import { type Item, item } from './item.js';
 
 /** One file of the black box. */
@@ -22,10 +23,7 @@ const MAX_FILES = 10;
 export function boxFiles(folder: string): BoxFile[] {
   if (!existsSync(folder)) return [];
   try {
-    // The name begins with the time.
-    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-    return names
-      .sort()
+    return boxNames(readdirSync(folder))
       .reverse()
       .map((name) => join(folder, name))
       .filter((path) => isSmallFile(path))

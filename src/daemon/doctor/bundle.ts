@@ -5,7 +5,6 @@ import { parse } from 'dotenv';
 import { DOCTOR } from '../../config/doctor-bounds.js';
 import { JsonSource } from '../../config/json-source.js';
 import { decodeText, readOrdinaryFile } from '../../config/text-file.js';
-import { blackBoxFolder } from '../black-box-files.js';
 import { heldLeases, leaseFolder } from '../lease-folder.js';
 import { boxFiles } from './black-box.js';
 import { bundleRedactor, bundleSecrets } from './bundle-secrets.js';
@@ -20,15 +19,17 @@ export interface BundleInput {
   /** The report of the running mcp-pipe, and the last records of its log; undefined: none runs. */
   health: unknown;
   records: readonly object[] | undefined;
-  /** Folder of the state of this configuration. */
-  stateFolder: string;
+  /** Folder of the black boxes of this configuration. */
+  boxFolder: string;
+  /** The log of the last one in the background; need not exist. */
+  logFile: string;
   version: string;
   inContainer: boolean;
 }
 
 /** Makes a support archive, and says how many files it has. Nothing secret that is known is in it, in any spelling. */
 export async function makeBundle(input: BundleInput): Promise<{ archive: Buffer; files: number }> {
-  const { subject, reports, health, records, stateFolder } = input;
+  const { subject, reports, health, records, boxFolder, logFile } = input;
   const { config, check } = subject;
   const file = config?.file ?? check.findings.find((finding) => finding.file.endsWith('.json'))?.file;
   const [text, envText] = [
@@ -50,10 +51,9 @@ export async function makeBundle(input: BundleInput): Promise<{ archive: Buffer;
     'leases.json': held(),
     ...(text === undefined ? {} : { 'configuration.json': configuration(source, redact) }),
     ...(health === undefined ? {} : { 'health.json': health }),
-    ...logs(records, stateFolder, redact),
+    ...logs(records, logFile, redact),
   };
-  for (const box of boxFiles(blackBoxFolder(stateFolder)))
-    contents[`blackbox/${plainName(box.path)}`] = box.text;
+  for (const box of boxFiles(boxFolder)) contents[`blackbox/${plainName(box.path)}`] = box.text;
   const files = Object.entries(contents).map(([name, content]): ArchiveFile => {
     const isText = typeof content === 'string';
     return { name, text: redact(isText ? content : `${JSON.stringify(clean(content, redact), null, 2)}\n`) };
@@ -86,14 +86,14 @@ function textOf(file: string): string | undefined {
 /** The log of the running mcp-pipe, else the end of the file that one in the background has written. */
 function logs(
   records: readonly object[] | undefined,
-  stateFolder: string,
+  logFile: string,
   redact: (text: string) => string,
 ): Record<string, unknown> {
   if (records) {
     const lines = records.map((record) => `${JSON.stringify(clean(record, redact))}\n`);
     return { 'log.jsonl': lines.join('') };
   }
-  const text = textOf(join(stateFolder, 'mcp-pipe.log'));
+  const text = textOf(logFile);
   if (text === undefined) return {};
   const lines = text.split('\n');
   return { 'log.txt': lines.slice(-DOCTOR.logRecords).join('\n') };
