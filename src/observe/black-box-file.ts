@@ -84,22 +84,24 @@ export function parseBlackBox(text: string): BlackBoxFile | WhyUnreadableBox {
     return 'not-json';
   }
   if (!isObject(value) || value.format !== FORMAT) return 'foreign';
-  const { version, link, why, at, records } = value;
+  const { version, link, why, at, records, ...others } = value;
   if (typeof version !== 'number') return 'broken';
   if (version > VERSION) return 'newer';
   if (
     typeof link !== 'string' ||
     typeof why !== 'string' ||
-    typeof at !== 'number' ||
+    !isTime(at) ||
+    !isShallow(others, MAX_DEPTH) ||
     !Array.isArray(records)
   )
     return 'broken';
-  const box = value as unknown as BlackBoxFile;
+  const { exception, mcpPipe, pid, unwritten, ...box } = value as unknown as BlackBoxFile;
   return {
     ...box,
-    mcpPipe: String(box.mcpPipe),
-    unwritten: Number(box.unwritten) || 0,
-    ...(box.exception === undefined ? {} : { exception: exceptionIn(box.exception) }),
+    mcpPipe: textOf(mcpPipe),
+    pid: numberOf(pid),
+    unwritten: numberOf(unwritten),
+    ...(isObject(exception) ? { exception: exceptionIn(exception) } : {}),
     records: records.filter(isRecord),
   };
 }
@@ -115,15 +117,46 @@ export function isFrameLine(record: BlackBoxRecord): record is FrameLine {
 }
 
 function isRecord(value: unknown): value is BlackBoxRecord {
-  if (!isObject(value) || typeof value.at !== 'number') return false;
-  if (typeof value.event === 'string') return true;
+  if (!isObject(value) || !isTime(value.at) || !isShallow(value, MAX_DEPTH)) return false;
+  if (typeof value.event === 'string') return isTextOrMissing(value.server);
   const isDirected = value.to === 'server' || value.to === 'endpoint';
-  return isDirected && typeof value.kind === 'string' && typeof value.bytes === 'number';
+  const { kind, bytes, method, name, id, tookMs, code } = value;
+  return (
+    isDirected &&
+    typeof kind === 'string' &&
+    typeof bytes === 'number' &&
+    [method, name, id].every(isTextOrMissing) &&
+    [tookMs, code].every(isNumberOrMissing)
+  );
 }
 
-function exceptionIn(value: unknown): { name: string; stack: readonly string[] } {
-  const { name, stack } = isObject(value) ? value : {};
-  return { name: String(name), stack: Array.isArray(stack) ? stack.map(String) : [] };
+function exceptionIn({ name, stack }: Record<string, unknown>): { name: string; stack: readonly string[] } {
+  return { name: textOf(name), stack: Array.isArray(stack) ? stack.map(textOf) : [] };
+}
+
+/** Members of a Status nest less than that. Text that nests without end cannot be written again. */
+const MAX_DEPTH = 16;
+
+function isShallow(value: unknown, left: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return left > 0 && Object.values(value).every((one) => isShallow(one, left - 1));
+}
+
+/** Whether a number can be a time: milliseconds that a Date takes. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
+}
+
+const isTextOrMissing = (value: unknown) => value === undefined || typeof value === 'string';
+const isNumberOrMissing = (value: unknown) => value === undefined || typeof value === 'number';
+
+/** What another program wrote may be no text, and nothing that can become one. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? '?' : String(value);
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

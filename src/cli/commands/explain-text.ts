@@ -1,5 +1,5 @@
 import { texts } from '../../messages/commands/explain.js';
-import { escapeControls, excerpt, formatBytes, formatClock } from '../../messages/human.js';
+import { escapeControls, escapeText, excerpt, formatBytes, formatClock } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { formatEvent } from '../../messages/status-words.js';
 import { type BoxCalls, callsOf, diagnosesOf, endOf, statusOf } from '../../observe/black-box-diagnosis.js';
@@ -37,12 +37,12 @@ export function formatBox(box: BlackBoxFile, file: string, options: BoxTextOptio
   const words = texts[options.lang];
   const { mcpPipe, pid, why, unwritten } = box;
   const at = formatClock(box.at);
-  const because = words.why[why] ?? escapeControls(why);
+  const because = Object.hasOwn(words.why, why) ? words.why[why] : excerpt(why, MAX_NAME);
   const link = shortened(box.link, MAX_NAME);
   const wrap = (text: string, indent = '') => wrapped(text, options.columns, indent.length, indent);
   const head = [
     words.title({ link }),
-    wrap(`${words.written({ at, mcpPipe: shortened(mcpPipe, MAX_ID), pid: Number(pid) })}, ${because}`),
+    wrap(`${words.written({ at, mcpPipe: shortened(mcpPipe, MAX_ID), pid })}, ${because}`),
     escapeControls(file),
     ...(unwritten > 0 ? [wrap(words.unwritten({ count: unwritten }))] : []),
   ];
@@ -50,7 +50,9 @@ export function formatBox(box: BlackBoxFile, file: string, options: BoxTextOptio
   const timeline =
     records.length === 0 ? [words.empty] : [wrap(words.times), '', ...timelineOf(box, options)];
   const told = diagnosisLines(box, options.lang);
-  return `${[...head, '', ...timeline, '', `${words.diagnosis}:`, ...told.map((line) => `  ${wrap(line, '  ')}`)].join('\n')}\n`;
+  const diagnosis = [`${words.diagnosis}:`, ...told.map((line) => `  ${wrap(line, '  ')}`)];
+  // Anyone may have written the file.
+  return `${[...head, '', ...timeline, '', ...diagnosis].map(escapeText).join('\n')}\n`;
 }
 
 /** Lines of the timeline: time, direction, what. */
@@ -64,7 +66,7 @@ function timelineOf(box: BlackBoxFile, { lang, columns }: BoxTextOptions): strin
       : { at, sign: '--', text: eventText(record, box.link, lang) };
   });
   const clocks = rows.map(({ at }) => clockBefore(Math.max(0, end - at)));
-  const width = Math.max(...clocks.map(({ length }) => length));
+  const width = clocks.reduce((most, { length }) => Math.max(most, length), 0);
   const indent = ' '.repeat(width + 4);
   return rows.flatMap(({ at, sign, text }, position) => {
     const pauseMs = position === 0 ? 0 : at - rows[position - 1]!.at;
@@ -145,7 +147,7 @@ function eventText(line: EventLine, link: string, lang: Lang): string {
     // Another version of mcp-pipe has written it.
     text = event;
   }
-  if (text === undefined || /undefined|NaN/.test(text)) text = event;
+  if (text === undefined || /undefined|NaN|\[object /.test(text)) text = event;
   const repeated = typeof times === 'number' && times > 1 ? ` ${words.repeated({ count: times })}` : '';
   return escapeControls(`${whose}${text}${repeated}`);
 }

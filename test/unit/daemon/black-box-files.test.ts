@@ -105,4 +105,35 @@ describe('parseBlackBox', () => {
     const parsed = parseBlackBox(JSON.stringify({ ...box(1), records }));
     expect(parsed).toMatchObject({ records: [good] });
   });
+
+  const odd = { toString: 1, valueOf: 1 };
+
+  it('makes a text of what is none, and leaves out records with it', () => {
+    const head = {
+      ...box(1),
+      mcpPipe: odd,
+      pid: odd,
+      unwritten: odd,
+      exception: { name: odd, stack: [odd] },
+    };
+    const records = [
+      { at: 1, event: 'open', server: odd },
+      { at: 1e300, event: 'open' },
+      ...['method', 'name', 'id', 'tookMs', 'code'].map((member) => ({
+        ...{ at: 1, to: 'server', kind: 'request', bytes: 1, [member]: odd },
+      })),
+    ];
+    const parsed = parseBlackBox(JSON.stringify({ ...head, records }));
+    const exception = { name: '?', stack: ['?'] };
+    expect(parsed).toMatchObject({ mcpPipe: '?', pid: 0, unwritten: 0, exception, records: [] });
+    expect(parseBlackBox(JSON.stringify({ ...box(1), at: 1e300 }))).toBe('broken');
+  });
+
+  it('leaves out what nests without end', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const withRecord = text.replace('"records":[', `"records":[{"at":1,"event":"open","x":${deep}},`);
+    expect(withRecord).not.toBe(text);
+    expect(parseBlackBox(withRecord)).toEqual(parseBlackBox(text));
+    expect(parseBlackBox(text.replace('"records":[', `"x":${deep},"records":[`))).toBe('broken');
+  });
 });
