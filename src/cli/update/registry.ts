@@ -15,6 +15,10 @@ export type Newest =
 /** npm is slow to start on a small machine, and a registry may be far away. */
 const TIMEOUT_MS = 30_000;
 const FETCH_TIMEOUT_MS = 15_000;
+/** Of what npm prints; an answer has a few hundred. */
+const MOST_CHARACTERS = 1_000_000;
+/** Of what npm says that is passed on. */
+const SAID_LENGTH = 300;
 
 /**
  * Asks the registry that npm uses for the newest version. npm itself asks (D147): it knows the registry, the proxy and the
@@ -26,6 +30,7 @@ export async function askRegistry(current: string, onStarted?: (pid: number) => 
     reject: false,
     stdin: 'ignore',
     timeout: TIMEOUT_MS,
+    maxBuffer: MOST_CHARACTERS,
     // A package.json or workspace of the current folder would only be read, but a broken one ends npm.
     cwd: tmpdir(),
     env: {
@@ -49,12 +54,12 @@ export function newestOf(stdout: string, current: string, stderr = ''): Newest {
   try {
     answer = JSON.parse(stdout);
   } catch {
-    return { failed: withoutLogin((stderr || stdout).trim().slice(0, 300)) || 'npm said nothing' };
+    return { failed: saidBy(stderr || stdout) || 'npm said nothing' };
   }
   const { error, ...tags } = (answer ?? {}) as Record<string, unknown>;
   if (typeof error === 'object' && error !== null) {
-    const { code, summary } = error as { code?: string; summary?: string };
-    const said = withoutLogin(String(summary || code));
+    const { code, summary } = error as { code?: unknown; summary?: unknown };
+    const said = saidBy([summary, code].find((one) => typeof one === 'string' && one !== '') ?? 'an error');
     return code === 'E404' ? { missing: true, said } : { failed: said };
   }
   const latest = versionIn(tags.latest);
@@ -74,7 +79,10 @@ export function isNewer(version: string, current: string): boolean {
   return valid(version) !== null && gt(version, current);
 }
 
-/** Addresses of registries may hold a name and a password. */
-function withoutLogin(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/g, '//');
+/** Without the name and password that addresses of registries may hold. */
+function saidBy(text: unknown): string {
+  return String(text)
+    .trim()
+    .replace(/\/\/[^/@\s]*@/g, '//')
+    .slice(0, SAID_LENGTH);
 }

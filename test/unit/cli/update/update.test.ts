@@ -26,6 +26,17 @@ describe('the newest version', () => {
     expect(newestOf('', '1.0.0', 'npm error')).toEqual({ failed: 'npm error' });
     for (const odd of ['{}', 'null', '[]', '{"latest":"x"}', '{"latest":{}}'])
       expect(newestOf(odd, '1.0.0'), odd).toEqual({ failed: 'the registry names no version' });
+    const odd = { toString: 1, valueOf: 1 };
+    expect(newestOf(JSON.stringify({ error: { code: 'E500', summary: odd } }), '1.0.0')).toEqual({
+      failed: 'E500',
+    });
+    expect(newestOf(JSON.stringify({ error: { code: odd } }), '1.0.0')).toEqual({ failed: 'an error' });
+  });
+
+  test('is not known from an answer without end, of which little is passed on, and no login', () => {
+    const summary = `${'x'.repeat(280)} //me:${'y'.repeat(90_000)}@host/`;
+    const answer = newestOf(JSON.stringify({ error: { code: 'E404', summary } }), '1.0.0');
+    expect(answer).toEqual({ missing: true, said: `${'x'.repeat(280)} //host/` });
   });
 });
 
