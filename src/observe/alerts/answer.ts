@@ -1,6 +1,7 @@
 import { excerpt } from '../../messages/human.js';
 import type { Messages } from '../../messages/index.js';
 import type { AlertChannel, AlertChannelKind } from '../../protocol/alert.js';
+import { Redactor } from '../redact.js';
 
 /** What a service answered. */
 export interface HttpAnswer {
@@ -13,6 +14,8 @@ export interface HttpAnswer {
 
 /** Characters of a service's own text. */
 const SAID_LENGTH = 120;
+/** Characters of the id of a chat; those of today have at most 16. */
+const CHAT_ID_LENGTH = 40;
 
 export type RefusalId = keyof Messages['notices']['refusals'];
 
@@ -30,13 +33,17 @@ export type Outcome =
   | { is: 'refused'; refusal: Refusal };
 
 /** Reads the answer of a service. Pure. */
-export function outcomeOf({ kind }: AlertChannel, answer: HttpAnswer): Outcome {
+export function outcomeOf(channel: AlertChannel, answer: HttpAnswer): Outcome {
+  const { kind } = channel;
   const { status, body } = answer;
   if (status >= 200 && status < 300) return { is: 'delivered' };
   if (status === 429 || status === 408 || status === 425 || status >= 500)
     return { is: 'busy', afterMs: pauseOf(answer) };
   const { description, parameters } = jsonOf(body);
-  const said = excerpt(typeof description === 'string' ? description : '', SAID_LENGTH);
+  // Before it is cut: half a secret is not found any more.
+  const redactor = new Redactor(channel.kind === 'telegram' ? [channel.botToken] : []);
+  const textOf = (value: unknown, length: number) => excerpt(redactor.redact(String(value)), length);
+  const said = typeof description === 'string' ? textOf(description, SAID_LENGTH) : '';
   const refused = (id: RefusalId, chatId = ''): Outcome => ({
     is: 'refused',
     refusal: { id, params: { channel: kind, status, chatId, said } },
@@ -44,7 +51,8 @@ export function outcomeOf({ kind }: AlertChannel, answer: HttpAnswer): Outcome {
   if (status >= 300 && status < 400) return refused('receiver-moved');
   if (kind === 'telegram') {
     const moved = recordOf(parameters).migrate_to_chat_id;
-    if (moved !== undefined) return refused('telegram-moved', String(moved));
+    if (typeof moved === 'number' || typeof moved === 'string')
+      return refused('telegram-moved', textOf(moved, CHAT_ID_LENGTH));
     if (status === 401 || status === 404) return refused('telegram-token');
     if (status === 403) return refused('telegram-blocked');
     return refused(

@@ -58,3 +58,16 @@ test.each([
     expect(outcome(channel, status, body)).toContain(advice);
   },
 );
+
+test('no part of the bot token comes back in what the service says, and not much of anything', () => {
+  const { botToken } = TELEGRAM as Extract<typeof TELEGRAM, { kind: 'telegram' }>;
+  for (let part = 4; part < botToken.length; part++) {
+    const said = `${'z'.repeat(120 - part)}${botToken}`;
+    expect(outcome(TELEGRAM, 400, { description: said })).not.toContain(botToken.slice(0, 4));
+  }
+  const long = { parameters: { migrate_to_chat_id: `${botToken}${'9'.repeat(60_000)}` } };
+  expect(outcome(TELEGRAM, 400, long)).not.toContain(botToken.slice(0, 4));
+  expect(outcome(TELEGRAM, 400, long).length).toBeLessThan(300);
+  const odd = { toString: 1, valueOf: 1 };
+  expect(outcome(TELEGRAM, 400, { parameters: { migrate_to_chat_id: odd } })).toContain('HTTP 400');
+});
