@@ -10,6 +10,7 @@ import type { LastExit } from './server-history.js';
 import { sharedServersOf } from './shared-servers.js';
 import type { ControlHolder, Snapshot } from './snapshot.js';
 import type { StandingWarning } from './standing-warnings.js';
+import { withoutSecrets } from './status-secrets.js';
 
 /** A warning that still applies, in words. */
 export interface WarningHealth extends Omit<StandingWarning, 'event'> {
@@ -113,10 +114,12 @@ export class Health {
 
   /** Reads a Status; call it for every event. */
   readonly onStatus = (status: Status): void => {
-    if (status.type === 'down') this.#down.set(status.link, status);
-    if (status.type === 'server-silent') this.#silent.set(this.#snapshot.serverOf(status), status);
-    if (status.type === 'server-refused') this.#refused.set(this.#snapshot.serverOf(status), status);
-    if (status.type === 'server-down') this.#serverDown.set(this.#snapshot.serverOf(status), status);
+    // Its words cut texts, and half a secret is not found any more.
+    const clean = <Kept extends Status>(kept: Kept) => withoutSecrets(kept, this.#redact) as Kept;
+    if (status.type === 'down') this.#down.set(status.link, clean(status));
+    if (status.type === 'server-silent') this.#silent.set(this.#snapshot.serverOf(status), clean(status));
+    if (status.type === 'server-refused') this.#refused.set(this.#snapshot.serverOf(status), clean(status));
+    if (status.type === 'server-down') this.#serverDown.set(this.#snapshot.serverOf(status), clean(status));
   };
 
   /** `lang`: the language of its texts. */

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Level } from 'pino';
 import { excerpt, nameOf } from '../messages/human.js';
 import type { Lang } from '../messages/index.js';
@@ -123,7 +124,7 @@ export function logStatus(
     const isKnown = repeated || users.isToldByOther(status, clock.now());
     const level = isKnown ? 'debug' : levelOf(status);
     if (!log.isLevelEnabled(level)) return;
-    const event = withoutSecrets(status, redactor);
+    const event = withoutSecrets(status, (text) => redactor.redactCut(stripVTControlCharacters(text)));
     const label = labelOf(status);
     const advise = event.type === 'invalid-message' && !advised.has(label);
     if (advise) advised.add(label);

@@ -1,13 +1,10 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Status } from '../protocol/status.js';
-import type { Redactor } from './redact.js';
 
 /**
- * Removes secrets and colours from texts of servers and endpoints, before they are cut: the redactor cannot find half a
- * secret. The whole line is redacted once more when it is written.
+ * Cleans texts of servers and endpoints with `clean`, which removes secrets, before they are cut: the redactor cannot find half
+ * a secret. The whole text is redacted once more when it is written.
  */
-export function withoutSecrets(status: Status, redactor: Redactor): Status {
-  const clean = (text: string) => redactor.redactCut(stripVTControlCharacters(text));
+export function withoutSecrets(status: Status, clean: (text: string) => string): Status {
   switch (status.type) {
     case 'server-stderr':
       return { ...status, line: clean(status.line) };

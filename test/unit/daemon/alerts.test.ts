@@ -32,6 +32,23 @@ describe('an alert', () => {
     expect(world.alerts.open).toBe(0);
   });
 
+  test('has no part of a secret that stands where a text is cut', async () => {
+    const secret = 'q7Rk2mVx9TzB4nLw8Yh3';
+    const world = new AlertWorld(['kitchen'], { secrets: [secret] });
+    const stderrTail = [8, 12, 16].map((part) => `${'z'.repeat(300 - part)}${secret}`);
+    world.up('kitchen');
+    for (let failures = 1; failures < 8; failures++) {
+      world.moveServer('waiting', 'kitchen');
+      world.say(serverDown({ livedMs: 20_000, failures: 1, stderrTail }), 'kitchen');
+      world.moveServer('starting', 'kitchen');
+      world.moveServer('ready', 'kitchen');
+      await world.clock.advance(20_000);
+    }
+    expect(world.sent.length).toBeGreaterThan(0);
+    expect(JSON.stringify(world.bodies)).toMatch(/zzz/);
+    expect(JSON.stringify(world.bodies)).not.toContain(secret.slice(0, 6));
+  });
+
   test('does not come for a short outage', async () => {
     const world = new AlertWorld(['kitchen']);
     world.up('kitchen');
