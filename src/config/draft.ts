@@ -13,6 +13,7 @@ import {
 import { type DraftLink, type DraftServer, draftLinks, unknownTokens } from './draft-links.js';
 import { type AddressOptions, chooseServers, has, type ServerAddress } from './draft-servers.js';
 import { addressesOf, chooseEndpoints, ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
+import { secretsOfServers } from './entry-secrets.js';
 import { distinct, errorAt, hasError, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
 import { pathText } from './json-source.js';
@@ -105,6 +106,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     asides: [...ofLinks, ...ofTokens, ...config.findings.map(asWarning)],
     secrets: [
       ...config.servers.flatMap((server) => server.secrets),
+      ...secretsOfServers(config.servers, (name) => environment.get(name)),
       ...found.secrets,
       ...endpoints.flatMap((endpoint) => endpoint.secrets),
       ...proxied.flatMap((choice) => choice.secrets),

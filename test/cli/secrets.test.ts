@@ -74,6 +74,7 @@ it.each([
     expect(await cli.exited).toBe(0);
     // It has talked about all of this, so that there was something to hide.
     expect(cli.stderr).toMatch(/my environment is/);
+    expect(cli.stderr).toMatch(/my key is \[redacted\]/);
     expect(cli.stderr).toMatch(/1008/);
 
     for (const token of [secrets.inline, secrets.fromDotEnv, secrets.fromFile]) {
