@@ -27,10 +27,14 @@ process.stderr.on('error', () => {});
 
 // Imported only for an error: a start without one does not need the messages.
 process.on('uncaughtException', async (error) => {
-  const { explain } = await import('./explain.js');
-  const { lines, exitCode } = explain(error, { lang, debug: args.includes('--debug') });
-  printError(`${lines.join('\n')}\n`);
-  process.exit(exitCode);
+  // The file is gone when another version was installed while this one ran: then the error is printed as it is. An error
+  // of this handler would call it again, without end.
+  const explained = await import('./explain.js').then(
+    ({ explain }) => explain(error, { lang, debug: args.includes('--debug') }),
+    () => ({ lines: [String(error?.stack ?? error)], exitCode: ExitCode.runtime }),
+  );
+  printError(`${explained.lines.join('\n')}\n`);
+  process.exit(explained.exitCode);
 });
 
 const exitCode = await runProgram(args);
