@@ -4,7 +4,7 @@ import type { CloseReason } from '../transports/transport.js';
 
 /** How the supervisor saw one life of a server end. */
 export interface LifeEnd {
-  why: 'ended' | 'unanswered' | 'hung' | 'replaced' | 'paused' | 'stopped';
+  why: 'ended' | 'unanswered' | 'hung' | 'replaced' | 'rested' | 'stopped';
   closed: CloseReason;
   /** The process took requests until its end. */
   wasUp: boolean;
@@ -14,7 +14,7 @@ export interface LifeEnd {
 
 /** The end of a life that was not asked for, as data. @param itself what the transport says of it */
 export function endOf(
-  why: Exclude<LifeEnd['why'], 'replaced' | 'paused' | 'stopped'>,
+  why: Exclude<LifeEnd['why'], 'replaced' | 'rested' | 'stopped'>,
   itself: ServerEnd,
 ): ServerEnd {
   if (why === 'ended') return itself;

@@ -36,11 +36,11 @@ export function isRunning(state: ServerState): boolean {
   return state === 'initializing' || isUp(state);
 }
 
-/** The state of a server while it is paused. */
-export type PausedState = Extract<ServerState, 'idle-stopped' | 'between-turns'>;
+/** The state of a server while it rests. */
+export type RestingState = Extract<ServerState, 'idle-stopped' | 'between-turns'>;
 
 /** Whether the server is stopped until a link wants it. */
-export function isPaused(state: ServerState): state is PausedState {
+export function isResting(state: ServerState): state is RestingState {
   return state === 'idle-stopped' || state === 'between-turns';
 }
 
@@ -52,7 +52,7 @@ export class ServerStateMachine extends StateMachine<ServerState> {
     super('server', moves, 'stopped', (from, to) => {
       if (to === 'waiting') this.#isFailing = from !== 'stopped';
       // While it is started again it still counts as failing, unless a running process was replaced.
-      else if (isUp(to) || isPaused(to) || (to === 'starting' && isRunning(from))) this.#isFailing = false;
+      else if (isUp(to) || isResting(to) || (to === 'starting' && isRunning(from))) this.#isFailing = false;
       onMove(from, to);
     });
   }

@@ -3,7 +3,7 @@ import type { OnStatus, ServerState, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import type { ClientOptions } from './client-state.js';
 import type { HubClient } from './hub-client.js';
-import type { PausedState } from './server-state.js';
+import type { RestingState } from './server-state.js';
 import type { UpstreamSettings } from './upstream-options.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
@@ -28,7 +28,7 @@ export interface ServerUseOptions extends Pick<ClientOptions, 'onFrame' | 'traff
 
 /** Why a server need not run for a link. */
 export interface Rest {
-  as: PausedState;
+  as: RestingState;
   /** For callers whose calls are pending. */
   why: string;
   /** No process is started before the link wants the server again, even if none runs now. */

@@ -137,14 +137,14 @@ export class SupervisedServer implements UsedServer {
   }
 
   wanted(): void {
-    this.upstream.resume();
+    this.upstream.wakeUp();
     this.upstream.start();
   }
 
   rested(use: ServerUse, { as, why, immediately, idleMs }: Rest): void {
     if (this.isWantedBesides(use)) return;
     this.hub.detach(why);
-    this.upstream.pause(as, immediately);
+    this.upstream.rest(as, immediately);
     if (idleMs !== undefined && this.state === 'idle-stopped')
       this.#report({ type: 'server-idle-stopped', idleMs });
   }

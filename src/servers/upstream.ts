@@ -8,7 +8,7 @@ import { endOf, endOfStart, type LifeEnd } from './life-end.js';
 import type { Liveness } from './liveness.js';
 import { ReadyWaiters } from './ready-waiters.js';
 import type { InitializeState, LifeOwner, ServerLife, WhyReplaced } from './server-life.js';
-import { isPaused, isRunning, isUp, type PausedState } from './server-state.js';
+import { isResting, isRunning, isUp, type RestingState } from './server-state.js';
 import type { ServerTransport } from './server-transport.js';
 import { watchSlowStart } from './slow-start.js';
 import type { UpstreamOptions, UpstreamSettings } from './upstream-options.js';
@@ -32,15 +32,15 @@ export class Upstream implements LifeOwner {
   #onAccepted: (() => void) | undefined;
   #transport: ServerTransport | undefined;
   #lastTail: readonly string[] = [];
-  #requestExit: ((why: 'replaced' | 'paused') => void) | undefined;
-  /** Resolves `#paused`. */
-  #resume: (() => void) | undefined;
-  #paused: Promise<void> | undefined;
-  #pausedAs: PausedState = 'idle-stopped';
+  #requestExit: ((why: 'replaced' | 'rested') => void) | undefined;
+  /** Resolves `#rest`. */
+  #wakeUp: (() => void) | undefined;
+  #rest: Promise<void> | undefined;
+  #restsAs: RestingState = 'idle-stopped';
   #isImmediate = false;
   readonly #waiters = new ReadyWaiters();
   /** Ends the wait for the next start. */
-  #wake = new AbortController();
+  #endWait = new AbortController();
   #running: Promise<void> | undefined;
   /** The `forceSignal` of `stop`, for a process that was still being started then. */
   #forceSignal: AbortSignal | undefined;
@@ -124,47 +124,47 @@ export class Upstream implements LifeOwner {
    */
   restart(): boolean {
     const { state } = this;
-    if (state === 'stopped' || isPaused(state) || this.#noMore.signal.aborted) return false;
+    if (state === 'stopped' || isResting(state) || this.#noMore.signal.aborted) return false;
     this.#backoff.reset();
     this.failures = 0;
     if (isRunning(state)) this.#options.hub.replace('asked');
     else {
       this.#options.onStatus({ type: 'server-replaced', why: 'asked' });
-      this.#wake.abort();
+      this.#endWait.abort();
     }
     return true;
   }
 
   /**
-   * Ends the running process; the next process starts after `resume`. Without `immediately` nothing happens while no
-   * process runs. With it no process starts before `resume` in any case, even if none runs or it exits on its own.
+   * Ends the running process; the next process starts after `wakeUp`. Without `immediately` nothing happens while no
+   * process runs. With it no process starts before `wakeUp` in any case, even if none runs or it exits on its own.
    *
    * @param as the server's state from now on, though its process may still be on its way out.
    */
-  pause(as: PausedState, immediately = false): void {
-    if ((this.#paused && !immediately) || this.#noMore.signal.aborted || !(immediately || this.#requestExit))
+  rest(as: RestingState, immediately = false): void {
+    if ((this.#rest && !immediately) || this.#noMore.signal.aborted || !(immediately || this.#requestExit))
       return;
     this.#isImmediate = immediately;
-    this.#paused ??= new Promise((resolve) => {
-      this.#resume = resolve;
+    this.#rest ??= new Promise((resolve) => {
+      this.#wakeUp = resolve;
     });
     // A process that is ending by itself is reported first.
     if (this.state !== 'ending') this.#options.state.moveTo(as);
-    this.#pausedAs = as;
-    this.#requestExit?.('paused');
+    this.#restsAs = as;
+    this.#requestExit?.('rested');
   }
 
-  resume(): void {
-    this.#paused = undefined;
-    this.#resume?.();
-    this.#resume = undefined;
+  wakeUp(): void {
+    this.#rest = undefined;
+    this.#wakeUp?.();
+    this.#wakeUp = undefined;
   }
 
   /** Starts no further process. A process that is just being started is closed, without waits once `forceSignal` aborts. */
   retire(forceSignal: AbortSignal): void {
     this.#forceSignal = forceSignal;
     this.#noMore.abort();
-    this.resume();
+    this.wakeUp();
   }
 
   /** Ends the process and starts no other. Once `forceSignal` aborts, the process is killed without waits. */
@@ -179,11 +179,13 @@ export class Upstream implements LifeOwner {
   async #run(): Promise<void> {
     const { signal } = this.#noMore;
     while (!signal.aborted) {
-      this.#wake = new AbortController();
+      this.#endWait = new AbortController();
       const wait = await this.#oneLife(signal);
       if (wait > 0)
-        await withAnySignal([signal, this.#wake.signal], (first) => this.#options.clock.sleep(wait, first));
-      while (this.#paused) await this.#paused;
+        await withAnySignal([signal, this.#endWait.signal], (first) =>
+          this.#options.clock.sleep(wait, first),
+        );
+      while (this.#rest) await this.#rest;
     }
     this.#options.state.moveTo('stopped');
   }
@@ -192,7 +194,7 @@ export class Upstream implements LifeOwner {
   async #oneLife(signal: AbortSignal): Promise<number> {
     const { clock, hub, onStatus, kind, shown, fetcher, state } = this.#options;
     const started = await this.#options.mayStart(signal);
-    if (signal.aborted || this.#paused) {
+    if (signal.aborted || this.#rest) {
       started();
       return 0;
     }
@@ -214,15 +216,15 @@ export class Upstream implements LifeOwner {
       hub.serverDown(forCallers, next);
       return next;
     }
-    // A process that was paused meanwhile is not attached to the hub: the hub would send it requests until it exits.
+    // A process that was to rest meanwhile is not attached to the hub: the hub would send it requests until it exits.
     this.#transport = transport;
-    if (signal.aborted || this.#paused) {
+    if (signal.aborted || this.#rest) {
       started();
       await transport.close(this.#forceSignal ? { forceSignal: this.#forceSignal } : {});
       this.#transport = undefined;
       return 0;
     }
-    // It may have been paused and resumed meanwhile.
+    // It may have rested and been woken up meanwhile.
     state.moveTo('starting');
     const life = hub.attach(transport, this);
     void Promise.race([life.answers, transport.closed]).then(started);
@@ -231,9 +233,9 @@ export class Upstream implements LifeOwner {
     this.#lastTail = transport.stderrTail();
     this.#transport = undefined;
     this.#onAccepted = undefined;
-    // The process exited on its own while a pause was pending: without `resume` the server would not be started again.
-    if (end.why !== 'paused' && !this.#isImmediate) this.resume();
-    if (end.why === 'replaced' || end.why === 'paused' || end.why === 'stopped') return 0;
+    // The process exited on its own while a rest was pending: without `wakeUp` the server would not be started again.
+    if (end.why !== 'rested' && !this.#isImmediate) this.wakeUp();
+    if (end.why === 'replaced' || end.why === 'rested' || end.why === 'stopped') return 0;
 
     // The last lines that the process wrote are handled before its pending requests are answered with an error.
     await life.outputHandled;
@@ -249,9 +251,9 @@ export class Upstream implements LifeOwner {
     return next;
   }
 
-  /** For its next start, or to be resumed. */
+  /** For its next start, or to be woken up. */
   #waits(): void {
-    this.#options.state.moveTo(this.#paused ? this.#pausedAs : 'waiting');
+    this.#options.state.moveTo(this.#rest ? this.#restsAs : 'waiting');
   }
 
   #failed(action: ServerAction): number {
@@ -280,7 +282,7 @@ export class Upstream implements LifeOwner {
     const giveUp = slow.timedOut.then((): LifeEnd['why'] => 'unanswered');
     const givesWay = new Promise<LifeEnd['why']>((resolve) => {
       this.#requestExit = resolve;
-      if (this.#paused) resolve('paused');
+      if (this.#rest) resolve('rested');
     });
     const ended = transport.closed.then((): LifeEnd['why'] => 'ended');
     let why = await Promise.race([life.answers.then(() => 'ready' as const), giveUp, ended, givesWay]);

@@ -3,7 +3,7 @@ import type { ListState, WatchedList } from '../../protocol/renewal.js';
 import type { StatusEvent, WhyStopped } from '../../protocol/status.js';
 import type { ServerHub } from '../../servers/hub.js';
 import type { HubClient } from '../../servers/hub-client.js';
-import { isPaused, isUp, type ServerStateMachine } from '../../servers/server-state.js';
+import { isResting, isUp, type ServerStateMachine } from '../../servers/server-state.js';
 import type { Clock } from '../../time/clock.js';
 import type { MuxServer, MuxServerPlan } from './mux-server.js';
 import type { Router } from './router.js';
@@ -67,7 +67,7 @@ export class MuxServers implements Servers {
    */
   get stderrTail(): readonly string[] {
     const worst = this.members.find(({ isOut }) => isOut);
-    const starting = this.members.find(({ state }) => !isUp(state) && !isPaused(state));
+    const starting = this.members.find(({ state }) => !isUp(state) && !isResting(state));
     return (worst ?? starting ?? this.#router?.silent)?.stderrTail ?? [];
   }
 
@@ -136,8 +136,8 @@ export class MuxServers implements Servers {
   }
 
   get #isReady(): boolean {
-    // A paused one starts with the next message for it.
-    const hasReady = this.members.some(({ state }) => state === 'ready' || isPaused(state));
+    // One that rests starts with the next message for it.
+    const hasReady = this.members.some(({ state }) => state === 'ready' || isResting(state));
     // Servers that rejected our `initialize` may accept the endpoint's.
     const isRefused = this.members.some(({ state }) => state === 'refused');
     const isDecided = this.members.every(({ isOut }) => isOut);

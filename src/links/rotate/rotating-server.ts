@@ -97,7 +97,7 @@ export class RotatingServer {
     return isFailing && state === 'waiting' && (!this.wasReady || failures >= FAILED_AFTER);
   }
 
-  /** Keeps the server running until `pause`. It is sent the `initialize` that the endpoint last sent to `before`. */
+  /** Keeps the server running until `rest`. It is sent the `initialize` that the endpoint last sent to `before`. */
   run(before?: RotatingServer): void {
     this.wasReady = this.isReady;
     if (before) this.client.expectInitializeOf(before.handshake);
@@ -105,7 +105,7 @@ export class RotatingServer {
   }
 
   /** Ends the process at once, and starts no other until `run`; a process that other links use goes on. */
-  pause(): void {
+  rest(): void {
     const why = 'its turn was over, and it was stopped';
     this.use.rest({ as: 'between-turns', why, immediately: true });
   }

@@ -117,7 +117,7 @@ export class Turns implements Servers {
 
   start(): void {
     const { onStatus } = this.#options;
-    for (const member of this.#members) if (member !== this.#current) member.pause();
+    for (const member of this.#members) if (member !== this.#current) member.rest();
     this.#current.run();
     if (this.#members.length === 1) return;
     const { name, dwellMs } = this.#current;
@@ -222,7 +222,7 @@ export class Turns implements Servers {
       const isReady = await this.#startNext(next, signal);
       if (signal.aborted) return undefined;
       if (isReady) return next;
-      next.pause();
+      next.rest();
       this.#options.onStatus({ type: 'turn-skipped' }, next.name);
     }
     return undefined;
@@ -303,6 +303,6 @@ export class Turns implements Servers {
     const changed = this.#onChanged;
     this.#onChanged = new AbortController();
     changed.abort();
-    if (!isKept) left.pause();
+    if (!isKept) left.rest();
   }
 }

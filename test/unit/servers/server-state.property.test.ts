@@ -108,15 +108,15 @@ function supervised(handshake: 'speculative' | 'passthrough', kind: 'mux' | 'rot
       // Nobody does so to a server that is not ready, or that takes turns.
       if (!upstream.ready || kind === 'rotate') return;
       hub.detach('idle');
-      upstream.pause('idle-stopped');
+      upstream.rest('idle-stopped');
     },
     'end its turn': () => {
       if (kind === 'mux') return;
       hub.detach('its turn is over');
-      upstream.pause('between-turns', true);
+      upstream.rest('between-turns', true);
     },
-    'end its turn without its hub': () => kind === 'rotate' && upstream.pause('between-turns', true),
-    resume: () => upstream.resume(),
+    'end its turn without its hub': () => kind === 'rotate' && upstream.rest('between-turns', true),
+    resume: () => upstream.wakeUp(),
     'say that it is accepted': () => upstream.accepted(),
     'let the endpoint initialise it': () => {
       const [near, far] = memoryPair();

@@ -68,11 +68,11 @@ it('a server that is to rest while it is being started is not taken for ready wh
   const { upstream, waiting } = served();
   upstream.start();
   await settled();
-  upstream.pause('between-turns', true);
+  upstream.rest('between-turns', true);
   const life = waiting.shift()!();
   await settled();
   // It is wanted again before it has ended.
-  upstream.resume();
+  upstream.wakeUp();
   await settled();
   expect(life.isAsked).toBe(false);
   expect(upstream.ready).toBe(false);
