@@ -137,6 +137,7 @@ test('one in the background: started once, told what to do, stopped; its log sta
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean calc?') });
   expect(JSON.parse((await ended('pause', 'other', '--json')).stdout)).toMatchObject({ changed: ['other'] });
   expect((await ended('status')).stdout).toMatch(/^other +paused/m);
+  expect((await ended('health')).stdout).toMatch(/^other: paused by hand; mcp-pipe resume other/m);
   configure({ mode: 'nonsense' });
   const refused = await ended('reload');
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('[CONFIG_TYPE]') });

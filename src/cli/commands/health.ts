@@ -1,6 +1,8 @@
 import { type ControlChoice, controlPathsOf } from '../../daemon/control-place.js';
 import { NoDaemonError } from '../../faces/control/client.js';
+import { texts as status } from '../../messages/commands/status.js';
 import { formatError } from '../../messages/format-error.js';
+import { excerpt } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
 import { worded } from '../../messages/worded.js';
 import type { HealthReport } from '../../observe/health.js';
@@ -9,6 +11,7 @@ import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { print, printJson } from '../output.js';
 import { formatReport } from './health-text.js';
+import type { StatusReport } from './status-table.js';
 
 export interface HealthOptions extends ControlChoice {
   json?: boolean;
@@ -26,7 +29,7 @@ export async function health(options: HealthOptions): Promise<number> {
   try {
     const report = await ask(paths, lang);
     if (options.json) printJson(report);
-    else print(formatReport(report, lang, stdout.isTTY === true ? stdout : undefined));
+    else print(textOf(report, lang, stdout.isTTY === true ? stdout : undefined));
     return report.healthy ? ExitCode.ok : ExitCode.runtime;
   } catch (error) {
     if (!(error instanceof NoDaemonError) || !options.json) throw error;
@@ -35,6 +38,14 @@ export async function health(options: HealthOptions): Promise<number> {
     printJson({ healthy: false, error: { code, message, next } });
     return ExitCode.runtime;
   }
+}
+
+/** The links that run, then what a person has paused. */
+function textOf(report: StatusReport, lang: Lang, size: NodeJS.WriteStream | undefined): string {
+  const { links, paused = [] } = report;
+  const { toResume } = status[lang];
+  const ofPaused = paused.map(({ name }) => `${excerpt(name, 80)}: ${toResume({ name })}\n`);
+  return [links.length > 0 ? formatReport(report, lang, size) : '', ...ofPaused].join('');
 }
 
 async function ask(paths: readonly string[], lang: Lang): Promise<HealthReport> {
