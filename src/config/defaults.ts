@@ -192,7 +192,7 @@ export const SETTINGS = {
     why: 'Just below the 300 s after which the cloud gives up, so that the caller gets a reason.',
   },
   callWarnMs: {
-    default: 30_000,
+    default: 10_000,
     unit: 'ms',
     least: 0,
     means:
