@@ -18,6 +18,8 @@ test.each([
   ['down', 'stop'],
   ['unpause', 'resume'],
   ['top', 'status'],
+  ['events', 'logs'],
+  ['pull', 'update'],
   // caddy, frp, nginx
   ['run', 'start'],
   ['validate', 'check'],
@@ -29,6 +31,8 @@ test.each([
   // systemctl
   ['is-active', 'status'],
   ['try-restart', 'restart'],
+  ['daemon-reload', 'reload'],
+  ['journalctl', 'logs'],
   // 1mcp, thv, `claude mcp`
   ['serve', 'start'],
   ['rm', 'remove'],
