@@ -153,14 +153,15 @@ async function uninstall(options: ServiceOptions, machine: Machine, words: Words
   const removed = await uninstallService(manager, machine, words);
   const { file } = manager;
   if (json) printJson({ name, file, removed });
-  else print(`${removed ? words.removed({ name, file }) : words.nothing({ name })}\n`);
+  else printSentences(`${removed ? words.removed({ name, file }) : words.nothing({ name })}\n`);
   return ExitCode.ok;
 }
 
 async function status(options: ServiceOptions, machine: Machine, words: Words): Promise<number> {
   const report = await serviceReport(options.name, installedManager(options, machine, words), machine);
   if (options.json) printJson(report);
-  else print(serviceText(report, words, Date.now()));
+  else if (report.installed) print(serviceText(report, words, Date.now()));
+  else printSentences(`${words.notInstalled(report)}\n`);
   if (!report.installed) return ExitCode.notInstalled;
   return report.running ? ExitCode.ok : ExitCode.notRunning;
 }
