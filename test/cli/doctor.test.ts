@@ -161,7 +161,10 @@ it('writes a support archive that only its owner can read, without any secret in
   expect(code).toBe(1);
   const file = join(cwd, 'support.tar.gz');
   if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
-  const files = untar(readFileSync(file));
+  const folderName = 'mcp-pipe-support/';
+  const packed = [...untar(readFileSync(file))];
+  expect(packed.filter(([name]) => !name.startsWith(folderName))).toEqual([]);
+  const files = new Map(packed.map(([name, text]) => [name.slice(folderName.length), text]));
   expect([...files.keys()].sort()).toEqual(
     [
       ...[

@@ -12,6 +12,8 @@ import { hideConfig } from './hide-config.js';
 import type { Subject } from './subject.js';
 import { type ArchiveFile, tarGz } from './tar.js';
 
+const BUNDLE_FOLDER = 'mcp-pipe-support';
+
 export interface BundleInput {
   subject: Subject;
   /** What was made for the archive already: the reports of `doctor` and `check`; texts, or values for JSON. */
@@ -58,7 +60,9 @@ export async function makeBundle(input: BundleInput): Promise<{ archive: Buffer;
     const isText = typeof content === 'string';
     return { name, text: redact(isText ? content : `${JSON.stringify(clean(content, redact), null, 2)}\n`) };
   });
-  return { archive: tarGz(files, Date.now()), files: files.length };
+  // In a folder of its own, so that unpacking it leaves the files that are there alone.
+  const inFolder = files.map(({ name, text }) => ({ name: `${BUNDLE_FOLDER}/${name}`, text }));
+  return { archive: tarGz(inFolder, Date.now()), files: files.length };
 }
 
 function envFileBeside(file: string | undefined): string {

@@ -55,7 +55,7 @@ the command line cannot be used; 130 interrupted.
   late: ({ seconds }: { seconds: number }) =>
     `After ${seconds} s the examination was ended; what was not known by then is said above.`,
   written: ({ file, files, size }: { file: string; files: number; size: string }) =>
-    `Wrote ${file} (${count(files, 'file')}, ${size}). Secrets are taken out; look into it before you send it: tar -xzf ${file}`,
+    `Wrote ${file} (${count(files, 'file')}, ${size}). Secrets are taken out; look into it before you send it: tar -xzf ${file} unpacks it to the folder mcp-pipe-support.`,
   readme: `This archive was made by "mcp-pipe doctor --bundle", to be attached to a question or a report.
 
 Tokens, passwords and keys were taken out ([redacted], or "[hidden]" for values of env, headers and .env).
@@ -115,7 +115,7 @@ dùng được cấu hình hoặc dòng lệnh; 130 bị ngắt.
   waitsFor: ({ names, more }) => `đang chờ ${names}${more > 0 ? ` và ${more} mục khác` : ''}`,
   late: ({ seconds }) => `Sau ${seconds} giây việc kiểm tra đã dừng; những gì chưa biết được nêu ở trên.`,
   written: ({ file, files, size }) =>
-    `Đã ghi ${file} (${countVi(files, 'file')}, ${size}). Các giá trị bí mật đã được bỏ đi; hãy xem lại trước khi gửi: tar -xzf ${file}`,
+    `Đã ghi ${file} (${countVi(files, 'file')}, ${size}). Các giá trị bí mật đã được bỏ đi; hãy xem lại trước khi gửi: tar -xzf ${file} mở nó ra thư mục mcp-pipe-support.`,
   readme: `File này do "mcp-pipe doctor --bundle" tạo ra, để đính kèm khi hỏi hoặc báo lỗi.
 
 Token, mật khẩu và khóa đã được bỏ đi ([redacted], hoặc "[hidden]" với các giá trị của env, headers và .env).

@@ -1,7 +1,10 @@
+import { texts as health } from '../commands/health.js';
 import type { CertificateFault, ReachStep } from '../doctor-parts.js';
 import type { doctor as english } from '../en/doctor.js';
 import { formatClock } from '../human.js';
 import { count, size, time } from './numbers.js';
+
+const stateWord = (state: string): string => (health.vi.states as Record<string, string>)[state] ?? state;
 
 const STEPS: Record<ReachStep, string> = {
   dns: 'khi tra tên host',
@@ -172,7 +175,7 @@ export const doctor: typeof english = {
     found: why,
     next: 'Nếu bên kia đúng là cần chạy thì không phải làm gì. Nếu không, hãy dừng nó, hoặc cho mỗi bên một token riêng.',
   }),
-  'link-starting': ({ state }) => ({ found: `chưa kết nối (${state})` }),
+  'link-starting': ({ state }) => ({ found: `chưa kết nối (${stateWord(state)})` }),
   'link-down': ({ why }) => ({
     found: why,
     next: 'Hãy làm theo lời chỉ dẫn ở đó: mcp-pipe vẫn tiếp tục thử, không cần chạy lại.',
@@ -200,7 +203,7 @@ export const doctor: typeof english = {
   'server-runs': ({ ms, tools }) => ({
     found: `đang chạy${ms === undefined ? '' : ` (đã sẵn sàng sau ${time(ms)})`}, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
   }),
-  'server-starting': ({ state }) => ({ found: `chưa sẵn sàng (${state})` }),
+  'server-starting': ({ state }) => ({ found: `chưa sẵn sàng (${stateWord(state)})` }),
   'server-not-tried': () => ({ found: 'chưa khởi động: đã hết thời gian của cả lần kiểm tra' }),
   'server-at-rest': () => ({ found: 'tạm dừng có chủ ý, cho đến khi có lời gọi hoặc đến lượt' }),
   'server-slow': ({ ms, limitMs }) => ({
