@@ -10,7 +10,6 @@ import { seeded } from '../helpers/faulty-caller.js';
 import { isAlive } from '../helpers/is-alive.js';
 import { fixture } from '../helpers/link.js';
 
-const EDITS = 200;
 const SEED = Number(process.env.SEED ?? 20_261_126);
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 
@@ -76,6 +75,8 @@ function randomFiles(random: () => number, addresses: readonly string[]): Files 
   const config = {
     mcpServers: Object.fromEntries(entries),
     prefix: 'always',
+    // The endpoints here read no list twice.
+    onListChange: 'notify',
   };
   const [first, second, third] = one([addresses, [addresses[1], addresses[0], addresses[2]]]);
   return {
@@ -94,115 +95,139 @@ const BROKEN = [
   (text: string) => text.replace('{', '{"mode":"nonsense",'),
 ];
 
-it(`takes over ${EDITS} random edits without losing a call of what is the same (seed ${SEED})`, async () => {
-  const random = seeded(SEED);
-  const alone = await callingEndpoint('echo');
-  const stays = await callingEndpoint('stays__echo');
-  const others = await Promise.all([callingEndpoint(), callingEndpoint(), callingEndpoint()]);
-  const cwd = await folder();
-  const env = {
-    ...{ ALONE: alone.fake.endpoint().href, STAYS: stays.fake.endpoint().href, KEY_FILE: 'key.txt' },
-    MCP_PIPE_CONTROL: join(cwd, 'control.sock'),
-  };
-  const addresses = others.map(({ fake }) => fake.endpoint().href);
-  const write = (files: Files) => {
-    for (const [name, text] of Object.entries(files)) {
-      // Half of them as editors do.
-      if (random() < 0.5) writeFileSync(join(cwd, name), text);
-      else {
-        writeFileSync(join(cwd, 'next'), text);
-        renameSync(join(cwd, 'next'), join(cwd, name));
+/** What people and programs ask for at the same time, of the servers that come and go. */
+const ASKED = ['pause', 'resume', 'restart', 'pause', 'resume', 'health', 'calls', 'reload'];
+
+it.each([
+  [200, 0],
+  [60, 3],
+])(
+  `takes over %i random edits, while %i others ask for something, and loses no call of what is the same (seed ${SEED})`,
+  async (edits, askers) => {
+    const random = seeded(SEED);
+    const alone = await callingEndpoint('echo');
+    const stays = await callingEndpoint('stays__echo');
+    const others = await Promise.all([callingEndpoint(), callingEndpoint(), callingEndpoint()]);
+    const cwd = await folder();
+    const env = {
+      ...{ ALONE: alone.fake.endpoint().href, STAYS: stays.fake.endpoint().href, KEY_FILE: 'key.txt' },
+      MCP_PIPE_CONTROL: join(cwd, 'control.sock'),
+    };
+    const addresses = others.map(({ fake }) => fake.endpoint().href);
+    const write = (files: Files) => {
+      for (const [name, text] of Object.entries(files)) {
+        // Half of them as editors do.
+        if (random() < 0.5) writeFileSync(join(cwd, name), text);
+        else {
+          writeFileSync(join(cwd, 'next'), text);
+          renameSync(join(cwd, 'next'), join(cwd, name));
+        }
       }
-    }
-  };
-  let files = randomFiles(random, addresses);
-  write(files);
-  const cli = new Cli(['--no-live'], { cwd, env });
-  const ask = async (method: string) => {
-    const { uid } = { uid: process.getuid?.() };
-    const client = await openControl([env.MCP_PIPE_CONTROL], { uid, timeoutMs: 5_000 });
-    return client.ask(method).finally(() => client.close());
-  };
-  const health = async () => (await ask('health')).result as HealthReport;
-  const isSettled = ({ links }: HealthReport) =>
-    links.every(({ ready, members = [] }) => ready && members.every(({ state }) => state === 'ready'));
-  await eventually(() => alone.counts.answered > 0 && stays.counts.answered > 0);
-  const pidOf = ({ links }: HealthReport, name: string) =>
-    links.flatMap((link) => [link, ...(link.members ?? [])]).find((one) => one.name === name)?.pid;
-  const pids = ['alone', 'stays'].map(async (name) => pidOf(await health(), name));
-  const steady = await Promise.all(pids);
-  expect(steady.every((pid) => pid !== undefined && isAlive(pid))).toBe(true);
-
-  let refused = 0;
-  for (let edit = 0; edit < EDITS; edit++) {
-    const next = randomFiles(random, addresses);
-    if (random() < 0.2) {
-      const text = BROKEN[Math.floor(random() * BROKEN.length)]!(next['mcp_config.json']);
-      write({ ...next, 'mcp_config.json': text });
-      if (random() < 0.2) rmSync(join(cwd, 'mcp_config.json'));
-      const { error } = await ask('reload');
-      expect(error?.data, text).toMatchObject({ findings: expect.arrayContaining([expect.anything()]) });
-      refused += 1;
-      continue;
-    }
-    files = next;
+    };
+    let files = randomFiles(random, addresses);
     write(files);
-    if (random() < 0.2) {
-      const before = cli.log.filter(({ event }) => event === 'config-reloaded').length;
-      cli.signal('SIGHUP');
-      await eventually(() => cli.log.filter(({ event }) => event === 'config-reloaded').length > before);
-    } else {
-      const { result, error } = await ask('reload');
-      expect(error, files['mcp_config.json']).toBeUndefined();
-      expect(result).toMatchObject({ readAt: expect.any(Number) });
+    const cli = new Cli(['--no-live'], { cwd, env });
+    const ask = async (method: string, params = {}) => {
+      const { uid } = { uid: process.getuid?.() };
+      const client = await openControl([env.MCP_PIPE_CONTROL], { uid, timeoutMs: 5_000 });
+      return client.ask(method, params).finally(() => client.close());
+    };
+    const health = async () => (await ask('health')).result as HealthReport;
+    const isSettled = ({ links }: HealthReport) =>
+      links.every(({ ready, members = [] }) => ready && members.every(({ state }) => state === 'ready'));
+    await eventually(() => alone.counts.answered > 0 && stays.counts.answered > 0);
+    const pidOf = ({ links }: HealthReport, name: string) =>
+      links.flatMap((link) => [link, ...(link.members ?? [])]).find((one) => one.name === name)?.pid;
+    const pids = ['alone', 'stays'].map(async (name) => pidOf(await health(), name));
+    const steady = await Promise.all(pids);
+    expect(steady.every((pid) => pid !== undefined && isAlive(pid))).toBe(true);
+
+    let refused = 0;
+    let isOver = false;
+    const one = <T>(of: readonly T[]): T => of[Math.floor(Math.random() * of.length)]!;
+    const asker = async () => {
+      while (!isOver) {
+        const { error } = await ask(one(ASKED), { name: one(NAMES) });
+        // The name is unknown, or the edit is refused.
+        if (error) expect([-32602, -32010]).toContain(error.code);
+      }
+    };
+    const asking = Promise.all(Array.from({ length: askers }, asker));
+    for (let edit = 0; edit < edits; edit++) {
+      const next = randomFiles(random, addresses);
+      if (random() < 0.2) {
+        const text = BROKEN[Math.floor(random() * BROKEN.length)]!(next['mcp_config.json']);
+        write({ ...next, 'mcp_config.json': text });
+        if (random() < 0.2) rmSync(join(cwd, 'mcp_config.json'));
+        const { error } = await ask('reload');
+        expect(error?.data, text).toMatchObject({ findings: expect.arrayContaining([expect.anything()]) });
+        refused += 1;
+        continue;
+      }
+      files = next;
+      write(files);
+      if (random() < 0.2) {
+        const before = cli.log.filter(({ event }) => event === 'config-reloaded').length;
+        cli.signal('SIGHUP');
+        await eventually(() => cli.log.filter(({ event }) => event === 'config-reloaded').length > before);
+      } else {
+        const { result, error } = await ask('reload');
+        expect(error, files['mcp_config.json']).toBeUndefined();
+        expect(result).toMatchObject({ readAt: expect.any(Number) });
+      }
+      expect([alone.wrong, stays.wrong], `edit ${edit}`).toEqual([[], []]);
+      if (random() < 0.2) await eventually(async () => isSettled(await health()));
     }
-    expect([alone.wrong, stays.wrong], `edit ${edit}`).toEqual([[], []]);
-    if (random() < 0.2) await eventually(async () => isSettled(await health()));
-  }
-  // The last edit is one that can be used.
-  write(files);
-  expect((await ask('reload')).error).toBeUndefined();
-  await eventually(async () => isSettled(await health()));
-  expect([alone.wrong, stays.wrong]).toEqual([[], []]);
-  const answered = [alone.counts.answered, stays.counts.answered];
-  await eventually(() => alone.counts.answered > answered[0]! && stays.counts.answered > answered[1]!);
+    isOver = true;
+    await asking;
+    const { paused } = (await health()) as unknown as { paused: { name: string }[] };
+    for (const { name } of paused) expect((await ask('resume', { name })).error).toBeUndefined();
+    // The last edit is one that can be used.
+    write(files);
+    expect((await ask('reload')).error).toBeUndefined();
+    await eventually(async () => isSettled(await health()));
+    expect([alone.wrong, stays.wrong]).toEqual([[], []]);
+    const answered = [alone.counts.answered, stays.counts.answered];
+    await eventually(() => alone.counts.answered > answered[0]! && stays.counts.answered > answered[1]!);
 
-  const here = await health();
-  expect([alone.fake.connections.length, stays.fake.connections.length]).toEqual([1, 1]);
-  expect(['alone', 'stays'].map((name) => pidOf(here, name))).toEqual(steady);
-  expect(here).toMatchObject({ configuration: { changedSince: [] }, paused: [] });
-  expect(refused).toBeGreaterThan(EDITS / 10);
-  const listed = async () => {
-    const all = await Promise.all(
-      [stays, ...others].map(async ({ fake }) => {
-        const last = fake.connections.at(-1);
-        if (!last || last.isClosed) return [];
-        const { result } = await last.call(`tools-${Math.random()}`, 'tools/list');
-        return result.tools.map(({ name }) => name).sort();
-      }),
+    const here = await health();
+    expect([alone.fake.connections.length, stays.fake.connections.length]).toEqual([1, 1]);
+    expect(['alone', 'stays'].map((name) => pidOf(here, name))).toEqual(steady);
+    expect(here).toMatchObject({ configuration: { changedSince: [] }, paused: [] });
+    expect(refused).toBeGreaterThan(edits / 10);
+    const listed = async () => {
+      const all = await Promise.all(
+        [stays, ...others].map(async ({ fake }) => {
+          const last = fake.connections.at(-1);
+          if (!last || last.isClosed) return [];
+          const { result } = await last.call(`tools-${Math.random()}`, 'tools/list');
+          return result.tools.map(({ name }) => name).sort();
+        }),
+      );
+      return all;
+    };
+    const tools = await listed();
+    const shown = ({ links }: HealthReport) =>
+      links
+        // Numbers of links stay while they run: `mux-2`.
+        .map(({ name, state, server, members }) => ({
+          ...{ name: name.replace(/-\d+$/, ''), state, server },
+          members: members?.map((member) => `${member.name} ${member.state}`),
+        }))
+        .sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+    cli.signal('SIGTERM');
+    expect(await cli.exited).toBe(0);
+    for (const pid of steady) expect(isAlive(pid!)).toBe(false);
+
+    const fresh = new Cli(['--no-live'], { cwd, env });
+    await eventually(async () => isSettled(await health()));
+    expect(shown(await health())).toEqual(shown(here));
+    expect(await listed()).toEqual(tools);
+    fresh.signal('SIGTERM');
+    expect(await fresh.exited).toBe(0);
+    console.log(
+      `${edits} edits, ${refused} refused; ${alone.counts.answered + stays.counts.answered} calls answered`,
     );
-    return all;
-  };
-  const tools = await listed();
-  const shown = ({ links }: HealthReport) =>
-    links
-      // Numbers of links stay while they run: `mux-2`.
-      .map(({ name, state, server, members }) => ({
-        ...{ name: name.replace(/-\d+$/, ''), state, server },
-        members: members?.map((member) => `${member.name} ${member.state}`),
-      }))
-      .sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
-  cli.signal('SIGTERM');
-  expect(await cli.exited).toBe(0);
-  for (const pid of steady) expect(isAlive(pid!)).toBe(false);
-
-  const fresh = new Cli(['--no-live'], { cwd, env });
-  await eventually(async () => isSettled(await health()));
-  expect(shown(await health())).toEqual(shown(here));
-  expect(await listed()).toEqual(tools);
-  fresh.signal('SIGTERM');
-  expect(await fresh.exited).toBe(0);
-  console.log(
-    `${EDITS} edits, ${refused} refused; ${alone.counts.answered + stays.counts.answered} calls answered`,
-  );
-}, 600_000);
+  },
+  600_000,
+);
