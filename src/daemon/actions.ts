@@ -132,9 +132,8 @@ function lifeActions(context: ActionContext): Actions {
   const change = async (act: 'pause' | 'resume', { params: { name, lang } }: ControlRequest) => {
     const config = configOf(context, lang as Lang | undefined);
     const { isServer, servers, links } = namedIn(config.plan, name as string);
-    const done = await config[act](isServer ? servers : links);
-    const changed = done;
-    return isServer ? { name, servers: done, links, changed } : { name, servers, links: done, changed };
+    const changed = await config[act](isServer ? servers : links);
+    return isServer ? { name, servers: changed, links, changed } : { name, servers, links: changed, changed };
   };
   return {
     restart: {

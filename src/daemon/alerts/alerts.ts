@@ -80,14 +80,13 @@ export class Alerts {
   /** Goes on with another plan: what was reported stays reported. */
   use(plan: AlertsPlan): void {
     this.#plan = plan;
-    const { numbers, clock, date, post } = { ...this.#options, ...this.#parts() };
     const words = this.#words;
     for (const channel of plan.channels) {
       const known = this.#deliveries.get(channel.kind);
       if (known) known.use(channel, words);
       else {
         const { lang: logLang, onReport } = this.#options;
-        const options = { numbers, clock, date, post, logLang, onReport };
+        const options = { ...this.#parts(), logLang, onReport };
         this.#deliveries.set(channel.kind, new Delivery(channel, words, options));
       }
     }
