@@ -99,7 +99,21 @@ const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said
 };
 
 /** The command line with mcp-pipe's command, or the id of a text that says what to do instead. */
-export type Meant = { argv: readonly string[] } | { instead: Exclude<keyof Messages['familiar'], 'said'> };
+export type Meant =
+  | { argv: readonly string[] }
+  | { instead: Exclude<keyof Messages['familiar'], 'said'>; isOurs?: true };
+
+/** What `stop NAME`, `reload NAME` and `restart all` of other programs are here, where these commands do something else. */
+async function otherwise(
+  [command, word]: readonly string[],
+  isTaken: (word: string) => Promise<boolean>,
+): Promise<Meant | undefined> {
+  const isName = word !== undefined && !word.startsWith('-');
+  if (command === 'stop' && isName) return { instead: 'stopOne', isOurs: true };
+  if (command === 'reload' && isName) return { instead: 'reloadOne', isOurs: true };
+  if (command !== 'restart' || (word !== undefined && word !== 'all')) return undefined;
+  return word === 'all' && (await isTaken('all')) ? undefined : { instead: 'restartAll', isOurs: true };
+}
 
 /**
  * Translates a command line that begins with another program's command; undefined when it does not. `isTaken`: whether the
@@ -112,7 +126,8 @@ export async function familiarWord(
   const [first, ...rest] = argv;
   if (first === undefined) return undefined;
   // Nothing can stand before the name of a server but `start`, which takes it as that.
-  if (AFTER_NAMES.has(first)) return (await isTaken(first)) ? { argv: ['start', ...argv] } : undefined;
+  if (AFTER_NAMES.has(first))
+    return (await isTaken(first)) ? { argv: ['start', ...argv] } : otherwise(argv, isTaken);
   const isKnown = first === 'help' || Object.hasOwn(SAME, first) || Object.hasOwn(INSTEAD, first);
   if (!isKnown || (await isTaken(first))) return undefined;
   if (first === 'help') {
@@ -120,5 +135,7 @@ export async function familiarWord(
     return { argv: [...(command === undefined ? [] : [SAME[command]?.[0] ?? command]), '--help'] };
   }
   const same = Object.hasOwn(SAME, first) ? SAME[first] : undefined;
-  return same ? { argv: [...same, ...rest] } : { instead: INSTEAD[first]! };
+  if (!same) return { instead: INSTEAD[first]! };
+  const meant = [...same, ...rest];
+  return (await otherwise(meant, isTaken)) ?? { argv: meant };
 }

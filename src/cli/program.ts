@@ -25,7 +25,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   if ('argv' in meant) return runOwn(meant.argv);
   const { messagesFor } = await import('../messages/index.js');
   const { familiar } = messagesFor(languageOf(optionOf(argv, '--lang'), process.env));
-  printError(`${familiar.said({ word: argv[0]!, text: familiar[meant.instead] })}\n`);
+  const text = familiar[meant.instead];
+  printError(`${meant.isOurs ? text : familiar.said({ word: argv[0]!, text })}\n`);
   return ExitCode.usage;
 }
 

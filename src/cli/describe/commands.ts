@@ -194,8 +194,12 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('-f, --follow', words.follow)
       .option('--since <time>', words.since)
       .option('-n, --lines <number>', words.lines, numberIn(own.words, 0))
+      // As docker compose spells it.
+      .addOption(new Option('--tail <number>').argParser(numberIn(own.words, 0)).hideHelp())
       .option('--json', words.json)
-      .runs(async (name, options) => (await import('../commands/logs.js')).logs(name, options)),
+      .runs(async (name, { tail, ...options }) =>
+        (await import('../commands/logs.js')).logs(name, { lines: tail, ...options }),
+      ),
   ),
 
   explain: command(explain, (own, words) =>

@@ -11,10 +11,10 @@ export const copies = {
   }) =>
     `mcp-pipe is running already${who(pid, at)} and holds the connections of ${links.join(', ')}. This copy starts their servers only when it gets a connection, and takes over when that one ends. mcp-pipe leases shows who has what.`,
   sameConfiguration: ({ pid, at }: { pid: number | undefined; at: string | undefined }) =>
-    `mcp-pipe is running already${who(pid, at)} with this configuration, and holds no connection that this copy needs. mcp-pipe health, tools and call ask that one until it ends; give this copy a path of its own with --control to ask it as well.`,
-  found: ({ path }: { path: string }) => `mcp-pipe health and others find this copy at ${path}.`,
+    `mcp-pipe is running already${who(pid, at)} with this configuration, and holds no connection that this copy needs. mcp-pipe status, logs, call and the like ask that one until it ends; give this copy a path of its own with --control to ask it as well.`,
+  found: ({ path }: { path: string }) => `mcp-pipe status and others find this copy at ${path}.`,
   unavailable: ({ message }: { message: string }) =>
-    `There is no control socket: ${message}. mcp-pipe health, tools and call cannot ask this copy.`,
+    `There is no control socket: ${message}. mcp-pipe status, logs, call and the like cannot ask this copy.`,
 };
 
 function who(pid: number | undefined, at: string | undefined): string {

@@ -10,5 +10,11 @@ export const familiar = {
   edit: 'Edit mcp_config.json in any editor; mcp-pipe check says what is wrong with it. mcp-pipe add, remove, enable and disable edit it for you.',
   login:
     'There is nothing to log in to: put the address of your endpoint into .env as MCP_ENDPOINT=wss://…?token=…, or let mcp-pipe init ask for it.',
+  stopOne:
+    'mcp-pipe stop ends mcp-pipe with all its servers, and takes no name. One server: mcp-pipe pause with its name, until mcp-pipe resume; for good: mcp-pipe disable.',
+  restartAll:
+    'mcp-pipe restart takes the name of one server; mcp-pipe status shows the names. All of them: mcp-pipe stop, then mcp-pipe start -d. After an edit of the configuration: mcp-pipe reload.',
+  reloadOne:
+    'mcp-pipe reload reads the whole configuration and restarts only what has changed; it takes no name. A new process of one server: mcp-pipe restart with its name.',
   said: (what: { word: string; text: string }) => `mcp-pipe has no command "${what.word}". ${what.text}`,
 };

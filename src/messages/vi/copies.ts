@@ -4,10 +4,10 @@ export const copies: typeof en.copies = {
   running: ({ pid, at, links }) =>
     `mcp-pipe đang chạy sẵn rồi${who(pid, at)} và đang giữ kết nối của ${links.join(', ')}. Bản này chỉ khởi động các server đó khi có được kết nối, và sẽ tiếp quản khi bản kia kết thúc. mcp-pipe leases cho biết ai đang giữ gì.`,
   sameConfiguration: ({ pid, at }) =>
-    `mcp-pipe đang chạy sẵn rồi${who(pid, at)} với cấu hình này, và không giữ kết nối nào mà bản này cần. mcp-pipe health, tools và call sẽ hỏi bản đó cho đến khi nó kết thúc; muốn hỏi được cả bản này, hãy đặt cho nó một đường dẫn riêng bằng --control.`,
-  found: ({ path }) => `mcp-pipe health và các lệnh khác tìm thấy bản này ở ${path}.`,
+    `mcp-pipe đang chạy sẵn rồi${who(pid, at)} với cấu hình này, và không giữ kết nối nào mà bản này cần. mcp-pipe status, logs, call và các lệnh khác sẽ hỏi bản đó cho đến khi nó kết thúc; muốn hỏi được cả bản này, hãy đặt cho nó một đường dẫn riêng bằng --control.`,
+  found: ({ path }) => `mcp-pipe status và các lệnh khác tìm thấy bản này ở ${path}.`,
   unavailable: ({ message }) =>
-    `Không có socket điều khiển: ${message}. mcp-pipe health, tools và call không hỏi được bản này.`,
+    `Không có socket điều khiển: ${message}. mcp-pipe status, logs, call và các lệnh khác không hỏi được bản này.`,
 };
 
 function who(pid: number | undefined, at: string | undefined): string {

@@ -11,5 +11,11 @@ export const familiar: typeof en = {
   edit: 'Sửa mcp_config.json bằng trình soạn thảo bất kỳ; mcp-pipe check cho biết chỗ nào sai. mcp-pipe add, remove, enable và disable sửa giúp bạn.',
   login:
     'Không cần đăng nhập: ghi địa chỉ endpoint vào .env dưới dạng MCP_ENDPOINT=wss://…?token=…, hoặc để mcp-pipe init hỏi.',
+  stopOne:
+    'mcp-pipe stop dừng mcp-pipe cùng mọi server của nó, không kèm tên nào. Chỉ một server: mcp-pipe pause kèm tên của nó, cho đến khi có mcp-pipe resume; tắt hẳn: mcp-pipe disable.',
+  restartAll:
+    'mcp-pipe restart cần tên của một server; mcp-pipe status cho biết các tên. Khởi động lại tất cả: mcp-pipe stop, rồi mcp-pipe start -d. Sau khi sửa cấu hình: mcp-pipe reload.',
+  reloadOne:
+    'mcp-pipe reload đọc lại toàn bộ cấu hình và chỉ khởi động lại những gì đã thay đổi, không kèm tên nào. Tiến trình mới cho một server: mcp-pipe restart kèm tên của nó.',
   said: ({ word, text }) => `mcp-pipe không có lệnh "${word}". ${text}`,
 };

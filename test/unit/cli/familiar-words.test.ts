@@ -11,11 +11,9 @@ test.each([
   ['describe', 'status'],
   ['monit', 'status'],
   ['delete', 'remove'],
-  ['kill', 'stop'],
   // docker compose
   ['ps', 'status'],
   ['up', 'start'],
-  ['down', 'stop'],
   ['unpause', 'resume'],
   ['top', 'status'],
   ['events', 'logs'],
@@ -24,14 +22,12 @@ test.each([
   ['run', 'start'],
   ['validate', 'check'],
   ['verify', 'check'],
-  ['refresh', 'reload'],
   // cloudflared, ngrok
   ['diagnose', 'doctor'],
   ['tail', 'logs'],
   // systemctl
   ['is-active', 'status'],
   ['try-restart', 'restart'],
-  ['daemon-reload', 'reload'],
   ['journalctl', 'logs'],
   // 1mcp, thv, `claude mcp`
   ['serve', 'start'],
@@ -43,6 +39,21 @@ test.each([
   expect(meant).toMatchObject({ argv: expect.arrayContaining(['x', '--json']) });
   expect((meant as { argv: string[] }).argv[0]).toBe(command);
   expect(Object.keys(COMMANDS)).toContain(command);
+});
+
+test.each([
+  [['kill', '--json'], { argv: ['stop', '--json'] }],
+  [['daemon-reload'], { argv: ['reload'] }],
+  [['down', 'web'], { instead: 'stopOne', isOurs: true }],
+  [['stop', 'web'], { instead: 'stopOne', isOurs: true }],
+  [['stop', '--config', 'web.json'], undefined],
+  [['reload', 'web'], { instead: 'reloadOne', isOurs: true }],
+  [['restart'], { instead: 'restartAll', isOurs: true }],
+  [['restart', 'all'], { instead: 'restartAll', isOurs: true }],
+  [['restart', 'web'], undefined],
+])('%j: a name behind a command that takes none is answered', async (argv, meant) => {
+  expect(await familiarWord(argv, nothing)).toEqual(meant);
+  expect(await familiarWord(['restart', 'all'], async (word) => word === 'all')).toBeUndefined();
 });
 
 test.each(['-d', '--detach', '--daemon', '--background', 'daemon'])(
