@@ -172,7 +172,8 @@ export class ServerHub {
   async #untilQuiet(life: ServerLife, waitMs: number): Promise<void> {
     const hub = this.#hub;
     hub.isHolding = true;
-    const isDone = () => hub.life !== life || life.inflight.running().next().done === true;
+    let hasEnded = false;
+    const isDone = () => hasEnded || hub.life !== life || life.inflight.running().next().done === true;
     await new Promise<void>((resolve) => {
       const look = () => {
         if (!isDone()) return;
@@ -185,6 +186,14 @@ export class ServerHub {
         resolve();
       });
       hub.looks.add(look);
+      // A process that ends because mcp-pipe stops is not detached; any other one is, before this.
+      const ended = Promise.all([life.transport.closed, life.outputHandled]);
+      void ended.then(() =>
+        setImmediate(() => {
+          hasEnded = true;
+          look();
+        }),
+      );
       look();
     });
   }

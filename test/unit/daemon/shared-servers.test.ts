@@ -183,3 +183,20 @@ describe('a server that ends with its last link', () => {
     expect(moves.map(([, to]) => to)).toEqual(['ending', 'stopped']);
   });
 });
+
+describe('a restart that waits for a call', () => {
+  it('ends with the process when mcp-pipe stops', async () => {
+    world = new DaemonWorld(1, [{ kind: 'pipe', name: 's0', servers: [0] }]);
+    await world.start();
+    await world.request('s0', 0, 'initialize', INITIALIZE);
+    await world.request('s0', 1, 'tools/call', '{"name":"t0"}');
+    const restarted = world.daemon.restart('s0');
+    await settled();
+    world.daemon.force();
+    const stopped = world.daemon.stop();
+    await settled();
+    expect(await Promise.race([restarted, settled().then(() => 'waits')])).toBe(false);
+    await stopped;
+    expect(world.clock.pending).toBe(0);
+  });
+});
