@@ -17,11 +17,17 @@ const MESSAGE_OVERHEAD_BYTES = 256;
 
 const costOf = ({ length }: Frame) => length + MESSAGE_OVERHEAD_BYTES;
 
+/** A message that waits; `key` is that of a request's id. */
+type Held = Message & { until: number; key: IdKey | undefined };
+
 /** Messages for a server that is being started again, in order, bounded in time and size. */
 export class HeldMessages {
   readonly #options: HeldMessagesOptions;
-  /** `key` is that of a request's id. */
-  #queue: (Message & { until: number; key: IdKey | undefined })[] = [];
+  /** In the order in which they came. */
+  #queue = new Set<Held>();
+  /** Requests by the keys of their ids, in order: an endpoint may use an id twice. */
+  #byKey = new Map<IdKey, Held[]>();
+  #requests = 0;
   #bytes = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -30,27 +36,36 @@ export class HeldMessages {
   }
 
   get size(): number {
-    return this.#queue.length;
+    return this.#queue.size;
   }
 
   /** Number of held requests; those in batches are not counted. */
   get requests(): number {
-    return this.#queue.filter(({ envelope }) => envelope.kind === 'request').length;
+    return this.#requests;
   }
 
   push(frame: Frame, envelope: Envelope): void {
     const { clock, holdTimeoutMs, maxBytes, onRefused } = this.#options;
     if (this.#bytes + costOf(frame) > maxBytes) return onRefused({ frame, envelope }, 'full');
     const key = envelope.kind === 'request' ? idKey(rawId(frame, envelope)) : undefined;
-    this.#queue.push({ frame, envelope, until: clock.now() + holdTimeoutMs, key });
+    const held: Held = { frame, envelope, until: clock.now() + holdTimeoutMs, key };
+    this.#queue.add(held);
     this.#bytes += costOf(frame);
+    if (key !== undefined) {
+      this.#requests += 1;
+      const others = this.#byKey.get(key);
+      if (others) others.push(held);
+      else this.#byKey.set(key, [held]);
+    }
     this.#schedule();
   }
 
   /** Removes and returns every held message, in order. */
   take(): Message[] {
-    const all = this.#queue;
-    this.#queue = [];
+    const all = [...this.#queue];
+    this.#queue.clear();
+    this.#byKey.clear();
+    this.#requests = 0;
     this.#bytes = 0;
     this.#schedule();
     return all;
@@ -66,17 +81,32 @@ export class HeldMessages {
    * is none.
    */
   cancel(requestId: string): boolean {
-    const key = idKey(requestId);
-    const at = this.#queue.findIndex((held) => held.key === key);
-    if (at < 0) return false;
-    this.#bytes -= costOf(this.#queue.splice(at, 1)[0]!.frame);
+    const held = this.#byKey.get(idKey(requestId))?.[0];
+    if (!held) return false;
+    this.#remove(held);
     this.#schedule();
     return true;
   }
 
+  #remove(held: Held): void {
+    const { key, frame } = held;
+    this.#queue.delete(held);
+    this.#bytes -= costOf(frame);
+    if (key === undefined) return;
+    this.#requests -= 1;
+    const same = this.#byKey.get(key)!;
+    // It is the first of them, whether it is cancelled or has waited too long.
+    same.splice(same.indexOf(held), 1);
+    if (same.length === 0) this.#byKey.delete(key);
+  }
+
+  get #oldest(): Held | undefined {
+    return this.#queue.values().next().value;
+  }
+
   #schedule(): void {
     this.#cancelTimer?.();
-    const oldest = this.#queue[0];
+    const oldest = this.#oldest;
     const { clock } = this.#options;
     this.#cancelTimer = oldest && clock.after(Math.max(0, oldest.until - clock.now()), () => this.#expire());
   }
@@ -84,10 +114,9 @@ export class HeldMessages {
   #expire(): void {
     const now = this.#options.clock.now();
     // Timers may fire a fraction early.
-    while (this.#queue[0] && this.#queue[0].until <= now + 1) {
-      const message = this.#queue.shift()!;
-      this.#bytes -= costOf(message.frame);
-      this.#options.onRefused(message, 'too-long');
+    for (let held = this.#oldest; held && held.until <= now + 1; held = this.#oldest) {
+      this.#remove(held);
+      this.#options.onRefused(held, 'too-long');
     }
     this.#schedule();
   }
