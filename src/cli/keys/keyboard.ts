@@ -13,6 +13,9 @@ export interface KeyboardOptions {
   hasTerminal?: () => boolean;
 }
 
+/** Signals that end a process, and at which Node does not give the terminal its mode back. */
+const ENDING: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGQUIT'];
+
 /** Sends a signal to every process of this job, as the terminal itself would. */
 function signalJob(signal: NodeJS.Signals): void {
   // Windows knows no jobs; a signal that is sent there ends the process at once.
@@ -22,7 +25,8 @@ function signalJob(signal: NodeJS.Signals): void {
 
 /**
  * Reads single keys from the terminal. In this mode (raw) the terminal sends Ctrl-C and others as bytes, so they are turned
- * into their signals here. Node gives the terminal its own mode back however the process ends, except by SIGKILL. Nothing is
+ * into their signals here. Node gives the terminal its own mode back at an exit, SIGINT and SIGTERM, and this class at the signals
+ * that end the process otherwise; only SIGKILL leaves it as it is. Nothing is
  * read, and the mode is left alone, while another job has the terminal: the system would stop this process for it.
  */
 // D156
@@ -44,7 +48,9 @@ export class Keyboard {
     stdin.on('data', this.#onData).on('end', this.#ended).on('error', this.#ended);
     // A listener makes the stream flow.
     stdin.pause();
-    if (process.platform !== 'win32') process.on('SIGCONT', this.#resumed);
+    if (process.platform === 'win32') return;
+    process.on('SIGCONT', this.#resumed);
+    for (const signal of ENDING) process.on(signal, this.#ending);
   }
 
   /** Call it while this job has the terminal: keys are read from now on. */
@@ -64,6 +70,7 @@ export class Keyboard {
     this.#ended();
     this.#stdin.off('data', this.#onData).off('end', this.#ended).off('error', this.#ended);
     process.off('SIGCONT', this.#resumed);
+    for (const signal of ENDING) process.off(signal, this.#ending);
   }
 
   readonly #ended = (): void => {
@@ -90,6 +97,14 @@ export class Keyboard {
     this.#stdin.pause();
     this.#stdin.setRawMode(false);
   }
+
+  /** Ends the process as the signal would have without this listener; a run takes SIGHUP for something else. */
+  readonly #ending = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGHUP' && process.listenerCount(signal) > 1) return;
+    this.#leave();
+    this.close();
+    process.kill(process.pid, signal);
+  };
 
   /** After SIGCONT, the terminal has the mode that the shell gave it, and maybe another job. */
   readonly #resumed = (): void => {

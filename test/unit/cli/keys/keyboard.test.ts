@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { ReadStream } from 'node:tty';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Keyboard } from '../../../../src/cli/keys/keyboard.js';
 import type { Key } from '../../../../src/cli/keys/read-keys.js';
 
@@ -90,3 +90,36 @@ test('while another job has the terminal, nothing is read and the mode is left a
   await turn();
   expect([keys, modes]).toEqual([['down'], [false, true]]);
 });
+
+test.runIf(process.platform !== 'win32').each(['SIGHUP', 'SIGQUIT'] as const)(
+  'the terminal gets its mode back before %s ends the process',
+  (signal) => {
+    const { kill, made, modes } = signalled(signal);
+    made.on();
+    process.emit(signal, signal);
+    expect(modes).toEqual([false, true, false]);
+    expect(kill.mock.calls).toEqual([[process.pid, signal]]);
+    expect(process.listenerCount(signal)).toBe(0);
+  },
+);
+
+test.runIf(process.platform !== 'win32')('SIGHUP is left to a run that takes it for something else', () => {
+  const { kill, made, modes } = signalled('SIGHUP');
+  process.on('SIGHUP', () => {});
+  made.on();
+  process.emit('SIGHUP', 'SIGHUP');
+  expect([modes, kill.mock.calls]).toEqual([[false, true], []]);
+});
+
+/** A keyboard in a process without other listeners of the signal, which nothing ends. */
+function signalled(signal: NodeJS.Signals) {
+  const others = process.listeners(signal);
+  process.removeAllListeners(signal);
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+  onTestFinished(() => {
+    kill.mockRestore();
+    process.removeAllListeners(signal);
+    for (const other of others) process.on(signal, other);
+  });
+  return { ...keyboard(), kill };
+}
