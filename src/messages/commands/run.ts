@@ -36,7 +36,8 @@ The endpoint of a server is the first of: "endpoint" in the configuration, env.M
 MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT. Write it into a file called .env:
   MCP_ENDPOINT=wss://api.xiaozhi.me/mcp/?token=...
 
-Exit codes: 0 stopped in good order, 1 failed while running, 2 wrong usage or configuration, 130 interrupted.
+Exit codes: 0 stopped in good order, 1 failed while running, 2 wrong usage or configuration, 3 no mcp-pipe
+of this configuration runs, 130 interrupted.
 `,
   },
   starting: ({ links }: { links: string }) => `Starting ${links}.`,
@@ -85,7 +86,8 @@ Endpoint của một server là mục đầu tiên có giá trị trong: "endpoi
 MCP_ENDPOINT_<NAME>, --endpoint, MCP_ENDPOINT. Hãy ghi nó vào một file tên là .env:
   MCP_ENDPOINT=wss://api.xiaozhi.me/mcp/?token=...
 
-Mã thoát: 0 dừng bình thường, 1 lỗi khi đang chạy, 2 sai cách dùng hoặc cấu hình, 130 bị ngắt.
+Mã thoát: 0 dừng bình thường, 1 lỗi khi đang chạy, 2 sai cách dùng hoặc cấu hình, 3 không có
+mcp-pipe nào của cấu hình này đang chạy, 130 bị ngắt.
 `,
   },
   starting: ({ links }) => `Đang khởi động ${links}.`,
