@@ -131,12 +131,16 @@ export class Mux implements MuxServerOwner {
   }
 
   /**
-   * Removes a server from the link. Its pending calls are answered with an error; the connection and the other servers go
-   * on. Resolves when the link has released the server; a server that is not planned has ended then.
+   * Removes a server from the link. One that no link has any more may answer its calls before, for as long as at a restart;
+   * calls that are pending then are answered with an error. The connection and the other servers go on. Resolves when the
+   * link has released the server; a server that is not planned has ended then.
    */
   async remove(server: SupervisedServer, forceSignal: AbortSignal): Promise<void> {
     const member = this.#members.find((one) => one.server === server);
     if (!member) return;
+    const { drainTimeoutMs, holdTimeoutMs } = this.#options.settings;
+    if (!server.isPlanned && isUp(server.state))
+      await server.hub.quiesce(Math.min(drainTimeoutMs, holdTimeoutMs / 2));
     this.#servers.remove(member);
     await member.disconnected();
     await member.stop(forceSignal);
