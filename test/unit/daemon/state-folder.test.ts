@@ -1,7 +1,7 @@
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { makeStateFolder, stateFolder, stateFolderOf } from '../../../src/daemon/state-folder.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-state-'));
@@ -23,4 +23,19 @@ test('what is kept beyond a run may stand elsewhere than lock files', () => {
 test('the folder is made for this user only, and may exist already', () => {
   const made = makeStateFolder(join(folder, 'state', 'one'));
   expect(statSync(makeStateFolder(made)).mode & 0o777).toBe(0o700);
+});
+
+test.skipIf(process.platform === 'win32')('a temporary folder that others may write to is not used', () => {
+  vi.stubEnv('TMPDIR', folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const root = join(folder, `mcp-pipe-${process.getuid!()}-state`);
+  const inside = join(root, 'one');
+  expect(statSync(makeStateFolder(inside)).mode & 0o777).toBe(0o700);
+  chmodSync(root, 0o777);
+  expect(() => makeStateFolder(inside)).toThrow('EPERM');
+  rmSync(root, { recursive: true });
+  mkdirSync(join(folder, 'elsewhere'));
+  symlinkSync(join(folder, 'elsewhere'), root);
+  expect(() => makeStateFolder(inside)).toThrow('EPERM');
+  rmSync(root);
 });
