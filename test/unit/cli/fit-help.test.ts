@@ -20,6 +20,12 @@ describe('the examples and notes of the help', () => {
     for (const line of text.split('\n')) expect(displayWidth(line), line).toBe(line.length);
   });
 
+  it('stand below their commands on a narrow terminal', () => {
+    const text = `Examples:\n  ${'a'.padEnd(40)}   a remark of words\n${' '.repeat(45)}and more\n`;
+    expect(fitHelp(text, 60)).toBe('Examples:\n  a\n      a remark of words\n      and more\n');
+    expect(fitHelp(text, 80)).toBe(text);
+  });
+
   it('keep a remark in its column, and lines at the margin in one paragraph', () => {
     const text = 'Examples:\n  a-command   a remark of words\n\nOne sentence.\nAnother one.\n';
     expect(fitHelp(text, 24)).toBe(
