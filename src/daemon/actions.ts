@@ -175,7 +175,7 @@ function configActions(context: ActionContext): Actions {
           return { ...done, warnings: findingTexts(warnings, lang).map(({ text }) => text) };
         } catch (error) {
           if (error instanceof StoppingError) throw error;
-          const { text, findings } = formatRefusedEdit(error as Error, lang);
+          const { text, findings } = formatRefusedEdit(error as Error, lang, config.state.watching);
           throw new ControlRefusal(EDIT_REFUSED, text, { findings });
         }
       },

@@ -23,14 +23,23 @@ export function configurationHealth(
   { refused, ...state }: ConfigurationState,
   lang: Lang,
 ): ConfigurationHealth {
-  return { ...state, refused: refused && { at: refused.at, ...formatRefusedEdit(refused.error, lang) } };
+  const said = refused && formatRefusedEdit(refused.error, lang, state.watching);
+  return { ...state, refused: refused && said && { at: refused.at, ...said } };
 }
 
-/** Why a changed configuration was refused: one sentence, and each finding. */
-export function formatRefusedEdit(error: Error, lang: Lang): { text: string; findings: FindingText[] } {
+/**
+ * Why a changed configuration was refused: one sentence, and each finding.
+ *
+ * @param watching Whether the next edit is read by itself.
+ */
+export function formatRefusedEdit(
+  error: Error,
+  lang: Lang,
+  watching: boolean,
+): { text: string; findings: FindingText[] } {
   const findings = error instanceof ConfigError ? findingTexts(error.findings, lang) : [ofError(error, lang)];
   const errors = findings.filter(({ severity }) => severity === 'error').length;
-  return { text: messagesFor(lang).reload.refused({ errors }), findings };
+  return { text: messagesFor(lang).reload.refused({ errors, watching }), findings };
 }
 
 export function findingTexts(findings: readonly Finding[], lang: Lang): FindingText[] {

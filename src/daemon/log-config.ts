@@ -4,7 +4,11 @@ import { findingTexts, formatRefusedEdit, formatReload } from './configuration-r
 import type { ConfigListener } from './running-config.js';
 
 /** Logs what happens to the running configuration. */
-export function logConfig(logger: Pick<Logger, 'info' | 'warn' | 'error'>, lang: Lang): ConfigListener {
+export function logConfig(
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>,
+  lang: Lang,
+  watching: boolean,
+): ConfigListener {
   const words = messagesFor(lang).reload;
   return {
     reloading: (why) => logger.info({ event: 'config-reloading', why }, words.began({ why })),
@@ -18,7 +22,7 @@ export function logConfig(logger: Pick<Logger, 'info' | 'warn' | 'error'>, lang:
         );
     },
     refused: (error) => {
-      const { text, findings } = formatRefusedEdit(error, lang);
+      const { text, findings } = formatRefusedEdit(error, lang, watching);
       for (const { code, severity, text: finding } of findings)
         logger[severity === 'error' ? 'error' : 'warn']({ event: 'config-finding', code }, finding);
       logger.error({ event: 'config-refused', code: 'CONFIG_REFUSED' }, text);

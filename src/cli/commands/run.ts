@@ -142,7 +142,7 @@ async function runPlan(
   const listHabits = new LearnedFile(folder);
   const app = new App(plan, { version: version(), leases, listHabits, lang, observers, onObserverFailed });
   const alerts = addAlerts(app, plan, logger, lang);
-  const hears = logConfig(logger, lang);
+  const hears = logConfig(logger, lang, watch);
   const running = new RunningConfig({
     ...{ app, read, first, watching: watch, hears },
     isWell: (server) => app.watch.isWell(server),

@@ -12,8 +12,8 @@ export const reload = {
     `The configuration was read again. ${[part('Servers', servers), part('Links', links)].filter(Boolean).join(' ')}`,
   behind: ({ servers, variables }: { servers: readonly string[]; variables: readonly string[] }) =>
     `${servers.join(', ')} ${servers.length === 1 ? 'runs' : 'run'} on with the environment of the start, without the change of ${variables.join(', ')}: no entry names it. If a server needs it, run mcp-pipe restart.`,
-  refused: ({ errors }: { errors: number }) =>
-    `The changed configuration cannot be used${errors > 0 ? ` (${count(errors, 'error')})` : ''}. mcp-pipe runs on with the one before; correct the file and run mcp-pipe reload.`,
+  refused: ({ errors, watching }: { errors: number; watching: boolean }) =>
+    `The changed configuration cannot be used${errors > 0 ? ` (${count(errors, 'error')})` : ''}. mcp-pipe runs on with the one before; ${watching ? 'correct the file, and it is read again by itself' : 'correct the file and run mcp-pipe reload'}.`,
   paused: ({ name }: { name: string }) =>
     `${name} is paused. mcp-pipe resume starts it again; it also starts when mcp-pipe is started again.`,
   resumed: ({ name }: { name: string }) => `${name} is resumed.`,

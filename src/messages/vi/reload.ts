@@ -8,8 +8,8 @@ export const reload: typeof en.reload = {
     `Đã đọc lại cấu hình. ${[part('Server', servers), part('Link', links)].filter(Boolean).join(' ')}`,
   behind: ({ servers, variables }) =>
     `${servers.join(', ')} vẫn chạy với môi trường lúc khởi động, chưa có thay đổi của ${variables.join(', ')}: không mục nào trong cấu hình nhắc đến. Nếu server nào cần, hãy chạy mcp-pipe restart.`,
-  refused: ({ errors }) =>
-    `Không dùng được cấu hình vừa sửa${errors > 0 ? ` (${errors} lỗi)` : ''}. mcp-pipe vẫn chạy với cấu hình trước đó; hãy sửa file rồi chạy mcp-pipe reload.`,
+  refused: ({ errors, watching }) =>
+    `Không dùng được cấu hình vừa sửa${errors > 0 ? ` (${errors} lỗi)` : ''}. mcp-pipe vẫn chạy với cấu hình trước đó; ${watching ? 'hãy sửa file, nó sẽ được tự đọc lại' : 'hãy sửa file rồi chạy mcp-pipe reload'}.`,
   paused: ({ name }) =>
     `${name} đang tạm dừng. Chạy mcp-pipe resume để chạy tiếp; khi mcp-pipe khởi động lại thì nó cũng chạy lại.`,
   resumed: ({ name }) => `${name} đã chạy tiếp.`,
