@@ -1,7 +1,7 @@
 /** Bounds that no setting changes. */
 export const BOUNDS = {
   /** Bytes of a text file that is read. A configuration of 10,000 servers has 2 MiB; a much larger file is a wrong one. */
-  textFileBytes: 16 * 1024 * 1024,
+  textFileBytes: 4 * 1024 * 1024,
   /** Bytes of a file that holds one secret: enough for any key or token, too few for a log file named by accident. */
   secretFileBytes: 64 * 1024,
   /** Bytes of another program's configuration in which servers are looked for. Those that people write are shorter. */
