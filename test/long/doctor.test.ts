@@ -66,7 +66,9 @@ describe('mcp-pipe doctor', { timeout: 120_000 }, () => {
     const doctor = new Cli(['doctor', '--bundle', 'b.tgz'], { cwd, env: { XDG_STATE_HOME: cwd } });
     expect(await doctor.exited).toBe(2);
     const files = untar(readFileSync(join(cwd, 'b.tgz')));
-    expect(JSON.parse(files.get('configuration.json')!)).toMatchObject({ unreadable: [{ line: 1 }] });
+    expect(JSON.parse(files.get('mcp-pipe-support/configuration.json')!)).toMatchObject({
+      unreadable: [{ line: 1 }],
+    });
     for (const [name, text] of files) {
       for (const secret of ['secret-in-no-json-1', 'secret-of-dotenv-2']) {
         expect({ name, found: spellings(secret).filter(({ reveals }) => text.includes(reveals)) }).toEqual({
