@@ -11,23 +11,14 @@ import { setFlagsFromString } from 'node:v8';
 // D127
 const GROWTH_PERCENT = 500;
 
-/**
- * How much bytecode V8 may build into one optimized function, in bytes; its default is 920. The way of a message through a hub
- * is some twenty small functions, more than that: calls between them took a tenth of the time. All of them are far below this.
- */
-// D145
-const INLINED_BYTES = 3_000;
-
 let isDone = false;
 
 /**
- * Sets limits of V8 for the whole process: messages of any size no longer cause collections of old memory, and the way of a
- * message becomes one piece of machine code. Call it only after a first connection is open: with changed flags V8 rejects
+ * Sets limits of V8 for the whole process: messages of any size no longer cause collections of old memory. Call it only after a first connection is open: with changed flags V8 rejects
  * compiled code from Node.js, and what is loaded then costs 2 MiB more.
  */
 export function raiseV8Limits(): void {
   if (isDone) return;
   isDone = true;
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
-  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTES}`);
 }
