@@ -49,6 +49,8 @@ const initializes = (lines: readonly Message[]) =>
 
 it('a process is initialised once, and the next one with all that its clients have asked for', async () => {
   const { test, one, other } = await startAgents(['basic.mjs']);
+  // Until both links know their connections, one of them might be alone.
+  await test.status('open', 1);
   const first = await one.greet(initialize({ elicitation: {} }, '2025-06-18'));
   const second = await other.greet(initialize({ experimental: { x: {} } }, '2025-11-25'));
   // The version of the process, which was initialised as the cloud would.
