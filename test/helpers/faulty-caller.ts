@@ -1,16 +1,7 @@
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { type FakeConnection, FakeEndpoint } from './fake-endpoint.js';
 
-/** Numbers in [0, 1), always the same ones for a seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { seeded } from '../../src/daemon/chaos/fault-plan.js';
 
 const CODES: ReadonlySet<number> = new Set(Object.values(ErrorCode));
 /** The fault that ends a connection, if any. */

@@ -28,12 +28,12 @@ import type { LeaseHolder } from '../../protocol/status.js';
 import { idleClock } from '../../time/clock.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
+import { raiseHeapLimit } from '../heap-limit.js';
 import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
 import { type ModeOptions, modeOf } from '../mode-options.js';
 import { watchForUpdates } from '../update/notice.js';
-import { raiseV8Limits } from '../v8-limits.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 
@@ -123,7 +123,7 @@ async function runPlan(
   const ofRun: Observer[] = [
     // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
-    { name: 'heap', onStatus: ({ type }) => void (type === 'open' && raiseV8Limits()) },
+    { name: 'heap', onStatus: ({ type }) => void (type === 'open' && raiseHeapLimit()) },
   ];
   if (exitWhenAllFailed)
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });

@@ -66,6 +66,19 @@ function command<Words extends HelpOfCommand>(
   };
 }
 
+/** `enable` and `disable`: the same but for what they do. */
+function switching(texts: typeof enable | typeof disable, isOn: boolean): Describe {
+  return command(texts, (own, words) =>
+    editOptions(own)
+      .argument('<name...>', words.names)
+      .option('-c, --config <file>', own.words.options.config)
+      .option('--json', words.json)
+      .runs(async (names, options) =>
+        (await import('../commands/switch.js')).switchEntries(names, isOn, options),
+      ),
+  );
+}
+
 /** Every command (D131), in the order of the help. A command is imported when it runs, so that the help appears at once. */
 export const COMMANDS: Readonly<Record<string, Describe>> = {
   init: command(init, (own, words) =>
@@ -100,25 +113,9 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .runs(async (name, options) => (await import('../commands/remove.js')).remove(name, options)),
   ),
 
-  enable: command(enable, (own, words) =>
-    editOptions(own)
-      .argument('<name...>', words.names)
-      .option('-c, --config <file>', own.words.options.config)
-      .option('--json', words.json)
-      .runs(async (names, options) =>
-        (await import('../commands/switch.js')).switchEntries(names, true, options),
-      ),
-  ),
+  enable: switching(enable, true),
 
-  disable: command(disable, (own, words) =>
-    editOptions(own)
-      .argument('<name...>', words.names)
-      .option('-c, --config <file>', own.words.options.config)
-      .option('--json', words.json)
-      .runs(async (names, options) =>
-        (await import('../commands/switch.js')).switchEntries(names, false, options),
-      ),
-  ),
+  disable: switching(disable, false),
 
   check: command(check, (own, words) =>
     langOption(proxyOption(modeOption(configOptions(own))))

@@ -14,10 +14,10 @@ const GROWTH_PERCENT = 500;
 let isDone = false;
 
 /**
- * Sets limits of V8 for the whole process: messages of any size no longer cause collections of old memory. Call it only after a first connection is open: with changed flags V8 rejects
+ * Sets a limit of V8 for the whole process: messages of any size no longer cause collections of old memory. Call it only after a first connection is open: with changed flags V8 rejects
  * compiled code from Node.js, and what is loaded then costs 2 MiB more.
  */
-export function raiseV8Limits(): void {
+export function raiseHeapLimit(): void {
   if (isDone) return;
   isDone = true;
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
