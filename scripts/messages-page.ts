@@ -72,6 +72,8 @@ const ENDS: Readonly<Record<ServerCause, ServerEnd>> = {
   unreachable: { kind: 'unreachable', reason: 'ECONNREFUSED' },
   'session-lost': { kind: 'session-lost' },
   unauthorized: { kind: 'unauthorized' },
+  'not-mcp': { kind: 'not-mcp', status: 200, what: 'page' },
+  cut: { kind: 'cut', reason: 'ECONNRESET' },
   'http-busy': { kind: 'http', status: 503 },
   'http-error': { kind: 'http', status: 404 },
 };

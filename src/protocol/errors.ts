@@ -8,7 +8,15 @@ interface ErrorOptions {
 
 /** The codes of every error that mcp-pipe throws; each has an entry in docs/messages.md. */
 export const ERROR_CODES = [
-  ...['CONFIG_INVALID', 'USAGE', 'LAUNCH_FAILED', 'SERVER_FAILED', 'SERVER_ERROR', 'SERVER_TIMEOUT'],
+  ...[
+    'CONFIG_INVALID',
+    'USAGE',
+    'LAUNCH_FAILED',
+    'SERVER_FAILED',
+    'SERVER_ERROR',
+    'SERVER_TIMEOUT',
+    'REMOTE_FAILED',
+  ],
   ...['DIAL_FAILED', 'LISTEN_FAILED', 'ANSWER_TIMEOUT', 'CALLER_CLOSED', 'TOKEN_IN_USE'],
   ...['CONTROL_TAKEN', 'CONTROL_UNAVAILABLE', 'DAEMON_NOT_RUNNING', 'DAEMON_SILENT', 'DAEMON_GONE'],
   ...['DAEMON_REFUSES', 'STARTED_ALREADY'],

@@ -32,8 +32,18 @@ export type ServerEnd =
   | { kind: 'unreachable'; reason: string }
   /** The server ended the session, for instance with 404 over HTTP. */
   | { kind: 'session-lost' }
-  /** The server requires another login (401). */
-  | { kind: 'unauthorized' };
+  /** The server requires another login (401). `wants`: what it asked for, as far as that is known. */
+  | { kind: 'unauthorized'; wants?: LoginWanted | undefined }
+  /** What answered is no MCP server, or something in between answered instead. */
+  | { kind: 'not-mcp'; status: number; what: NotMcp; detail?: string | undefined }
+  /** An answer was cut, or nothing came for too long; the call may have had its effect. */
+  | { kind: 'cut'; reason: string };
+
+/** How a login can be given: by `mcp-pipe login`, by more rights there, or by a header in the configuration. */
+export type LoginWanted = 'oauth' | 'scope' | 'header';
+
+/** An HTML page (of a proxy, a login, a wrong path), a redirection that is not followed, another content type, no JSON. */
+export type NotMcp = 'page' | 'redirect' | 'content-type' | 'not-json';
 
 /** Why a server is down, in one word. Public: `why` of the event `server-down` in the log. */
 export type ServerCause =
@@ -48,7 +58,9 @@ export type ServerCause =
   /** 429, 503, or any other status with `Retry-After`: the server asks for a pause. */
   | 'http-busy'
   /** Any other HTTP status. */
-  | 'http-error';
+  | 'http-error'
+  | 'not-mcp'
+  | 'cut';
 
 /** The facts of an end that log and health show; undefined where an end does not have them. */
 export interface ServerFault {
@@ -73,6 +85,10 @@ export function faultOf(end: ServerEnd): ServerFault {
       return { ...none, error: end.what };
     case 'http':
       return { ...none, error: `HTTP ${end.status}` };
+    case 'not-mcp':
+      return { ...none, error: `HTTP ${end.status}` };
+    case 'cut':
+      return { ...none, error: end.reason };
     case 'session-lost':
     case 'unauthorized':
       return none;

@@ -57,6 +57,10 @@ export function diagnoseServer(end: ServerEnd): ServerDiagnosis {
         action: { kind: 'restart-slowly', notBeforeMs: UNAUTHORIZED_NOT_BEFORE_MS },
         forCallers: 'it does not accept the login',
       };
+    case 'not-mcp':
+      return { cause: end.kind, action: restart, forCallers: 'what answers there is no MCP server' };
+    case 'cut':
+      return { cause: end.kind, action: restart, forCallers: `its answer was cut (${end.reason})` };
     case 'http':
       return ofHttp(end);
   }

@@ -1,5 +1,7 @@
+import type { RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
+import type { ServerEnd } from '../protocol/server-end.js';
 
 /**
  * An open two-way channel of frames: a process's stdio (MCP "Transports", stdio: one line is one message), a WebSocket
@@ -44,10 +46,22 @@ export interface Transport {
    * reads. While it is undefined, such messages are dropped.
    */
   onOversize: ((message: OversizeMessage) => void) | undefined;
+  /**
+   * Called with each request that the far side has not answered and never will, though the channel goes on: its HTTP request
+   * failed. The caller of the request gets an error that says why. While it is undefined, nobody is told.
+   */
+  onFailedRequest?: ((failed: FailedRequest) => void) | undefined;
   /** Ends the channel with a closing handshake, or by ending the process. Idempotent; resolves like `closed`. */
   close(request?: CloseRequest): Promise<CloseReason>;
   /** Resolves once, when the channel has ended, with the first cause; never rejects. */
   readonly closed: Promise<CloseReason>;
+}
+
+/** A request that will not be answered. */
+export interface FailedRequest {
+  rawId: RawId;
+  /** Why, as data. */
+  end: ServerEnd;
 }
 
 /** How to end a channel; each member is optional. */

@@ -293,7 +293,9 @@ export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'
 };
 
 export interface MuxUnderTest
-  extends Partial<Pick<MuxPlan, 'proxy' | 'name' | 'prefix' | 'separator' | 'toolNames' | 'mayRegroup'>> {
+  extends Partial<
+    Pick<MuxPlan, 'proxy' | 'name' | 'prefix' | 'separator' | 'toolNames' | 'mayRegroup' | 'onListChange'>
+  > {
   endpoint: Endpoint;
   members: readonly MemberUnderTest[];
   settings?: Partial<Settings>;

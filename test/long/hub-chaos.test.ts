@@ -36,7 +36,7 @@ function pipeOf(agent: Agent, server: string): Served {
 function muxOf(agent: Agent): Served {
   const endpoint = agent.fake.endpoint(agent.name);
   const members = SERVERS.map(memberOf);
-  return planMux({ endpoint, members, name: agent.name, prefix: 'always', settings });
+  return planMux({ endpoint, members, name: agent.name, prefix: 'always', onListChange: 'notify', settings });
 }
 
 const bySelf = (_: string, tool: string) => tool;

@@ -26,6 +26,10 @@ export const codeWords: CodeWords = {
       means: 'The server did not answer a command in time.',
       next: 'Give it more time with --timeout-ms, or see in its log what it does.',
     },
+    REMOTE_FAILED: {
+      means: 'A remote server could not be reached, or its answer is none of MCP.',
+      next: 'Check its address, its headers and the network. The causes of a server that is down below say more.',
+    },
     DIAL_FAILED: {
       means: 'The endpoint could not be reached, or refused the WebSocket.',
       next: 'Check address and network. The causes of closed connections below say what each answer means.',

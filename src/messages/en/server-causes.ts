@@ -37,6 +37,17 @@ export const serverCauses: ServerCausesWords = {
     gone: ({ error }) => `The server asks for time${error === undefined ? '' : ` (${error})`}.`,
     next: () => 'Nothing needs to be done: mcp-pipe waits as long as it asks for.',
   },
+  'not-mcp': {
+    gone: ({ error }) =>
+      `What answers at its address is no MCP server${error === undefined ? '' : ` (${error})`}.`,
+    next: () => 'Check its address, the path above all, and whether a proxy or a login page answers instead.',
+  },
+  cut: {
+    gone: ({ error }) =>
+      `The server's answer was cut${error === undefined ? '' : ` (${error})`}; the call may have had its effect.`,
+    next: () =>
+      'Nothing needs to be done if this is rare; otherwise look at the network and at proxies on the way.',
+  },
   'http-error': {
     gone: ({ error }) => `The server answered with an error${error === undefined ? '' : ` (${error})`}.`,
     next: () => 'Check its address; if it is right, the people who run the server know more.',

@@ -26,6 +26,10 @@ export const codeWords: CodeWords = {
       means: 'Server không trả lời một lệnh kịp thời.',
       next: 'Hãy cho thêm thời gian bằng --timeout-ms, hoặc xem trong log server đang làm gì.',
     },
+    REMOTE_FAILED: {
+      means: 'Không kết nối được tới server từ xa, hoặc câu trả lời của nó không phải MCP.',
+      next: 'Hãy kiểm tra địa chỉ, header và mạng. Phần nguyên nhân server ngừng bên dưới nói rõ hơn.',
+    },
     DIAL_FAILED: {
       means: 'Không kết nối được tới endpoint, hoặc endpoint từ chối WebSocket.',
       next: 'Hãy kiểm tra địa chỉ và mạng. Phần nguyên nhân đóng kết nối bên dưới nêu ý nghĩa của từng câu trả lời.',

@@ -40,6 +40,17 @@ export const serverCauses: ServerCausesWords = {
     gone: ({ error }) => `Server yêu cầu chờ thêm${error === undefined ? '' : ` (${error})`}.`,
     next: () => 'Không cần làm gì: mcp-pipe sẽ chờ đúng khoảng thời gian mà nó yêu cầu.',
   },
+  'not-mcp': {
+    gone: ({ error }) =>
+      `Nơi trả lời tại địa chỉ này không phải MCP server${error === undefined ? '' : ` (${error})`}.`,
+    next: () =>
+      'Hãy kiểm tra địa chỉ, nhất là đường dẫn, và xem có proxy hay trang đăng nhập nào trả lời thay không.',
+  },
+  cut: {
+    gone: ({ error }) =>
+      `Câu trả lời của server bị cắt giữa chừng${error === undefined ? '' : ` (${error})`}; lệnh gọi có thể đã có tác dụng.`,
+    next: () => 'Nếu hiếm gặp thì không cần làm gì; nếu không, hãy xem lại mạng và các proxy trên đường đi.',
+  },
   'http-error': {
     gone: ({ error }) => `Server trả lời bằng một lỗi${error === undefined ? '' : ` (${error})`}.`,
     next: () => 'Hãy kiểm tra địa chỉ; nếu địa chỉ đúng, hãy hỏi người vận hành server.',

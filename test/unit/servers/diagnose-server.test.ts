@@ -45,6 +45,18 @@ const ENDS: [ServerEnd, ServerCause, forCallers: string, fault: object][] = [
   [{ kind: 'session-lost' }, 'session-lost', 'it ended the session', none],
   [{ kind: 'unauthorized' }, 'unauthorized', 'it does not accept the login', none],
   [
+    { kind: 'not-mcp', status: 200, what: 'page' },
+    'not-mcp',
+    'what answers there is no MCP server',
+    { ...none, error: 'HTTP 200' },
+  ],
+  [
+    { kind: 'cut', reason: 'ECONNRESET' },
+    'cut',
+    'its answer was cut (ECONNRESET)',
+    { ...none, error: 'ECONNRESET' },
+  ],
+  [
     { kind: 'http', status: 429 },
     'http-busy',
     'it answered with HTTP status 429',
