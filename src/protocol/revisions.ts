@@ -10,3 +10,23 @@ export const PROTOCOL_REVISIONS = [
   '2025-11-25',
   '2026-07-28',
 ] as const;
+
+/** The revisions that start with `initialize`. */
+export const LEGACY_VERSIONS: ReadonlySet<string> = new Set([
+  '2024-10-07',
+  '2024-11-05',
+  '2025-03-26',
+  '2025-06-18',
+  '2025-11-25',
+]);
+
+/** The revision that replaced `initialize` with `_meta`; later revisions work the same way. */
+export const FIRST_MODERN_VERSION = '2026-07-28';
+
+/**
+ * Whether the version has no `initialize`. Unknown versions count as such, because only that revision has an error for
+ * them.
+ */
+export function isModernVersion(version: string): boolean {
+  return version >= FIRST_MODERN_VERSION;
+}

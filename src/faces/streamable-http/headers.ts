@@ -1,34 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { canonicalHost } from '../../protocol/host.js';
+import { header } from '../../protocol/http-headers.js';
 import { type Rejection, refusal } from './rejection.js';
-
-/** The revisions that start with `initialize`. */
-export const LEGACY_VERSIONS: ReadonlySet<string> = new Set([
-  '2024-10-07',
-  '2024-11-05',
-  '2025-03-26',
-  '2025-06-18',
-  '2025-11-25',
-]);
-
-/** The revision that replaced `initialize` with `_meta`; later revisions work the same way. */
-export const FIRST_MODERN_VERSION = '2026-07-28';
-
-/**
- * Whether the version has no `initialize`. Unknown versions count as such, because only that revision has an error for
- * them.
- */
-export function isModernVersion(version: string): boolean {
-  return version >= FIRST_MODERN_VERSION;
-}
-
-export const SESSION_HEADER = 'mcp-session-id';
-
-/** A header's value without the white space around it (RFC 9110 §5.5); of several the first. */
-export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name];
-  return (Array.isArray(value) ? value[0] : value)?.trim();
-}
 
 /** Which of the two kinds of answer a client accepts. No `Accept` header means both (RFC 9110 §12.5.1). */
 export interface Accepted {

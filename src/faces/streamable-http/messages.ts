@@ -10,7 +10,8 @@ import {
   readEnvelope,
 } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { type Rejection, RejectionCode, refusal } from './rejection.js';
+import { RpcError } from '../../protocol/rpc-errors.js';
+import { type Rejection, refusal } from './rejection.js';
 
 /** The messages in a body: the message itself, or the members of a batch. */
 export function membersOf(frame: Frame, envelope: Envelope): Message[] {
@@ -35,7 +36,7 @@ export function requestsIn(frame: Frame, envelope: Envelope): Map<IdKey, RawId> 
 /** The envelope of a POST's body, or why the body is rejected. */
 export function readMessage(body: Buffer): Envelope | Rejection {
   const envelope = readEnvelope(body);
-  const refuse = (message: string) => ({ status: 400, code: RejectionCode.parse, message });
+  const refuse = (message: string) => ({ status: 400, code: RpcError.parse, message });
   // The server would close its connection because of it (RFC 6455 §8.1), and every caller would lose the server.
   if (!envelope.isPlain && !isUtf8(body)) return refuse('the body is not UTF-8');
   if (envelope.kind === 'invalid') return refuse('the body is not valid JSON');

@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
+import { decodeHeader, header, NAMED_BY } from '../../protocol/http-headers.js';
 import { errorIn } from '../../protocol/jsonrpc.js';
 import { CAPABILITIES_KEY, Method, VERSION_KEY } from '../../protocol/mcp.js';
-import { FIRST_MODERN_VERSION, header, isModernVersion, LEGACY_VERSIONS } from './headers.js';
-import { decodeHeader, type ParamHeaders } from './param-headers.js';
-import { type Rejection, RejectionCode } from './rejection.js';
+import { FIRST_MODERN_VERSION, isModernVersion, LEGACY_VERSIONS } from '../../protocol/revisions.js';
+import { RpcError } from '../../protocol/rpc-errors.js';
+import type { ParamHeaders } from './param-headers.js';
+import type { Rejection } from './rejection.js';
 import type { SupportedVersions } from './supported-versions.js';
 
 const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel';
@@ -20,19 +22,6 @@ const REMOVED = new Set([
   'logging/setLevel',
   'resources/subscribe',
   'resources/unsubscribe',
-]);
-
-/**
- * The member of `params` that `Mcp-Name` repeats, by method (MCP 2026-07-28 "Standard Request Headers"; tasks: its
- * extension).
- */
-const NAMED_BY = new Map([
-  ['tools/call', 'name'],
-  ['prompts/get', 'name'],
-  ['resources/read', 'uri'],
-  ['tasks/get', 'taskId'],
-  ['tasks/update', 'taskId'],
-  ['tasks/cancel', 'taskId'],
 ]);
 
 /** The parts of a message of MCP 2026-07-28 that HTTP depends on. */
@@ -79,7 +68,7 @@ export function checkModern(
     : ['_meta'];
   if (!meta || missing.length > 0) {
     const message = `params lack ${missing.join(' and ')}, which every request of ${FIRST_MODERN_VERSION} carries`;
-    return { status: 400, code: RejectionCode.invalidParams, message, data: { missing } };
+    return { status: 400, code: RpcError.invalidParams, message, data: { missing } };
   }
   const version = String(meta[VERSION_KEY]);
   const fault = headerFault(params, version, method, headers);
@@ -88,7 +77,7 @@ export function checkModern(
   if (refused) return refused;
   if (REMOVED.has(method)) {
     const message = `${method} does not exist in MCP ${FIRST_MODERN_VERSION}`;
-    return { status: 404, code: RejectionCode.methodNotFound, message };
+    return { status: 404, code: RpcError.methodNotFound, message };
   }
   if (method !== 'tools/call') return undefined;
   const paramFault = paramHeaders.fault(String(params.name), params.arguments, headers);
@@ -121,17 +110,17 @@ function headerFault(
 }
 
 function mismatch(fault: string): Rejection {
-  return { status: 400, code: RejectionCode.headerMismatch, message: `header mismatch: ${fault}` };
+  return { status: 400, code: RpcError.headerMismatch, message: `header mismatch: ${fault}` };
 }
 
 /** The HTTP status of a reply (MCP 2026-07-28 "Streamable HTTP"); any other error of a server is an answer, 200. */
 export function modernStatusOf(frame: Frame): number {
   const { code } = errorIn(frame);
-  if (code === RejectionCode.methodNotFound) return 404;
+  if (code === RpcError.methodNotFound) return 404;
   const isOfTransport =
-    code === RejectionCode.headerMismatch ||
-    code === RejectionCode.missingCapability ||
-    code === RejectionCode.unsupportedVersion;
+    code === RpcError.headerMismatch ||
+    code === RpcError.missingCapability ||
+    code === RpcError.unsupportedVersion;
   return isOfTransport ? 400 : 200;
 }
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { RawId } from '../../protocol/envelope.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
+import { RpcError } from '../../protocol/rpc-errors.js';
 
 /** Why a request is rejected: an HTTP status, and the JSON-RPC error in its body. */
 export interface Rejection {
@@ -11,24 +12,13 @@ export interface Rejection {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** The codes of rejections: JSON-RPC 2.0 §5.1, and MCP 2026-07-28 "Error codes". */
-export const RejectionCode = {
-  parse: -32700,
-  invalidRequest: -32600,
-  methodNotFound: -32601,
-  invalidParams: -32602,
-  headerMismatch: -32020,
-  missingCapability: -32021,
-  unsupportedVersion: -32022,
-} as const;
-
 /** A rejection for which JSON-RPC has no code of its own. */
 export function refusal(
   status: number,
   message: string,
   headers?: Readonly<Record<string, string>>,
 ): Rejection {
-  return { status, code: RejectionCode.invalidRequest, message, ...(headers ? { headers } : {}) };
+  return { status, code: RpcError.invalidRequest, message, ...(headers ? { headers } : {}) };
 }
 
 /** Answers with the rejection. To be called before anything else is sent. */

@@ -2,18 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Envelope, type IdKey, idKey, type RawId, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
+import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
+import { isModernVersion, LEGACY_VERSIONS } from '../../protocol/revisions.js';
 import { readBody } from './body.js';
-import {
-  type Accepted,
-  acceptedBy,
-  header,
-  isJson,
-  isModernVersion,
-  LEGACY_VERSIONS,
-  SESSION_HEADER,
-} from './headers.js';
+import { type Accepted, acceptedBy, isJson } from './headers.js';
 import { membersOf, readMessage, requestsIn } from './messages.js';
 import { asModern, checkModern, type ModernMessage, modernStatusOf } from './modern.js';
 import { defaultOptions, type StreamableHttpOptions } from './options.js';

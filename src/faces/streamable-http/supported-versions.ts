@@ -1,6 +1,7 @@
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
-import { type Rejection, RejectionCode } from './rejection.js';
+import { RpcError } from '../../protocol/rpc-errors.js';
+import type { Rejection } from './rejection.js';
 
 /** How long an answer is used; the server may be replaced later. */
 const TRUSTED_FOR_MS = 60_000;
@@ -33,6 +34,6 @@ export class SupportedVersions {
     const isTrusted = supported.length > 0 && this.#now() - this.#learnedAt < TRUSTED_FOR_MS;
     if (!isTrusted || supported.includes(requested)) return undefined;
     const message = `the server does not speak this protocol version, but ${supported.join(', ')}`;
-    return { status: 400, code: RejectionCode.unsupportedVersion, message, data: { supported, requested } };
+    return { status: 400, code: RpcError.unsupportedVersion, message, data: { supported, requested } };
   }
 }
