@@ -48,7 +48,7 @@ export const serverCauses: ServerCausesWords = {
   },
   cut: {
     gone: ({ error }) =>
-      `Câu trả lời của server bị cắt giữa chừng${error === undefined ? '' : ` (${error})`}; lệnh gọi có thể đã có tác dụng.`,
+      `Câu trả lời của server bị cắt giữa chừng${error === undefined ? '' : ` (${error})`}; lời gọi có thể đã có tác dụng.`,
     next: () => 'Nếu hiếm gặp thì không cần làm gì; nếu không, hãy xem lại mạng và các proxy trên đường đi.',
   },
   'http-error': {
