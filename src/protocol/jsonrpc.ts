@@ -41,6 +41,10 @@ export const ErrorCode = {
   clientTooSlow: -31016,
   /** The connection was closed to be made anew before this call was answered. */
   connectionRenewed: -31017,
+  /** The server, or something on the way to it, rejected the request; it had no effect. `data.cause` says why. */
+  requestRejected: -31018,
+  /** The server's answer to this call was cut, or is none. The call may have had its effect; it was not repeated. */
+  answerLost: -31019,
 } as const;
 
 /** Whether an error comes from an mcp-pipe: from this one, or from a server that is one. */

@@ -13,6 +13,11 @@ export interface ServerDiagnosis {
   cause: ServerCause;
   /** What the supervisor does next. */
   action: ServerAction;
+  /**
+   * A request whose only failure was this one cannot have had an effect: the server was not reached, or rejected it before it
+   * did anything.
+   */
+  hadNoEffect: boolean;
   /** End of an English sentence for clients whose calls fail: `exit code 1`. It says nothing about this machine. */
   forCallers: string;
 }
@@ -27,6 +32,39 @@ const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
 /** Returns the cause of a server's end and the next action. Pure. */
 export function diagnoseServer(end: ServerEnd): ServerDiagnosis {
+  return { ...judge(end), hadNoEffect: hadNoEffect(end) };
+}
+
+/**
+ * Errors before a connection existed over which a request could have been sent. Others, `ECONNRESET` for instance, may come
+ * after it was sent.
+ */
+const NOT_CONNECTED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDR\w+|\w*CERT\w*|UNABLE_TO_\w+|ERR_TLS_\w+)$/;
+
+function hadNoEffect(end: ServerEnd): boolean {
+  switch (end.kind) {
+    case 'session-lost':
+    case 'unauthorized':
+    case 'not-started':
+      return true;
+    case 'unreachable':
+      return NOT_CONNECTED.test(end.reason);
+    // A server error (5xx) may come after the work was done; 503 says that nothing is done now (RFC 9110 §15.6.4).
+    case 'http':
+      return (end.status >= 300 && end.status < 500) || end.status === 503;
+    case 'not-mcp':
+      return end.status >= 300 && end.status < 500;
+    case 'process':
+    case 'pipe-closed':
+    case 'unanswered':
+    case 'hung':
+    case 'cut':
+      return false;
+  }
+}
+
+function judge(end: ServerEnd): Omit<ServerDiagnosis, 'hadNoEffect'> {
   switch (end.kind) {
     case 'process':
       return {
@@ -66,7 +104,10 @@ export function diagnoseServer(end: ServerEnd): ServerDiagnosis {
   }
 }
 
-function ofHttp({ status, retryAfterMs }: Extract<ServerEnd, { kind: 'http' }>): ServerDiagnosis {
+function ofHttp({
+  status,
+  retryAfterMs,
+}: Extract<ServerEnd, { kind: 'http' }>): Omit<ServerDiagnosis, 'hadNoEffect'> {
   const isBusy = BUSY.has(status) || retryAfterMs !== undefined;
   return {
     cause: isBusy ? 'http-busy' : 'http-error',

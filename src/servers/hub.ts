@@ -3,6 +3,7 @@ import type { CallStats } from '../protocol/stats.js';
 import type { Transport } from '../transports/transport.js';
 import { becomeReady } from './become-ready.js';
 import type { ClientOptions } from './client-state.js';
+import { fromServerFailed } from './failed-request.js';
 import { batchFromServer } from './handle-batch.js';
 import { HubClient } from './hub-client.js';
 import { type HubOptions, HubState } from './hub-state.js';
@@ -79,6 +80,10 @@ export class ServerHub {
     hub.handshake.serverStarted();
     transport.onOversize = (message) => {
       fromServerOversize(hub, life, message);
+      hub.flush();
+    };
+    transport.onFailedRequest = (failed) => {
+      fromServerFailed(hub, life, failed);
       hub.flush();
     };
     life.outputHandled = this.#readServer(life);

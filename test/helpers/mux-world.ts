@@ -7,6 +7,7 @@ import { Endpoint } from '../../src/protocol/endpoint.js';
 import { readEnvelope } from '../../src/protocol/envelope.js';
 import type { Frame } from '../../src/protocol/frame.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
+import type { ServerEnd } from '../../src/protocol/server-end.js';
 import type { StatusEvent } from '../../src/protocol/status.js';
 import type { ServerTransport } from '../../src/servers/server-transport.js';
 import type { SupervisedServerSettings } from '../../src/servers/server-use.js';
@@ -72,6 +73,8 @@ export class Life extends FarEnd {
   /** Every id token under which it got a request that it has answered. */
   readonly answered: string[] = [];
   readonly received: Message[] = [];
+  /** The end that mcp-pipe has. */
+  near: ServerTransport | undefined;
   #unspoken: string[] = [];
 
   constructor(server: Server, far: Transport) {
@@ -82,6 +85,12 @@ export class Life extends FarEnd {
   reply(id: string, more: string): void {
     if (this.pending.delete(id)) this.answered.push(id);
     this.send(`{"jsonrpc":"2.0","id":${id},${more}}`);
+  }
+
+  /** Has the HTTP request of the request with this id fail, as a remote server may. */
+  failRequest(id: string, end: ServerEnd): void {
+    this.pending.delete(id);
+    this.near?.onFailedRequest?.({ rawId: /^\d+$/.test(id) ? Number(id) : id, end });
   }
 
   /** Ends it like a crash. */
@@ -142,10 +151,11 @@ export class Server {
 
   readonly start = async (): Promise<ServerTransport> => {
     const [near, far] = memoryPair();
-    this.lives.push(new Life(this, far));
+    const life = new Life(this, far);
+    this.lives.push(life);
     // Without a reason, as for a process.
     const closed = near.closed.then(({ reason, ...rest }) => rest);
-    return {
+    life.near = {
       batches: near.batches,
       send: (batch) => near.send(batch),
       close: (request) => near.close(request).then(() => closed),
@@ -155,6 +165,7 @@ export class Server {
       stderrTail: () => [],
       endOf: processEndOf,
     };
+    return life.near;
   };
 }
 

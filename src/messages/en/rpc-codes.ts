@@ -75,6 +75,16 @@ export const rpcCodes: RpcCodeWords = {
     means: 'The connection was renewed before this call was answered.',
     next: 'Call again: mcp-pipe has dialled again already.',
   },
+  requestRejected: {
+    means:
+      'The remote server, or something on the way to it, rejected the call, so it had no effect; "data.cause" says why.',
+    next: 'Call again, after "data.retryAfterMs" if it is there. If it stays like this, mcp-pipe doctor shows where it fails.',
+  },
+  answerLost: {
+    means:
+      'The answer of the remote server was cut, or was no answer. The call may have had its effect and was not repeated.',
+    next: 'See whether it had its effect before you call again. "retrySafeCalls" repeats calls of tools that are marked as safe to repeat.',
+  },
   noServer: {
     means: 'No server is connected for this token (said by the endpoint).',
     next: 'Start mcp-pipe with this token; while it runs, it dials again by itself.',

@@ -35,6 +35,10 @@ export const ownErrors: Readonly<Record<number, (server: string, details: ReplyD
     `Server ${server} đã trả lời, nhưng câu trả lời không đọc được: log của mcp-pipe cho biết lý do.`,
   [ErrorCode.clientTooSlow]: (server) =>
     `Câu trả lời của server ${server} đã bị bỏ, vì nơi gọi không đọc các câu trả lời trước đó. Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
+  [ErrorCode.requestRejected]: (server) =>
+    `Server ${server} đã từ chối lời gọi này, nên lời gọi không có tác dụng gì: mcp-pipe doctor cho biết lý do.`,
+  [ErrorCode.answerLost]: (server) =>
+    `Câu trả lời của server ${server} đã bị mất. Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
   [ErrorCode.configChanged]: (server) =>
     `Cấu hình vừa được thay đổi nên lúc này không gọi được server ${server}. Hãy thử lại sau ít giây.`,
 };

@@ -72,6 +72,16 @@ export const rpcCodes: RpcCodeWords = {
     means: 'Kết nối đã được làm mới trước khi lời gọi này được trả lời.',
     next: 'Hãy gọi lại: mcp-pipe đã kết nối lại rồi.',
   },
+  requestRejected: {
+    means:
+      'Server từ xa, hoặc một chặng trên đường tới nó, đã từ chối lời gọi, nên lời gọi không có tác dụng gì; "data.cause" cho biết lý do.',
+    next: 'Hãy gọi lại, sau "data.retryAfterMs" nếu có. Nếu vẫn vậy, mcp-pipe doctor cho thấy lỗi ở chặng nào.',
+  },
+  answerLost: {
+    means:
+      'Câu trả lời của server từ xa bị cắt, hoặc không phải là câu trả lời. Lời gọi có thể đã có tác dụng và không được gửi lại.',
+    next: 'Hãy xem lời gọi đã có tác dụng chưa rồi mới gọi lại. "retrySafeCalls" gửi lại lời gọi của những tool được đánh dấu là gọi lại an toàn.',
+  },
   noServer: {
     means: 'Không có server nào kết nối với token này (endpoint báo).',
     next: 'Hãy chạy mcp-pipe với token này; khi đang chạy, nó tự kết nối lại.',
