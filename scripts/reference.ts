@@ -23,7 +23,7 @@ interface Json {
 /** Keys that begin like this are comments. */
 const COMMENTS = { '^(//|_)': { description: 'A comment.' } };
 /** `type` in any spelling that the loader understands, for instance `streamableHttp`. */
-const TRANSPORTS = [...Object.keys(KINDS), 'http', 'streamable-http', 'sse'];
+const TRANSPORTS = [...Object.keys(KINDS), 'streamable-http'];
 
 const TOKENS =
   'What differs for single tokens: mode, prefix, separator, toolNames, onListChange, accountGroup and numbers of "settings", by the variable that the address comes from (MCP_ENDPOINT, MCP_ENDPOINT_<NAME>, or the one that "endpoint" names), or by the 8 hex digits that mcp-pipe check prints behind #.';

@@ -17,6 +17,7 @@ import { secretsOfServers } from './entry-secrets.js';
 import { distinct, errorAt, hasError, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
 import { pathText } from './json-source.js';
+import { kindOf } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import { nearest } from './nearest.js';
@@ -47,6 +48,8 @@ export interface Draft {
   inherited: Readonly<Record<string, string>>;
   /** How each endpoint is reached. */
   proxyFor: (endpoint: Pick<Endpoint, 'href'>) => ProxyChoice;
+  /** How an address is reached that a server has, and not an endpoint. */
+  proxyForServer: (server: { href: string }) => ProxyChoice;
   /** Where alerts are sent; undefined: nowhere. */
   alerts: AlertsPlan | undefined;
 }
@@ -76,9 +79,12 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const addresses = chosen.flatMap((row) => row.addresses);
   const endpoints = [...new Set(addresses.flatMap(({ endpoint }) => endpoint ?? []))];
   const proxyFor = proxyChooser(environment, options.noProxy || options.endpointFor !== undefined);
-  const proxied = endpoints.map(proxyFor);
+  // With --local the endpoints are of this process; servers and alerts are reached as ever.
+  const proxyForServer = proxyChooser(environment, options.noProxy === true);
+  const dialled = chosen.flatMap(({ resolved }) => kindOf(resolved).dials?.(resolved) ?? []);
+  const proxied = [...endpoints.map(proxyFor), ...dialled.map((href) => proxyForServer({ href }))];
   findings.push(...proxied.flatMap((choice) => choice.findings));
-  const alerts = planAlerts(config, proxyChooser(environment, options.noProxy === true));
+  const alerts = planAlerts(config, proxyForServer);
   findings.push(...alerts.findings);
   const secretsOfEntries = [
     ...config.servers,
@@ -113,7 +119,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       ...alerts.secrets,
     ],
     inherited: inherited.record(),
-    proxyFor,
+    ...{ proxyFor, proxyForServer },
     alerts: alerts.plan,
   };
 }

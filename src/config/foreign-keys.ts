@@ -2,7 +2,7 @@
 export const SECTIONS = ['mcpServers', 'servers', 'context_servers'] as const;
 
 /** Keys with the address of a remote server; an entry that has one and no command is remote. */
-export const ADDRESS_KEYS = ['url', 'serverUrl', 'httpUrl'] as const;
+export const ADDRESS_KEYS = ['url', 'serverUrl', 'httpUrl', 'baseUrl'] as const;
 
 /**
  * Keys of a server that other programs document, and which program. mcp-pipe ignores them without a warning, so that a
@@ -30,8 +30,6 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   logoUrl: 'Cherry Studio: a picture for the server',
   tags: 'Cherry Studio: words to find it by',
   reference: 'Cherry Studio: page of the server',
-  baseUrl: 'Cherry Studio: address of a remote server',
-  headers: 'all: HTTP headers for a remote server',
   oauth: 'several: how to sign in to a remote server',
   auth: 'Cursor: how to sign in to a remote server',
   authProviderType: 'Gemini CLI: how to sign in to a remote server',

@@ -12,7 +12,7 @@ import { configError, distinct, hasError, inOrder } from './finding.js';
 import type { TokenOptions } from './grouping.js';
 import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
-import { type ProxyUse, proxyUses } from './proxy-choice.js';
+import { type ProxyChoice, type ProxyUse, proxyUses } from './proxy-choice.js';
 import { bothFilters, ownOf, type ServerOptions, type ToolFilter } from './server-options.js';
 import { shownAs } from './shown-as.js';
 
@@ -122,10 +122,10 @@ export interface Plan {
  */
 export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const draft = draftPlan(config, options);
-  const { findings, asides, secrets, proxyFor } = draft;
+  const { findings, asides, secrets, proxyFor, proxyForServer } = draft;
   if (hasError(findings)) throw configError('unusable', findings);
   const links = draft.links.map((link) => linkPlan(link, proxyFor(link.endpoint).proxy));
-  const servers = draft.servers.map(serverPlan);
+  const servers = draft.servers.map((server) => serverPlan(server, proxyForServer));
   const hidden = worthHiding(secrets, servers);
   const redactor = new Redactor(hidden);
   for (const server of servers) kindOf(server).hideSecrets(server, redactor);
@@ -143,9 +143,15 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   };
 }
 
-function serverPlan({ resolved, env }: DraftServer): ServerPlan {
+function serverPlan(
+  { resolved, env }: DraftServer,
+  proxyFor: (server: { href: string }) => ProxyChoice,
+): ServerPlan {
   const { name, options } = resolved;
-  return { name, ...kindOf(resolved).plan(resolved, env), options };
+  const kind = kindOf(resolved);
+  const href = kind.dials?.(resolved);
+  const proxy = href === undefined ? undefined : proxyFor({ href }).proxy;
+  return { name, ...kind.plan(resolved, env, proxy), options };
 }
 
 function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { messagesFor } from '../messages/index.js';
 import type { ShapeId } from '../messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
-import { ADDRESS_KEYS } from './foreign-keys.js';
 import type { KeyForms } from './kinds/kind.js';
 import { KINDS } from './kinds/kinds.js';
 import {
@@ -87,7 +86,11 @@ const turn = z.strictObject(
 export const TURN_KEYS = Object.keys(turn.shape);
 
 /** Shapes that the keys of a kind are made of. */
-const forms: KeyForms = { text, listOfTexts: z.array(textLike, wants('list-of-texts')) };
+const forms: KeyForms = {
+  ...{ text, yesOrNo },
+  listOfTexts: z.array(textLike, wants('list-of-texts')),
+  objectOfTexts: z.record(z.string(), textLike, wants('object-of-texts')),
+};
 
 /** Keys about how a server is reached. */
 const keysOfKinds: Record<string, z.ZodType> = Object.assign(
@@ -161,16 +164,10 @@ const keys = {
   type: text
     .optional()
     .describe(
-      `How to talk to the server. Default: ${namesOfKinds.join('; or ')}. "http", "streamable-http" and "sse" are recognised and come in a later version.`,
+      `How to talk to the server: ${namesOfKinds.join(', ')}. Default: as its command or url says. "http" is Streamable HTTP, or HTTP+SSE where a server has only that.`,
     ),
   transportType: text.optional().describe('The same as type, as mcp-proxy writes it.'),
   transport: text.optional().describe('The same as type, as some others write it.'),
-  ...(Object.fromEntries(
-    ADDRESS_KEYS.filter((key) => !Object.hasOwn(keysOfKinds, key)).map((key) => [
-      key,
-      text.optional().describe('The address of a remote server; these come in a later version.'),
-    ]),
-  ) as Record<(typeof ADDRESS_KEYS)[number], z.ZodOptional<z.ZodString>>),
 };
 
 /** One server. Keys of other programs are accepted. */

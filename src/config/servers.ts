@@ -12,7 +12,7 @@ import { readEnvFile } from './entry-env-file.js';
 import { EntryVariables } from './entry-variables.js';
 import type { Environment } from './environment.js';
 import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
-import { ADDRESS_KEYS, FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
+import { FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
 import { interpolate } from './interpolate.js';
 import { type JsonPath, type JsonSource, pathText } from './json-source.js';
 import { KINDS, kindNamed, kindOf, type Reached, type ServerKind } from './kinds/kinds.js';
@@ -75,7 +75,6 @@ type ReadServer = ServerDefinition & ServerEntry;
 export const SECRET_NAME =
   /(^|_)(api_?keys?|key|token|secret|pass(phrase|code)?|credentials?|mnemonic|(seed|recovery|secret)_?(phrase|words?)|wallet_seed|cookies?|authorization|bearer|pat)(_|$)|passwo?r?d(_|$)|((secret|private|access)key|(access|auth|bot|refresh)token|_pwd)$/i;
 
-const REMOTE = new Set(['http', 'streamablehttp', 'sse', 'remote']);
 /** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
@@ -252,24 +251,14 @@ class EntryReader {
     const key = (['type', 'transportType', 'transport'] as const).find(
       (name) => this.#entry[name] !== undefined,
     );
-    const address = ADDRESS_KEYS.find((name) => this.#entry[name] !== undefined);
-    if (key === undefined) {
-      const meant = all.find((kind) => this.#entry[kindOf({ kind }).key] !== undefined);
-      if (meant !== undefined || address === undefined) return { kind: meant ?? usual, isUnusable: false };
-      this.#findings.push(errorAt(this.#place(address), 'remote-server', { written: undefined, address }));
-      return { kind: usual, isUnusable: true };
-    }
+    const meant = all.find((kind) => kindOf({ kind }).isMeant(this.#entry)) ?? usual;
+    if (key === undefined) return { kind: meant, isUnusable: false };
     const text = this.#entry[key]!;
     const kind = kindNamed(text);
     if (kind !== undefined) return { kind, isUnusable: false };
-    const written = text.slice(0, 40);
-    const isRemote = REMOTE.has(text.toLowerCase().replace(/[-_ ]/g, ''));
-    this.#findings.push(
-      isRemote
-        ? errorAt(this.#place(key), 'remote-server', { written, address })
-        : errorAt(this.#place(key), 'unknown-transport', { written, known: Object.keys(KINDS) }),
-    );
-    return { kind: usual, isUnusable: isRemote };
+    const params = { written: text.slice(0, 40), known: all };
+    this.#findings.push(errorAt(this.#place(key), 'unknown-transport', params));
+    return { kind: meant, isUnusable: false };
   }
 
   /** The tool filter of mcp-pipe, and other programs' keys that mean the same. */

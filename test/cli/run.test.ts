@@ -258,8 +258,8 @@ describe('exit codes', () => {
     expect(cli.stdout).toBe('');
   });
 
-  it('2 for remote servers, which come later', async () => {
-    await configure({ mcpServers: { far: { type: 'streamable-http', url: 'https://example.invalid/mcp' } } });
+  it('2 for a remote server with an address that nothing is spoken to at', async () => {
+    await configure({ mcpServers: { far: { type: 'streamable-http', url: 'ftp://example.invalid/mcp' } } });
     const cli = new Cli([], { cwd, env: env() });
     expect(await cli.exited).toBe(2);
     expect(cli.stderr).toContain('CONFIG_UNSUPPORTED_TRANSPORT');

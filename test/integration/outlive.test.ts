@@ -3,6 +3,7 @@ import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { eventually } from '../helpers/eventually.js';
 import type { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { isAlive, signal } from '../helpers/is-alive.js';
+import { launchOf } from '../helpers/launch-of.js';
 import {
   basic,
   planLink,
@@ -268,7 +269,7 @@ describe('on the open connection of a mux', () => {
     const next = planOf([plan('stays', 'other')]);
     const servers = next.servers.map((server) =>
       server.name === 'other'
-        ? { ...server, launch: { ...server.launch, env: { ...server.launch.env, WHO: 'changed' } } }
+        ? { ...server, launch: { ...launchOf(server), env: { ...launchOf(server).env, WHO: 'changed' } } }
         : server,
     );
     await test.app.apply({ ...next, servers });

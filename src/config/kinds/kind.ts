@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Redactor } from '../../observe/redact.js';
 import type { Finding } from '../../protocol/errors.js';
+import type { HttpProxy } from '../../protocol/http-proxy.js';
 import type { ServerSource } from '../../servers/server-transport.js';
 import type { CheckHost } from '../check/host.js';
 import type { Settings } from '../defaults.js';
@@ -22,10 +23,19 @@ export interface ServerKindDefinition<Entry = object, Reached = object, Opened =
   readonly openedWith: readonly (keyof Settings)[];
   /** The kind's keys of an entry, with the descriptions for editors and docs/configuration.md. */
   keys(forms: KeyForms): Readonly<Record<string, z.ZodType>>;
+  /** Whether an entry without `type` is of this kind; the first kind that says so is taken. */
+  isMeant(entry: Entry): boolean;
   /** Reads the kind's keys of an entry. Its shape was checked before. */
   read(entry: Entry, reader: EntryReader): Reached;
-  /** The part of the plan. @param env the complete environment for a process of the server */
-  plan(reached: Reached, env: Record<string, string>): Opened;
+  /** The address that is dialled, through the proxy that the environment names; undefined: none is. */
+  dials?(reached: Reached): string | undefined;
+  /**
+   * The part of the plan.
+   *
+   * @param env The complete environment for a process of the server.
+   * @param proxy The proxy for `dials`; undefined: none.
+   */
+  plan(reached: Reached, env: Record<string, string>, proxy: HttpProxy | undefined): Opened;
   /** Hides secrets in `opened` when the plan is printed or serialised. */
   hideSecrets(opened: Opened, redactor: Redactor): void;
   /** The part of `reached` that is printed with a configuration; without secrets. */
@@ -71,8 +81,14 @@ export interface Fetches {
 export interface KeyForms {
   text: z.ZodString;
   /** Numbers and booleans in the list become texts, with a warning. */
-  listOfTexts: z.ZodArray<z.ZodUnion<readonly [z.ZodString, z.ZodNumber, z.ZodBoolean]>>;
+  listOfTexts: z.ZodArray<TextLike>;
+  /** As `listOfTexts`, by name. */
+  objectOfTexts: z.ZodRecord<z.ZodString, TextLike>;
+  /** `true` and `false`, which may be written as texts. */
+  yesOrNo: z.ZodUnion<readonly [z.ZodBoolean, z.ZodString]>;
 }
+
+type TextLike = z.ZodUnion<readonly [z.ZodString, z.ZodNumber, z.ZodBoolean]>;
 
 /** What a kind needs of an entry in order to read its keys. */
 export interface EntryReader {

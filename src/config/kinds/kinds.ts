@@ -2,11 +2,15 @@ import type { Messages } from '../../messages/index.js';
 import type { ServerSource } from '../../servers/server-transport.js';
 import type { Settings } from '../defaults.js';
 import type { ServerKindDefinition } from './kind.js';
+import { http, sse, ws } from './remote/remote.js';
 import { stdio } from './stdio/stdio.js';
 
-/** Every kind of server, by its name in `type`; an entry without `type` has the first kind. */
+/** Every kind of server, by its name in `type`. An entry that means none is read as the first. */
 // D129
-export const KINDS = { stdio } satisfies Record<keyof Messages['serverKinds'], ServerKindDefinition>;
+export const KINDS = { stdio, http, sse, ws } satisfies Record<
+  keyof Messages['serverKinds'],
+  ServerKindDefinition
+>;
 
 type Kinds = typeof KINDS;
 export type ServerKind = keyof Kinds;

@@ -8,6 +8,23 @@ export const TRY_ALONE = () => 'Try it alone in a terminal; is it an MCP server 
 /** Requires the same words for each kind. */
 const kinds = <Kind extends string>(words: Record<Kind, ServerKindWords>) => words;
 
+/** Words for a server that is reached over the network. */
+const remote = (at: string): ServerKindWords => ({
+  starting: ({ attempt }) =>
+    attempt > 1 ? `Connecting to the server again (attempt ${attempt}).` : 'Connecting to the server.',
+  slow: () => 'A server that sleeps while nobody uses it takes a while to wake.',
+  invalidMessage: {
+    at,
+    next: 'An MCP server answers with JSON-RPC alone: check that the address is that of its MCP endpoint.',
+  },
+  causes: {
+    unanswered: {
+      gone: ({ livedMs }) => `The server did not answer initialize within ${time(livedMs)}.`,
+      next: () => 'Check that the address is that of an MCP server, and that the server is not overloaded.',
+    },
+  },
+});
+
 /** Words for servers, by how they are reached. The keys are the kinds of `config/kinds`. */
 export const serverKinds = kinds({
   stdio: {
@@ -25,14 +42,52 @@ export const serverKinds = kinds({
       },
     },
   },
+  http: remote('an HTTP answer'),
+  sse: remote('an event'),
+  ws: remote('a WebSocket message'),
 });
 
 /** Findings about the part of an entry that says how its server is reached. */
 export const serverFindings = {
-  'remote-server': ({ written, address }: { written: string | undefined; address: string | undefined }) => ({
-    expected: '"stdio", a command to start',
-    got: written === undefined ? `an entry with "${address}" and without "command"` : quoted(written),
-    next: 'Remote servers come in a later version: disable this one, or use a stdio bridge such as mcp-remote.',
+  'no-url': ({ kind, isEmpty }: { kind: string; isEmpty: boolean }) => ({
+    expected: 'the address of the server',
+    got: isEmpty ? 'an empty text' : 'nothing',
+    next: `Write it as "url": "${kind === 'ws' ? 'wss' : 'https'}://…". A server that is a command has "command" instead, and no "type".`,
+  }),
+  'url-no-address': ({ kind, instead }: { kind: string; instead: string | undefined }) => ({
+    expected: `an address that begins with ${kind === 'ws' ? 'wss:// or ws://' : 'https:// or http://'}`,
+    got: instead === undefined ? 'a text that is no address' : 'a text without that',
+    next:
+      instead === undefined
+        ? 'Copy the address from the page of the server.'
+        : `Write it in full, probably ${instead}`,
+  }),
+  'url-scheme': ({ kind, scheme }: { kind: string; scheme: string }) => ({
+    expected: kind === 'ws' ? 'wss:// or ws://' : 'https:// or http://',
+    got: `an address that begins with ${quoted(scheme)}`,
+    next: 'Use an address of the server that begins so, or start it as a command with "command".',
+  }),
+  'url-of-other-kind': ({ kind, scheme }: { kind: string; scheme: string }) => ({
+    expected: `${kind === 'ws' ? 'wss:// or ws://' : 'https:// or http://'} for "type": ${quoted(kind)}`,
+    got: `${scheme}://`,
+    next: 'Leave out "type": the address says how the server is spoken to.',
+  }),
+  'url-login': ({ shown }: { shown: string }) => ({
+    expected: `an address without a login: ${shown}`,
+    got: 'one with name or password',
+    next:
+      'It is sent as "Authorization". Keep it out of the file: put "Basic …" into .env, and write "headers": { "Authorization": "$' +
+      '{NAME}" }.',
+  }),
+  'half-certificate': ({ has, lacks }: { has: string; lacks: string }) => ({
+    expected: '"cert" and "key" together',
+    got: `only ${quoted(has)}`,
+    next: `Write ${quoted(lacks)} as well, or leave both out.`,
+  }),
+  'server-proxy': ({ scheme }: { scheme: string | undefined }) => ({
+    expected: 'the address of an HTTP proxy',
+    got: scheme === undefined ? 'a text that is no address' : `an address that begins with ${quoted(scheme)}`,
+    next: 'Write "proxy": "http://host:port", or "none" to go without one.',
   }),
   'unknown-transport': ({ written, known }: { written: string; known: readonly string[] }) => ({
     expected: known.map(quoted).join(' or '),
@@ -53,7 +108,13 @@ export const serverFindings = {
 
 /** The stable code of each of them. */
 export const SERVER_FINDING_CODES = {
-  'remote-server': 'CONFIG_UNSUPPORTED_TRANSPORT',
+  'no-url': 'CONFIG_TYPE',
+  'url-no-address': 'CONFIG_URL',
+  'url-scheme': 'CONFIG_UNSUPPORTED_TRANSPORT',
+  'url-of-other-kind': 'CONFIG_UNSUPPORTED_TRANSPORT',
+  'url-login': 'CONFIG_URL',
+  'half-certificate': 'CONFIG_CERTIFICATE',
+  'server-proxy': 'CONFIG_SERVER_PROXY',
   'unknown-transport': 'CONFIG_TYPE',
   'no-command': 'CONFIG_TYPE',
   'command-line': 'CONFIG_COMMAND_LINE',

@@ -7,6 +7,23 @@ const quoted = (text: string) => JSON.stringify(text);
 export const TRY_ALONE = () =>
   'Hãy thử chạy riêng nó trong terminal; nó có phải là MCP server chạy qua stdio không?';
 
+/** Words for a server that is reached over the network. */
+const remote = (at: string): ServerKindWords => ({
+  starting: ({ attempt }) =>
+    attempt > 1 ? `Đang kết nối lại với server (lần ${attempt}).` : 'Đang kết nối với server.',
+  slow: () => 'Server ngủ khi không ai dùng thì cần một lúc để thức dậy.',
+  invalidMessage: {
+    at,
+    next: 'MCP server chỉ trả lời bằng JSON-RPC: hãy xem địa chỉ có đúng là của MCP server không.',
+  },
+  causes: {
+    unanswered: {
+      gone: ({ livedMs }) => `Server không trả lời initialize trong ${time(livedMs)}.`,
+      next: () => 'Hãy xem địa chỉ có đúng là của một MCP server không, và server có đang quá tải không.',
+    },
+  },
+});
+
 export const serverKinds: Record<keyof typeof en.serverKinds, ServerKindWords> = {
   stdio: {
     starting: ({ attempt }) =>
@@ -23,13 +40,49 @@ export const serverKinds: Record<keyof typeof en.serverKinds, ServerKindWords> =
       },
     },
   },
+  http: remote('câu trả lời HTTP'),
+  sse: remote('một event'),
+  ws: remote('một message WebSocket'),
 };
 
 export const serverFindings = {
-  'remote-server': ({ written, address }) => ({
-    expected: '"stdio", tức một lệnh để khởi động',
-    got: written === undefined ? `một mục có "${address}" mà không có "command"` : quoted(written),
-    next: 'Server từ xa sẽ được hỗ trợ ở phiên bản sau: hãy tắt server này, hoặc dùng một cầu nối stdio như mcp-remote.',
+  'no-url': ({ kind, isEmpty }) => ({
+    expected: 'địa chỉ của server',
+    got: isEmpty ? 'một chuỗi rỗng' : 'không có gì',
+    next: `Hãy ghi "url": "${kind === 'ws' ? 'wss' : 'https'}://…". Server là một lệnh thì dùng "command", và không có "type".`,
+  }),
+  'url-no-address': ({ kind, instead }) => ({
+    expected: `một địa chỉ bắt đầu bằng ${kind === 'ws' ? 'wss:// hoặc ws://' : 'https:// hoặc http://'}`,
+    got: instead === undefined ? 'một chuỗi không phải địa chỉ' : 'một chuỗi thiếu phần đó',
+    next:
+      instead === undefined ? 'Hãy chép địa chỉ từ trang của server.' : `Hãy ghi đầy đủ, có lẽ là ${instead}`,
+  }),
+  'url-scheme': ({ kind, scheme }) => ({
+    expected: kind === 'ws' ? 'wss:// hoặc ws://' : 'https:// hoặc http://',
+    got: `một địa chỉ bắt đầu bằng ${quoted(scheme)}`,
+    next: 'Hãy dùng địa chỉ của server bắt đầu như vậy, hoặc chạy server bằng lệnh với "command".',
+  }),
+  'url-of-other-kind': ({ kind, scheme }) => ({
+    expected: `${kind === 'ws' ? 'wss:// hoặc ws://' : 'https:// hoặc http://'} cho "type": ${quoted(kind)}`,
+    got: `${scheme}://`,
+    next: 'Hãy bỏ "type": chính địa chỉ đã cho biết cách nói chuyện với server.',
+  }),
+  'url-login': ({ shown }) => ({
+    expected: `một địa chỉ không kèm thông tin đăng nhập: ${shown}`,
+    got: 'một địa chỉ có tên hoặc mật khẩu',
+    next:
+      'Thông tin này được gửi trong "Authorization". Đừng để nó trong file: hãy ghi "Basic …" vào .env, rồi viết "headers": { "Authorization": "$' +
+      '{NAME}" }.',
+  }),
+  'half-certificate': ({ has, lacks }) => ({
+    expected: '"cert" và "key" đi cùng nhau',
+    got: `chỉ có ${quoted(has)}`,
+    next: `Hãy ghi thêm ${quoted(lacks)}, hoặc bỏ cả hai.`,
+  }),
+  'server-proxy': ({ scheme }) => ({
+    expected: 'địa chỉ của một HTTP proxy',
+    got: scheme === undefined ? 'một chuỗi không phải địa chỉ' : `một địa chỉ bắt đầu bằng ${quoted(scheme)}`,
+    next: 'Hãy ghi "proxy": "http://host:port", hoặc "none" để không dùng proxy.',
   }),
   'unknown-transport': ({ written, known }) => ({
     expected: `${known.map(quoted).join(', ')} hoặc bỏ trống`,

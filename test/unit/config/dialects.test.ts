@@ -120,26 +120,21 @@ describe('a configuration written for', () => {
 
 describe('the transport of a server', () => {
   test.each([
-    [{ type: 'http', url: 'https://h/' }],
-    [{ transportType: 'streamablehttp', url: 'https://h/' }],
-    [{ transport: 'streamable-http', url: 'https://h/' }],
-    [{ type: 'streamableHttp', url: 'https://h/' }],
-    [{ type: 'SSE', url: 'https://h/' }],
-    [{ url: 'https://h/', headers: { A: 'b' } }],
-  ])('%j is refused when the server would be started, and only then', async (entry) => {
-    const findings = await refusal(plan({ mcpServers: { far: entry } }));
-    expect(findings).toEqual([
-      expect.objectContaining({
-        code: 'CONFIG_UNSUPPORTED_TRANSPORT',
-        next: expect.stringContaining('later version'),
-      }),
+    [{ type: 'http', url: 'https://h/' }, 'http'],
+    [{ transportType: 'streamablehttp', url: 'https://h/' }, 'http'],
+    [{ transport: 'streamable-http', url: 'https://h/' }, 'http'],
+    [{ type: 'streamableHttp', url: 'https://h/' }, 'http'],
+    [{ type: 'SSE', url: 'https://h/' }, 'sse'],
+    [{ url: 'https://h/', headers: { A: 'b' } }, 'http'],
+    [{ url: 'https://h/sse' }, 'http'],
+    [{ type: 'websocket', url: 'wss://h/' }, 'ws'],
+    [{ url: 'wss://h/' }, 'ws'],
+  ])('%j is %s', async (entry, kind) => {
+    const { servers, warnings } = await plan({ mcpServers: { far: entry } });
+    expect(servers).toMatchObject([
+      { name: 'far', kind, remote: { url: entry.url, headers: 'headers' in entry ? entry.headers : {} } },
     ]);
-    const { links } = await plan({
-      mcpServers: { near: { command: 'x' }, far: { ...entry, disabled: true } },
-    });
-    expect(links.map(({ name }) => name)).toEqual(['near']);
-    const config = await load({ mcpServers: { far: entry } });
-    expect(config.servers).toHaveLength(1);
+    expect(warnings).toEqual([]);
   });
 
   test('that nobody knows is refused', async () => {

@@ -330,7 +330,7 @@ describe('any two plans', () => {
       const opened = ({ servers, links }: Plan, name: string) => {
         const one = servers.find((server) => server.name === name);
         const { maxFrameBytes } = links.find((link) => link.servers.includes(name))?.settings ?? {};
-        return one && plain({ launch: one.launch, handshake: one.options.handshake, maxFrameBytes });
+        return one && plain({ launch: launchOf(one), handshake: one.options.handshake, maxFrameBytes });
       };
       for (const { name, change } of diffPlan(old, next).servers) {
         const [was, is] = [opened(old, name), opened(next, name)];

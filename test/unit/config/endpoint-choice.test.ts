@@ -109,7 +109,7 @@ describe('the endpoint of a server', () => {
   });
 
   test('is not asked of a server that has another mistake', async () => {
-    const remote = { type: 'http', url: 'https://h/' };
+    const remote = { type: 'http', url: 'ftp://h/' };
     const config = { mcpServers: { far: remote, near: { command: 'x' }, text: 'node x.js' } };
     const findings = await refusal(plan(config, {}));
     expect(findings.at(-1)).toMatchObject({ code: 'CONFIG_NO_ENDPOINT', expected: 'an endpoint for near' });

@@ -73,10 +73,10 @@ describe('what editors fill in', () => {
   });
 });
 
-test.each([
-  [{ serverUrl: 'https://h/' }, 'serverUrl'],
-  [{ httpUrl: 'https://h/' }, 'httpUrl'],
-])('%j is a remote server', async (entry, key) => {
-  const [finding] = await refusal(plan({ mcpServers: { far: entry } }));
-  expect(finding).toMatchObject({ code: 'CONFIG_UNSUPPORTED_TRANSPORT', path: `mcpServers.far.${key}` });
-});
+test.each([[{ serverUrl: 'https://h/' }], [{ httpUrl: 'https://h/' }], [{ baseUrl: 'https://h/' }]])(
+  '%j is a remote server',
+  async (entry) => {
+    const { servers } = await plan({ mcpServers: { far: entry } });
+    expect(servers).toMatchObject([{ kind: 'http', remote: { url: 'https://h/' } }]);
+  },
+);

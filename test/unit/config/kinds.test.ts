@@ -9,6 +9,9 @@ import { load, plan, refusal, removeFolders } from './workspace.js';
 /** Of each kind: an entry that can be used, the same for another server, and one that does not say what is reached. */
 const ENTRIES: Record<ServerKind, readonly [object, object, object]> = {
   stdio: [{ command: 'node', args: ['a.js'] }, { command: 'node', args: ['b.js'] }, { args: ['a.js'] }],
+  http: [{ url: 'http://a.vn/mcp' }, { url: 'http://a.vn/mcp', headers: { A: 'b' } }, { headers: {} }],
+  sse: [{ url: 'http://a.vn/sse' }, { url: 'http://a.vn/mcp' }, { url: '' }],
+  ws: [{ url: 'ws://a.vn/' }, { url: 'ws://b.vn/' }, {}],
 };
 
 afterAll(removeFolders);

@@ -5,6 +5,7 @@ import type { ServerOptions } from '../../../src/config/server-options.js';
 import type { Link } from '../../../src/daemon/links.js';
 import { continuingLinks, type RunningLink } from '../../../src/daemon/running-links.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
+import { launchOf } from '../../helpers/launch-of.js';
 import { basic, planLink, planMux, planOf, planRotate, type Served } from '../../helpers/link.js';
 
 const endpoint = new Endpoint('ws://127.0.0.1:1/?token=made-up-token');
@@ -71,7 +72,7 @@ it('servers of a mux come, go and start again on its connection; of a mux whose 
   const restarted = {
     ...old,
     servers: old.servers.map((one) =>
-      one.name === 'b' ? { ...one, launch: { ...one.launch, args: ['x'] } } : one,
+      one.name === 'b' ? { ...one, launch: { ...launchOf(one), args: ['x'] } } : one,
     ),
   };
   expect(goOn(old, restarted)).toEqual(['one', 'two']);

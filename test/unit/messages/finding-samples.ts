@@ -76,10 +76,28 @@ export const FINDING_SAMPLES: {
     { written: 'WRITTEN', understood: false, starts: false },
   ],
   'disabled-and-enabled': [{ disabled: true, enabled: true }],
-  'remote-server': [
-    { written: 'WRITTEN', address: undefined },
-    { written: undefined, address: 'ADDRESS' },
+  'no-url': [
+    { kind: 'http', isEmpty: true },
+    { kind: 'ws', isEmpty: false },
   ],
+  'url-no-address': [
+    { kind: 'http', instead: undefined },
+    { kind: 'ws', instead: 'INSTEAD' },
+  ],
+  'url-scheme': [
+    { kind: 'http', scheme: 'SCHEME' },
+    { kind: 'ws', scheme: 'SCHEME' },
+  ],
+  'url-of-other-kind': [
+    { kind: 'http', scheme: 'ws' },
+    { kind: 'ws', scheme: 'https' },
+  ],
+  'url-login': [{ shown: 'SHOWN' }],
+  'half-certificate': [
+    { has: 'cert', lacks: 'key' },
+    { has: 'key', lacks: 'cert' },
+  ],
+  'server-proxy': [{ scheme: 'socks5' }, { scheme: undefined }],
   'env-file-unreadable': [
     { file: '/FILE', problem: { error: 'ERROR' } },
     { file: '/FILE', problem: { odd: 'pipe' } },

@@ -42,6 +42,7 @@ export const stdio = {
   opened: ['launch', 'launch.env'],
   openedWith: ['maxFrameBytes', 'maxQueuedBytes', 'endTimeoutMs', 'termTimeoutMs', 'strayTimeoutMs'],
   keys,
+  isMeant: ({ command }) => command !== undefined,
   read(entry, reader): Started {
     // Whether the folder exists shows when the server is started: a missing one stops no other server.
     const cwd =

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { isPrivateHost } from '../../../../src/config/check/addresses.js';
 import { thisMachine } from '../../../../src/config/check/host.js';
 import { jwtClaimsOf } from '../../../../src/config/jwt-claims.js';
 import { scriptOf } from '../../../../src/config/kinds/stdio/script-argument.js';
+import { isPrivateHost } from '../../../../src/protocol/host.js';
 import { folderWith, removeFolders } from '../workspace.js';
 import { jwt } from './checked.js';
 

@@ -1,0 +1,94 @@
+import type { Finding } from '../../../protocol/errors.js';
+import { isPrivateHost } from '../../../protocol/host.js';
+import type { RemoteKind } from '../../../transports/remote/open-remote.js';
+import { shownUrl } from '../../../transports/remote/remote-server.js';
+import { cleanAddress } from '../../address.js';
+import { errorAt, warningAt } from '../../finding.js';
+import { ADDRESS_KEYS } from '../../foreign-keys.js';
+import type { Place } from '../../place.js';
+import type { EntryReader } from '../kind.js';
+import type { RemoteEntry } from './keys.js';
+
+/** The address of an entry, in the first of its spellings. */
+export function writtenAddress(entry: RemoteEntry): { key: string; url: string } | undefined {
+  const key = ADDRESS_KEYS.find((name) => entry[name] !== undefined);
+  return key && { key, url: entry[key]! };
+}
+
+/** Whether an address is one that WebSocket speaks. */
+export function isWebSocket(url: string): boolean {
+  return /^\s*wss?:/i.test(url);
+}
+
+/** The address of the server without login and fragment, and the login as a header; an empty one cannot be used. */
+export function readAddress(
+  kind: RemoteKind,
+  entry: RemoteEntry,
+  reader: EntryReader,
+): { url: string; login: string | undefined } {
+  const none = { url: '', login: undefined };
+  const written = writtenAddress(entry);
+  const place = reader.placeOf(written?.key ?? 'url');
+  if (written === undefined || written.url.trim() === '') {
+    const isWrongShape = isObject(reader.raw) ? ADDRESS_KEYS.some((key) => isGiven(reader.raw, key)) : true;
+    if (written === undefined && isWrongShape) return none;
+    reader.report(errorAt(place, 'no-url', { kind, isEmpty: written !== undefined }));
+    return none;
+  }
+  const { address } = cleanAddress(reader.text(written.url, written.key));
+  if (!reader.isFilled(written.key)) return none;
+  const refused = refusal(kind, address, place);
+  if (refused !== undefined) {
+    reader.report(refused);
+    return none;
+  }
+  const url = new URL(address);
+  const { username, password } = url;
+  url.hash = '';
+  if (username === '' && password === '') return { url: url.href, login: undefined };
+  reader.report(warningAt(place, 'url-login', { shown: shownUrl(address) }));
+  url.username = '';
+  url.password = '';
+  const login = `${decoded(username)}:${decoded(password)}`;
+  return { url: url.href, login: `Basic ${Buffer.from(login).toString('base64')}` };
+}
+
+/** The error for an address that a server of this kind cannot have. Its advice leads to one that it can have. */
+function refusal(kind: RemoteKind, address: string, place: Place): Finding | undefined {
+  if (/^[\w.-]+:\d+([/?]|$)/.test(address) || !URL.canParse(address)) {
+    const [, host] = /^(?:\/\/)?((?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?)(?:[/?]|$)/i.exec(address) ?? [];
+    const scheme = host && `${kind === 'ws' ? 'ws' : 'http'}${isNear(host) ? '' : 's'}`;
+    const full = `${scheme}://${address.replace(/^\/\//, '')}`;
+    const isHost = host !== undefined && /[.:]|^localhost$/i.test(host) && URL.canParse(full);
+    return errorAt(place, 'url-no-address', { kind, instead: isHost ? shownUrl(full) : undefined });
+  }
+  const { protocol, host } = new URL(address);
+  const scheme = protocol.slice(0, -1);
+  const isHttp = scheme === 'http' || scheme === 'https';
+  const isWs = scheme === 'ws' || scheme === 'wss';
+  if (host === '' || !(isHttp || isWs)) return errorAt(place, 'url-scheme', { kind, scheme });
+  if (isHttp === (kind === 'ws')) return errorAt(place, 'url-of-other-kind', { kind, scheme });
+  return undefined;
+}
+
+function isNear(host: string): boolean {
+  const full = `http://${host}`;
+  return URL.canParse(full) && isPrivateHost(new URL(full).hostname);
+}
+
+function isGiven(raw: unknown, key: string): boolean {
+  return isObject(raw) && raw[key] !== undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A `%` that begins no escape stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

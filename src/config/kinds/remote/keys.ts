@@ -1,0 +1,39 @@
+import type * as z from 'zod';
+import type { KeyForms } from '../kind.js';
+
+/** The keys of remote servers of every kind. */
+export const remoteKeys = ({ text, objectOfTexts, yesOrNo }: KeyForms) => ({
+  url: text
+    .optional()
+    .describe('The address of a remote server: http://, https://, ws:// or wss://.')
+    .meta({ examples: ['https://example.com/mcp', 'http://homeassistant.local:8123/api/mcp'] }),
+  serverUrl: text.optional().describe('The same as url, as Windsurf writes it.'),
+  httpUrl: text.optional().describe('The same as url, as Gemini CLI writes it.'),
+  baseUrl: text.optional().describe('The same as url, as Cherry Studio writes it.'),
+  headers: objectOfTexts
+    .optional()
+    .describe(
+      'HTTP headers for each request to a remote server. A secret belongs in .env, and is written as "Bearer $' +
+        '{TOKEN}".',
+    ),
+  proxy: text
+    .optional()
+    .describe(
+      'The HTTP proxy on the way to a remote server: http://host:port; "none": no proxy. Default: HTTPS_PROXY and alike.',
+    ),
+  ca: text
+    .optional()
+    .describe('A file in PEM with authorities that a remote server is trusted by, beside the usual ones.'),
+  cert: text.optional().describe('A file in PEM with the certificate that mcp-pipe shows a remote server.'),
+  key: text.optional().describe('A file in PEM with the private key of cert.'),
+  ipv4Only: yesOrNo
+    .optional()
+    .describe('true: a remote server is reached at IPv4 addresses alone. Default: false.'),
+  insecureHost: text
+    .optional()
+    .describe(
+      'The host of url, when its certificate shall not be checked: for a server in your own network.',
+    ),
+});
+
+export type RemoteEntry = z.infer<z.ZodObject<ReturnType<typeof remoteKeys>>>;
