@@ -1,3 +1,5 @@
+import { REMOTE_SETTINGS } from './remote-defaults.js';
+
 /** Unit of a setting. */
 export type Unit = 'ms' | 'bytes' | 'servers' | 'times' | 'tools' | 'connections' | 'calls';
 
@@ -167,6 +169,7 @@ export const SETTINGS = {
     means: 'Bytes that may wait on a link before its sender is made to wait.',
     why: 'Enough to keep both sides busy, little enough for hundreds of links.',
   },
+  ...REMOTE_SETTINGS,
   connectionsPerToken: {
     default: 1,
     unit: 'connections',

@@ -29,7 +29,7 @@ const MOST_CHARACTERS = 300;
 /** These statuses say more than the page that comes with them: a server, or a proxy before it, that is busy or broken. */
 const ABOUT_ITSELF = (status: number) => status === 408 || status === 429 || status >= 500;
 /** What servers write about a session that they do not know any more, in answers with status 400. */
-const ABOUT_SESSION = /\bsession\b/i;
+const ABOUT_SESSION = /\bsession\b|\bserver not initialized\b/i;
 
 /**
  * Why an answer is no MCP message, as data. Pure.

@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** Names in small letters. They go before the configured ones of the same name. */
   headers: Readonly<Record<string, string>>;
   body?: Uint8Array | undefined;
+  /** Called when the system has taken the whole request. */
+  onSent?: (() => void) | undefined;
   /** Ends the request, its answer's body included. */
   signal?: AbortSignal | undefined;
 }
@@ -47,7 +49,7 @@ export interface HttpRequests {
    *   after `signal` has aborted.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** Ends kept connections and running requests. */
+  /** Ends kept connections and running requests. Later requests make new connections. */
   close(): void;
 }
 
@@ -82,7 +84,14 @@ class NodeRequests implements HttpRequests {
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 
-  async #sendOnce({ method, url = this.#url, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
+  async #sendOnce({
+    method,
+    url = this.#url,
+    headers,
+    body,
+    onSent,
+    signal,
+  }: HttpRequest): Promise<HttpAnswer> {
     const login = (await this.#authorizer?.headers(signal)) ?? {};
     const configured = Object.fromEntries(
       Object.entries(this.#server.headers).map(([name, value]) => [name.toLowerCase(), value]),
@@ -111,6 +120,7 @@ class NodeRequests implements HttpRequests {
           ),
         ),
       );
+      if (onSent) asking.on('finish', onSent);
       asking.end(body);
     });
   }

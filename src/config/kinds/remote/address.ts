@@ -1,7 +1,7 @@
 import type { Finding } from '../../../protocol/errors.js';
 import { isPrivateHost } from '../../../protocol/host.js';
-import type { RemoteKind } from '../../../transports/remote/open-remote.js';
 import { shownUrl } from '../../../transports/remote/remote-server.js';
+import type { RemoteKind } from '../../../transports/remote/remote-transport.js';
 import { cleanAddress } from '../../address.js';
 import { errorAt, warningAt } from '../../finding.js';
 import { ADDRESS_KEYS } from '../../foreign-keys.js';

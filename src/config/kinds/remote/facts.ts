@@ -1,5 +1,5 @@
-import type { RemoteKind } from '../../../transports/remote/open-remote.js';
 import type { RemoteServer } from '../../../transports/remote/remote-server.js';
+import type { RemoteKind } from '../../../transports/remote/remote-transport.js';
 
 /** What an entry sets about a remote server. */
 export interface ReachedRemote<Kind extends RemoteKind = RemoteKind> {

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { HttpProxy } from '../../../protocol/http-proxy.js';
 import { systemClock } from '../../../time/clock.js';
 import type { HttpRequests } from '../../../transports/remote/http-requests.js';
-import type { RemoteKind } from '../../../transports/remote/open-remote.js';
 import { type RemoteNetwork, shownUrl } from '../../../transports/remote/remote-server.js';
+import type { RemoteKind } from '../../../transports/remote/remote-transport.js';
 import { errorAt } from '../../finding.js';
 import { shownAs } from '../../shown-as.js';
 import type { EntryReader, ServerKindDefinition } from '../kind.js';
@@ -21,7 +21,7 @@ function remoteKind<Kind extends RemoteKind>(
     names,
     key: 'url',
     opened: ['remote', 'remote.headers', 'remote.network'],
-    openedWith: ['maxFrameBytes', 'maxQueuedBytes'],
+    openedWith: ['maxFrameBytes', 'maxQueuedBytes', 'closeTimeoutMs', 'httpCalls', 'httpSilenceMs'],
     keys: remoteKeys,
     isMeant(entry) {
       const { url } = writtenAddress(entry) ?? {};

@@ -1,0 +1,19 @@
+/** The numbers of remote servers, a part of the settings. */
+export const REMOTE_SETTINGS = {
+  httpCalls: {
+    default: 32,
+    unit: 'calls',
+    least: 1,
+    means:
+      'Calls that run at once over HTTP to one server, each on a connection of its own; further ones wait.',
+    why: 'More than endpoints have at once, and fewer connections than servers and proxies allow one client.',
+  },
+  httpSilenceMs: {
+    default: 300_000,
+    unit: 'ms',
+    least: 1_000,
+    means:
+      'A stream on which a server over HTTP sends messages of its own, and nothing has come for this long, is asked for again.',
+    why: 'A proxy on the way may have forgotten it without a word. Servers that send signs of life do so every 15 to 30 s; for the others one more request in five minutes is nothing.',
+  },
+} as const;

@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { readEnvelope } from '../../protocol/envelope.js';
+import { type Frame, onOneLine } from '../../protocol/frame.js';
+import { GatheredMessage } from '../../protocol/gathered-message.js';
+import type { OversizeMessage } from '../../protocol/oversize.js';
+import { EventStream } from './event-stream.js';
+import type { Cut, Inflow } from './inflow.js';
+
+/** The content type of a stream of events. */
+export const EVENT_STREAM = 'text/event-stream';
+
+/** Where a stream of events is, for asking for its rest. */
+export interface StreamPosition {
+  /** Of the last event that named one; the empty text: none. */
+  lastEventId: string;
+  /** What the server asked for. */
+  retryMs: number | undefined;
+}
+
+export interface FrameSink {
+  onFrame: (frame: Frame) => void;
+  onOversize: (message: OversizeMessage) => void;
+  /** Called with each chunk, whatever it holds. */
+  onBytes?: () => void;
+}
+
+/** Reads the messages of a stream of events, and moves `position` along. Never rejects. */
+export function readEvents(
+  body: IncomingMessage,
+  { inflow, maxFrameBytes }: { inflow: Inflow; maxFrameBytes: number },
+  position: StreamPosition,
+  { onFrame, onOversize, onBytes }: FrameSink,
+): Promise<Cut> {
+  const events = new EventStream(maxFrameBytes, {
+    onData: (data, type) => {
+      if (type === 'message') onFrame(data);
+    },
+    onOversize,
+    onId: (id) => {
+      position.lastEventId = id;
+    },
+    onRetry: (ms) => {
+      position.retryMs = ms;
+    },
+  });
+  return inflow.read(body, {
+    push: (chunk) => {
+      onBytes?.();
+      events.push(chunk);
+    },
+    end: () => events.end(),
+    discard: () => events.discard(),
+  });
+}
+
+/**
+ * Reads one message of JSON. Resolves with why it was cut, or with the body where that is no JSON, of which nothing was
+ * passed on. Never rejects.
+ */
+export async function readJson(
+  body: IncomingMessage,
+  { inflow, maxFrameBytes }: { inflow: Inflow; maxFrameBytes: number },
+  { onFrame, onOversize }: FrameSink,
+): Promise<{ cut?: Cut; notJson?: Buffer }> {
+  const gathered = new GatheredMessage(maxFrameBytes);
+  let notJson: Buffer | undefined;
+  const cut = await inflow.read(body, {
+    push: (chunk) => gathered.add(chunk),
+    end: () => {
+      const whole = gathered.take();
+      if (!Buffer.isBuffer(whole)) return onOversize(whole);
+      const trimmed = withoutSpaceAround(whole);
+      if (readEnvelope(trimmed).kind === 'invalid') notJson = whole;
+      else onFrame(onOneLine(trimmed));
+    },
+    discard: () => gathered.discard(),
+  });
+  return { ...(cut === undefined ? {} : { cut }), ...(notJson === undefined ? {} : { notJson }) };
+}
+
+/** The text without white space (RFC 8259 §2) at its beginning and end, as encoders write a last line break. */
+export function withoutSpaceAround(text: Buffer): Buffer {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text[start]!)) start += 1;
+  while (end > start && isSpace(text[end - 1]!)) end -= 1;
+  return start === 0 && end === text.length ? text : text.subarray(start, end);
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}

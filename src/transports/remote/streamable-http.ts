@@ -1,0 +1,296 @@
+import { idKey, readEnvelope } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { Method, paramAsJson } from '../../protocol/mcp.js';
+import type { OversizeMessage } from '../../protocol/oversize.js';
+import type { ServerEnd } from '../../protocol/server-end.js';
+import { FRAME_OVERHEAD_BYTES } from '../batch-queue.js';
+import type { CloseReason, CloseRequest, FailedRequest } from '../transport.js';
+import { Answers } from './answers.js';
+import { Exchange } from './exchange.js';
+import type { HttpAnswer } from './http-requests.js';
+import { HttpSession } from './http-session.js';
+import { discardBody, Inflow } from './inflow.js';
+import { Lane } from './lane.js';
+import { listen } from './listening.js';
+import type { RemoteOptions, RemoteTransport } from './remote-transport.js';
+import { endOfError } from './reopening.js';
+
+/** A message that was sent already, and the answer to its POST, whose body was not read. */
+export interface FirstAnswer {
+  frame: Frame;
+  answer: HttpAnswer;
+}
+
+/**
+ * A life of a server over Streamable HTTP, of the revisions that begin with `initialize`: its session, and its lives end
+ * with it. Nothing is sent before the first frame. `requests` are closed with the life.
+ *
+ * @param first what has been sent and answered already: `initialize`
+ */
+export function streamableHttp(options: RemoteOptions, first?: FirstAnswer): RemoteTransport {
+  return new StreamableHttp(options, first);
+}
+
+class StreamableHttp implements RemoteTransport {
+  readonly pid = undefined;
+  readonly closed: Promise<CloseReason>;
+  onFailedRequest: ((failed: FailedRequest) => void) | undefined;
+  readonly #options: RemoteOptions;
+  readonly #session: HttpSession;
+  readonly #inflow: Inflow;
+  /** Requests; responses; and everything else, whose order is kept. */
+  readonly #calls: Lane;
+  readonly #replies: Lane;
+  readonly #notices = new Lane(1);
+  readonly #answers: Answers;
+  /** Ends what runs. */
+  readonly #life = new AbortController();
+  #state: 'open' | 'closing' | 'ended' = 'open';
+  #isListening = false;
+  #end: ServerEnd = { kind: 'session-lost' };
+  #resolveClosed: (reason: CloseReason) => void = () => {};
+  #unsentBytes = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: RemoteOptions, first: FirstAnswer | undefined) {
+    this.#options = options;
+    this.#session = new HttpSession(options.requests);
+    this.#inflow = new Inflow(options.settings.maxQueuedBytes);
+    this.#answers = new Answers({
+      ...{ session: this.#session, inflow: this.#inflow, random: Math.random, clock: options.clock },
+      maxFrameBytes: options.settings.maxFrameBytes,
+    });
+    this.#calls = new Lane(options.settings.httpCalls);
+    this.#replies = new Lane(options.settings.httpCalls);
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    if (first) this.#request(first.frame, first.answer);
+  }
+
+  get batches() {
+    return this.#inflow.batches;
+  }
+
+  get onOversize(): ((message: OversizeMessage) => void) | undefined {
+    return this.#inflow.onOversize;
+  }
+
+  set onOversize(report: ((message: OversizeMessage) => void) | undefined) {
+    this.#inflow.onOversize = report;
+  }
+
+  stderrTail(): readonly string[] {
+    return this.#answers.said;
+  }
+
+  endOf(): ServerEnd {
+    return this.#end;
+  }
+
+  send(batch: readonly Frame[]): Promise<void> | undefined {
+    if (this.#state !== 'open') return undefined;
+    for (const frame of batch) this.#sendFrame(frame);
+    if (this.#unsentBytes <= this.#options.settings.maxQueuedBytes) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async close({ forceSignal }: CloseRequest = {}): Promise<CloseReason> {
+    if (this.#state === 'open') {
+      this.#state = 'closing';
+      await this.#sayGoodbye(forceSignal);
+      this.#finish({ by: 'local' });
+    }
+    return this.closed;
+  }
+
+  #sendFrame(frame: Frame): void {
+    const { kind, method, items } = readEnvelope(frame);
+    if (kind === 'request' || items?.some((item) => item.kind === 'request')) return this.#request(frame);
+    const sent = this.#counted(frame);
+    if (kind === 'response' || items?.some((item) => item.kind === 'response')) {
+      return this.#replies.add(() => this.#tell(frame, sent).then(() => {}));
+    }
+    if (method === Method.cancelled) return this.#cancel(frame, sent);
+    if (method !== Method.initialized) return this.#notices.add(() => this.#tell(frame, sent).then(() => {}));
+    this.#calls.hold();
+    this.#notices.add(async () => {
+      const isAccepted = await this.#tell(frame, sent);
+      if (isAccepted) this.#listen();
+      this.#calls.release();
+    });
+  }
+
+  /** Counts the frame as unsent until the returned function is called. */
+  #counted(frame: Frame): () => void {
+    const bytes = frame.length + FRAME_OVERHEAD_BYTES;
+    this.#unsentBytes += bytes;
+    let isCounted = true;
+    return () => {
+      if (!isCounted) return;
+      isCounted = false;
+      this.#unsentBytes -= bytes;
+      if (this.#unsentBytes <= this.#options.settings.maxQueuedBytes) this.#release();
+    };
+  }
+
+  /** Sends a frame that has no answer. Resolves with whether the server has taken it; never rejects. */
+  async #tell(frame: Frame, sent: () => void): Promise<boolean> {
+    try {
+      const answer = await this.#session.post(frame, this.#life.signal, sent);
+      if (answer.status === 200) await this.#answers.readMessages(answer);
+      else if (answer.status < 300) discardBody(answer.body);
+      else {
+        const end = await this.#answers.refused(answer);
+        if (end?.kind === 'session-lost' || end?.kind === 'unauthorized') this.#endLife(end);
+        return false;
+      }
+      return true;
+    } catch (error) {
+      this.#endLife(endOfError(error));
+      return false;
+    } finally {
+      sent();
+    }
+  }
+
+  #cancel(frame: Frame, sent: () => void): void {
+    const id = paramAsJson(frame, 'requestId');
+    const exchange = id === undefined ? undefined : this.#answers.exchanges.get(idKey(id));
+    if (!exchange || exchange.open.size > 1)
+      return this.#notices.add(() => this.#tell(frame, sent).then(() => {}));
+    if (exchange.state === 'waiting') {
+      // Neither has been sent, so neither need be.
+      this.#leave(exchange);
+      return sent();
+    }
+    this.#notices.add(async () => {
+      await exchange.whenSent();
+      await this.#tell(frame, sent);
+      // The server need not answer a cancelled request, nor end its answer.
+      this.#leave(exchange);
+    });
+  }
+
+  #leave(exchange: Exchange): void {
+    for (const key of exchange.open.keys()) this.#answers.exchanges.delete(key);
+    exchange.leave();
+  }
+
+  /** Sends a frame with requests, or takes over one that was sent. */
+  #request(frame: Frame, answer?: HttpAnswer): void {
+    const isInitialize = readEnvelope(frame).method === Method.initialize;
+    const exchange = new Exchange(frame, isInitialize);
+    for (const key of exchange.open.keys()) this.#answers.exchanges.set(key, exchange);
+    const sent = answer ? () => {} : this.#counted(frame);
+    const run = () => this.#run(exchange, sent, answer);
+    if (!isInitialize) return this.#calls.add(run);
+    const lanes = [this.#calls, this.#replies, this.#notices];
+    for (const lane of lanes) lane.hold();
+    void run().then(() => {
+      for (const lane of lanes) lane.release();
+    });
+  }
+
+  async #run(exchange: Exchange, sent: () => void, first: HttpAnswer | undefined): Promise<void> {
+    if (exchange.state === 'left') return sent();
+    exchange.state = 'sending';
+    const onSent = () => {
+      sent();
+      exchange.sent();
+    };
+    const giveUp = () => exchange.abort.abort();
+    this.#life.signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      const answer = first ?? (await this.#session.post(exchange.frame, exchange.abort.signal, onSent));
+      onSent();
+      const end = await this.#answers.readReply(exchange, answer);
+      if (exchange.open.size > 0) this.#fail(exchange, end);
+    } catch (error) {
+      if (!exchange.abort.signal.aborted) this.#endLife(endOfError(error));
+    } finally {
+      onSent();
+      this.#life.signal.removeEventListener('abort', giveUp);
+      this.#leave(exchange);
+    }
+  }
+
+  #fail(exchange: Exchange, end: ServerEnd): void {
+    const isLifeOver =
+      exchange.isInitialize ||
+      end.kind === 'session-lost' ||
+      (end.kind === 'unauthorized' && end.wants !== 'scope');
+    if (isLifeOver) return this.#endLife(end);
+    for (const id of exchange.open.values()) this.onFailedRequest?.({ rawId: id, end });
+  }
+
+  #listen(): void {
+    if (this.#isListening || this.#state !== 'open') return;
+    this.#isListening = true;
+    const { clock, settings } = this.#options;
+    void listen({
+      ...{ clock, session: this.#session, inflow: this.#inflow, random: Math.random },
+      maxFrameBytes: settings.maxFrameBytes,
+      httpSilenceMs: settings.httpSilenceMs,
+      sink: this.#answers.sink,
+      signal: this.#life.signal,
+      onEnd: (end) => this.#endLife(end),
+    });
+  }
+
+  /** Ends the session at the server, within `closeTimeoutMs` and unless `forceSignal` aborts. Never rejects. */
+  async #sayGoodbye(forceSignal: AbortSignal | undefined): Promise<void> {
+    const { clock, settings } = this.#options;
+    const hurry = new AbortController();
+    const onForce = () => hurry.abort();
+    if (forceSignal?.aborted) onForce();
+    forceSignal?.addEventListener('abort', onForce, { once: true });
+    const cancel = clock.after(settings.closeTimeoutMs, onForce);
+    const hurried = new Promise<void>((resolve) => {
+      if (hurry.signal.aborted) return resolve();
+      hurry.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    // A notification or a response that was sent is read by the server before the session ends.
+    await Promise.race([
+      Promise.all([this.#notices.whenIdle(), this.#replies.whenIdle()]),
+      hurried,
+      this.closed,
+    ]);
+    this.#life.abort();
+    if (this.#session.isKnown && !hurry.signal.aborted && this.#state === 'closing') {
+      const deleted = this.#session.delete(hurry.signal).then(
+        ({ body }) => discardBody(body),
+        () => {},
+      );
+      await Promise.race([deleted, hurried]);
+    }
+    cancel();
+    forceSignal?.removeEventListener('abort', onForce);
+  }
+
+  /** The life has ended by itself. */
+  #endLife(end: ServerEnd): void {
+    if (this.#state === 'ended') return;
+    const isLocal = this.#state === 'closing';
+    if (!isLocal) this.#end = end;
+    this.#finish({ by: isLocal ? 'local' : 'remote' });
+  }
+
+  #finish(reason: CloseReason): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#life.abort();
+    for (const lane of [this.#calls, this.#replies, this.#notices]) lane.clear();
+    this.#answers.exchanges.clear();
+    this.#options.requests.close();
+    this.batches.end();
+    this.#release();
+    this.#resolveClosed(reason);
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
