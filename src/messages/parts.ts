@@ -1,6 +1,7 @@
 import type { LinkKind, LinkKindEvent } from '../protocol/link-kind.js';
 import type { ServerCause, ServerFault } from '../protocol/server-end.js';
 import type { StatusEvent } from '../protocol/status.js';
+import type { RemoteFacts } from './server-case.js';
 
 /** The texts of a finding, without its place. */
 export interface FindingText {
@@ -158,6 +159,14 @@ export interface DownFacts extends ServerFault {
   livedMs: number;
 }
 
+/** The words for the end of a remote server. */
+export interface RemoteCauseWords {
+  /** What happened, as one sentence. */
+  what: (facts: RemoteFacts) => string;
+  /** What to do, in whole sentences that end in a working link when they are obeyed. */
+  next: (facts: RemoteFacts) => string;
+}
+
 /** Every cause except that of a server that could not be started: the launcher has its own words. */
 export type WordedServerCause = Exclude<ServerCause, 'not-started'>;
 
@@ -179,6 +188,10 @@ export interface ServerKindWords {
   slow: () => string;
   /** Where a message stood that is not JSON-RPC, as a part of a sentence, and where such things belong. */
   invalidMessage: { at: string; next: string };
+  /** That it is tried again in `ms` milliseconds, after so many failures in a row. */
+  again: (of: { crashed: boolean; failures: number; ms: number }) => string;
+  /** What it wrote last: the end of its stderr, or what it answered instead. */
+  lastWords: (of: { lines: string }) => string;
   /** Words of its own for a cause, where those for servers of all kinds are not enough. */
   causes: Partial<Record<WordedServerCause, Partial<ServerCauseWords>>> & { unanswered: ServerCauseWords };
 }

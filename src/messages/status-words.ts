@@ -1,10 +1,11 @@
 import type { LinkKindEvent } from '../protocol/link-kind.js';
-import { faultOf, type ServerCause } from '../protocol/server-end.js';
+import { faultOf, type ServerCause, type ServerEnd } from '../protocol/server-end.js';
 import type { StatusEvent } from '../protocol/status.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
 import type { DownFacts, ServerCauseWords, ServerKindWords, WordedServerCause } from './parts.js';
+import { remoteCase, remoteFacts } from './server-case.js';
 import { formatDown, formatTail, type IsDue, orNothing, sentence } from './words.js';
 
 /** Characters of a line of stderr that are shown; it may be longer than other excerpts, because it says what is wrong. */
@@ -29,11 +30,13 @@ export function formatServerDown(event: Event<'server-down'>, lang: Lang, isDue:
     nextStartMs: ms,
     pendingFailed: pending,
     stderrTail,
+    remote,
   } = event;
   const fault = faultOf(end);
   const { server } = messagesFor(lang);
   // A server that is started only once has no next start.
-  const again = Number.isFinite(ms) ? [server.again({ crashed: why === 'exited', failures, ms })] : [];
+  const kind = wordsOfKind(serverKind, lang);
+  const again = Number.isFinite(ms) ? [kind.again({ crashed: why === 'exited', failures, ms })] : [];
   if (why === 'not-started') {
     const said = end.kind === 'not-started' ? end.said : undefined;
     // The launcher's own text names the command and what to do.
@@ -45,6 +48,16 @@ export function formatServerDown(event: Event<'server-down'>, lang: Lang, isDue:
       ...again,
     ].join(' ');
   }
+  const said = remoteWords({ end, remote, livedMs }, lang);
+  if (said) {
+    return [
+      said.what,
+      ...(pending > 0 ? [server.failedCalls({ pending })] : []),
+      ...[said.next].filter(isDue),
+      ...again,
+      ...formatTail(stderrTail, lang, serverKind as 'http').filter(isDue),
+    ].join(' ');
+  }
   // The exit code of a server that mcp-pipe ended says nothing.
   const hint = hintFor(why === 'exited' ? { ...fault, stderrTail } : { stderrTail }, lang);
   const { gone, next } = wordsOfCause(serverKind, why, lang);
@@ -53,8 +66,21 @@ export function formatServerDown(event: Event<'server-down'>, lang: Lang, isDue:
     ...(pending > 0 ? [server.failedCalls({ pending })] : []),
     ...orNothing(hint ?? (failures < 2 ? next() : undefined)).filter(isDue),
     ...again,
-    ...formatTail(stderrTail, lang).filter(isDue),
+    ...formatTail(stderrTail, lang, serverKind as keyof Messages['serverKinds']).filter(isDue),
   ].join(' ');
+}
+
+/** What the end of a remote server means, and what to do; undefined for any other end. */
+export function remoteWords(
+  { end, remote, livedMs }: Pick<Event<'server-down'>, 'end' | 'remote' | 'livedMs'>,
+  lang: Lang,
+): { what: string; next: string } | undefined {
+  if (!remote) return undefined;
+  const found = remoteCase(end, remote.address);
+  if (!found) return undefined;
+  const { what, next } = messagesFor(lang).remoteCauses[found];
+  const facts = remoteFacts(end, { ...remote, livedMs });
+  return { what: what(facts), next: next(facts) };
 }
 
 /** The words for servers of one kind. */
@@ -80,9 +106,16 @@ export function formatLaunchError(
 
 type Said = Record<'what' | 'next', string>;
 
+type ShownExit = DownFacts & { serverKind: string; why: ServerCause; end?: ServerEnd } & Pick<
+    Event<'server-down'>,
+    'remote'
+  >;
+
 /** `The server ended with exit code 1 after 2 s.` */
-export function formatExit(exit: DownFacts & { serverKind: string; why: ServerCause }, lang: Lang): string {
+export function formatExit(exit: ShownExit, lang: Lang): string {
   const { server } = messagesFor(lang);
+  const said = exit.end && remoteWords({ ...exit, end: exit.end }, lang);
+  if (said) return said.what;
   return exit.why === 'not-started'
     ? sentence(server.notStarted({ problem: exit.error }))
     : wordsOfCause(exit.serverKind, exit.why, lang).gone(exit);
@@ -93,7 +126,8 @@ function formatSlowServer(event: Event<'server-slow'>, lang: Lang): string {
   const { serverKind, waitedMs, timeoutMs, stderrTail } = event;
   const { server } = messagesFor(lang);
   const advice = hintFor({ stderrTail }, lang) ?? wordsOfKind(serverKind, lang).slow();
-  return [server.slow({ waitedMs, timeoutMs }), advice, ...formatTail(stderrTail, lang)].join(' ');
+  const tail = formatTail(stderrTail, lang, serverKind as keyof Messages['serverKinds']);
+  return [server.slow({ waitedMs, timeoutMs }), advice, ...tail].join(' ');
 }
 
 /** `1,234 stderr lines of calculator were left out of the log` */

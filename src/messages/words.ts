@@ -2,7 +2,7 @@ import type { Diagnosis } from '../protocol/diagnosis.js';
 import { caseOf } from './cause-case.js';
 import { hintFor } from './hints.js';
 import { excerpt } from './human.js';
-import { type Lang, messagesFor } from './index.js';
+import { type Lang, type Messages, messagesFor } from './index.js';
 
 /** A diagnosis in words: what happened, as a clause without a full stop; what to do, in whole sentences. */
 export function formatCause(diagnosis: Diagnosis, lang: Lang): { what: string; next: string } {
@@ -71,15 +71,18 @@ const STACK_LINE =
   /^(?:\s+at .*|[\s{}()[\]^~,;]*|node:internal.*|Node\.js v.*|\s+(?:code|requireStack): .*)$/;
 
 /** The end of the server's stderr: the error that ended it with its details, else the last three lines with a meaning. */
-export function formatTail(stderrTail: readonly string[], lang: Lang): string[] {
+export function formatTail(
+  stderrTail: readonly string[],
+  lang: Lang,
+  kind: keyof Messages['serverKinds'] = 'stdio',
+): string[] {
   // Lines are cut so that patterns stay fast.
   const lines = stderrTail.filter((line) => !STACK_LINE.test(line.slice(0, 2_000)));
   const named = lines.findLastIndex((line) => ERROR_LINE.test(line.slice(0, 2_000)));
   const last = named < 0 ? lines.slice(-3) : lines.slice(named, named + 3);
   if (last.length === 0) return [];
-  return [
-    messagesFor(lang).server.lastWords({ lines: last.map((line) => excerpt(line.trim())).join(' | ') }),
-  ];
+  const { lastWords } = messagesFor(lang).serverKinds[kind];
+  return [lastWords({ lines: last.map((line) => excerpt(line.trim())).join(' | ') })];
 }
 
 /** Turns a foreign text into a sentence. */

@@ -19,7 +19,7 @@ export interface WarningHealth extends Omit<StandingWarning, 'event'> {
 }
 
 /** How a server last ended, with a text for people. */
-export type ExitHealth = Omit<LastExit, 'serverKind' | 'why'> & {
+export type ExitHealth = Omit<LastExit, 'serverKind' | 'remote' | 'why' | 'end'> & {
   /** Under its former word (`former-words.ts`): programs compare with it. */
   why: FormerValue<LastExit['why']>;
   /** The end and its reason, in the language of the report. */
@@ -219,7 +219,7 @@ export class Health {
   #exit(exit: LastExit | undefined, lang: Lang): ExitHealth | undefined {
     if (!exit) return undefined;
     const text = this.#clean(formatExit(exit, lang));
-    const { serverKind: _, ...told } = exit;
+    const { serverKind: _kind, remote: _remote, end: _end, ...told } = exit;
     return { ...told, why: formerValue(exit.why), error: this.#clean(exit.error), text };
   }
 

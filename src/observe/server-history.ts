@@ -5,7 +5,8 @@ import { isNewServer } from './server-record.js';
 type Down = Extract<StatusEvent, { type: 'server-down' }>;
 
 /** How a server last ended, or why it could not be started. Times are milliseconds since 1970. */
-export type LastExit = { at: number } & Pick<Down, 'serverKind' | 'why' | 'livedMs'> & ServerFault;
+export type LastExit = { at: number } & Pick<Down, 'serverKind' | 'remote' | 'why' | 'end' | 'livedMs'> &
+  ServerFault;
 
 /** The past of a server. */
 export interface ServerHistory {
@@ -81,8 +82,8 @@ class Past {
     return Math.max(TRUSTED_AFTER_MS, 2 * Math.max(...this.#short.map(({ livedMs }) => livedMs)));
   }
 
-  #down({ at, serverKind, why, end, livedMs }: Status & Down): void {
-    this.lastExit = { at, serverKind, why, ...faultOf(end), livedMs };
+  #down({ at, serverKind, remote, why, end, livedMs }: Status & Down): void {
+    this.lastExit = { at, serverKind, remote, why, end, ...faultOf(end), livedMs };
     // No process was ready, so it was no life; the failed start is a state of its own.
     if (why === 'not-started' || why === 'unreachable' || why === 'unanswered') return;
     const last = this.#short.at(-1);

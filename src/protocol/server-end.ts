@@ -7,8 +7,7 @@ export interface ProcessExit {
 
 /**
  * How one life of a server ended, or why it did not begin: data, without texts for people. `http`, `unreachable`,
- * `session-lost` and `unauthorized` are for servers over HTTP. They are diagnosed and worded, but no transport produces
- * them yet.
+ * `session-lost`, `unauthorized`, `not-mcp` and `cut` are for remote servers.
  */
 export type ServerEnd =
   /** The process exited on its own. */
@@ -38,6 +37,14 @@ export type ServerEnd =
   | { kind: 'not-mcp'; status: number; what: NotMcp; detail?: string | undefined }
   /** An answer was cut, or nothing came for too long; the call may have had its effect. */
   | { kind: 'cut'; reason: string };
+
+/** Where a remote server is, for people. */
+export interface RemotePlace {
+  /** Its name in the configuration. */
+  name: string;
+  /** Its address without login, query and fragment: `https://host/mcp`. */
+  address: string;
+}
 
 /** How a login can be given: by `mcp-pipe login`, by more rights there, or by a header in the configuration. */
 export type LoginWanted = 'oauth' | 'scope' | 'header';

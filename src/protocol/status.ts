@@ -3,7 +3,7 @@ import type { LinkKindEvent } from './link-kind.js';
 import type { ListEvent } from './list-event.js';
 import type { RenewalEvent } from './renewal.js';
 import type { KnownOfServer } from './server-condition.js';
-import type { ServerCause, ServerEnd } from './server-end.js';
+import type { RemotePlace, ServerCause, ServerEnd } from './server-end.js';
 import type { WhyUnreadable } from './unreadable.js';
 
 /**
@@ -156,6 +156,8 @@ export type StatusEvent =
   | {
       type: 'server-down';
       serverKind: string;
+      /** A remote server's name in the configuration, and its address without secrets; undefined for a process. */
+      remote?: RemotePlace | undefined;
       /** The cause, which `end` was diagnosed as. */
       why: ServerCause;
       end: ServerEnd;

@@ -39,7 +39,12 @@ export interface ClientOptions {
 
 /** What a client needs of its hub. */
 export interface HubOfClient {
-  readonly options: { readonly name: string; readonly clock: Clock; readonly isRouter?: boolean };
+  readonly options: {
+    readonly name: string;
+    readonly clock: Clock;
+    readonly isRouter?: boolean;
+    readonly isRemote?: boolean;
+  };
   /** Why the server is down, and how many milliseconds its next start was away when it went down. */
   readonly down: { why: string; nextStartMs: number } | undefined;
   /** Why the server, which does not run, cannot take requests; for the texts of error replies. */
@@ -219,8 +224,8 @@ export class ClientState {
   /** Answers a request that the server process has not answered, and will not, with -31001 (serverExited). */
   failCall(rawId: RawId, method: string, why: string): void {
     if (isCounted(method)) this.tally.failed += 1;
-    const { name } = this.#hub.options;
-    const text = `The MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
+    const { name, isRemote } = this.#hub.options;
+    const text = `The ${isRemote ? 'session with the ' : ''}MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
     this.#refuse(method, encodeError(rawId, ErrorCode.serverExited, text, { server: name }));
   }
 

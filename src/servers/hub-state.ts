@@ -21,6 +21,8 @@ export interface HubOptions {
   onStatus: OnStatus;
   /** State of the server; only its supervisor moves it. */
   server: { readonly state: ServerState };
+  /** The server is reached over the network: a life is a session, no process. */
+  isRemote?: boolean;
   /** The server is the router of a mux. Each server behind the router has a hub of its own. */
   isRouter?: boolean;
 }
@@ -228,7 +230,7 @@ export class HubState implements HubOfClient {
 
   /** Answers every request of the connections that `life` has not answered with -31001; returns how many. */
   failCalls(life: ServerLife, why: string): number {
-    failOwnRequests(life.ownRequests, this.options.name);
+    failOwnRequests(life.ownRequests, this.options);
     let failed = 0;
     for (const { asker, rawId, method, cancelled } of life.inflight.clear()) {
       const connection = openConnection(asker);

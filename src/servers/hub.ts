@@ -91,7 +91,7 @@ export class ServerHub {
     // After `outputHandled`, because the last lines of the process may hold an answer.
     void transport.closed
       .then(() => life.outputHandled)
-      .then(() => failOwnRequests(life.ownRequests, hub.options.name));
+      .then(() => failOwnRequests(life.ownRequests, hub.options));
     const { era } = hub.handshake;
     const isAnswered = hub.clients.some(({ connection }) => connection?.initialize === 'answered');
     if (era === 'legacy' || (era === 'passthrough' && isAnswered)) {

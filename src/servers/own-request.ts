@@ -40,8 +40,11 @@ export class OwnRequest {
 }
 
 /** Settles requests of ours to a server that has exited: with -31001 (serverExited). */
-export function failOwnRequests(asks: Iterable<OwnRequest>, server: string): void {
-  const text = `The MCP server "${server}" ended while this call was running. The call was not repeated, because it may have had effects.`;
+export function failOwnRequests(
+  asks: Iterable<OwnRequest>,
+  { name, isRemote }: { name: string; isRemote?: boolean },
+): void {
+  const text = `The ${isRemote ? 'session with the ' : ''}MCP server "${name}" ended while this call was running. The call was not repeated, because it may have had effects.`;
   for (const ask of asks) ask.settle(errorOutcome(ErrorCode.serverExited, text));
 }
 

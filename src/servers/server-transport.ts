@@ -23,6 +23,8 @@ export interface ServerSource {
   kind: string;
   /** What is started or reached, for people; may hold secrets: `npx -y x`. */
   shown: string;
+  /** The address of a remote server without secrets, `https://host/mcp`; undefined for a process. */
+  address?: string | undefined;
   /** The program that may have to download the server before its first start, as `npx` does; undefined: none. */
   fetcher?: string | undefined;
   /**

@@ -68,10 +68,11 @@ export class SupervisedServer implements UsedServer {
       maxFrameBytes,
       onStatus,
       server: state,
+      isRemote: source.address !== undefined,
     });
     this.upstream = new Upstream({
       ...{ ...runtime, ...settings, ...source },
-      ...{ hub: this.hub, handshake: this.handshake, state, onStatus },
+      ...{ name, hub: this.hub, handshake: this.handshake, state, onStatus },
     });
   }
 

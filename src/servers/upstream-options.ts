@@ -23,7 +23,7 @@ export interface ServerRuntime {
   random: () => number;
 }
 
-export interface UpstreamOptions extends UpstreamSettings, ServerRuntime, Omit<ServerSource, 'name'> {
+export interface UpstreamOptions extends UpstreamSettings, ServerRuntime, ServerSource {
   hub: ServerHub;
   handshake: Handshake;
   /** The state of the server; only the upstream moves it. */

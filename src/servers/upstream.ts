@@ -264,10 +264,14 @@ export class Upstream implements LifeOwner {
     return waitMs;
   }
 
-  #reportDown(end: ServerEnd, more: Omit<Down, 'type' | 'serverKind' | 'why' | 'end' | 'failures'>): void {
+  #reportDown(
+    end: ServerEnd,
+    more: Omit<Down, 'type' | 'serverKind' | 'remote' | 'why' | 'end' | 'failures'>,
+  ): void {
     const { cause: why } = diagnoseServer(end);
-    const { kind: serverKind, onStatus } = this.#options;
-    onStatus({ type: 'server-down', serverKind, why, end, failures: this.failures, ...more });
+    const { kind: serverKind, name, address, onStatus } = this.#options;
+    const remote = address === undefined ? {} : { remote: { name, address } };
+    onStatus({ type: 'server-down', serverKind, ...remote, why, end, failures: this.failures, ...more });
   }
 
   /** Waits for the answer to `initialize`, with a report when that takes long, then for the end of the process. */

@@ -27,11 +27,6 @@ export const server = {
     `The server could not be started: ${problem ?? 'no reason was given'}`,
   failedCalls: ({ pending }: { pending: number }) =>
     `${count(pending, 'running call was', 'running calls were')} answered with an error.`,
-  again: ({ crashed, failures, ms }: { crashed: boolean; failures: number; ms: number }) =>
-    failures < 2
-      ? `Next start ${inTime(ms)}.`
-      : `It has ${crashed ? 'crashed' : 'failed'} ${failures} times in a row; next start ${inTime(ms)}.`,
-  lastWords: ({ lines }: { lines: string }) => `Last on stderr: ${lines}`,
   slow: ({ waitedMs, timeoutMs }: { waitedMs: number; timeoutMs: number }) =>
     `The server has not answered initialize for ${time(waitedMs)}; it is given up after ${time(timeoutMs)}.`,
   refused: ({ code, message }: { code: number | undefined; message: string | undefined }) =>

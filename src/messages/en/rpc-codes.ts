@@ -6,7 +6,8 @@ import type { RpcCodeWords } from '../rpc-code-names.js';
  */
 export const rpcCodes: RpcCodeWords = {
   serverExited: {
-    means: 'The server ended while this call was running. The call was not repeated.',
+    means:
+      'The server, or the session with a remote one, ended while this call was running. The call was not repeated.',
     next: 'Call again: the server is started again. If it happens with every call, mcp-pipe call shows what the server writes before it ends.',
   },
   serverDown: {

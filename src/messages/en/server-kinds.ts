@@ -1,5 +1,5 @@
 import type { FindingText, ServerKindWords } from '../parts.js';
-import { time } from './numbers.js';
+import { inTime, time } from './numbers.js';
 
 const quoted = (text: string) => JSON.stringify(text);
 
@@ -12,6 +12,11 @@ const kinds = <Kind extends string>(words: Record<Kind, ServerKindWords>) => wor
 const remote = (at: string): ServerKindWords => ({
   starting: ({ attempt }) =>
     attempt > 1 ? `Connecting to the server again (attempt ${attempt}).` : 'Connecting to the server.',
+  again: ({ failures, ms }) =>
+    failures < 2
+      ? `Next try ${inTime(ms)}.`
+      : `It has failed ${failures} times in a row; next try ${inTime(ms)}.`,
+  lastWords: ({ lines }) => `It answered: ${lines}`,
   slow: () => 'A server that sleeps while nobody uses it takes a while to wake.',
   invalidMessage: {
     at,
@@ -30,6 +35,11 @@ export const serverKinds = kinds({
   stdio: {
     starting: ({ attempt }) =>
       attempt > 1 ? `Starting the server again (attempt ${attempt}).` : 'Starting the server.',
+    again: ({ crashed, failures, ms }) =>
+      failures < 2
+        ? `Next start ${inTime(ms)}.`
+        : `It has ${crashed ? 'crashed' : 'failed'} ${failures} times in a row; next start ${inTime(ms)}.`,
+    lastWords: ({ lines }) => `Last on stderr: ${lines}`,
     slow: () => 'The first start with npx or uvx downloads packages, which takes a while.',
     invalidMessage: {
       at: 'a line on stdout',

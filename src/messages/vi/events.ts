@@ -89,11 +89,6 @@ export const server = {
   causes: serverCauses,
   notStarted: ({ problem }) => `Không khởi động được server: ${problem ?? 'không rõ lý do'}`,
   failedCalls: ({ pending }) => `${count(pending, 'lời gọi')} đang chạy đã nhận trả lời lỗi.`,
-  again: ({ crashed, failures, ms }) =>
-    failures < 2
-      ? `Khởi động lại ${inTime(ms)}.`
-      : `Đã ${crashed ? 'bị lỗi' : 'thất bại'} ${failures} lần liên tiếp; khởi động lại ${inTime(ms)}.`,
-  lastWords: ({ lines }) => `Những dòng cuối trên stderr: ${lines}`,
   slow: ({ waitedMs, timeoutMs }) =>
     `Đã ${time(waitedMs)} mà server chưa trả lời initialize; quá ${time(timeoutMs)} thì coi như hỏng.`,
   refused: ({ code, message }) =>

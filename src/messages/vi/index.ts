@@ -20,5 +20,6 @@ export { numbers } from './numbers.js';
 export { came, shapes, syntax } from './parts.js';
 export { throughProxy } from './proxy.js';
 export { reload } from './reload.js';
+export { remoteCauses } from './remote-causes.js';
 export { serverKinds } from './server-kinds.js';
 export { told } from './told.js';

@@ -2,7 +2,8 @@ import type { RpcCodeWords } from '../rpc-code-names.js';
 
 export const rpcCodes: RpcCodeWords = {
   serverExited: {
-    means: 'Server đã kết thúc khi lời gọi này đang chạy. Lời gọi không được gửi lại.',
+    means:
+      'Server, hoặc phiên làm việc với server từ xa, đã kết thúc khi lời gọi này đang chạy. Lời gọi không được gửi lại.',
     next: 'Hãy gọi lại: server đang được khởi động lại. Nếu lần gọi nào cũng vậy, mcp-pipe call cho thấy server ghi gì trước khi kết thúc.',
   },
   serverDown: {

@@ -1,6 +1,6 @@
 import type * as en from '../en/server-kinds.js';
 import type { ServerKindWords } from '../parts.js';
-import { time } from './numbers.js';
+import { inTime, time } from './numbers.js';
 
 const quoted = (text: string) => JSON.stringify(text);
 
@@ -11,6 +11,9 @@ export const TRY_ALONE = () =>
 const remote = (at: string): ServerKindWords => ({
   starting: ({ attempt }) =>
     attempt > 1 ? `Đang kết nối lại với server (lần ${attempt}).` : 'Đang kết nối với server.',
+  again: ({ failures, ms }) =>
+    failures < 2 ? `Thử lại ${inTime(ms)}.` : `Đã thất bại ${failures} lần liên tiếp; thử lại ${inTime(ms)}.`,
+  lastWords: ({ lines }) => `Nơi đó trả lời: ${lines}`,
   slow: () => 'Server ngủ khi không ai dùng thì cần một lúc để thức dậy.',
   invalidMessage: {
     at,
@@ -28,6 +31,11 @@ export const serverKinds: Record<keyof typeof en.serverKinds, ServerKindWords> =
   stdio: {
     starting: ({ attempt }) =>
       attempt > 1 ? `Đang khởi động lại server (lần ${attempt}).` : 'Đang khởi động server.',
+    again: ({ crashed, failures, ms }) =>
+      failures < 2
+        ? `Khởi động lại ${inTime(ms)}.`
+        : `Đã ${crashed ? 'bị lỗi' : 'thất bại'} ${failures} lần liên tiếp; khởi động lại ${inTime(ms)}.`,
+    lastWords: ({ lines }) => `Những dòng cuối trên stderr: ${lines}`,
     slow: () => 'Lần chạy đầu với npx hoặc uvx phải tải package nên hơi lâu.',
     invalidMessage: {
       at: 'một dòng trên stdout',

@@ -69,7 +69,7 @@ function remoteKind<Kind extends RemoteKind>(
         return httpRequests(remote);
       };
       return {
-        ...{ kind, name, shown: shownUrl(remote.url) },
+        ...{ kind, name, shown: shownUrl(remote.url), address: shownUrl(remote.url) },
         async open({ signal }) {
           const { openRemote } = await import('../../../transports/remote/open-remote.js');
           requests ??= opened();
