@@ -113,6 +113,9 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     secrets: [
       ...config.servers.flatMap((server) => server.secrets),
       ...secretsOfServers(config.servers, (name) => environment.get(name)),
+      ...[...config.servers, ...chosen.map(({ resolved }) => resolved)].flatMap(
+        (server) => kindOf(server).secrets?.(server) ?? [],
+      ),
       ...found.secrets,
       ...endpoints.flatMap((endpoint) => endpoint.secrets),
       ...proxied.flatMap((choice) => choice.secrets),

@@ -1,5 +1,6 @@
 import { PLACEHOLDER } from './address.js';
-import { SECRET_NAME, type ServerConfig } from './servers.js';
+import { SECRET_NAME } from './secret-shape.js';
+import type { ServerConfig } from './servers.js';
 
 /** A place of a secret is none, and errors name it. */
 const PLACE_NAME = /_(file|path|dir)$/i;

@@ -3,7 +3,13 @@ import { plainLetters } from '../protocol/plain-letters.js';
 import type { ServerEntry } from './edit.js';
 import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
 import { type EnvLine, envAssignment } from './env-text.js';
-import { SECRET_NAME } from './servers.js';
+import {
+  hasReference,
+  hasSecretInAddress,
+  isSecretName,
+  isSecretOption,
+  isSecretValue,
+} from './secret-shape.js';
 
 /** Chooses a variable for each value, and collects the lines for `.env`. */
 export class EnvVariables {
@@ -70,8 +76,6 @@ export function variableName(text: string): string {
 
 export const reference = (name: string) => `\${${name}}`;
 
-const hasReference = (text: string) => text.includes('${');
-
 /**
  * Replaces the secrets of an entry by references to variables: values in `env` and `headers` whose names say that they
  * are secret, and addresses with a token. References stay as they are.
@@ -109,63 +113,6 @@ export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVari
   if (typeof endpoint === 'string') result.endpoint = movedEndpoint(endpoint);
   else if (endpoint !== undefined) result.endpoint = endpoint.map(movedEndpoint);
   return result;
-}
-
-/** Indexes of arguments that look like secrets. They are reported and not moved, because programs differ. */
-export function secretArguments(args: readonly string[]): number[] {
-  return args.flatMap((arg, i) => {
-    if (hasReference(arg)) return [];
-    const option = /^--?([\w-]+)(=.+)?$/s.exec(args[i - 1] ?? '');
-    // Values behind a name: `--key=x`, `API_KEY=x` (docker run -e), `Authorization: x` (--header).
-    const [, name, value = ''] = /^(?:--?)?([\w-]+)\s*[=:]\s*(.+)$/s.exec(arg) ?? [];
-    const follows = option && option[2] === undefined && !arg.startsWith('-') && isSecretOption(option[1]!);
-    const isNamed =
-      name !== undefined && !value.startsWith('//') && (isSecretName(name) || isSecretValue(value));
-    return follows || isNamed || isSecretValue(arg) ? [i] : [];
-  });
-}
-
-/** `api-key`, `apiKey` and `API_KEY` are the same word. */
-function isSecretOption(name: string): boolean {
-  return SECRET_NAME.test(name.replaceAll('-', '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2'));
-}
-
-/** Shapes of services' keys, under whatever name. */
-const KEY_SHAPES =
-  /^(sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)$/;
-
-/**
- * Whether the value itself shows that it is a secret: credentials of a header, a private key, an address or a
- * connection string with a password.
- */
-function isSecretValue(text: string): boolean {
-  const value = text.trim();
-  if (/^(bearer|basic|token|digest)\s+\S{4,}$/i.test(value) || KEY_SHAPES.test(value)) return true;
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value)) return true;
-  // It may stand inside JSON, headers or a command line.
-  if (/\bauthorization["']?\s*[:=]\s*["']?(bearer|basic|token|digest)\s+[^\s"']{4,}/i.test(value))
-    return true;
-  return (
-    hasSecretInAddress(value) || /(^|;)\s*(password|pwd|accountkey|sharedaccesskey)\s*=\s*[^;\s]/i.test(value)
-  );
-}
-
-/** Whether a variable, a header or an option is named like a secret. */
-export function isSecretName(name: string): boolean {
-  return /^(proxy-)?authorization$|^cookie$/i.test(name) || isSecretOption(name);
-}
-
-function hasSecretInAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  // `https://TOKEN@github.com/x` has a secret user; `ssh://git@host` has not.
-  const isTokenUser = /^https?:$/.test(url.protocol) && url.username.length >= 16;
-  if (
-    isTokenUser ||
-    /^https:\/\/(hooks\.slack\.com\/services|discord(app)?\.com\/api\/webhooks)\/./.test(text)
-  )
-    return true;
-  return url.password !== '' || [...url.searchParams.keys()].some((key) => isSecretOption(key));
 }
 
 function isSecretEndpoint(text: string): boolean {

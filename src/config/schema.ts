@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { messagesFor } from '../messages/index.js';
-import type { ShapeId } from '../messages/parts.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
-import type { KeyForms } from './kinds/kind.js';
+import type { KeyForms, Wants } from './kinds/kind.js';
 import { KINDS } from './kinds/kinds.js';
 import {
   DEFAULT_SEPARATOR,
@@ -18,9 +17,7 @@ import {
 import { type Checked, checkShape } from './shape-check.js';
 
 /** What is expected, encoded as a message of zod, because zod's messages are plain texts. */
-export const wants = (id: ShapeId, bounds: { least?: number; most?: number } = {}) => ({
-  error: JSON.stringify({ id, ...bounds }),
-});
+export const wants: Wants = (id, bounds = {}) => ({ error: JSON.stringify({ id, ...bounds }) });
 
 // Editors and docs/configuration.md show each description.
 export const text = z.string(wants('text'));
@@ -87,16 +84,14 @@ export const TURN_KEYS = Object.keys(turn.shape);
 
 /** Shapes that the keys of a kind are made of. */
 const forms: KeyForms = {
-  ...{ text, yesOrNo },
+  ...{ z, wants, text, yesOrNo },
   listOfTexts: z.array(textLike, wants('list-of-texts')),
   objectOfTexts: z.record(z.string(), textLike, wants('object-of-texts')),
 };
 
 /** Keys about how a server is reached. */
-const keysOfKinds: Record<string, z.ZodType> = Object.assign(
-  {},
-  ...Object.values(KINDS).map((kind) => kind.keys(forms)),
-);
+const keysOf = Object.values(KINDS).map((kind) => kind.keys(forms) as Record<string, z.ZodType>);
+const keysOfKinds: Record<string, z.ZodType> = Object.assign({}, ...keysOf);
 const namesOfKinds = Object.keys(KINDS).map((kind) => JSON.stringify(kind));
 
 // Not a template: the reader of the configuration fills it in.
@@ -172,6 +167,11 @@ const keys = {
 
 /** One server. Keys of other programs are accepted. */
 export const server = z.looseObject(keys, wants('server'));
+
+/** The keys about how a server is reached, by the kind of the server. */
+export const KEYS_OF_KIND: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.keys(KINDS).map((kind, i) => [kind, Object.keys(keysOf[i]!)]),
+);
 
 /** The keys of a server that mcp-pipe reads. */
 export const SERVER_KEYS: readonly string[] = Object.keys(keys);

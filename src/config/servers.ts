@@ -20,7 +20,9 @@ import { durationMs, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js';
+import { SECRET_NAME } from './secret-shape.js';
 import { optionsOf, readFilter, type ServerOptions, type ToolFilter } from './server-options.js';
+import { unusedKeys } from './unused-keys.js';
 
 /** The definition of a server, from a file or from the command line, without how it is reached. */
 interface EveryServer {
@@ -67,13 +69,6 @@ interface ServerEntry {
 }
 
 type ReadServer = ServerDefinition & ServerEntry;
-
-/**
- * Names of variables that hold a secret. `PASS` and `SEED_PHRASE` count only as whole words between underscores: `COMPASS`
- * is no secret.
- */
-export const SECRET_NAME =
-  /(^|_)(api_?keys?|key|token|secret|pass(phrase|code)?|credentials?|mnemonic|(seed|recovery|secret)_?(phrase|words?)|wallet_seed|cookies?|authorization|bearer|pat)(_|$)|passwo?r?d(_|$)|((secret|private|access)key|(access|auth|bot|refresh)token|_pwd)$/i;
 
 /** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
@@ -157,7 +152,11 @@ class EntryReader {
 
   read(): ReadServer {
     const enabled = this.#enabled();
-    const { kind, isUnusable } = this.#kind();
+    const kind = this.#kind();
+    const unused = unusedKeys(this.raw, kind);
+    if (unused.length > 0) {
+      this.#findings.push(warningAt(this.#place(unused[0]!), 'keys-of-other-kind', { keys: unused, kind }));
+    }
     // Nothing but white space, or characters that print nothing.
     if (!/[^\s\p{C}]/u.test(this.path.at(-1) as string)) {
       this.#findings.push(warningAt(this.#place(), 'unnamed-server'));
@@ -178,7 +177,7 @@ class EntryReader {
     const placeOf = (...inside: JsonPath) => this.#place(...inside);
     const isFilled = (...inside: JsonPath) => !this.#unfilled.has(pathText(inside));
     const reached = kindOf({ kind }).read(this.#entry, {
-      ...{ raw: this.raw, isUnusable, placeOf, isFilled },
+      ...{ raw: this.raw, placeOf, isFilled },
       folder: workspaceFolder(this.source.file),
       platform: this.environment.platform,
       text: (value, ...inside) => this.#text(value, ...inside),
@@ -245,20 +244,27 @@ class EntryReader {
   }
 
   /** How the server is reached: as `type` says, else as its keys do. An entry that cannot be used is read as the usual kind. */
-  #kind(): { kind: ServerKind; isUnusable: boolean } {
+  #kind(): ServerKind {
     const all = Object.keys(KINDS) as [ServerKind];
     const [usual] = all;
     const key = (['type', 'transportType', 'transport'] as const).find(
       (name) => this.#entry[name] !== undefined,
     );
-    const meant = all.find((kind) => kindOf({ kind }).isMeant(this.#entry)) ?? usual;
-    if (key === undefined) return { kind: meant, isUnusable: false };
+    const isMeant = (kind: ServerKind) => kindOf({ kind }).isMeant(this.#entry);
+    const meant = all.find(isMeant);
+    if (key === undefined) return meant ?? usual;
     const text = this.#entry[key]!;
+    const written = text.slice(0, 40);
     const kind = kindNamed(text);
-    if (kind !== undefined) return { kind, isUnusable: false };
-    const params = { written: text.slice(0, 40), known: all };
-    this.#findings.push(errorAt(this.#place(key), 'unknown-transport', params));
-    return { kind: meant, isUnusable: false };
+    if (kind === undefined) {
+      this.#findings.push(errorAt(this.#place(key), 'unknown-transport', { written, known: all }));
+      return meant ?? usual;
+    }
+    if (meant === undefined || isMeant(kind)) return kind;
+    const { key: keyOfMeant } = kindOf({ kind: meant });
+    if (keyOfMeant === kindOf({ kind }).key) return kind;
+    this.#findings.push(errorAt(this.#place(key), 'type-contradicted', { written, key: keyOfMeant }));
+    return meant;
   }
 
   /** The tool filter of mcp-pipe, and other programs' keys that mean the same. */

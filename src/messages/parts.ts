@@ -27,6 +27,7 @@ export const SHAPE_IDS = [
   'list-of-texts',
   'list-of-servers',
   'object-of-texts',
+  'headers-command',
   'handshake',
   'mode',
   'prefix',

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { type ServerEntry, withServer } from '../../config/edit.js';
-import { EnvVariables, moveSecrets, secretArguments } from '../../config/move-secrets.js';
+import { EnvVariables, moveSecrets } from '../../config/move-secrets.js';
+import { secretArguments } from '../../config/secret-shape.js';
 import { shellWord } from '../../config/shell-word.js';
 import { texts } from '../../messages/commands/add.js';
 import { usageError } from '../../messages/worded.js';

@@ -10,7 +10,7 @@ import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { distinct, inOrder } from '../finding.js';
 import { kindOf } from '../kinds/kinds.js';
 import type { LoadedConfig } from '../load.js';
-import { SECRET_NAME } from '../servers.js';
+import { SECRET_NAME } from '../secret-shape.js';
 import { unencryptedAddresses } from './addresses.js';
 import { readCompose } from './compose.js';
 import { containerWarnings } from './container.js';

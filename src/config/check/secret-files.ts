@@ -6,7 +6,7 @@ import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { warningAt } from '../finding.js';
 import { isInContainer } from '../in-container.js';
 import type { Place } from '../place.js';
-import { SECRET_NAME } from '../servers.js';
+import { SECRET_NAME } from '../secret-shape.js';
 import { addressesOf, type Facts } from './facts.js';
 
 /** Permission bits: readable by the group, or by all users. */

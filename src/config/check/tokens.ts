@@ -4,7 +4,7 @@ import { PLACEHOLDER, tokenOf } from '../address.js';
 import { warningAt } from '../finding.js';
 import { jwtClaimsOf } from '../jwt-claims.js';
 import type { Place } from '../place.js';
-import { SECRET_NAME } from '../servers.js';
+import { isPlaceholder, SECRET_NAME } from '../secret-shape.js';
 import { addressesOf, type CheckedServer, type Facts } from './facts.js';
 
 /** Milliseconds of a day. */
@@ -115,13 +115,5 @@ export function placeholderSecrets({ servers }: Facts): Finding[] {
       .map(([name, value]) =>
         warningAt(server.placeOf('env', name), 'secret-placeholder', { name, isEmpty: value.trim() === '' }),
       ),
-  );
-}
-
-function isPlaceholder(value: string): boolean {
-  return (
-    value === '' ||
-    PLACEHOLDER.test(value) ||
-    /your[_-]?.*(key|secret|password)|(key|secret)[_-]?here/i.test(value)
   );
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ShapeId } from '../../messages/parts.js';
 import type { Redactor } from '../../observe/redact.js';
 import type { Finding } from '../../protocol/errors.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
@@ -27,6 +28,8 @@ export interface ServerKindDefinition<Entry = object, Reached = object, Opened =
   isMeant(entry: Entry): boolean;
   /** Reads the kind's keys of an entry. Its shape was checked before. */
   read(entry: Entry, reader: EntryReader): Reached;
+  /** Values that are hidden wherever they come up, beside those of `env`. A kind without any lacks it. */
+  secrets?(reached: Reached): readonly string[];
   /** The address that is dialled, through the proxy that the environment names; undefined: none is. */
   dials?(reached: Reached): string | undefined;
   /**
@@ -79,6 +82,9 @@ export interface Fetches {
 
 /** Shapes of keys that entries of several kinds have; wrong values get a finding. */
 export interface KeyForms {
+  /** For shapes of a kind's own; zod is loaded only with a configuration. */
+  z: typeof z;
+  wants: Wants;
   text: z.ZodString;
   /** Numbers and booleans in the list become texts, with a warning. */
   listOfTexts: z.ZodArray<TextLike>;
@@ -87,6 +93,9 @@ export interface KeyForms {
   /** `true` and `false`, which may be written as texts. */
   yesOrNo: z.ZodUnion<readonly [z.ZodBoolean, z.ZodString]>;
 }
+
+/** What is expected, as the message of a zod schema. */
+export type Wants = (id: ShapeId, bounds?: { least?: number; most?: number }) => { error: string };
 
 type TextLike = z.ZodUnion<readonly [z.ZodString, z.ZodNumber, z.ZodBoolean]>;
 
@@ -98,8 +107,6 @@ export interface EntryReader {
   readonly folder: string;
   /** The platform that the server will run on. */
   readonly platform: NodeJS.Platform;
-  /** True when `type` names no usable kind. That was reported, and missing keys are then not reported. */
-  readonly isUnusable: boolean;
   /** The place of a part of the entry, for instance of `args[0]`. */
   placeOf(...inside: JsonPath): Place;
   /** A text with its variables filled in. */

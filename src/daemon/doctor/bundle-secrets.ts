@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { BOUNDS } from '../../config/bounds.js';
 import { shortestSecret } from '../../config/child-environment.js';
 import type { LoadedConfig } from '../../config/load.js';
-import { isSecretName, secretArguments } from '../../config/move-secrets.js';
+import { isSecretName, secretArguments } from '../../config/secret-shape.js';
 import { Redactor } from '../../observe/redact.js';
 import { openPath } from '../../protocol/endpoint.js';
 import { mayBeSecret } from './hide-config.js';

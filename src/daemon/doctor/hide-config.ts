@@ -1,4 +1,4 @@
-import { isSecretName, secretArguments } from '../../config/move-secrets.js';
+import { isSecretName, secretArguments } from '../../config/secret-shape.js';
 import { openPath } from '../../protocol/endpoint.js';
 
 /** What stands in place of a value. */

@@ -5,6 +5,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   text: () => 'a text in double quotes',
   'true-or-false': () => 'true or false',
   'list-of-texts': () => 'a list of texts: ["-y", "package"]',
+  'headers-command': () => 'a command as a text, or { "command": …, "args": […] }',
   'object-of-texts': () => 'an object of texts: { "NAME": "value" }',
   handshake: () => '"speculative" or "passthrough"',
   mode: () => oneOf(Object.keys(modes)),

@@ -1,5 +1,6 @@
 import type { FindingText, ServerKindWords } from '../parts.js';
 import { inTime, time } from './numbers.js';
+import { REMOTE_FINDING_CODES, remoteFindings } from './remote-findings.js';
 
 const quoted = (text: string) => JSON.stringify(text);
 
@@ -59,46 +60,7 @@ export const serverKinds = kinds({
 
 /** Findings about the part of an entry that says how its server is reached. */
 export const serverFindings = {
-  'no-url': ({ kind, isEmpty }: { kind: string; isEmpty: boolean }) => ({
-    expected: 'the address of the server',
-    got: isEmpty ? 'an empty text' : 'nothing',
-    next: `Write it as "url": "${kind === 'ws' ? 'wss' : 'https'}://…". A server that is a command has "command" instead, and no "type".`,
-  }),
-  'url-no-address': ({ kind, instead }: { kind: string; instead: string | undefined }) => ({
-    expected: `an address that begins with ${kind === 'ws' ? 'wss:// or ws://' : 'https:// or http://'}`,
-    got: instead === undefined ? 'a text that is no address' : 'a text without that',
-    next:
-      instead === undefined
-        ? 'Copy the address from the page of the server.'
-        : `Write it in full, probably ${instead}`,
-  }),
-  'url-scheme': ({ kind, scheme }: { kind: string; scheme: string }) => ({
-    expected: kind === 'ws' ? 'wss:// or ws://' : 'https:// or http://',
-    got: `an address that begins with ${quoted(scheme)}`,
-    next: 'Use an address of the server that begins so, or start it as a command with "command".',
-  }),
-  'url-of-other-kind': ({ kind, scheme }: { kind: string; scheme: string }) => ({
-    expected: `${kind === 'ws' ? 'wss:// or ws://' : 'https:// or http://'} for "type": ${quoted(kind)}`,
-    got: `${scheme}://`,
-    next: 'Leave out "type": the address says how the server is spoken to.',
-  }),
-  'url-login': ({ shown }: { shown: string }) => ({
-    expected: `an address without a login: ${shown}`,
-    got: 'one with name or password',
-    next:
-      'It is sent as "Authorization". Keep it out of the file: put "Basic …" into .env, and write "headers": { "Authorization": "$' +
-      '{NAME}" }.',
-  }),
-  'half-certificate': ({ has, lacks }: { has: string; lacks: string }) => ({
-    expected: '"cert" and "key" together',
-    got: `only ${quoted(has)}`,
-    next: `Write ${quoted(lacks)} as well, or leave both out.`,
-  }),
-  'server-proxy': ({ scheme }: { scheme: string | undefined }) => ({
-    expected: 'the address of an HTTP proxy',
-    got: scheme === undefined ? 'a text that is no address' : `an address that begins with ${quoted(scheme)}`,
-    next: 'Write "proxy": "http://host:port", or "none" to go without one.',
-  }),
+  ...remoteFindings,
   'unknown-transport': ({ written, known }: { written: string; known: readonly string[] }) => ({
     expected: known.map(quoted).join(' or '),
     got: quoted(written),
@@ -118,13 +80,7 @@ export const serverFindings = {
 
 /** The stable code of each of them. */
 export const SERVER_FINDING_CODES = {
-  'no-url': 'CONFIG_TYPE',
-  'url-no-address': 'CONFIG_URL',
-  'url-scheme': 'CONFIG_UNSUPPORTED_TRANSPORT',
-  'url-of-other-kind': 'CONFIG_UNSUPPORTED_TRANSPORT',
-  'url-login': 'CONFIG_URL',
-  'half-certificate': 'CONFIG_CERTIFICATE',
-  'server-proxy': 'CONFIG_SERVER_PROXY',
+  ...REMOTE_FINDING_CODES,
   'unknown-transport': 'CONFIG_TYPE',
   'no-command': 'CONFIG_TYPE',
   'command-line': 'CONFIG_COMMAND_LINE',

@@ -5,6 +5,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   text: () => 'một chuỗi trong dấu ngoặc kép',
   'true-or-false': () => 'true hoặc false',
   'list-of-texts': () => 'một danh sách chuỗi: ["-y", "package"]',
+  'headers-command': () => 'một lệnh dạng chuỗi, hoặc { "command": …, "args": […] }',
   'object-of-texts': () => 'một object gồm các chuỗi: { "NAME": "value" }',
   handshake: () => '"speculative" hoặc "passthrough"',
   mode: () => oneOf(Object.keys(modes)),

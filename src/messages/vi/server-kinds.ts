@@ -1,6 +1,7 @@
 import type * as en from '../en/server-kinds.js';
 import type { ServerKindWords } from '../parts.js';
 import { inTime, time } from './numbers.js';
+import { remoteFindings } from './remote-findings.js';
 
 const quoted = (text: string) => JSON.stringify(text);
 
@@ -54,44 +55,7 @@ export const serverKinds: Record<keyof typeof en.serverKinds, ServerKindWords> =
 };
 
 export const serverFindings = {
-  'no-url': ({ kind, isEmpty }) => ({
-    expected: 'địa chỉ của server',
-    got: isEmpty ? 'một chuỗi rỗng' : 'không có gì',
-    next: `Hãy ghi "url": "${kind === 'ws' ? 'wss' : 'https'}://…". Server là một lệnh thì dùng "command", và không có "type".`,
-  }),
-  'url-no-address': ({ kind, instead }) => ({
-    expected: `một địa chỉ bắt đầu bằng ${kind === 'ws' ? 'wss:// hoặc ws://' : 'https:// hoặc http://'}`,
-    got: instead === undefined ? 'một chuỗi không phải địa chỉ' : 'một chuỗi thiếu phần đó',
-    next:
-      instead === undefined ? 'Hãy chép địa chỉ từ trang của server.' : `Hãy ghi đầy đủ, có lẽ là ${instead}`,
-  }),
-  'url-scheme': ({ kind, scheme }) => ({
-    expected: kind === 'ws' ? 'wss:// hoặc ws://' : 'https:// hoặc http://',
-    got: `một địa chỉ bắt đầu bằng ${quoted(scheme)}`,
-    next: 'Hãy dùng địa chỉ của server bắt đầu như vậy, hoặc chạy server bằng lệnh với "command".',
-  }),
-  'url-of-other-kind': ({ kind, scheme }) => ({
-    expected: `${kind === 'ws' ? 'wss:// hoặc ws://' : 'https:// hoặc http://'} cho "type": ${quoted(kind)}`,
-    got: `${scheme}://`,
-    next: 'Hãy bỏ "type": chính địa chỉ đã cho biết cách nói chuyện với server.',
-  }),
-  'url-login': ({ shown }) => ({
-    expected: `một địa chỉ không kèm thông tin đăng nhập: ${shown}`,
-    got: 'một địa chỉ có tên hoặc mật khẩu',
-    next:
-      'Thông tin này được gửi trong "Authorization". Đừng để nó trong file: hãy ghi "Basic …" vào .env, rồi viết "headers": { "Authorization": "$' +
-      '{NAME}" }.',
-  }),
-  'half-certificate': ({ has, lacks }) => ({
-    expected: '"cert" và "key" đi cùng nhau',
-    got: `chỉ có ${quoted(has)}`,
-    next: `Hãy ghi thêm ${quoted(lacks)}, hoặc bỏ cả hai.`,
-  }),
-  'server-proxy': ({ scheme }) => ({
-    expected: 'địa chỉ của một HTTP proxy',
-    got: scheme === undefined ? 'một chuỗi không phải địa chỉ' : `một địa chỉ bắt đầu bằng ${quoted(scheme)}`,
-    next: 'Hãy ghi "proxy": "http://host:port", hoặc "none" để không dùng proxy.',
-  }),
+  ...remoteFindings,
   'unknown-transport': ({ written, known }) => ({
     expected: `${known.map(quoted).join(', ')} hoặc bỏ trống`,
     got: quoted(written),

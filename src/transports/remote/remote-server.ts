@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { openPath } from '../../protocol/endpoint.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
 
 /** How a remote server is reached, over all its lives; a part of the plan. May hold secrets. */
@@ -34,9 +35,9 @@ export interface RemoteNetwork {
   insecureHost?: string | undefined;
 }
 
-/** The address for people: without login, query and fragment, which may hold secrets. */
+/** The address for people: without login, query and fragment, and without parts of the path that look like keys. */
 export function shownUrl(url: string): string {
   if (!URL.canParse(url)) return inspect(url);
   const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
+  return `${protocol}//${host}${openPath(pathname)}`;
 }

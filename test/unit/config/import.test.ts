@@ -6,7 +6,8 @@ import { ignoresEnv, withEnvIgnored } from '../../../src/config/gitignore.js';
 import { type ConvertOptions, convert } from '../../../src/config/import/convert.js';
 import { type ImportLocation, importLocations } from '../../../src/config/import/locations.js';
 import { type ForeignFile, readForeign } from '../../../src/config/import/read.js';
-import { EnvVariables, secretArguments } from '../../../src/config/move-secrets.js';
+import { EnvVariables } from '../../../src/config/move-secrets.js';
+import { secretArguments } from '../../../src/config/secret-shape.js';
 import { formatImportNote } from '../../../src/messages/index.js';
 import { runs } from '../../helpers/runs.js';
 

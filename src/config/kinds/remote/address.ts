@@ -5,14 +5,20 @@ import type { RemoteKind } from '../../../transports/remote/remote-transport.js'
 import { cleanAddress } from '../../address.js';
 import { errorAt, warningAt } from '../../finding.js';
 import { ADDRESS_KEYS } from '../../foreign-keys.js';
+import { isRecord } from '../../foreign-root.js';
 import type { Place } from '../../place.js';
 import type { EntryReader } from '../kind.js';
 import type { RemoteEntry } from './keys.js';
 
-/** The address of an entry, in the first of its spellings. */
-export function writtenAddress(entry: RemoteEntry): { key: string; url: string } | undefined {
-  const key = ADDRESS_KEYS.find((name) => entry[name] !== undefined);
-  return key && { key, url: entry[key]! };
+/** The address of an entry: the first of its spellings that says something. */
+export function writtenAddress(
+  entry: Partial<Record<(typeof ADDRESS_KEYS)[number], unknown>>,
+): { key: (typeof ADDRESS_KEYS)[number]; url: string } | undefined {
+  const given = ADDRESS_KEYS.flatMap((key) => {
+    const url = entry[key];
+    return typeof url === 'string' ? [{ key, url }] : [];
+  });
+  return given.find(({ url }) => url.trim() !== '') ?? given[0];
 }
 
 /** Whether an address is one that WebSocket speaks. */
@@ -30,9 +36,10 @@ export function readAddress(
   const written = writtenAddress(entry);
   const place = reader.placeOf(written?.key ?? 'url');
   if (written === undefined || written.url.trim() === '') {
-    const isWrongShape = isObject(reader.raw) ? ADDRESS_KEYS.some((key) => isGiven(reader.raw, key)) : true;
-    if (written === undefined && isWrongShape) return none;
-    reader.report(errorAt(place, 'no-url', { kind, isEmpty: written !== undefined }));
+    const { raw } = reader;
+    const isShapeWrong = !isRecord(raw) || ADDRESS_KEYS.some((key) => raw[key] !== undefined);
+    if (written !== undefined || !isShapeWrong)
+      reader.report(errorAt(place, 'no-url', { kind, isEmpty: written !== undefined }));
     return none;
   }
   const { address } = cleanAddress(reader.text(written.url, written.key));
@@ -76,16 +83,8 @@ function isNear(host: string): boolean {
   return URL.canParse(full) && isPrivateHost(new URL(full).hostname);
 }
 
-function isGiven(raw: unknown, key: string): boolean {
-  return isObject(raw) && raw[key] !== undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
 /** A `%` that begins no escape stands for itself. */
-function decoded(text: string): string {
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

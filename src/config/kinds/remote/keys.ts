@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { KeyForms } from '../kind.js';
 
 /** The keys of remote servers of every kind. */
-export const remoteKeys = ({ text, objectOfTexts, yesOrNo }: KeyForms) => ({
+export const remoteKeys = ({ z, wants, text, listOfTexts, objectOfTexts, yesOrNo }: KeyForms) => ({
   url: text
     .optional()
     .describe('The address of a remote server: http://, https://, ws:// or wss://.')
@@ -16,6 +16,22 @@ export const remoteKeys = ({ text, objectOfTexts, yesOrNo }: KeyForms) => ({
       'HTTP headers for each request to a remote server. A secret belongs in .env, and is written as "Bearer $' +
         '{TOKEN}".',
     ),
+  headersCommand: z
+    .union(
+      [
+        text,
+        z.strictObject(
+          { command: text, args: listOfTexts.optional(), cwd: text.optional() },
+          wants('headers-command'),
+        ),
+      ],
+      wants('headers-command'),
+    )
+    .optional()
+    .describe(
+      'A command that prints further headers for a remote server, one "Name: value" on a line: a text, or an object of command, args and cwd. It is started without a shell.',
+    )
+    .meta({ examples: ['op read op://home/mcp/header'] }),
   proxy: text
     .optional()
     .describe(

@@ -1,15 +1,17 @@
-import { resolve } from 'node:path';
-import { HttpProxy } from '../../../protocol/http-proxy.js';
 import { systemClock } from '../../../time/clock.js';
 import type { HttpRequests } from '../../../transports/remote/http-requests.js';
-import { type RemoteNetwork, shownUrl } from '../../../transports/remote/remote-server.js';
+import { shownUrl } from '../../../transports/remote/remote-server.js';
 import type { RemoteKind } from '../../../transports/remote/remote-transport.js';
-import { errorAt } from '../../finding.js';
 import { shownAs } from '../../shown-as.js';
-import type { EntryReader, ServerKindDefinition } from '../kind.js';
+import { keptVariables } from '../inherited-variables.js';
+import type { ServerKindDefinition } from '../kind.js';
 import { isWebSocket, readAddress, writtenAddress } from './address.js';
+import { unusedVariables } from './entry-env.js';
 import type { ReachedRemote, RemotePlan } from './facts.js';
+import { readHeaders, readHeadersCommand } from './headers.js';
 import { type RemoteEntry, remoteKeys } from './keys.js';
+import { readNetwork } from './network.js';
+import { secretsOfRemote } from './secrets.js';
 
 /** Servers that are reached over the network: one life is one session, or one WebSocket. */
 function remoteKind<Kind extends RemoteKind>(
@@ -20,46 +22,71 @@ function remoteKind<Kind extends RemoteKind>(
   return {
     names,
     key: 'url',
-    opened: ['remote', 'remote.headers', 'remote.network'],
+    opened: [
+      'remote',
+      'remote.headers',
+      'remote.network',
+      'remote.headersCommand',
+      'remote.headersCommand.env',
+    ],
     openedWith: ['maxFrameBytes', 'maxQueuedBytes', 'closeTimeoutMs', 'httpCalls', 'httpSilenceMs'],
     keys: remoteKeys,
     isMeant(entry) {
-      const { url } = writtenAddress(entry) ?? {};
-      return url !== undefined && isMeant(url);
+      const { url = '' } = writtenAddress(entry) ?? {};
+      return url.trim() !== '' && isMeant(url);
     },
     read(entry, reader): ReachedRemote<Kind> {
-      const { url, login } = reader.isUnusable
-        ? { url: '', login: undefined }
-        : readAddress(kind, entry, reader);
-      const written = Object.entries(entry.headers ?? {}).map(
-        ([name, value]) => [name, reader.text(value, 'headers', name)] as const,
-      );
-      const isNamed = written.some(([name]) => name.toLowerCase() === 'authorization');
-      const headers = {
-        ...(login === undefined || isNamed ? {} : { Authorization: login }),
-        ...Object.fromEntries(written),
-      };
-      const { network, isDirect } = readNetwork(entry, reader);
-      return { kind, remote: { url, headers, network }, isDirect };
+      const { url, login } = readAddress(kind, entry, reader);
+      const written = readHeaders(entry, reader);
+      const isNamed = Object.keys(written).some((name) => name.toLowerCase() === 'authorization');
+      const headers = login === undefined || isNamed ? written : { Authorization: login, ...written };
+      const headersCommand = readHeadersCommand(entry, reader);
+      const { network, isDirect } = readNetwork(entry, url, reader);
+      reader.report(...unusedVariables(entry, reader));
+      const addressKey = writtenAddress(entry)?.key ?? 'url';
+      const remote = { url, headers, ...(headersCommand ? { headersCommand } : {}), network };
+      return { kind, remote, addressKey, isDirect };
     },
+    secrets: secretsOfRemote,
     dials: ({ remote, isDirect }) =>
       isDirect || remote.network.proxy || remote.url === '' ? undefined : remote.url,
-    plan({ remote }, _env, proxy): RemotePlan<Kind> {
+    plan({ remote }, env, proxy): RemotePlan<Kind> {
+      const { headersCommand, ...rest } = remote;
       const network = proxy ? { ...remote.network, proxy } : remote.network;
-      return { kind, remote: { ...remote, network } };
+      const command = headersCommand ? { headersCommand: { ...headersCommand, env } } : {};
+      return { kind, remote: { ...rest, ...command, network } };
     },
-    hideSecrets({ remote }) {
+    hideSecrets({ remote }, redactor) {
+      const { url, headers, headersCommand, network } = remote;
+      const printed = headersCommand && {
+        ...headersCommand,
+        args: headersCommand.args.map((arg) => redactor.redact(arg)),
+        env: Object.keys(headersCommand.env).sort(),
+      };
+      if (headersCommand) shownAs(headersCommand, () => printed);
       shownAs(remote, () => ({
-        ...remote,
-        url: shownUrl(remote.url),
-        headers: Object.keys(remote.headers).sort(),
+        url: shownUrl(url),
+        headers: Object.keys(headers).sort(),
+        ...(printed ? { headersCommand: printed } : {}),
+        network,
       }));
     },
     summary: ({ remote: { url } }) => ({ url: shownUrl(url) }),
     shown: ({ remote: { url } }) => (url === '' ? [] : [shownUrl(url)]),
     inJson: ([url = null]) => ({ url }),
-    async check() {
-      return [];
+    async check(facts) {
+      // Loaded only for a check.
+      const { rules } = await import('./rules.js');
+      return rules.flatMap((rule) => rule(facts));
+    },
+    keepsInherited(next, { remote: { headersCommand: running } }, inherited) {
+      const { headersCommand } = next.remote;
+      if (!headersCommand || !running) return { opened: next, variables: [] };
+      const { env, variables } = keptVariables(headersCommand.env, running.env, inherited);
+      return {
+        opened: { ...next, remote: { ...next.remote, headersCommand: { ...headersCommand, env } } },
+        variables,
+      };
     },
     source({ name, remote }, settings) {
       // The code is loaded, and connections are kept, from the first life on.
@@ -86,40 +113,6 @@ function remoteKind<Kind extends RemoteKind>(
 /** Streamable HTTP, or else HTTP+SSE: which one is found by trying (MCP "Transports", backwards compatibility). */
 export const http = remoteKind('http', ['http', 'streamablehttp', 'remote'], (url) => !isWebSocket(url));
 /** HTTP+SSE of 2024-11-05. */
-export const sse = remoteKind('sse', ['sse'], () => false);
+export const sse = remoteKind('sse', ['sse'], (url) => !isWebSocket(url));
 /** JSON-RPC over WebSocket, one message a frame. */
 export const ws = remoteKind('ws', ['ws', 'websocket'], isWebSocket);
-
-function readNetwork(entry: RemoteEntry, reader: EntryReader): { network: RemoteNetwork; isDirect: boolean } {
-  const { proxy: written, ca, cert, key, ipv4Only, insecureHost } = entry;
-  const file = (name: 'ca' | 'cert' | 'key') =>
-    entry[name] === undefined ? undefined : resolve(reader.folder, reader.text(entry[name], name));
-  const isDirect = written?.trim().toLowerCase() === 'none';
-  const proxy = written === undefined || isDirect ? undefined : readProxy(written, reader);
-  const clientCertificate =
-    cert === undefined || key === undefined ? undefined : { cert: file('cert')!, key: file('key')! };
-  if ((cert === undefined) !== (key === undefined)) {
-    const [has, lacks] = cert === undefined ? (['key', 'cert'] as const) : (['cert', 'key'] as const);
-    reader.report(errorAt(reader.placeOf(has), 'half-certificate', { has, lacks }));
-  }
-  const network = {
-    ...(proxy ? { proxy } : {}),
-    ...(ca === undefined ? {} : { ca: file('ca') }),
-    ...(clientCertificate ? { clientCertificate } : {}),
-    ...(String(ipv4Only).toLowerCase() === 'true' ? { isIpv4Only: true } : {}),
-    ...(insecureHost === undefined ? {} : { insecureHost: reader.text(insecureHost, 'insecureHost') }),
-  };
-  return { network, isDirect };
-}
-
-function readProxy(written: string, reader: EntryReader): HttpProxy | undefined {
-  const address = reader.text(written, 'proxy').trim();
-  if (!reader.isFilled('proxy')) return undefined;
-  try {
-    return new HttpProxy(address);
-  } catch {
-    const [scheme] = /^[a-z][a-z\d+.-]*(?=:\/\/)/i.exec(address) ?? [];
-    reader.report(errorAt(reader.placeOf('proxy'), 'server-proxy', { scheme: scheme?.toLowerCase() }));
-    return undefined;
-  }
-}

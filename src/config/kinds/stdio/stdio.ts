@@ -6,6 +6,7 @@ import { stdioTransport } from '../../../transports/stdio.js';
 import { fetcherOf } from '../../command-name.js';
 import { errorAt } from '../../finding.js';
 import { shownAs } from '../../shown-as.js';
+import { keptVariables } from '../inherited-variables.js';
 import type { EntryReader, KeyForms, ServerKindDefinition } from '../kind.js';
 import type { Started } from './facts.js';
 import { fetchedPackage } from './fetched-package.js';
@@ -42,12 +43,12 @@ export const stdio = {
   opened: ['launch', 'launch.env'],
   openedWith: ['maxFrameBytes', 'maxQueuedBytes', 'endTimeoutMs', 'termTimeoutMs', 'strayTimeoutMs'],
   keys,
-  isMeant: ({ command }) => command !== undefined,
+  isMeant: ({ command = '' }) => command.trim() !== '',
   read(entry, reader): Started {
     // Whether the folder exists shows when the server is started: a missing one stops no other server.
     const cwd =
       entry.cwd === undefined ? reader.folder : resolve(reader.folder, reader.text(entry.cwd, 'cwd'));
-    const command = reader.isUnusable ? '' : commandOf(entry, cwd, reader);
+    const command = commandOf(entry, cwd, reader);
     const args = (entry.args ?? []).map((value, i) => reader.text(value, 'args', i));
     const written = { command, args, cwd: entry.cwd, placeOf: reader.placeOf };
     reader.report(...foreignPaths(written, reader.platform));
@@ -75,20 +76,9 @@ export const stdio = {
     const fetched = fetchedPackage(command, args);
     return fetched && { ...fetched, cwd, env };
   },
-  keepsInherited(next, { launch: { env: running } }, { before, after }) {
-    const { launch } = next;
-    const isInherited = (name: string, value: string | undefined, from: Readonly<Record<string, string>>) =>
-      Object.hasOwn(from, name) && from[name] === value;
-    const came = Object.keys(launch.env).filter(
-      (name) => !Object.hasOwn(running, name) && isInherited(name, launch.env[name], after),
-    );
-    const went = Object.keys(running).filter(
-      (name) => !Object.hasOwn(launch.env, name) && isInherited(name, running[name], before),
-    );
-    const env = { ...launch.env };
-    for (const name of came) delete env[name];
-    for (const name of went) env[name] = running[name]!;
-    return { opened: { ...next, launch: { ...launch, env } }, variables: [...came, ...went] };
+  keepsInherited(next, { launch: running }, inherited) {
+    const { env, variables } = keptVariables(next.launch.env, running.env, inherited);
+    return { opened: { ...next, launch: { ...next.launch, env } }, variables };
   },
   source({ kind, name, launch: started }, settings) {
     const { command, args } = started;
