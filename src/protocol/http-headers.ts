@@ -39,3 +39,9 @@ export function decodeHeader(value: string): string | undefined {
     return undefined;
   }
 }
+
+/** The value as a header spells it: in Base64 when it holds what headers cannot hold, or looks like Base64 itself. */
+export function encodeHeader(value: string): string {
+  const isSafe = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !ENCODED.test(value);
+  return isSafe ? value : `=?base64?${Buffer.from(value, 'utf8').toString('base64')}?=`;
+}

@@ -32,6 +32,57 @@ function collect(schema: unknown, path: readonly string[], into: ParamDeclaratio
   }
 }
 
+/** What a header's name may consist of (RFC 9110 §5.1). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const MARKED_TYPES: ReadonlySet<unknown> = new Set(['string', 'integer', 'boolean']);
+/** Keywords of JSON Schema that hold schemas, beside `properties`: one, or an array or an object of them. */
+const SUBSCHEMAS = [
+  ...['items', 'prefixItems', 'contains', 'additionalItems', 'additionalProperties', 'unevaluatedItems'],
+  ...['unevaluatedProperties', 'propertyNames', 'patternProperties', 'dependentSchemas', 'dependencies'],
+  ...['oneOf', 'anyOf', 'allOf', 'not', 'if', 'then', 'else', '$defs', 'definitions', 'contentSchema'],
+];
+const NAMED_SUBSCHEMAS: ReadonlySet<string> = new Set([
+  ...['patternProperties', 'dependentSchemas', 'dependencies', '$defs', 'definitions'],
+]);
+
+/**
+ * Why the declarations in a tool's `inputSchema` are invalid, as a few words; undefined when they are valid. Clients over HTTP
+ * leave out a tool with invalid ones (MCP 2026-07-28 "Schema Extension").
+ */
+export function declarationFault(schema: unknown): string | undefined {
+  const names = new Set<string>();
+  // A list instead of recursion: the server chooses the depth.
+  const open: { schema: unknown; depth: number; isReachable: boolean }[] = [
+    { schema, depth: 0, isReachable: true },
+  ];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { schema: at, depth, isReachable } = next;
+    if (!isObject(at)) continue;
+    if (Object.hasOwn(at, PARAM_MARK)) {
+      const name = at[PARAM_MARK];
+      if (!isReachable || depth === 0 || depth > MAX_DEPTH) return 'it is not below properties only';
+      if (typeof name !== 'string' || !TOKEN.test(name)) return 'it names no header';
+      if (!MARKED_TYPES.has(at.type)) return 'its type is neither string nor integer nor boolean';
+      if (names.has(name.toLowerCase())) return 'two of them name the same header';
+      names.add(name.toLowerCase());
+    }
+    if (isObject(at.properties))
+      for (const property of Object.values(at.properties))
+        open.push({ schema: property, depth: depth + 1, isReachable });
+    for (const keyword of SUBSCHEMAS) {
+      if (!Object.hasOwn(at, keyword)) continue;
+      for (const inner of schemasIn(keyword, at[keyword]))
+        open.push({ schema: inner, depth, isReachable: false });
+    }
+  }
+  return undefined;
+}
+
+function schemasIn(keyword: string, value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  return isObject(value) && NAMED_SUBSCHEMAS.has(keyword) ? Object.values(value) : [value];
+}
+
 /** The argument at the path of a declaration. */
 export function argumentAt(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
