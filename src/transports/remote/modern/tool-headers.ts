@@ -1,4 +1,3 @@
-import type { Envelope } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
 import { encodeHeader } from '../../../protocol/http-headers.js';
 import { OPEN_BRACE, OPEN_BRACKET } from '../../../protocol/json-bytes.js';
@@ -57,8 +56,8 @@ export class ToolHeaders {
     return true;
   }
 
-  /** The headers that repeat arguments of a `tools/call`. */
-  of(name: string, frame: Frame, { paramsStart }: Envelope): Record<string, string> {
+  /** The headers that repeat arguments of a `tools/call`, whose `params` begin at `paramsStart`. */
+  of(name: string, frame: Frame, paramsStart: number): Record<string, string> {
     const headers: Record<string, string> = {};
     for (const { path, header } of this.#byTool.get(name) ?? []) {
       const range = valueAt(frame, ['arguments', ...path], { start: paramsStart, end: frame.length });

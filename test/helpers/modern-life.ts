@@ -1,0 +1,90 @@
+import { onTestFinished } from 'vitest';
+import { type Clock, systemClock } from '../../src/time/clock.js';
+import type { HttpRequests } from '../../src/transports/remote/http-requests.js';
+import type { RemoteOptions, RemoteTransport } from '../../src/transports/remote/remote-transport.js';
+import type { FailedRequest } from '../../src/transports/transport.js';
+
+export interface Received {
+  id?: unknown;
+  method?: string;
+  params?: Record<string, unknown>;
+  result?: Record<string, unknown>;
+  error?: { code: number; message: string };
+}
+
+/** A life of a remote server, with what came from it. */
+export interface ModernLife {
+  transport: RemoteTransport;
+  received: Received[];
+  texts: string[];
+  failed: FailedRequest[];
+  lines: string[];
+  send(message: object): Promise<void> | undefined;
+  sendText(text: string): Promise<void> | undefined;
+  /** The first message received so far or later that fits; each is given once. */
+  take(fits: (message: Received) => boolean): Promise<Received>;
+  reply(id: unknown): Promise<Received>;
+}
+
+export function modernOptions(requests: HttpRequests, clock: Clock = systemClock): RemoteOptions {
+  return {
+    kind: 'http',
+    server: { url: 'http://server.test/mcp', headers: {}, network: {} },
+    requests,
+    settings: {
+      ...{ maxFrameBytes: 1024 * 1024, maxQueuedBytes: 1024 * 1024, closeTimeoutMs: 1_000 },
+      ...{ httpCalls: 8, httpSilenceMs: 60_000 },
+    },
+    clock,
+    signal: new AbortController().signal,
+  };
+}
+
+export function modernLife(
+  open: (options: RemoteOptions) => RemoteTransport,
+  requests: HttpRequests,
+  clock?: Clock,
+): ModernLife {
+  const lines: string[] = [];
+  const transport = open({ ...modernOptions(requests, clock), onLine: (line) => lines.push(line) });
+  const received: Received[] = [];
+  const texts: string[] = [];
+  const failed: FailedRequest[] = [];
+  const waiting = new Set<() => void>();
+  const changed = () => {
+    for (const look of [...waiting]) look();
+  };
+  transport.onFailedRequest = (one) => {
+    failed.push(one);
+    changed();
+  };
+  void (async () => {
+    for await (const batch of transport.batches) {
+      for (const frame of batch) {
+        texts.push(frame.toString('utf8'));
+        received.push(JSON.parse(frame.toString('utf8')) as Received);
+      }
+      changed();
+    }
+  })();
+  onTestFinished(async () => void (await transport.close()));
+  const sendText = (text: string) => transport.send([Buffer.from(text)]);
+  const taken = new Set<Received>();
+  const take = (fits: (message: Received) => boolean) =>
+    new Promise<Received>((resolve) => {
+      const look = () => {
+        const found = received.find((message) => !taken.has(message) && fits(message));
+        if (!found) return;
+        taken.add(found);
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  return {
+    ...{ transport, received, texts, failed, lines, sendText, take },
+    send: (message) => sendText(JSON.stringify({ jsonrpc: '2.0', ...message })),
+    reply: (id) => take((message) => message.id === id && message.method === undefined),
+  };
+}
