@@ -23,6 +23,8 @@ export interface RemoteOptions {
   requests: HttpRequests;
   settings: RemoteSettings;
   clock: Clock;
+  /** Called with a line about the server for people, as if it had written it to stderr; may hold control characters. */
+  onLine?: ((line: string) => void) | undefined;
   /** Aborts when the server is no longer needed. */
   signal: AbortSignal;
 }

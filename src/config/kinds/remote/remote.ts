@@ -97,12 +97,13 @@ function remoteKind<Kind extends RemoteKind>(
       };
       return {
         ...{ kind, name, shown: shownUrl(remote.url), address: shownUrl(remote.url) },
-        async open({ signal }) {
+        async open({ signal, onStatus }) {
           const { openRemote } = await import('../../../transports/remote/open-remote.js');
           requests ??= opened();
           return openRemote({
             ...{ kind, server: remote, requests: await requests },
             ...{ settings, clock: systemClock, signal },
+            onLine: (line) => onStatus({ type: 'server-stderr', line }),
           });
         },
       };

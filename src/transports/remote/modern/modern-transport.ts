@@ -163,6 +163,7 @@ export abstract class ModernTransport implements RemoteTransport {
     for (const abort of this.#running) abort.abort();
     this.#calls.clear();
     this.wire.close();
+    this.options.requests.close();
     this.#inflow.batches.end();
     this.#release();
     this.#resolveClosed(reason);
