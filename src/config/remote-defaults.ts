@@ -16,4 +16,25 @@ export const REMOTE_SETTINGS = {
       'A stream on which a server over HTTP sends messages of its own, and nothing has come for this long, is asked for again.',
     why: 'A proxy on the way may have forgotten it without a word. Servers that send signs of life do so every 15 to 30 s; for the others one more request in five minutes is nothing.',
   },
+  keptConnections: {
+    default: 8,
+    unit: 'connections',
+    least: 0,
+    means: 'Idle connections to one remote server that are kept for its next requests.',
+    why: 'Calls to one server seldom run side by side; more of them only use up the server.',
+  },
+  keptConnectionMs: {
+    default: 4_000,
+    unit: 'ms',
+    least: 0,
+    means: 'How long such a connection is kept when the server does not say how long it keeps it.',
+    why: 'Common servers close idle connections after 5 s, and a call that crosses the close would be lost.',
+  },
+  headersCommandTimeoutMs: {
+    default: 30_000,
+    unit: 'ms',
+    least: 100,
+    means: 'How long the command in headersCommand may run.',
+    why: 'Command line tools of clouds take a few seconds to get a token; one that waits for input never ends.',
+  },
 } as const;

@@ -55,4 +55,51 @@ export const LAUNCH_WORDS = {
     what: `cannot start ${name}: there is no file ${path}`,
     next: 'Correct `command`; a relative path is looked up from `cwd`.',
   }),
+  'tls-file': ({
+    key,
+    file,
+    is,
+  }: {
+    /** The key of the entry that names the file. */
+    key: 'ca' | 'cert' | 'key';
+    file: string;
+    is: 'no-pem' | { code: string };
+  }) => ({
+    what: `cannot connect: the file ${file} (\`${key}\`) ${is === 'no-pem' ? `holds no ${key === 'key' ? 'private key' : 'certificate'} in PEM` : `cannot be read (${is.code})`}`,
+    next:
+      is === 'no-pem'
+        ? `Name a text file in \`${key}\` that has a line "-----BEGIN ${key === 'key' ? 'PRIVATE KEY' : 'CERTIFICATE'}-----"; the key must have no password.`
+        : `Correct \`${key}\`, or let the user that runs mcp-pipe read that file.`,
+  }),
+  'tls-pair': ({ cert, key }: { cert: string; key: string }) => ({
+    what: `cannot connect: the private key ${key} does not belong to the certificate ${cert}`,
+    next: 'Name the key in `key` that was made together with the certificate in `cert`.',
+  }),
+  'headers-failed': ({
+    name,
+    exitCode,
+    signal,
+  }: Named & { exitCode?: number | undefined; signal?: string | undefined }) => ({
+    what: `cannot connect: \`headersCommand\` (${name}) ${signal === undefined ? `ended with exit code ${exitCode ?? '?'}` : `was ended by signal ${signal}`}`,
+    next: 'Run that command in a terminal as the user that runs mcp-pipe; it must print the headers and end with exit code 0.',
+  }),
+  'headers-slow': ({ name, ms }: Named & { ms: number }) => ({
+    what: `cannot connect: \`headersCommand\` (${name}) did not end within ${ms / 1000} s`,
+    next: 'Run that command in a terminal: it must not wait for input. `settings.headersCommandTimeoutMs` gives it more time.',
+  }),
+  'headers-output': ({
+    name,
+    line,
+    is,
+  }: Named & { line: number; is: 'line' | 'json' | 'long' | 'empty' }) => ({
+    what: `cannot connect: the output of \`headersCommand\` (${name}) ${
+      {
+        line: `is no header in line ${line}`,
+        json: 'is JSON, but no object of texts',
+        long: 'is longer than 64 KiB',
+        empty: 'is empty',
+      }[is]
+    }`,
+    next: 'It must print one header on each line, as "Authorization: Bearer …", or a JSON object such as {"Authorization": "Bearer …"}, and nothing else.',
+  }),
 };

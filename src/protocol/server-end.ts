@@ -27,8 +27,11 @@ export type ServerEnd =
   | ({ kind: 'hung' } & ProcessExit)
   /** The server answered with an HTTP status that is no success. `retryAfterMs`: how long it asked us to stay away. */
   | { kind: 'http'; status: number; retryAfterMs?: number | undefined }
-  /** The server could not be reached. `reason` is the error code of the system or of the TLS library. */
-  | { kind: 'unreachable'; reason: string }
+  /**
+   * The server could not be reached, and has read nothing. `reason` is the error code of the system or of the TLS library;
+   * empty when a proxy answered instead. `proxy`: the proxy that is to blame.
+   */
+  | { kind: 'unreachable'; reason: string; proxy?: ProxyRefusal | undefined }
   /** The server ended the session, for instance with 404 over HTTP. */
   | { kind: 'session-lost' }
   /** The server requires another login (401). `wants`: what it asked for, as far as that is known. */
@@ -44,6 +47,16 @@ export interface RemotePlace {
   name: string;
   /** Its address without login, query and fragment: `https://host/mcp`. */
   address: string;
+}
+
+/** A proxy that led to no server. */
+export interface ProxyRefusal {
+  /** Host and port. */
+  host: string;
+  /** Its answer to CONNECT; undefined: it was not reached. */
+  httpStatus: number | undefined;
+  /** Whether a name and a password were sent. */
+  hasLogin: boolean;
 }
 
 /** How a login can be given: by `mcp-pipe login`, by more rights there, or by a header in the configuration. */
@@ -86,8 +99,9 @@ export function faultOf(end: ServerEnd): ServerFault {
     case 'hung':
       return { ...none, exitCode: end.exitCode, signal: end.signal };
     case 'not-started':
-    case 'unreachable':
       return { ...none, error: end.reason };
+    case 'unreachable':
+      return { ...none, error: end.proxy ? proxyWords(end.proxy, end.reason) : end.reason };
     case 'pipe-closed':
       return { ...none, error: end.what };
     case 'http':
@@ -100,4 +114,8 @@ export function faultOf(end: ServerEnd): ServerFault {
     case 'unauthorized':
       return none;
   }
+}
+
+function proxyWords({ host, httpStatus }: ProxyRefusal, reason: string): string {
+  return `proxy ${host}: ${httpStatus === undefined ? reason : `HTTP ${httpStatus}`}`;
 }

@@ -31,9 +31,14 @@ export interface Tunnel {
  * Asks a proxy for a tunnel to `target`, `host:port` (CONNECT, RFC 9110 §9.3.6). Node's own client is used: it bounds the
  * headers of the answer and names their faults.
  */
-export function openTunnel(proxy: HttpProxy, target: string, ca?: string): Tunnel {
+export function openTunnel(
+  proxy: HttpProxy,
+  target: string,
+  ca?: string,
+  { secureContext, isIpv4Only = false }: { secureContext?: tls.SecureContext; isIpv4Only?: boolean } = {},
+): Tunnel {
   const { authorization, hostname: host, port, isSecure } = proxy;
-  const tcp = net.connect({ host, port });
+  const tcp = net.connect({ host, port, ...(isIpv4Only ? { family: 4 } : {}) });
   const asking = request({
     method: 'CONNECT',
     path: target,
@@ -52,7 +57,8 @@ export function openTunnel(proxy: HttpProxy, target: string, ca?: string): Tunne
         tcp.removeListener('error', made);
         tcp.on('error', () => {});
         const servername = net.isIP(host) ? '' : host;
-        made(null, tls.connect({ socket: tcp, host, servername, ...(ca === undefined ? {} : { ca }) }));
+        const trusted = { ...(ca === undefined ? {} : { ca }), ...(secureContext ? { secureContext } : {}) };
+        made(null, tls.connect({ socket: tcp, host, servername, ...trusted }));
       });
       return undefined;
     }) as NonNullable<RequestOptions['createConnection']>,

@@ -37,4 +37,34 @@ export const launch: typeof en.launch = {
     what: `không chạy được ${name}: không có file ${path}`,
     next: 'Hãy sửa `command`; đường dẫn tương đối được tính từ `cwd`.',
   }),
+  'tls-file': ({ key, file, is }) => ({
+    what: `không kết nối được: file ${file} (\`${key}\`) ${is === 'no-pem' ? `không chứa ${key === 'key' ? 'khóa riêng' : 'chứng chỉ'} dạng PEM` : `không đọc được (${is.code})`}`,
+    next:
+      is === 'no-pem'
+        ? `Hãy chỉ ra trong \`${key}\` một file văn bản có dòng "-----BEGIN ${key === 'key' ? 'PRIVATE KEY' : 'CERTIFICATE'}-----"; khóa không được đặt mật khẩu.`
+        : `Hãy sửa \`${key}\`, hoặc cho phép người dùng chạy mcp-pipe đọc file đó.`,
+  }),
+  'tls-pair': ({ cert, key }) => ({
+    what: `không kết nối được: khóa riêng ${key} không khớp với chứng chỉ ${cert}`,
+    next: 'Hãy ghi vào `key` khóa được tạo cùng với chứng chỉ trong `cert`.',
+  }),
+  'headers-failed': ({ name, exitCode, signal }) => ({
+    what: `không kết nối được: \`headersCommand\` (${name}) ${signal === undefined ? `kết thúc với mã thoát ${exitCode ?? '?'}` : `bị dừng bởi tín hiệu ${signal}`}`,
+    next: 'Hãy chạy lệnh đó trong terminal bằng đúng người dùng chạy mcp-pipe; lệnh phải in ra các header và kết thúc với mã thoát 0.',
+  }),
+  'headers-slow': ({ name, ms }) => ({
+    what: `không kết nối được: \`headersCommand\` (${name}) không kết thúc trong ${ms / 1000} giây`,
+    next: 'Hãy chạy lệnh đó trong terminal: lệnh không được chờ nhập liệu. `settings.headersCommandTimeoutMs` cho lệnh thêm thời gian.',
+  }),
+  'headers-output': ({ name, line, is }) => ({
+    what: `không kết nối được: kết quả của \`headersCommand\` (${name}) ${
+      {
+        line: `có dòng ${line} không phải là header`,
+        json: 'là JSON nhưng không phải một object gồm các chuỗi',
+        long: 'dài hơn 64 KiB',
+        empty: 'rỗng',
+      }[is]
+    }`,
+    next: 'Lệnh phải in mỗi dòng một header, như "Authorization: Bearer …", hoặc một object JSON như {"Authorization": "Bearer …"}, và không in gì khác.',
+  }),
 };

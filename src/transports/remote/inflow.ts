@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Frame } from '../../protocol/frame.js';
 import type { OversizeMessage } from '../../protocol/oversize.js';
 import type { Clock } from '../../time/clock.js';
@@ -21,7 +21,7 @@ export type Cut = string | undefined;
 export class Inflow {
   readonly batches: BatchQueue;
   onOversize: ((message: OversizeMessage) => void) | undefined;
-  readonly #bodies = new Set<IncomingMessage>();
+  readonly #bodies = new Set<Readable>();
 
   constructor(maxQueuedBytes: number) {
     this.batches = new BatchQueue({
@@ -46,7 +46,7 @@ export class Inflow {
   }
 
   /** Reads a body to its end, which it resolves with. Never rejects. */
-  read(body: IncomingMessage, sink: BodySink): Promise<Cut> {
+  read(body: Readable, sink: BodySink): Promise<Cut> {
     return new Promise((resolve) => {
       let isOver = false;
       const over = (cut: Cut) => {
@@ -71,7 +71,7 @@ export class Inflow {
 }
 
 /** Reads and forgets a short body, so that its connection is free again; a long one ends with its connection. */
-export function discardBody(body: IncomingMessage): void {
+export function discardBody(body: Readable): void {
   let bytes = 0;
   body.on('error', () => {});
   body.on('data', (chunk: Buffer) => {
@@ -87,7 +87,7 @@ const WORTH_READING_BYTES = 64 * 1024;
 const BODY_TIMEOUT_MS = 2_000;
 
 /** The beginning of a body that is no answer to be carried; whatever could be read in a short time. Never rejects. */
-export async function startOfBody(body: IncomingMessage, clock: Pick<Clock, 'after'>): Promise<Buffer> {
+export async function startOfBody(body: Readable, clock: Pick<Clock, 'after'>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const cancel = clock.after(BODY_TIMEOUT_MS, () => body.destroy());

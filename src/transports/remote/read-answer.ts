@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { readEnvelope } from '../../protocol/envelope.js';
 import { type Frame, onOneLine } from '../../protocol/frame.js';
 import { GatheredMessage } from '../../protocol/gathered-message.js';
@@ -26,7 +26,7 @@ export interface FrameSink {
 
 /** Reads the messages of a stream of events, and moves `position` along. Never rejects. */
 export function readEvents(
-  body: IncomingMessage,
+  body: Readable,
   { inflow, maxFrameBytes }: { inflow: Inflow; maxFrameBytes: number },
   position: StreamPosition,
   { onFrame, onOversize, onBytes }: FrameSink,
@@ -58,7 +58,7 @@ export function readEvents(
  * passed on. Never rejects.
  */
 export async function readJson(
-  body: IncomingMessage,
+  body: Readable,
   { inflow, maxFrameBytes }: { inflow: Inflow; maxFrameBytes: number },
   { onFrame, onOversize }: FrameSink,
 ): Promise<{ cut?: Cut; notJson?: Buffer }> {

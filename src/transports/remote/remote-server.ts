@@ -28,6 +28,8 @@ export interface RemoteNetwork {
   proxy?: HttpProxy | undefined;
   /** Files in PEM, absolute; `ca` is trusted beside the usual authorities. */
   ca?: string | undefined;
+  /** What NODE_EXTRA_CA_CERTS names, which stays trusted beside `ca`. */
+  extraCa?: string | undefined;
   clientCertificate?: { cert: string; key: string } | undefined;
   /** Only IPv4 addresses of the host are tried. */
   isIpv4Only?: boolean | undefined;

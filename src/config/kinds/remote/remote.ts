@@ -29,7 +29,10 @@ function remoteKind<Kind extends RemoteKind>(
       'remote.headersCommand',
       'remote.headersCommand.env',
     ],
-    openedWith: ['maxFrameBytes', 'maxQueuedBytes', 'closeTimeoutMs', 'httpCalls', 'httpSilenceMs'],
+    openedWith: [
+      ...['maxFrameBytes', 'maxQueuedBytes', 'dialTimeoutMs', 'closeTimeoutMs'],
+      ...['httpCalls', 'httpSilenceMs', 'keptConnections', 'keptConnectionMs', 'headersCommandTimeoutMs'],
+    ] as const,
     keys: remoteKeys,
     isMeant(entry) {
       const { url = '' } = writtenAddress(entry) ?? {};
@@ -52,7 +55,13 @@ function remoteKind<Kind extends RemoteKind>(
       isDirect || remote.network.proxy || remote.url === '' ? undefined : remote.url,
     plan({ remote }, env, proxy): RemotePlan<Kind> {
       const { headersCommand, ...rest } = remote;
-      const network = proxy ? { ...remote.network, proxy } : remote.network;
+      const { NODE_EXTRA_CA_CERTS: extraCa } = env;
+      const network = {
+        ...remote.network,
+        ...(proxy ? { proxy } : {}),
+        // Node.js forgets it where other authorities are named.
+        ...(remote.network.ca === undefined || extraCa === undefined ? {} : { extraCa }),
+      };
       const command = headersCommand ? { headersCommand: { ...headersCommand, env } } : {};
       return { kind, remote: { ...rest, ...command, network } };
     },
@@ -93,7 +102,7 @@ function remoteKind<Kind extends RemoteKind>(
       let requests: Promise<HttpRequests> | undefined;
       const opened = async () => {
         const { httpRequests } = await import('../../../transports/remote/http-requests.js');
-        return httpRequests(remote);
+        return httpRequests(remote, undefined, { settings });
       };
       return {
         ...{ kind, name, shown: shownUrl(remote.url), address: shownUrl(remote.url) },

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import {
   type Envelope,
   idKey,
@@ -62,7 +62,7 @@ export class ModernWire {
   tail: readonly string[] = [];
   readonly #options: WireOptions;
   /** Streams that have given their answer, and are still open. */
-  readonly #lingering = new Set<IncomingMessage>();
+  readonly #lingering = new Set<Readable>();
 
   constructor(options: WireOptions) {
     this.#options = options;
@@ -214,7 +214,7 @@ export class ModernWire {
   }
 
   /** Ends a stream if the server does not end it soon. */
-  #linger(body: IncomingMessage): void {
+  #linger(body: Readable): void {
     const cancel = this.#options.clock.after(LINGER_MS, () => body.destroy());
     this.#lingering.add(body);
     body.once('close', () => {
