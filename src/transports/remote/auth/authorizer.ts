@@ -52,7 +52,10 @@ export class LoginAuthorizer implements Authorizer {
     return { authorization: `Bearer ${token}` };
   }
 
-  async refused({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>, signal?: AbortSignal): Promise<boolean> {
+  async refused(
+    { status, headers }: Pick<HttpAnswer, 'status' | 'headers'>,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     const challenge = bearerChallenge(headers['www-authenticate']);
     if (status === 403) return challenge?.error === 'insufficient_scope' && this.#widen(challenge, signal);
     const used = this.#used;
@@ -80,7 +83,10 @@ export class LoginAuthorizer implements Authorizer {
   async #current(signal: AbortSignal | undefined): Promise<StoredLogin | undefined> {
     const login = this.#given.store.read();
     const tokens = login?.tokens;
-    if (!tokens) return this.#isOwn ? this.#orEnd(this.#share(() => this.#renewed(undefined, undefined), signal)) : login;
+    if (!tokens)
+      return this.#isOwn
+        ? this.#orEnd(this.#share(() => this.#renewed(undefined, undefined), signal))
+        : login;
     const now = Date.now();
     if (now < renewAt(tokens)) return login;
     const hasEnded = tokens.expiresAt !== undefined && now >= tokens.expiresAt;
@@ -96,7 +102,11 @@ export class LoginAuthorizer implements Authorizer {
       if (signal?.aborted) throw error;
       this.#notBefore = performance.now() + RETRY_AFTER_MS;
       if (!hasEnded) return login;
-      throw isTemporary(error) ? unreachable(error) : error instanceof LoginError ? loginNeeded(error) : error;
+      throw isTemporary(error)
+        ? unreachable(error)
+        : error instanceof LoginError
+          ? loginNeeded(error)
+          : error;
     }
   }
 

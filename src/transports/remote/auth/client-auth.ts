@@ -1,12 +1,21 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type AuthorizationServer, type ClientAuth, ClientSecretPost, None, PrivateKeyJwt } from 'oauth4webapi';
+import {
+  type AuthorizationServer,
+  type ClientAuth,
+  ClientSecretPost,
+  None,
+  PrivateKeyJwt,
+} from 'oauth4webapi';
 import { loginError } from './login-error.js';
 import type { ClientAuthMethod } from './oauth-options.js';
 import type { StoredClient } from './stored-login.js';
 
 /** How the client identifies itself in requests to the token endpoint. @throws LoginError for a key that cannot be used */
-export async function clientAuth(client: StoredClient, privateKeyFile: string | undefined): Promise<ClientAuth> {
+export async function clientAuth(
+  client: StoredClient,
+  privateKeyFile: string | undefined,
+): Promise<ClientAuth> {
   switch (client.authMethod) {
     case 'none':
       return None();
@@ -30,8 +39,14 @@ export function chooseAuthMethod(
   wanted: string | undefined,
   hasSecret: boolean,
 ): ClientAuthMethod {
-  const isOffered = (method: string) => offered === undefined || offered.length === 0 || offered.includes(method);
-  const known: readonly ClientAuthMethod[] = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
+  const isOffered = (method: string) =>
+    offered === undefined || offered.length === 0 || offered.includes(method);
+  const known: readonly ClientAuthMethod[] = [
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    'none',
+  ];
   const asked = known.find((method) => method === wanted);
   if (asked && isOffered(asked)) return asked;
   if (!hasSecret) return asked === 'private_key_jwt' ? asked : 'none';
@@ -50,7 +65,7 @@ function basic(secret: string): ClientAuth {
   };
 }
 
-async function privateKey(file: string | undefined): Promise<CryptoKey> {
+async function privateKey(file: string | undefined): Promise<webcrypto.CryptoKey> {
   if (file === undefined) throw loginError('login-no-key', { file });
   try {
     const key = createPrivateKey(readFileSync(file));

@@ -8,8 +8,8 @@ import { chooseAuthMethod } from './client-auth.js';
 import { loginError } from './login-error.js';
 import type { OAuthFetch } from './oauth-fetch.js';
 import type { ClientAuthMethod, OAuthOptions } from './oauth-options.js';
-import { asLoginError, fetchOptions } from './token-requests.js';
 import type { StoredClient } from './stored-login.js';
+import { asLoginError, fetchOptions } from './token-requests.js';
 
 export interface ClientRequest {
   as: AuthorizationServer;
@@ -76,18 +76,24 @@ async function register({ as, redirectUri, scopes, fetch }: ClientRequest): Prom
     return processDynamicClientRegistrationResponse(await tolerated(response));
   });
   const { client_id: id, client_secret: secret, client_secret_expires_at: expires } = registered;
-  const answered = registered.token_endpoint_auth_method ?? method;
+  const { token_endpoint_auth_method: answered } = registered;
   return {
     id,
     ...(typeof secret === 'string' ? { secret } : {}),
-    authMethod: chooseAuthMethod(as, answered, typeof secret === 'string'),
+    authMethod: chooseAuthMethod(
+      as,
+      typeof answered === 'string' ? answered : method,
+      typeof secret === 'string',
+    ),
     redirectUris: [redirectUri],
     ...(typeof expires === 'number' && expires > 0 ? { secretExpiresAt: expires * 1_000 } : {}),
   };
 }
 
 /** A client on the machine of its user keeps no secret from that user: it needs none where the server agrees. */
-function wantedMethod({ token_endpoint_auth_methods_supported: offered }: AuthorizationServer): ClientAuthMethod | undefined {
+function wantedMethod({
+  token_endpoint_auth_methods_supported: offered,
+}: AuthorizationServer): ClientAuthMethod | undefined {
   const inOrder = ['none', 'client_secret_basic', 'client_secret_post'] as const;
   return inOrder.find((method) => offered?.includes(method));
 }

@@ -38,11 +38,15 @@ export async function discover(
 ): Promise<Discovered> {
   const metadata = await resourceMetadata(server, challenge?.resourceMetadata, fetch);
   if (metadata && !coversServer(metadata.resource, server))
-    throw loginError('login-resource', { resource: shownUrl(metadata.resource), server: shownUrl(server.href) });
+    throw loginError('login-resource', {
+      resource: shownUrl(metadata.resource),
+      server: shownUrl(server.href),
+    });
   const { resource, scopes } = metadata ?? {};
   const named = metadata?.authorizationServers[0];
   const issuer = named ?? `${server.origin}/`;
-  if (!URL.canParse(issuer)) throw loginError('login-not-metadata', { url: shownUrl(server.href), what: 'issuer' });
+  if (!URL.canParse(issuer))
+    throw loginError('login-not-metadata', { url: shownUrl(server.href), what: 'issuer' });
   const as = await authorizationServer(issuer, fetch);
   if (as) return { as, resource, scopes, isGuessed: false };
   if (named !== undefined) throw loginError('login-no-metadata', { url: shownUrl(issuer) });
@@ -59,7 +63,8 @@ async function resourceMetadata(
     const found = await json(url, fetch);
     if (found === undefined) continue;
     const { resource, authorization_servers: servers, scopes_supported: scopes } = found;
-    if (typeof resource !== 'string') throw loginError('login-not-metadata', { url: shownUrl(url.href), what: 'resource' });
+    if (typeof resource !== 'string')
+      throw loginError('login-not-metadata', { url: shownUrl(url.href), what: 'resource' });
     return {
       resource,
       authorizationServers: texts(servers) ?? [],
@@ -69,12 +74,16 @@ async function resourceMetadata(
   return undefined;
 }
 
-async function authorizationServer(issuer: string, fetch: OAuthFetch): Promise<AuthorizationServer | undefined> {
+async function authorizationServer(
+  issuer: string,
+  fetch: OAuthFetch,
+): Promise<AuthorizationServer | undefined> {
   for (const url of authorizationServerUrls(new URL(issuer))) {
     const found = await json(url, fetch);
     if (found === undefined) continue;
     const { issuer: got } = found;
-    if (typeof got !== 'string') throw loginError('login-not-metadata', { url: shownUrl(url.href), what: 'issuer' });
+    if (typeof got !== 'string')
+      throw loginError('login-not-metadata', { url: shownUrl(url.href), what: 'issuer' });
     // RFC 8414 §3.3: identical; but a bare host is often written with a slash in one place and without in the other.
     if (got !== issuer && `${got}/` !== issuer && got !== `${issuer}/`)
       throw loginError('login-issuer', { expected: shownUrl(issuer), got: shownUrl(got) });
@@ -103,7 +112,8 @@ async function json(url: URL, fetch: OAuthFetch): Promise<Record<string, unknown
   if (status !== 200) return undefined;
   try {
     const value: unknown = await response.json();
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch {}
   // A web application answers every path with its page.
   if (/\bhtml\b/.test(response.headers.get('content-type') ?? '')) return undefined;

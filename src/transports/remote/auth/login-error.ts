@@ -1,8 +1,11 @@
-import { worded } from '../../../messages/worded.js';
+import type { loginErrors } from '../../../messages/en/login-errors.js';
+import { type Worded, worded } from '../../../messages/worded.js';
 import { McpPipeError } from '../../../protocol/errors.js';
 
-type WordedOf = typeof worded;
-type LoginErrorId = Extract<Parameters<WordedOf>[0], `login-${string}`>;
+type LoginErrors = typeof loginErrors;
+type LoginErrorId = keyof LoginErrors;
+type ParamsOf<Id extends LoginErrorId> =
+  Parameters<LoginErrors[Id]> extends [infer Params] ? Params : Record<string, never>;
 
 /** A login, or the renewal of one, did not work. Its texts hold no token, code or secret. */
 export class LoginError extends McpPipeError {
@@ -12,7 +15,7 @@ export class LoginError extends McpPipeError {
   /** Nothing is wrong with the login itself: the network or the authorization server does not work at the moment. */
   readonly isTemporary: boolean;
 
-  constructor(words: ReturnType<typeof worded>, facts: Partial<LoginFacts> = {}) {
+  constructor(words: Worded, facts: Partial<LoginFacts> = {}) {
     super(words.message, { ...words, cause: facts.cause });
     this.oauthError = facts.oauthError;
     this.isTemporary = facts.isTemporary ?? false;
@@ -25,16 +28,11 @@ interface LoginFacts {
   cause: unknown;
 }
 
-type ParamsOf<Id extends LoginErrorId> = Id extends LoginErrorId
-  ? Parameters<typeof worded<Id>> extends [unknown, ...infer Params]
-    ? Params
-    : never
-  : never;
-
 export function loginError<Id extends LoginErrorId>(
   id: Id,
-  params: ParamsOf<Id>[0],
+  params: ParamsOf<Id>,
   facts?: Partial<LoginFacts>,
 ): LoginError {
-  return new LoginError((worded as (id: string, params: unknown) => ReturnType<typeof worded>)(id, params), facts);
+  const say = worded as (id: string, params: unknown) => Worded;
+  return new LoginError(say(id, params), facts);
 }

@@ -15,9 +15,9 @@ import {
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../../process/make-folder.js';
 import { shownUrl } from '../remote-server.js';
-import { lockLogin, type LoginLock } from './login-lock.js';
-import type { OAuthOptions } from './oauth-options.js';
+import { type LoginLock, lockLogin } from './login-lock.js';
 import { resourceOf } from './metadata-urls.js';
+import type { OAuthOptions } from './oauth-options.js';
 import type { StoredLogin } from './stored-login.js';
 
 /** Opening follows no symbolic link, and does not wait for a pipe. */

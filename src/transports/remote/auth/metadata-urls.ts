@@ -39,7 +39,11 @@ export function resourceOf(server: URL): string {
 /** Whether login data may go there: https, or this machine when the server is on this machine as well. */
 export function isSafeFor(url: URL, server: URL): boolean {
   if (url.protocol === 'https:') return true;
-  return url.protocol === 'http:' && isLoopback(canonicalHost(url.hostname)) && isLoopback(canonicalHost(server.hostname));
+  return (
+    url.protocol === 'http:' &&
+    isLoopback(canonicalHost(url.hostname)) &&
+    isLoopback(canonicalHost(server.hostname))
+  );
 }
 
 function wellKnown({ origin }: URL, name: string, path: string, search = ''): URL {

@@ -51,7 +51,8 @@ export function oauthFetch(requests: Pick<HttpRequests, 'send'>, server: URL): O
       });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (timeout.aborted) throw loginError('login-silent', { url: shown, afterMs: TIMEOUT_MS }, { isTemporary: true });
+      if (timeout.aborted)
+        throw loginError('login-silent', { url: shown, afterMs: TIMEOUT_MS }, { isTemporary: true });
       if (!(error instanceof RemoteError)) throw error;
       const reason = error.end.kind === 'unreachable' ? error.end.reason : error.end.kind;
       throw loginError('login-unreachable', { url: shown, reason }, { isTemporary: true, cause: error });

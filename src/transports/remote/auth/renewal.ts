@@ -31,7 +31,10 @@ type Unusable = string | undefined;
  * @throws LoginError; the system's error when the login cannot be written: then nothing was asked for
  */
 // D183
-export async function renew({ store, options, ...way }: RenewalOptions, unusable: Unusable): Promise<StoredLogin> {
+export async function renew(
+  { store, options, ...way }: RenewalOptions,
+  unusable: Unusable,
+): Promise<StoredLogin> {
   return store.locked(async (lock) => {
     const login = store.read();
     // Another process has renewed it, or a person has logged in, while this one waited.
@@ -82,7 +85,13 @@ export async function obtain(
       former: challenge?.error === 'insufficient_scope' ? (former?.scopes ?? []) : [],
       isLasting: false,
     });
-    const context = { as: found.as, client, resource: found.resource, fetch, privateKeyFile: options.privateKeyFile };
+    const context = {
+      as: found.as,
+      client,
+      resource: found.resource,
+      fetch,
+      privateKeyFile: options.privateKeyFile,
+    };
     const tokens = await requestTokens(context, 'client_credentials', scopeOf(scopes));
     // What the configuration has is not copied.
     const { secret: _, ...named } = client;

@@ -16,11 +16,18 @@ import { type Discovered, discover } from './discover.js';
 import { LoginError, loginError } from './login-error.js';
 import type { LoginStore } from './login-store.js';
 import { isSafeFor } from './metadata-urls.js';
-import type { OAuthOptions } from './oauth-options.js';
 import { type OAuthFetch, oauthFetch } from './oauth-fetch.js';
+import type { OAuthOptions } from './oauth-options.js';
 import { chooseScopes, scopesOf } from './scopes.js';
 import type { StoredClient, StoredLogin, StoredTokens } from './stored-login.js';
-import { asLoginError, clientOf, fetchOptions, requestTokens, shown, type TokenContext } from './token-requests.js';
+import {
+  asLoginError,
+  clientOf,
+  fetchOptions,
+  requestTokens,
+  shown,
+  type TokenContext,
+} from './token-requests.js';
 
 export interface SignInOptions {
   server: URL;
@@ -117,7 +124,8 @@ async function inBrowser(flow: Flow, redirectUri: string): Promise<BrowserSignIn
   const { as, resource } = found;
   const issuer = shownUrl(as.issuer);
   const page = as.authorization_endpoint;
-  if (page === undefined || !URL.canParse(page)) throw loginError('login-not-metadata', { url: issuer, what: 'authorization_endpoint' });
+  if (page === undefined || !URL.canParse(page))
+    throw loginError('login-not-metadata', { url: issuer, what: 'authorization_endpoint' });
   if (!isSafeFor(new URL(page), server)) throw loginError('login-insecure', { url: shownUrl(page) });
   // MCP "Authorization Code Protection": refused as well where nothing is said about it.
   if (!as.code_challenge_methods_supported?.includes('S256')) throw loginError('login-no-pkce', { issuer });
@@ -155,12 +163,19 @@ async function inBrowser(flow: Flow, redirectUri: string): Promise<BrowserSignIn
 }
 
 /** The code of an answer, when it is one to this login, by the right authorization server (RFC 9207). @throws LoginError */
-function checkedCode({ found: { as } }: Flow, client: StoredClient, answer: URLSearchParams, state: string): string {
+function checkedCode(
+  { found: { as } }: Flow,
+  client: StoredClient,
+  answer: URLSearchParams,
+  state: string,
+): string {
   const issuer = shownUrl(as.issuer);
   if (answer.get('state') !== state) throw loginError('login-state', {});
   const got = answer.get('iss');
-  if (got === null && as.authorization_response_iss_parameter_supported === true) throw loginError('login-no-iss', { issuer });
-  if (got !== null && got !== as.issuer) throw loginError('login-iss', { expected: issuer, got: shownUrl(got) });
+  if (got === null && as.authorization_response_iss_parameter_supported === true)
+    throw loginError('login-no-iss', { issuer });
+  if (got !== null && got !== as.issuer)
+    throw loginError('login-iss', { expected: issuer, got: shownUrl(got) });
   try {
     const checked = validateAuthResponse(as, clientOf(client), answer, state);
     const code = checked.get('code');
@@ -168,9 +183,17 @@ function checkedCode({ found: { as } }: Flow, client: StoredClient, answer: URLS
   } catch (error) {
     if (error instanceof AuthorizationResponseError) {
       const { error: code, error_description: detail } = error;
-      throw loginError('login-refused', { issuer, error: shown(code), detail: shown(detail) }, { oauthError: code });
+      throw loginError(
+        'login-refused',
+        { issuer, error: shown(code), detail: shown(detail) },
+        { oauthError: code },
+      );
     }
-    throw loginError('login-odd-answer', { issuer, what: shown((error as Error).message) ?? '' }, { cause: error });
+    throw loginError(
+      'login-odd-answer',
+      { issuer, what: shown((error as Error).message) ?? '' },
+      { cause: error },
+    );
   }
   throw loginError('login-odd-answer', { issuer, what: 'code' });
 }
@@ -178,7 +201,8 @@ function checkedCode({ found: { as } }: Flow, client: StoredClient, answer: URLS
 async function onDevice(flow: Flow, redirectUri: string): Promise<DeviceSignIn> {
   const { found, scopes, fetch, options } = flow;
   const { as, resource } = found;
-  if (as.device_authorization_endpoint === undefined) throw loginError('login-no-device', { issuer: shownUrl(as.issuer) });
+  if (as.device_authorization_endpoint === undefined)
+    throw loginError('login-no-device', { issuer: shownUrl(as.issuer) });
   const client = await clientOfFlow(flow, redirectUri);
   const auth = await clientAuth(client, options.privateKeyFile);
   const asked = { ...scopeOf(scopes), ...(resource === undefined ? {} : { resource }) };
@@ -193,7 +217,13 @@ async function onDevice(flow: Flow, redirectUri: string): Promise<DeviceSignIn> 
     link: answer.verification_uri_complete,
     expiresAt,
     async finish(signal) {
-      const tokens = await pollDevice(contextOf(flow, client), answer.device_code, answer.interval, expiresAt, signal);
+      const tokens = await pollDevice(
+        contextOf(flow, client),
+        answer.device_code,
+        answer.interval,
+        expiresAt,
+        signal,
+      );
       return keep(flow, client, tokens);
     },
   };

@@ -1,6 +1,6 @@
 import {
-  allowInsecureRequests,
   type AuthorizationServer,
+  allowInsecureRequests,
   type Client,
   customFetch,
   genericTokenEndpointRequest,
@@ -68,11 +68,21 @@ export async function asLoginError<T>(as: AuthorizationServer, step: () => Promi
     const issuer = shownUrl(as.issuer);
     if (error instanceof ResponseBodyError) {
       const { error: code, error_description: detail } = error;
-      const isTemporary = error.status >= 500 || code === 'temporarily_unavailable' || code === 'server_error';
-      throw loginError('login-refused', { issuer, error: shown(code), detail: shown(detail) }, { oauthError: code, isTemporary });
+      const isTemporary =
+        error.status >= 500 || code === 'temporarily_unavailable' || code === 'server_error';
+      throw loginError(
+        'login-refused',
+        { issuer, error: shown(code), detail: shown(detail) },
+        { oauthError: code, isTemporary },
+      );
     }
     const status = statusOf(error);
-    if (status !== undefined) throw loginError('login-status', { url: issuer, status }, { isTemporary: status >= 500 || status === 429 });
+    if (status !== undefined)
+      throw loginError(
+        'login-status',
+        { url: issuer, status },
+        { isTemporary: status >= 500 || status === 429 },
+      );
     const { name, message } = error as Error;
     if (name === 'AbortError') throw error;
     throw loginError('login-odd-answer', { issuer, what: shown(message) ?? '' }, { cause: error });
@@ -102,7 +112,12 @@ async function withoutIdToken(response: Response): Promise<Response> {
   }
 }
 
-function storedTokens({ access_token, refresh_token, expires_in, scope }: TokenEndpointResponse): StoredTokens {
+function storedTokens({
+  access_token,
+  refresh_token,
+  expires_in,
+  scope,
+}: TokenEndpointResponse): StoredTokens {
   const obtainedAt = Date.now();
   return {
     accessToken: access_token,
