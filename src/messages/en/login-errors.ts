@@ -118,7 +118,7 @@ export const loginErrors = {
   }),
   'login-not-interactive': () => ({
     what: 'A login needs a person, but stdin is no terminal and has ended without an address.',
-    next: 'Run mcp-pipe login on a terminal (docker compose exec mcp-pipe mcp-pipe login NAME), with --device, or pipe the address of the last page into it.',
+    next: 'Run mcp-pipe login on a terminal (docker compose exec mcp-pipe mcp-pipe login …), with --device, or pipe the address of the last page into it.',
   }),
   'login-no-person': ({ name }: { name: string }) => ({
     what: `${name} has "grant": "client_credentials", which needs nobody to log in.`,

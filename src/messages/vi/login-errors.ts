@@ -111,7 +111,7 @@ export const loginErrors: typeof en = {
   }),
   'login-not-interactive': () => ({
     what: 'Đăng nhập cần có người thao tác, nhưng stdin không phải terminal và đã kết thúc mà không có địa chỉ nào.',
-    next: 'Hãy chạy mcp-pipe login trên terminal (docker compose exec mcp-pipe mcp-pipe login TÊN), thêm --device, hoặc truyền địa chỉ của trang cuối cùng qua stdin.',
+    next: 'Hãy chạy mcp-pipe login trên terminal (docker compose exec mcp-pipe mcp-pipe login …), thêm --device, hoặc truyền địa chỉ của trang cuối cùng qua stdin.',
   }),
   'login-no-person': ({ name }) => ({
     what: `${name} có "grant": "client_credentials", nên không cần ai đăng nhập.`,

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -14,10 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../../process/make-folder.js';
-import { shownUrl } from '../remote-server.js';
 import { type LoginLock, lockLogin } from './login-lock.js';
-import { resourceOf } from './metadata-urls.js';
-import type { OAuthOptions } from './oauth-options.js';
 import type { StoredLogin } from './stored-login.js';
 
 /** Opening follows no symbolic link, and does not wait for a pipe. */
@@ -85,20 +82,6 @@ export class LoginStore {
   }
 }
 
-/**
- * The file of a server's login. It is found by address, client and account, not by the server's name: several configurations
- * and copies share it.
- */
-export function loginFile(folder: string, server: string, { clientId, account }: OAuthOptions = {}): string {
-  const url = new URL(server);
-  url.hash = '';
-  const key = createHash('sha256')
-    .update(JSON.stringify([resourceOf(url), clientId ?? '', account ?? '']))
-    .digest('hex');
-  const host = url.hostname.replace(/[^a-z\d.-]/gi, '_').slice(0, 60);
-  return join(folder, `${host}-${key.slice(0, 16)}.json`);
-}
-
 /** Every login in the folder; empty without it. Their server is named as people may see it. */
 export function storedLogins(folder: string): StoredLogin[] {
   let names: string[];
@@ -109,11 +92,6 @@ export function storedLogins(folder: string): StoredLogin[] {
   }
   const files = names.filter((name) => name.endsWith('.json')).sort();
   return files.flatMap((name) => readLogin(join(folder, name)) ?? []);
-}
-
-/** The address under which a login is listed. */
-export function shownServer(server: URL): string {
-  return shownUrl(server.href);
 }
 
 function readLogin(path: string): StoredLogin | undefined {
