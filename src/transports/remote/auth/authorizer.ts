@@ -25,6 +25,7 @@ const OVERLAP_MS = 5_000;
 /** A token that is refused within this time after it was issued is not worth another one; in milliseconds. */
 const WORTHLESS_MS = 60_000;
 
+// D182
 /** Adds the stored login to requests, and renews it. Asks nobody: what only a person can do, it notes in the login. */
 export class LoginAuthorizer implements Authorizer {
   readonly #given: LoginAuthorizerOptions;
