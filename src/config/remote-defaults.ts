@@ -37,4 +37,12 @@ export const REMOTE_SETTINGS = {
     means: 'How long the command in headersCommand may run.',
     why: 'Command line tools of clouds take a few seconds to get a token; one that waits for input never ends.',
   },
+  callRetryMs: {
+    default: 1_000,
+    unit: 'ms',
+    least: 100,
+    means:
+      'A remote server that waits for its next try is tried at once when a call comes, at most once in this time.',
+    why: 'A call is worth a try, and a server that is down is not asked more often than a person would.',
+  },
 } as const;

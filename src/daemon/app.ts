@@ -2,7 +2,10 @@ import type { PlanDiff } from '../config/diff-plan.js';
 import type { Plan } from '../config/plan.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { Observer } from '../observe/observer.js';
+import { idleClock } from '../time/clock.js';
+import { watchForWake } from '../time/wake-watch.js';
 import { Daemon, type DaemonOptions, type WhyRemoved } from './daemon.js';
+import { networkAddresses } from './network-addresses.js';
 import { Watch } from './watch.js';
 
 /** Options of an app: further observers, and the options of its daemon. */
@@ -32,6 +35,7 @@ export class App {
   readonly daemon: Daemon;
   readonly #failed = new Set<Observer>();
   readonly #onObserverFailed: (observer: string, error: unknown) => void;
+  #endWakeWatch = () => {};
 
   constructor(plan: Plan, { observers = [], lang = 'en', onObserverFailed, ...options }: AppOptions = {}) {
     this.#onObserverFailed = onObserverFailed ?? warnOf(lang);
@@ -70,6 +74,10 @@ export class App {
   /** Starts every link and returns at once. */
   start(): void {
     this.daemon.start();
+    this.#endWakeWatch = watchForWake({
+      ...{ clock: idleClock, wallNow: Date.now, addresses: networkAddresses },
+      onWake: () => this.daemon.wake(),
+    });
   }
 
   /** Changes to another plan: see `Daemon.apply`. Observers keep what they know of links that go on. */
@@ -81,6 +89,7 @@ export class App {
    * Stops every link after its pending calls. Idempotent. Takes the drain time plus the time servers need to exit at most.
    */
   stop(): Promise<void> {
+    this.#endWakeWatch();
     return this.daemon.stop();
   }
 

@@ -144,6 +144,11 @@ export class Daemon {
     return restartServer({ server, waitMs, links: this.links, clock, signal: this.#force.signal });
   }
 
+  /** The machine has slept, or is in another network: remote servers that wait for their next try are tried at once. */
+  wake(): void {
+    for (const { server } of this.#servers.values()) server.upstream.wake('network');
+  }
+
   /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */
   async stop(): Promise<void> {
     this.#phase = 'stopped';

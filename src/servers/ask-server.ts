@@ -48,12 +48,13 @@ export async function askServer(
 }
 
 function refuse(hub: HubState, client: ClientState, life: ServerLife | undefined): AskOutcome | undefined {
-  const { name } = hub.options;
+  const { name, isRemote } = hub.options;
   if (client.refusing) return errorOutcome(client.refusing.code, client.refusing.text);
   if (!life || life !== hub.upLife) {
+    hub.options.onWanted?.();
     return errorOutcome(
       ErrorCode.serverDown,
-      `The MCP server "${name}" is not running: ${client.downForLong ?? hub.whyUnavailable}.`,
+      `The MCP server "${name}" ${isRemote ? 'cannot be used now' : 'is not running'}: ${client.downForLong ?? hub.whyUnavailable}.`,
     );
   }
   const { era } = hub.handshake;

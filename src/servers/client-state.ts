@@ -210,10 +210,10 @@ export class ClientState {
   /** Rejects the requests in a message that will not be sent to the server. */
   refuse({ frame, envelope }: Message, why: 'too-long' | 'full' | 'server-down'): void {
     const { maxHeldBytes, onStatus } = this.options;
-    const { name } = this.#hub.options;
+    const { name, isRemote } = this.#hub.options;
     if (why === 'full')
       onStatus({ type: 'queue-full', queue: 'messages for the server', bound: maxHeldBytes });
-    const text = `The MCP server "${name}" is not running: ${this.downForLong ?? this.#hub.whyUnavailable}. Try again later.`;
+    const text = `The MCP server "${name}" ${isRemote ? 'cannot be used now' : 'is not running'}: ${this.downForLong ?? this.#hub.whyUnavailable}. Try again later.`;
     for (const item of requestsIn(envelope)) {
       const raw = rawId(frame, item);
       if (this.refusing) this.answerWithError(raw, this.refusing);

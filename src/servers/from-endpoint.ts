@@ -179,6 +179,7 @@ function toServerIfReady(
 ): void {
   const life = hub.upLife;
   const { client } = connection;
+  if (!life && requestsIn(envelope).length > 0) hub.options.onWanted?.();
   if (life && client.held.size === 0) deliver(hub, life, connection, frame, envelope, onReply);
   else if (client.downForLong) client.refuse({ frame, envelope }, 'server-down');
   else client.held.push(frame, envelope);

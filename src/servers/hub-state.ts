@@ -23,6 +23,8 @@ export interface HubOptions {
   server: { readonly state: ServerState };
   /** The server is reached over the network: a life is a session, no process. */
   isRemote?: boolean;
+  /** Called with each request that comes while no process takes requests. */
+  onWanted?: () => void;
   /** The server is the router of a mux. Each server behind the router has a hub of its own. */
   isRouter?: boolean;
 }
@@ -137,9 +139,9 @@ export class HubState implements HubOfClient {
   }
 
   get whyUnavailable(): string {
-    return this.options.server.state === 'stopped'
-      ? 'it is started when its link has a connection'
-      : 'it is still being started';
+    const { server, isRemote } = this.options;
+    if (server.state === 'stopped') return 'it is started when its link has a connection';
+    return isRemote ? 'it has not answered yet' : 'it is still being started';
   }
 
   /** Sends the gathered frames. A side that this call sends nothing to keeps its promise from `before`. */

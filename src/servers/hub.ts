@@ -134,6 +134,12 @@ export class ServerHub {
     return failed;
   }
 
+  /** The next start of the server has been brought forward: messages wait for it. */
+  startsSoon(): void {
+    const hub = this.#hub;
+    if (hub.down) hub.down = { ...hub.down, nextStartMs: 0 };
+  }
+
   /**
    * Detaches the running server. Its pending requests are answered with -31001 and the text `why`; later messages wait for
    * the next process.

@@ -43,6 +43,7 @@ export class Liveness {
   readonly #settings: LivenessSettings;
   readonly #onHung: () => void;
   #cancelTimer = (): void => {};
+  #cancelSuspicion = (): void => {};
   /** When the next check is due, clock time in ms. */
   #lookAt = 0;
   /** When the ping was sent after which the server has sent nothing; clock time in ms. */
@@ -64,6 +65,23 @@ export class Liveness {
   stop(): void {
     this.#life.inflight.onCall = undefined;
     this.#cancelTimer();
+    this.#cancelSuspicion();
+  }
+
+  /**
+   * Pings the server now, whether calls wait for it or not. `onHung` is called when nothing comes within
+   * `serverPingTimeoutMs`.
+   */
+  suspect(onHung: () => void): void {
+    const { clock } = this.#hub.options;
+    const asked = clock.now();
+    this.#cancelSuspicion();
+    this.#ping();
+    const { serverPingTimeoutMs } = this.#settings;
+    this.#cancelSuspicion = clock.after(serverPingTimeoutMs, () => {
+      const { heardAt, isReadPaused } = this.#life;
+      if (heardAt < asked && !isReadPaused) onHung();
+    });
   }
 
   get #lookMs(): number {

@@ -69,6 +69,7 @@ export class SupervisedServer implements UsedServer {
       onStatus,
       server: state,
       isRemote: source.address !== undefined,
+      onWanted: () => this.upstream.wake('call'),
     });
     this.upstream = new Upstream({
       ...{ ...runtime, ...settings, ...source },

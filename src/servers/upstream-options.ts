@@ -12,6 +12,7 @@ export interface UpstreamSettings extends LivenessSettings, SlowStartSettings {
   minDelayMs: number;
   maxDelayMs: number;
   stableAfterMs: number;
+  callRetryMs: number;
 }
 
 /** What servers have in common, whatever uses them. */

@@ -1,11 +1,10 @@
 import type { ServerEnd } from '../protocol/server-end.js';
 import type { ServerState, StatusEvent } from '../protocol/status.js';
-import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
-import { withAnySignal } from '../time/with-any-signal.js';
-import { diagnoseServer, type ServerAction } from './diagnose-server.js';
+import { diagnoseServer } from './diagnose-server.js';
 import { endOf, endOfStart, type LifeEnd } from './life-end.js';
 import type { Liveness } from './liveness.js';
+import { NextStart } from './next-start.js';
 import { ReadyWaiters } from './ready-waiters.js';
 import type { InitializeState, LifeOwner, ServerLife, WhyReplaced } from './server-life.js';
 import { isResting, isRunning, isUp, type RestingState } from './server-state.js';
@@ -20,12 +19,8 @@ type Down = Extract<StatusEvent, { type: 'server-down' }>;
  * upstream moves the server's state.
  */
 export class Upstream implements LifeOwner {
-  /** Failures in a row; a life of `stableAfterMs` ends the row. Only the upstream changes this and the next. */
-  failures = 0;
-  /** Time of the next start after the last failure, clock time in milliseconds; in the past while a process runs. */
-  nextStartAt = 0;
   readonly #options: UpstreamOptions;
-  readonly #backoff: Backoff;
+  readonly #next: NextStart;
   /** Once this aborts, no further process is started. A running process is ended by `stop`. */
   readonly #noMore = new AbortController();
   #everReady = false;
@@ -33,26 +28,36 @@ export class Upstream implements LifeOwner {
   #transport: ServerTransport | undefined;
   #lastTail: readonly string[] = [];
   #requestExit: ((why: 'replaced' | 'rested') => void) | undefined;
+  /** Asks a life that lasts whether it does. */
+  #onNetwork: (() => void) | undefined;
   /** Resolves `#rest`. */
   #wakeUp: (() => void) | undefined;
   #rest: Promise<void> | undefined;
   #restsAs: RestingState = 'idle-stopped';
   #isImmediate = false;
   readonly #waiters = new ReadyWaiters();
-  /** Ends the wait for the next start. */
-  #endWait = new AbortController();
   #running: Promise<void> | undefined;
   /** The `forceSignal` of `stop`, for a process that was still being started then. */
   #forceSignal: AbortSignal | undefined;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    this.#backoff = new Backoff(options);
+    this.#next = new NextStart(options);
   }
 
   /** Call it when another link starts to use the server: the running process goes on, with these settings. */
   use(settings: UpstreamSettings): void {
     Object.assign(this.#options, settings);
+  }
+
+  /** Failures in a row; a life of `stableAfterMs` ends the row. */
+  get failures(): number {
+    return this.#next.failures;
+  }
+
+  /** Time of the next start after the last failure, clock time in milliseconds; in the past while a process runs. */
+  get nextStartAt(): number {
+    return this.#next.at;
   }
 
   /** Facts of earlier events, for a link that starts to use the server. */
@@ -125,14 +130,23 @@ export class Upstream implements LifeOwner {
   restart(): boolean {
     const { state } = this;
     if (state === 'stopped' || isResting(state) || this.#noMore.signal.aborted) return false;
-    this.#backoff.reset();
-    this.failures = 0;
+    this.#next.reset();
     if (isRunning(state)) this.#options.hub.replace('asked');
     else {
       this.#options.onStatus({ type: 'server-replaced', why: 'asked' });
-      this.#endWait.abort();
+      this.#next.skip();
     }
     return true;
+  }
+
+  /**
+   * A remote server that waits for its next try is tried at once: a call has come, or the network may be back. A session
+   * that lasts is asked whether it does, when the network may have been away.
+   */
+  wake(why: 'call' | 'network'): void {
+    if (this.#options.address === undefined) return;
+    if (this.state === 'waiting' && this.#next.bringForward(why)) this.#options.hub.startsSoon();
+    else if (why === 'network') this.#onNetwork?.();
   }
 
   /**
@@ -179,12 +193,9 @@ export class Upstream implements LifeOwner {
   async #run(): Promise<void> {
     const { signal } = this.#noMore;
     while (!signal.aborted) {
-      this.#endWait = new AbortController();
+      this.#next.begins();
       const wait = await this.#oneLife(signal);
-      if (wait > 0)
-        await withAnySignal([signal, this.#endWait.signal], (first) =>
-          this.#options.clock.sleep(wait, first),
-        );
+      if (wait > 0) await this.#next.wait(wait, signal);
       while (this.#rest) await this.#rest;
     }
     this.#options.state.moveTo('stopped');
@@ -210,7 +221,7 @@ export class Upstream implements LifeOwner {
       if (signal.aborted) return 0;
       const { end, text } = endOfStart(error);
       const { forCallers, action } = diagnoseServer(end);
-      const next = this.#failed(action);
+      const next = this.#next.failed(action);
       this.#waits();
       this.#reportDown(end, { livedMs: 0, nextStartMs: next, pendingFailed: 0, stderrTail: text });
       hub.serverDown(forCallers, next);
@@ -241,7 +252,7 @@ export class Upstream implements LifeOwner {
     await life.outputHandled;
     const ended = endOf(end.why, transport.endOf(end.closed));
     const { forCallers, action } = diagnoseServer(ended);
-    const next = signal.aborted ? 0 : this.#failed(action);
+    const next = signal.aborted ? 0 : this.#next.failed(action);
     const pendingFailed = end.pendingFailed + hub.serverDown(forCallers, next, life, end.wasUp);
     if (signal.aborted) return 0;
     this.#waits();
@@ -254,14 +265,6 @@ export class Upstream implements LifeOwner {
   /** For its next start, or to be woken up. */
   #waits(): void {
     this.#options.state.moveTo(this.#rest ? this.#restsAs : 'waiting');
-  }
-
-  #failed(action: ServerAction): number {
-    this.failures += 1;
-    const delayMs = this.#backoff.nextDelayMs();
-    const waitMs = action.kind === 'restart' ? delayMs : Math.max(delayMs, action.notBeforeMs);
-    this.nextStartAt = this.#options.clock.now() + waitMs;
-    return waitMs;
   }
 
   #reportDown(
@@ -293,16 +296,16 @@ export class Upstream implements LifeOwner {
     slow.stop();
     if (why === 'ready') {
       this.#becameReady(life, transport, Math.round(clock.now() - startedAt));
-      const cancelStable = clock.after(stableAfterMs, () => {
-        this.#backoff.reset();
-        this.failures = 0;
-      });
+      const cancelStable = clock.after(stableAfterMs, () => this.#next.reset());
       let watch: Liveness | undefined;
       const hung = new Promise<LifeEnd['why']>((resolve) => {
-        watch = hub.watch(life, this.#options, () => resolve('hung'));
+        const onHung = () => resolve('hung');
+        watch = hub.watch(life, this.#options, onHung);
+        this.#onNetwork = () => watch?.suspect(onHung);
       });
       why = await Promise.race([ended, givesWay, hung]);
       watch?.stop();
+      this.#onNetwork = undefined;
       cancelStable();
     }
     this.#requestExit = undefined;

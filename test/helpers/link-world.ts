@@ -14,6 +14,8 @@ export interface LinkWorldOptions {
   kind: 'pipe' | 'mux';
   settings?: Partial<Settings>;
   options?: Partial<ServerOptions>;
+  /** Its servers are remote ones. */
+  isRemote?: boolean;
 }
 
 /** A daemon with one link, a pipe or a mux of two scripted servers, all in memory, on a clock that the test moves. */
@@ -32,7 +34,7 @@ export class LinkWorld {
   readonly told: string[] = [];
   readonly #kind: LinkWorldOptions['kind'];
 
-  constructor({ kind, settings, options }: LinkWorldOptions) {
+  constructor({ kind, settings, options, isRemote = false }: LinkWorldOptions) {
     this.#kind = kind;
     this.servers = (kind === 'pipe' ? [0] : [0, 1]).map((index) => new Server(index));
     const plans = this.servers.map(
@@ -59,7 +61,9 @@ export class LinkWorld {
         onStatus: (status) => this.statuses.push(status),
         onCall: (call) => this.calls.push(call),
         sourceOf: ({ name }) => ({
-          ...{ name, kind: 'stdio', shown: name },
+          ...(isRemote
+            ? { name, kind: 'http', shown: name, address: `https://${name}.example/mcp` }
+            : { name, kind: 'stdio', shown: name }),
           open: this.servers.find((server) => server.name === name)!.start,
         }),
         dialOf: () => async () => {
@@ -97,6 +101,12 @@ export class LinkWorld {
     const [first, ...more] = this.answers.get(id) ?? [];
     if (more.length > 0) throw new Error(`${id} was answered ${more.length + 1} times`);
     return first;
+  }
+
+  /** Time until the first server is tried again, in milliseconds, by the last event that says so. */
+  nextTryMs(): number {
+    const last = this.statuses.findLast(({ type }) => type === 'server-down');
+    return last?.type === 'server-down' ? last.nextStartMs : 0;
   }
 
   async advance(ms: number): Promise<void> {

@@ -13,8 +13,9 @@ import type { ServerTransport } from '../../src/servers/server-transport.js';
 import type { SupervisedServerSettings } from '../../src/servers/server-use.js';
 import { SupervisedServer } from '../../src/servers/supervised-server.js';
 import type { Clock } from '../../src/time/clock.js';
+import { RemoteError } from '../../src/transports/remote/remote-error.js';
 import { processEndOf } from '../../src/transports/stdio.js';
-import type { Transport } from '../../src/transports/transport.js';
+import type { CloseReason, Transport } from '../../src/transports/transport.js';
 import { ManualClock } from './manual-clock.js';
 import { memoryPair } from './memory-pair.js';
 
@@ -136,6 +137,12 @@ export class Server {
   readonly lives: Life[] = [];
   /** It answers no request by itself. */
   isMute = false;
+  /** Why it cannot be reached at the moment. */
+  failsWith: ServerEnd | undefined;
+  /** How its lives end; default: as a process does. */
+  endsWith: ServerEnd | undefined;
+  /** How often it was tried. */
+  tries = 0;
   onHeard: (life: Life, message: Message) => void = () => {};
 
   constructor(index: number) {
@@ -150,6 +157,8 @@ export class Server {
   }
 
   readonly start = async (): Promise<ServerTransport> => {
+    this.tries += 1;
+    if (this.failsWith) throw new RemoteError('not reached', this.failsWith);
     const [near, far] = memoryPair();
     const life = new Life(this, far);
     this.lives.push(life);
@@ -163,7 +172,7 @@ export class Server {
       onOversize: undefined,
       pid: this.lives.length,
       stderrTail: () => [],
-      endOf: processEndOf,
+      endOf: (reason: CloseReason) => this.endsWith ?? processEndOf(reason),
     };
     return life.near;
   };
