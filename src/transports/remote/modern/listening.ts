@@ -22,6 +22,8 @@ export interface ListeningOptions {
   /** Members of `_meta` of the requests. */
   meta: string;
   lists: Lists;
+  /** A stream on which nothing came for this long is asked for again, in milliseconds. */
+  silenceMs: number;
   /** Called when notifications may have been missed: the stream was lost, and there is a new one. */
   onGap: () => void;
 }
@@ -39,6 +41,8 @@ interface Stream {
   resources: ReadonlySet<string>;
   cancel: () => void;
   ackedAt: number | undefined;
+  /** Clock time of the last byte. */
+  heardAt: number;
 }
 
 /**
@@ -63,6 +67,7 @@ export class Listening {
   #isOver = false;
   #streams = 0;
   #cancelRetry = () => {};
+  #cancelWatch = () => {};
 
   constructor(options: ListeningOptions) {
     this.#options = options;
@@ -91,6 +96,7 @@ export class Listening {
   stop(): void {
     this.#isOver = true;
     this.#cancelRetry();
+    this.#cancelWatch();
     this.#current?.cancel();
     this.#next?.cancel();
   }
@@ -119,7 +125,7 @@ export class Listening {
     const params = `{"_meta":{${this.#options.meta}},"notifications":{${filter.join(',')}}}`;
     const id = `"mcp-pipe-listen-${this.#streams}"`;
     const frame = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"${Method.listen}","params":${params}}`);
-    const stream: Stream = { resources, cancel: () => {}, ackedAt: undefined };
+    const stream: Stream = { resources, cancel: () => {}, ackedAt: undefined, heardAt: 0 };
     this.#next = stream;
     let refusal: Frame | undefined;
     stream.cancel = this.#options.ask(
@@ -132,6 +138,9 @@ export class Listening {
           else if (kind === 'notification') this.#options.deliver(asLegacy(message));
         },
         onOversize: () => {},
+        onBytes: () => {
+          stream.heardAt = this.#options.clock.now();
+        },
         onEnd: (outcome) => {
           const failure = refusal ? { error: refusal } : typeof outcome === 'object' ? outcome : undefined;
           this.#ended(stream, failure);
@@ -146,6 +155,7 @@ export class Listening {
     this.#current?.cancel();
     this.#current = stream;
     this.#next = undefined;
+    this.#watch(stream, this.#options.silenceMs);
     const honoured = honouredIn(frame);
     for (const uri of stream.resources) {
       if (honoured.has(uri)) this.#settle([uri]);
@@ -157,6 +167,19 @@ export class Listening {
       this.#options.onGap();
     }
     if (this.#isOutdated) this.#refresh();
+  }
+
+  /** A proxy on the way may have forgotten the stream without a word: a silent one is replaced. */
+  #watch(stream: Stream, waitMs: number): void {
+    const { clock, silenceMs } = this.#options;
+    this.#cancelWatch();
+    this.#cancelWatch = clock.after(waitMs, () => {
+      if (stream !== this.#current) return;
+      const left = stream.heardAt + silenceMs - clock.now();
+      if (left > 0) return this.#watch(stream, left);
+      this.#hasGap = true;
+      this.#refresh();
+    });
   }
 
   /** A stream has ended: by the server, by the network, or it was never opened. */

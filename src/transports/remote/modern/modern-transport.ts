@@ -1,6 +1,13 @@
-import { type IdKey, idKey, type Message, type RawId, readEnvelope } from '../../../protocol/envelope.js';
+import {
+  type IdKey,
+  idKey,
+  type Message,
+  type RawId,
+  rawId,
+  readEnvelope,
+} from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
-import { paramAsJson } from '../../../protocol/mcp.js';
+import { Method, paramAsJson } from '../../../protocol/mcp.js';
 import type { OversizeMessage } from '../../../protocol/oversize.js';
 import type { ServerEnd } from '../../../protocol/server-end.js';
 import { FRAME_OVERHEAD_BYTES } from '../../batch-queue.js';
@@ -30,6 +37,8 @@ export abstract class ModernTransport implements RemoteTransport {
   readonly #calls: Lane;
   /** Requests that run or wait. */
   readonly #running = new Set<AbortController>();
+  /** What cancels each request that is carried and has no answer. */
+  readonly #carried = new Map<IdKey, () => void>();
   #resolveClosed: (reason: CloseReason) => void = () => {};
   #end: ServerEnd | undefined;
   #isOpen = true;
@@ -103,6 +112,34 @@ export abstract class ModernTransport implements RemoteTransport {
 
   protected fail(rawId: RawId, end: ServerEnd): void {
     if (this.#isOpen) this.onFailedRequest?.({ rawId, end });
+  }
+
+  /** Sends a request of a client of this revision, and carries its answer. */
+  protected carry(message: Message): void {
+    const id = rawId(message.frame, message.envelope);
+    const key = idKey(id);
+    const cancel = this.ask(
+      message,
+      {
+        onMessage: ({ frame }) => this.deliver(frame),
+        onOversize: (oversize) => this.deliverOversize(oversize),
+        onEnd: (outcome) => {
+          if (this.#carried.get(key) === cancel) this.#carried.delete(key);
+          if (typeof outcome === 'object') this.fail(id, outcome.end);
+        },
+      },
+      message.envelope.method === Method.listen,
+    );
+    this.#carried.set(key, cancel);
+  }
+
+  /** Cancels what a `notifications/cancelled` names, if it was carried. */
+  protected cancelCarried(frame: Frame): boolean {
+    const key = cancelledKey(frame);
+    const cancel = key === undefined ? undefined : this.#carried.get(key);
+    if (key !== undefined) this.#carried.delete(key);
+    cancel?.();
+    return cancel !== undefined;
   }
 
   /**

@@ -2,7 +2,7 @@ import { type Message, type RawId, rawId, readEnvelope, withId } from '../../../
 import type { Frame } from '../../../protocol/frame.js';
 import { parsed, valueAt } from '../../../protocol/json-parts.js';
 import { encodeError, encodeResult } from '../../../protocol/jsonrpc.js';
-import { LOG_LEVEL, Method, paramAsJson } from '../../../protocol/mcp.js';
+import { isModernRequest, LOG_LEVEL, Method, paramAsJson } from '../../../protocol/mcp.js';
 import { RpcError } from '../../../protocol/rpc-errors.js';
 import { tailOf } from '../end-of-answer.js';
 import type { RemoteOptions, RemoteTransport } from '../remote-transport.js';
@@ -64,7 +64,9 @@ class Translated extends ModernTransport {
 
   protected take(message: Message): void {
     const { kind } = message.envelope;
-    if (kind === 'request') this.#request(message);
+    // A client of this revision uses the same server, or asks whether it is of its revision.
+    if (kind === 'request' && isModernRequest(message.frame, message.envelope)) this.carry(message);
+    else if (kind === 'request') this.#request(message);
     else if (kind === 'notification') this.#notification(message);
     else if (kind === 'response') this.#calls.answerInput(message);
   }
@@ -91,7 +93,8 @@ class Translated extends ModernTransport {
       case Method.initialized:
         return this.#listen();
       case Method.cancelled:
-        return this.#calls.cancel(cancelledKey(frame));
+        if (!this.cancelCarried(frame)) this.#calls.cancel(cancelledKey(frame));
+        return;
       case 'notifications/roots/list_changed':
       case Method.progress:
         // Removed: the server asks for roots when it needs them, and requests to the client have no progress.
@@ -194,6 +197,7 @@ class Translated extends ModernTransport {
       deliver: (frame) => this.deliver(frame),
       meta: this.#meta,
       lists,
+      silenceMs: this.options.settings.httpSilenceMs,
       onGap: () => this.#compareLists(),
     });
     this.#listening.start();

@@ -161,6 +161,19 @@ test('a question with a page to open gets the id that clients of earlier revisio
   expect(server.seen.at(-1)!.body.params).not.toHaveProperty('requestState');
 });
 
+test("requests of the server's own revision go to it as they are, beside the others", async () => {
+  const { server, life } = await openLife();
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+  };
+  life.send({ id: 1, method: 'tools/call', params: { name: 'name', arguments: {}, _meta } });
+  expect((await life.reply(1)).result).toMatchObject({ resultType: 'input_required' });
+  expect(server.seen.at(-1)!.body.params._meta).toEqual(_meta);
+  life.send({ id: 2, method: 'server/discover', params: { _meta } });
+  expect((await life.reply(2)).result).toMatchObject({ supportedVersions: ['2026-07-28'] });
+});
+
 test('ping, logging/setLevel and requests that the server has not are answered', async () => {
   const { server, life } = await openLife();
   life.send({ id: 1, method: 'ping' });
@@ -233,6 +246,21 @@ test('a lost stream is asked for again, and what has changed meanwhile is told',
   again.handler.notify.resourcesChanged();
   await life.take(({ method }) => method === 'notifications/resources/list_changed');
   expect(life.received.filter(({ method }) => method?.endsWith('list_changed'))).toHaveLength(2);
+});
+
+test('a silent stream is replaced, and what it may have missed is looked for', async () => {
+  const clock = new ManualClock();
+  const { server, life } = await openLife(clock);
+  const listens = () => server.seen.filter(({ body }) => body.method === 'subscriptions/listen');
+  await eventually(() => expect(clock.pending).toBe(1));
+  await clock.advance(40_000);
+  server.handler.notify.toolsChanged();
+  await life.take(({ method }) => method === 'notifications/tools/list_changed');
+  await clock.advance(40_000);
+  expect(listens()).toHaveLength(1);
+  await clock.advance(30_000);
+  await eventually(() => expect(listens()[0]!.signal.aborted).toBe(true));
+  expect(listens()).toHaveLength(2);
 });
 
 test('a server that cannot be listened to is not asked again', async () => {
