@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/time/clock.js';
 import type { HttpRequests } from '../../src/transports/remote/http-requests.js';
 import type { RemoteOptions, RemoteTransport } from '../../src/transports/remote/remote-transport.js';
-import type { FailedRequest } from '../../src/transports/transport.js';
+import type { FailedRequest, Transport } from '../../src/transports/transport.js';
 
 export interface Received {
   id?: unknown;
@@ -12,18 +12,21 @@ export interface Received {
   error?: { code: number; message: string };
 }
 
-/** A life of a remote server, with what came from it. */
-export interface ModernLife {
-  transport: RemoteTransport;
+/** One end of a channel, with what came from the other. */
+export interface Talk {
   received: Received[];
-  texts: string[];
-  failed: FailedRequest[];
-  lines: string[];
   send(message: object): Promise<void> | undefined;
   sendText(text: string): Promise<void> | undefined;
   /** The first message received so far or later that fits; each is given once. */
   take(fits: (message: Received) => boolean): Promise<Received>;
   reply(id: unknown): Promise<Received>;
+}
+
+/** A life of a remote server, with what came from it. */
+export interface ModernLife extends Talk {
+  transport: RemoteTransport;
+  failed: FailedRequest[];
+  lines: string[];
 }
 
 export function modernOptions(requests: HttpRequests, clock: Clock = systemClock): RemoteOptions {
@@ -47,28 +50,25 @@ export function modernLife(
 ): ModernLife {
   const lines: string[] = [];
   const transport = open({ ...modernOptions(requests, clock), onLine: (line) => lines.push(line) });
-  const received: Received[] = [];
-  const texts: string[] = [];
   const failed: FailedRequest[] = [];
-  const waiting = new Set<() => void>();
-  const changed = () => {
-    for (const look of [...waiting]) look();
-  };
+  const talk = talkTo(transport);
   transport.onFailedRequest = (one) => {
     failed.push(one);
-    changed();
   };
+  onTestFinished(async () => void (await transport.close()));
+  return { ...talk, transport, failed, lines };
+}
+
+/** What is said on one end of a channel. */
+export function talkTo(transport: Transport): Talk {
+  const received: Received[] = [];
+  const waiting = new Set<() => void>();
   void (async () => {
     for await (const batch of transport.batches) {
-      for (const frame of batch) {
-        texts.push(frame.toString('utf8'));
-        received.push(JSON.parse(frame.toString('utf8')) as Received);
-      }
-      changed();
+      for (const frame of batch) received.push(JSON.parse(frame.toString('utf8')) as Received);
+      for (const look of [...waiting]) look();
     }
   })();
-  onTestFinished(async () => void (await transport.close()));
-  const sendText = (text: string) => transport.send([Buffer.from(text)]);
   const taken = new Set<Received>();
   const take = (fits: (message: Received) => boolean) =>
     new Promise<Received>((resolve) => {
@@ -82,8 +82,9 @@ export function modernLife(
       waiting.add(look);
       look();
     });
+  const sendText = (text: string) => transport.send([Buffer.from(text)]);
   return {
-    ...{ transport, received, texts, failed, lines, sendText, take },
+    ...{ received, sendText, take },
     send: (message) => sendText(JSON.stringify({ jsonrpc: '2.0', ...message })),
     reply: (id) => take((message) => message.id === id && message.method === undefined),
   };
