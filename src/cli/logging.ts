@@ -92,12 +92,7 @@ export async function openLog(
     logger: log.log,
     onStatus,
     observers: [
-      {
-        name: 'log',
-        onStatus,
-        onPlan: (plan) => redactor.add(plan.secrets),
-        onSecrets: (more) => redactor.add(more),
-      },
+      { name: 'log', onStatus, onPlan: (plan) => redactor.add(plan.secrets) },
       ...(live ? [{ name: 'live', onStatus: live.changed }] : []),
       // Nothing is kept of calls that no line is written about.
       ...(wantsCalls(options, env) && log.log.isLevelEnabled('info')

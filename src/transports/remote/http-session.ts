@@ -15,6 +15,7 @@ const POST_HEADERS: Headers = {
 export class HttpSession {
   readonly #requests: HttpRequests;
   #id: string | undefined;
+  #version: string | undefined;
   /** What every request of the session has, and the same with what POSTs have: made once, not for each. */
   #common: Headers = {};
   #posted: Headers = POST_HEADERS;
@@ -28,17 +29,23 @@ export class HttpSession {
     return this.#id !== undefined;
   }
 
-  /** The head of the answer to `initialize` has come. */
+  /** Whether `initialize` was answered: requests need not wait for the answer to a later one. */
+  get hasBegun(): boolean {
+    return this.#version !== undefined;
+  }
+
+  /** The head of the answer to `initialize` has come. A later one, which a server may refuse, changes nothing by itself. */
   began({ headers }: Pick<HttpAnswer, 'headers'>): void {
-    this.#id = header(headers, SESSION_HEADER) || undefined;
+    this.#id = header(headers, SESSION_HEADER) || this.#id;
     this.speaks(undefined);
   }
 
-  /** The revision that `initialize` was answered with. */
+  /** The revision that `initialize` was answered with; undefined: with an error. */
   speaks(version: string | undefined): void {
+    this.#version = version ?? this.#version;
     this.#common = {
       ...(this.#id === undefined ? {} : { [SESSION_HEADER]: this.#id }),
-      ...(version === undefined ? {} : { [VERSION_HEADER]: version }),
+      ...(this.#version === undefined ? {} : { [VERSION_HEADER]: this.#version }),
     };
     this.#posted = { ...POST_HEADERS, ...this.#common };
   }
