@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aboveOneAgent, type HubSubject, hub, hubSubjects } from './hub.js';
 import { LoadEndpoint } from './load-endpoint.js';
+import { remote } from './remote.js';
 import {
   after4004,
   type Bench,
@@ -17,7 +18,7 @@ import {
   oneLink,
   type Values,
 } from './rows.js';
-import { mcpPipe, mcpPipeMux, otherSubject, prototype, type Subject } from './subjects.js';
+import { mcpPipe, mcpPipeMux, otherSubject, prototype, type Subject, sdkBridge } from './subjects.js';
 import { compare, type Measured, type Row, tableOf } from './table.js';
 
 const HELP = `npm run bench -- [options]
@@ -26,7 +27,8 @@ const HELP = `npm run bench -- [options]
   --links LIST      how many links in one process (1,10,50,200)
   --vs 'CMD {config}'  measure another program too; may be repeated
   --part NAME       'pipe': beside the prototype; 'mux': multiplexers beside pipes;
-                'hub': servers with many agents, beside a pipe and peers; 'all' (all)
+                'hub': servers with many agents, beside a pipe and peers;
+                'remote': a server over HTTP, beside ws with the SDK's client; 'all' (all)
   --out FILE        where the JSON goes (bench/results/latest.json)
   --quick           short measurements, to try the bench itself
 `;
@@ -87,6 +89,7 @@ const all: Run[] = [
     ...{ name: 'hub', subjects: hubs, base: hubs[0]!, summary: aboveOneAgent },
     parts: [(subject) => hub(bench, subject as HubSubject)],
   },
+  { name: 'remote', subjects: [mcpPipe, sdkBridge], parts: [(subject) => remote(bench, subject)] },
 ];
 const runs = all.filter(({ name }) => options.part === 'all' || options.part === name);
 

@@ -8,6 +8,8 @@ export interface Bench {
   endpoint: LoadEndpoint;
   /** Command line of the MCP server that every link runs. */
   child: readonly string[];
+  /** The server that it reaches instead. */
+  remoteUrl?: string;
   /** Where configuration files go. */
   configPath: string;
   /** Shortens every measurement; for trying the bench itself. */
@@ -33,9 +35,9 @@ async function up(
   links: number,
   settings: Record<string, number> = {},
 ): Promise<Links> {
-  const { endpoint, child, configPath } = bench;
+  const { endpoint, child, remoteUrl, configPath } = bench;
   const url = (i: number) => endpoint.url(token(i));
-  await writeConfig(configPath, { child, servers: links, url, mode: subject.mode, settings });
+  await writeConfig(configPath, { child, remoteUrl, servers: links, url, mode: subject.mode, settings });
   const startedAt = performance.now();
   const running = new Running(subject, configPath, endpoint.url(token(0)));
   const connections = await Promise.all(
@@ -91,6 +93,15 @@ export async function bigMessages(bench: Bench, subject: Subject): Promise<Value
       (await bigOf(bench, withoutBufferutil)).results.perSecond * BIG_MB,
     '1 MiB results, everybody with bufferutil, MB/s':
       (await bigOf(bench, withBufferutil)).results.perSecond * BIG_MB,
+  };
+}
+
+/** Of large messages, the rows of those that the server sends. */
+export async function bigResults(bench: Bench, subject: Subject): Promise<Values> {
+  const { results } = await bigOf(bench, subject);
+  return {
+    '1 MiB results, MB/s': results.perSecond * BIG_MB,
+    '1 MiB results, CPU µs per message': results.cpuUs,
   };
 }
 

@@ -51,6 +51,12 @@ export const prototype: Subject = {
   withBufferutil: { name: 'prototype', command: prototypeCommand },
 };
 
+/** Beside remote servers. */
+export const sdkBridge: Subject = {
+  name: 'ws and SDK client',
+  command: (config) => [process.execPath, join(here, 'sdk-bridge.mjs'), config],
+};
+
 /** Any other program: `{config}` in its command line stands for the configuration file. */
 export function otherSubject(commandLine: string): Subject {
   const words = commandLine.split(/\s+/).filter((word) => word !== '');
@@ -63,6 +69,8 @@ export function otherSubject(commandLine: string): Subject {
 export interface Configuration {
   /** Command line of every server; its tool is called `t0`, `t1`, … when there are `tools`. */
   child: readonly string[];
+  /** The servers are at this address instead. */
+  remoteUrl?: string | undefined;
   /** How many servers there are. */
   servers: number;
   /** The endpoint of server `i`. */
@@ -74,13 +82,14 @@ export interface Configuration {
 
 /** The configuration that a subject is given. */
 export async function writeConfig(path: string, configuration: Configuration): Promise<void> {
-  const { child, servers, url, mode, settings = {}, ownTools = false } = configuration;
-  const [command, ...args] = child;
+  const { child, remoteUrl, servers, url, mode, settings = {}, ownTools = false } = configuration;
+  const entry = (i: number) => {
+    if (remoteUrl) return { type: 'http', url: remoteUrl };
+    const [command, ...args] = child;
+    return { command, args: ownTools ? [...args, `t${i}`] : args };
+  };
   const mcpServers = Object.fromEntries(
-    Array.from({ length: servers }, (_, i) => [
-      `s${i}`,
-      { command, args: ownTools ? [...args, `t${i}`] : args, endpoint: url(i) },
-    ]),
+    Array.from({ length: servers }, (_, i) => [`s${i}`, { ...entry(i), endpoint: url(i) }]),
   );
   await writeFile(path, JSON.stringify({ mcpServers, settings, ...(mode ? { mode } : {}) }));
 }
