@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './cli.js';
 
-const folder = join(root, 'node_modules/.cache/mcp-pipe-uv');
+const folder = join(import.meta.dirname, '../../node_modules/.cache/mcp-pipe-uv');
 
 /** The folder of `uvx`, which is installed there at the first call; undefined when Python is missing. */
 export function installUv(): string | undefined {
