@@ -18,3 +18,12 @@ export const EXPECTED: readonly Expected[] = [
       'Looks into streams only. An answer that nothing precedes is JSON here, as MCP allows, which the runner notes as INFO.',
   },
 ];
+
+/** A scenario that the reference client passes and mcp-pipe cannot. */
+export interface ExpectedOfClient {
+  revision: Revision;
+  scenario: string;
+  reason: string;
+}
+
+export const EXPECTED_OF_CLIENT: readonly ExpectedOfClient[] = [];

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The official runner; it does not start on Node 20, so npx brings the Node it runs on. */
 const RUNNER = '@modelcontextprotocol/conformance@0.2.0-alpha.12';
 const NODE = 'node@24';
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 600_000;
+/** For one scenario; all are started at once. */
+const CLIENT_TIMEOUT_MS = 120_000;
 
 export const REVISIONS = ['2025-11-25', '2026-07-28'] as const;
 export type Revision = (typeof REVISIONS)[number];
@@ -19,7 +21,7 @@ export interface Result {
   /** Verdicts, counted as the runner counts them. */
   passed: number;
   failed: number;
-  /** `scenario: check` to its verdict and, where it did not pass, what the runner says. */
+  /** Each check, of a server's `scenario: check`, to its verdict and, where it did not pass, what the runner says. */
   checks: Map<string, { verdict: Verdict; message: string }>;
 }
 
@@ -32,21 +34,42 @@ interface Check {
 
 /** Everything that a revision asks of servers. @throws Error when the runner cannot run. */
 export async function runConformance(url: string, revision: Revision): Promise<Result> {
+  const { output, results } = await run(['server', '--url', url, '--requirements', revision]);
+  const whole = newResult();
+  for (const [scenario, { passed, failed, checks }] of results) {
+    whole.passed += passed;
+    whole.failed += failed;
+    for (const [check, verdict] of checks) whole.checks.set(`${scenario}: ${check}`, verdict);
+  }
+  if (whole.checks.size === 0) throw new Error(`the runner has checked nothing:\n${output}`);
+  return whole;
+}
+
+/**
+ * Everything that a revision asks of clients, or one scenario of it. @returns by scenario
+ *
+ * @param command Started with the URL of a server as its last argument; what it has to do there, the scenario says, whose name
+ *   is in its environment.
+ * @throws Error when the runner cannot run.
+ */
+export async function runClientConformance(
+  command: string,
+  revision: Revision,
+  scenario?: string,
+): Promise<Map<string, Result>> {
+  const asked = scenario
+    ? ['--scenario', scenario, '--spec-version', revision]
+    : ['--requirements', revision];
+  const timeout = ['--timeout', String(CLIENT_TIMEOUT_MS)];
+  const { results } = await run(['client', '--command', command, ...asked, ...timeout]);
+  return results;
+}
+
+async function run(args: readonly string[]): Promise<{ output: string; results: Map<string, Result> }> {
   const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-conformance-'));
   try {
-    const output = await npx([
-      'conformance',
-      'server',
-      '--url',
-      url,
-      '--requirements',
-      revision,
-      '-o',
-      folder,
-    ]);
-    const result = await readResult(folder);
-    if (result.checks.size === 0) throw new Error(`the runner has checked nothing:\n${output}`);
-    return result;
+    const output = await npx(['conformance', ...args, '-o', folder]);
+    return { output, results: await readResults(folder) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -68,20 +91,31 @@ function npx(args: readonly string[]): Promise<string> {
   });
 }
 
-/** Each scenario has a folder of its own, `server-<scenario>-<time>`, with its checks. */
-async function readResult(folder: string): Promise<Result> {
-  const result: Result = { passed: 0, failed: 0, checks: new Map() };
-  for (const name of (await readdir(folder)).sort()) {
-    const scenario = name.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT.*$/, '');
-    const checks = JSON.parse(await readFile(join(folder, name, 'checks.json'), 'utf8')) as Check[];
-    for (const { id, name: title, status, errorMessage = '' } of checks) {
-      if (status === 'SUCCESS') result.passed += 1;
-      if (status === 'FAILURE') result.failed += 1;
-      const key = `${scenario}: ${id}${title ? ` (${title})` : ''}`;
-      const known = result.checks.get(key)?.verdict ?? 'SUCCESS';
-      const worst = FROM_BEST.indexOf(status) >= FROM_BEST.indexOf(known) ? status : known;
-      if (worst === status) result.checks.set(key, { verdict: status, message: errorMessage });
-    }
+/** Each scenario has a folder of its own, `server-<scenario>-<time>` or `<scenario>-<time>`, with its checks. */
+async function readResults(folder: string): Promise<Map<string, Result>> {
+  const results = new Map<string, Result>();
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('checks.json'));
+  for (const file of files.sort()) {
+    const scenario = dirname(file)
+      .replaceAll('\\', '/')
+      .replace(/^server-|-\d{4}-\d\d-\d\dT.*$/g, '');
+    const checks = JSON.parse(await readFile(join(folder, file), 'utf8')) as Check[];
+    results.set(scenario, resultOf(checks));
+  }
+  return results;
+}
+
+const newResult = (): Result => ({ passed: 0, failed: 0, checks: new Map() });
+
+function resultOf(checks: readonly Check[]): Result {
+  const result = newResult();
+  for (const { id, name: title, status, errorMessage = '' } of checks) {
+    if (status === 'SUCCESS') result.passed += 1;
+    if (status === 'FAILURE') result.failed += 1;
+    const key = `${id}${title ? ` (${title})` : ''}`;
+    const known = result.checks.get(key)?.verdict ?? 'SUCCESS';
+    const worst = FROM_BEST.indexOf(status) >= FROM_BEST.indexOf(known) ? status : known;
+    if (worst === status) result.checks.set(key, { verdict: status, message: errorMessage });
   }
   return result;
 }
