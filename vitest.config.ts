@@ -44,6 +44,9 @@ const LONG_OF_LINKS = ['backpressure', 'floods', 'leaks', 'many'];
 /** Skips what cannot hold with a second client of the server. */
 const SHARED_SETUP = './test/helpers/shared-setup.ts';
 
+/** Skips what cannot hold for servers that are no processes. */
+const REMOTE_SETUP = './test/helpers/remote-setup.ts';
+
 /** Of each property that is tried with random values. */
 const FEW_RUNS = 50;
 const ALL_RUNS = 1_000_000;
@@ -115,6 +118,8 @@ export default defineConfig(({ mode }) => ({
       project('memory:mux-beside', suites(OF_NEIGHBOURS), inMemory('mux-beside')),
       project('memory:rotate', [...suites(OF_LINKS), ...IN_MEMORY], inMemory('rotate')),
       project('memory:rotate-long', suites(OF_NEIGHBOURS), inMemory('rotate-long')),
+      project('memory:pipe-remote', suites(OF_LINKS), inMemory('pipe-remote')),
+      project('long:memory-mux-remote', suites(OF_LINKS), inMemory('mux-remote')),
       project('memory:pipe-shared', suites([...OF_LINKS, 'reconnect']), inMemory('pipe-shared')),
       project('long:memory-mux-shared', suites(OF_LINKS), inMemory('mux-shared')),
       project('long:memory-rotate-shared', suites(OF_LINKS), inMemory('rotate-shared')),
@@ -152,6 +157,16 @@ export default defineConfig(({ mode }) => ({
         setupFiles: [SHARED_SETUP],
         provide: { strategy: 'mux-shared' },
       }),
+      project('long:remote', suites(OF_LINKS), {
+        ...inGroup(7, 5),
+        setupFiles: [REMOTE_SETUP],
+        provide: { strategy: 'pipe-remote' },
+      }),
+      project('long:remote-mux', suites(OF_LINKS), {
+        ...inGroup(7, 5),
+        setupFiles: [REMOTE_SETUP],
+        provide: { strategy: 'mux-remote' },
+      }),
     ],
   },
 }));
@@ -169,7 +184,11 @@ function inGroup(groupOrder: number, maxWorkers: number): Options {
 
 /** Nothing of these is outside of the process, and next to nothing is waited for. */
 function inMemory(kind: Kind): Options {
-  const setupFiles = ['./test/helpers/memory-setup.ts', ...(kind.endsWith('-shared') ? [SHARED_SETUP] : [])];
+  const setupFiles = [
+    './test/helpers/memory-setup.ts',
+    ...(kind.endsWith('-shared') ? [SHARED_SETUP] : []),
+    ...(kind.endsWith('-remote') ? [REMOTE_SETUP] : []),
+  ];
   const strategy = `memory-${kind}` as const;
   return { ...inGroup(0, 2), pool: 'threads', setupFiles, provide: { strategy } };
 }

@@ -12,10 +12,13 @@ import { eventually, PATIENCE_MS } from './eventually.js';
 import { SERVER_IS_STUCK } from './shared-skips.js';
 import { shownLog } from './shown-log.js';
 import { lineFor } from './skips.js';
-import { isBeside, isLong, isMemory, isMux, isRotate, isShared } from './strategy.js';
+import { isBeside, isLong, isMemory, isMux, isRemote, isRotate, isShared } from './strategy.js';
 
-const { inMemory } = isMemory ? await import('./memory-servers.js') : { inMemory: () => ({}) };
+const { inMemory, launchFixture } = isMemory
+  ? await import('./memory-servers.js')
+  : { inMemory: () => ({}), launchFixture: undefined };
 
+const remote = isRemote ? await import('./behind-http.js') : undefined;
 const second = isShared ? await import('./second-client.js') : undefined;
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
@@ -150,7 +153,7 @@ function planServer({
   handshake = 'speculative',
   ...options
 }: ServerUnderTest): ServerPlan {
-  return {
+  const plan: ServerPlan = {
     kind: 'stdio',
     name,
     launch: {
@@ -161,6 +164,7 @@ function planServer({
     },
     options: { ...defaultOptions, handshake, ...options },
   };
+  return remote ? remote.behindHttp(plan, launchFixture) : plan;
 }
 
 function served(plans: readonly ServerPlan[]): Pick<Served, 'served' | 'servers'> {

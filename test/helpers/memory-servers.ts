@@ -5,13 +5,19 @@ import type { Settings } from '../../src/config/defaults.js';
 import { sourceOf as sourceOfPlan } from '../../src/config/kinds/kinds.js';
 import type { ServerPlan } from '../../src/config/plan.js';
 import type { DaemonOptions } from '../../src/daemon/daemon.js';
+import type { ServerCommand } from '../../src/process/launch.js';
 import type { ServerSource } from '../../src/servers/server-transport.js';
+import { openRemote } from '../../src/transports/remote/open-remote.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
 import { clock } from './clock.js';
 import { seeded } from './faulty-caller.js';
+import type { FrontProcess } from './http-front.js';
 import { launchOf } from './launch-of.js';
 import { dialInMemory } from './memory-network.js';
-import { type Fixture, launchInMemory, memorySystem } from './memory-process.js';
+import { type Fixture, launchInMemory, memorySystem, signalInMemory } from './memory-process.js';
+import { isRemote } from './strategy.js';
+
+const { requestsInMemory } = isRemote ? await import('./behind-http.js') : { requestsInMemory: noRemote };
 
 /** Servers of test/fixtures/servers that can run in memory: see `_host.mjs` there. */
 const FIXTURES = [
@@ -58,21 +64,53 @@ export const inMemory = (): Partial<DaemonOptions> => ({
   sourceOf: sourceInMemory,
 });
 
-/** A fixture in this process; from its stdio on everything is as in production. */
+/** A fixture in this process; from its stdio on, or from its HTTP requests on, everything is as in production. */
 function sourceInMemory(plan: ServerPlan, settings: Settings): ServerSource {
+  const source = sourceOfPlan(plan, settings);
+  if (plan.kind === 'http') return remoteSource(plan, source, settings);
   const { args, env } = launchOf(plan);
-  const [file = '', ...more] = args;
-  const fixture = existsSync(file) ? fixtures.get(basename(file)) : missing;
-  if (!fixture) throw new Error(`${basename(file)} is not written to run in memory`);
+  const fixture = fixtureOf(args);
   return {
-    ...sourceOfPlan(plan, settings),
+    ...source,
     open: async ({ onStatus }) =>
-      stdioTransport(launchInMemory(fixture, more, env), {
+      stdioTransport(launchInMemory(fixture, args.slice(1), env), {
         ...settings,
         system: memorySystem,
         onStderr: (line) => onStatus({ type: 'server-stderr', line }),
       }),
   };
+}
+
+/** As the source of a remote server, without a network: see behind-http.ts. */
+function remoteSource(
+  { remote: server }: Extract<ServerPlan, { kind: 'http' }>,
+  source: ServerSource,
+  settings: Settings,
+): ServerSource {
+  const requests = requestsInMemory(server.url);
+  const open: ServerSource['open'] = ({ signal }) =>
+    openRemote({ kind: 'http', server, requests, settings, clock, signal });
+  return { ...source, open };
+}
+
+/** Starts a process for test/helpers/http-front.ts. */
+export function launchFixture({ args, env }: ServerCommand): FrontProcess {
+  const process = launchInMemory(fixtureOf(args), args.slice(1), env);
+  const kill = () => {
+    if (!hasExited) signalInMemory(process.pid, 'SIGKILL');
+  };
+  let hasExited = false;
+  void process.exited.then(() => {
+    hasExited = true;
+  });
+  return Object.assign(process, { kill });
+}
+
+/** The fixture that a command starts. */
+function fixtureOf([file = '']: readonly string[]): Fixture {
+  const fixture = existsSync(file) ? fixtures.get(basename(file)) : missing;
+  if (!fixture) throw new Error(`${basename(file)} is not written to run in memory`);
+  return fixture;
 }
 
 /** As tiny.sh, which is a shell script so that hundreds of processes fit on a machine. */
@@ -93,3 +131,7 @@ const missing: Fixture = async ({ stderr }) => {
   stderr.write('Error: Cannot find module\n');
   return 1;
 };
+
+function noRemote(): never {
+  throw new Error('no remote servers are under test');
+}

@@ -10,14 +10,17 @@ import { inject } from 'vitest';
  *     rotate-long  a rotation with that server and one that cannot be started, so that its turn never ends
  *
  * With `-shared` behind pipe, mux or rotate, a second link uses the same server, and calls it all the while: second-client.ts.
+ * With `-remote` behind pipe or mux, each server stands behind Streamable HTTP, and the link reaches it there: behind-http.ts.
  * With `memory-` before it, all of it is in this process, without sockets, and waits take no time: see memory-servers.ts,
  * memory-network.ts and jumping-clock.ts.
  */
 export type Kind =
   | 'pipe'
   | 'pipe-shared'
+  | 'pipe-remote'
   | 'mux'
   | 'mux-shared'
+  | 'mux-remote'
   | 'mux-beside'
   | 'rotate'
   | 'rotate-shared'
@@ -38,6 +41,7 @@ export const isRotate = kind.startsWith('rotate');
 export const isBeside = kind === 'mux-beside';
 export const isLong = kind === 'rotate-long';
 export const isShared = kind.endsWith('-shared');
+export const isRemote = kind.endsWith('-remote');
 
 /** The expected value where a multiplexer by design differs from a pipe; a rotation never does. */
 export function expected<T>({ pipe, mux, beside = mux }: { pipe: T; mux: T; beside?: T }): T {

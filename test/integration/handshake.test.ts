@@ -3,6 +3,7 @@ import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { CLOUD_INITIALIZE } from '../../src/protocol/mcp.js';
 import { clock } from '../helpers/clock.js';
+import { isKnownToHaveEnded } from '../helpers/ended-servers.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint, type FakeEndpointOptions } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
@@ -214,10 +215,11 @@ describe('handshake: "passthrough"', () => {
 
   it('replays the handshake to a server that comes back behind an open socket', async () => {
     const fake = await start();
-    startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], handshake: 'passthrough' }]);
+    const test = startLinks([{ endpoint: fake.endpoint(), server: ['basic.mjs'], handshake: 'passthrough' }]);
     const connection = await fake.connection();
     await connection.greet();
     await connection.call(1, 'tools/call', { name: 'exit', arguments: { code: 3 } });
+    await isKnownToHaveEnded(test);
     expect(methodsOf(await received(connection))).toEqual([
       'initialize',
       'notifications/initialized',

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { clock } from '../helpers/clock.js';
+import { endedLike } from '../helpers/ended-servers.js';
 import { eventually } from '../helpers/eventually.js';
 import { type FakeConnection, FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startLinks } from '../helpers/link.js';
@@ -105,10 +106,7 @@ describe('an initialize', () => {
     const { error, result } = await first.call(0, 'initialize', { protocolVersion: 'x', capabilities: {} });
     if (isBeside) expect(result.protocolVersion).toBe('2025-11-25');
     else expect(error).toMatchObject({ code: ErrorCode.serverExited, data: { server: 'server' } });
-    expect(await test.status('server-down')).toMatchObject({
-      why: 'exited',
-      end: { kind: 'process', exitCode: 1 },
-    });
+    expect(await test.status('server-down')).toMatchObject(endedLike({ exitCode: 1 }));
     first.close(4004, 'Internal server error');
     const second = await fake.connection(1);
     expect((await second.greet()).result.protocolVersion).toBe('2024-11-05');

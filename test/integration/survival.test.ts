@@ -1,11 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
 import { clock } from '../helpers/clock.js';
+import { endedLike, isKnownToHaveEnded } from '../helpers/ended-servers.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { signal } from '../helpers/is-alive.js';
 import { startLinks } from '../helpers/link.js';
-import { isBeside, isShared } from '../helpers/strategy.js';
+import { isBeside, isRemote, isShared } from '../helpers/strategy.js';
 
 async function endpoint() {
   const fake = await FakeEndpoint.start();
@@ -89,9 +90,10 @@ describe('the socket survives a dead server', () => {
     // The calls would have run for a minute, and a reply is not waited for so long.
     const replies = await Promise.all([0, '', 'x'].map((id) => connection.reply(id)));
     for (const { error } of replies) {
-      expect(error.code).toBe(ErrorCode.serverExited);
-      expect(error.message).toContain('SIGKILL');
+      expect(error.code).toBe(isRemote ? ErrorCode.answerLost : ErrorCode.serverExited);
+      if (!isRemote) expect(error.message).toContain('SIGKILL');
     }
+    await isKnownToHaveEnded(test);
     // Sent while the server is away: it waits.
     expect(Number(await connection.tool(3, 'whoami'))).not.toBe(pid);
     const methods = (JSON.parse(await connection.tool(4, 'received')) as string[]).map(
@@ -101,16 +103,15 @@ describe('the socket survives a dead server', () => {
     expect(methods.filter((method) => method === 'initialize')).toHaveLength(1);
     expect(fake.connections).toHaveLength(1);
     expect(await test.status('server-down')).toMatchObject({
-      why: 'exited',
-      end: { kind: 'process', signal: 'SIGKILL' },
-      // A second client may have one as well.
-      pendingFailed: isShared ? expect.any(Number) : 3,
+      ...endedLike({ signal: 'SIGKILL' }),
+      // A second client may have one as well; over HTTP, each has failed by itself.
+      pendingFailed: isShared ? expect.any(Number) : isRemote ? 0 : 3,
     });
   });
 
   it('answers a ping itself while the server is away', async () => {
     const fake = await endpoint();
-    startLinks(
+    const test = startLinks(
       [
         {
           endpoint: fake.endpoint(),
@@ -123,12 +124,13 @@ describe('the socket survives a dead server', () => {
     const connection = await fake.connection();
     await connection.greet();
     await connection.call(1, 'tools/call', { name: 'exit', arguments: { code: 1 } });
+    await isKnownToHaveEnded(test);
     expect((await connection.call(2, 'ping')).result).toEqual({});
   });
 
   it('answers calls at once when the server will not be back in time', async () => {
     const fake = await endpoint();
-    startLinks(
+    const test = startLinks(
       [
         {
           endpoint: fake.endpoint(),
@@ -141,9 +143,10 @@ describe('the socket survives a dead server', () => {
     const connection = await fake.connection();
     await connection.greet();
     await connection.call(1, 'tools/call', { name: 'exit', arguments: { code: 4 } });
+    await isKnownToHaveEnded(test);
     const { error } = await connection.call(2, 'tools/call', { name: 'whoami' });
     expect(error).toMatchObject({ code: ErrorCode.serverDown, data: { server: 'server' } });
-    expect(error.message).toContain('exit code 4');
+    if (!isRemote) expect(error.message).toContain('exit code 4');
     // A list is of all servers; without any it is an error, too.
     const list = await connection.call(3, 'tools/list');
     if (isBeside) expect(list.result.tools.map(({ name }) => name)).toEqual(['neighbour_count']);
@@ -157,8 +160,8 @@ describe('the socket survives a dead server', () => {
     expect(downs.map(({ failures }) => failures).slice(0, 4)).toEqual([1, 2, 3, 4]);
     const delays = downs.map(({ nextStartMs }) => nextStartMs);
     for (let i = 1; i < 4; i++) expect(delays[i]).toBeGreaterThan(delays[i - 1]!);
-    expect(downs[0]).toMatchObject({ end: { kind: 'process', exitCode: 3 }, why: 'exited' });
-    expect(downs[0]!.stderrTail.length).toBeGreaterThan(0);
+    expect(downs[0]).toMatchObject(endedLike({ exitCode: 3 }));
+    if (!isRemote) expect(downs[0]!.stderrTail.length).toBeGreaterThan(0);
     // The one beside is reason enough to dial.
     expect(fake.dials).toHaveLength(isBeside ? 1 : 0);
   });
