@@ -92,7 +92,12 @@ export async function openLog(
     logger: log.log,
     onStatus,
     observers: [
-      { name: 'log', onStatus, onPlan: (plan) => redactor.add(plan.secrets) },
+      {
+        name: 'log',
+        onStatus,
+        onPlan: (plan) => redactor.add(plan.secrets),
+        onSecrets: (more) => redactor.add(more),
+      },
       ...(live ? [{ name: 'live', onStatus: live.changed }] : []),
       // Nothing is kept of calls that no line is written about.
       ...(wantsCalls(options, env) && log.log.isLevelEnabled('info')

@@ -200,6 +200,10 @@ function toStart(
       const alone = await startStandaloneServer(server, settings, {
         clientInfo: { name: 'mcp-pipe', version: version() },
         onStatus: log.onStatus,
+        onSecrets: (secrets) => {
+          redactor.add(secrets);
+          for (const observer of log.observers) observer.onSecrets?.(secrets);
+        },
         lang: languageOf(options.lang, plan.env),
         redact: (text) => redactor.redact(text),
         signal,

@@ -30,7 +30,6 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   logoUrl: 'Cherry Studio: a picture for the server',
   tags: 'Cherry Studio: words to find it by',
   reference: 'Cherry Studio: page of the server',
-  oauth: 'several: how to sign in to a remote server',
   auth: 'Cursor: how to sign in to a remote server',
   authProviderType: 'Gemini CLI: how to sign in to a remote server',
   targetAudience: 'Gemini CLI: how to sign in to a remote server',

@@ -16,6 +16,7 @@ import { FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
 import { interpolate } from './interpolate.js';
 import { type JsonPath, type JsonSource, pathText } from './json-source.js';
 import { KINDS, kindNamed, kindOf, type Reached, type ServerKind } from './kinds/kinds.js';
+import { OAUTH_KEYS } from './kinds/remote/written-oauth.js';
 import { durationMs, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
@@ -70,6 +71,8 @@ interface ServerEntry {
 
 type ReadServer = ServerDefinition & ServerEntry;
 
+/** Keys of objects in an entry, where others are errors. */
+const KEYS_INSIDE: Readonly<Record<string, readonly string[]>> = { rotate: TURN_KEYS, oauth: OAUTH_KEYS };
 /** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
@@ -130,9 +133,10 @@ class EntryReader {
       const came = isStray
         ? { literal: JSON.stringify(issue.unknownKey) }
         : describe(valueAt(raw, issue.path), key);
-      if (isStray && issue.path[0] === 'rotate') {
-        const [meant] = nearest(String(issue.unknownKey), TURN_KEYS);
-        const params = { key: String(issue.unknownKey), meant, known: TURN_KEYS };
+      const known = isStray ? KEYS_INSIDE[issue.path[0] as string] : undefined;
+      if (known) {
+        const [meant] = nearest(String(issue.unknownKey), known);
+        const params = { key: String(issue.unknownKey), meant, known };
         this.#findings.push(errorAt(this.#place(...issue.path), 'unknown-setting', params));
         continue;
       }

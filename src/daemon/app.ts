@@ -10,7 +10,7 @@ import { Watch } from './watch.js';
 
 /** Options of an app: further observers, and the options of its daemon. */
 export interface AppOptions
-  extends Omit<DaemonOptions, 'onStatus' | 'onPlan' | 'onFrame' | 'onCall' | 'ringOf'> {
+  extends Omit<DaemonOptions, 'onStatus' | 'onPlan' | 'onSecrets' | 'onFrame' | 'onCall' | 'ringOf'> {
   /** Called after the app's own observers, in this order: for instance a log. */
   observers?: readonly Observer[];
   /** Language of the reasons in `watch.health()` and of the default of `onObserverFailed`. Default: English. */
@@ -55,6 +55,10 @@ export class App {
       onPlan: (next, made) => {
         this.watch.onPlan(next, made);
         this.#tell((observer) => observer.onPlan?.(next));
+      },
+      onSecrets: (secrets) => {
+        this.watch.onSecrets(secrets);
+        this.#tell((observer) => observer.onSecrets?.(secrets));
       },
       ...(observers.some(({ onFrame }) => onFrame)
         ? { onFrame: (...frame) => this.#tell((observer) => observer.onFrame?.(...frame)) }

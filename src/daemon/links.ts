@@ -26,6 +26,7 @@ import type { ServerRuntime } from '../servers/upstream-options.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
+import { sourceHost } from './logins.js';
 
 /** Options of every link. */
 export interface LinkOptions {
@@ -37,6 +38,8 @@ export interface LinkOptions {
   ringOf?: (link: string) => FrameRing | undefined;
   /** Called with each request of an endpoint that is over. */
   onCall?: OnCall;
+  /** Called with tokens of logins before they are used. */
+  onSecrets?: (secrets: readonly string[]) => void;
   /** Version of mcp-pipe that endpoints get. */
   version?: string;
   /** Default: the system's clock. */
@@ -137,7 +140,8 @@ export function serverOf(
   mayStart: ServerRuntime['mayStart'],
   options: LinkOptions,
 ): SupervisedServer {
-  const { clock = systemClock, random = Math.random, sourceOf = sourceOfPlan } = options;
+  const { clock = systemClock, random = Math.random, onSecrets } = options;
+  const { sourceOf = (of, its) => sourceOfPlan(of, its, sourceHost(onSecrets)) } = options;
   const source = { ...sourceOf(plan, settings), options: plan.options };
   return new SupervisedServer(source, { mayStart, clock, random }, settings);
 }

@@ -18,11 +18,15 @@ export class ServerFailedError extends McpPipeError {
   override readonly code = 'SERVER_FAILED';
 }
 
+import { sourceHost } from './logins.js';
+
 export interface StandaloneStart {
   clientInfo: { name: string; version: string };
   onStatus: (status: Status) => void;
   /** Language of the error's text. */
   lang: Lang;
+  /** Called with tokens of logins before they are used. */
+  onSecrets?: ((secrets: readonly string[]) => void) | undefined;
   /** Removes secrets from texts of the server. */
   redact: (text: string) => string;
   /** Aborting it ends the wait for a server that is slow to start. */
@@ -39,7 +43,7 @@ export async function startStandaloneServer(
   const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
   for (const protocolVersion of VERSIONS) {
     const alone = new StandaloneServer({
-      ...sourceOf(server, settings),
+      ...sourceOf(server, settings, sourceHost(start.onSecrets)),
       clientInfo: start.clientInfo,
       protocolVersion,
       clock: systemClock,

@@ -37,6 +37,9 @@ export class Watch {
     this.snapshot.planned(plan.links, made);
   };
 
+  /** Call it with secrets that came later. An `App` calls it for its own watch. */
+  readonly onSecrets = (secrets: readonly string[]): void => this.#redactor.add(secrets);
+
   /** The current state of every link: its state and since when, its servers and their calls. */
   get links(): readonly LinkSnapshot[] {
     return this.snapshot.links;

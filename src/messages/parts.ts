@@ -56,6 +56,11 @@ export const SHAPE_IDS = [
   'milliseconds',
   'duration',
   'number',
+  'port',
+  'oauth',
+  'oauth-grant',
+  'oauth-method',
+  'scopes',
 ] as const;
 
 export type ShapeId = (typeof SHAPE_IDS)[number];

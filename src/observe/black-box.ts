@@ -107,6 +107,10 @@ export class BlackBox implements Observer {
     this.#redactor.add(secrets);
   }
 
+  onSecrets(secrets: readonly string[]): void {
+    this.#redactor.add(secrets);
+  }
+
   onStatus(status: Status): void {
     const { type, link } = status;
     if (type === 'server-stderr') return;

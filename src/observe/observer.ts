@@ -20,6 +20,8 @@ export interface Observer {
   onStatus?(status: Status): void;
   /** Called when another plan is applied, before the first Status of its links, which may contain the plan's secrets. */
   onPlan?(plan: ObservedPlan): void;
+  /** Called with secrets that came later, tokens of a login for instance, before they are used. */
+  onSecrets?(secrets: readonly string[]): void;
   /** Called once for each request of an endpoint that is over, which costs time: it has to be there when the app is made. */
   onCall?(call: FinishedCall): void;
   /** Returns where the frames of a link are noted, for each link that is made. Of several observers, the first one is asked. */

@@ -1,15 +1,20 @@
 import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { defaults } from '../../src/config/defaults.js';
 import { launch } from '../../src/process/launch.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { systemClock } from '../../src/time/clock.js';
+import { httpRequests } from '../../src/transports/remote/http-requests.js';
+import { openRemote } from '../../src/transports/remote/open-remote.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { dialWebSocket } from '../../src/transports/websocket.js';
+import { listen } from '../helpers/listen.js';
 import { memoryPair } from '../helpers/memory-pair.js';
 import { MAX_QUEUED_BYTES, type Pair, transportContract } from './transport.contract.js';
 
@@ -102,6 +107,67 @@ transportContract('WebSocket', async (): Promise<Pair> => {
   const transport = await dialWebSocket(endpoint, { ...options, clock: systemClock })(
     new AbortController().signal,
   );
+  return closing({ transport, flooded: () => flooded });
+});
+
+transportContract('Streamable HTTP', async (): Promise<Pair> => {
+  let flooded = 0;
+  let isOver = false;
+  let isDeaf = false;
+  let stream: ServerResponse | undefined;
+  const event = (data: string) => `data: ${data}\n\n`;
+  const say = (data: string) => new Promise<void>((resolve) => stream!.write(event(data), () => resolve()));
+  const hear = async (text: string, response: ServerResponse) => {
+    if (text.includes('"initialize"')) {
+      response.setHeader('mcp-session-id', 's1').setHeader('content-type', 'application/json');
+      return response.end('{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25"}}');
+    }
+    if (isDeaf) return undefined;
+    response.writeHead(202).end();
+    if (text === '!deaf') isDeaf = true;
+    else if (text === '!bye') {
+      isOver = true;
+      stream!.end(event('last words'));
+    } else if (text.startsWith('!burst ')) {
+      stream!.write(
+        numbered(Number(text.slice(7)))
+          .map((frame) => event(frame.toString()))
+          .join(''),
+      );
+    } else if (text.startsWith('!flood ')) {
+      for (let i = 0; i < Number(text.slice(7)); i += 1) {
+        await say(String(i).padEnd(999, '.'));
+        flooded = i + 1;
+      }
+    } else if (!text.startsWith('{')) await say(text);
+    return undefined;
+  };
+  let heard = () => {};
+  const listening = new Promise<void>((resolve) => {
+    heard = resolve;
+  });
+  const far = createServer(async (request, response) => {
+    if (isOver) response.writeHead(404).end();
+    else if (request.method === 'GET') {
+      stream = response.writeHead(200, { 'content-type': 'text/event-stream' });
+      stream.write('retry: 100\n\n');
+      heard();
+    } else if (request.method === 'POST') await hear(await text(request), response);
+    else if (!isDeaf) response.end();
+  });
+  const server = { url: `http://127.0.0.1:${await listen(far)}/mcp`, headers: {}, network: {} };
+  const transport = await openRemote({
+    ...{ kind: 'http', server, requests: httpRequests(server), settings: options, clock: systemClock },
+    signal: new AbortController().signal,
+  });
+  transport.send(
+    [
+      { jsonrpc: '2.0', id: 0, method: 'initialize', params: {} },
+      { jsonrpc: '2.0', method: 'notifications/initialized' },
+    ].map((message) => Buffer.from(JSON.stringify(message))),
+  );
+  await transport.batches[Symbol.asyncIterator]().next();
+  await listening;
   return closing({ transport, flooded: () => flooded });
 });
 

@@ -60,8 +60,16 @@ export interface ServerKindDefinition<Entry = object, Reached = object, Opened =
     running: Opened,
     inherited: Inherited,
   ): { opened: Opened; variables: string[] };
-  /** How a planned server is opened. */
-  source(server: Opened & { name: string }, settings: Settings): ServerSource;
+  /** How a planned server is opened. Without `host` it has no login. */
+  source(server: Opened & { name: string }, settings: Settings, host?: SourceHost): ServerSource;
+}
+
+/** What a source needs of the program that opens it. */
+export interface SourceHost {
+  /** The folder of logins, absolute; it need not exist. */
+  logins: string;
+  /** Called with secrets that no configuration has, before they are used: no log shows them from then on. */
+  onSecrets: (secrets: readonly string[]) => void;
 }
 
 /** The variables that every server may inherit, under the running plan and under the next one. */

@@ -1,7 +1,7 @@
 import type { Messages } from '../../messages/index.js';
 import type { ServerSource } from '../../servers/server-transport.js';
 import type { Settings } from '../defaults.js';
-import type { ServerKindDefinition } from './kind.js';
+import type { ServerKindDefinition, SourceHost } from './kind.js';
 import { http, sse, ws } from './remote/remote.js';
 import { stdio } from './stdio/stdio.js';
 
@@ -31,6 +31,10 @@ export function kindNamed(written: string): ServerKind | undefined {
 }
 
 /** How a planned server is opened. */
-export function sourceOf(server: Opened & { name: string }, settings: Settings): ServerSource {
-  return kindOf(server).source(server, settings);
+export function sourceOf(
+  server: Opened & { name: string },
+  settings: Settings,
+  host?: SourceHost,
+): ServerSource {
+  return kindOf(server).source(server, settings, host);
 }

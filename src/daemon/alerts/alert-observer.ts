@@ -63,6 +63,8 @@ class AlertObserver {
     return this.#use(alerts);
   };
 
+  readonly onSecrets = (secrets: readonly string[]): void => this.#redactor.add(secrets);
+
   /** Sends what is left, for a few seconds at most. The end of the links is no alert: call it before they stop. */
   async close(): Promise<void> {
     this.#isClosed = true;

@@ -30,6 +30,10 @@ export const codeWords: CodeWords = {
       means: 'A remote server could not be reached, or its answer is none of MCP.',
       next: 'Check its address, its headers and the network. The causes of a server that is down below say more.',
     },
+    LOGIN_FAILED: {
+      means: 'A login to a remote server, or the renewal of one, did not work.',
+      next: 'Do what the error says; as a rule: mcp-pipe login NAME.',
+    },
     DIAL_FAILED: {
       means: 'The endpoint could not be reached, or refused the WebSocket.',
       next: 'Check address and network. The causes of closed connections below say what each answer means.',

@@ -38,6 +38,11 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   milliseconds: ({ least, most }) => `a number of milliseconds from ${least} to ${most}`,
   duration: ({ least, most }) =>
     `a number of milliseconds from ${least} to ${most}, or a text: "30s", "5m", "1h"`,
+  port: () => 'a port from 1 to 65535',
+  oauth: () => 'false, or an object: { "clientId": "…", "scopes": ["read"] }',
+  'oauth-grant': () => '"authorization_code" or "client_credentials"',
+  'oauth-method': () => '"none", "client_secret_basic", "client_secret_post" or "private_key_jwt"',
+  scopes: () => 'a list of texts: ["read", "write"]',
   number: ({ least, most }) => `a number from ${least} to ${most}`,
 };
 

@@ -105,6 +105,19 @@ export const remoteFindings = {
     got: scheme === undefined ? 'a text that is no address' : `an address that begins with ${quoted(scheme)}`,
     next: 'Write "proxy": "http://host:port", or "none" to go without one.',
   }),
+  'oauth-no-client': ({ lacks }: { lacks: string }) => ({
+    expected: `${quoted(lacks)} beside "grant": "client_credentials"`,
+    got: 'none',
+    next:
+      lacks === 'clientId'
+        ? 'Write the id of the client that the authorization server has for mcp-pipe.'
+        : 'Write "clientSecret" as a variable of .env, or "privateKeyFile".',
+  }),
+  'oauth-metadata-url': () => ({
+    expected: 'an https address with a path',
+    got: 'another address',
+    next: 'Publish the metadata of the client at such an address, or leave it out: then a client is registered.',
+  }),
 } satisfies Record<string, (params: never) => FindingText>;
 
 /** The stable code of each of them. */
@@ -127,4 +140,6 @@ export const REMOTE_FINDING_CODES = {
   'half-certificate': 'CONFIG_CERTIFICATE',
   'certificate-missing': 'CONFIG_CERTIFICATE',
   'server-proxy': 'CONFIG_SERVER_PROXY',
+  'oauth-no-client': 'CONFIG_OAUTH',
+  'oauth-metadata-url': 'CONFIG_OAUTH',
 } as const satisfies Record<keyof typeof remoteFindings, string>;

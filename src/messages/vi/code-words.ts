@@ -30,6 +30,10 @@ export const codeWords: CodeWords = {
       means: 'Không kết nối được tới server từ xa, hoặc câu trả lời của nó không phải MCP.',
       next: 'Hãy kiểm tra địa chỉ, header và mạng. Phần nguyên nhân server ngừng bên dưới nói rõ hơn.',
     },
+    LOGIN_FAILED: {
+      means: 'Đăng nhập vào server từ xa, hoặc gia hạn lần đăng nhập, không thành công.',
+      next: 'Hãy làm theo lời khuyên của lỗi; thường là: mcp-pipe login TÊN.',
+    },
     DIAL_FAILED: {
       means: 'Không kết nối được tới endpoint, hoặc endpoint từ chối WebSocket.',
       next: 'Hãy kiểm tra địa chỉ và mạng. Phần nguyên nhân đóng kết nối bên dưới nêu ý nghĩa của từng câu trả lời.',

@@ -2,6 +2,7 @@ import type * as en from '../en/errors.js';
 import type { WrongArgument } from '../parts.js';
 import { daemonErrors } from './daemon-errors.js';
 import { oddFiles } from './file-findings.js';
+import { loginErrors } from './login-errors.js';
 import { list, meantOr } from './names.js';
 import { time } from './numbers.js';
 
@@ -27,6 +28,7 @@ const wrongArgument = (one: WrongArgument): string => {
 const NEWEST_BOX = 'Ghi tên file mà log đã nêu, hoặc bỏ trống để lấy hộp đen mới nhất: mcp-pipe explain';
 
 export const errors: typeof en.errors = {
+  ...loginErrors,
   'takes-no-arguments': ({ name, path }) => ({
     what: `Server ${name} lấy đối số từ file cấu hình.`,
     next: `Thêm các đối số vào "args" của ${path}.`,

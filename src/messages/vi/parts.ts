@@ -37,6 +37,11 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   milliseconds: ({ least, most }) => `một số mili giây từ ${least} đến ${most}`,
   duration: ({ least, most }) =>
     `một số mili giây từ ${least} đến ${most}, hoặc một chuỗi: "30s", "5m", "1h"`,
+  port: () => 'một cổng từ 1 đến 65535',
+  oauth: () => 'false, hoặc một object: { "clientId": "…", "scopes": ["read"] }',
+  'oauth-grant': () => '"authorization_code" hoặc "client_credentials"',
+  'oauth-method': () => '"none", "client_secret_basic", "client_secret_post" hoặc "private_key_jwt"',
+  scopes: () => 'một danh sách chuỗi: ["read", "write"]',
   number: ({ least, most }) => `một số từ ${least} đến ${most}`,
 };
 

@@ -102,4 +102,17 @@ export const remoteFindings = {
     got: scheme === undefined ? 'một chuỗi không phải địa chỉ' : `một địa chỉ bắt đầu bằng ${quoted(scheme)}`,
     next: 'Hãy ghi "proxy": "http://host:port", hoặc "none" để không dùng proxy.',
   }),
+  'oauth-no-client': ({ lacks }) => ({
+    expected: `${quoted(lacks)} đi cùng "grant": "client_credentials"`,
+    got: 'không có',
+    next:
+      lacks === 'clientId'
+        ? 'Hãy ghi id của client mà máy chủ cấp quyền dành cho mcp-pipe.'
+        : 'Hãy ghi "clientSecret" dưới dạng biến trong .env, hoặc "privateKeyFile".',
+  }),
+  'oauth-metadata-url': () => ({
+    expected: 'một địa chỉ https có đường dẫn',
+    got: 'một địa chỉ khác',
+    next: 'Hãy công bố thông tin của client tại một địa chỉ như vậy, hoặc bỏ key này: khi đó một client sẽ được đăng ký.',
+  }),
 } satisfies typeof en.remoteFindings;

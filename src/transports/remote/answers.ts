@@ -13,6 +13,9 @@ import { EVENT_STREAM, type FrameSink, readEvents, readJson, type StreamPosition
 import { refusalOf } from './refusal.js';
 import { endOfError, MAX_FAILURES, ReopenWaits } from './reopening.js';
 
+/** How long a stream may stay open behind the last answer, in milliseconds: its end comes with the answer, or soon. */
+const LINGER_MS = 5_000;
+
 export interface AnswersOptions {
   session: HttpSession;
   inflow: Inflow;
@@ -89,10 +92,20 @@ export class Answers {
 
   async #readStream(answer: HttpAnswer, exchange: Exchange | undefined): Promise<ServerEnd | undefined> {
     const position: StreamPosition = { lastEventId: '', retryMs: undefined };
-    const cut = await readEvents(answer.body, this.#options, position, this.sink);
+    const reading = readEvents(answer.body, this.#options, position, this.sink);
+    if (exchange) void this.#endAfterAnswers(exchange, answer);
+    const cut = await reading;
     const end: ServerEnd | undefined = cut === undefined ? undefined : { kind: 'cut', reason: cut };
     if (!exchange || exchange.open.size === 0) return end;
     return position.lastEventId === '' ? end : this.#resume(exchange, position, end);
+  }
+
+  /** A stream ends with the last answer. Some servers forget to end it. */
+  async #endAfterAnswers({ answered }: Exchange, { body }: HttpAnswer): Promise<void> {
+    await answered;
+    if (body.closed) return;
+    const cancel = this.#options.clock.after(LINGER_MS, () => body.destroy());
+    body.once('close', cancel);
   }
 
   /**
@@ -142,7 +155,7 @@ export class Answers {
 
   #answered(key: IdKey): Exchange | undefined {
     const exchange = this.exchanges.get(key);
-    exchange?.open.delete(key);
+    exchange?.close(key);
     this.exchanges.delete(key);
     return exchange;
   }

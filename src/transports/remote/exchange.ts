@@ -10,14 +10,26 @@ export class Exchange {
   readonly open = new Map<IdKey, RawId>();
   /** Ends the POST and its answer. */
   readonly abort = new AbortController();
-  /** `waiting`: nothing was sent; `leaving`: the caller has cancelled it. */
+  /** Resolves when no request is without an answer any more. */
+  readonly answered: Promise<void>;
+  /** `waiting`: nothing was sent; `left`: nobody waits for the answers. */
   state: 'waiting' | 'sending' | 'sent' | 'left' = 'waiting';
   #whenSent: (() => void)[] = [];
+  #resolveAnswered: () => void = () => {};
 
   constructor(frame: Frame, isInitialize: boolean) {
     this.frame = frame;
     this.isInitialize = isInitialize;
+    this.answered = new Promise((resolve) => {
+      this.#resolveAnswered = resolve;
+    });
     for (const id of requestsOf(frame)) this.open.set(idKey(id), id);
+  }
+
+  /** The request has its answer. */
+  close(key: IdKey): void {
+    this.open.delete(key);
+    if (this.open.size === 0) this.#resolveAnswered();
   }
 
   /** The system has taken the whole POST, or it has failed. */
@@ -38,6 +50,7 @@ export class Exchange {
   leave(): void {
     this.state = 'left';
     this.open.clear();
+    this.#resolveAnswered();
     this.abort.abort();
     this.sent();
   }

@@ -35,8 +35,9 @@ export class Lane {
     if (this.#running === 0) this.#tellIdle();
   }
 
-  /** Resolves when all tasks have ended. */
+  /** Resolves when all tasks have ended; at once when none may begin. */
   whenIdle(): Promise<void> {
+    if (this.#holds > 0) return Promise.resolve();
     if (this.#running === 0 && this.#next === this.#waiting.length) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { openPath } from '../../protocol/endpoint.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
+import type { OAuthOptions } from './auth/oauth-options.js';
 
 /** How a remote server is reached, over all its lives; a part of the plan. May hold secrets. */
 export interface RemoteServer {
@@ -11,6 +12,8 @@ export interface RemoteServer {
   /** Prints further headers, one `Name: value` on a line; undefined: none. */
   headersCommand?: HeadersCommand | undefined;
   network: RemoteNetwork;
+  /** How a login by OAuth is given; undefined: as the server says; false: there is none. */
+  oauth?: OAuthOptions | false | undefined;
 }
 
 /** A command that prints headers. It is started without a shell. */

@@ -43,8 +43,8 @@ class StreamableHttp implements RemoteTransport {
   readonly #replies: Lane;
   readonly #notices = new Lane(1);
   readonly #answers: Answers;
-  /** Ends what runs. */
-  readonly #life = new AbortController();
+  /** What runs; aborting it ends it. */
+  readonly #running = new Set<AbortController>();
   #state: 'open' | 'closing' | 'ended' = 'open';
   #isListening = false;
   #end: ServerEnd = { kind: 'session-lost' };
@@ -109,10 +109,10 @@ class StreamableHttp implements RemoteTransport {
     if (kind === 'request' || items?.some((item) => item.kind === 'request')) return this.#request(frame);
     const sent = this.#counted(frame);
     if (kind === 'response' || items?.some((item) => item.kind === 'response')) {
-      return this.#replies.add(() => this.#tell(frame, sent).then(() => {}));
+      return this.#tellIn(this.#replies, frame, sent);
     }
     if (method === Method.cancelled) return this.#cancel(frame, sent);
-    if (method !== Method.initialized) return this.#notices.add(() => this.#tell(frame, sent).then(() => {}));
+    if (method !== Method.initialized) return this.#tellIn(this.#notices, frame, sent);
     this.#calls.hold();
     this.#notices.add(async () => {
       const isAccepted = await this.#tell(frame, sent);
@@ -136,29 +136,39 @@ class StreamableHttp implements RemoteTransport {
 
   /** Sends a frame that has no answer. Resolves with whether the server has taken it; never rejects. */
   async #tell(frame: Frame, sent: () => void): Promise<boolean> {
+    const abort = new AbortController();
+    this.#running.add(abort);
+    let reading: Promise<unknown> | undefined;
     try {
-      const answer = await this.#session.post(frame, this.#life.signal, sent);
-      if (answer.status === 200) await this.#answers.readMessages(answer);
+      const answer = await this.#session.post(frame, abort.signal, sent);
+      // Usually 202. Messages of the server are as good here as anywhere, and nothing waits for their end.
+      if (answer.status === 200) reading = this.#answers.readMessages(answer);
       else if (answer.status < 300) discardBody(answer.body);
       else {
         const end = await this.#answers.refused(answer);
-        if (end?.kind === 'session-lost' || end?.kind === 'unauthorized') this.#endLife(end);
+        if (end && isEndOfLife(end)) this.#endLife(end);
         return false;
       }
       return true;
     } catch (error) {
-      this.#endLife(endOfError(error));
+      if (!abort.signal.aborted) this.#endLife(endOfError(error));
       return false;
     } finally {
       sent();
+      void Promise.resolve(reading).then(() => this.#running.delete(abort));
     }
+  }
+
+  #tellIn(lane: Lane, frame: Frame, sent: () => void): void {
+    lane.add(async () => {
+      await this.#tell(frame, sent);
+    });
   }
 
   #cancel(frame: Frame, sent: () => void): void {
     const id = paramAsJson(frame, 'requestId');
     const exchange = id === undefined ? undefined : this.#answers.exchanges.get(idKey(id));
-    if (!exchange || exchange.open.size > 1)
-      return this.#notices.add(() => this.#tell(frame, sent).then(() => {}));
+    if (!exchange || exchange.open.size > 1) return this.#tellIn(this.#notices, frame, sent);
     if (exchange.state === 'waiting') {
       // Neither has been sent, so neither need be.
       this.#leave(exchange);
@@ -183,7 +193,8 @@ class StreamableHttp implements RemoteTransport {
     const exchange = new Exchange(frame, isInitialize);
     for (const key of exchange.open.keys()) this.#answers.exchanges.set(key, exchange);
     const sent = answer ? () => {} : this.#counted(frame);
-    const run = () => this.#run(exchange, sent, answer);
+    // A stream that the server leaves open behind the last answer holds nothing up.
+    const run = () => Promise.race([this.#run(exchange, sent, answer), exchange.answered]);
     if (!isInitialize || this.#session.hasBegun) return this.#calls.add(run);
     const lanes = [this.#calls, this.#replies, this.#notices];
     for (const lane of lanes) lane.hold();
@@ -199,28 +210,23 @@ class StreamableHttp implements RemoteTransport {
       sent();
       exchange.sent();
     };
-    const giveUp = () => exchange.abort.abort();
-    this.#life.signal.addEventListener('abort', giveUp, { once: true });
+    this.#running.add(exchange.abort);
     try {
       const answer = first ?? (await this.#session.post(exchange.frame, exchange.abort.signal, onSent));
       onSent();
       const end = await this.#answers.readReply(exchange, answer);
-      if (exchange.open.size > 0) this.#fail(exchange, end);
+      if (exchange.open.size > 0 && !exchange.abort.signal.aborted) this.#fail(exchange, end);
     } catch (error) {
       if (!exchange.abort.signal.aborted) this.#endLife(endOfError(error));
     } finally {
       onSent();
-      this.#life.signal.removeEventListener('abort', giveUp);
+      this.#running.delete(exchange.abort);
       this.#leave(exchange);
     }
   }
 
   #fail(exchange: Exchange, end: ServerEnd): void {
-    const isLifeOver =
-      exchange.isInitialize ||
-      end.kind === 'session-lost' ||
-      (end.kind === 'unauthorized' && end.wants !== 'scope');
-    if (isLifeOver) return this.#endLife(end);
+    if (exchange.isInitialize || isEndOfLife(end)) return this.#endLife(end);
     for (const id of exchange.open.values()) this.onFailedRequest?.({ rawId: id, end });
   }
 
@@ -228,12 +234,14 @@ class StreamableHttp implements RemoteTransport {
     if (this.#isListening || this.#state !== 'open') return;
     this.#isListening = true;
     const { clock, settings } = this.#options;
+    const abort = new AbortController();
+    this.#running.add(abort);
     void listen({
       ...{ clock, session: this.#session, inflow: this.#inflow, random: Math.random },
       maxFrameBytes: settings.maxFrameBytes,
       httpSilenceMs: settings.httpSilenceMs,
       sink: this.#answers.sink,
-      signal: this.#life.signal,
+      signal: abort.signal,
       onEnd: (end) => this.#endLife(end),
     });
   }
@@ -256,7 +264,7 @@ class StreamableHttp implements RemoteTransport {
       hurried,
       this.closed,
     ]);
-    this.#life.abort();
+    this.#abortAll();
     if (this.#session.isKnown && !hurry.signal.aborted && this.#state === 'closing') {
       const deleted = this.#session.delete(hurry.signal).then(
         ({ body }) => discardBody(body),
@@ -279,7 +287,7 @@ class StreamableHttp implements RemoteTransport {
   #finish(reason: CloseReason): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.#life.abort();
+    this.#abortAll();
     for (const lane of [this.#calls, this.#replies, this.#notices]) lane.clear();
     this.#answers.exchanges.clear();
     this.#options.requests.close();
@@ -288,9 +296,19 @@ class StreamableHttp implements RemoteTransport {
     this.#resolveClosed(reason);
   }
 
+  #abortAll(): void {
+    for (const abort of this.#running) abort.abort();
+    this.#running.clear();
+  }
+
   #release(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** Whether no other request would fare better. */
+function isEndOfLife(end: ServerEnd): boolean {
+  return end.kind === 'session-lost' || (end.kind === 'unauthorized' && end.wants !== 'scope');
 }

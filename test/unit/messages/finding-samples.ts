@@ -107,6 +107,8 @@ export const FINDING_SAMPLES: {
     { kind: 'ws', scheme: 'https' },
   ],
   'url-login': [{ shown: 'SHOWN' }],
+  'oauth-no-client': [{ lacks: 'clientId' }, { lacks: 'clientSecret' }],
+  'oauth-metadata-url': [],
   'half-certificate': [
     { has: 'cert', lacks: 'key' },
     { has: 'key', lacks: 'cert' },

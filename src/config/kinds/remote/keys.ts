@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { KeyForms } from '../kind.js';
+import { oauthSchema } from './oauth-schema.js';
 
 /** The keys of remote servers of every kind. */
 export const remoteKeys = ({ z, wants, text, listOfTexts, objectOfTexts, yesOrNo }: KeyForms) => ({
@@ -45,6 +46,11 @@ export const remoteKeys = ({ z, wants, text, listOfTexts, objectOfTexts, yesOrNo
   ipv4Only: yesOrNo
     .optional()
     .describe('true: a remote server is reached at IPv4 addresses alone. Default: false.'),
+  oauth: oauthSchema(z, wants)
+    .optional()
+    .describe(
+      'How to log in to a remote server by OAuth, where the defaults do not suit it; false: never. See docs/login.md.',
+    ),
   insecureHost: text
     .optional()
     .describe(

@@ -1,6 +1,7 @@
 import { systemClock } from '../../../time/clock.js';
 import type { HttpRequests } from '../../../transports/remote/http-requests.js';
-import { shownUrl } from '../../../transports/remote/remote-server.js';
+import { lazyLogin } from '../../../transports/remote/lazy-login.js';
+import { type RemoteServer, shownUrl } from '../../../transports/remote/remote-server.js';
 import type { RemoteKind } from '../../../transports/remote/remote-transport.js';
 import { shownAs } from '../../shown-as.js';
 import { keptVariables } from '../inherited-variables.js';
@@ -11,6 +12,7 @@ import type { ReachedRemote, RemotePlan } from './facts.js';
 import { readHeaders, readHeadersCommand } from './headers.js';
 import { type RemoteEntry, remoteKeys } from './keys.js';
 import { readNetwork } from './network.js';
+import { readOAuth } from './read-oauth.js';
 import { secretsOfRemote } from './secrets.js';
 
 /** Servers that are reached over the network: one life is one session, or one WebSocket. */
@@ -28,6 +30,7 @@ function remoteKind<Kind extends RemoteKind>(
       'remote.network',
       'remote.headersCommand',
       'remote.headersCommand.env',
+      'remote.oauth',
     ],
     openedWith: [
       ...['maxFrameBytes', 'maxQueuedBytes', 'dialTimeoutMs', 'closeTimeoutMs'],
@@ -47,7 +50,12 @@ function remoteKind<Kind extends RemoteKind>(
       const { network, isDirect } = readNetwork(entry, url, reader);
       reader.report(...unusedVariables(entry, reader));
       const addressKey = writtenAddress(entry)?.key ?? 'url';
-      const remote = { url, headers, ...(headersCommand ? { headersCommand } : {}), network };
+      const oauth = readOAuth(entry.oauth, reader);
+      const more = {
+        ...(headersCommand ? { headersCommand } : {}),
+        ...(oauth === undefined ? {} : { oauth }),
+      };
+      const remote = { url, headers, ...more, network };
       return { kind, remote, addressKey, isDirect };
     },
     secrets: secretsOfRemote,
@@ -66,7 +74,7 @@ function remoteKind<Kind extends RemoteKind>(
       return { kind, remote: { ...rest, ...command, network } };
     },
     hideSecrets({ remote }, redactor) {
-      const { url, headers, headersCommand, network } = remote;
+      const { url, headers, headersCommand, network, oauth } = remote;
       const printed = headersCommand && {
         ...headersCommand,
         args: headersCommand.args.map((arg) => redactor.redact(arg)),
@@ -78,6 +86,7 @@ function remoteKind<Kind extends RemoteKind>(
         headers: Object.keys(headers).sort(),
         ...(printed ? { headersCommand: printed } : {}),
         network,
+        ...(oauth ? { oauth: Object.keys(oauth).sort() } : {}),
       }));
     },
     summary: ({ remote: { url } }) => ({ url: shownUrl(url) }),
@@ -97,12 +106,14 @@ function remoteKind<Kind extends RemoteKind>(
         variables,
       };
     },
-    source({ name, remote }, settings) {
+    source({ name, remote }, settings, host) {
       // The code is loaded, and connections are kept, from the first life on.
       let requests: Promise<HttpRequests> | undefined;
       const opened = async () => {
         const { httpRequests } = await import('../../../transports/remote/http-requests.js');
-        return httpRequests(remote, undefined, { settings });
+        const way = { settings, ...(host ? { onSecrets: onceEach(host.onSecrets) } : {}) };
+        const open = (server: RemoteServer) => httpRequests(server, undefined, way);
+        return httpRequests(remote, lazyLogin(remote, open, host), way);
       };
       return {
         ...{ kind, name, shown: shownUrl(remote.url), address: shownUrl(remote.url) },
@@ -126,3 +137,13 @@ export const http = remoteKind('http', ['http', 'streamablehttp', 'remote'], (ur
 export const sse = remoteKind('sse', ['sse'], (url) => !isWebSocket(url));
 /** JSON-RPC over WebSocket, one message a frame. */
 export const ws = remoteKind('ws', ['ws', 'websocket'], isWebSocket);
+
+/** Passes on each secret once: they come with each request, and whoever hides them sorts them all. */
+function onceEach(pass: (secrets: readonly string[]) => void): (secrets: readonly string[]) => void {
+  let last: ReadonlySet<string> = new Set();
+  return (secrets) => {
+    if (secrets.every((secret) => last.has(secret))) return;
+    last = new Set(secrets);
+    pass(secrets);
+  };
+}

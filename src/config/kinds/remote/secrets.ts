@@ -6,9 +6,9 @@ import type { ReachedRemote } from './facts.js';
 const OPEN_HEADERS =
   /^(accept(-.*)?|user-agent|origin|referer|host|cache-control|x-requested-with|x-mcp-.*)$/i;
 
-/** Values of a remote server that are hidden wherever they come up: those of headers and the query, keys in the path, the login of a proxy. */
+/** Values of a remote server that are hidden wherever they come up: those of headers and the query, keys in the path, the login of a proxy, the secret of a client. */
 // D11
-export function secretsOfRemote({ remote: { url, headers, network } }: ReachedRemote): string[] {
+export function secretsOfRemote({ remote: { url, headers, network, oauth } }: ReachedRemote): string[] {
   const closed = Object.entries(headers).filter(([name]) => !OPEN_HEADERS.test(name));
   const { pathname, searchParams } = new URL(url === '' ? 'http://none' : url);
   const query = [...searchParams.values()];
@@ -19,6 +19,7 @@ export function secretsOfRemote({ remote: { url, headers, network } }: ReachedRe
     ...query.flatMap((value) => [value, encodeURIComponent(value)]),
     ...closedParts,
     ...(network.proxy?.secrets ?? []),
+    ...(oauth && oauth.clientSecret !== undefined ? [oauth.clientSecret] : []),
   ];
   return [...new Set(all)].filter((value) => !PLAIN.test(value));
 }

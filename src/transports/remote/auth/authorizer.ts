@@ -1,0 +1,193 @@
+import type { Authorizer, HttpAnswer, HttpRequests } from '../http-requests.js';
+import { RemoteError } from '../remote-error.js';
+import { type BearerChallenge, bearerChallenge } from './challenge.js';
+import { LoginError } from './login-error.js';
+import type { LoginStore } from './login-store.js';
+import type { OAuthOptions } from './oauth-options.js';
+import { neededNow, noteNeeded, obtain, type RenewalOptions, renew } from './renewal.js';
+import { scopesOf } from './scopes.js';
+import { renewAt, type StoredLogin, secretsOf } from './stored-login.js';
+
+export interface LoginAuthorizerOptions {
+  server: URL;
+  /** Sends no configured headers and no login. */
+  requests: Pick<HttpRequests, 'send'>;
+  store: LoginStore;
+  options: OAuthOptions;
+  /** Called with every token before it is used, so that no log shows it. */
+  onSecrets: (secrets: readonly string[]) => void;
+}
+
+/** After a renewal that failed for the moment, the next one is not tried before this time, in milliseconds. */
+const RETRY_AFTER_MS = 10_000;
+/** Requests that were sent with the former token are answered within this time, as a rule; in milliseconds. */
+const OVERLAP_MS = 5_000;
+/** A token that is refused within this time after it was issued is not worth another one; in milliseconds. */
+const WORTHLESS_MS = 60_000;
+
+// D182
+/** Adds the stored login to requests, and renews it. Asks nobody: what only a person can do, it notes in the login. */
+export class LoginAuthorizer implements Authorizer {
+  readonly #given: LoginAuthorizerOptions;
+  readonly #renewal: RenewalOptions;
+  /** The token of the last request. */
+  #used: string | undefined;
+  #running: Promise<StoredLogin> | undefined;
+  #notBefore = 0;
+  /** When a token was last renewed because the server did not accept it. */
+  #refusedAt = Number.NEGATIVE_INFINITY;
+  #widened: string | undefined;
+
+  constructor(given: LoginAuthorizerOptions) {
+    this.#given = given;
+    const { server, requests, store, options } = given;
+    this.#renewal = { server, requests, store, options };
+  }
+
+  async headers(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    const login = await this.#current(signal);
+    const token = login?.tokens?.accessToken;
+    if (!login || token === undefined) return {};
+    if (token !== this.#used) this.#given.onSecrets(secretsOf(login));
+    this.#used = token;
+    return { authorization: `Bearer ${token}` };
+  }
+
+  async refused(
+    { status, headers }: Pick<HttpAnswer, 'status' | 'headers'>,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const challenge = bearerChallenge(headers['www-authenticate']);
+    if (status === 403) return challenge?.error === 'insufficient_scope' && this.#widen(challenge, signal);
+    const used = this.#used;
+    const stored = this.#given.store.read();
+    if (stored?.tokens && stored.tokens.accessToken !== used) return true;
+    const sinceRefused = performance.now() - this.#refusedAt;
+    if (sinceRefused < OVERLAP_MS) return true;
+    const isWorthless = sinceRefused < WORTHLESS_MS;
+    if (!isWorthless && (this.#isOwn || stored?.tokens?.refreshToken !== undefined)) {
+      try {
+        await this.#share(() => this.#renewed(used, challenge), signal);
+        this.#refusedAt = performance.now();
+        return true;
+      } catch (error) {
+        if (isTemporary(error)) throw unreachable(error);
+        if (!(error instanceof LoginError)) throw error;
+        return false;
+      }
+    }
+    await noteNeeded(this.#given.store, neededNow('token-refused'));
+    return false;
+  }
+
+  /** The login with a token that is worth sending; undefined: there is none, and the server may need none. */
+  async #current(signal: AbortSignal | undefined): Promise<StoredLogin | undefined> {
+    const login = this.#given.store.read();
+    const tokens = login?.tokens;
+    if (!tokens)
+      return this.#isOwn
+        ? this.#orEnd(this.#share(() => this.#renewed(undefined, undefined), signal))
+        : login;
+    const now = Date.now();
+    if (now < renewAt(tokens)) return login;
+    const hasEnded = tokens.expiresAt !== undefined && now >= tokens.expiresAt;
+    if (!this.#isOwn && tokens.refreshToken === undefined) {
+      if (!hasEnded) return login;
+      if (!login.needed) await noteNeeded(this.#given.store, neededNow('expired'));
+      throw loginNeeded();
+    }
+    if (!hasEnded && performance.now() < this.#notBefore) return login;
+    try {
+      return await this.#share(() => this.#renewed(tokens.accessToken, undefined), signal);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      this.#notBefore = performance.now() + RETRY_AFTER_MS;
+      if (!hasEnded) return login;
+      throw isTemporary(error)
+        ? unreachable(error)
+        : error instanceof LoginError
+          ? loginNeeded(error)
+          : error;
+    }
+  }
+
+  /** Client credentials can be used again with more rights; a person has to be asked for them. */
+  async #widen(challenge: BearerChallenge, signal: AbortSignal | undefined): Promise<boolean> {
+    const scopes = scopesOf(challenge.scope);
+    const login = this.#given.store.read();
+    if (!login) return false;
+    const missing = scopes.filter((scope) => !login.scopes.includes(scope));
+    if (!this.#isOwn) {
+      await noteNeeded(this.#given.store, neededNow('scope', scopes));
+      return false;
+    }
+    // Once for each challenge: a server that asks for what it was given would be asked for ever.
+    const asked = missing.join(' ');
+    if (asked === '' || asked === this.#widened) return false;
+    this.#widened = asked;
+    try {
+      await this.#share(() => this.#renewed(login.tokens?.accessToken, challenge), signal);
+      return true;
+    } catch (error) {
+      if (error instanceof LoginError) return false;
+      throw error;
+    }
+  }
+
+  get #isOwn(): boolean {
+    return this.#given.options.grant === 'client_credentials';
+  }
+
+  #renewed(unusable: string | undefined, challenge: BearerChallenge | undefined): Promise<StoredLogin> {
+    return this.#isOwn ? obtain(this.#renewal, unusable, challenge) : renew(this.#renewal, unusable);
+  }
+
+  /** One renewal at a time; a caller that goes away does not interrupt it, because its answer may be the only copy of a token. */
+  #share(start: () => Promise<StoredLogin>, signal: AbortSignal | undefined): Promise<StoredLogin> {
+    if (!this.#running) {
+      const running = start().finally(() => {
+        if (this.#running === running) this.#running = undefined;
+      });
+      running.catch(() => {});
+      this.#running = running;
+    }
+    return orAborted(this.#running, signal);
+  }
+
+  async #orEnd(login: Promise<StoredLogin>): Promise<StoredLogin> {
+    try {
+      return await login;
+    } catch (error) {
+      if (isTemporary(error)) throw unreachable(error);
+      throw error instanceof LoginError ? loginNeeded(error) : error;
+    }
+  }
+}
+
+function isTemporary(error: unknown): boolean {
+  return error instanceof LoginError && error.isTemporary;
+}
+
+function loginNeeded(cause?: unknown): RemoteError {
+  return new RemoteError('a person has to log in', { kind: 'unauthorized', wants: 'oauth' }, cause);
+}
+
+function unreachable(cause: unknown): RemoteError {
+  return new RemoteError('the login could not be renewed', { kind: 'unreachable', reason: 'LOGIN' }, cause);
+}
+
+async function orAborted<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return result;
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    stop = () => signal.removeEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([result, aborted]);
+  } finally {
+    stop();
+  }
+}

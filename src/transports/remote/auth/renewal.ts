@@ -1,0 +1,129 @@
+import type { HttpRequests } from '../http-requests.js';
+import type { BearerChallenge } from './challenge.js';
+import { givenClient } from './client-registration.js';
+import { discover } from './discover.js';
+import { LoginError, loginError } from './login-error.js';
+import type { LoginLock } from './login-lock.js';
+import type { LoginStore } from './login-store.js';
+import { oauthFetch } from './oauth-fetch.js';
+import type { OAuthOptions } from './oauth-options.js';
+import { chooseScopes, scopesOf } from './scopes.js';
+import { loginOf, scopeOf } from './sign-in.js';
+import type { LoginNeeded, StoredLogin, StoredTokens } from './stored-login.js';
+import { requestTokens } from './token-requests.js';
+
+export interface RenewalOptions {
+  server: URL;
+  /** Sends no configured headers and no login. */
+  requests: Pick<HttpRequests, 'send'>;
+  store: LoginStore;
+  options: OAuthOptions;
+}
+
+/** An access token that the caller found unusable; undefined: it had none. */
+type Unusable = string | undefined;
+
+/**
+ * Renews a login with its refresh token. Of any number of links and processes that ask at once, one does, and the others get what
+ * it got: a rotated refresh token that is used twice ends the whole login (RFC 9700 §4.14.2).
+ *
+ * @returns the login, with another access token than `unusable`
+ * @throws LoginError; the system's error when the login cannot be written: then nothing was asked for
+ */
+// D183
+export async function renew(
+  { store, options, ...way }: RenewalOptions,
+  unusable: Unusable,
+): Promise<StoredLogin> {
+  return store.locked(async (lock) => {
+    const login = store.read();
+    // Another process has renewed it, or a person has logged in, while this one waited.
+    if (login?.tokens && login.tokens.accessToken !== unusable) return login;
+    const refreshToken = login?.tokens?.refreshToken;
+    if (!login || refreshToken === undefined) throw loginError('login-not-renewable', {});
+    const { issuer, tokenEndpoint, client, resource } = login;
+    // Written before the refresh token is used: a folder that cannot be written would lose its successor.
+    store.write({ ...login, renewing: { since: Date.now() } });
+    const { renewing: _, needed: __, ...settled } = login;
+    try {
+      const context = {
+        as: { issuer, token_endpoint: tokenEndpoint },
+        fetch: oauthFetch(way.requests, way.server),
+        ...{ client, resource, privateKeyFile: options.privateKeyFile },
+      };
+      const tokens = await requestTokens(context, 'refresh_token', { refresh_token: refreshToken });
+      const renewed = { ...settled, tokens: { ...kept(login.tokens!), ...tokens } };
+      return write(store, lock, renewed);
+    } catch (error) {
+      if (error instanceof LoginError && !error.isTemporary) {
+        const { refreshToken: ___, ...rest } = login.tokens!;
+        write(store, lock, { ...settled, tokens: rest, needed: neededNow('renewal-refused') });
+      } else if (error instanceof LoginError) write(store, lock, login);
+      throw error;
+    }
+  });
+}
+
+/** Gets a login that needs no person (client credentials). @throws LoginError */
+export async function obtain(
+  { store, options, ...way }: RenewalOptions,
+  unusable: Unusable,
+  challenge: BearerChallenge | undefined,
+): Promise<StoredLogin> {
+  return store.locked(async (lock) => {
+    const former = store.read();
+    if (former?.tokens && former.tokens.accessToken !== unusable) return former;
+    const fetch = oauthFetch(way.requests, way.server);
+    const found = await discover(way.server, challenge, fetch);
+    const client = givenClient(found.as, options);
+    if (!client) throw loginError('login-no-client-id', {});
+    const scopes = chooseScopes({
+      wanted: options.scopes,
+      challenge: scopesOf(challenge?.scope),
+      ofResource: found.scopes,
+      ofIssuer: undefined,
+      former: challenge?.error === 'insufficient_scope' ? (former?.scopes ?? []) : [],
+      isLasting: false,
+    });
+    const context = {
+      as: found.as,
+      client,
+      resource: found.resource,
+      fetch,
+      privateKeyFile: options.privateKeyFile,
+    };
+    const tokens = await requestTokens(context, 'client_credentials', scopeOf(scopes));
+    // What the configuration has is not copied.
+    const { secret: _, ...named } = client;
+    return write(store, lock, loginOf(way.server, found, named, scopes, tokens));
+  });
+}
+
+/** Notes that a person has to log in; the first time counts. */
+export async function noteNeeded(store: LoginStore, needed: LoginNeeded): Promise<void> {
+  await store.locked(async () => {
+    const login = store.read();
+    if (!login) return;
+    const { needed: before } = login;
+    if (before?.why === needed.why && String(before.scopes) === String(needed.scopes)) return;
+    store.write({ ...login, needed: { ...needed, since: before?.since ?? needed.since } });
+  });
+}
+
+export function neededNow(why: LoginNeeded['why'], scopes?: readonly string[]): LoginNeeded {
+  return { since: Date.now(), why, ...(scopes ? { scopes } : {}) };
+}
+
+/** What stays when the answer does not name it: the refresh token (RFC 6749 §6), the scopes. */
+function kept({ refreshToken, scopes }: StoredTokens): Pick<StoredTokens, 'refreshToken' | 'scopes'> {
+  return { ...(refreshToken === undefined ? {} : { refreshToken }), ...(scopes ? { scopes } : {}) };
+}
+
+/** A process that was stopped so long that another one took over must not write over what that one got. */
+function write(store: LoginStore, lock: LoginLock, login: StoredLogin): StoredLogin {
+  if (lock.isHeld()) {
+    store.write(login);
+    return login;
+  }
+  return store.read() ?? login;
+}

@@ -1,0 +1,118 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
+import type { HttpAnswer, HttpRequest, HttpRequests } from '../../src/transports/remote/http-requests.js';
+import { RemoteError } from '../../src/transports/remote/remote-error.js';
+
+/** A request that the code under test has sent, to be answered by the test. */
+export class Asked {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly answered: Promise<HttpAnswer>;
+  isAborted = false;
+  body: PassThrough | undefined;
+  readonly #resolve: (answer: HttpAnswer) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #onSent: (() => void) | undefined;
+
+  constructor({ method, headers, body, signal, onSent }: HttpRequest) {
+    this.method = method;
+    this.headers = headers;
+    this.text = Buffer.from(body ?? []).toString();
+    this.#onSent = onSent;
+    const { promise, resolve, reject } = withResolvers<HttpAnswer>();
+    this.answered = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    signal?.addEventListener('abort', () => {
+      this.isAborted = true;
+      reject(new Error('aborted'));
+      this.body?.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
+    });
+  }
+
+  /** The id of the message, as it stands there. */
+  get id(): unknown {
+    return JSON.parse(this.text).id;
+  }
+
+  sent(): void {
+    this.#onSent?.();
+  }
+
+  /** The head of an answer; its body goes on with `body`. */
+  begin(status: number, headers: IncomingHttpHeaders = {}): PassThrough {
+    this.sent();
+    this.body = new PassThrough();
+    const url = new URL('http://127.0.0.1/mcp');
+    this.#resolve({ status, headers, url, body: this.body as unknown as IncomingMessage });
+    return this.body;
+  }
+
+  /** A whole answer. */
+  answer(status: number, body: string | Buffer = '', headers: IncomingHttpHeaders = {}): void {
+    this.begin(status, headers).end(body);
+  }
+
+  json(body: string, headers: IncomingHttpHeaders = {}): void {
+    this.answer(200, body, { 'content-type': 'application/json', ...headers });
+  }
+
+  /** The head of a stream of events. */
+  stream(): PassThrough {
+    return this.begin(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  }
+
+  fail(reason: string): void {
+    this.#reject(new RemoteError('no answer', { kind: 'unreachable', reason }));
+  }
+
+  cut(): void {
+    this.body?.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
+  }
+}
+
+function withResolvers<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
+
+/** Requests that a test answers. */
+export class ScriptedRequests implements HttpRequests {
+  readonly all: Asked[] = [];
+  isClosed = false;
+  #taken = 0;
+  #wake: () => void = () => {};
+
+  send(request: HttpRequest): Promise<HttpAnswer> {
+    const asked = new Asked(request);
+    this.all.push(asked);
+    this.#wake();
+    return asked.answered;
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** The next request that the test has not taken yet. */
+  async next(): Promise<Asked> {
+    while (this.all.length === this.#taken) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.all[this.#taken++]!;
+  }
+
+  /** Requests that the test has not taken yet. */
+  get rest(): readonly Asked[] {
+    return this.all.slice(this.#taken);
+  }
+}
