@@ -111,7 +111,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     findings: inOrder(distinct(findings)),
     asides: [...ofLinks, ...ofTokens, ...config.findings.map(asWarning)],
     secrets: [
-      ...config.servers.flatMap((server) => server.secrets),
+      ...[...config.servers, ...candidates].flatMap((server) => server.secrets),
       ...secretsOfServers(config.servers, (name) => environment.get(name)),
       ...[...config.servers, ...chosen.map(({ resolved }) => resolved)].flatMap(
         (server) => kindOf(server).secrets?.(server) ?? [],

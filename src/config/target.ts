@@ -6,13 +6,17 @@ import { commandName, scriptName } from './command-name.js';
 import { warningAt } from './finding.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
+import { type RemoteTarget, readRemoteTarget } from './remote-target.js';
 import { isFile, type ScriptHost, scriptCommand } from './script.js';
 import { defaultOptions } from './server-options.js';
 import type { ServerConfig, ServerDefinition } from './servers.js';
 import { shellWord } from './shell-word.js';
 
-/** The target on the command line: a server's name or a script, or a command with its arguments. */
-export type Target = { name: string; args?: readonly string[] } | { command: readonly string[] };
+/** The target on the command line: a server's name or a script, a command with its arguments, or a remote server. */
+export type Target =
+  | { name: string; args?: readonly string[] }
+  | { command: readonly string[] }
+  | { remote: RemoteTarget };
 
 /** The target of a command line: a server or script, with arguments after `--`, or a command after it. */
 export function targetOf(
@@ -37,6 +41,8 @@ export interface TargetContext {
 export type ResolvedServer = ServerDefinition & {
   /** Variables that the inherited environment overrides. */
   fallbackEnv: Readonly<Record<string, string>>;
+  /** Values that were read from files named by variables. */
+  secrets: readonly string[];
   /** Its entry in the configuration; undefined when it comes from the command line. */
   entry: ServerConfig | undefined;
 };
@@ -54,6 +60,7 @@ export function resolveTarget(
   if (target === undefined)
     return config.servers.filter(({ enabled }) => enabled).map((server) => configured(server));
   if ('command' in target) return [asCommand(target.command, cwd)];
+  if ('remote' in target) return [asRemote(target.remote, config, cwd)];
   const server = config.servers.find(({ name }) => name === target.name);
   const file = resolve(cwd, target.name);
   if (server) return [chosenByName(server, isFile(file) ? file : undefined, target.args)];
@@ -91,24 +98,29 @@ function asScript(
   host: ScriptHost | undefined,
 ): ResolvedServer {
   const { env, ...start } = scriptCommand(file, args, environment, host);
-  return { ...BARE, ...start, name: scriptName(file), cwd, fallbackEnv: env };
+  return { ...BARE, ...start, kind: 'stdio', name: scriptName(file), cwd, fallbackEnv: env };
 }
 
 function asCommand([command, ...args]: readonly string[], cwd: string): ResolvedServer {
   if (!command) {
     throw usageError('no-command');
   }
-  return { ...BARE, name: commandName(command, args), command, args, cwd };
+  return { ...BARE, kind: 'stdio', name: commandName(command, args), command, args, cwd };
+}
+
+function asRemote(target: RemoteTarget, config: LoadedConfig, cwd: string): ResolvedServer {
+  const { name, reached, findings, secrets } = readRemoteTarget(target, config, cwd);
+  return { ...BARE, ...reached, name, findings, secrets };
 }
 
 const BARE = {
-  kind: 'stdio',
   env: {},
   fileEnv: {},
   fallbackEnv: {},
   options: defaultOptions,
   endpointFields: [],
   findings: [],
+  secrets: [],
   entry: undefined,
 } as const;
 
@@ -126,7 +138,7 @@ function notFound(
   }
   if (name.includes('://')) {
     // The address is not repeated: it may hold a token.
-    return usageError('address-for-target');
+    return usageError('address-for-target', { isHttp: /^https?:/i.test(name) });
   }
   const names = servers.map((server) => server.name);
   const meant = nearest(name, [...names, ...commandNames]);

@@ -101,7 +101,7 @@ describe('mcp-pipe add', () => {
   });
 
   it.each([
-    [['add', 'a'], /behind the dashes/],
+    [['add', 'a'], /Neither a command/],
     [['add', '', '--', 'x'], /needs a name/],
     [['add', 'a', '--env', 'broken', '--', 'x'], /NAME=VALUE/],
     [['add', 'a', '--endpoint', `https://h/?token=${TOKEN}`, '--', 'x'], /wss:\/\//],

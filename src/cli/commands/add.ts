@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { type ServerEntry, withServer } from '../../config/edit.js';
+import { KINDS, kindNamed } from '../../config/kinds/kinds.js';
 import { EnvVariables, moveSecrets } from '../../config/move-secrets.js';
 import { secretArguments } from '../../config/secret-shape.js';
 import { shellWord } from '../../config/shell-word.js';
@@ -17,30 +18,35 @@ import {
 import { checkedEndpoint } from '../endpoint-option.js';
 import { languageOf } from '../language.js';
 import { printError, printSentences } from '../output.js';
+import { headersOf } from '../remote-options.js';
 import { afterEdit } from '../tell-daemon.js';
 
 export interface AddOptions extends EditOptions {
   endpoint?: string;
   env?: string[];
   cwd?: string;
+  transport?: string;
+  header?: string[];
   disabled?: boolean;
   force?: boolean;
   keepSecretsInline?: boolean;
 }
 
-/** `mcp-pipe add NAME -- COMMAND ARGS`: adds a server to the configuration. Returns the exit code. */
+/** `mcp-pipe add NAME -- COMMAND ARGS` or `mcp-pipe add NAME URL`: adds a server to the configuration. Returns the exit code. */
 export async function add(
-  name: string,
+  first: string,
+  second: string | undefined,
   { afterDashes: command, commandNames }: CommandLine,
   options: AddOptions,
 ): Promise<number> {
   const lang = languageOf(options.lang, process.env);
   const words = texts[lang];
+  // As in `claude mcp add`, the address may stand behind the name or, with -t, before it.
+  const isSwapped = second !== undefined && isAddress(first) && !isAddress(second);
+  const [name, url] = isSwapped ? [second, first] : [first, second];
   checkName(name);
-  if (!command?.[0]) {
-    throw usageError('no-command-to-add', { name });
-  }
-  const given = entryOf(command, options);
+  const given =
+    url === undefined ? ofCommand(name, command, options) : ofAddress(name, url, command, options);
   const editable = await openForEdit(options);
   const { file, text, names, envFile } = editable;
   if (names.includes(name) && !options.force) {
@@ -83,9 +89,44 @@ function checkName(name: string): void {
   throw usageError('bad-name');
 }
 
-function entryOf([command, ...args]: readonly string[], options: AddOptions): ServerEntry {
-  const entry: ServerEntry = { command: command! };
-  if (args.length > 0) entry.args = args;
+function isAddress(word: string): boolean {
+  return /^(https?|wss?):\/\//i.test(word);
+}
+
+function ofCommand(name: string, command: readonly string[] | undefined, options: AddOptions): ServerEntry {
+  const [program, ...args] = command ?? [];
+  const { transport } = options;
+  if (transport !== undefined && kindNamed(transport) !== 'stdio') {
+    throw usageError('no-address-to-add', { name, transport: transportNamed(transport) });
+  }
+  if (!program) throw usageError('no-command-to-add', { name });
+  if (options.header) throw usageError('header-without-remote');
+  return withOptions({ command: program, ...(args.length > 0 ? { args } : {}) }, options);
+}
+
+function ofAddress(
+  name: string,
+  url: string,
+  command: readonly string[] | undefined,
+  options: AddOptions,
+): ServerEntry {
+  const { transport, header } = options;
+  if (!isAddress(url)) throw usageError('no-command-to-add', { name });
+  if (command || options.cwd !== undefined) throw usageError('remote-and-target');
+  const type = transport === undefined ? undefined : transportNamed(transport);
+  if (type === 'stdio') throw usageError('no-command-to-add', { name });
+  const headers = headersOf(header);
+  const entry = { ...(type ? { type } : {}), url, ...(header ? { headers } : {}) };
+  return withOptions(entry, options);
+}
+
+function transportNamed(written: string): string {
+  const kind = kindNamed(written);
+  if (kind === undefined) throw usageError('unknown-transport-to-add', { known: Object.keys(KINDS) });
+  return kind;
+}
+
+function withOptions(entry: ServerEntry, options: AddOptions): ServerEntry {
   if (options.env) entry.env = variablesOf(options.env);
   if (options.endpoint !== undefined) entry.endpoint = checkedEndpoint(options.endpoint);
   if (options.disabled) entry.disabled = true;

@@ -1,6 +1,5 @@
 import { text as readAll } from 'node:stream/consumers';
 import { nearest } from '../../config/nearest.js';
-import { targetOf } from '../../config/target.js';
 import type { AskReply } from '../../messages/format-reply.js';
 import { excerpt } from '../../messages/human.js';
 import { usageError } from '../../messages/worded.js';
@@ -12,11 +11,12 @@ import { languageOf } from '../language.js';
 import { printError, printJson, printResult } from '../output.js';
 import { ProgressLine } from '../progress-line.js';
 import { type ReachedServer, type ReachOptions, reachables } from '../reach.js';
+import { hasRemote, type RemoteOptions, targetFrom } from '../remote-options.js';
 import { toolArguments } from '../tool-arguments.js';
 import { showResult } from '../tool-result.js';
 import { formatError, tooLate } from './tools.js';
 
-export interface CallOptions extends ReachOptions {
+export interface CallOptions extends ReachOptions, RemoteOptions {
   json?: boolean;
   out?: string;
   timeoutMs: number;
@@ -28,10 +28,11 @@ export async function call(
   command: readonly string[] | undefined,
   options: CallOptions,
 ): Promise<number> {
-  const server = command ? undefined : words[0];
-  const [name, ...rest] = command ? words : words.slice(1);
+  const isNamed = !command && !hasRemote(options);
+  const server = isNamed ? words[0] : undefined;
+  const [name, ...rest] = isNamed ? words.slice(1) : words;
   if (name === undefined) {
-    throw usageError('nothing-to-call', { isServer: server === undefined && !command });
+    throw usageError('nothing-to-call', { isServer: isNamed && server === undefined });
   }
   const given = rest.length === 1 && rest[0] === '-' ? [await fromStdin()] : rest;
   const interruption = listenForInterruption();
@@ -39,7 +40,7 @@ export async function call(
   const line = new ProgressLine(`${name}:`, languageOf(options.lang, process.env));
   let reached: ReachedServer | undefined;
   try {
-    const [found] = await reachables(targetOf(server, command), options);
+    const [found] = await reachables(targetFrom(server, command, options, true), options);
     reached = await found!.open(asked, forceSignal);
     const { signal, late } = within(options.timeoutMs, asked);
     const ask = async (question: Promise<AskOutcome>): Promise<AskOutcome | undefined> => {

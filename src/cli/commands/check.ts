@@ -2,7 +2,6 @@ import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
-import { targetOf } from '../../config/target.js';
 import type { Lang } from '../../messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
@@ -10,11 +9,12 @@ import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { durationText, type ModeOptions, modeOf } from '../mode-options.js';
+import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { print, printStyled } from '../output.js';
 import { checkJson } from './check-json.js';
 import { type CheckContext, checkText } from './check-text.js';
 
-export interface CheckOptions extends ModeOptions {
+export interface CheckOptions extends ModeOptions, RemoteOptions {
   config?: string;
   envFile?: string;
   endpoint?: string;
@@ -81,16 +81,16 @@ function inOnePass(
 async function examine(
   name: string | undefined,
   command: readonly string[] | undefined,
-  { config: file, envFile, endpoint, agent, proxy, ...modes }: CheckOptions,
+  { config: file, envFile, endpoint, agent, proxy, ...options }: CheckOptions,
   cwd: string,
 ): Promise<CheckResult> {
-  const mode = modeOf(modes);
+  const mode = modeOf(options);
   try {
     const config = await loadConfig({ file, envFile, env: process.env, cwd });
     return await checkConfig(
       config,
       {
-        target: targetOf(name, command),
+        target: targetFrom(name, command, options),
         endpointOverride: endpoint,
         agent,
         noProxy: proxy === false,

@@ -1,6 +1,5 @@
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { makePlan } from '../../config/plan.js';
-import { targetOf } from '../../config/target.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
@@ -33,11 +32,12 @@ import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
 import { type ModeOptions, modeOf } from '../mode-options.js';
+import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { watchForUpdates } from '../update/notice.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
 
-export interface RunOptions extends LogOptions, ModeOptions {
+export interface RunOptions extends LogOptions, ModeOptions, RemoteOptions {
   config?: string;
   envFile?: string;
   control?: string;
@@ -69,7 +69,7 @@ export async function run(
       // Each server on a connection of its own: with one token, all but one would wait for a lease.
       const isApart = (mode.mode ?? loaded.mode) === 'pipe';
       const planOptions = {
-        target: targetOf(target, command),
+        target: targetFrom(target, command, options),
         endpointOverride: options.endpoint,
         agent: options.agent,
         endpointFor: local?.endpoints(isApart),

@@ -1,4 +1,3 @@
-import { targetOf } from '../../config/target.js';
 import { texts } from '../../messages/commands/tools.js';
 import { type AskReply, formatReply } from '../../messages/format-reply.js';
 import { escapeControls } from '../../messages/human.js';
@@ -13,9 +12,10 @@ import { type Interruption, listenForInterruption, within } from '../interruptio
 import { languageOf } from '../language.js';
 import { printError, printJson, printSentences } from '../output.js';
 import { type Reachable, type ReachOptions, reachables } from '../reach.js';
+import { hasRemote, type RemoteOptions, targetFrom } from '../remote-options.js';
 import { argumentsOf } from '../tool-schema.js';
 
-export interface ToolsOptions extends ReachOptions {
+export interface ToolsOptions extends ReachOptions, RemoteOptions {
   json?: boolean;
   timeoutMs: number;
 }
@@ -29,9 +29,9 @@ export async function tools(
   const words = texts[languageOf(options.lang, process.env)];
   const interruption = listenForInterruption();
   // The list of one server is the result itself; lists of all servers stand under their names.
-  const one = server !== undefined || command !== undefined;
+  const one = server !== undefined || command !== undefined || hasRemote(options);
   try {
-    const found = await reachables(targetOf(server, command), options);
+    const found = await reachables(targetFrom(server, command, options, true), options);
     const lists: Record<string, readonly Tool[]> = {};
     let failed = false;
     for (const reachable of found) {

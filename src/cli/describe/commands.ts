@@ -44,6 +44,7 @@ import {
   modeOption,
   numberIn,
   proxyOption,
+  remoteOptions,
 } from './options.js';
 import { runOptions } from './run-options.js';
 
@@ -96,14 +97,21 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   add: command(add, (own, words) =>
     configOptions(editOptions(own))
       .argument('<name>', words.name)
-      .usage('[options] <name> -- <command> [args...]')
+      .argument('[url]', words.url)
+      .usage('[options] <name> [url | -- <command> [args...]]')
+      .option('-t, --transport <type>', words.transport)
+      .option('-H, --header <header>', own.words.options.header, gather)
+      // As `claude mcp add` has it; here there is one configuration.
+      .addOption(new Option('-s, --scope <scope>').hideHelp())
       .option('-e, --endpoint <url>', words.endpoint)
       .option('--env <name=value>', words.env, gather)
       .option('--cwd <folder>', words.cwd)
       .option('--disabled', words.disabled)
       .option('--force', words.force)
       .option('--keep-secrets-inline', words.keepSecretsInline)
-      .runs(async (name, options) => (await import('../commands/add.js')).add(name, own.line, options)),
+      .runs(async (name, url, options) =>
+        (await import('../commands/add.js')).add(name, url, own.line, options),
+      ),
   ),
 
   remove: command(remove, (own, words) =>
@@ -118,7 +126,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   disable: switching(disable, false),
 
   check: command(check, (own, words) =>
-    langOption(proxyOption(modeOption(configOptions(own))))
+    remoteOptions(langOption(proxyOption(modeOption(configOptions(own)))))
       .argument('[target]', words.target)
       .option('-e, --endpoint <url>', words.endpoint)
       .option('--agent <agent>', words.agent)
@@ -143,7 +151,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   ),
 
   tools: command(tools, (own, words) =>
-    controlOption(configOptions(logOptions(own)))
+    remoteOptions(controlOption(configOptions(logOptions(own))))
       .argument('[server]', words.server)
       .option('--json', words.json)
       .option('--timeout-ms <ms>', words.timeout, numberIn(own.words, 1), 60_000)
@@ -153,7 +161,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   ),
 
   call: command(call, (own, words) =>
-    controlOption(configOptions(logOptions(own)))
+    remoteOptions(controlOption(configOptions(logOptions(own))))
       .argument('[server]', words.server)
       .argument('[tool]', words.tool)
       .argument('[arguments...]', words.arguments)

@@ -22,6 +22,16 @@ export function modeOption(command: LocalizedCommand): LocalizedCommand {
     .option('--rotate-every <duration>', command.words.options.rotateEvery, duration(command.words));
 }
 
+/** Options for a remote server in place of a server's name. */
+export function remoteOptions(command: LocalizedCommand): LocalizedCommand {
+  const { http, sse, ws, header } = command.words.options;
+  return command
+    .option('--http <url>', http)
+    .option('--sse <url>', sse)
+    .option('--ws <url>', ws)
+    .option('-H, --header <header>', header, gather);
+}
+
 /** Option of commands that dial. */
 export function proxyOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--no-proxy', command.words.options.noProxy);

@@ -2,6 +2,8 @@ const en = {
   help: {
     about: 'Adds a server to the configuration, whose comments and order stay.',
     name: 'the name of the new server',
+    url: 'the address of a remote server',
+    transport: 'how a remote server is spoken to: http, sse or ws; default: as its address says',
     endpoint: 'its own endpoint; one with a token goes to .env, not into the configuration',
     env: 'a variable for it; secrets go to .env (repeatable)',
     cwd: 'the folder to start it in',
@@ -15,6 +17,8 @@ Examples:
                                              its token goes to .env as MCP_ENDPOINT_CALC
   mcp-pipe add search --env API_KEY=... -- uvx some-search-server
                                              so does the key; the configuration says \${API_KEY}
+  mcp-pipe add --transport http home http://homeassistant.local:8123/api/mcp --header "Authorization: Bearer ..."
+                                             a remote server; its token goes to .env as HOME_AUTHORIZATION
 
 A running mcp-pipe takes it over at once. Exit codes: 0 done; 1 the file says so, but the running mcp-pipe could not take it
 over; 2 nothing was written.
@@ -34,6 +38,8 @@ const vi: typeof en = {
   help: {
     about: 'Thêm một server vào cấu hình; chú thích và thứ tự trong file được giữ nguyên.',
     name: 'tên của server mới',
+    url: 'địa chỉ của một server từ xa',
+    transport: 'cách nói chuyện với server từ xa: http, sse hoặc ws; mặc định: theo địa chỉ của nó',
     endpoint: 'endpoint riêng của nó; địa chỉ có token được ghi vào .env, không vào cấu hình',
     env: 'một biến cho nó; giá trị bí mật được ghi vào .env (dùng được nhiều lần)',
     cwd: 'thư mục để chạy nó',
@@ -47,6 +53,8 @@ Ví dụ:
                                              token của nó vào .env với tên MCP_ENDPOINT_CALC
   mcp-pipe add search --env API_KEY=... -- uvx some-search-server
                                              key cũng vậy; trong cấu hình là \${API_KEY}
+  mcp-pipe add --transport http home http://homeassistant.local:8123/api/mcp --header "Authorization: Bearer ..."
+                                             một server từ xa; token của nó vào .env với tên HOME_AUTHORIZATION
 
 mcp-pipe đang chạy áp dụng ngay. Mã thoát: 0 đã xong; 1 đã ghi vào file nhưng mcp-pipe đang chạy không áp dụng được; 2 chưa
 ghi gì.

@@ -137,8 +137,8 @@ export const errors = {
     next: 'Copy the whole address from the console again. It looks like wss://api.xiaozhi.me/mcp/?token=…, in quotes because of the question mark.',
   }),
   'no-command-to-add': ({ name }: { name: string }) => ({
-    what: 'No command stands behind the dashes.',
-    next: `Write for instance: mcp-pipe add ${name} -- npx -y @modelcontextprotocol/server-memory`,
+    what: 'Neither a command stands behind --, nor an address behind the name.',
+    next: `Write for instance: mcp-pipe add ${name} -- npx -y @modelcontextprotocol/server-memory; or, for a remote server: mcp-pipe add ${name} https://example.com/mcp`,
   }),
   'name-taken': ({ name, file }: { name: string; file: string }) => ({
     what: `${file} has a server ${name} already.`,
@@ -151,6 +151,14 @@ export const errors = {
   'bad-name': () => ({
     what: 'A server needs a name of visible characters.',
     next: 'For instance: memory',
+  }),
+  'no-address-to-add': ({ name, transport }: { name: string; transport: string }) => ({
+    what: 'The address of the server is missing.',
+    next: `For instance: mcp-pipe add --transport ${transport} ${name} ${transport === 'ws' ? 'wss' : 'https'}://example.com/mcp`,
+  }),
+  'unknown-transport-to-add': ({ known }: { known: readonly string[] }) => ({
+    what: '--transport names no transport that mcp-pipe speaks.',
+    next: `Write one of ${known.join(', ')}.`,
   }),
   'env-option': () => ({ what: '--env takes NAME=VALUE.', next: 'For instance: --env LANG=vi' }),
   'no-config-here': ({ file }: { file: string }) => ({

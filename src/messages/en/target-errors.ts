@@ -38,9 +38,23 @@ export const targetErrors = {
     what: `${name} is an agent, not a server; its servers: ${list(servers, 'none')}.`,
     next: `To run this agent alone write: mcp-pipe --agent ${word}`,
   }),
-  'address-for-target': () => ({
+  'address-for-target': ({ isHttp }: { isHttp: boolean }) => ({
     what: 'An address stands where a server or a script belongs.',
-    next: 'Write it into .env as MCP_ENDPOINT=…, or put --endpoint before it.',
+    next: isHttp
+      ? 'If it is that of a remote server, put --http before it.'
+      : 'If it is that of an endpoint, write it into .env as MCP_ENDPOINT=…, or put --endpoint before it; if a server is there, --ws.',
+  }),
+  'remote-and-target': () => ({
+    what: 'One server is asked for: a name, a command behind --, or an address behind --http, --sse or --ws.',
+    next: 'Leave out the others.',
+  }),
+  'header-without-remote': () => ({
+    what: '--header belongs to a remote server.',
+    next: 'Give its address with --http, --sse or --ws.',
+  }),
+  'header-option': () => ({
+    what: '--header takes "Name: value".',
+    next: `For instance: --header 'Authorization: Bearer \${TOKEN}'`,
   }),
   'no-such-path': ({
     path,

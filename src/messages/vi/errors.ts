@@ -49,9 +49,23 @@ export const errors: typeof en.errors = {
     what: `${name} là một agent, không phải server; các server của agent này: ${list(servers, 'không có')}.`,
     next: `Muốn chạy riêng agent này, hãy gõ: mcp-pipe --agent ${word}`,
   }),
-  'address-for-target': () => ({
-    what: 'Ở chỗ của tên server hoặc script lại là một địa chỉ.',
-    next: 'Ghi địa chỉ vào .env: MCP_ENDPOINT=…, hoặc đặt --endpoint trước nó.',
+  'address-for-target': ({ isHttp }) => ({
+    what: 'Một địa chỉ nằm ở chỗ của tên server hoặc script.',
+    next: isHttp
+      ? 'Nếu đó là địa chỉ của một server từ xa, hãy thêm --http vào trước nó.'
+      : 'Nếu đó là địa chỉ của endpoint, hãy ghi nó vào .env dưới dạng MCP_ENDPOINT=…, hoặc thêm --endpoint vào trước nó; nếu ở đó là một server thì thêm --ws.',
+  }),
+  'remote-and-target': () => ({
+    what: 'Chỉ chọn được một server: một tên, một lệnh sau --, hoặc một địa chỉ sau --http, --sse hay --ws.',
+    next: 'Hãy bỏ những cái còn lại.',
+  }),
+  'header-without-remote': () => ({
+    what: '--header chỉ dùng cho server từ xa.',
+    next: 'Hãy cho địa chỉ của server bằng --http, --sse hoặc --ws.',
+  }),
+  'header-option': () => ({
+    what: '--header cần dạng "Tên: giá trị".',
+    next: `Ví dụ: --header 'Authorization: Bearer \${TOKEN}'`,
   }),
   'no-such-path': ({ path, isFolder, ...has }) => ({
     what: `${path} ${isFolder ? 'là thư mục' : 'không tồn tại'}, và không server nào trong cấu hình có tên đó; ${known(has)}.`,
@@ -153,8 +167,8 @@ export const errors: typeof en.errors = {
     next: 'Copy lại toàn bộ địa chỉ từ trang quản lý. Địa chỉ có dạng wss://api.xiaozhi.me/mcp/?token=…, đặt trong dấu nháy vì có dấu hỏi.',
   }),
   'no-command-to-add': ({ name }) => ({
-    what: 'Sau hai dấu gạch không có lệnh nào.',
-    next: `Ví dụ: mcp-pipe add ${name} -- npx -y @modelcontextprotocol/server-memory`,
+    what: 'Không có lệnh nào sau dấu --, cũng không có địa chỉ nào sau tên.',
+    next: `Ví dụ: mcp-pipe add ${name} -- npx -y @modelcontextprotocol/server-memory; hoặc, với server từ xa: mcp-pipe add ${name} https://example.com/mcp`,
   }),
   'name-taken': ({ name, file }) => ({
     what: `${file} đã có server ${name}.`,
@@ -167,6 +181,14 @@ export const errors: typeof en.errors = {
   'bad-name': () => ({
     what: 'Tên server phải gồm các ký tự nhìn thấy được.',
     next: 'Ví dụ: memory',
+  }),
+  'no-address-to-add': ({ name, transport }) => ({
+    what: 'Thiếu địa chỉ của server.',
+    next: `Ví dụ: mcp-pipe add --transport ${transport} ${name} ${transport === 'ws' ? 'wss' : 'https'}://example.com/mcp`,
+  }),
+  'unknown-transport-to-add': ({ known }) => ({
+    what: '--transport không phải cách kết nối mà mcp-pipe hiểu.',
+    next: `Hãy chọn một trong: ${known.join(', ')}.`,
   }),
   'env-option': () => ({ what: '--env cần dạng NAME=VALUE.', next: 'Ví dụ: --env LANG=vi' }),
   'no-config-here': ({ file }) => ({
