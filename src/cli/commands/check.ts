@@ -9,8 +9,8 @@ import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { durationText, type ModeOptions, modeOf } from '../mode-options.js';
-import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { print, printStyled } from '../output.js';
+import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { checkJson } from './check-json.js';
 import { type CheckContext, checkText } from './check-text.js';
 
