@@ -28,8 +28,7 @@ import { texts as status } from '../../messages/commands/status.js';
 import { texts as stop } from '../../messages/commands/stop.js';
 import { texts as tools } from '../../messages/commands/tools.js';
 import { texts as update } from '../../messages/commands/update.js';
-import type { Lang } from '../../messages/index.js';
-import type { LocalizedCommand } from './localized-command.js';
+import { command, type Describe } from './command.js';
 import {
   closeCode,
   configOptions,
@@ -47,25 +46,6 @@ import {
   remoteOptions,
 } from './options.js';
 import { runOptions } from './run-options.js';
-
-/** The texts above and below the options in the help of a command. */
-interface HelpOfCommand {
-  about: string;
-  more: string;
-}
-
-/** Adds arguments, options, help and action to a new command. */
-type Describe = (own: LocalizedCommand) => void;
-
-function command<Words extends HelpOfCommand>(
-  texts: Readonly<Record<Lang, { help: Words }>>,
-  describe: (own: LocalizedCommand, words: Words) => LocalizedCommand,
-): Describe {
-  return (own) => {
-    const { help } = texts[own.line.lang];
-    describe(own, help).description(help.about).more(help.more);
-  };
-}
 
 /** `enable` and `disable`: the same but for what they do. */
 function switching(texts: typeof enable | typeof disable, isOn: boolean): Describe {
