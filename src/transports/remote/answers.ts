@@ -11,7 +11,7 @@ import type { HttpSession } from './http-session.js';
 import { discardBody, type Inflow, startOfBody } from './inflow.js';
 import { EVENT_STREAM, type FrameSink, readEvents, readJson, type StreamPosition } from './read-answer.js';
 import { refusalOf } from './refusal.js';
-import { endOfError, MAX_FAILURES, ReopenWaits } from './reopening.js';
+import { endOfError, isPassingFailure, MAX_FAILURES, ReopenWaits } from './reopening.js';
 
 /** How long a stream may stay open behind the last answer, in milliseconds: its end comes with the answer, or soon. */
 const LINGER_MS = 5_000;
@@ -129,7 +129,7 @@ export class Answers {
         if (answer.status !== 200 || mediaTypeOf(answer.headers) !== EVENT_STREAM) {
           const refused = await this.refused(answer);
           if (refused?.kind === 'session-lost' || refused?.kind === 'unauthorized') return refused;
-          if (answer.status < 500 && answer.status !== 429) return end;
+          if (!isPassingFailure(answer.status)) return end;
           failures += 1;
         } else {
           failures = 0;

@@ -5,7 +5,7 @@ import type { HttpAnswer } from './http-requests.js';
 import type { HttpSession } from './http-session.js';
 import { discardBody, type Inflow } from './inflow.js';
 import { EVENT_STREAM, type FrameSink, readEvents, type StreamPosition } from './read-answer.js';
-import { endOfError, MAX_FAILURES, ReopenWaits } from './reopening.js';
+import { endOfError, isPassingFailure, MAX_FAILURES, ReopenWaits } from './reopening.js';
 
 export interface ListeningOptions {
   session: HttpSession;
@@ -94,14 +94,15 @@ async function refused(
   { session, clock, onEnd }: ListeningOptions,
 ): Promise<number | 'never'> {
   const { status } = answer;
-  if (!wasOpen && status < 500 && status !== 429) {
+  const isPassing = isPassingFailure(status);
+  if (!wasOpen && !isPassing) {
     // Usually 405, or 404: not offered.
     discardBody(answer.body);
     return 'never';
   }
   const { end } = await readFailure(answer, { hasSession: session.isKnown, clock });
   if (end.kind === 'session-lost' || end.kind === 'unauthorized') onEnd(end);
-  return end.kind === 'http' && (status >= 500 || status === 429) ? (end.retryAfterMs ?? 0) : 'never';
+  return isPassing ? (end.kind === 'http' && end.retryAfterMs) || 0 : 'never';
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -36,6 +36,14 @@ export class ReopenWaits {
   }
 }
 
+/**
+ * Whether the same request may succeed later. 409: SDK v1 allows one stream a session, and may not have noticed yet that the
+ * last one was cut.
+ */
+export function isPassingFailure(status: number): boolean {
+  return status === 409 || status === 429 || status >= 500;
+}
+
 /** Why no answer came. */
 export function endOfError(error: unknown): ServerEnd {
   if (error instanceof RemoteError) return error.end;

@@ -301,6 +301,15 @@ describe("the stream of the server's own messages", () => {
     expect((await world.requests.next()).method).toBe('GET');
   });
 
+  it('is asked for again while the server still takes the last one for open', async () => {
+    const { world, listening } = await session();
+    listening.stream().end();
+    await world.clock.advance(1_000);
+    (await world.requests.next()).answer(409, error(null, -32000, 'Conflict'), json);
+    await world.clock.advance(30_000);
+    expect((await world.requests.next()).method).toBe('GET');
+  });
+
   it('is asked for again when it is silent for too long', async () => {
     const { world, listening } = await session({ httpSilenceMs: 60_000 });
     const body = listening.stream();
