@@ -6,12 +6,14 @@ import type { ServerEnd } from '../../protocol/server-end.js';
 import { FRAME_OVERHEAD_BYTES } from '../batch-queue.js';
 import type { CloseReason, CloseRequest, FailedRequest } from '../transport.js';
 import { Answers } from './answers.js';
+import { mediaTypeOf } from './end-of-answer.js';
 import { Exchange } from './exchange.js';
 import type { HttpAnswer } from './http-requests.js';
 import { HttpSession } from './http-session.js';
 import { discardBody, Inflow } from './inflow.js';
 import { Lane } from './lane.js';
 import { listen } from './listening.js';
+import { EVENT_STREAM } from './read-answer.js';
 import type { RemoteOptions, RemoteTransport } from './remote-transport.js';
 import { endOfError } from './reopening.js';
 
@@ -141,8 +143,9 @@ class StreamableHttp implements RemoteTransport {
     let reading: Promise<unknown> | undefined;
     try {
       const answer = await this.#session.post(frame, abort.signal, sent);
-      // Usually 202. Messages of the server are as good here as anywhere, and nothing waits for their end.
-      if (answer.status === 200) reading = this.#answers.readMessages(answer);
+      // Usually 202, and in any case nothing waits for the end. Some servers answer `{}` or `Accepted`, which is no message.
+      const isStream = answer.status === 200 && mediaTypeOf(answer.headers) === EVENT_STREAM;
+      if (isStream) reading = this.#answers.readMessages(answer);
       else if (answer.status < 300) discardBody(answer.body);
       else {
         const end = await this.#answers.refused(answer);

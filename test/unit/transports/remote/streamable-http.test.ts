@@ -140,6 +140,20 @@ describe('a life over Streamable HTTP', () => {
     expect(world.failed).toEqual([]);
   });
 
+  it.each([
+    ['{}', 'application/json'],
+    ['Accepted', 'text/plain'],
+  ])('takes %s as the answer to a notification for no message', async (body, type) => {
+    const { world } = await session();
+    const note = '{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}';
+    (await world.ask(note)).answer(200, body, { 'content-type': type });
+    const stream = (await world.ask(note)).stream();
+    stream.end(event('{"jsonrpc":"2.0","method":"notifications/message"}'));
+    await world.came(1);
+    expect(world.frames).toEqual(['{"jsonrpc":"2.0","method":"notifications/message"}']);
+    expect(world.transport.stderrTail()).toEqual([]);
+  });
+
   it('tells a message over the bound by its id', async () => {
     const { world } = await session({ maxFrameBytes: 100 });
     (await world.ask(call(1))).json(reply(1, 'x'.repeat(200)));
