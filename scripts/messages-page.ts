@@ -295,6 +295,8 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'log-dropped': 'warn',
   'log-file-recovered': 'info',
   'black-box-written': 'info',
+  attached: 'info, warn',
+  detached: 'warn',
   update: 'info',
   call: 'info',
 };

@@ -95,6 +95,7 @@ export async function openLog(
       {
         name: 'log',
         onStatus,
+        onClientStatus: onStatus,
         onPlan: (plan) => redactor.add(plan.secrets),
         onSecrets: (more) => redactor.add(more),
       },

@@ -89,12 +89,13 @@ function diffServers(old: Plan, next: Plan): ServerChange[] {
   ];
 }
 
-/** The settings of each server's first link, by its name. */
-export function settingsOfServers({ links }: Plan): Map<string, Settings> {
+/** The settings of each server's first link, by its name; of a server on no link, those for clients. */
+export function settingsOfServers({ links, servers, forClients }: Plan): Map<string, Settings> {
   const all = links.flatMap(({ servers, settings }) =>
     servers.map((name): [string, Settings] => [name, settings]),
   );
-  return new Map(all.reverse());
+  const rest = forClients ? servers.map(({ name }): [string, Settings] => [name, forClients.settings]) : [];
+  return new Map([...rest, ...all.reverse()]);
 }
 
 const IN_PLACE_OF_SERVER: ReadonlySet<string> = new Set(

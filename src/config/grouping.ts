@@ -23,6 +23,9 @@ export interface TokenOptions {
   settings: Settings;
 }
 
+/** How a client that connects to mcp-pipe sees several servers: the options beside the servers in the configuration. */
+export type ClientOptions = Pick<TokenOptions, 'prefix' | 'separator' | 'toolNames' | 'settings'>;
+
 /** The parts of a server that the grouping reads. */
 interface Groupable {
   name: string;

@@ -9,7 +9,7 @@ import type { Settings } from './defaults.js';
 import { draftPlan, type PlanOptions } from './draft.js';
 import type { Account, DraftLink, DraftServer } from './draft-links.js';
 import { configError, distinct, hasError, inOrder } from './finding.js';
-import type { TokenOptions } from './grouping.js';
+import type { ClientOptions, TokenOptions } from './grouping.js';
 import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
 import { type ProxyChoice, type ProxyUse, proxyUses } from './proxy-choice.js';
@@ -112,6 +112,8 @@ export interface Plan {
   proxies?: readonly ProxyUse[];
   /** Where alerts are sent; undefined: nowhere. */
   alerts?: AlertsPlan | undefined;
+  /** For clients that connect to mcp-pipe; undefined: there are none. */
+  forClients?: ClientOptions;
 }
 
 /**
@@ -140,7 +142,12 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
       proxyFor,
     ),
     ...(draft.alerts ? { alerts: draft.alerts } : {}),
+    forClients: clientOptionsOf(config),
   };
+}
+
+function clientOptionsOf({ prefix, separator, toolNames, settings }: LoadedConfig): ClientOptions {
+  return { prefix, separator, toolNames, settings };
 }
 
 function serverPlan(

@@ -45,7 +45,7 @@ export interface Servers extends SupervisedUpstream {
 export type OnLinkStatus = (event: StatusEvent, server?: string, alsoLinks?: readonly string[]) => void;
 
 /** A server of the link, for requests of mcp-pipe's own. */
-type AskedServer = Pick<ServerUse, 'soonReady' | 'ask'>;
+export type AskedServer = Pick<ServerUse, 'soonReady' | 'ask'>;
 
 export interface DownstreamOptions {
   name: string;
@@ -254,7 +254,7 @@ export class Downstream {
 }
 
 /** Reasons of the close frame. */
-const CLOSE_REASONS: Record<WhyStopped, string> = {
+export const CLOSE_REASONS: Record<WhyStopped, string> = {
   stopping: 'mcp-pipe is stopping',
   replaced: 'the link is being replaced',
   removed: 'the link was removed',

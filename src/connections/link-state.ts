@@ -5,13 +5,14 @@ import type { LinkState } from '../protocol/status.js';
  * Every allowed move of a link; anything else is an error in the program.
  *
  *     idle -> starting -> dialing -> open -> waiting -> starting -> ...
+ *     idle -> open: the client has connected to mcp-pipe, and is not dialled
  *                  starting -> waiting-for-lease -> starting: others hold the token's connections, and one is given back
  *                  dialing | open | waiting -> waiting-for-lease: the connection was given up for a link that ranks higher
  *                  any of them -> draining -> closed
  */
 // D117
 const moves: Record<LinkState, readonly LinkState[]> = {
-  idle: ['starting', 'draining'],
+  idle: ['starting', 'open', 'draining'],
   starting: ['dialing', 'waiting-for-lease', 'draining'],
   dialing: ['open', 'waiting', 'waiting-for-lease', 'draining'],
   open: ['waiting', 'waiting-for-lease', 'draining'],

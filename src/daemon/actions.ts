@@ -6,6 +6,7 @@ import { LOG_LEVELS, type LogRing } from '../observe/log-ring.js';
 import type { AskOutcome } from '../protocol/ask.js';
 import { Method } from '../protocol/mcp.js';
 import { listTools } from '../servers/tools.js';
+import { attach } from './attach.js';
 import type { RunBlackBox } from './black-box.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
@@ -16,7 +17,9 @@ import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 
 /** The parts of a running mcp-pipe that its actions act on. */
 export interface ActionContext {
-  daemon: Pick<Daemon, 'links' | 'restart' | 'calls'>;
+  daemon: Pick<Daemon, 'links' | 'restart' | 'calls'> & Partial<Pick<Daemon, 'accept' | 'clients'>>;
+  /** Version of mcp-pipe. */
+  version?: string;
   health: Health;
   /** The configuration; undefined when the run has none that could be read again. */
   config?: RunningConfig;
@@ -62,6 +65,8 @@ type Actions = Readonly<Record<string, Action>>;
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
  *     logs { name?, sinceMs?, level?, limit? }       -> { records, dropped }: the latest records of the log, as objects; of one
  *                                                       server, link or agent; since a time in ms since 1970
+ *     attach { protocol, servers?, agent? }          -> { pid, version, servers, leftOut }; then the connection is that of an MCP
+ *                                                       client of those servers: messages as lines, both ways
  *     logs/follow { name?, sinceMs?, level?, limit? } -> the same, then a notification `log` { record } for each further one
  *
  * A server and its tools have their own names here, even when the server shares its link with others.
@@ -107,7 +112,22 @@ function actionsOf(context: ActionContext): Actions {
       },
     },
     ...logActions(context),
+    ...clientActions(context),
   };
+}
+
+/** A client that connects is served by a daemon that takes clients. */
+function clientActions({ daemon, version = '0.0.0' }: ActionContext): Actions {
+  const { accept } = daemon;
+  if (!accept) return {};
+  const params = { servers: 'any', agent: 'any', protocol: 'any', lang: 'lang' } as const;
+  const taking = {
+    accept: accept.bind(daemon),
+    get clients() {
+      return daemon.clients ?? 0;
+    },
+  };
+  return { attach: { params, does: 'write', run: (asked) => attach(taking, version, asked) } };
 }
 
 function logActions(context: ActionContext): Actions {

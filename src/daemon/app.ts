@@ -10,7 +10,10 @@ import { Watch } from './watch.js';
 
 /** Options of an app: further observers, and the options of its daemon. */
 export interface AppOptions
-  extends Omit<DaemonOptions, 'onStatus' | 'onPlan' | 'onSecrets' | 'onFrame' | 'onCall' | 'ringOf'> {
+  extends Omit<
+    DaemonOptions,
+    'onStatus' | 'onClientStatus' | 'onPlan' | 'onSecrets' | 'onFrame' | 'onCall' | 'ringOf'
+  > {
   /** Called after the app's own observers, in this order: for instance a log. */
   observers?: readonly Observer[];
   /** Language of the reasons in `watch.health()` and of the default of `onObserverFailed`. Default: English. */
@@ -52,6 +55,7 @@ export class App {
     this.daemon = new Daemon(plan, {
       ...options,
       onStatus: (status) => this.#tell((observer) => observer.onStatus?.(status)),
+      onClientStatus: (status) => this.#tell((observer) => observer.onClientStatus?.(status)),
       onPlan: (next, made) => {
         this.watch.onPlan(next, made);
         this.#tell((observer) => observer.onPlan?.(next));

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { defaults } from '../config/defaults.js';
+import type { ClientPlan } from '../config/client-plan.js';
 import { diffPlan, type PlanDiff, settingsOfServers } from '../config/diff-plan.js';
 import { type LinkPlan, optionsOn, type Plan } from '../config/plan.js';
 import { HabitsInMemory, type ListHabits } from '../connections/list-habits.js';
@@ -7,17 +7,20 @@ import { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
 import { LeaseQueue } from '../leases/queue.js';
 import { Mux } from '../links/mux/mux.js';
-import { StartLimit } from '../process/start-limit.js';
+import type { StartLimit } from '../process/start-limit.js';
 import type { LinkStats, RunningCall } from '../protocol/stats.js';
 import type { WhyRegrouped, WhyStopped } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 import { systemClock } from '../time/clock.js';
-import { type Link, type LinkOptions, linkOf, type PlannedServer, type Shared, serverOf } from './links.js';
+import type { Transport } from '../transports/transport.js';
+import { type AcceptedLink, Clients, type ClientsOptions, type PlanForClient } from './clients.js';
+import { type Link, linkOf, type PlannedServer, type Shared, serverOf } from './links.js';
 import { restartServer } from './restart-server.js';
 import { continuingLinks, type RunningLink, runsOn, withServersOf } from './running-links.js';
+import { limitsOf, startLimit } from './start-limits.js';
 
 /** Options of a daemon: where its events go, and which resources it uses. */
-export interface DaemonOptions extends LinkOptions {
+export interface DaemonOptions extends ClientsOptions {
   /** Decides which link may dial a token. Default: leases among the links of this daemon only. */
   leases?: Leases;
   /** What is known of endpoints from earlier runs, and learns more. Default: for this daemon only. */
@@ -48,6 +51,7 @@ interface Changes {
  */
 export class Daemon {
   readonly #options: DaemonOptions;
+  readonly #clients: Clients;
   readonly #shared: Shared;
   readonly #leases: Leases;
   #plan = NOTHING;
@@ -65,7 +69,8 @@ export class Daemon {
   readonly #force = new AbortController();
 
   constructor(plan: Plan, options: DaemonOptions) {
-    this.#options = options;
+    this.#clients = new Clients(options);
+    this.#options = { ...options, onStatus: (status) => this.#clients.report(status) };
     this.#leases = options.leases ?? new LeaseQueue();
     this.#starts = startLimit(plan, options);
     this.#shared = {
@@ -101,6 +106,28 @@ export class Daemon {
     if (this.#phase !== 'made') return;
     this.#phase = 'started';
     for (const link of this.links) link.start();
+  }
+
+  /**
+   * Takes a client that connects to mcp-pipe, and gets the servers that `planFor` names of this plan and each later one. They
+   * are started by its first message, unless they run. Returns what serves it; undefined when the daemon does not run, or has
+   * nothing for it. `kind` is for its name: `stdio`.
+   */
+  accept(
+    kind: string,
+    planFor: PlanForClient,
+  ): ((transport: Transport) => AcceptedLink | undefined) | undefined {
+    if (this.#phase !== 'started' || !planFor(this.#plan)) return undefined;
+    return (transport) => {
+      const plan = planFor(this.#plan);
+      if (this.#phase !== 'started' || !plan) return undefined;
+      return this.#clients.accept(transport, kind, plan, planFor, usedBy(plan, this.#servers));
+    };
+  }
+
+  /** How many such clients there are. */
+  get clients(): number {
+    return this.#clients.size;
   }
 
   /**
@@ -155,7 +182,8 @@ export class Daemon {
     const servers = [...this.#servers.values()].map(({ server }) => server);
     for (const server of servers) server.isPlanned = false;
     const running = this.#running.filter(({ into }) => into === undefined);
-    await Promise.all([...running, ...this.#ending].map((one) => this.#end(one, 'stopping')));
+    const links = [...running, ...this.#ending].map((one) => this.#end(one, 'stopping'));
+    await Promise.all([...links, this.#clients.stop(this.#force.signal)]);
     await this.#applying;
     // The servers that no link uses any more.
     await Promise.all(servers.map((server) => server.unplan(this.#force.signal)));
@@ -249,12 +277,15 @@ export class Daemon {
         if (!server.isPlanned || !this.#isOn(one, server))
           leaves(server.name, one.link.remove(server, signal));
     }
+    for (const { server, end } of this.#clients.release(this.#plan, (one) => !one.isPlanned, signal))
+      leaves(server, end);
     const areFree = ({ plan }: RunningLink, servers: readonly string[] = plan.servers) =>
       Promise.all([closed.get(plan.name), ...servers.map((name) => left.get(name))]);
     // The daemon may have been stopped in the meantime.
     const ifStarted = (act: () => void) => () => (this.#phase === 'started' ? act() : undefined);
+    const all = Promise.all([...closed.values(), ...left.values()]);
     await Promise.all([
-      ...[...closed.values(), ...left.values()],
+      all.then(ifStarted(() => this.#clients.update(this.#plan, (plan) => usedBy(plan, this.#servers)))),
       ...fresh.map((one) => areFree(one).then(ifStarted(() => one.link.start()))),
       ...goOn.map((one) =>
         areFree(one, this.#joinedBy(one)).then(
@@ -305,7 +336,7 @@ export class Daemon {
 }
 
 /** The servers of a link, with their options as the link uses them. */
-function usedBy(link: LinkPlan, servers: ReadonlyMap<string, PlannedServer>): PlannedServer[] {
+function usedBy(link: LinkPlan | ClientPlan, servers: ReadonlyMap<string, PlannedServer>): PlannedServer[] {
   return link.servers.map((name) => {
     const one = servers.get(name)!;
     return { ...one, options: optionsOn(link, { name, options: one.options }) };
@@ -314,16 +345,4 @@ function usedBy(link: LinkPlan, servers: ReadonlyMap<string, PlannedServer>): Pl
 
 function rankOf({ name, priority = 0 }: LinkPlan, order: number): [string, Rank] {
   return [name, { priority, order }];
-}
-
-/** One limit for all links, because its settings apply to the whole configuration. */
-function startLimit({ links }: Plan, { clock = systemClock }: DaemonOptions): StartLimit {
-  const { maxParallelStarts, startSlotMs } = links[0]?.settings ?? defaults;
-  return new StartLimit(maxParallelStarts, startSlotMs, clock);
-}
-
-/** The settings of the start limit, as a text to compare. */
-function limitsOf({ links }: Plan): string {
-  const { maxParallelStarts, startSlotMs } = links[0]?.settings ?? defaults;
-  return `${maxParallelStarts} ${startSlotMs}`;
 }

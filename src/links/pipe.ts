@@ -1,9 +1,6 @@
-import {
-  Downstream,
-  type DownstreamOptions,
-  type DownstreamSettings,
-  type OnLinkStatus,
-} from '../connections/downstream.js';
+import type { AcceptedOptions } from '../connections/accepted-client.js';
+import type { DownstreamOptions, OnLinkStatus } from '../connections/downstream.js';
+import { isAccepted, type Side, sideOf } from '../connections/side.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Reconnected, WhyRenewed } from '../protocol/renewal.js';
 import type { LinkStats } from '../protocol/stats.js';
@@ -11,46 +8,49 @@ import type { LinkState, WhyStopped } from '../protocol/status.js';
 import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../servers/server-use.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 
-export interface PipeOptions
-  extends Omit<DownstreamOptions, 'onStatus'>,
-    Pick<ServerUseOptions, 'onFrame' | 'traffic'> {
-  server: SupervisedServer;
-  settings: DownstreamSettings & SupervisedServerSettings;
-  onStatus: OnLinkStatus;
-}
+export type PipeOptions = (Omit<DownstreamOptions, 'onStatus'> | Omit<AcceptedOptions, 'onStatus'>) &
+  Pick<ServerUseOptions, 'onFrame' | 'traffic'> & {
+    server: SupervisedServer;
+    settings: SupervisedServerSettings;
+    onStatus: OnLinkStatus;
+  };
 
-/** A link with one server on one endpoint. */
+/** A link with one server on one endpoint, or for one client that has connected. */
 export class Pipe {
   readonly name: string;
   readonly #options: PipeOptions;
   readonly #use: ServerUse;
-  readonly #downstream: Downstream;
+  readonly #side: Side;
 
   constructor(options: PipeOptions) {
     this.name = options.name;
     this.#options = options;
     const { name: by, server, settings, onStatus, onFrame, traffic } = options;
     this.#use = server.use({
-      ...{ by, settings, onFrame, traffic },
+      ...{ by, settings, onFrame, traffic, isAccepted: isAccepted(options) },
       onClientStatus: (event) => onStatus(event),
       // A server that has the link's name needs no other one, unless the event is for further links.
       onStatus: (event, also) =>
         onStatus(event, also.length > 0 || server.name !== by ? server.name : undefined, also),
     });
-    this.#downstream = new Downstream({ ...options, onStatus: (event) => onStatus(event) }, this.#use);
+    this.#side = sideOf({ ...options, onStatus: (event) => onStatus(event) }, this.#use);
   }
 
   get state(): LinkState {
-    return this.#downstream.state;
+    return this.#side.state;
   }
 
   get servers(): readonly string[] {
     return [this.#options.server.name];
   }
 
+  get server(): SupervisedServer {
+    return this.#options.server;
+  }
+
   start(): void {
     this.#use.begin();
-    this.#downstream.start();
+    this.#side.start();
   }
 
   stats(): LinkStats {
@@ -62,12 +62,12 @@ export class Pipe {
 
   /** See `Downstream.ask`. */
   ask(_server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
-    return this.#downstream.ask(this.#use, method, params, options);
+    return this.#side.ask(this.#use, method, params, options);
   }
 
   /** See `Downstream.reconnect`. */
   reconnect(why: WhyRenewed): Reconnected {
-    return this.#downstream.reconnect(why);
+    return this.#side.reconnect(why);
   }
 
   /** A pipe has no options that can change while it runs. */
@@ -75,6 +75,6 @@ export class Pipe {
 
   /** See `Downstream.stop`. */
   stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
-    return this.#downstream.stop(forceSignal, why);
+    return this.#side.stop(forceSignal, why);
   }
 }

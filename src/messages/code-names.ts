@@ -28,6 +28,8 @@ export const LOG_EVENTS = [
     'log-dropped',
     'log-file-recovered',
     'black-box-written',
+    'attached',
+    'detached',
     'call',
     'update',
   ],

@@ -18,6 +18,11 @@ export interface Observer {
   readonly name: string;
   /** Called for every Status. It must return at once. */
   onStatus?(status: Status): void;
+  /**
+   * Called for every Status of a client that has connected to mcp-pipe, which is no link of the plan; `link` is the client's
+   * name. What happens to a server that planned links use as well, `onStatus` gets.
+   */
+  onClientStatus?(status: Status): void;
   /** Called when another plan is applied, before the first Status of its links, which may contain the plan's secrets. */
   onPlan?(plan: ObservedPlan): void;
   /** Called with secrets that came later, tokens of a login for instance, before they are used. */

@@ -31,6 +31,8 @@ export interface ClientOptions {
   onStatus: OnStatus;
   /** The client is a router, which accepts only replies to requests that it has sent. */
   isMember?: boolean;
+  /** The client has connected to mcp-pipe, and may have sent `initialize` before the server was started. */
+  isAccepted?: boolean;
   /** Called with every frame that is sent; for the trace level only. */
   onFrame?: OnFrame | undefined;
   /** Notes every message between the link and its endpoint. */

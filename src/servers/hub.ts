@@ -126,7 +126,7 @@ export class ServerHub {
     const isFallenBack = life !== undefined && !wasUp && hub.handshake.fallBack();
     hub.down = { why, nextStartMs };
     for (const client of hub.clients) {
-      if (isFallenBack) client.failWaitingInitializes(why);
+      if (isFallenBack || client.options.isAccepted) client.failWaitingInitializes(why);
       if (client.refusing) client.refuseWaitingInitializes(client.refusing);
       else if (client.downForLong) client.held.refuseAll();
     }

@@ -14,7 +14,8 @@ export interface SupervisedServerSettings extends UpstreamSettings {
 }
 
 /** The link that uses a server, and how it hears of it. */
-export interface ServerUseOptions extends Pick<ClientOptions, 'onFrame' | 'traffic' | 'isMember'> {
+export interface ServerUseOptions
+  extends Pick<ClientOptions, 'onFrame' | 'traffic' | 'isMember' | 'isAccepted'> {
   /** Name of the link. */
   by: string;
   settings: SupervisedServerSettings;
@@ -76,12 +77,13 @@ export class ServerUse {
     newClient: (options: ClientOptions) => HubClient,
     options: ServerUseOptions,
   ) {
-    const { settings, onFrame, traffic, isMember = false, onClientStatus: onStatus } = options;
+    const { settings, onFrame, traffic, isMember = false, isAccepted = false } = options;
+    const { onClientStatus: onStatus } = options;
     const { holdTimeoutMs, maxQueuedBytes: maxHeldBytes, maxFrameBytes } = settings;
     this.options = options;
     this.#server = server;
     this.client = newClient({
-      ...{ onFrame, traffic, isMember, holdTimeoutMs, maxHeldBytes, maxFrameBytes, onStatus },
+      ...{ onFrame, traffic, isMember, isAccepted, holdTimeoutMs, maxHeldBytes, maxFrameBytes, onStatus },
     });
   }
 

@@ -10,6 +10,7 @@ import type { Clock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
 import { StderrLines } from './stderr-lines.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
+import { writeLines } from './write-lines.js';
 
 export interface StdioOptions {
   /** Lines longer than this, in bytes, go to `onOversize`. */
@@ -62,10 +63,6 @@ export function stdioTransport(process: LaunchedProcess, options: StdioOptions):
  * reported some hundred milliseconds after the end of stdout; without this wait its exit code would be lost.
  */
 const EXIT_GRACE_MS = 500;
-
-const NEWLINE = Buffer.from('\n');
-/** Frames larger than this are written without being copied. Smaller ones are copied into one write, which is cheaper. */
-const COPY_BELOW_BYTES = 64 * 1024;
 
 class Stdio implements StdioTransport {
   readonly pid: number;
@@ -190,50 +187,6 @@ class Stdio implements StdioTransport {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-/** One write for all small frames of a batch; large ones go out without being copied. */
-function writeLines(stdin: LaunchedProcess['stdin'], batch: readonly Frame[]): void {
-  let bytes = 0;
-  let large = false;
-  for (const frame of batch) {
-    bytes += frame.length + 1;
-    large ||= frame.length > COPY_BELOW_BYTES;
-  }
-  if (!large) {
-    stdin.write(joinLines(batch, 0, batch.length, bytes));
-    return;
-  }
-  stdin.cork();
-  let first = 0;
-  let small = 0;
-  for (let i = 0; i <= batch.length; i++) {
-    const frame = batch[i];
-    if (frame && frame.length <= COPY_BELOW_BYTES) {
-      small += frame.length + 1;
-      continue;
-    }
-    if (small > 0) stdin.write(joinLines(batch, first, i, small));
-    first = i + 1;
-    small = 0;
-    if (!frame) break;
-    stdin.write(frame);
-    stdin.write(NEWLINE);
-  }
-  stdin.uncork();
-}
-
-function joinLines(batch: readonly Frame[], from: number, to: number, bytes: number): Buffer {
-  const lines = Buffer.allocUnsafe(bytes);
-  let at = 0;
-  for (let i = from; i < to; i++) {
-    const frame = batch[i]!;
-    lines.set(frame, at);
-    at += frame.length;
-    lines[at] = 0x0a;
-    at += 1;
-  }
-  return lines;
 }
 
 /** Time between two checks of the pipes of an exited process, in milliseconds. */

@@ -35,6 +35,11 @@ export interface Transport {
    * the far side cannot be asked.
    */
   roundTrip?(): Promise<void> | undefined;
+  /**
+   * Resolves when the far side sends no more and all that it sent was handled, though it still reads; not there where both
+   * directions end together.
+   */
+  readonly inputEnded?: Promise<void>;
   /** Nobody is at the far side for now who could answer a request: a multiplexer whose endpoint is not connected. */
   readonly isAway?: boolean;
   /** Call it when the connection has ended whose requests were sent here: a multiplexer passes them on to servers. */

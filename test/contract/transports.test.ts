@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createSocketServer } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
@@ -9,6 +10,7 @@ import { defaults } from '../../src/config/defaults.js';
 import { launch } from '../../src/process/launch.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import { systemClock } from '../../src/time/clock.js';
+import { lineTransport } from '../../src/transports/lines.js';
 import { httpRequests } from '../../src/transports/remote/http-requests.js';
 import { openRemote } from '../../src/transports/remote/open-remote.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
@@ -71,6 +73,38 @@ transportContract('stdio', async (): Promise<Pair> => {
       },
     },
   );
+  return closing({ transport, flooded: () => flooded });
+});
+
+transportContract('lines over a socket', async (): Promise<Pair> => {
+  let flooded = 0;
+  const server = createSocketServer((socket) => {
+    socket.on('error', () => {});
+    const echo = async () => {
+      for await (const line of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
+        if (line === '!bye') socket.end('last words\n');
+        else if (line.startsWith('!burst ')) {
+          socket.write(
+            numbered(Number(line.slice(7)))
+              .map((frame) => `${frame}\n`)
+              .join(''),
+          );
+        } else if (line === '!deaf') await new Promise(() => {});
+        else if (line.startsWith('!flood ')) {
+          for (let i = 0; i < Number(line.slice(7)); i += 1) {
+            await new Promise((resolve) => socket.write(`${String(i).padEnd(999, '.')}\n`, resolve));
+            flooded = i + 1;
+          }
+        } else socket.write(`${line}\n`);
+      }
+    };
+    void echo().catch(() => {});
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  const transport = lineTransport({ ...options, input: socket, output: socket });
   return closing({ transport, flooded: () => flooded });
 });
 

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { eventually, PATIENCE_MS } from './eventually.js';
 import { FakeEndpoint } from './fake-endpoint.js';
@@ -20,6 +21,8 @@ export interface CliOptions {
   env?: Record<string, string>;
   /** Options of Node.js itself. */
   node?: readonly string[];
+  /** A file that is its stdin. Default: none. */
+  stdin?: string;
 }
 
 /** The built program, running. Its stdout and stderr are kept apart. */
@@ -31,7 +34,7 @@ export class Cli {
   readonly exited: Promise<number | string>;
   readonly #child;
 
-  constructor(args: readonly string[], { cwd, env, node = [] }: CliOptions = {}) {
+  constructor(args: readonly string[], { cwd, env, node = [], stdin }: CliOptions = {}) {
     if (!existsSync(join(root, 'dist/bundle/main.js'))) throw new Error('run `npm run build` first');
     const { MCP_ENDPOINT: _, MCP_CONFIG: __, MCP_PIPE_STATE: ___, ...inherited } = process.env;
     // Endpoints of tests are on this machine: a proxy of the environment must not be used for them.
@@ -40,8 +43,8 @@ export class Cli {
       cwd: cwd ?? root,
       // Tests read English texts, whatever the locale of the machine is.
       env: { ...inherited, LC_ALL: 'C', XDG_STATE_HOME: stateFolder, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+      stdio: [stdin === undefined ? 'ignore' : openSync(stdin, 'r'), 'pipe', 'pipe'],
+    }) as ChildProcessByStdio<null, Readable, Readable>;
     this.pid = this.#child.pid!;
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;

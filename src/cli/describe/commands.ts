@@ -25,6 +25,7 @@ import { texts as resume } from '../../messages/commands/resume.js';
 import { texts as service } from '../../messages/commands/service.js';
 import { texts as start } from '../../messages/commands/start.js';
 import { texts as status } from '../../messages/commands/status.js';
+import { texts as stdio } from '../../messages/commands/stdio.js';
 import { texts as stop } from '../../messages/commands/stop.js';
 import { texts as tools } from '../../messages/commands/tools.js';
 import { texts as update } from '../../messages/commands/update.js';
@@ -46,6 +47,7 @@ import {
   remoteOptions,
 } from './options.js';
 import { runOptions } from './run-options.js';
+import { stdioOptions } from './stdio-options.js';
 
 /** `enable` and `disable`: the same but for what they do. */
 function switching(texts: typeof enable | typeof disable, isOn: boolean): Describe {
@@ -57,6 +59,19 @@ function switching(texts: typeof enable | typeof disable, isOn: boolean): Descri
       .runs(async (names, options) =>
         (await import('../commands/switch.js')).switchEntries(names, isOn, options),
       ),
+  );
+}
+
+/** `restart`, `pause` and `resume`: the same but for what they do. */
+function acting(
+  texts: typeof restart | typeof pause | typeof resume,
+  act: 'restart' | 'pause' | 'resume',
+): Describe {
+  return command(texts, (own, words) =>
+    daemonOptions(own)
+      .argument('<name>', words.name)
+      .option('--json', own.words.options.json)
+      .runs(async (name, options) => (await import('../commands/act.js')).act(act, name, options)),
   );
 }
 
@@ -102,7 +117,6 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   ),
 
   enable: switching(enable, true),
-
   disable: switching(disable, false),
 
   check: command(check, (own, words) =>
@@ -154,6 +168,12 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       }),
   ),
 
+  stdio: command(stdio, (own) =>
+    stdioOptions(own).runs(async (targets, options) =>
+      (await import('../commands/stdio.js')).stdio(targets, own.line, options),
+    ),
+  ),
+
   start: command(start, (own, words) =>
     runOptions(own)
       .option('-d, --detach', words.detach)
@@ -195,26 +215,9 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .runs(async (what, options) => (await import('../commands/explain.js')).explainBox(what, options)),
   ),
 
-  restart: command(restart, (own, words) =>
-    daemonOptions(own)
-      .argument('<name>', words.name)
-      .option('--json', own.words.options.json)
-      .runs(async (name, options) => (await import('../commands/act.js')).act('restart', name, options)),
-  ),
-
-  pause: command(pause, (own, words) =>
-    daemonOptions(own)
-      .argument('<name>', words.name)
-      .option('--json', own.words.options.json)
-      .runs(async (name, options) => (await import('../commands/act.js')).act('pause', name, options)),
-  ),
-
-  resume: command(resume, (own, words) =>
-    daemonOptions(own)
-      .argument('<name>', words.name)
-      .option('--json', own.words.options.json)
-      .runs(async (name, options) => (await import('../commands/act.js')).act('resume', name, options)),
-  ),
+  restart: acting(restart, 'restart'),
+  pause: acting(pause, 'pause'),
+  resume: acting(resume, 'resume'),
 
   reconnect: command(reconnect, (own, words) =>
     daemonOptions(own)

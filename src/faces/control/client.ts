@@ -36,17 +36,28 @@ export interface ControlClient {
 /** An answer may hold a server's result: 64 MiB unless configured otherwise. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
+interface ConnectOptions {
+  uid: number | undefined;
+  timeoutMs: number;
+}
+
 /** Connects to the daemon that listens at one of these paths. @throws NoDaemonError */
-export async function openControl(
+export async function openControl(paths: readonly string[], options: ConnectOptions): Promise<ControlClient> {
+  const { path, socket } = await openSocket(paths, options);
+  return new SocketClient(path, socket);
+}
+
+/** @throws NoDaemonError */
+export async function openSocket(
   paths: readonly string[],
-  { uid, timeoutMs }: { uid: number | undefined; timeoutMs: number },
-): Promise<ControlClient> {
+  { uid, timeoutMs }: ConnectOptions,
+): Promise<{ path: string; socket: Socket }> {
   const isPipe = (path: string) => path.startsWith('\\\\');
   let why: string | undefined;
   for (const path of paths) {
     if (!isPipe(path) && !isTrusted(path, uid)) continue;
     const socket = await connect(path, timeoutMs);
-    if (typeof socket !== 'string') return new SocketClient(path, socket);
+    if (typeof socket !== 'string') return { path, socket };
     if (socket !== 'ENOENT' && socket !== 'ECONNREFUSED') why = socket;
   }
   throw new NoDaemonError('DAEMON_NOT_RUNNING', worded('daemon-not-running', { why, paths }));

@@ -28,6 +28,11 @@ export interface ControlRequest {
   tell: (method: string, params: object) => void;
   /** The connection is not ended for its silence: notifications may come on it for as long as it lives. */
   stay: () => void;
+  /**
+   * The connection carries something else once this request is answered with a result: `use` is called with its socket after
+   * that. It counts as a connection of this face no more; no other request may be pending on it, or come before the answer.
+   */
+  takeOver: (use: (socket: Socket) => void) => void;
 }
 
 /** The methods, by name. A method with `/` in its name may take long, because a server answers it. */
@@ -90,15 +95,23 @@ async function startAt(path: string, options: ControlOptions): Promise<RunningCo
   if (platform !== 'win32') prepareFolder(path, uid, ownFolders);
   const shared = { asked: new SharedBytes(MAX_SHARED_BYTES), unread: new SharedBytes(MAX_SHARED_BYTES) };
   const callers = new Set<Caller>();
+  /** Connections that carry something else; they outlive this face. */
+  const taken = new Set<Socket>();
   const server = createServer((socket) => {
     // Ends the connection without a pending request that has been silent for longest.
     if (callers.size >= MAX_CONNECTIONS) idlest(callers)?.socket.destroy();
     const isBrief = livingOf(callers) >= MAX_CONNECTIONS;
     if (livingOf(callers) >= MAX_CONNECTIONS + MAX_BRIEF_CONNECTIONS) return socket.destroy();
-    const caller: Caller = { socket, running: 0, heardAt: performance.now(), isBrief, stays: false };
+    const caller: Caller = {
+      socket,
+      running: 0,
+      heardAt: performance.now(),
+      isBrief,
+      stays: false,
+      isTaken: false,
+    };
     callers.add(caller);
-    socket.once('close', () => callers.delete(caller));
-    serve(caller, methods, shared);
+    serve(caller, { callers, taken }, methods, shared);
   });
   await listenAt(server, path, platform);
   server.on('error', () => {});
@@ -110,6 +123,7 @@ async function startAt(path: string, options: ControlOptions): Promise<RunningCo
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
         for (const { socket } of callers) socket.destroy();
+        if (taken.size > 0) setImmediate(resolve);
       });
       return closed;
     },
@@ -127,6 +141,8 @@ interface Caller {
   isBrief: boolean;
   /** True: it waits for notifications, though no request of it is pending. */
   stays: boolean;
+  /** True: it carries something else. */
+  isTaken: boolean;
 }
 
 function livingOf(callers: ReadonlySet<Caller>): number {
@@ -146,6 +162,7 @@ function idlest(callers: ReadonlySet<Caller>): Caller | undefined {
 /** Serves one connection. No input of it ends the daemon or another connection. */
 function serve(
   caller: Caller,
+  { callers, taken }: { callers: Set<Caller>; taken: Set<Socket> },
   methods: ControlMethods,
   shared: { asked: SharedBytes; unread: SharedBytes },
 ): void {
@@ -171,8 +188,24 @@ function serve(
     caller.running -= 1;
     caller.heardAt = performance.now();
     runningBytes -= line.length;
+    if (caller.isTaken) return;
     if (!socket.destroyed) count();
     if (!socket.writableNeedDrain) socket.resume();
+  };
+  const handOver = (use: (socket: Socket) => void) => {
+    if (socket.destroyed || caller.running > 1 || unfinishedBytes > 0) return end();
+    caller.isTaken = true;
+    socket.setTimeout(0);
+    for (const event of ['data', 'drain', 'timeout', 'close']) socket.removeAllListeners(event);
+    leave();
+    taken.add(socket);
+    socket.once('close', () => taken.delete(socket));
+    use(socket);
+  };
+  const leave = () => {
+    callers.delete(caller);
+    shared.asked.delete(socket);
+    shared.unread.delete(socket);
   };
   const refuseLongLine = () => {
     socket.pause().removeAllListeners('data');
@@ -203,8 +236,15 @@ function serve(
     const stay = () => {
       caller.stays = true;
     };
-    void answer(() => method({ params: paramsOf(line), signal: gone.signal, tell, stay }), id)
-      .then(write)
+    let use: ((socket: Socket) => void) | undefined;
+    const takeOver = (by: (socket: Socket) => void) => {
+      use = by;
+    };
+    void answer(() => method({ params: paramsOf(line), signal: gone.signal, tell, stay, takeOver }), id)
+      .then((reply) => {
+        write(reply.frame);
+        if (use && !reply.isError) handOver(use);
+      })
       .finally(() => settle(line));
   };
   socket.on('data', (chunk: Buffer) => {
@@ -227,19 +267,24 @@ function serve(
   });
   socket.on('error', () => {});
   socket.once('close', () => {
-    shared.asked.delete(socket);
-    shared.unread.delete(socket);
+    leave();
     gone.abort();
   });
 }
 
-async function answer(act: () => unknown, id: ReturnType<typeof rawId>): Promise<Frame> {
+async function answer(
+  act: () => unknown,
+  id: ReturnType<typeof rawId>,
+): Promise<{ frame: Frame; isError: boolean }> {
   try {
-    return encodeResult(id, (await act()) ?? {});
+    return { frame: encodeResult(id, (await act()) ?? {}), isError: false };
   } catch (error) {
-    if (error instanceof ControlRefusal) return encodeError(id, error.code, error.message, error.data);
-    // JSON-RPC 2.0 §5.1, "Internal error". The text of the exception may hold secrets, so it is not sent.
-    return encodeError(id, -32603, 'The daemon could not answer this.');
+    // JSON-RPC 2.0 §5.1, "Internal error". The text of an exception may hold secrets, so it is not sent.
+    const { code, message, data } =
+      error instanceof ControlRefusal
+        ? error
+        : { code: -32603, message: 'The daemon could not answer this.', data: undefined };
+    return { frame: encodeError(id, code, message, data), isError: true };
   }
 }
 

@@ -74,10 +74,12 @@ export class Lists implements RouterPart {
     if (!this.#served.has(list.kind)) this.#changes.forget(list.kind);
     const parts = await this.#parts.gather(list, request.meta);
     this.#served.add(list.kind);
-    const { channels } = this.#context;
-    if (!channels.some((channel) => channel.isUp)) return this.#refuseAllDown(request);
+    const { channels, options } = this.#context;
+    // The client has been told of the list before the servers could say whether they have it; changes of it are announced.
+    const isAwaited = options.answersAtOnce && channels.some((channel) => !channel.isDecided);
+    if (!isAwaited && !channels.some((channel) => channel.isUp)) return this.#refuseAllDown(request);
     const able = channels.filter((channel) => channel.introduction && channel.has(list.capability));
-    if (able.length === 0)
+    if (able.length === 0 && !options.answersAtOnce)
       return this.#context.refuse(request, -32601, `Method not found: ${request.method}`);
     const all = [...parts.values()];
     const errors = all.flatMap((part) => (part && 'error' in part ? [part.error] : []));

@@ -18,6 +18,13 @@ export interface Introduced {
   introduction: Introduction;
 }
 
+/** The introductions, with the lists that servers which have not answered yet may have. */
+export function withAwaited(introduced: readonly Introduced[]): Introduced[] {
+  const capabilities = { tools: {}, prompts: {}, resources: {} };
+  const introduction = { capabilities, instructions: undefined, protocolVersion: undefined };
+  return [...introduced, { name: '', introduction }];
+}
+
 type Json = Record<string, unknown>;
 
 /** The capabilities of all servers together. `listChanged` is always declared, because mcp-pipe sends it itself. */

@@ -1,10 +1,7 @@
+import type { AcceptedOptions, AcceptedSettings } from '../../connections/accepted-client.js';
 import type { AfterConnection } from '../../connections/after-connection.js';
-import {
-  Downstream,
-  type DownstreamOptions,
-  type DownstreamSettings,
-  type OnLinkStatus,
-} from '../../connections/downstream.js';
+import type { DownstreamOptions, DownstreamSettings, OnLinkStatus } from '../../connections/downstream.js';
+import { isAccepted, type Side, sideOf } from '../../connections/side.js';
 import type { AskOptions, AskOutcome, AskParams } from '../../protocol/ask.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { Reconnected, WatchedList, WhyRenewed } from '../../protocol/renewal.js';
@@ -26,11 +23,19 @@ import { Router } from './router.js';
 import type { RouterSettings } from './router-context.js';
 
 /** See `config/defaults.ts` for each one's meaning. */
-export interface MuxSettings extends DownstreamSettings, SupervisedServerSettings, RouterSettings {
+export interface MuxSettings extends DownstreamSettings, MuxServersSettings {}
+
+interface MuxServersSettings extends AcceptedSettings, SupervisedServerSettings, RouterSettings {
   idleParkMs: number;
 }
 
-export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterConnection'>, NameOptions {
+export type MuxOptions = (
+  | (Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> & { settings: DownstreamSettings })
+  | Omit<AcceptedOptions, 'onStatus'>
+) &
+  MuxParts;
+
+interface MuxParts extends NameOptions {
   /** In the order of the configuration. */
   servers: readonly MuxServerPlan[];
   serverInfo: ServerInfo;
@@ -44,15 +49,15 @@ export interface MuxOptions extends Omit<DownstreamOptions, 'onStatus' | 'afterC
    * there is no such link.
    */
   otherLink: (why: WhyRegrouped) => Mux | undefined;
-  settings: MuxSettings;
+  settings: MuxServersSettings;
 }
 
-/** A link with several servers on one endpoint. To the endpoint they are one server. */
+/** A link with several servers on one endpoint, or for one client that has connected. To it they are one server. */
 export class Mux implements MuxServerOwner {
   readonly name: string;
   readonly #options: MuxOptions;
   readonly #handshake: Handshake;
-  readonly #downstream: Downstream;
+  readonly #side: Side;
   readonly #servers: MuxServers;
   #stopWatching = () => {};
 
@@ -88,11 +93,11 @@ export class Mux implements MuxServerOwner {
     const members = options.servers.map((server) => this.#member(server));
     this.#servers = new MuxServers(hub, client, state, members, clock, () => this.#newRouter());
     const compareLists = (list: WatchedList) => this.#servers.compared(list);
-    this.#downstream = new Downstream({ ...options, onStatus, afterConnection, compareLists }, this.#servers);
+    this.#side = sideOf({ ...options, onStatus, afterConnection, compareLists }, this.#servers);
   }
 
   get state(): LinkState {
-    return this.#downstream.state;
+    return this.#side.state;
   }
 
   get servers(): readonly string[] {
@@ -109,7 +114,7 @@ export class Mux implements MuxServerOwner {
     const known = this.#members.find(({ state }) => isUp(state));
     for (const member of this.#members) member.use();
     if (known) this.#handshake.expectInitializeOf(known.server.handshake);
-    this.#downstream.start();
+    this.#side.start();
     this.#watchIdle();
   }
 
@@ -118,7 +123,7 @@ export class Mux implements MuxServerOwner {
    * The connection stays open.
    */
   update(servers: readonly MuxServerPlan[]): void {
-    if (this.#downstream.isStopping) return;
+    if (this.#side.isStopping) return;
     this.#servers.update(servers);
     const isNew = ({ server }: MuxServerPlan) => !this.#members.some((member) => member.server === server);
     const added = servers.filter(isNew).map((plan) => this.#member(plan));
@@ -147,7 +152,7 @@ export class Mux implements MuxServerOwner {
   }
 
   stats(): LinkStats {
-    const { connectionStats: connection } = this.#downstream.client;
+    const { connectionStats: connection } = this.#side.client;
     return { connection, servers: this.#members.map((member) => member.stats()) };
   }
 
@@ -156,19 +161,19 @@ export class Mux implements MuxServerOwner {
     const member = this.#members.find(({ name }) => name === server);
     if (!member) return notOnLink(server);
     // Before it starts and while it stops, the link starts no server: others may have to leave it first.
-    if (this.#servers.isStarted && !this.#downstream.isStopping) member.restartIdle();
-    return this.#downstream.ask(member.asked, method, params, options);
+    if (this.#servers.isStarted && !this.#side.isStopping) member.restartIdle();
+    return this.#side.ask(member.asked, method, params, options);
   }
 
   /** See `Downstream.reconnect`. */
   reconnect(why: WhyRenewed): Reconnected {
-    return this.#downstream.reconnect(why);
+    return this.#side.reconnect(why);
   }
 
   /** See `Downstream.stop`. */
   stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
     this.#stopWatching();
-    return this.#downstream.stop(forceSignal, why);
+    return this.#side.stop(forceSignal, why);
   }
 
   /** Takes over running servers of another link. */
@@ -212,6 +217,7 @@ export class Mux implements MuxServerOwner {
       onLateAnswer: (reply: Frame) => this.#handshake.record(reply),
       onRouted: (id, server) => traffic?.routed(id, server),
       onTimedOut: (id) => traffic?.timedOut(id),
+      answersAtOnce: isAccepted(this.#options),
     });
   }
 

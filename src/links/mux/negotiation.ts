@@ -12,8 +12,15 @@ import {
   sameHandshake,
   VERSION_KEY,
 } from '../../protocol/mcp.js';
+import { errorCode, isModernAnswer } from './discover-answer.js';
 import { jsonAt } from './frames.js';
-import { discoverResult, type Introduced, initializeResult, mergedCapabilities } from './merge.js';
+import {
+  discoverResult,
+  type Introduced,
+  initializeResult,
+  mergedCapabilities,
+  withAwaited,
+} from './merge.js';
 import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
@@ -24,8 +31,11 @@ const LEGACY_VERSION = '2025-11-25';
 const FIRST_OUTPUTS = '2025-06-18';
 /** How long the answer to `server/discover` is awaited: some servers do not answer unknown requests. */
 const PROBE_TIMEOUT_MS = 3_000;
-/** Error codes that only a server of MCP 2026-07-28 gives: missing capability, unsupported version. */
-const MODERN_ERRORS = new Set([-32021, -32022]);
+/**
+ * How long a client that has connected to mcp-pipe waits for servers that are being started: most are ready by then, and it
+ * shows nothing before.
+ */
+const AT_ONCE_MS = 1_000;
 
 /**
  * Initialises the servers for the endpoint, and answers the endpoint's `initialize` or `server/discover` for all of them.
@@ -170,19 +180,20 @@ export class Negotiation implements RouterPart {
   /** Answers `initialize` when every server has answered, or `gatherTimeoutMs` after the first answer. */
   async answerInitialize(request: ClientRequest): Promise<void> {
     const { options } = this.#context;
-    if (!(await this.gathered())) return;
+    if (!(await this.#introducedSoon())) return;
     const refusing = this.#context.channels.find(({ refused }) => refused);
     if (refusing?.refused && this.isRefused) return this.#context.relay(refusing, request, refusing.refused);
     const { protocolVersion } = initializeParams(request.frame);
-    const result = initializeResult(protocolVersion, this.introduced, options.serverInfo);
+    const result = initializeResult(protocolVersion, this.#introducedAndAwaited, options.serverInfo);
     this.#told = result.capabilities as Record<string, unknown>;
     this.#context.answer(request, JSON.stringify(result));
   }
 
   /** Answers `server/discover` (MCP 2026-07-28). */
   async answerDiscover(request: ClientRequest): Promise<void> {
-    if (!(await this.gathered())) return;
-    const result = discoverResult([MODERN_VERSION], this.introduced, this.#context.options.serverInfo);
+    if (!(await this.#introducedSoon())) return;
+    const { serverInfo } = this.#context.options;
+    const result = discoverResult([MODERN_VERSION], this.#introducedAndAwaited, serverInfo);
     this.#context.answer(request, JSON.stringify(result));
   }
 
@@ -210,6 +221,21 @@ export class Negotiation implements RouterPart {
       options.settings.gatherTimeoutMs,
     );
     return true;
+  }
+
+  /** Waits until the client can be answered. Returns false when the router is closed meanwhile. */
+  async #introducedSoon(): Promise<boolean> {
+    const { channels, options } = this.#context;
+    if (!options.answersAtOnce) return this.gathered();
+    await this.#context.until(() => channels.every(({ isDecided }) => isDecided), AT_ONCE_MS);
+    return true;
+  }
+
+  /** A client that is answered at once is told of lists which servers that have not answered yet may have. */
+  get #introducedAndAwaited(): Introduced[] {
+    const { channels, options } = this.#context;
+    const isAwaited = options.answersAtOnce && channels.some(({ introduction }) => !introduction);
+    return isAwaited ? withAwaited(this.introduced) : this.introduced;
   }
 
   #initialize(channel: ServerChannel, params: string): Promise<Message | undefined> {
@@ -301,20 +327,6 @@ export class Negotiation implements RouterPart {
     const version = this.#asked?.protocolVersion ?? '';
     options.onLateAnswer(encodeResult('0', initializeResult(version, this.introduced, options.serverInfo)));
   }
-}
-
-function errorCode(reply: Message | undefined): number | undefined {
-  if (!reply?.envelope.isError) return undefined;
-  const { error } = JSON.parse(reply.frame.toString('utf8')) as { error?: { code?: number } };
-  return error?.code ?? 0;
-}
-
-/**
- * Some servers answer unknown requests with any result. Only `supportedVersions` makes it an answer to `server/discover`.
- */
-function isModernAnswer({ frame }: Message, code: number | undefined): boolean {
-  if (code !== undefined) return MODERN_ERRORS.has(code);
-  return jsonAt(frame, ['result', 'supportedVersions']) !== undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -32,6 +32,8 @@ export interface RouterOptions extends NameOptions {
   onRouted?: (id: RawId, server: string) => void;
   /** Called when the request is about to be answered because its server took too long. */
   onTimedOut?: (id: RawId) => void;
+  /** The client waits before any server may be ready: it is answered soon, and hears later what the servers have. */
+  answersAtOnce?: boolean;
 }
 
 /** One request of the endpoint. */

@@ -191,6 +191,9 @@ export const codeWords: CodeWords = {
     'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
     update: 'A newer version is there.',
     call: 'With --log-calls: a call is over; `outcome` says how.',
+    attached: '`mcp-pipe stdio` uses the servers of the running mcp-pipe.',
+    detached:
+      'The running mcp-pipe whose servers `mcp-pipe stdio` uses has ended, or refuses. Start it again: it is used as soon as it answers.',
     'black-box-written':
       'Something went wrong, and the black box of the link was written to a file: mcp-pipe explain FILE.',
     'link-state': 'A link moved from one state to another.',

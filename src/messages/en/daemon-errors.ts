@@ -35,6 +35,10 @@ export const daemonErrors = {
     what: `--since does not take "${text}".`,
     next: 'Write how long ago (30s, 10m, 2h, 1d) or a time such as 2026-01-31T14:00.',
   }),
+  'stdio-nothing': () => ({
+    what: 'The configuration has no server for a client without an agent: each belongs to an agent alone.',
+    next: 'Name the agent with --agent.',
+  }),
   'runs-already': ({ pid, at }: { pid: number | undefined; at: string | undefined }) => ({
     what: `One mcp-pipe already runs with this configuration${pid === undefined ? '' : ` (pid ${pid}${at === undefined ? '' : `, since ${at}`})`}.`,
     next: 'A changed configuration is taken over with mcp-pipe reload. To start anew: mcp-pipe stop, then this command again.',

@@ -1,6 +1,7 @@
 export { blackBox } from './black-box.js';
 export { calls } from './calls.js';
 export { causes } from './causes.js';
+export { clients } from './clients.js';
 export { commands } from './commands.js';
 export { copies } from './copies.js';
 export { errors } from './errors.js';

@@ -188,6 +188,9 @@ export const codeWords: CodeWords = {
     'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
     update: 'Có phiên bản mới hơn.',
     call: 'Với --log-calls: một lời gọi đã kết thúc; `outcome` cho biết kết thúc thế nào.',
+    attached: '`mcp-pipe stdio` dùng các server của mcp-pipe đang chạy.',
+    detached:
+      'mcp-pipe đang chạy mà `mcp-pipe stdio` dùng server của nó đã dừng, hoặc từ chối. Hãy chạy lại nó: nó được dùng ngay khi trả lời.',
     'black-box-written': 'Có điều không ổn, và hộp đen của link đã được ghi ra file: mcp-pipe explain FILE.',
     'link-state': 'Một link chuyển từ trạng thái này sang trạng thái khác.',
     'server-state': 'Một server chuyển từ trạng thái này sang trạng thái khác.',

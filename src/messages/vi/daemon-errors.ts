@@ -27,6 +27,10 @@ export const daemonErrors: typeof en = {
     what: `--since không nhận "${text}".`,
     next: 'Ghi cách đây bao lâu (30s, 10m, 2h, 1d) hoặc một thời điểm như 2026-01-31T14:00.',
   }),
+  'stdio-nothing': () => ({
+    what: 'Cấu hình không có server nào cho một client không thuộc agent: mỗi server chỉ thuộc về một agent.',
+    next: 'Ghi tên agent bằng --agent.',
+  }),
   'runs-already': ({ pid, at }) => ({
     what: `Đã có một mcp-pipe chạy với cấu hình này${pid === undefined ? '' : ` (pid ${pid}${at === undefined ? '' : `, từ ${at}`})`}.`,
     next: 'Cấu hình đã sửa được áp dụng bằng mcp-pipe reload. Để chạy lại từ đầu: mcp-pipe stop, rồi chạy lại lệnh này.',

@@ -35,5 +35,5 @@ it('waits for a lease before it dials, and also a connection that was given up',
 
 it('refuses a move that is not in the table', () => {
   const state = new LinkStateMachine(() => {});
-  expect(() => state.moveTo('open')).toThrow('cannot move from idle to open');
+  expect(() => state.moveTo('waiting')).toThrow('cannot move from idle to waiting');
 });

@@ -41,6 +41,7 @@ const ask = async (method: string, params: Record<string, unknown> = {}) => {
     signal: new AbortController().signal,
     tell: () => {},
     stay: () => {},
+    takeOver: () => {},
   };
   return await methods[method]!(asked);
 };
@@ -165,6 +166,7 @@ test('logs of a name, a time and a level; a follower gets each later record once
   let stays = false;
   const answer = methods['logs/follow']!({
     ...{ params: { name: 'mux' }, signal: gone.signal },
+    takeOver: () => {},
     stay: () => {
       stays = true;
     },

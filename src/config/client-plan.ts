@@ -1,0 +1,86 @@
+import { type ClientOptions, readsOf } from './grouping.js';
+import type { LinkPlan, Plan, ServerPlan } from './plan.js';
+import { bothFilters, ownOf, type ToolFilter } from './server-options.js';
+
+/** Which servers a client wants; by default all that are not an agent's own. */
+export interface WantedServers {
+  /** Names of servers in the configuration. */
+  servers?: readonly string[] | undefined;
+  /** The servers of this agent, with its filters. */
+  agent?: string | undefined;
+}
+
+/** A link for a client that connects to mcp-pipe: a pipe for one server, a mux for several. */
+export interface ClientPlan extends ClientOptions {
+  kind: 'pipe' | 'mux';
+  servers: readonly [string, ...string[]];
+  /** See `MuxPlan`. */
+  labels: Readonly<Record<string, string>>;
+  /** See `EveryLinkPlan`. */
+  tools: Readonly<Record<string, ToolFilter>>;
+  /** Agents' own processes, which the client does not get, because it has named no agent. */
+  leftOut: readonly string[];
+}
+
+/** What cannot be had: servers or an agent that the plan does not have, or nothing at all. */
+export interface NotPlanned {
+  unknown: readonly string[];
+  /** Every name that could have been said. */
+  known: readonly string[];
+}
+
+/** Decides what a client gets. Pure. */
+export function clientPlan(plan: Plan, wanted: WantedServers): ClientPlan | NotPlanned {
+  const links = wanted.agent === undefined ? [] : plan.links.filter(({ agent }) => agent === wanted.agent);
+  const agents = [...new Set(plan.links.flatMap(({ agent }) => agent ?? []))];
+  if (wanted.agent !== undefined && links.length === 0) return { unknown: [wanted.agent], known: agents };
+  const isOwn = (server: ServerPlan) => isOfAgent(server, agents);
+  const own = new Set(links.flatMap(({ servers }) => servers));
+  const available = plan.servers.filter((server) =>
+    wanted.agent === undefined ? !isOwn(server) : own.has(server.name),
+  );
+  const nameOf = ({ name }: ServerPlan) =>
+    wanted.agent !== undefined && name.endsWith(`@${wanted.agent}`)
+      ? name.slice(0, -wanted.agent.length - 1)
+      : name;
+  const known = available.map(nameOf);
+  const unknown = (wanted.servers ?? []).filter((name) => !known.includes(name));
+  const chosen = available.filter(
+    (server) => wanted.servers === undefined || wanted.servers.includes(nameOf(server)),
+  );
+  const [first, ...others] = chosen;
+  if (first === undefined || unknown.length > 0) return { unknown, known };
+  const tools = filtersOf(links);
+  const options = optionsFor(links, plan);
+  const alone = bothFilters(first.options.tools, ownOf(tools, first.name));
+  const isPipe = others.length === 0 && readsOf({ tools: alone }, { mode: 'auto', ...options }).length === 0;
+  return {
+    kind: isPipe ? 'pipe' : 'mux',
+    servers: [first.name, ...others.map(({ name }) => name)],
+    ...options,
+    labels: Object.fromEntries(
+      chosen.flatMap((server) => (nameOf(server) === server.name ? [] : [[server.name, nameOf(server)]])),
+    ),
+    tools,
+    leftOut: wanted.agent === undefined ? plan.servers.filter(isOwn).map(({ name }) => name) : [],
+  };
+}
+
+/** An agent's own process holds what that agent has told it: only its agent gets it. */
+// D189
+function isOfAgent({ name, options }: ServerPlan, agents: readonly string[]): boolean {
+  return options.share === 'agent' && agents.some((agent) => name.endsWith(`@${agent}`));
+}
+
+/** An agent's own options go before those of all. */
+function optionsFor(links: readonly LinkPlan[], { forClients }: Plan): ClientOptions {
+  const mux = links.find((link) => link.kind === 'mux');
+  const { settings } = links[0] ?? {};
+  if (forClients === undefined) throw new Error('the plan was not made for clients');
+  const { prefix, separator, toolNames } = mux?.kind === 'mux' ? mux : forClients;
+  return { prefix, separator, toolNames, settings: settings ?? forClients.settings };
+}
+
+function filtersOf(links: readonly LinkPlan[]): Record<string, ToolFilter> {
+  return Object.assign({}, ...links.map(({ tools }) => tools ?? {}));
+}

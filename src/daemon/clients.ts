@@ -1,0 +1,188 @@
+import type { ClientPlan } from '../config/client-plan.js';
+import type { Plan } from '../config/plan.js';
+import type { OnLinkStatus } from '../connections/downstream.js';
+import { Mux } from '../links/mux/mux.js';
+import { Pipe } from '../links/pipe.js';
+import type { Status, WhyStopped } from '../protocol/status.js';
+import { systemClock } from '../time/clock.js';
+import type { CloseReason, Transport } from '../transports/transport.js';
+import type { LinkOptions, PlannedServer } from './links.js';
+
+/** A client that has connected to mcp-pipe. */
+export interface AcceptedLink {
+  /** Unique among the links and clients of the daemon. */
+  readonly name: string;
+  /** The servers that it has now. */
+  readonly servers: readonly string[];
+  /** Resolves when nothing comes from the client any more, with how its channel ended; undefined when that is still open. */
+  readonly gone: Promise<CloseReason | undefined>;
+  /** Ends the client's link: its pending calls may finish, then its channel is closed. Idempotent. */
+  stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void>;
+}
+
+/** What the clients need of their daemon. */
+export interface ClientsOptions extends LinkOptions {
+  /** Receives the Status of clients. Default: nothing does. */
+  onClientStatus?: (status: Status) => void;
+}
+
+/** Returns what a client gets of a plan; undefined when the plan has nothing for it any more. */
+export type PlanForClient = (plan: Plan) => ClientPlan | undefined;
+
+interface Client {
+  name: string;
+  link: Pipe | Mux;
+  planFor: PlanForClient;
+  ended: Promise<void> | undefined;
+}
+
+/** The clients that have connected to mcp-pipe: each has a link over servers of the daemon. */
+// D187
+export class Clients {
+  readonly #options: ClientsOptions;
+  readonly #clients = new Set<Client>();
+  /** Of clients that have not ended. */
+  readonly #names = new Set<string>();
+  #count = 0;
+
+  constructor(options: ClientsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Begins to serve a client. */
+  accept(
+    transport: Transport,
+    kind: string,
+    plan: ClientPlan,
+    planFor: PlanForClient,
+    servers: readonly PlannedServer[],
+  ): AcceptedLink {
+    this.#count += 1;
+    // No name in a configuration has this form.
+    const name = `${kind} #${this.#count}`;
+    let onGone: (closed: CloseReason | undefined) => void = () => {};
+    const gone = new Promise<CloseReason | undefined>((resolve) => {
+      onGone = resolve;
+    });
+    const link = this.#linkOf(name, transport, plan, servers, (closed) => onGone(closed));
+    const client: Client = { name, link, planFor, ended: undefined };
+    this.#clients.add(client);
+    this.#names.add(name);
+    link.start();
+    return {
+      name,
+      gone,
+      get servers() {
+        return link.servers;
+      },
+      stop: (forceSignal, why) => this.#end(client, forceSignal, why),
+    };
+  }
+
+  /**
+   * Another plan has been taken: each client lets go of servers that go. Returns for each such server when it is let go; a
+   * client of which nothing would be left is stopped.
+   */
+  release(plan: Plan, isGone: (server: PlannedServer['server']) => boolean, forceSignal: AbortSignal) {
+    const left: { server: string; end: Promise<void> }[] = [];
+    for (const client of this.#clients) {
+      const { link, planFor } = client;
+      const gone = usedBy(link).filter(isGone);
+      const next = planFor(plan);
+      const mayGoOn = link instanceof Mux && next?.kind === 'mux';
+      if (gone.length === 0 && next && (link instanceof Mux || isSame(link, next))) continue;
+      if (mayGoOn)
+        for (const server of gone) left.push({ server: server.name, end: link.remove(server, forceSignal) });
+      else {
+        const end = this.#end(client, forceSignal, next ? 'replaced' : 'removed');
+        left.push(...usedBy(link).map(({ name }) => ({ server: name, end })));
+      }
+    }
+    return left;
+  }
+
+  /** Gives each client the servers and filters of the plan, once servers that go have been let go. */
+  update(plan: Plan, serversOf: (plan: ClientPlan) => readonly PlannedServer[]): void {
+    for (const { link, planFor, ended } of this.#clients) {
+      const next = planFor(plan);
+      if (ended || !next || !(link instanceof Mux)) continue;
+      const servers = serversOf(next);
+      for (const server of link.used)
+        if (!servers.some((one) => one.server === server))
+          void link.remove(server, new AbortController().signal);
+      link.update(servers);
+    }
+  }
+
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#clients].map((client) => this.#end(client, forceSignal, 'stopping')));
+  }
+
+  /** Reports a Status: under a planned link, if one of those that it is about is planned. */
+  report(status: Status): void {
+    const { onStatus, onClientStatus } = this.#options;
+    const { link, alsoLinks = [] } = status;
+    const users = [link, ...alsoLinks];
+    const [first, ...others] = users.filter((name) => !this.#names.has(name));
+    if (others.length + 1 === users.length && first !== undefined) return onStatus(status);
+    if (first === undefined) return onClientStatus?.(status);
+    const { alsoLinks: _, server, ...rest } = status;
+    // A pipe's own server has the name of its link, and is not named.
+    const isNamed = server !== undefined && (others.length > 0 || server !== first);
+    onStatus({
+      ...rest,
+      link: first,
+      ...(isNamed ? { server } : {}),
+      ...(others.length > 0 ? { alsoLinks: others } : {}),
+    });
+  }
+
+  #end(client: Client, forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
+    client.ended ??= client.link.stop(forceSignal, why).finally(() => {
+      this.#clients.delete(client);
+      this.#names.delete(client.name);
+    });
+    return client.ended;
+  }
+
+  #linkOf(
+    name: string,
+    accepted: Transport,
+    plan: ClientPlan,
+    servers: readonly PlannedServer[],
+    onGone: (closed: CloseReason | undefined) => void,
+  ): Pipe | Mux {
+    const { clock = systemClock, version = '0.0.0', onFrame } = this.#options;
+    const { settings, prefix, separator, toolNames, labels } = plan;
+    const onStatus: OnLinkStatus = (event, server, alsoLinks = []) =>
+      this.report({
+        ...{ at: Date.now(), link: name },
+        ...(server === undefined ? {} : { server }),
+        ...(alsoLinks.length === 0 ? {} : { alsoLinks }),
+        ...event,
+      });
+    const link = {
+      ...{ name, accepted, clock, settings, onStatus, onGone },
+      ...(onFrame ? { onFrame: (to: 'server' | 'endpoint', frame: Buffer) => onFrame(name, to, frame) } : {}),
+    };
+    if (plan.kind === 'pipe') return new Pipe({ ...link, server: servers[0]!.server });
+    return new Mux({
+      ...{ ...link, servers, prefix, separator, toolNames, labels },
+      serverInfo: { name: 'mcp-pipe', version },
+      otherLink: () => undefined,
+    });
+  }
+}
+
+function usedBy(link: Pipe | Mux): readonly PlannedServer['server'][] {
+  return link instanceof Mux ? link.used : [link.server];
+}
+
+/** Whether a pipe still is what the client should have. */
+function isSame(link: Pipe, { kind, servers }: ClientPlan): boolean {
+  return kind === 'pipe' && servers.length === 1 && servers[0] === link.server.name;
+}

@@ -1,0 +1,11 @@
+import type { clients as en } from '../en/clients.js';
+
+export const clients: typeof en = {
+  otherProtocol: ({ version }) =>
+    `mcp-pipe đang chạy là phiên bản ${version}, khác quá nhiều so với phiên bản này.`,
+  tooMany: ({ most }) => `Đã có ${most} client dùng mcp-pipe đang chạy.`,
+  notPlanned: ({ unknown, known }) =>
+    unknown.length === 0
+      ? 'mcp-pipe đang chạy hiện không có server nào cho client này.'
+      : `mcp-pipe đang chạy hiện không có ${unknown.join(', ')}; nó có ${known.join(', ') || 'chưa có gì'}.`,
+};
