@@ -219,6 +219,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.answersLost(event);
     case 'deaf':
       return events.deaf(event);
+    case 'tool-left-out':
+      return events.toolLeftOut(event);
     case 'strays-ended':
       return events.straysEnded(event);
     case 'server-kept':

@@ -170,6 +170,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-requests-refused':
     case 'name-hidden':
     case 'tools-over-budget':
+    case 'tool-left-out':
     case 'list-too-long':
     case 'result-cut':
     case 'regrouped':

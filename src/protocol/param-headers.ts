@@ -32,6 +32,12 @@ function collect(schema: unknown, path: readonly string[], into: ParamDeclaratio
   }
 }
 
+/**
+ * What is wrong with a declaration: it is not below `properties` only; it names no header; its argument is neither string,
+ * integer nor boolean; two of them name the same header.
+ */
+export type DeclarationFault = 'misplaced' | 'no-header' | 'wrong-type' | 'same-header';
+
 /** What a header's name may consist of (RFC 9110 §5.1). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const MARKED_TYPES: ReadonlySet<unknown> = new Set(['string', 'integer', 'boolean']);
@@ -46,10 +52,10 @@ const NAMED_SUBSCHEMAS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why the declarations in a tool's `inputSchema` are invalid, as a few words; undefined when they are valid. Clients over HTTP
+ * Why the declarations in a tool's `inputSchema` are invalid; undefined when they are valid. Clients over HTTP
  * leave out a tool with invalid ones (MCP 2026-07-28 "Schema Extension").
  */
-export function declarationFault(schema: unknown): string | undefined {
+export function declarationFault(schema: unknown): DeclarationFault | undefined {
   const names = new Set<string>();
   // A list instead of recursion: the server chooses the depth.
   const open: { schema: unknown; depth: number; isReachable: boolean }[] = [
@@ -60,10 +66,10 @@ export function declarationFault(schema: unknown): string | undefined {
     if (!isObject(at)) continue;
     if (Object.hasOwn(at, PARAM_MARK)) {
       const name = at[PARAM_MARK];
-      if (!isReachable || depth === 0 || depth > MAX_DEPTH) return 'it is not below properties only';
-      if (typeof name !== 'string' || !TOKEN.test(name)) return 'it names no header';
-      if (!MARKED_TYPES.has(at.type)) return 'its type is neither string nor integer nor boolean';
-      if (names.has(name.toLowerCase())) return 'two of them name the same header';
+      if (!isReachable || depth === 0 || depth > MAX_DEPTH) return 'misplaced';
+      if (typeof name !== 'string' || !TOKEN.test(name)) return 'no-header';
+      if (!MARKED_TYPES.has(at.type)) return 'wrong-type';
+      if (names.has(name.toLowerCase())) return 'same-header';
       names.add(name.toLowerCase());
     }
     if (isObject(at.properties))

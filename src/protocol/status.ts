@@ -1,6 +1,7 @@
 import type { Diagnosis } from './diagnosis.js';
 import type { LinkKindEvent } from './link-kind.js';
 import type { ListEvent } from './list-event.js';
+import type { DeclarationFault } from './param-headers.js';
 import type { RenewalEvent } from './renewal.js';
 import type { KnownOfServer } from './server-condition.js';
 import type { RemotePlace, ServerCause, ServerEnd } from './server-end.js';
@@ -199,6 +200,8 @@ export type StatusEvent =
     }
   /** The server wrote a line to stderr: its log, not an error (MCP "Transports", stdio). */
   | { type: 'server-stderr'; line: string }
+  /** A tool of a server over HTTP is not in its list any more: clients have to leave it out (MCP 2026-07-28 "Schema Extension"). */
+  | { type: 'tool-left-out'; tool: string; why: DeclarationFault }
   /** A running server is used by this link from now on, beside `others` links; the rest is what was said of it before. */
   | ({ type: 'server-kept'; state: ServerState; others?: number } & KnownOfServer)
   /** The server has exited, and processes that it started outside of its process group are ended as well. */

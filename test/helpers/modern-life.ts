@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import type { StatusEvent } from '../../src/protocol/status.js';
 import { type Clock, systemClock } from '../../src/time/clock.js';
 import type { HttpRequests } from '../../src/transports/remote/http-requests.js';
 import type { RemoteOptions, RemoteTransport } from '../../src/transports/remote/remote-transport.js';
@@ -26,7 +27,7 @@ export interface Talk {
 export interface ModernLife extends Talk {
   transport: RemoteTransport;
   failed: FailedRequest[];
-  lines: string[];
+  statuses: StatusEvent[];
 }
 
 export function modernOptions(requests: HttpRequests, clock: Clock = systemClock): RemoteOptions {
@@ -48,15 +49,15 @@ export function modernLife(
   requests: HttpRequests,
   clock?: Clock,
 ): ModernLife {
-  const lines: string[] = [];
-  const transport = open({ ...modernOptions(requests, clock), onLine: (line) => lines.push(line) });
+  const statuses: StatusEvent[] = [];
+  const transport = open({ ...modernOptions(requests, clock), onStatus: (status) => statuses.push(status) });
   const failed: FailedRequest[] = [];
   const talk = talkTo(transport);
   transport.onFailedRequest = (one) => {
     failed.push(one);
   };
   onTestFinished(async () => void (await transport.close()));
-  return { ...talk, transport, failed, lines };
+  return { ...talk, transport, failed, statuses };
 }
 
 /** What is said on one end of a channel. */

@@ -209,6 +209,7 @@ export const codeWords: CodeWords = {
     'server-responding': 'A server that was silent answers again.',
     'server-replaced': 'A running server is replaced by a new process.',
     'server-stderr': 'A server wrote a line to its stderr.',
+    'tool-left-out': 'A tool of a server over HTTP is left out of its list, as MCP wants.',
     'server-kept': 'A running server now belongs to this link as well.',
     'strays-ended': 'Processes that an ended server had left behind were ended.',
     dialing: 'The endpoint is being dialled.',

@@ -89,6 +89,15 @@ export const events = {
     usualMs === undefined
       ? `The endpoint has asked nothing since the connection opened ${time(silentMs)} ago. It may have forgotten it, so the connection is renewed once.`
       : `The endpoint has said nothing for ${time(silentMs)}; so far ${time(usualMs)} was the longest. The connection is renewed once.`,
+  toolLeftOut: ({ tool, why }: Omit<EventOf<'tool-left-out'>, 'type'>) => {
+    const faults = {
+      misplaced: 'it stands where arguments have no fixed place',
+      'no-header': 'it names no header',
+      'wrong-type': 'its argument is neither string, integer nor boolean',
+      'same-header': 'two of them name the same header',
+    };
+    return `The tool "${excerpt(tool, 60)}" is left out: its "x-mcp-header" is wrong, because ${faults[why]}, and MCP 2026-07-28 forbids clients to offer such a tool. The server's developers have to fix its inputSchema.`;
+  },
   straysEnded: ({ processes }: Omit<EventOf<'strays-ended'>, 'type'>) =>
     `Ended ${count(processes.length, 'process', 'processes')} that the server had started outside of its process group: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. "strayTimeoutMs": 0 leaves them running.`,
   serverKept: ({ pid }: { pid: number | undefined }) =>

@@ -206,6 +206,7 @@ export const codeWords: CodeWords = {
     'server-responding': 'Một server đã im lặng nay trả lời lại.',
     'server-replaced': 'Một server đang chạy được thay bằng tiến trình mới.',
     'server-stderr': 'Một server ghi một dòng vào stderr.',
+    'tool-left-out': 'Một tool của server qua HTTP bị loại khỏi danh sách, đúng theo quy định của MCP.',
     'server-kept': 'Một server đang chạy nay cũng thuộc về link này.',
     'strays-ended': 'Các tiến trình mà một server đã kết thúc để lại đã được kết thúc.',
     dialing: 'Đang kết nối tới endpoint.',

@@ -139,6 +139,15 @@ export const events = {
     usualMs === undefined
       ? `Endpoint chưa hỏi gì kể từ khi mở kết nối ${time(silentMs)} trước. Có thể endpoint đã quên kết nối này, nên nó được làm mới một lần.`
       : `Endpoint đã im lặng ${time(silentMs)}; trước giờ lâu nhất là ${time(usualMs)}. Kết nối được làm mới một lần.`,
+  toolLeftOut: ({ tool, why }) => {
+    const faults = {
+      misplaced: 'nó nằm ở chỗ mà đối số không có vị trí cố định',
+      'no-header': 'nó không nêu tên header nào hợp lệ',
+      'wrong-type': 'đối số của nó không phải string, integer hay boolean',
+      'same-header': 'có hai chỗ cùng nêu một header',
+    };
+    return `Tool "${excerpt(tool, 60)}" bị loại khỏi danh sách: "x-mcp-header" của nó sai vì ${faults[why]}, và MCP 2026-07-28 không cho client dùng tool như vậy. Người viết server cần sửa inputSchema của tool này.`;
+  },
   straysEnded: ({ processes }) =>
     `Đã kết thúc ${processes.length} tiến trình mà server khởi động bên ngoài nhóm tiến trình của nó: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. Muốn để chúng chạy tiếp, hãy đặt "strayTimeoutMs": 0.`,
   serverKept: ({ pid }) =>

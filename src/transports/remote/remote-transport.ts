@@ -1,4 +1,5 @@
 import type { ServerEnd } from '../../protocol/server-end.js';
+import type { OnStatus } from '../../protocol/status.js';
 import type { Clock } from '../../time/clock.js';
 import type { CloseReason, Transport } from '../transport.js';
 import type { HttpRequests } from './http-requests.js';
@@ -23,8 +24,8 @@ export interface RemoteOptions {
   requests: HttpRequests;
   settings: RemoteSettings;
   clock: Clock;
-  /** Called with a line about the server for people, as if it had written it to stderr; may hold control characters. */
-  onLine?: ((line: string) => void) | undefined;
+  /** Called with what the server's answers tell of it (`tool-left-out`). */
+  onStatus?: OnStatus | undefined;
   /** Aborts when the server is no longer needed. */
   signal: AbortSignal;
 }

@@ -127,6 +127,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'explain.errors': { answers: 411, errors: ['ONE', 'TWO'] },
   'explain.slowest': { call: 'CALL', ms: 5_000 },
   ...ERROR_SAMPLES,
+  'events.toolLeftOut': { tool: 'TOOL', why: 'wrong-type' },
   'events.straysEnded': { processes: [{ pid: 412, name: 'NAME' }] },
   'reload.began': { why: 'file-changed' },
   'reload.changed': { servers: CHANGES, links: CHANGES },

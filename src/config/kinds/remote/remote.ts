@@ -123,7 +123,7 @@ function remoteKind<Kind extends RemoteKind>(
           return openRemote({
             ...{ kind, server: remote, requests: await requests },
             ...{ settings, clock: systemClock, signal },
-            onLine: (line) => onStatus({ type: 'server-stderr', line }),
+            onStatus,
           });
         },
       };

@@ -59,7 +59,7 @@ export function discoverOf(reply: Frame): Discovery | undefined {
 
 /**
  * Whether the answer to a request of an earlier revision, `initialize` for instance, says that the server speaks MCP
- * 2026-07-28 and not what was asked for. Servers that say nothing of the kind may speak it as well: `probeModern` finds out.
+ * 2026-07-28 and not what was asked for; whatever was asked, it is worth asking once more in that revision. Servers that say nothing of the kind may speak it as well: `probeModern` finds out.
  */
 export function namesModern(answer: Frame): boolean {
   const code = valueAt(answer, ['error', 'code']);
@@ -80,20 +80,22 @@ export async function probeModern(options: RemoteOptions): Promise<Discovery | u
   const { maxFrameBytes, maxQueuedBytes } = settings;
   const wire = new ModernWire({
     ...{ requests, clock, maxFrameBytes, inflow: new Inflow(maxQueuedBytes) },
-    onLine: () => {},
   });
-  let discovery: Discovery | undefined;
-  const outcome = await wire.request(discoverRequest(ANONYMOUS, '"mcp-pipe-discover"'), {
-    onMessage: ({ frame, envelope }) => {
-      if (envelope.kind === 'response') discovery = discoverOf(frame);
-    },
-    onOversize: () => {},
-    signal,
-  });
+  let reply: Frame | undefined;
+  const ask = () =>
+    wire.request(discoverRequest(ANONYMOUS, '"mcp-pipe-discover"'), {
+      onMessage: ({ frame, envelope }) => {
+        if (envelope.kind === 'response') reply = frame;
+      },
+      onOversize: () => {},
+      signal,
+    });
+  let outcome = await ask();
+  if (reply && namesModern(reply)) outcome = await ask();
   if (typeof outcome === 'object' && outcome.isFatal) {
     throw new RemoteError('the server could not be asked what it speaks', outcome.end);
   }
-  return discovery;
+  return reply && discoverOf(reply);
 }
 
 /**

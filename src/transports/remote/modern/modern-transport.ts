@@ -46,13 +46,12 @@ export abstract class ModernTransport implements RemoteTransport {
   #waiting: (() => void)[] = [];
 
   constructor(options: RemoteOptions) {
-    const { requests, settings, clock } = options;
+    const { requests, settings, clock, onStatus } = options;
     this.options = options;
     this.#inflow = new Inflow(settings.maxQueuedBytes);
     this.#calls = new Lane(settings.httpCalls);
     const { maxFrameBytes } = settings;
-    const onLine = (line: string) => options.onLine?.(line);
-    this.wire = new ModernWire({ requests, inflow: this.#inflow, maxFrameBytes, clock, onLine });
+    this.wire = new ModernWire({ requests, inflow: this.#inflow, maxFrameBytes, clock, onStatus });
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });

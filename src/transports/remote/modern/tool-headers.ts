@@ -3,6 +3,7 @@ import { encodeHeader } from '../../../protocol/http-headers.js';
 import { OPEN_BRACE, OPEN_BRACKET } from '../../../protocol/json-bytes.js';
 import { elementsOf, parsed, type Range, spliced, textIn, valueAt } from '../../../protocol/json-parts.js';
 import {
+  type DeclarationFault,
   declarationFault,
   headerTextOf,
   PARAM_MARK,
@@ -13,16 +14,21 @@ import {
 /** Most tools remembered: servers choose their number, so it is bounded. */
 const MAX_TOOLS = 10_000;
 
+/** Most tools that are reported as invalid: one server needs no more lines in the log. */
+const MAX_REPORTED = 20;
+
 /**
  * Learns from replies to `tools/list` which arguments of which tools are repeated in headers (MCP 2026-07-28 "Custom
  * Headers").
  */
 export class ToolHeaders {
   readonly #byTool = new Map<string, readonly ParamDeclaration[]>();
-  /** Called with each tool whose declarations are invalid, and why. */
-  readonly #onInvalid: (tool: string, why: string) => void;
+  /** Tools that were reported as invalid. */
+  readonly #reported = new Set<string>();
+  /** Called once with each tool whose declarations are invalid, and why. */
+  readonly #onInvalid: (tool: string, why: DeclarationFault) => void;
 
-  constructor(onInvalid: (tool: string, why: string) => void) {
+  constructor(onInvalid: (tool: string, why: DeclarationFault) => void) {
     this.#onInvalid = onInvalid;
   }
 
@@ -48,7 +54,10 @@ export class ToolHeaders {
     const schema = schemaRange && parsed(frame, schemaRange);
     const fault = declarationFault(schema);
     if (fault !== undefined) {
-      this.#onInvalid(name, fault);
+      if (!this.#reported.has(name) && this.#reported.size < MAX_REPORTED) {
+        this.#reported.add(name);
+        this.#onInvalid(name, fault);
+      }
       return false;
     }
     const declarations = paramDeclarations(schema);

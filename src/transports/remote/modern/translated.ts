@@ -13,6 +13,7 @@ import {
   discoverRequest,
   initializeReply,
   metaOf,
+  namesModern,
 } from './discovery.js';
 import { KnownLists } from './known-lists.js';
 import { Listening, type Lists, type NotSubscribed } from './listening.js';
@@ -113,12 +114,19 @@ class Translated extends ModernTransport {
     this.#listening = undefined;
     const discovered = this.#discovered;
     this.#discovered = undefined;
-    if (discovered) return this.#introduce(message.frame, id, discovered);
+    if (discovered) this.#introduce(message.frame, id, discovered);
+    else this.#discover(message.frame, id);
+  }
+
+  #discover(initialize: Frame, id: RawId, isRepeated = false): void {
+    let isRefused = false;
     this.ask(discoverRequest(this.#meta, id), {
       onMessage: ({ frame, envelope }) => {
         if (envelope.kind !== 'response') return;
         const discovery = discoverOf(frame);
-        if (discovery) return this.#introduce(message.frame, id, discovery);
+        if (discovery) return this.#introduce(initialize, id, discovery);
+        isRefused = !isRepeated && namesModern(frame);
+        if (isRefused) return;
         // The server speaks something else now, which the next life will find out.
         this.wire.tail = tailOf(frame.toString('utf8'), 'application/json');
         this.endLife({ kind: 'session-lost' });
@@ -126,6 +134,7 @@ class Translated extends ModernTransport {
       onOversize: (oversize) => this.deliverOversize(oversize),
       onEnd: (outcome) => {
         if (typeof outcome === 'object') this.endLife(outcome.end);
+        else if (isRefused) this.#discover(initialize, id, true);
       },
     });
   }

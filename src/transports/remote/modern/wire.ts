@@ -13,13 +13,13 @@ import { errorIn } from '../../../protocol/jsonrpc.js';
 import type { OversizeMessage } from '../../../protocol/oversize.js';
 import { RpcError } from '../../../protocol/rpc-errors.js';
 import type { ServerEnd } from '../../../protocol/server-end.js';
+import type { OnStatus } from '../../../protocol/status.js';
 import type { Clock } from '../../../time/clock.js';
-import { factsOfError } from '../../dial-failure.js';
 import { endOfAnswer, mediaTypeOf, readFailure, tailOf } from '../end-of-answer.js';
 import type { HttpAnswer, HttpRequests } from '../http-requests.js';
 import { discardBody, type Inflow } from '../inflow.js';
 import { readEvents, readJson } from '../read-answer.js';
-import { RemoteError } from '../remote-error.js';
+import { endOfError } from '../reopening.js';
 import { listTools } from './list-tools.js';
 import { requestHeaders } from './request-headers.js';
 import { ToolHeaders } from './tool-headers.js';
@@ -46,12 +46,17 @@ export interface WireOptions {
   inflow: Inflow;
   maxFrameBytes: number;
   clock: Clock;
-  /** Called with a line for people: a tool that was left out. */
-  onLine: (line: string) => void;
+  /** Called with each tool that was left out of a list. */
+  onStatus?: OnStatus | undefined;
 }
 
 /** Statuses that say what the server, or a proxy before it, is like at present; what the body says is less. */
 const ABOUT_ITSELF: ReadonlySet<number> = new Set([401, 403, 408, 429, 502, 503, 504]);
+/** Requests that do no harm when the server reads them twice. */
+const REPEATABLE: ReadonlySet<string | undefined> = new Set([
+  ...['server/discover', 'subscriptions/listen', 'tools/list', 'prompts/list', 'resources/list'],
+  'resources/templates/list',
+]);
 /** How long a stream may stay open behind its answer, in milliseconds. */
 const LINGER_MS = 1_000;
 
@@ -66,9 +71,7 @@ export class ModernWire {
 
   constructor(options: WireOptions) {
     this.#options = options;
-    this.tools = new ToolHeaders((tool, why) =>
-      options.onLine(`The tool ${JSON.stringify(tool)} was left out: its x-mcp-header is invalid: ${why}.`),
-    );
+    this.tools = new ToolHeaders((tool, why) => options.onStatus?.({ type: 'tool-left-out', tool, why }));
   }
 
   /**
@@ -139,13 +142,14 @@ export class ModernWire {
     { signal, onSent }: Pick<AnswerSink, 'signal' | 'onSent'>,
   ): Promise<HttpAnswer | { end: ServerEnd; isFatal: boolean }> {
     try {
-      return await this.#options.requests.send({ method: 'POST', headers, body, signal, onSent });
+      const isRepeatable = REPEATABLE.has(headers['mcp-method']);
+      return await this.#options.requests.send({
+        ...{ method: 'POST', headers, body, signal, onSent, isRepeatable },
+      });
     } catch (error) {
-      const end: ServerEnd =
-        error instanceof RemoteError
-          ? error.end
-          : { kind: 'unreachable', reason: factsOfError(error).reason };
-      return { end, isFatal: true };
+      const end = endOfError(error);
+      // Others may have their answers though the connection of one was cut.
+      return { end, isFatal: end.kind !== 'cut' };
     }
   }
 

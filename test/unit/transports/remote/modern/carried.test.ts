@@ -136,8 +136,13 @@ test('tools with invalid declarations are left out of the list', async () => {
   const life = modernLife(carriedModern, requests);
   life.send(request(1, 'tools/list'));
   expect((await life.reply(1)).result).toEqual({ tools: [tools[1], tools[3]], ttlMs: 1 });
-  expect(life.lines).toHaveLength(2);
-  expect(life.lines[0]).toMatch(/^The tool "one" was left out/);
+  life.send(request(1, 'tools/list'));
+  await life.reply(1);
+  // Each one is told once.
+  expect(life.statuses).toEqual([
+    { type: 'tool-left-out', tool: 'one', why: 'no-header' },
+    { type: 'tool-left-out', tool: 'three', why: 'misplaced' },
+  ]);
 });
 
 test.each([

@@ -66,6 +66,24 @@ test('what a probe has found is not asked for again; a client of no earlier revi
   expect(server.seen.filter(({ body }) => body.method === 'server/discover')).toHaveLength(1);
 });
 
+test('a server that refuses the first revision it is asked in is asked in one that it names', async () => {
+  const server = modernServer();
+  const error = { code: -32022, message: 'Unsupported', data: { supported: ['2026-07-28'] } };
+  const refuseOnce = () => {
+    let isFirst = true;
+    server.instead = ({ body }) => {
+      if (!isFirst || body.method !== 'server/discover') return undefined;
+      isFirst = false;
+      return json({ jsonrpc: '2.0', id: body.id, error }, 400);
+    };
+  };
+  refuseOnce();
+  expect(await probeModern(modernOptions(server.requests))).toBeDefined();
+  refuseOnce();
+  const life = modernLife(translatedModern, server.requests);
+  expect((await initialize(life)).result).toMatchObject({ serverInfo: { name: 'modern' } });
+});
+
 test('a request keeps its bytes and gets the members of its revision', async () => {
   const { server, life } = await openLife();
   life.sendText(
