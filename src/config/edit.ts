@@ -22,6 +22,7 @@ export interface ServerEntry extends Partial<Record<Exclude<keyof ServerOptions,
   tools?: ToolFilter;
   url?: string;
   headers?: Readonly<Record<string, string>>;
+  oauth?: Readonly<Record<string, unknown>> | false;
   disabled?: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { Endpoint } from '../protocol/endpoint.js';
+import { Endpoint, openPath } from '../protocol/endpoint.js';
 import { plainLetters } from '../protocol/plain-letters.js';
 import type { ServerEntry } from './edit.js';
 import { ENDPOINT_VARIABLE } from './endpoint-choice.js';
@@ -92,7 +92,7 @@ export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVari
   };
   // MCP_ENDPOINT_<NAME>_2 would be the endpoint of a server called <NAME>-2.
   const endpointNames = [`${ENDPOINT_VARIABLE}_${prefix}`, `${prefix}_ENDPOINT`];
-  const { env, headers, url, endpoint } = entry;
+  const { env, headers, url, oauth, endpoint } = entry;
   const result: ServerEntry = { ...entry };
   if (env) {
     result.env = mapValues(env, (key, value) => {
@@ -108,11 +108,21 @@ export function moveSecrets(name: string, entry: ServerEntry, variables: EnvVari
       isSecretName(key) || isSecretValue(value) ? moved(value, `${prefix}_${variableName(key)}`) : value,
     );
   }
-  if (url !== undefined && hasSecretInAddress(url)) result.url = moved(url, `${prefix}_URL`);
+  if (url !== undefined && (hasSecretInAddress(url) || hasKeyInPath(url)))
+    result.url = moved(url, `${prefix}_URL`);
+  if (oauth && typeof oauth.clientSecret === 'string')
+    result.oauth = { ...oauth, clientSecret: moved(oauth.clientSecret, `${prefix}_CLIENT_SECRET`) };
   const movedEndpoint = (one: string) => (isSecretEndpoint(one) ? moved(one, ...endpointNames) : one);
   if (typeof endpoint === 'string') result.endpoint = movedEndpoint(endpoint);
   else if (endpoint !== undefined) result.endpoint = endpoint.map(movedEndpoint);
   return result;
+}
+
+/** Whether a part of the path looks like a key, as in addresses that services make for one user. */
+function hasKeyInPath(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { pathname } = new URL(address);
+  return openPath(pathname) !== pathname;
 }
 
 function isSecretEndpoint(text: string): boolean {

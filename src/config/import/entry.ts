@@ -1,17 +1,19 @@
 import { posix, win32 } from 'node:path';
-import { messagesFor } from '../../messages/index.js';
 import type { LeftOutReason } from '../../messages/parts.js';
+import { bridged } from '../bridges.js';
 import type { NamedEntry, ServerEntry } from '../edit.js';
 import { isBlank, isPlain } from '../entry-forms.js';
 import { isComment } from '../finding.js';
 import { partOfProgram } from '../foreign-entry.js';
 import { ADDRESS_KEYS } from '../foreign-keys.js';
 import { isFalse, isRecord, isTrue } from '../foreign-root.js';
+import { kindNamed } from '../kinds/kinds.js';
 import { moveSecrets, reference } from '../move-secrets.js';
 import { secretArguments } from '../secret-shape.js';
 import { OPTION_CHANGES } from '../server-options.js';
 import { HARMLESS_KEYS, reasonFor } from './entry-keys.js';
 import { filterOf } from './filter.js';
+import { importedLogin } from './login.js';
 import { type ForeignServer, isRemote } from './read.js';
 import { type VariableOptions, VariableWriter } from './variables.js';
 
@@ -21,6 +23,9 @@ export interface EntryOptions extends VariableOptions {
 
 /** Keys of mcp-pipe itself: taken unchanged. What `tools` means differs between programs. */
 const OWN_KEYS = Object.keys(OPTION_CHANGES).filter((key) => key !== 'tools');
+
+/** Keys of remote servers that no other program has. */
+const REMOTE_KEYS = ['headersCommand', 'ca', 'cert', 'key', 'ipv4Only', 'insecureHost'];
 
 /** The entry as `mcpServers` has it; undefined when it cannot be started. */
 export function entryOf(
@@ -50,12 +55,14 @@ class EntryConversion {
   }
 
   convert(): Omit<NamedEntry, 'name'> {
-    const { notes, variables, keepSecretsInline, lang = 'en' } = this.options;
+    const { notes, variables, keepSecretsInline } = this.options;
     const remote = isRemote(this.server);
-    const entry = this.#entry(remote);
-    if (remote) notes.add('remote', { names: [this.name] });
-    else if (entry.command === undefined) notes.add('no-command', { name: this.name });
-    if (this.#isOff() || remote || entry.command === undefined) entry.disabled = true;
+    const entry = this.#direct(this.#entry(remote));
+    const isReached = entry.url !== undefined && entry.command === undefined;
+    if (isReached && !entry.headers && !entry.oauth) notes.add('may-want-login', { names: [this.name] });
+    if (remote && entry.url === undefined) notes.add('no-url', { name: this.name });
+    else if (!isReached && entry.command === undefined) notes.add('no-command', { name: this.name });
+    if (this.#isOff() || (!isReached && (remote || entry.command === undefined))) entry.disabled = true;
     this.#leaveRest();
     notes.leaveOut(this.name, this.#left);
     if (secretArguments(entry.args ?? []).length > 0) notes.add('secret-arguments', { names: [this.name] });
@@ -63,7 +70,24 @@ class EntryConversion {
     const finished = keepSecretsInline ? entry : moveSecrets(this.name, entry, variables);
     for (const variable of variables.kept.slice(before))
       notes.add('secret-kept', { name: this.name, variable });
-    return { entry: finished, ...(remote ? { comment: messagesFor(lang).importComments.remote } : {}) };
+    return { entry: finished };
+  }
+
+  /** The entry of the server behind a bridge, where the bridge does nothing else; any other entry stays. */
+  #direct(entry: ServerEntry): ServerEntry {
+    const { command, args = [], env = {}, cwd, envFile, ...rest } = entry;
+    const found = command === undefined || envFile !== undefined ? undefined : bridged(command, args, env);
+    if (found === undefined) return entry;
+    const { bridge, type, url, headers } = found;
+    this.options.notes.add('bridge-left-out', { names: [this.name], bridge });
+    const { MCP_ENDPOINT } = env;
+    return {
+      ...(type === undefined ? {} : { type }),
+      url,
+      ...(Object.keys(headers).length === 0 ? {} : { headers }),
+      ...(MCP_ENDPOINT === undefined ? {} : { env: { MCP_ENDPOINT } }),
+      ...rest,
+    };
   }
 
   #entry(remote: boolean): ServerEntry {
@@ -89,6 +113,7 @@ class EntryConversion {
     if (url !== undefined) entry.url = this.#variables.text(url);
     const headers = this.#headers();
     if (headers !== undefined) entry.headers = headers;
+    if (remote) Object.assign(entry, this.#ofRemote());
     const { filter, taken, second } = filterOf(this.server.raw, this.server.location.program);
     for (const key of taken) this.#taken.add(key);
     for (const key of second) this.#left.push([key, 'allowed-twice']);
@@ -105,7 +130,7 @@ class EntryConversion {
   #type(remote: boolean): string | undefined {
     const type = this.#first('type', 'transportType', 'transport');
     if (type === undefined || /^(stdio|local)$/i.test(type)) return undefined;
-    return remote && /^remote$/i.test(type) ? 'http' : type;
+    return (remote && kindNamed(type)) || type;
   }
 
   /** A text of the entry; a value of another type is left out and noted. */
@@ -177,6 +202,19 @@ class EntryConversion {
       if (!isName) this.#left.push([`${key}[${i}]`, 'shape']);
       return isName ? [name] : [];
     });
+  }
+
+  /** Keys of mcp-pipe for remote servers, and how others write them. */
+  #ofRemote(): Partial<ServerEntry> {
+    const { raw } = this.server;
+    const own = REMOTE_KEYS.filter((key) => raw[key] !== undefined);
+    for (const key of own) this.#taken.add(key);
+    const login = importedLogin(raw, (text) => this.#variables.text(text));
+    for (const key of login?.taken ?? []) this.#taken.add(key);
+    return {
+      ...Object.fromEntries(own.map((key) => [key, raw[key]])),
+      ...(login?.oauth === undefined ? {} : { oauth: login.oauth }),
+    };
   }
 
   #headers(): Record<string, string> | undefined {

@@ -42,7 +42,7 @@ Nothing is overwritten: with a mcp_config.json there it ends with 2. A .env that
     `Whoever can ask the server could read your token in .env there: take ${own}, for instance.`,
   noFolder: 'There is no such folder.',
   othersServers: 'Servers of other programs',
-  remoteHint: 'remote: cannot run yet',
+  remoteHint: 'remote',
   importedHint: 'imported',
   presets: {
     calculator: 'one file without dependencies, to start from',
@@ -96,7 +96,7 @@ Không ghi đè gì: nếu đã có mcp_config.json thì lệnh thoát với mã
     `Ai hỏi được server sẽ đọc được token trong .env ở đó: hãy chọn ${own} chẳng hạn.`,
   noFolder: 'Không có thư mục đó.',
   othersServers: 'Server của các chương trình khác',
-  remoteHint: 'ở xa: chưa chạy được',
+  remoteHint: 'ở xa',
   importedHint: 'được lấy sang',
   presets: {
     calculator: 'một file duy nhất, không phụ thuộc gì, để bắt đầu',

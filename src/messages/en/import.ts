@@ -15,7 +15,7 @@ const reasons: Record<LeftOutReason, string> = {
   keepalive: 'pings are sent as "settings.keepaliveIntervalMs" and "keepaliveTimeoutMs" say',
   reconnect: 'waits are "settings.minDelayMs" and "maxDelayMs", and there is no last try',
   sandbox: 'mcp-pipe has no sandbox: the server may do what this user may',
-  'sign-in': 'mcp-pipe does not sign in to remote servers',
+  'sign-in': 'mcp-pipe signs in otherwise: mcp-pipe login NAME, or "headers"',
   'per-user': 'mcp-pipe has one user; write the value into .env',
   watch: 'mcp-pipe does not watch files; start it again after a change',
   words: 'tools keep the names and descriptions that their server gives them',
@@ -45,15 +45,17 @@ export const foreignForms: Record<ForeignForm, string> = {
 
 /** Comments in what `init` writes. */
 export const importComments = {
-  remote:
-    'Remote servers cannot run yet, so this one is disabled; a stdio bridge such as mcp-remote can reach it.',
   knownAs: ({ program, id }: { program: string; id: string }) =>
     `What ${program || 'its program'} knows as "${id}"`,
 };
 
 export const importNotes = {
-  remote: ({ names }: { names: readonly string[] }) =>
-    `${names.join(', ')}: remote, and so imported as disabled; remote servers cannot run yet, but a stdio bridge such as mcp-remote reaches them.`,
+  'may-want-login': ({ names }: { names: readonly string[] }) =>
+    `${names.join(', ')}: remote, with no headers; if the server answers 401, run mcp-pipe login ${names.length === 1 ? names[0] : 'NAME'}.`,
+  'bridge-left-out': ({ names, bridge }: { names: readonly string[]; bridge: string }) =>
+    `${names.join(', ')}: reached at the address itself, without ${bridge} in between.`,
+  'no-url': ({ name }: { name: string }) =>
+    `${name}: has no address, and so is disabled; write "url" before you start it.`,
   'left-out': ({
     names,
     keys,

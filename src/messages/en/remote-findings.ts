@@ -4,6 +4,18 @@ const quoted = (text: string) => JSON.stringify(text);
 const schemes = (kind: string) => (kind === 'ws' ? 'wss:// or ws://' : 'https:// or http://');
 const reference = (name: string) => `\${${name}}`;
 
+/** The keys of an entry; values of headers may be secret. */
+export function entryText(type: string | undefined, url: string, headers: readonly string[]): string {
+  const parts = [
+    ...(type === undefined ? [] : [`"type": ${quoted(type)}`]),
+    `"url": ${quoted(url)}`,
+    ...(headers.length === 0
+      ? []
+      : [`"headers": { ${headers.map((name) => `${quoted(name)}: "…"`).join(', ')} }`]),
+  ];
+  return parts.join(', ');
+}
+
 /** Findings about entries of remote servers. */
 export const remoteFindings = {
   'type-contradicted': ({ written, key }: { written: string; key: string }) => ({
@@ -100,6 +112,21 @@ export const remoteFindings = {
     got: `${file}, which does not exist`,
     next: 'Correct the path; it is relative to the folder of the configuration.',
   }),
+  bridge: ({
+    bridge,
+    type,
+    url,
+    headers,
+  }: {
+    bridge: string;
+    type: string | undefined;
+    url: string;
+    headers: readonly string[];
+  }) => ({
+    expected: 'a remote server without a process in between',
+    got: `${bridge}, which only carries messages to ${url}`,
+    next: `Write ${entryText(type, url, headers)} in place of "command" and "args"; then a lost connection is found and mended sooner.${headers.length === 0 ? ' If the server wants a login: mcp-pipe login NAME.' : ''}`,
+  }),
   'server-proxy': ({ scheme }: { scheme: string | undefined }) => ({
     expected: 'the address of an HTTP proxy',
     got: scheme === undefined ? 'a text that is no address' : `an address that begins with ${quoted(scheme)}`,
@@ -139,6 +166,7 @@ export const REMOTE_FINDING_CODES = {
   'insecure-host': 'CONFIG_CERTIFICATE',
   'half-certificate': 'CONFIG_CERTIFICATE',
   'certificate-missing': 'CONFIG_CERTIFICATE',
+  bridge: 'CONFIG_BRIDGE',
   'server-proxy': 'CONFIG_SERVER_PROXY',
   'oauth-no-client': 'CONFIG_OAUTH',
   'oauth-metadata-url': 'CONFIG_OAUTH',

@@ -18,7 +18,7 @@ const reasons: Record<LeftOutReason, string> = {
   keepalive: 'ping được gửi theo "settings.keepaliveIntervalMs" và "keepaliveTimeoutMs"',
   reconnect: 'thời gian chờ là "settings.minDelayMs" và "maxDelayMs", và không có lần thử cuối cùng',
   sandbox: 'mcp-pipe không có sandbox: server được làm mọi việc mà người dùng này được làm',
-  'sign-in': 'mcp-pipe không đăng nhập vào server từ xa',
+  'sign-in': 'mcp-pipe đăng nhập theo cách khác: mcp-pipe login NAME, hoặc "headers"',
   'per-user': 'mcp-pipe chỉ có một người dùng; hãy ghi giá trị vào .env',
   watch: 'mcp-pipe không theo dõi file; hãy khởi động lại sau khi thay đổi',
   words: 'tool giữ nguyên tên và mô tả do server đặt',
@@ -46,14 +46,15 @@ export const foreignForms: typeof englishForms = {
 };
 
 export const importComments: typeof comments = {
-  remote:
-    'Hiện chưa chạy được server từ xa nên server này bị tắt; một cầu nối stdio như mcp-remote thì nối tới được.',
   knownAs: ({ program, id }) => `Giá trị mà ${program || 'chương trình của nó'} gọi là "${id}"`,
 };
 
 export const importNotes: typeof english = {
-  remote: ({ names }) =>
-    `${names.join(', ')}: là server từ xa nên được nhập ở trạng thái tắt; hiện chưa chạy được server từ xa, nhưng một cầu nối stdio như mcp-remote thì nối tới được.`,
+  'may-want-login': ({ names }) =>
+    `${names.join(', ')}: là server từ xa, không có header; nếu server trả lời 401, hãy chạy mcp-pipe login ${names.length === 1 ? names[0] : 'NAME'}.`,
+  'bridge-left-out': ({ names, bridge }) =>
+    `${names.join(', ')}: được kết nối thẳng tới địa chỉ, không qua ${bridge} nữa.`,
+  'no-url': ({ name }) => `${name}: không có địa chỉ nên bị tắt; hãy viết "url" trước khi khởi động.`,
   'left-out': ({ names, keys, reason }) =>
     `${names.length === 0 ? 'Bỏ lại' : `${names.join(', ')}: bỏ lại`} ${listed(keys)}: ${reasons[reason]}.`,
   'other-settings': ({ program, keys }) =>

@@ -1,4 +1,5 @@
 import type * as en from '../en/remote-findings.js';
+import { entryText } from '../en/remote-findings.js';
 
 const quoted = (text: string) => JSON.stringify(text);
 const schemes = (kind: string) => (kind === 'ws' ? 'wss:// hoặc ws://' : 'https:// hoặc http://');
@@ -96,6 +97,11 @@ export const remoteFindings = {
     expected: 'một file PEM',
     got: `${file}, không tồn tại`,
     next: 'Hãy sửa đường dẫn; nó tính từ thư mục của file cấu hình.',
+  }),
+  bridge: ({ bridge, type, url, headers }) => ({
+    expected: 'một server từ xa không qua tiến trình trung gian',
+    got: `${bridge}, vốn chỉ chuyển message tới ${url}`,
+    next: `Hãy ghi ${entryText(type, url, headers)} thay cho "command" và "args"; khi đó kết nối bị mất được phát hiện và nối lại sớm hơn.${headers.length === 0 ? ' Nếu server yêu cầu đăng nhập: mcp-pipe login NAME.' : ''}`,
   }),
   'server-proxy': ({ scheme }) => ({
     expected: 'địa chỉ của một HTTP proxy',

@@ -23,8 +23,18 @@ const HOSTS: Record<string, { file: string; program: string; starts: string[]; w
     program: 'Claude Desktop',
     starts: ['filesystem', 'wallet'],
   },
-  'cursor.mcp.json': { file: '/p/.cursor/mcp.json', program: 'Cursor', starts: ['local'], workspace: '/p' },
-  'vscode.mcp.jsonc': { file: '/p/.vscode/mcp.json', program: 'VS Code', starts: ['local'], workspace: '/p' },
+  'cursor.mcp.json': {
+    file: '/p/.cursor/mcp.json',
+    program: 'Cursor',
+    starts: ['local', 'far'],
+    workspace: '/p',
+  },
+  'vscode.mcp.jsonc': {
+    file: '/p/.vscode/mcp.json',
+    program: 'VS Code',
+    starts: ['local', 'far'],
+    workspace: '/p',
+  },
   'vscode.settings.json': {
     file: '/home/me/.config/Code/User/settings.json',
     program: 'VS Code',
@@ -33,27 +43,27 @@ const HOSTS: Record<string, { file: string; program: string; starts: string[]; w
   'windsurf.json': {
     file: '/home/me/.codeium/windsurf/mcp_config.json',
     program: 'Windsurf',
-    starts: ['local'],
+    starts: ['local', 'far'],
   },
-  'zed.json': { file: '/home/me/.config/zed/settings.json', program: 'Zed', starts: ['old'] },
-  'opencode.json': { file: '/p/opencode.json', program: 'opencode', starts: ['files'] },
-  'gemini.json': { file: '/home/me/.gemini/settings.json', program: 'Gemini CLI', starts: ['local'] },
+  'zed.json': { file: '/home/me/.config/zed/settings.json', program: 'Zed', starts: ['old', 'far'] },
+  'opencode.json': { file: '/p/opencode.json', program: 'opencode', starts: ['files', 'far'] },
+  'gemini.json': { file: '/home/me/.gemini/settings.json', program: 'Gemini CLI', starts: ['local', 'far'] },
   'copilot.json': {
     file: '/home/me/.copilot/mcp-config.json',
     program: 'Copilot CLI',
-    starts: ['local', 'all'],
+    starts: ['local', 'all', 'far'],
   },
   'cline.json': { file: '/x/cline_mcp_settings.json', program: 'Cline', starts: ['local'] },
-  'roo.json': { file: '/p/.roo/mcp.json', program: 'Roo Code', starts: ['local'], workspace: '/p' },
+  'roo.json': { file: '/p/.roo/mcp.json', program: 'Roo Code', starts: ['local', 'far'], workspace: '/p' },
   'xiaozhi.config.json': {
     file: '/p/xiaozhi.config.json',
     program: 'xiaozhi-client',
-    starts: ['calculator'],
+    starts: ['calculator', 'far'],
   },
   'mcp_settings.json': { file: '/p/mcp_settings.json', program: 'xiaozhi-mcphub', starts: ['time'] },
   'goose.config.yaml': { file: '/home/me/.config/goose/config.yaml', program: 'goose', starts: ['tavily'] },
-  'codex.config.toml': { file: '/home/me/.codex/config.toml', program: 'Codex', starts: ['docs'] },
-  'librechat.yaml': { file: '/p/librechat.yaml', program: 'LibreChat', starts: ['puppeteer'] },
+  'codex.config.toml': { file: '/home/me/.codex/config.toml', program: 'Codex', starts: ['docs', 'far'] },
+  'librechat.yaml': { file: '/p/librechat.yaml', program: 'LibreChat', starts: ['puppeteer', 'far'] },
 };
 
 async function imported(fixture: string) {

@@ -271,22 +271,83 @@ describe('what an imported server becomes', () => {
     expect(lines.map(({ name }) => name)).toEqual(['MCP_ENDPOINT_A', 'MCP_ENDPOINT_B']);
   });
 
-  test('a remote server is disabled, says why, and its headers hide', async () => {
+  test('a remote server is reached, and its headers hide', async () => {
     const remote = {
       type: 'http',
       url: 'https://h/mcp',
       headers: { Authorization: 'Bearer s3cret', 'X-A': 'b' },
     };
-    const { entries, servers, lines, notes } = await convertText({ servers: { r: remote } });
+    const { entries, lines, notes } = await convertText({ servers: { r: remote } });
     expect(entries.r).toEqual({
       url: 'https://h/mcp',
       type: 'http',
       headers: { Authorization: ref('R_AUTHORIZATION'), 'X-A': 'b' },
-      disabled: true,
     });
-    expect(servers[0]!.comment).toContain('cannot run yet');
     expect(lines).toEqual([{ name: 'R_AUTHORIZATION', value: 'Bearer s3cret' }]);
     expect(notes.join()).not.toContain('s3cret');
+  });
+
+  test.each<[object, object]>([
+    [
+      {
+        command: 'npx',
+        args: ['-y', 'mcp-remote@latest', 'https://h/mcp', '--header', 'Authorization: Bearer s3cret'],
+      },
+      { url: 'https://h/mcp', headers: { Authorization: ref('R_AUTHORIZATION') } },
+    ],
+    [
+      {
+        command: 'npx',
+        args: [
+          'mcp-remote',
+          'https://h/sse',
+          '3334',
+          '--transport',
+          'sse-only',
+          '--header',
+          `X-Api-Key:${ref('KEY')}`,
+        ],
+        env: { KEY: 's3cret', MCP_ENDPOINT: ref('E') },
+      },
+      {
+        type: 'sse',
+        url: 'https://h/sse',
+        headers: { 'X-Api-Key': ref('R_X_API_KEY') },
+        env: { MCP_ENDPOINT: ref('E') },
+      },
+    ],
+    // As the page of Home Assistant has it.
+    [
+      {
+        command: 'mcp-proxy',
+        args: ['--transport=streamablehttp', '--stateless', 'http://ha:8123/api/mcp'],
+        env: { API_ACCESS_TOKEN: 's3cret' },
+      },
+      { type: 'http', url: 'http://ha:8123/api/mcp', headers: { Authorization: ref('R_AUTHORIZATION') } },
+    ],
+    [
+      { command: 'npx', args: ['-y', 'supergateway', '--sse', 'https://h/sse', '--oauth2Bearer', 's3cret'] },
+      { type: 'sse', url: 'https://h/sse', headers: { Authorization: ref('R_AUTHORIZATION') } },
+    ],
+  ])('%j, a bridge, becomes the server behind it', async (raw, entry) => {
+    const { entries, lines, notes } = await convertText({ mcpServers: { r: { ...raw, disabled: true } } });
+    expect(entries.r).toEqual({ ...entry, disabled: true });
+    expect(notes.join()).toMatch(/without (mcp-remote|mcp-proxy|supergateway) in between/);
+    expect(JSON.stringify([entries, notes])).not.toContain('s3cret');
+    expect(JSON.stringify(lines)).toContain('s3cret');
+  });
+
+  test.each<object>([
+    { command: 'npx', args: ['mcp-remote', 'https://h/mcp', '--static-oauth-client-info', '{}'] },
+    { command: 'npx', args: ['mcp-remote', 'https://h/mcp'], env: { NODE_EXTRA_CA_CERTS: '/ca.pem' } },
+    { command: 'npx', args: ['mcp-remote', 'https://h/mcp', 'https://other/'] },
+    { command: 'npx', args: ['-y', '--registry', 'http://r', 'mcp-remote', 'https://h/mcp'] },
+    { command: 'mcp-proxy', args: ['--no-verify-ssl', 'https://h/mcp'] },
+    { command: 'npx', args: ['-y', 'supergateway', '--stdio', 'x'] },
+    { command: 'node', args: ['mcp-remote', 'https://h/mcp'] },
+  ])('%j stays as it is: not all of it is understood', async (raw) => {
+    const { entries } = await convertText({ mcpServers: { r: raw } });
+    expect(entries.r).toEqual(raw);
   });
 
   test('servers of one name are told apart, equal ones are one', async () => {

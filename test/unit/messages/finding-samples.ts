@@ -89,6 +89,10 @@ export const FINDING_SAMPLES: {
   'no-headers-command': [],
   'env-of-remote': [{ names: ['ONE', 'TWO'] }],
   'insecure-host': [{ host: 'HOST' }],
+  bridge: [
+    { bridge: 'BRIDGE', type: undefined, url: 'URL', headers: [] },
+    { bridge: 'BRIDGE', type: 'sse', url: 'URL', headers: ['ONE', 'TWO'] },
+  ],
   'certificate-missing': [{ file: '/FILE' }],
   'no-url': [
     { kind: 'http', isEmpty: true },

@@ -1,4 +1,5 @@
 import type { Finding } from '../../../protocol/errors.js';
+import { bridges } from './bridges.js';
 import type { StdioFacts } from './facts.js';
 import {
   foreignPrograms,
@@ -19,4 +20,5 @@ export const rules: readonly ((facts: StdioFacts) => readonly Finding[])[] = [
   missingScripts,
   runnerOptions,
   servedFolders,
+  bridges,
 ];
