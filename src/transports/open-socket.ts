@@ -3,7 +3,7 @@ import type net from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import tls from 'node:tls';
 import { WebSocket } from 'ws';
-import type { Frame } from '../protocol/frame.js';
+import { type Frame, onOneLine } from '../protocol/frame.js';
 import type { OversizeMessage } from '../protocol/oversize.js';
 import type { WhyInvalid } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
@@ -25,6 +25,8 @@ export interface OpenSocketOptions {
   keepaliveIntervalMs: number;
   keepaliveTimeoutMs: number;
   clock: Clock;
+  /** Frames are carried to a place where a frame is a line. Default: they come as they are. */
+  needsLines?: boolean;
   /** Called with a binary message that is no UTF-8 and was dropped; `excerpt` shows its first bytes in hexadecimal. */
   onInvalidMessage?: (why: WhyInvalid, excerpt: string, bytes: number) => void;
 }
@@ -229,7 +231,9 @@ export class OpenSocket implements Transport {
 
   #receive(data: Buffer, isBinary: boolean): void {
     // JSON is text, yet some endpoints send it in binary messages.
-    if (!isBinary || isUtf8(data)) return this.batches.push(data);
+    if (!isBinary || isUtf8(data)) {
+      return this.batches.push(this.#options.needsLines ? onOneLine(data) : data);
+    }
     this.#options.onInvalidMessage?.(
       'a binary message that is no UTF-8 text',
       data.toString('hex', 0, 32),

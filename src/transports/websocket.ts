@@ -17,6 +17,16 @@ export interface WebSocketOptions extends OpenSocketOptions {
   ca?: string;
   /** The proxy to dial through; undefined to dial directly. */
   proxy?: HttpProxy | undefined;
+  /** Sent with the upgrade. */
+  headers?: Readonly<Record<string, string>>;
+  /** Offered subprotocols; the server may choose none of them. */
+  subprotocols?: readonly string[];
+  /** Of the server and of a proxy that speaks TLS; instead of `ca`. */
+  secureContext?: tls.SecureContext | undefined;
+  /** The certificate of the server is not checked. */
+  isUnchecked?: boolean;
+  /** Only IPv4 addresses are tried. */
+  isIpv4Only?: boolean;
 }
 
 export interface WebSocketTransport extends Transport {
@@ -104,20 +114,28 @@ function connect(
     // `ws` would only destroy the socket, and the system would go on sending queued bytes (see `resetConnection`).
     closeTimeout: LONGEST_TIMER_MS,
     autoPong: false,
+    ...(options.headers ? { headers: { ...options.headers } } : {}),
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     createConnection: ((
       request: net.TcpNetConnectOpts & tls.ConnectionOptions,
       made: (error: Error | null, socket?: net.Socket) => void,
     ) => {
       // As in ws: `path` is that of the URL here, not that of a Unix socket.
-      const target = { ...request, path: undefined };
+      const target = { ...request, path: undefined, ...(options.isIpv4Only ? { family: 4 } : {}) };
+      const secureOptions = {
+        ...(options.secureContext ? { secureContext: options.secureContext } : {}),
+        ...(options.isUnchecked ? { rejectUnauthorized: false } : {}),
+      };
       const isSecure = url.protocol === 'wss:';
       const servername = net.isIP(request.host ?? '') ? '' : (request.host ?? '');
       const secure = (socket: net.Socket) =>
-        tls.connect({ ...target, servername, socket } as tls.ConnectionOptions);
+        tls.connect({ ...target, ...secureOptions, servername, socket } as tls.ConnectionOptions);
       if (options.proxy) {
         // `URL` omits the default port; `request.port` does not.
-        tunnel = openTunnel(options.proxy, `${url.hostname}:${request.port}`, options.ca);
+        const { secureContext, isIpv4Only = false } = options;
+        tunnel = openTunnel(options.proxy, `${url.hostname}:${request.port}`, options.ca, {
+          ...{ isIpv4Only, ...(secureContext ? { secureContext } : {}) },
+        });
         sockets.tcp = tunnel.tcp;
         tunnel.opened.then((through) => {
           sockets.socket = isSecure ? secure(through) : through;
@@ -144,5 +162,9 @@ function connect(
       return undefined;
     }) as unknown as typeof net.createConnection,
   };
-  return { ws: new WebSocket(url, clientOptions), sockets: () => sockets, tunnel: () => tunnel };
+  return {
+    ws: new WebSocket(url, [...(options.subprotocols ?? [])], clientOptions),
+    sockets: () => sockets,
+    tunnel: () => tunnel,
+  };
 }

@@ -97,5 +97,5 @@ export function requestsInMemory(url: string): HttpRequests {
     controller.abort();
     controller = new AbortController();
   };
-  return { send, close };
+  return { send, close, upgradeHeaders: async () => ({}) };
 }

@@ -37,7 +37,8 @@ export function modernOptions(requests: HttpRequests, clock: Clock = systemClock
     requests,
     settings: {
       ...{ maxFrameBytes: 1024 * 1024, maxQueuedBytes: 1024 * 1024, closeTimeoutMs: 1_000 },
-      ...{ httpCalls: 8, httpSilenceMs: 60_000 },
+      ...{ httpCalls: 8, httpSilenceMs: 60_000, dialTimeoutMs: 10_000 },
+      ...{ keepaliveIntervalMs: 20_000, keepaliveTimeoutMs: 20_000 },
     },
     clock,
     signal: new AbortController().signal,

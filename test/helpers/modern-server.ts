@@ -56,6 +56,7 @@ export function inMemory(fetch: (request: Request) => Promise<Response>): HttpRe
       return { status: response.status, headers: Object.fromEntries(response.headers), url, body: readable };
     },
     close() {},
+    upgradeHeaders: async () => ({}),
   };
 }
 

@@ -97,6 +97,10 @@ export class ScriptedRequests implements HttpRequests {
     return asked.answered;
   }
 
+  async upgradeHeaders(): Promise<Record<string, string>> {
+    return {};
+  }
+
   close(): void {
     this.isClosed = true;
   }

@@ -85,7 +85,10 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
 }
 
 /** `insecureHost` is written as in the URL: with its port, or without. */
-function isInsecure({ insecureHost }: RemoteNetwork, { host, port }: Target): boolean {
+export function isInsecure(
+  { insecureHost }: RemoteNetwork,
+  { host, port }: Pick<Target, 'host' | 'port'>,
+): boolean {
   const name = net.isIPv6(host) ? `[${host}]` : host;
   return insecureHost === name || insecureHost === `${name}:${port}`;
 }

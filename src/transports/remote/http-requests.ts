@@ -22,6 +22,8 @@ export interface Authorizer {
   refused(answer: Pick<HttpAnswer, 'status' | 'headers' | 'url'>, signal?: AbortSignal): Promise<boolean>;
 }
 
+type Fields = Readonly<Record<string, string>>;
+
 /** Sends requests to one remote server. The transports know nothing else of the network. */
 export interface HttpRequests {
   /**
@@ -33,6 +35,13 @@ export interface HttpRequests {
    *   `unauthorized`, no login can be had; `not-started`, a file or command of its configuration cannot be used. Anything else only after `signal` has aborted.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /**
+   * The headers with which a WebSocket is opened: the configured ones, a command's and a login's. With `refusedBy`, the
+   * status with which the server has refused the last ones: others, or undefined when there are none.
+   *
+   * @throws RemoteError
+   */
+  upgradeHeaders(signal: AbortSignal, refusedBy?: number): Promise<Fields | undefined>;
   /** Ends kept connections and running requests. Later requests make new connections. */
   close(): void;
 }
@@ -70,8 +79,6 @@ const OWN_HEADERS = new Set([
   ...['transfer-encoding', 'upgrade'],
 ]);
 
-type Fields = Readonly<Record<string, string>>;
-
 // D172
 class NodeRequests implements HttpRequests {
   readonly #url: URL;
@@ -85,6 +92,8 @@ class NodeRequests implements HttpRequests {
   /** Ends the connections that are being opened. */
   #closing = new AbortController();
   readonly #sessions = new Map<string, Buffer>();
+  /** The last headers of a WebSocket. */
+  #upgrade: { all: Fields; printed: Fields | undefined } | undefined;
   #secureContext: ReturnType<typeof secureContextOf> | undefined;
   /** Where the server's URL leads; learned from its redirections. */
   #movedTo: URL | undefined;
@@ -129,6 +138,15 @@ class NodeRequests implements HttpRequests {
     if (!(await this.#isRenewed(answer, headers, request.signal))) return answer;
     answer.body.destroy();
     return this.#follow(request, (await this.#headers(request)).all);
+  }
+
+  async upgradeHeaders(signal: AbortSignal, refusedBy?: number): Promise<Fields | undefined> {
+    if (this.#upgrade && refusedBy !== undefined) {
+      const answer = { status: refusedBy, headers: {}, url: this.#url, body: Readable.from([]) };
+      if (!(await this.#isRenewed(answer, this.#upgrade, signal))) return undefined;
+    }
+    this.#upgrade = await this.#headers({ method: 'GET', headers: {}, signal });
+    return this.#upgrade.all;
   }
 
   close(): void {

@@ -1,15 +1,21 @@
-import { RemoteError } from './remote-error.js';
+import { Choosing } from './choosing.js';
+import { httpSse } from './http-sse.js';
 import type { RemoteOptions, RemoteTransport } from './remote-transport.js';
-import { streamableHttp } from './streamable-http.js';
+import { webSocketServer } from './web-socket-server.js';
 
 /**
- * Opens a life of a remote server. The first message, `initialize` as a rule, decides which protocol it is spoken to in: that
- * is found by trying, and remembered by the caller's `server`.
+ * Opens a life of a remote server. Over `http`, the first message, `initialize` as a rule, decides which protocol the server
+ * is spoken to in: that is found by trying, and remembered for the lives of the same `server`.
  *
  * @throws RemoteError
  */
 export async function openRemote(options: RemoteOptions): Promise<RemoteTransport> {
-  const { kind } = options;
-  if (kind === 'http') return streamableHttp(options);
-  throw new RemoteError(`${kind} cannot be opened`, { kind: 'unreachable', reason: 'ENOTSUP' });
+  switch (options.kind) {
+    case 'ws':
+      return webSocketServer(options);
+    case 'sse':
+      return httpSse(options);
+    case 'http':
+      return new Choosing(options);
+  }
 }

@@ -5,9 +5,12 @@ import type { ServerEnd } from '../../protocol/server-end.js';
 export class RemoteError extends ServerStartError {
   override readonly code = 'REMOTE_FAILED';
   override readonly end: ServerEnd;
+  /** What the server said, as lines for people; may hold control characters. */
+  readonly tail: readonly string[];
 
-  constructor(message: string, end: ServerEnd, cause?: unknown) {
+  constructor(message: string, end: ServerEnd, cause?: unknown, tail: readonly string[] = []) {
     super(message, { cause });
     this.end = end;
+    this.tail = tail;
   }
 }

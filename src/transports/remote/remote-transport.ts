@@ -12,6 +12,9 @@ export type RemoteKind = 'http' | 'sse' | 'ws';
 export interface RemoteSettings {
   maxFrameBytes: number;
   maxQueuedBytes: number;
+  dialTimeoutMs: number;
+  keepaliveIntervalMs: number;
+  keepaliveTimeoutMs: number;
   closeTimeoutMs: number;
   httpCalls: number;
   httpSilenceMs: number;

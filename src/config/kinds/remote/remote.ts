@@ -34,6 +34,7 @@ function remoteKind<Kind extends RemoteKind>(
     ],
     openedWith: [
       ...['maxFrameBytes', 'maxQueuedBytes', 'dialTimeoutMs', 'closeTimeoutMs'],
+      ...['keepaliveIntervalMs', 'keepaliveTimeoutMs'],
       ...['httpCalls', 'httpSilenceMs', 'keptConnections', 'keptConnectionMs', 'headersCommandTimeoutMs'],
     ] as const,
     keys: remoteKeys,
