@@ -46,6 +46,8 @@ export interface ServerOptions {
   accountGroup?: string | undefined;
   /** The server's turn on a rotating link. */
   rotate: Turn;
+  /** Calls of tools that are safe to repeat are sent once more when they would be lost. */
+  retrySafeCalls: boolean;
   /** How many processes its agents get. */
   share: Share;
 }
@@ -57,6 +59,7 @@ export const defaultOptions: ServerOptions = {
   priority: 0,
   accountGroup: undefined,
   rotate: {},
+  retrySafeCalls: false,
   share: 'server',
 };
 
@@ -68,6 +71,8 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   priority: 'in-place',
   accountGroup: 'in-place',
   rotate: 'in-place',
+  // What is needed to send a call once more is noted with the call.
+  retrySafeCalls: 'restart',
   // It changes which servers a plan has, and their names.
   share: 'in-place',
 };
@@ -79,7 +84,12 @@ type Understood = Pick<ServerOptions, 'tools' | 'rotate'>;
 export function optionsOf(entry: RawServer, understood: Understood): ServerOptions {
   const written = Object.keys(defaultOptions).flatMap((key) => {
     const value = entry[key];
-    return value === undefined ? [] : [[key, value]];
+    return value === undefined ? [] : [[key, key === 'retrySafeCalls' ? isYes(value) : value]];
   });
   return { ...defaultOptions, ...Object.fromEntries(written), ...understood };
+}
+
+/** `true`, or the text: other programs write it so. */
+function isYes(value: unknown): boolean {
+  return String(value).trim().toLowerCase() === 'true';
 }

@@ -10,6 +10,8 @@ export const Method = {
   initialize: 'initialize',
   initialized: 'notifications/initialized',
   ping: 'ping',
+  listTools: 'tools/list',
+  callTool: 'tools/call',
   cancelled: 'notifications/cancelled',
   progress: 'notifications/progress',
   log: 'notifications/message',

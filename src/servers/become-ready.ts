@@ -4,7 +4,7 @@ import { fromEndpointLater } from './from-endpoint.js';
 import type { HubState } from './hub-state.js';
 import { sendInitialized } from './initialize.js';
 import { sendOwnEffects } from './own-effects.js';
-import type { ServerLife } from './server-life.js';
+import { type ServerLife, safeToolsAsker } from './server-life.js';
 
 /** The server takes requests from now on: sends it the messages that were held, in the order in which they came. */
 export function becomeReady(hub: HubState, life: ServerLife): void {
@@ -18,9 +18,20 @@ export function becomeReady(hub: HubState, life: ServerLife): void {
     if (connection.initialized && life.wasSentInitialize) sendInitialized(hub, life);
     for (const { frame, envelope } of held.take()) fromEndpointLater(hub, connection, frame, envelope);
   }
-  if (!hub.isShared || effects.length === 0) return;
-  if (life.wasSentInitialize) sendInitialized(hub, life);
-  sendOwnEffects(hub, effects);
+  if (hub.isShared && effects.length > 0) {
+    if (life.wasSentInitialize) sendInitialized(hub, life);
+    sendOwnEffects(hub, effects);
+  }
+  askForSafeTools(hub, life);
+}
+
+/** The annotations of the tools are those of this life; an endpoint that was there before need not ask for them again. */
+function askForSafeTools(hub: HubState, life: ServerLife): void {
+  const { safeCalls } = hub.options;
+  if (!safeCalls || !life.wasSentInitialize || hub.isServerRefused || hub.handshake.era !== 'legacy') return;
+  sendInitialized(hub, life);
+  const frame = safeCalls.firstPage();
+  hub.toServer.push(life.inflight.enter(frame, readEnvelope(frame), safeToolsAsker));
 }
 
 /** A second client has joined: the process is told what a single one did not repeat after a restart. */

@@ -1,8 +1,10 @@
+import type { RawId } from '../protocol/envelope.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import type { ServerEnd } from '../protocol/server-end.js';
 import type { FailedRequest } from '../transports/transport.js';
 import { diagnoseServer } from './diagnose-server.js';
-import type { HubState } from './hub-state.js';
+import { fromEndpointLater } from './from-endpoint.js';
+import { type HubState, openConnection } from './hub-state.js';
 import { reportResponding } from './liveness.js';
 import type { ServerLife } from './server-life.js';
 import { settleCallWithError } from './settle-call.js';
@@ -20,11 +22,24 @@ export function fromServerFailed(hub: HubState, life: ServerLife, { rawId, end }
     life.heardAt = hub.options.clock.now();
     if (life.isSilent) reportResponding(hub, life);
   }
+  if (end.kind === 'cut' && isSentAgain(hub, life, rawId)) return;
   const call = life.inflight.takeId(rawId);
   // A cancelled request needs no answer (MCP "Cancellation").
   if (call === undefined || call === 'stale' || call.cancelled) return;
   const { code, text, data } = failedReply(hub.options.name, end);
   settleCallWithError(hub, life, call, encodeError(rawId, code, text, data));
+}
+
+/** Sends a call once more whose answer was cut, if it is safe. Returns whether it was. */
+function isSentAgain(hub: HubState, life: ServerLife, raw: RawId): boolean {
+  const call = life.inflight.peek(raw);
+  const connection = call && !call.cancelled ? openConnection(call.asker) : undefined;
+  const again = connection && hub.options.safeCalls?.again(call!, connection);
+  if (!again) return false;
+  // The server may still answer, in another way.
+  life.inflight.giveUp(call!);
+  fromEndpointLater(hub, connection, again, connection.client.readEnvelope(again));
+  return true;
 }
 
 /** The error that answers a request which failed because of `end`. Pure. */

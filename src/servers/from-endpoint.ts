@@ -215,7 +215,8 @@ function deliver(
         return connection.client.answerWithError(rawId(frame, envelope), TOO_MANY_CALLS);
       failOldest(hub, life);
     }
-    const sent = life.inflight.enter(frame, envelope, connection, onReply);
+    const safe = hub.options.safeCalls?.of(frame, envelope);
+    const sent = life.inflight.enter(frame, envelope, connection, onReply, safe);
     if (sent !== frame && hub.options.isRouter)
       connection.client.traffic?.renamed(rawId(frame, envelope), sent);
     hub.toServer.push(sent);

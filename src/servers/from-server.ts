@@ -87,7 +87,8 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, envelope:
   const { inflight, ownRequests } = life;
   if (method === Method.progress) {
     if (life.hadOwnRequests && takeOwnProgress(ownRequests, frame)) return;
-    if (hub.isShared || inflight.stale > 0 || inflight.hasTokenAliases) return onProgress(hub, life, frame);
+    if (hub.isShared || inflight.stale > 0 || inflight.hasTokenAliases || hub.options.safeCalls)
+      return onProgress(hub, life, frame);
   }
   const list = changedList(method!);
   if (list) for (const { connection } of hub.clients) connection?.lists?.changed(list, connection.isModern);
@@ -117,6 +118,9 @@ function notify({ client }: Connection, frame: Frame, envelope?: Envelope): void
 /** Progress goes to the asker of its call. That of an asker that has left, or, with several clients, of no call, is dropped. */
 function onProgress(hub: HubState, { inflight }: ServerLife, frame: Frame): void {
   const progress = inflight.progressed(frame);
+  const safe = progress?.call.safe;
+  if (safe?.isRepeat && safe.hadProgress) return;
+  if (safe) safe.hadProgress = true;
   const isKnown = progress !== undefined || hub.isShared || inflight.isStaleProgress(frame);
   const connection = isKnown ? openConnection(progress?.call.asker) : hub.sole?.connection;
   if (connection) notify(connection, progress?.frame ?? frame);

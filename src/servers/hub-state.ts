@@ -6,6 +6,7 @@ import { Audience } from './audience.js';
 import type { ClientState, Connection, HubOfClient, OnFrame } from './client-state.js';
 import type { Handshake } from './handshake.js';
 import { failOwnRequests } from './own-request.js';
+import type { SafeCalls } from './safe-calls.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
 import { isUp } from './server-state.js';
 import { newTally } from './tally.js';
@@ -23,6 +24,8 @@ export interface HubOptions {
   server: { readonly state: ServerState };
   /** The server is reached over the network: a life is a session, no process. */
   isRemote?: boolean;
+  /** Knows the calls that are sent once more; undefined: none are. */
+  safeCalls?: SafeCalls | undefined;
   /** Called with each request that comes while no process takes requests. */
   onWanted?: () => void;
   /** The server is the router of a mux. Each server behind the router has a hub of its own. */
@@ -230,14 +233,23 @@ export class HubState implements HubOfClient {
     return failed;
   }
 
-  /** Answers every request of the connections that `life` has not answered with -31001; returns how many. */
+  /**
+   * Answers every request of the connections that `life` has not answered with -31001, unless it is held for the next life;
+   * returns how many.
+   */
   failCalls(life: ServerLife, why: string): number {
     failOwnRequests(life.ownRequests, this.options);
     let failed = 0;
-    for (const { asker, rawId, method, cancelled } of life.inflight.clear()) {
-      const connection = openConnection(asker);
-      if (!connection || cancelled) continue;
-      connection.client.failCall(rawId, method, why);
+    for (const call of life.inflight.clear()) {
+      const connection = openConnection(call.asker);
+      if (!connection || call.cancelled) continue;
+      const { client } = connection;
+      const again = this.options.safeCalls?.again(call, connection);
+      if (again) {
+        client.held.push(again, client.readEnvelope(again));
+        continue;
+      }
+      client.failCall(call.rawId, call.method, why);
       failed += 1;
     }
     this.tally.failed += failed;

@@ -5,6 +5,7 @@ import type { Frame } from '../protocol/frame.js';
 import { calledName, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
 import { OwnRequest } from './own-request.js';
+import type { SafeCall } from './safe-calls.js';
 import { isCounted, newTally, type Tally } from './tally.js';
 
 /** A request that a server is working on. */
@@ -17,6 +18,8 @@ export interface InflightCall<Asker> extends PendingCall<Asker> {
   isSlow: boolean;
   /** Called with the reply before it is sent. */
   onReply: ((reply: Frame) => void) | undefined;
+  /** What is needed to send it once more; undefined for nearly every call. */
+  safe: SafeCall | undefined;
 }
 
 /** Aliases are the next `NUMBERS` numbers above it; all fit into 32 bits. */
@@ -75,7 +78,13 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
   }
 
   /** Enters a request. Returns the frame to send, the same one unless its id is taken. */
-  enter(frame: Frame, envelope: Envelope, asker: Asker, onReply?: (reply: Frame) => void): Frame {
+  enter(
+    frame: Frame,
+    envelope: Envelope,
+    asker: Asker,
+    onReply?: (reply: Frame) => void,
+    safe?: SafeCall,
+  ): Frame {
     if (envelope.method === Method.listen) this.#hasSubscriptions = true;
     const enteredAt = this.#now();
     if (!isOwn(asker)) {
@@ -93,8 +102,11 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
       enteredAt,
       isSlow: false,
       onReply,
+      safe,
     };
-    return this.enterCall(frame, envelope, call, this.isShared && !hasUniqueId(asker));
+    // What the server may still say of the first sending is not to be taken for the second one's.
+    const isRenamed = (this.isShared && !hasUniqueId(asker)) || safe?.isRepeat === true;
+    return this.enterCall(frame, envelope, call, isRenamed);
   }
 
   /** A cancelled notification with the id that the server knows; undefined when it would cancel a call of another asker. */

@@ -13,11 +13,15 @@ export const initializeAsker = Symbol('initialize');
 /** The asker of requests whose replies nobody reads: pings, and subscriptions and log levels for several clients. */
 export const upkeepAsker = Symbol('upkeep');
 
+/** The asker of the list of tools from which it is learned which of them are safe to call once more. */
+export const safeToolsAsker = Symbol('safe tools');
+
 /** The sender of a request to a server: a connection of a client, or a part of mcp-pipe. */
 export type Asker =
   | Connection
   | typeof initializeAsker
   | typeof upkeepAsker
+  | typeof safeToolsAsker
   | OwnRequest
   | ForwardedInitialize;
 

@@ -8,7 +8,7 @@ import { ForwardedInitialize } from './forwarded-initialize.js';
 import type { HubState } from './hub-state.js';
 import type { InflightCall } from './inflight-calls.js';
 import { OwnRequest } from './own-request.js';
-import { type Asker, initializeAsker, type ServerLife, upkeepAsker } from './server-life.js';
+import { type Asker, initializeAsker, type ServerLife, safeToolsAsker, upkeepAsker } from './server-life.js';
 import { countIn } from './tally.js';
 import { handleUnmatched } from './unmatched.js';
 
@@ -24,6 +24,8 @@ export function settleCall(
   envelope: Envelope,
 ): void {
   if (call?.asker === upkeepAsker) return;
+  if (call?.method === Method.listTools && !envelope.isError) learnSafeTools(hub, life, call, frame);
+  if (call?.asker === safeToolsAsker) return;
   if (call?.asker === initializeAsker) return onInitializeAnswered(hub, life, frame, envelope);
   if (call && !(call.asker instanceof ForwardedInitialize)) countCall(hub, call, envelope.isError);
   if (call?.asker instanceof OwnRequest) return call.asker.onResponse(frame);
@@ -50,6 +52,20 @@ export function settleCall(
   if (isOverfull) client.push(reply);
   else client.pushAnswer(call, reply, envelope);
   if (call.method === Method.initialize) initializeAllWaiting(hub);
+}
+
+/** Learns from a list of tools which are safe to call once more. */
+function learnSafeTools(
+  { options, toServer }: HubState,
+  { inflight }: ServerLife,
+  { asker }: InflightCall<Asker>,
+  reply: Frame,
+): void {
+  const { safeCalls } = options;
+  const cursor = safeCalls?.learn(reply);
+  if (asker !== safeToolsAsker || cursor === undefined) return;
+  const next = safeCalls?.nextPage(cursor);
+  if (next) toServer.push(inflight.enter(next, readEnvelope(next), safeToolsAsker));
 }
 
 /** The answer to a client that does not read, and for which too much waits already. */

@@ -3,6 +3,7 @@ import type { ServerState, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { Handshake } from './handshake.js';
 import { ServerHub } from './hub.js';
+import { SafeCalls } from './safe-calls.js';
 import { isUp, ServerStateMachine } from './server-state.js';
 import type { ServerSource } from './server-transport.js';
 import {
@@ -21,6 +22,8 @@ export interface SupervisedServerOptions {
    * `speculative`: mcp-pipe initialises each process before the endpoint does (D1); `passthrough`: only the endpoint does.
    */
   handshake: 'speculative' | 'passthrough';
+  /** Calls of tools that are safe to repeat are sent once more when they would be lost. */
+  retrySafeCalls?: boolean;
 }
 
 /** How a server is reached, and its options. */
@@ -69,6 +72,7 @@ export class SupervisedServer implements UsedServer {
       onStatus,
       server: state,
       isRemote: source.address !== undefined,
+      safeCalls: options.retrySafeCalls ? new SafeCalls() : undefined,
       onWanted: () => this.upstream.wake('call'),
     });
     this.upstream = new Upstream({

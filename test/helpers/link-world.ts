@@ -32,6 +32,8 @@ export class LinkWorld {
   readonly answers = new Map<string, any[]>();
   /** Methods of the notifications that the endpoint has got, oldest first. */
   readonly told: string[] = [];
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint was told
+  onNotified: (method: string, params: any) => void = () => {};
   readonly #kind: LinkWorldOptions['kind'];
 
   constructor({ kind, settings, options, isRemote = false }: LinkWorldOptions) {
@@ -92,9 +94,9 @@ export class LinkWorld {
   }
 
   /** Calls a tool of a server, by the server's name for it. */
-  call(id: string, server: Server, tool: string, more = ''): Promise<void> {
+  call(id: string, server: Server, tool: string, more = '', args = '{}'): Promise<void> {
     const name = this.#kind === 'mux' && tool === 'common' ? `${server.name}__common` : tool;
-    return this.ask(id, 'tools/call', `{"name":"${name}","arguments":{}${more}}`);
+    return this.ask(id, 'tools/call', `{"name":"${name}","arguments":${args}${more}}`);
   }
 
   answer(id: string): { result?: unknown; error?: { code: number; message: string; data?: object } } {
@@ -123,8 +125,10 @@ export class LinkWorld {
   #connected(connection: EndpointConnection): void {
     this.connection = connection;
     connection.onHeard = ({ id, method, body }) => {
-      if (id === undefined) this.told.push(method!);
-      else if (method === undefined) this.answers.set(id, [...(this.answers.get(id) ?? []), body]);
+      if (id === undefined) {
+        this.told.push(method!);
+        this.onNotified(method!, body.params);
+      } else if (method === undefined) this.answers.set(id, [...(this.answers.get(id) ?? []), body]);
     };
   }
 }

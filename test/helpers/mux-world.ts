@@ -110,14 +110,18 @@ export class Life extends FarEnd {
     this.server.onHeard(this, message);
     const { id, method } = message;
     if (id === undefined || method === undefined) return;
-    const { name, tools } = this.server;
+    const { name, tools, annotations } = this.server;
+    const described = (tool: string) => ({
+      ...{ name: tool, inputSchema: { type: 'object' } },
+      ...(annotations[tool] ? { annotations: annotations[tool] } : {}),
+    });
     const known: Record<string, object> = {
       initialize: {
         protocolVersion: message.body.params?.protocolVersion,
         capabilities: { tools: {} },
         serverInfo: { name, version: '1' },
       },
-      'tools/list': { tools: tools.map((tool) => ({ name: tool, inputSchema: { type: 'object' } })) },
+      'tools/list': { tools: tools.map(described) },
     };
     const result = known[method];
     if (!result) {
@@ -135,6 +139,8 @@ export class Server {
   /** The second one has the name of a tool of every other server. */
   readonly tools: readonly [string, string];
   readonly lives: Life[] = [];
+  /** Of its tools, by their names (MCP "Tool annotations"). */
+  annotations: Readonly<Record<string, object>> = {};
   /** It answers no request by itself. */
   isMute = false;
   /** Why it cannot be reached at the moment. */
