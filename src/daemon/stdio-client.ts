@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ClientPlan } from '../config/client-plan.js';
 import { defaults } from '../config/defaults.js';
+import { defaultOptions } from '../config/server-options.js';
 import { acceptStdio } from '../faces/stdio/stdio.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Status } from '../protocol/status.js';
@@ -69,7 +70,7 @@ export function serveAttached({
     },
     ...(onFrame ? { onFrame } : {}),
   });
-  const options = { handshake: 'speculative', tools: {}, priority: 0, rotate: {}, share: 'server' } as const;
+  const options = defaultOptions;
   const plan = {
     ...{ kind: 'pipe', servers: ['mcp-pipe'], settings, labels: {}, tools: {}, leftOut: [] },
     ...{ prefix: 'auto', separator: '', toolNames: 'keep' },

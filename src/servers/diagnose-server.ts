@@ -42,6 +42,7 @@ export function diagnoseServer(end: ServerEnd): ServerDiagnosis {
 const NOT_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDR\w+|\w*CERT\w*|UNABLE_TO_\w+|ERR_TLS_\w+)$/;
 
+// D180
 function hadNoEffect(end: ServerEnd): boolean {
   switch (end.kind) {
     case 'session-lost':

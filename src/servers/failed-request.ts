@@ -34,8 +34,8 @@ export function fromServerFailed(hub: HubState, life: ServerLife, { rawId, end }
 function isSentAgain(hub: HubState, life: ServerLife, raw: RawId): boolean {
   const call = life.inflight.peek(raw);
   const connection = call && !call.cancelled ? openConnection(call.asker) : undefined;
-  const again = connection && hub.options.safeCalls?.again(call!, connection);
-  if (!again) return false;
+  const again = connection && !connection.client.refusing ? hub.options.safeCalls?.again(call!) : undefined;
+  if (!again || !connection) return false;
   // The server may still answer, in another way.
   life.inflight.giveUp(call!);
   fromEndpointLater(hub, connection, again, connection.client.readEnvelope(again));

@@ -244,7 +244,7 @@ export class HubState implements HubOfClient {
       const connection = openConnection(call.asker);
       if (!connection || call.cancelled) continue;
       const { client } = connection;
-      const again = this.options.safeCalls?.again(call, connection);
+      const again = client.refusing ? undefined : this.options.safeCalls?.again(call);
       if (again) {
         client.held.push(again, client.readEnvelope(again));
         continue;

@@ -10,6 +10,7 @@ export interface NextStartOptions extends BackoffOptions {
 }
 
 /** When the next life of a server begins: after the usual wait, or earlier where somebody waits for it. */
+// D179
 export class NextStart {
   /** Failures in a row; a life of `stableAfterMs` ends the row. */
   failures = 0;

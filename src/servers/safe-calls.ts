@@ -2,8 +2,6 @@ import type { Envelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
 import { calledName, Method } from '../protocol/mcp.js';
-import type { Connection } from './client-state.js';
-import type { InflightCall } from './inflight-calls.js';
 
 /** Names of tools are cut to this where calls are noted, so longer ones could be taken for one another; in characters. */
 const MAX_NAME = 128;
@@ -45,8 +43,8 @@ export class SafeCalls {
   }
 
   /** The request of `call` to be sent once more; undefined when it may not be. */
-  again({ safe }: InflightCall<unknown>, { client }: Connection): Frame | undefined {
-    if (!safe || safe.isRepeat || client.refusing) return undefined;
+  again({ safe }: { safe: SafeCall | undefined }): Frame | undefined {
+    if (!safe || safe.isRepeat) return undefined;
     this.#repeats.set(safe.frame, { ...safe, isRepeat: true });
     return safe.frame;
   }
