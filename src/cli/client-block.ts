@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { findConfigFile } from '../config/config-file.js';
 import type { Client } from './describe/stdio-options.js';
 import { packageRoot } from './package-root.js';
+import type { RemoteOptions } from './remote-options.js';
 import { installedAs } from './update/installed-as.js';
 
 /** The options that go into the block. */
-interface BlockOptions {
+interface BlockOptions extends RemoteOptions {
   config?: string;
   envFile?: string;
   control?: string;
@@ -51,6 +52,11 @@ export function clientBlock(
     ...path(options.envFile, '--env-file'),
     ...path(options.control, '--control'),
     ...path(options.logFile, '--log-file'),
+    ...(['http', 'sse', 'ws'] as const).flatMap((name) => {
+      const url = options[name];
+      return url === undefined ? [] : [`--${name}`, url];
+    }),
+    ...(options.header ?? []).flatMap((header) => ['--header', header]),
     ...(options.server ?? []).flatMap((name) => ['--server', name]),
     ...(options.agent === undefined ? [] : ['--agent', options.agent]),
     ...(options.attach === false ? ['--no-attach'] : []),

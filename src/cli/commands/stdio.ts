@@ -2,7 +2,7 @@ import { clientPlan } from '../../config/client-plan.js';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { nearest } from '../../config/nearest.js';
 import { makePlan, type Plan } from '../../config/plan.js';
-import { type Target, targetOf } from '../../config/target.js';
+import type { Target } from '../../config/target.js';
 import { App } from '../../daemon/app.js';
 import { ATTACH_PROTOCOL, type Attached, type AttachParams } from '../../daemon/attach.js';
 import { type AttachAnswer, askToAttach } from '../../daemon/attached-server.js';
@@ -25,9 +25,10 @@ import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
 import { printError, printJson } from '../output.js';
+import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { version } from '../version.js';
 
-export interface StdioOptions extends LogOptions {
+export interface StdioOptions extends LogOptions, RemoteOptions {
   config?: string;
   envFile?: string;
   control?: string;
@@ -52,12 +53,12 @@ export async function stdio(
   if (printConfig) return printBlock(printConfig, words, afterDashes, options);
   if (process.stdin.isTTY) printError(`${texts[lang].onTerminal}\n`);
   const names = [...(options.server ?? []), ...(words.length > 1 ? words : [])];
-  const target = words.length > 1 ? undefined : targetOf(words[0], afterDashes);
+  const target = words.length > 1 ? undefined : targetFrom(words[0], afterDashes, options, true);
   const attached = mayAttach(target, options) ? await attach(names, target, options) : undefined;
   return attached ? serveByDaemon(attached, options) : servedHere(names, target, options);
 }
 
-/** A command, a script and its arguments are started here: the daemon has what is configured. */
+/** A command, a script with arguments and an address are opened here: the daemon has what is configured. */
 function mayAttach(target: Target | undefined, { attach = true }: StdioOptions): boolean {
   return attach && (target === undefined || ('name' in target && !target.args));
 }

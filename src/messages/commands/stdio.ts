@@ -16,6 +16,8 @@ Examples:
   mcp-pipe stdio --agent kitchen             what the agent kitchen has
   mcp-pipe stdio -- npx -y @modelcontextprotocol/server-memory
                                              a command
+  mcp-pipe stdio --http https://mcp.example.com/mcp -H 'Authorization: Bearer abc'
+                                             a remote server
   mcp-pipe stdio --print-config claude       what to paste into claude_desktop_config.json
   claude mcp add mcp-pipe -- npx -y mcp-pipe stdio --config "$PWD/mcp_config.json"
                                              Claude Code
@@ -73,6 +75,8 @@ Ví dụ:
   mcp-pipe stdio --agent kitchen             những gì agent kitchen có
   mcp-pipe stdio -- npx -y @modelcontextprotocol/server-memory
                                              một lệnh
+  mcp-pipe stdio --http https://mcp.example.com/mcp -H 'Authorization: Bearer abc'
+                                             một server từ xa
   mcp-pipe stdio --print-config claude       phần cần dán vào claude_desktop_config.json
   claude mcp add mcp-pipe -- npx -y mcp-pipe stdio --config "$PWD/mcp_config.json"
                                              Claude Code
