@@ -26,7 +26,7 @@ import type { ServerRuntime } from '../servers/upstream-options.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
-import { sourceHost } from './logins.js';
+import { sourceHost } from './login/logins-folder.js';
 
 /** Options of every link. */
 export interface LinkOptions {

@@ -18,7 +18,7 @@ export class ServerFailedError extends McpPipeError {
   override readonly code = 'SERVER_FAILED';
 }
 
-import { sourceHost } from './logins.js';
+import { sourceHost } from './login/logins-folder.js';
 
 export interface StandaloneStart {
   clientInfo: { name: string; version: string };

@@ -128,6 +128,10 @@ export const loginErrors = {
     what: `${name} is reached by WebSocket, where no login by OAuth is defined.`,
     next: 'Write its token into "headers" of its entry.',
   }),
+  'login-has-header': ({ name }: { name: string }) => ({
+    what: `${name} has a token of its own in "headers" (Authorization), so a login would not be used.`,
+    next: 'Take "Authorization" out of "headers" first, or leave the token as it is.',
+  }),
   'login-switched-off': ({ name }: { name: string }) => ({
     what: `${name} has "oauth": false, so a login would not be used.`,
     next: 'Take "oauth": false out of its entry first.',

@@ -121,6 +121,10 @@ export const loginErrors: typeof en = {
     what: `${name} dùng WebSocket, và WebSocket không có cách đăng nhập bằng OAuth.`,
     next: 'Hãy ghi token vào "headers" trong mục của server.',
   }),
+  'login-has-header': ({ name }) => ({
+    what: `${name} đã có token riêng trong "headers" (Authorization), nên lần đăng nhập sẽ không được dùng.`,
+    next: 'Trước hết hãy bỏ "Authorization" khỏi "headers", hoặc cứ để nguyên token.',
+  }),
   'login-switched-off': ({ name }) => ({
     what: `${name} có "oauth": false, nên lần đăng nhập sẽ không được dùng.`,
     next: 'Trước hết hãy bỏ "oauth": false khỏi mục của server.',

@@ -22,6 +22,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.login-pasted': { is: 'no-code' },
   'errors.login-no-server': { name: 'NAME', names: ['ONE', 'TWO'] },
   'errors.login-not-stored': { file: '/FILE', reason: 'EACCES' },
+  'errors.login-has-header': { name: 'NAME' },
   'errors.login-no-person': { name: 'NAME' },
   'errors.login-of-websocket': { name: 'NAME' },
   'errors.login-switched-off': { name: 'NAME' },

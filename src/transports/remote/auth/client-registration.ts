@@ -13,6 +13,8 @@ import { asLoginError, fetchOptions } from './token-requests.js';
 
 export interface ClientRequest {
   as: AuthorizationServer;
+  /** See `Discovered`. */
+  isGuessed: boolean;
   options: OAuthOptions;
   /** A client that was registered here before, at this authorization server. */
   former: StoredClient | undefined;
@@ -50,11 +52,24 @@ export function givenClient(as: AuthorizationServer, options: OAuthOptions): Sto
   };
 }
 
+/** A client with the secret that the configuration has for it now. */
+export function withSecret(client: StoredClient, { clientId, clientSecret }: OAuthOptions): StoredClient {
+  return clientSecret === undefined || clientId !== client.id ? client : { ...client, secret: clientSecret };
+}
+
+/** A client as it is stored: what the configuration has is not copied. */
+export function withoutCopy(
+  { secret, ...client }: StoredClient,
+  { clientSecret }: OAuthOptions,
+): StoredClient {
+  return secret === undefined || secret === clientSecret ? client : { ...client, secret };
+}
+
 function hasExpired({ secretExpiresAt }: StoredClient): boolean {
   return secretExpiresAt !== undefined && secretExpiresAt <= Date.now();
 }
 
-async function register({ as, redirectUri, scopes, fetch }: ClientRequest): Promise<StoredClient> {
+async function register({ as, isGuessed, redirectUri, scopes, fetch }: ClientRequest): Promise<StoredClient> {
   const issuer = shownUrl(as.issuer);
   if (as.registration_endpoint === undefined) throw loginError('login-no-client', { issuer, redirectUri });
   const method = wantedMethod(as);
@@ -73,6 +88,8 @@ async function register({ as, redirectUri, scopes, fetch }: ClientRequest): Prom
   };
   const registered = await asLoginError(as, async () => {
     const response = await dynamicClientRegistrationRequest(as, metadata as object, fetchOptions(fetch));
+    if (isGuessed && (response.status === 404 || response.status === 405))
+      throw loginError('login-no-oauth', { server: issuer });
     return processDynamicClientRegistrationResponse(await tolerated(response));
   });
   const { client_id: id, client_secret: secret, client_secret_expires_at: expires } = registered;

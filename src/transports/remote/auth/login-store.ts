@@ -30,6 +30,10 @@ export class LoginStore {
     this.file = file;
   }
 
+  exists(): boolean {
+    return stampOf(this.file) !== undefined;
+  }
+
   /** Undefined when there is none, or none that can be read. */
   read(): StoredLogin | undefined {
     const stamp = stampOf(this.file);

@@ -1,6 +1,6 @@
 import type { HttpRequests } from '../http-requests.js';
 import type { BearerChallenge } from './challenge.js';
-import { givenClient } from './client-registration.js';
+import { givenClient, withoutCopy, withSecret } from './client-registration.js';
 import { discover } from './discover.js';
 import { LoginError, loginError } from './login-error.js';
 import type { LoginLock } from './login-lock.js';
@@ -49,7 +49,7 @@ export async function renew(
       const context = {
         as: { issuer, token_endpoint: tokenEndpoint },
         fetch: oauthFetch(way.requests, way.server),
-        ...{ client, resource, privateKeyFile: options.privateKeyFile },
+        ...{ client: withSecret(client, options), resource, privateKeyFile: options.privateKeyFile },
       };
       const tokens = await requestTokens(context, 'refresh_token', { refresh_token: refreshToken });
       const renewed = { ...settled, tokens: { ...kept(login.tokens!), ...tokens } };
@@ -93,9 +93,7 @@ export async function obtain(
       privateKeyFile: options.privateKeyFile,
     };
     const tokens = await requestTokens(context, 'client_credentials', scopeOf(scopes));
-    // What the configuration has is not copied.
-    const { secret: _, ...named } = client;
-    return write(store, lock, loginOf(way.server, found, named, scopes, tokens));
+    return write(store, lock, loginOf(way.server, found, withoutCopy(client, options), scopes, tokens));
   });
 }
 

@@ -1,5 +1,6 @@
 import {
   AuthorizationResponseError,
+  type AuthorizationServer,
   calculatePKCECodeChallenge,
   deviceAuthorizationRequest,
   generateRandomCodeVerifier,
@@ -11,13 +12,14 @@ import type { HttpRequests } from '../http-requests.js';
 import { shownUrl } from '../remote-server.js';
 import type { BearerChallenge } from './challenge.js';
 import { clientAuth } from './client-auth.js';
-import { clientFor } from './client-registration.js';
+import { clientFor, withoutCopy } from './client-registration.js';
 import { type Discovered, discover } from './discover.js';
 import { LoginError, loginError } from './login-error.js';
 import type { LoginStore } from './login-store.js';
 import { isSafeFor } from './metadata-urls.js';
 import { type OAuthFetch, oauthFetch } from './oauth-fetch.js';
 import type { OAuthOptions } from './oauth-options.js';
+import { readPasted } from './pasted-address.js';
 import { chooseScopes, scopesOf } from './scopes.js';
 import type { StoredClient, StoredLogin, StoredTokens } from './stored-login.js';
 import {
@@ -44,6 +46,8 @@ export interface SignIn {
   /** The authorization server, for people. */
   issuer: string;
   scopes: readonly string[];
+  /** Nothing says how to log in: the default addresses of MCP 2025-03-26 are tried. */
+  isGuessed: boolean;
   /** Whether a code can be typed in on another device (RFC 8628). */
   hasDevice: boolean;
   /** Whether there is a page to log in on. */
@@ -60,6 +64,8 @@ export interface BrowserSignIn {
   /** The link to open. */
   link: string;
   state: string;
+  /** Reads what a person has pasted. @throws LoginError when it is nothing to finish with; something else may be pasted then */
+  pasted(text: string): URLSearchParams;
   /** Finishes the login with what came back, and stores it. @throws LoginError */
   finish(parameters: URLSearchParams): Promise<StoredLogin>;
 }
@@ -99,6 +105,7 @@ export async function signIn(given: SignInOptions): Promise<SignIn> {
   return {
     issuer: shownUrl(as.issuer),
     scopes,
+    isGuessed: found.isGuessed,
     hasDevice: as.device_authorization_endpoint !== undefined,
     hasPage: as.authorization_endpoint !== undefined,
     formerRedirects: former?.client.redirectUris ?? [],
@@ -149,6 +156,12 @@ async function inBrowser(flow: Flow, redirectUri: string): Promise<BrowserSignIn
   return {
     link: link.href,
     state,
+    pasted(text) {
+      const read = readPasted(text, state, link.href);
+      if ('refused' in read) throw loginError('login-pasted', { is: read.refused });
+      checkSender(as, read.parameters, state);
+      return read.parameters;
+    },
     async finish(answer) {
       const code = checkedCode(flow, client, answer, state);
       const context = contextOf(flow, client);
@@ -162,13 +175,8 @@ async function inBrowser(flow: Flow, redirectUri: string): Promise<BrowserSignIn
   };
 }
 
-/** The code of an answer, when it is one to this login, by the right authorization server (RFC 9207). @throws LoginError */
-function checkedCode(
-  { found: { as } }: Flow,
-  client: StoredClient,
-  answer: URLSearchParams,
-  state: string,
-): string {
+/** Whether an answer is one to this login, by the right authorization server (RFC 9207). @throws LoginError */
+function checkSender(as: AuthorizationServer, answer: URLSearchParams, state: string): void {
   const issuer = shownUrl(as.issuer);
   if (answer.get('state') !== state) throw loginError('login-state', {});
   const got = answer.get('iss');
@@ -176,6 +184,17 @@ function checkedCode(
     throw loginError('login-no-iss', { issuer });
   if (got !== null && got !== as.issuer)
     throw loginError('login-iss', { expected: issuer, got: shownUrl(got) });
+}
+
+/** The code of an answer. @throws LoginError */
+function checkedCode(
+  { found: { as } }: Flow,
+  client: StoredClient,
+  answer: URLSearchParams,
+  state: string,
+): string {
+  const issuer = shownUrl(as.issuer);
+  checkSender(as, answer, state);
   try {
     const checked = validateAuthResponse(as, clientOf(client), answer, state);
     const code = checked.get('code');
@@ -255,7 +274,8 @@ async function pollDevice(
 
 function clientOfFlow(flow: Flow, redirectUri: string): Promise<StoredClient> {
   const { found, options, former, scopes, fetch } = flow;
-  return clientFor({ as: found.as, options, former, redirectUri, scopes, fetch });
+  const { as, isGuessed } = found;
+  return clientFor({ as, isGuessed, options, former, redirectUri, scopes, fetch });
 }
 
 function contextOf({ found: { as, resource }, options, fetch }: Flow, client: StoredClient): TokenContext {
@@ -263,7 +283,7 @@ function contextOf({ found: { as, resource }, options, fetch }: Flow, client: St
 }
 
 async function keep(flow: Flow, client: StoredClient, tokens: StoredTokens): Promise<StoredLogin> {
-  const login = loginOf(flow.server, flow.found, client, flow.scopes, tokens);
+  const login = loginOf(flow.server, flow.found, withoutCopy(client, flow.options), flow.scopes, tokens);
   // A renewal that runs at the moment would write the former login over this one.
   await flow.store.locked(async () => flow.store.write(login));
   return login;

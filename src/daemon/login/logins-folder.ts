@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { SourceHost } from '../config/kinds/kind.js';
-import { stateFolder } from './state-folder.js';
+import type { SourceHost } from '../../config/kinds/kind.js';
+import { stateFolder } from '../state-folder.js';
 
 /** The folder of logins: of this user, whichever configuration is run, because servers are found in it by their address. */
 export function loginsFolder(env?: Readonly<Record<string, string | undefined>>): string {

@@ -1,0 +1,14 @@
+import { renderUnicodeCompact } from 'uqr';
+
+/** Between the code and other text, in modules on each side; scanners ask for 4, and do with 2. */
+const BORDER = 2;
+
+/**
+ * The QR code of a link in half blocks, two rows a line; undefined when it is wider than `columns`. Light modules are drawn, so
+ * that it is a code on a dark terminal; scanners read the inverse of a light one as well.
+ */
+export function qrCode(link: string, columns: number): string | undefined {
+  const code = renderUnicodeCompact(link, { border: BORDER, ecc: 'L' });
+  const width = Math.max(...code.split('\n').map((line) => line.length));
+  return width <= columns ? code : undefined;
+}

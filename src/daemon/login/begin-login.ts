@@ -1,0 +1,115 @@
+import { type BearerChallenge, bearerChallenge } from '../../transports/remote/auth/challenge.js';
+import { loginError } from '../../transports/remote/auth/login-error.js';
+import { LoginStore } from '../../transports/remote/auth/login-store.js';
+import type { OAuthOptions } from '../../transports/remote/auth/oauth-options.js';
+import { type SignIn, signIn } from '../../transports/remote/auth/sign-in.js';
+import { type HttpRequests, httpRequests } from '../../transports/remote/http-requests.js';
+import { mayLogIn, withoutHeaders } from '../../transports/remote/lazy-login.js';
+import { loginFile } from '../../transports/remote/login-file.js';
+import { type RemoteServer, shownUrl } from '../../transports/remote/remote-server.js';
+import type { RemoteKind } from '../../transports/remote/remote-transport.js';
+import { loginsFolder } from './logins-folder.js';
+
+/** A remote server that somebody logs in to. */
+export interface LoginSubject {
+  /** Its name in the configuration, or its address. */
+  name: string;
+  kind: RemoteKind;
+  remote: RemoteServer;
+}
+
+export interface BeginOptions {
+  /** Instead of what server and configuration ask for. */
+  scopes?: readonly string[] | undefined;
+  clientId?: string | undefined;
+}
+
+/** A login that can be given now; `unneeded`: the server answers without one, and names none. */
+export type Begun = { unneeded: true } | { unneeded: false; signIn: SignIn; close: () => void };
+
+/** How long the server may take to say what it needs, in milliseconds. */
+const ANSWER_WITHIN_MS = 20_000;
+
+/**
+ * Asks the server what login it needs, and finds out who gives it. Nothing is registered or stored yet.
+ *
+ * @throws LoginError; RemoteError when the server cannot be reached
+ */
+export async function beginLogin(subject: LoginSubject, given: BeginOptions = {}): Promise<Begun> {
+  const { name, kind, remote } = subject;
+  if (kind === 'ws') throw loginError('login-of-websocket', { name });
+  if (remote.oauth === false) throw loginError('login-switched-off', { name });
+  if (!mayLogIn(remote)) throw loginError('login-has-header', { name });
+  const options: OAuthOptions = { ...remote.oauth, ...ofCommandLine(given) };
+  if (options.grant === 'client_credentials') throw loginError('login-no-person', { name });
+  const requests = httpRequests(remote);
+  try {
+    const asked = await askServer(kind, requests);
+    const way = httpRequests(withoutHeaders(remote));
+    const found = await signIn({
+      ...{ server: new URL(remote.url), requests: way, options, challenge: asked.challenge },
+      store: new LoginStore(loginFile(loginsFolder(), remote)),
+    });
+    if (!found.isGuessed || asked.status === 401)
+      return { unneeded: false, signIn: found, close: () => way.close() };
+    way.close();
+    if (asked.status < 300) return { unneeded: true };
+    throw loginError('login-no-oauth', { server: shownUrl(remote.url) });
+  } finally {
+    requests.close();
+  }
+}
+
+function ofCommandLine({ scopes, clientId }: BeginOptions): OAuthOptions {
+  return {
+    ...(scopes === undefined ? {} : { scopes }),
+    // The secret of the configuration belongs to the client of the configuration.
+    ...(clientId === undefined ? {} : { clientId, clientSecret: undefined, privateKeyFile: undefined }),
+  };
+}
+
+const INITIALIZE = {
+  jsonrpc: '2.0',
+  id: 0,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'mcp-pipe', version: '0' } },
+};
+
+/** What the server says to somebody without a login. */
+async function askServer(
+  kind: RemoteKind,
+  requests: HttpRequests,
+): Promise<{ status: number; challenge: BearerChallenge | undefined }> {
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const accept = 'application/json, text/event-stream';
+  const answer = await requests.send(
+    kind === 'sse'
+      ? { method: 'GET', headers: { accept: 'text/event-stream' }, signal }
+      : {
+          method: 'POST',
+          headers: { accept, 'content-type': 'application/json' },
+          body: Buffer.from(JSON.stringify(INITIALIZE)),
+          signal,
+        },
+  );
+  const { status, headers, body } = answer;
+  body.destroy();
+  const session = headers['mcp-session-id'];
+  if (typeof session === 'string') await endSession(requests, session, signal);
+  return { status, challenge: bearerChallenge(headers['www-authenticate']) };
+}
+
+async function endSession(requests: HttpRequests, session: string, signal: AbortSignal): Promise<void> {
+  try {
+    const { body } = await requests.send({
+      method: 'DELETE',
+      headers: { 'mcp-session-id': session },
+      signal,
+    });
+    body.destroy();
+  } catch {
+    // The server ends it by itself.
+  }
+}
+
+export type { BrowserSignIn, DeviceSignIn, SignIn } from '../../transports/remote/auth/sign-in.js';
