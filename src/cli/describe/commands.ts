@@ -14,6 +14,8 @@ import { texts as explain } from '../../messages/commands/explain.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts as init } from '../../messages/commands/init.js';
 import { texts as leases } from '../../messages/commands/leases.js';
+import { texts as login } from '../../messages/commands/login.js';
+import { texts as logout } from '../../messages/commands/logout.js';
 import { texts as logs } from '../../messages/commands/logs.js';
 import { texts as pause } from '../../messages/commands/pause.js';
 import { texts as probe } from '../../messages/commands/probe.js';
@@ -236,6 +238,26 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
     daemonOptions(own)
       .option('--json', own.words.options.json)
       .runs(async (options) => (await import('../commands/stop.js')).stop(options)),
+  ),
+
+  login: command(login, (own, words) =>
+    controlOption(langOption(configOptions(own)))
+      .argument('<server>', words.server)
+      .option('--device', words.device)
+      .option('--browser', words.browser)
+      .option('--no-browser', words.noBrowser)
+      .option('--scope <scope>', words.scope, gather)
+      .option('--client-id <id>', words.clientId)
+      .option('--port <port>', words.port, numberIn(own.words, 1, 65_535))
+      .option('--json', words.json)
+      .runs(async (server, options) => (await import('../commands/login.js')).login(server, options)),
+  ),
+
+  logout: command(logout, (own, words) =>
+    controlOption(langOption(configOptions(own)))
+      .argument('<server>', words.server)
+      .option('--json', words.json)
+      .runs(async (server, options) => (await import('../commands/login.js')).logout(server, options)),
   ),
 
   health: command(health, (own, words) =>

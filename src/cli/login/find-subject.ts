@@ -23,7 +23,10 @@ export interface FoundSubject {
  *
  * @throws UsageError, ConfigError
  */
-export async function findSubject(word: string, { config: file, envFile }: FindOptions): Promise<FoundSubject> {
+export async function findSubject(
+  word: string,
+  { config: file, envFile }: FindOptions,
+): Promise<FoundSubject> {
   const config = await loadConfig({ file, envFile, env: process.env, cwd: process.cwd() });
   const remotes = remoteServers(config);
   if (/^https?:\/\//i.test(word)) {
@@ -48,7 +51,9 @@ interface Remote {
 }
 
 function remoteServers({ servers }: LoadedConfig): Remote[] {
-  return servers.flatMap((server) => ('remote' in server ? [{ name: server.name, url: server.remote.url }] : []));
+  return servers.flatMap((server) =>
+    'remote' in server ? [{ name: server.name, url: server.remote.url }] : [],
+  );
 }
 
 function isSame(one: string, other: string): boolean {
@@ -78,6 +83,6 @@ function subjectOf(
   if (!server || !('remote' in server)) throw new UsageError(...errorFor(true, word, remotes));
   const { kind, remote } = server;
   const names = remotes.filter(({ url }) => isSame(url, remote.url)).map(({ name }) => name);
-  const name = 'name' in target ? target.name : kindOf(server).shown(server as never)[0] ?? word;
+  const name = 'name' in target ? target.name : (kindOf(server).shown(server as never)[0] ?? word);
   return { subject: { name, kind, remote }, names };
 }

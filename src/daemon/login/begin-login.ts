@@ -6,6 +6,7 @@ import { type SignIn, signIn } from '../../transports/remote/auth/sign-in.js';
 import { type HttpRequests, httpRequests } from '../../transports/remote/http-requests.js';
 import { mayLogIn, withoutHeaders } from '../../transports/remote/lazy-login.js';
 import { loginFile } from '../../transports/remote/login-file.js';
+import { RemoteError } from '../../transports/remote/remote-error.js';
 import { type RemoteServer, shownUrl } from '../../transports/remote/remote-server.js';
 import type { RemoteKind } from '../../transports/remote/remote-transport.js';
 import { loginsFolder } from './logins-folder.js';
@@ -55,9 +56,18 @@ export async function beginLogin(subject: LoginSubject, given: BeginOptions = {}
     way.close();
     if (asked.status < 300) return { unneeded: true };
     throw loginError('login-no-oauth', { server: shownUrl(remote.url) });
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    const reason = error.end.kind === 'unreachable' ? error.end.reason : error.end.kind;
+    throw loginError('login-unreachable', { url: shownUrl(remote.url), reason }, { cause: error });
   } finally {
     requests.close();
   }
+}
+
+/** The error for a login that nobody has given in time. */
+export function gaveUp(afterMs: number): Error {
+  return loginError('login-gave-up', { afterMs });
 }
 
 function ofCommandLine({ scopes, clientId }: BeginOptions): OAuthOptions {

@@ -285,7 +285,16 @@ function contextOf({ found: { as, resource }, options, fetch }: Flow, client: St
 async function keep(flow: Flow, client: StoredClient, tokens: StoredTokens): Promise<StoredLogin> {
   const login = loginOf(flow.server, flow.found, withoutCopy(client, flow.options), flow.scopes, tokens);
   // A renewal that runs at the moment would write the former login over this one.
-  await flow.store.locked(async () => flow.store.write(login));
+  try {
+    await flow.store.locked(async () => flow.store.write(login));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw loginError(
+      'login-not-stored',
+      { file: flow.store.file, reason: code ?? message },
+      { cause: error },
+    );
+  }
   return login;
 }
 
