@@ -92,7 +92,6 @@ const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said
   tunnel: 'tunnel',
   http: 'tunnel',
   proxy: 'tunnel',
-  login: 'login',
   auth: 'login',
   authtoken: 'login',
   'add-authtoken': 'login',

@@ -9,7 +9,7 @@ export const familiar = {
   tunnel: 'mcp-pipe init asks for your servers and your endpoint; mcp-pipe start connects them.',
   edit: 'Edit mcp_config.json in any editor; mcp-pipe check says what is wrong with it. mcp-pipe add, remove, enable and disable edit it for you.',
   login:
-    'There is nothing to log in to: put the address of your endpoint into .env as MCP_ENDPOINT=wss://…?token=…, or let mcp-pipe init ask for it.',
+    'To log in to a remote server: mcp-pipe login with its name. An endpoint needs no login: put its address into .env as MCP_ENDPOINT=wss://…?token=…, or let mcp-pipe init ask for it.',
   stopOne:
     'mcp-pipe stop ends mcp-pipe with all its servers, and takes no name. One server: mcp-pipe pause with its name, until mcp-pipe resume; for good: mcp-pipe disable.',
   restartAll:

@@ -10,7 +10,7 @@ export const familiar: typeof en = {
   tunnel: 'mcp-pipe init hỏi các server và endpoint của bạn; mcp-pipe start kết nối chúng.',
   edit: 'Sửa mcp_config.json bằng trình soạn thảo bất kỳ; mcp-pipe check cho biết chỗ nào sai. mcp-pipe add, remove, enable và disable sửa giúp bạn.',
   login:
-    'Không cần đăng nhập: ghi địa chỉ endpoint vào .env dưới dạng MCP_ENDPOINT=wss://…?token=…, hoặc để mcp-pipe init hỏi.',
+    'Để đăng nhập vào server từ xa: mcp-pipe login kèm tên server. Endpoint không cần đăng nhập: hãy ghi địa chỉ của endpoint vào .env dưới dạng MCP_ENDPOINT=wss://…?token=…, hoặc để mcp-pipe init hỏi địa chỉ.',
   stopOne:
     'mcp-pipe stop dừng mcp-pipe cùng mọi server của nó, không kèm tên nào. Chỉ một server: mcp-pipe pause kèm tên của nó, cho đến khi có mcp-pipe resume; tắt hẳn: mcp-pipe disable.',
   restartAll:

@@ -67,7 +67,6 @@ test.each([
   ['startup', 'service'],
   ['install', 'service'],
   ['config', 'edit'],
-  ['login', 'login'],
   ['authtoken', 'login'],
   ['http', 'tunnel'],
   ['scale', 'scale'],

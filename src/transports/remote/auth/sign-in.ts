@@ -103,7 +103,7 @@ export async function signIn(given: SignInOptions): Promise<SignIn> {
   });
   const flow: Flow = { ...given, found, former: former?.client, scopes, fetch };
   return {
-    issuer: shownUrl(as.issuer),
+    issuer: shownUrl(as.issuer).replace(/\/$/, ''),
     scopes,
     isGuessed: found.isGuessed,
     hasDevice: as.device_authorization_endpoint !== undefined,
