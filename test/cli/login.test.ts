@@ -97,7 +97,7 @@ describe('mcp-pipe login', () => {
     const page = await fetch(address!.replace('"', ''));
     expect(await page.text()).toContain('You are logged in.');
     expect(await login.exited).toBe(0);
-    expect(login.output).toContain('"event":"stored"');
+    expect(login.output).toContain('"step":"stored"');
     hasNoSecret(login.output);
   });
 

@@ -48,7 +48,7 @@ export async function login(word: string, options: LoginOptions): Promise<number
   const announce = announcer(lang, json);
   const begun = await beginLogin(subject, { scopes: options.scope, clientId: options.clientId });
   if (begun.unneeded) {
-    if (json) printJsonLine({ event: 'unneeded', server: name });
+    if (json) printJsonLine({ step: 'unneeded', server: name });
     announce.say(words.unneeded({ name }));
     return ExitCode.ok;
   }
@@ -65,7 +65,7 @@ export async function login(word: string, options: LoginOptions): Promise<number
     });
     report(stored, begun.signIn, name, lang, json);
     for (const { name: server, did } of await tellOfLogin(names, options)) {
-      if (json) printJsonLine({ event: 'told', server, did });
+      if (json) printJsonLine({ step: 'told', server, did });
       announce.say(did === 'tried' ? words.tried({ name: server }) : words.used({ name: server }));
     }
     return ExitCode.ok;
@@ -131,7 +131,7 @@ function report(
   const renews = refreshToken !== undefined;
   if (json) {
     const until = expiresAt === undefined ? null : new Date(expiresAt).toISOString();
-    printJsonLine({ event: 'stored', server: name, issuer, scopes: granted, expiresAt: until, renews });
+    printJsonLine({ step: 'stored', server: name, issuer, scopes: granted, expiresAt: until, renews });
     return;
   }
   const leftMs = expiresAt === undefined ? undefined : expiresAt - Date.now();

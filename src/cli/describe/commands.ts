@@ -14,8 +14,6 @@ import { texts as explain } from '../../messages/commands/explain.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts as init } from '../../messages/commands/init.js';
 import { texts as leases } from '../../messages/commands/leases.js';
-import { texts as login } from '../../messages/commands/login.js';
-import { texts as logout } from '../../messages/commands/logout.js';
 import { texts as logs } from '../../messages/commands/logs.js';
 import { texts as pause } from '../../messages/commands/pause.js';
 import { texts as probe } from '../../messages/commands/probe.js';
@@ -32,6 +30,7 @@ import { texts as stop } from '../../messages/commands/stop.js';
 import { texts as tools } from '../../messages/commands/tools.js';
 import { texts as update } from '../../messages/commands/update.js';
 import { command, type Describe } from './command.js';
+import { LOGIN_COMMANDS } from './login-commands.js';
 import {
   closeCode,
   configOptions,
@@ -240,25 +239,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .runs(async (options) => (await import('../commands/stop.js')).stop(options)),
   ),
 
-  login: command(login, (own, words) =>
-    controlOption(langOption(configOptions(own)))
-      .argument('<server>', words.server)
-      .option('--device', words.device)
-      .option('--browser', words.browser)
-      .option('--no-browser', words.noBrowser)
-      .option('--scope <scope>', words.scope, gather)
-      .option('--client-id <id>', words.clientId)
-      .option('--port <port>', words.port, numberIn(own.words, 1, 65_535))
-      .option('--json', words.json)
-      .runs(async (server, options) => (await import('../commands/login.js')).login(server, options)),
-  ),
-
-  logout: command(logout, (own, words) =>
-    controlOption(langOption(configOptions(own)))
-      .argument('<server>', words.server)
-      .option('--json', words.json)
-      .runs(async (server, options) => (await import('../commands/login.js')).logout(server, options)),
-  ),
+  ...LOGIN_COMMANDS,
 
   health: command(health, (own, words) =>
     daemonOptions(own)

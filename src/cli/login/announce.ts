@@ -18,9 +18,9 @@ export function announcer(lang: Lang, json: boolean): Announcer {
   const words = texts[lang];
   if (json) {
     return {
-      link: ({ link }, issuer, redirectUri) => printJsonLine({ event: 'open', link, issuer, redirectUri }),
+      link: ({ link }, issuer, redirectUri) => printJsonLine({ step: 'open', link, issuer, redirectUri }),
       code: ({ code, page, link, expiresAt }) =>
-        printJsonLine({ event: 'code', code, page, link, expiresAt: new Date(expiresAt).toISOString() }),
+        printJsonLine({ step: 'code', code, page, link, expiresAt: new Date(expiresAt).toISOString() }),
       say: () => {},
     };
   }

@@ -3,9 +3,9 @@ import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { makePlan } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
 import type { LoginSubject } from '../../daemon/login/begin-login.js';
-import { worded } from '../../messages/worded.js';
+import { usageError } from '../../messages/worded.js';
 import { Endpoint } from '../../protocol/endpoint.js';
-import { UsageError } from '../../protocol/errors.js';
+import type { UsageError } from '../../protocol/errors.js';
 
 export interface FindOptions {
   config?: string;
@@ -35,14 +35,12 @@ export async function findSubject(
   }
   if (remotes.some(({ name }) => name === word)) return subjectOf(config, { name: word }, remotes, word);
   const isOther = config.servers.some(({ name }) => name === word);
-  throw new UsageError(...errorFor(isOther, word, remotes));
+  throw errorFor(isOther, word, remotes);
 }
 
-function errorFor(isOther: boolean, name: string, remotes: readonly Remote[]): [string, object] {
-  const words = isOther
-    ? worded('login-not-remote', { name })
-    : worded('login-no-server', { name, names: remotes.map((one) => one.name) });
-  return [words.message, words];
+function errorFor(isOther: boolean, name: string, remotes: readonly Remote[]): UsageError {
+  if (isOther) return usageError('login-not-remote', { name });
+  return usageError('login-no-server', { name, names: remotes.map((one) => one.name) });
 }
 
 interface Remote {
@@ -80,7 +78,7 @@ function subjectOf(
   const endpointFor = () => new Endpoint('ws://localhost/not-dialled');
   const { servers } = makePlan(config, { target, endpointFor, cwd: process.cwd() });
   const [server] = servers;
-  if (!server || !('remote' in server)) throw new UsageError(...errorFor(true, word, remotes));
+  if (!server || !('remote' in server)) throw errorFor(true, word, remotes);
   const { kind, remote } = server;
   const names = remotes.filter(({ url }) => isSame(url, remote.url)).map(({ name }) => name);
   const name = 'name' in target ? target.name : (kindOf(server).shown(server as never)[0] ?? word);

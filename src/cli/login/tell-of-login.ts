@@ -11,6 +11,7 @@ interface Seen {
   members?: { name: string; state: string }[];
 }
 
+/** A running daemon answers at once; a restart waits for calls of the server, which has none that waits for a login. */
 const ANSWER_WITHIN_MS = 5_000;
 
 /**

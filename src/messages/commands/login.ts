@@ -88,7 +88,7 @@ Mã thoát: 0 đã đăng nhập, hoặc không cần đăng nhập; 1 không th
   waiting: ({ forMs }) => `Đang chờ, tối đa ${timeVi(forMs)}; nhấn Ctrl-C để dừng.`,
   unneeded: ({ name }) => `${name} trả lời mà không cần đăng nhập, nên không lưu gì cả.`,
   done: ({ name, issuer }) => `Đã đăng nhập vào ${name} tại ${issuer}.`,
-  scopes: ({ names }) => `Scope: ${names.join(', ')}.`,
+  scopes: ({ names }) => `Quyền (scope): ${names.join(', ')}.`,
   renewed: 'Thông tin đăng nhập tự được gia hạn.',
   notRenewed: ({ leftMs }) =>
     leftMs === undefined
