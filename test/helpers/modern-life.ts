@@ -45,13 +45,16 @@ export function modernOptions(requests: HttpRequests, clock: Clock = systemClock
   };
 }
 
+/** `opened`: a life, or what opens it over `requests`. */
 export function modernLife(
-  open: (options: RemoteOptions) => RemoteTransport,
-  requests: HttpRequests,
+  opened: RemoteTransport | ((options: RemoteOptions) => RemoteTransport),
+  requests?: HttpRequests,
   clock?: Clock,
 ): ModernLife {
   const statuses: StatusEvent[] = [];
-  const transport = open({ ...modernOptions(requests, clock), onStatus: (status) => statuses.push(status) });
+  const onStatus = (status: StatusEvent) => statuses.push(status);
+  const transport =
+    typeof opened === 'function' ? opened({ ...modernOptions(requests!, clock), onStatus }) : opened;
   const failed: FailedRequest[] = [];
   const talk = talkTo(transport);
   transport.onFailedRequest = (one) => {

@@ -20,6 +20,7 @@ export interface Seen {
 /** A server made with the SDK, reached without a network. */
 export interface ModernServer {
   handler: McpHttpHandler;
+  fetch: (request: Request) => Promise<Response>;
   requests: HttpRequests;
   seen: Seen[];
   /** Answers the next request instead of the server, if it returns something. */
@@ -29,14 +30,21 @@ export interface ModernServer {
 export function modernServer(options: CreateMcpHandlerOptions = { legacy: 'reject' }): ModernServer {
   const handler = createMcpHandler(tools, { keepAliveMs: 0, ...options });
   const seen: Seen[] = [];
-  const server: ModernServer = { handler, seen, instead: undefined, requests: undefined as never };
-  server.requests = inMemory(async (request) => {
+  const server: ModernServer = {
+    handler,
+    seen,
+    instead: undefined,
+    requests: undefined as never,
+    fetch: undefined as never,
+  };
+  server.fetch = async (request) => {
     const text = await request.clone().text();
     const body = JSON.parse(text) as Seen['body'];
     const one = { headers: Object.fromEntries(request.headers), text, body, signal: request.signal };
     seen.push(one);
     return server.instead?.(one) ?? handler.fetch(request);
-  });
+  };
+  server.requests = inMemory((request) => server.fetch(request));
   return server;
 }
 

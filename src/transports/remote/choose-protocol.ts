@@ -6,7 +6,6 @@ import { mediaTypeOf, readFailure } from './end-of-answer.js';
 import type { HttpAnswer } from './http-requests.js';
 import { httpSse, OPEN_STREAM } from './http-sse.js';
 import { startOfBody } from './inflow.js';
-import { carriedModern } from './modern/carried.js';
 import { namesModern, probeModern } from './modern/discovery.js';
 import { translatedModern } from './modern/translated.js';
 import { EVENT_STREAM, withoutSpaceAround } from './read-answer.js';
@@ -20,6 +19,11 @@ export type Protocol = 'sessions' | 'modern' | 'sse';
 
 /** What was found out about servers, over their lives. */
 const found = new WeakMap<RemoteServer, Protocol>();
+
+/** What was found about the server, if anything. */
+export function protocolOf(server: RemoteServer): Protocol | undefined {
+  return found.get(server);
+}
 
 /** What was found is not true any more: the next life finds out again. */
 export function forgetProtocol(server: RemoteServer): void {
@@ -62,7 +66,7 @@ export async function chooseProtocol(frame: Frame, options: RemoteOptions): Prom
   const envelope = readEnvelope(frame);
   // A client of MCP 2026-07-28 finds out itself, by what its requests are answered with.
   if (envelope.kind === 'request' && isModernRequest(frame, envelope)) {
-    return { transport: carriedModern(options), isSent: false };
+    return { transport: translatedModern(options), isSent: false };
   }
   const known = found.get(server);
   if (known || envelope.method !== Method.initialize) {

@@ -2,7 +2,7 @@ import type { Frame } from '../../protocol/frame.js';
 import type { OversizeMessage } from '../../protocol/oversize.js';
 import type { ServerEnd } from '../../protocol/server-end.js';
 import type { CloseReason, CloseRequest, FailedRequest } from '../transport.js';
-import { chooseProtocol, forgetProtocol } from './choose-protocol.js';
+import { chooseProtocol, forgetProtocol, protocolOf } from './choose-protocol.js';
 import { RemoteError } from './remote-error.js';
 import type { RemoteOptions, RemoteTransport } from './remote-transport.js';
 import { endOfError } from './reopening.js';
@@ -140,8 +140,13 @@ export class Choosing implements RemoteTransport {
 
   /** The life has ended. The next one finds out again when this one shows that what was found is not true any more. */
   #ended(closed: CloseReason, end: ServerEnd): void {
-    const isOther = end.kind === 'not-mcp' || (end.kind === 'http' && OTHER_PROTOCOL.has(end.status));
-    if (closed.by === 'remote' && isOther) forgetProtocol(this.#options.server);
+    const { server } = this.#options;
+    const isOther =
+      end.kind === 'not-mcp' ||
+      (end.kind === 'http' && OTHER_PROTOCOL.has(end.status)) ||
+      // Without sessions, none is lost: the server speaks something else.
+      (end.kind === 'session-lost' && protocolOf(server) === 'modern');
+    if (closed.by === 'remote' && isOther) forgetProtocol(server);
     this.#resolveClosed(closed);
   }
 

@@ -1,6 +1,9 @@
+import { readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
+import { isModernRequest } from '../../protocol/mcp.js';
 import type { HttpAnswer, HttpRequests } from './http-requests.js';
+import { requestHeaders } from './modern/request-headers.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -51,7 +54,11 @@ export class HttpSession {
   }
 
   post(body: Frame, signal: AbortSignal, onSent?: () => void): Promise<HttpAnswer> {
-    return this.#requests.send({ method: 'POST', headers: this.#posted, body, signal, onSent });
+    const envelope = readEnvelope(body);
+    // A server of both eras takes requests of MCP 2026-07-28 beside its sessions, by their own headers.
+    const isModern = envelope.kind === 'request' && isModernRequest(body, envelope);
+    const headers = isModern ? requestHeaders({ frame: body, envelope }) : this.#posted;
+    return this.#requests.send({ method: 'POST', headers, body, signal, onSent });
   }
 
   /** Asks for the server's own messages, or, with an id, for the rest of the stream whose event had it. */

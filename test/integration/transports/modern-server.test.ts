@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { expect, onTestFinished, test } from 'vitest';
 import { httpRequests } from '../../../src/transports/remote/http-requests.js';
-import { probeModern } from '../../../src/transports/remote/modern/discovery.js';
-import { translatedModern } from '../../../src/transports/remote/modern/translated.js';
+import { openRemote } from '../../../src/transports/remote/open-remote.js';
 import { eventually } from '../../helpers/eventually.js';
 import { modernLife, modernOptions } from '../../helpers/modern-life.js';
 import { modernServer } from '../../helpers/modern-server.js';
@@ -33,10 +32,9 @@ async function listening() {
   return { handler, left, close, requests: httpRequests({ url, headers: {}, network: {} }) };
 }
 
-test('over a network: probing, calls, streams, cancelling, and a server that goes away', async () => {
+test('over a network: finding out, calls, streams, cancelling, and a server that goes away', async () => {
   const { handler, left, close, requests } = await listening();
-  const discovery = await probeModern(modernOptions(requests));
-  const life = modernLife((options) => translatedModern(options, discovery), requests);
+  const life = modernLife(await openRemote(modernOptions(requests)));
   const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'c', version: '1' } };
   life.send({ id: 0, method: 'initialize', params });
   expect((await life.reply(0)).result).toMatchObject({ serverInfo: { name: 'modern' } });

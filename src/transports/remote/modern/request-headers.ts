@@ -6,7 +6,7 @@ import { FIRST_MODERN_VERSION } from '../../../protocol/revisions.js';
 import type { ToolHeaders } from './tool-headers.js';
 
 /** The headers of a POST of MCP 2026-07-28: what they repeat is in the message ("Standard Request Headers"). */
-export function requestHeaders({ frame, envelope }: Message, tools: ToolHeaders): Record<string, string> {
+export function requestHeaders({ frame, envelope }: Message, tools?: ToolHeaders): Record<string, string> {
   const { method = '', paramsStart } = envelope;
   const member = NAMED_BY.get(method);
   const name = member === undefined ? undefined : textAt({ frame, envelope }, [member]);
@@ -18,7 +18,7 @@ export function requestHeaders({ frame, envelope }: Message, tools: ToolHeaders)
     ),
     'mcp-method': encodeHeader(method),
     ...(name === undefined ? {} : { 'mcp-name': encodeHeader(name) }),
-    ...(name === undefined || method !== 'tools/call' ? {} : tools.of(name, frame, paramsStart)),
+    ...(name === undefined || method !== 'tools/call' ? {} : tools?.of(name, frame, paramsStart)),
   };
 }
 

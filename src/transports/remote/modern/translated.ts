@@ -2,7 +2,7 @@ import { type Message, type RawId, rawId, readEnvelope, withId } from '../../../
 import type { Frame } from '../../../protocol/frame.js';
 import { parsed, valueAt } from '../../../protocol/json-parts.js';
 import { encodeError, encodeResult } from '../../../protocol/jsonrpc.js';
-import { isModernRequest, LOG_LEVEL, Method, paramAsJson } from '../../../protocol/mcp.js';
+import { isModernRequest, LOG_LEVEL, Method, paramAsJson, VERSION_KEY } from '../../../protocol/mcp.js';
 import { RpcError } from '../../../protocol/rpc-errors.js';
 import { tailOf } from '../end-of-answer.js';
 import type { RemoteOptions, RemoteTransport } from '../remote-transport.js';
@@ -23,7 +23,8 @@ import { TranslatedCalls } from './translated-calls.js';
 
 /**
  * A life of a server of MCP 2026-07-28 over HTTP for a client of an earlier revision, which sees a server of its own: with
- * `initialize`, requests to the client, and notifications.
+ * `initialize`, requests to the client, and notifications. Requests that name that revision themselves are carried unchanged, so
+ * that the life serves clients of both eras. Nothing is sent before the first frame.
  *
  * @param discovery the server's answer to `server/discover`, if it was asked in this life; else it is asked at `initialize`
  */
@@ -101,6 +102,7 @@ class Translated extends ModernTransport {
         // Removed: the server asks for roots when it needs them, and requests to the client have no progress.
         return;
       default: {
+        if (frame.includes(VERSION_KEY)) return this.notify({ frame, envelope });
         const spelled = withMeta(frame, envelope, this.#meta);
         this.notify({ frame: spelled, envelope: readEnvelope(spelled) });
       }

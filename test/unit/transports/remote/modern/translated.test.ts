@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { namesModern, probeModern } from '../../../../../src/transports/remote/modern/discovery.js';
 import { translatedModern } from '../../../../../src/transports/remote/modern/translated.js';
+import { openRemote } from '../../../../../src/transports/remote/open-remote.js';
 import { eventually } from '../../../../helpers/eventually.js';
 import { ManualClock } from '../../../../helpers/manual-clock.js';
 import { type ModernLife, modernLife, modernOptions } from '../../../../helpers/modern-life.js';
@@ -309,6 +310,31 @@ test('a server that speaks something else now ends the life at initialize', asyn
   const closed = await life.transport.closed;
   expect(life.transport.endOf(closed)).toEqual({ kind: 'session-lost' });
   expect(life.transport.stderrTail()).toEqual(['Method not found']);
+});
+
+test('what a server speaks is found out again when it is replaced by one of another era', async () => {
+  let server = modernServer();
+  const options = modernOptions(inMemory((request) => server.fetch(request)));
+  const connect = async () => {
+    const life = modernLife(await openRemote(options));
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: CLIENT };
+    life.send({ id: 0, method: 'initialize', params });
+    return life;
+  };
+  const methods = () => server.seen.map(({ body }) => body.method);
+  await (await connect()).reply(0);
+  await (await connect()).reply(0);
+  // The second life knows what the first has found out.
+  expect(methods()).toEqual(['initialize', 'server/discover', 'server/discover']);
+  server = modernServer({ legacy: 'stateless' });
+  server.instead = ({ body }) =>
+    body.method === 'server/discover'
+      ? json({ jsonrpc: '2.0', id: body.id, error: { code: -32601, message: 'no' } }, 404)
+      : undefined;
+  const { transport } = await connect();
+  expect(transport.endOf(await transport.closed)).toEqual({ kind: 'session-lost' });
+  expect((await (await connect()).reply(0)).result).toMatchObject({ protocolVersion: '2025-11-25' });
+  expect(methods()).toEqual(['server/discover', 'initialize']);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { carriedModern } from '../../../../../src/transports/remote/modern/carried.js';
+import { translatedModern } from '../../../../../src/transports/remote/modern/translated.js';
 import { RemoteError } from '../../../../../src/transports/remote/remote-error.js';
 import { eventually } from '../../../../helpers/eventually.js';
 import { modernLife } from '../../../../helpers/modern-life.js';
@@ -19,7 +19,7 @@ const json = (body: unknown, status = 200) => Response.json(body, { status });
 
 test('a request goes out unchanged, with the headers that repeat parts of it', async () => {
   const server = modernServer();
-  const life = modernLife(carriedModern, server.requests);
+  const life = modernLife(translatedModern, server.requests);
   const params = `{"name":"add","_meta":${JSON.stringify(META)},"arguments":{"a":1,"b":2.0}}`;
   const asked = `{"jsonrpc":"2.0", "id":1.0,"method":"tools/call","params":${params}}`;
   life.sendText(asked);
@@ -33,7 +33,7 @@ test('a request goes out unchanged, with the headers that repeat parts of it', a
 
 test('a name that no header can hold is encoded, and a round of input is left to the client', async () => {
   const server = modernServer();
-  const life = modernLife(carriedModern, server.requests);
+  const life = modernLife(translatedModern, server.requests);
   life.send(request('r', 'resources/read', { uri: 'note://ổ cắm' }));
   expect((await life.reply('r')).error).toMatchObject({ code: -32602 });
   expect(server.seen[0]!.headers['mcp-name']).toBe(
@@ -48,7 +48,7 @@ test('a name that no header can hold is encoded, and a round of input is left to
 
 test('the errors of the server are answers, whatever their status is', async () => {
   const server = modernServer();
-  const life = modernLife(carriedModern, server.requests);
+  const life = modernLife(translatedModern, server.requests);
   life.send(request(1, 'nothing/known'));
   expect((await life.reply(1)).error).toMatchObject({ code: -32601 });
   life.send(request(2, 'tools/list', {}, { 'io.modelcontextprotocol/protocolVersion': '2030-01-01' }));
@@ -63,7 +63,7 @@ test('the errors of the server are answers, whatever their status is', async () 
 
 test('progress and log messages come before their answer, and cancelling closes the request', async () => {
   const server = modernServer();
-  const life = modernLife(carriedModern, server.requests);
+  const life = modernLife(translatedModern, server.requests);
   const meta = { progressToken: 'p', 'io.modelcontextprotocol/logLevel': 'debug', 'x/wait': true };
   life.send(request(1, 'tools/call', { name: 'slow', arguments: {} }, meta));
   await life.take(({ method }) => method === 'notifications/message');
@@ -81,7 +81,7 @@ test('progress and log messages come before their answer, and cancelling closes 
 
 test('a stream of a subscription stays open until it is cancelled', async () => {
   const server = modernServer();
-  const life = modernLife(carriedModern, server.requests);
+  const life = modernLife(translatedModern, server.requests);
   life.send(request('s', 'subscriptions/listen', { notifications: { toolsListChanged: true } }));
   await life.take(({ method }) => method === 'notifications/subscriptions/acknowledged');
   server.handler.notify.toolsChanged();
@@ -93,7 +93,7 @@ test('a stream of a subscription stays open until it is cancelled', async () => 
 
 test('arguments are repeated in headers as the listed schema says; after -32020 the tools are listed', async () => {
   const server = modernServer();
-  const life = modernLife(carriedModern, server.requests);
+  const life = modernLife(translatedModern, server.requests);
   const call = { name: 'region', arguments: { region: ' xứ ', deep: { n: 7 } } };
   life.send(request(1, 'tools/call', call));
   expect((await life.reply(1)).result).toMatchObject({ content: [{ text: ' xứ  7' }] });
@@ -112,7 +112,7 @@ test('arguments are repeated in headers as the listed schema says; after -32020 
 
 test('a mismatch that listing the tools does not change is the answer', async () => {
   const server = modernServer();
-  const life = modernLife(carriedModern, server.requests);
+  const life = modernLife(translatedModern, server.requests);
   const error = { code: -32020, message: 'mismatch' };
   server.instead = ({ body }) =>
     body.method === 'tools/call' ? json({ jsonrpc: '2.0', id: body.id, error }, 400) : undefined;
@@ -133,7 +133,7 @@ test('tools with invalid declarations are left out of the list', async () => {
     { name: 'four' },
   ];
   const requests = inMemory(async () => json({ jsonrpc: '2.0', id: 1, result: { tools, ttlMs: 1 } }));
-  const life = modernLife(carriedModern, requests);
+  const life = modernLife(translatedModern, requests);
   life.send(request(1, 'tools/list'));
   expect((await life.reply(1)).result).toEqual({ tools: [tools[1], tools[3]], ttlMs: 1 });
   life.send(request(1, 'tools/list'));
@@ -155,7 +155,7 @@ test.each([
     'retry-after': status === 429 ? '7' : '',
   };
   const life = modernLife(
-    carriedModern,
+    translatedModern,
     inMemory(async () => new Response(body, { status, headers })),
   );
   life.send(request(1, 'tools/list'));
@@ -166,7 +166,7 @@ test.each([
 test('a stream that ends before its answer fails its request', async () => {
   const headers = { 'content-type': 'text/event-stream' };
   const life = modernLife(
-    carriedModern,
+    translatedModern,
     inMemory(async () => new Response(': hello\n\n', { headers })),
   );
   life.send(request(1, 'tools/list'));
@@ -176,7 +176,7 @@ test('a stream that ends before its answer fails its request', async () => {
 test('a server that cannot be reached ends the life, and so does a login that is wanted', async () => {
   const end = { kind: 'unreachable', reason: 'ECONNREFUSED' } as const;
   const life = modernLife(
-    carriedModern,
+    translatedModern,
     inMemory(() => Promise.reject(new RemoteError('no answer', end))),
   );
   life.send(request(1, 'tools/list'));
@@ -186,7 +186,7 @@ test('a server that cannot be reached ends the life, and so does a login that is
 
   const headers = { 'www-authenticate': 'Bearer resource_metadata="https://a.test/x"' };
   const other = modernLife(
-    carriedModern,
+    translatedModern,
     inMemory(async () => new Response('no', { status: 401, headers })),
   );
   other.send(request(1, 'tools/list'));
