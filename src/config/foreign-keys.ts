@@ -40,7 +40,6 @@ export const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   keepAliveInterval: 'xiaozhi-mcphub: how often a remote server is asked for a sign of life',
   enableKeepAlive: 'xiaozhi-mcphub: whether a remote server is asked for signs of life',
   openapi: 'xiaozhi-mcphub: an API that it serves as tools',
-  headersHelper: 'Claude Code: a program that says HTTP headers',
   initTimeout: 'LibreChat: how long a server may take to start',
   serverInstructions: 'LibreChat: what it tells its model of the server',
   iconPath: 'LibreChat: a picture for the server',

@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<string, LeftOutReason>> = {
   ...all('keepalive', 'keepAliveInterval', 'enableKeepAlive'),
   ...all('sandbox', 'sandbox', 'sandboxEnabled'),
   ...all('sign-in', 'oauth', 'auth', 'requiresOAuth', 'oauth_resource', 'scopes', 'authProviderType'),
-  ...all('sign-in', 'targetAudience', 'targetServiceAccount', 'headersHelper', 'oauth_headers', 'apiKey'),
+  ...all('sign-in', 'targetAudience', 'targetServiceAccount', 'oauth_headers', 'apiKey'),
   ...all('sign-in', 'obo', 'oauthClientId'),
   ...all('per-user', 'customUserVars'),
   ...all('watch', 'watchPaths', 'dev', 'watch'),

@@ -25,7 +25,7 @@ export interface EntryOptions extends VariableOptions {
 const OWN_KEYS = Object.keys(OPTION_CHANGES).filter((key) => key !== 'tools');
 
 /** Keys of remote servers that no other program has. */
-const REMOTE_KEYS = ['headersCommand', 'ca', 'cert', 'key', 'ipv4Only', 'insecureHost'];
+const REMOTE_KEYS = ['headersCommand', 'headersHelper', 'ca', 'cert', 'key', 'ipv4Only', 'insecureHost'];
 
 /** The entry as `mcpServers` has it; undefined when it cannot be started. */
 export function entryOf(

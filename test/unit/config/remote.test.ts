@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { diffPlan } from '../../../src/config/diff-plan.js';
@@ -51,6 +53,10 @@ describe('an entry of a remote server', () => {
       { remote: { headersCommand: { command: 'op', args: ['read', 'op://a b/c', 'd'] } } },
     ],
     [
+      { url: URL, headersHelper: '/bin/h x' },
+      { remote: { headersCommand: { command: '/bin/h', args: ['x'] } } },
+    ],
+    [
       { url: URL, headersCommand: { command: 'op', args: ['read', 1], cwd: '/' }, env: { A: 'b' } },
       { remote: { headersCommand: { command: 'op', args: ['read', '1'], cwd: '/', env: { A: 'b' } } } },
     ],
@@ -76,6 +82,7 @@ describe('an entry of a remote server', () => {
     [{ url: URL, headers: 'A: b' }, 'shape', 'headers'],
     [{ url: URL, headersCommand: ' ' }, 'no-headers-command', 'headersCommand'],
     [{ url: URL, headersCommand: { args: ['x'] } }, 'shape', 'headersCommand'],
+    [{ url: URL, headersHelper: '' }, 'no-headers-command', 'headersHelper'],
     [{ url: URL, insecureHost: 'b.example' }, 'insecure-host', 'insecureHost'],
     [{ url: URL, insecureHost: '*' }, 'insecure-host', 'insecureHost'],
     [{ url: URL, cert: '/c.pem' }, 'half-certificate', 'cert'],
@@ -200,5 +207,17 @@ describe('a changed entry of a remote server', () => {
     expect(await diffOf(entry, entry, { maxFrameBytes: 5_000_000 })).toMatchObject([{ change: 'restarted' }]);
     expect(await diffOf(entry, entry, { holdTimeoutMs: 1_234 })).toMatchObject([{ change: 'kept' }]);
     expect(await diffOf(entry, { url: URL, tools: ['a'] })).toMatchObject([{ change: 'updated' }]);
+  });
+});
+
+describe.each(['remote.md', 'vi/remote.md'])('docs/%s', (page) => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs', page), 'utf8');
+  const blocks = [...text.matchAll(/```json\n([^`]*)```/g)].map(([, block]) => block!);
+  const env = { MCP_ENDPOINT: ADDRESS, HA_TOKEN: 'x', WEATHER_KEY: 'x', LAB_TOKEN: 'x' };
+
+  it.each(blocks)('shows a configuration without a mistake: %s', async (block) => {
+    const { servers, warnings } = await plan(block, env);
+    expect(servers.length).toBeGreaterThan(1);
+    expect(warnings).toEqual([]);
   });
 });

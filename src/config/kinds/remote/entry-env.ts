@@ -5,8 +5,11 @@ import type { EntryReader } from '../kind.js';
 import type { RemoteEntry } from './keys.js';
 
 /** A warning for variables that nobody reads: a remote server is no process, and its entry does not refer to them. */
-export function unusedVariables({ headersCommand }: RemoteEntry, { raw, placeOf }: EntryReader): Finding[] {
-  if (headersCommand !== undefined || !isRecord(raw) || !isRecord(raw.env)) return [];
+export function unusedVariables(
+  { headersCommand, headersHelper }: RemoteEntry,
+  { raw, placeOf }: EntryReader,
+): Finding[] {
+  if ((headersCommand ?? headersHelper) !== undefined || !isRecord(raw) || !isRecord(raw.env)) return [];
   const { env, ...rest } = raw;
   const others = JSON.stringify(rest);
   const names = Object.keys(env as object);

@@ -42,35 +42,29 @@ function wrongPart(name: string, value: string): 'name' | 'value' | undefined {
 
 /** The command that prints headers, without its environment; undefined: there is none, or none that can be used. */
 export function readHeadersCommand(
-  { headersCommand: written }: RemoteEntry,
+  { headersCommand, headersHelper }: RemoteEntry,
   reader: EntryReader,
 ): Omit<HeadersCommand, 'env'> | undefined {
+  const key = headersCommand === undefined ? 'headersHelper' : 'headersCommand';
+  const written = headersCommand ?? headersHelper;
   if (written === undefined) return undefined;
   const inside = typeof written === 'string' ? [] : ['command'];
-  const place = reader.placeOf('headersCommand', ...inside);
-  if (typeof written === 'string') {
-    const line = reader.text(written, 'headersCommand');
-    if (!reader.isFilled('headersCommand')) return undefined;
-    const [command, ...args] = words(line);
-    if (!command) {
-      reader.report(errorAt(place, 'no-headers-command'));
-      return undefined;
-    }
-    return { command: program(command, reader.folder), args, cwd: reader.folder };
-  }
-  const { args = [], cwd } = written;
-  const command = reader.text(written.command, 'headersCommand', 'command').trim();
-  if (command === '') {
+  const place = reader.placeOf(key, ...inside);
+  const line = reader.text(typeof written === 'string' ? written : written.command, key, ...inside).trim();
+  if (!reader.isFilled(key, ...inside)) return undefined;
+  if (line === '') {
     reader.report(errorAt(place, 'no-headers-command'));
     return undefined;
   }
-  const folder =
-    cwd === undefined ? reader.folder : resolve(reader.folder, reader.text(cwd, 'headersCommand', 'cwd'));
-  return {
-    command: program(command, folder),
-    args: args.map((arg, i) => reader.text(arg, 'headersCommand', 'args', i)),
-    cwd: folder,
-  };
+  const { folder } = reader;
+  if (typeof written === 'string') {
+    const [command = '', ...args] = words(line);
+    return { command: program(command, folder), args, cwd: folder };
+  }
+  const { args = [], cwd } = written;
+  const there = cwd === undefined ? folder : resolve(folder, reader.text(cwd, key, 'cwd'));
+  const given = args.map((arg, i) => reader.text(arg, key, 'args', i));
+  return { command: program(line, there), args: given, cwd: there };
 }
 
 /** A path that begins with ./ or ../ is relative to the command's folder on every system. */

@@ -33,6 +33,7 @@ export const remoteKeys = ({ z, wants, text, listOfTexts, objectOfTexts, yesOrNo
       'A command that prints further headers for a remote server, one "Name: value" on a line: a text, or an object of command, args and cwd. It is started without a shell.',
     )
     .meta({ examples: ['op read op://home/mcp/header'] }),
+  headersHelper: text.optional().describe('The same as headersCommand, as Claude Code writes it.'),
   proxy: text
     .optional()
     .describe(

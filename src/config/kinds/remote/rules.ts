@@ -31,8 +31,9 @@ function headersOf({ remote, isFilled }: RuledRemote): [name: string, value: str
   return Object.entries(remote.headers).filter(([name]) => isFilled('headers', name));
 }
 
-/** What follows `Bearer` and alike. */
+/** What follows `Bearer` and alike; nothing, when it stands alone. */
 function credentialsOf(value: string): string {
+  if (/^(bearer|basic|token|digest)$/i.test(value)) return '';
   return /^[a-z]+\s+(\S.*)$/i.exec(value)?.[1] ?? value;
 }
 
@@ -40,7 +41,7 @@ function credentialsOf(value: string): string {
 function placeholderHeaders({ servers }: RemoteFacts): Finding[] {
   return servers.flatMap((server) =>
     headersOf(server).flatMap(([name, value]) => {
-      const given = /^(bearer|basic|token)$/i.test(value.trim()) ? '' : credentialsOf(value).trim();
+      const given = credentialsOf(value);
       if (!isSecretName(name) || !isPlaceholder(given)) return [];
       const params = { name, isEmpty: given === '' };
       return [warningAt(server.placeOf('headers', name), 'secret-placeholder', params)];
