@@ -26,6 +26,11 @@ export class GatheredMessage {
     return this.#bytes;
   }
 
+  /** Bytes of it that are kept. */
+  get heldBytes(): number {
+    return this.#long ? 0 : this.#bytes;
+  }
+
   /** Adds a piece, which is kept as it is: its memory may not be reused. */
   add(piece: Buffer): void {
     const before = this.#bytes;

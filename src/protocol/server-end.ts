@@ -38,7 +38,10 @@ export type ServerEnd =
   | { kind: 'unauthorized'; wants?: LoginWanted | undefined }
   /** What answered is no MCP server, or something in between answered instead. */
   | { kind: 'not-mcp'; status: number; what: NotMcp; detail?: string | undefined }
-  /** An answer was cut, or nothing came for too long; the call may have had its effect. */
+  /**
+   * An answer was cut, or nothing came for too long; the call may have had its effect. `reason` is the system's error code;
+   * `ended`: the answer is whole, but lacks the reply; `no-reply`: the server said that it has none, by 202 for instance.
+   */
   | { kind: 'cut'; reason: string };
 
 /** Where a remote server is, for people. */

@@ -65,6 +65,12 @@ function hadNoEffect(end: ServerEnd): boolean {
   }
 }
 
+/** `no-reply` and `ended` are answers in order, but for the reply to the call, which they lack. */
+function whatWasCut(reason: string): string {
+  if (reason === 'no-reply') return 'it took the call, but sent no reply';
+  return reason === 'ended' ? 'its answer ended without the reply' : `its answer was cut (${reason})`;
+}
+
 function judge(end: ServerEnd): Omit<ServerDiagnosis, 'hadNoEffect'> {
   switch (end.kind) {
     case 'process':
@@ -99,7 +105,7 @@ function judge(end: ServerEnd): Omit<ServerDiagnosis, 'hadNoEffect'> {
     case 'not-mcp':
       return { cause: end.kind, action: restart, forCallers: 'what answers there is no MCP server' };
     case 'cut':
-      return { cause: end.kind, action: restart, forCallers: `its answer was cut (${end.reason})` };
+      return { cause: end.kind, action: restart, forCallers: whatWasCut(end.reason) };
     case 'http':
       return ofHttp(end);
   }

@@ -8,6 +8,7 @@ export class Asked {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  readonly isRepeatable: boolean;
   readonly answered: Promise<HttpAnswer>;
   isAborted = false;
   body: PassThrough | undefined;
@@ -15,9 +16,10 @@ export class Asked {
   readonly #reject: (error: unknown) => void;
   readonly #onSent: (() => void) | undefined;
 
-  constructor({ method, headers, body, signal, onSent }: HttpRequest) {
+  constructor({ method, headers, body, signal, onSent, isRepeatable }: HttpRequest) {
     this.method = method;
     this.headers = headers;
+    this.isRepeatable = isRepeatable === true;
     this.text = Buffer.from(body ?? []).toString();
     this.#onSent = onSent;
     const { promise, resolve, reject } = withResolvers<HttpAnswer>();
@@ -65,6 +67,11 @@ export class Asked {
 
   fail(reason: string): void {
     this.#reject(new RemoteError('no answer', { kind: 'unreachable', reason }));
+  }
+
+  /** The connection ended under it, before an answer. */
+  lose(): void {
+    this.#reject(new RemoteError('no answer', { kind: 'cut', reason: 'ECONNRESET' }));
   }
 
   cut(): void {

@@ -43,8 +43,7 @@ export const serverCauses: ServerCausesWords = {
     next: () => 'Check its address, the path above all, and whether a proxy or a login page answers instead.',
   },
   cut: {
-    gone: ({ error }) =>
-      `The server's answer was cut${error === undefined ? '' : ` (${error})`}; the call may have had its effect.`,
+    gone: ({ error }) => `${cut(error)}; the call may have had its effect.`,
     next: () =>
       'Nothing needs to be done if this is rare; otherwise look at the network and at proxies on the way.',
   },
@@ -53,3 +52,9 @@ export const serverCauses: ServerCausesWords = {
     next: () => 'Check its address; if it is right, the people who run the server know more.',
   },
 };
+
+function cut(error: string | undefined): string {
+  if (error === 'no-reply') return 'The server took a call, but sent no reply';
+  if (error === 'ended') return "The server's answer ended without the reply to the call";
+  return `The server's answer was cut${error === undefined ? '' : ` (${error})`}`;
+}

@@ -47,8 +47,7 @@ export const serverCauses: ServerCausesWords = {
       'Hãy kiểm tra địa chỉ, nhất là đường dẫn, và xem có proxy hay trang đăng nhập nào trả lời thay không.',
   },
   cut: {
-    gone: ({ error }) =>
-      `Câu trả lời của server bị cắt giữa chừng${error === undefined ? '' : ` (${error})`}; lời gọi có thể đã có tác dụng.`,
+    gone: ({ error }) => `${cut(error)}; lời gọi có thể đã có tác dụng.`,
     next: () => 'Nếu hiếm gặp thì không cần làm gì; nếu không, hãy xem lại mạng và các proxy trên đường đi.',
   },
   'http-error': {
@@ -56,3 +55,9 @@ export const serverCauses: ServerCausesWords = {
     next: () => 'Hãy kiểm tra địa chỉ; nếu địa chỉ đúng, hãy hỏi người vận hành server.',
   },
 };
+
+function cut(error: string | undefined): string {
+  if (error === 'no-reply') return 'Server đã nhận một lời gọi nhưng không gửi câu trả lời nào';
+  if (error === 'ended') return 'Server kết thúc câu trả lời mà không có kết quả của lời gọi';
+  return `Câu trả lời của server bị cắt giữa chừng${error === undefined ? '' : ` (${error})`}`;
+}

@@ -64,6 +64,11 @@ export class EventStream {
     this.#data = new GatheredMessage(maxDataBytes);
   }
 
+  /** Bytes of the unfinished event that are kept. */
+  get heldBytes(): number {
+    return this.#data.heldBytes;
+  }
+
   push(chunk: Buffer): void {
     let at = this.#mark >= 0 ? this.#skipMark(chunk) : 0;
     this.#nextLf = -1;

@@ -1,7 +1,7 @@
-import { readEnvelope } from '../../protocol/envelope.js';
+import { type Envelope, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
-import { isModernRequest } from '../../protocol/mcp.js';
+import { isModernRequest, Method } from '../../protocol/mcp.js';
 import type { HttpAnswer, HttpRequests } from './http-requests.js';
 import { requestHeaders } from './modern/request-headers.js';
 
@@ -58,7 +58,8 @@ export class HttpSession {
     // A server of both eras takes requests of MCP 2026-07-28 beside its sessions, by their own headers.
     const isModern = envelope.kind === 'request' && isModernRequest(body, envelope);
     const headers = isModern ? requestHeaders({ frame: body, envelope }) : this.#posted;
-    return this.#requests.send({ method: 'POST', headers, body, signal, onSent });
+    const isRepeatable = isHarmless(envelope);
+    return this.#requests.send({ method: 'POST', headers, body, signal, onSent, isRepeatable });
   }
 
   /** Asks for the server's own messages, or, with an id, for the rest of the stream whose event had it. */
@@ -76,3 +77,13 @@ export class HttpSession {
     return this.#requests.send({ method: 'DELETE', headers: this.#common, signal });
   }
 }
+
+/** Whether it does no harm when the server reads a message twice (D171). */
+function isHarmless({ kind, method = '' }: Envelope): boolean {
+  return kind === 'response' || (kind !== 'batch' && HARMLESS.has(method));
+}
+
+const HARMLESS: ReadonlySet<string> = new Set([
+  ...[Method.initialize, Method.initialized, Method.ping, Method.cancelled],
+  ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],
+]);

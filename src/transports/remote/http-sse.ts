@@ -67,7 +67,7 @@ class HttpSse implements RemoteTransport {
     const { settings } = options;
     this.#options = options;
     this.#otherwise = opened?.otherwise;
-    this.#inflow = new Inflow(settings.maxQueuedBytes);
+    this.#inflow = new Inflow(settings);
     this.#unsent = new Unsent(settings.maxQueuedBytes);
     this.#calls = new Lane(settings.httpCalls);
     this.#replies = new Lane(settings.httpCalls);

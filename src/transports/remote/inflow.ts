@@ -12,27 +12,51 @@ export interface BodySink {
   end(): void;
   /** The rest of the body will not come. */
   discard(): void;
+  /** Bytes of the unfinished message that are kept. */
+  heldBytes(): number;
 }
 
 /** How a body ended: undefined: it is complete; else why it was cut, as the system's error code. */
 export type Cut = string | undefined;
 
-/** The frames of all answers of one life, for one consumer. While its queue is full no answer is read. */
+/** Up to this many bytes an unfinished message holds nothing up: it is as good as any that comes in one chunk. */
+const SMALL_BYTES = 1024 * 1024;
+
+/** A body that is being read. */
+interface Reading {
+  body: Readable;
+  heldBytes: number;
+  /** Others are read first. */
+  isWaiting: boolean;
+}
+
+/**
+ * The frames of all answers of one life, for one consumer. While its queue is full no answer is read. When the unfinished
+ * messages hold more than the longest message may, the large ones are read one after another: a server that sends many at
+ * once takes no more memory than two of them.
+ */
+// D166
 export class Inflow {
   readonly batches: BatchQueue;
   onOversize: ((message: OversizeMessage) => void) | undefined;
-  readonly #bodies = new Set<Readable>();
+  readonly #maxHeldBytes: number;
+  /** Oldest first. */
+  readonly #readings = new Set<Reading>();
+  #heldBytes = 0;
+  #takeTurns = false;
 
-  constructor(maxQueuedBytes: number) {
+  constructor({ maxQueuedBytes, maxFrameBytes }: { maxQueuedBytes: number; maxFrameBytes: number }) {
+    this.#maxHeldBytes = maxFrameBytes;
     this.batches = new BatchQueue({
       maxQueuedBytes,
       onFull: () => {
-        for (const body of this.#bodies) body.pause();
+        for (const { body } of this.#readings) body.pause();
       },
       // Not at once: other links have a turn before the next chunks.
       onRoom: () =>
         void setImmediate(() => {
-          if (!this.batches.isFull) for (const body of this.#bodies) body.resume();
+          if (this.batches.isFull) return;
+          for (const { body, isWaiting } of this.#readings) if (!isWaiting) body.resume();
         }),
     });
   }
@@ -48,18 +72,20 @@ export class Inflow {
   /** Reads a body to its end, which it resolves with. Never rejects. */
   read(body: Readable, sink: BodySink): Promise<Cut> {
     return new Promise((resolve) => {
-      let isOver = false;
+      const reading: Reading = { body, heldBytes: 0, isWaiting: false };
       const over = (cut: Cut) => {
-        if (isOver) return;
-        isOver = true;
+        if (!this.#readings.delete(reading)) return;
         if (cut !== undefined) sink.discard();
-        this.#bodies.delete(body);
+        this.#holds(reading, 0);
         resolve(cut);
       };
-      this.#bodies.add(body);
-      body.on('data', (chunk: Buffer) => sink.push(chunk));
+      this.#readings.add(reading);
+      body.on('data', (chunk: Buffer) => {
+        sink.push(chunk);
+        this.#holds(reading, sink.heldBytes());
+      });
       body.on('end', () => {
-        if (!isOver) sink.end();
+        if (this.#readings.has(reading)) sink.end();
         over(undefined);
       });
       body.on('error', (error) => over(factsOfError(error).reason));
@@ -67,6 +93,28 @@ export class Inflow {
       body.on('close', () => over('ECONNRESET'));
       if (this.batches.isFull) body.pause();
     });
+  }
+
+  #holds(reading: Reading, bytes: number): void {
+    if (bytes === reading.heldBytes) return;
+    this.#heldBytes += bytes - reading.heldBytes;
+    reading.heldBytes = bytes;
+    const hadTurns = this.#takeTurns;
+    this.#takeTurns = this.#heldBytes > this.#maxHeldBytes;
+    if (this.#takeTurns || hadTurns) this.#giveTurns();
+  }
+
+  #giveTurns(): void {
+    let isTaken = false;
+    for (const reading of this.#readings) {
+      const isLarge = this.#takeTurns && reading.heldBytes > SMALL_BYTES;
+      const mustWait = isLarge && isTaken;
+      isTaken ||= isLarge;
+      if (mustWait === reading.isWaiting) continue;
+      reading.isWaiting = mustWait;
+      if (mustWait) reading.body.pause();
+      else if (!this.batches.isFull) reading.body.resume();
+    }
   }
 }
 

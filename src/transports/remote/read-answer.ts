@@ -50,6 +50,7 @@ export function readEvents(
     },
     end: () => events.end(),
     discard: () => events.discard(),
+    heldBytes: () => events.heldBytes,
   });
 }
 
@@ -74,6 +75,7 @@ export async function readJson(
       else onFrame(onOneLine(trimmed));
     },
     discard: () => gathered.discard(),
+    heldBytes: () => gathered.heldBytes,
   });
   return { ...(cut === undefined ? {} : { cut }), ...(notJson === undefined ? {} : { notJson }) };
 }

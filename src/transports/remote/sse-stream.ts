@@ -90,6 +90,7 @@ export async function readSseStream({ body }: HttpAnswer, options: SseStreamOpti
     },
     end: () => events.end(),
     discard: () => events.discard(),
+    heldBytes: () => events.heldBytes,
   });
   cancel();
   return isSilent ? 'ETIMEDOUT' : cut;

@@ -33,6 +33,7 @@ export function streamableHttp(options: RemoteOptions, first?: FirstAnswer): Rem
   return new StreamableHttp(options, first);
 }
 
+// D167
 class StreamableHttp implements RemoteTransport {
   readonly pid = undefined;
   readonly closed: Promise<CloseReason>;
@@ -57,7 +58,7 @@ class StreamableHttp implements RemoteTransport {
   constructor(options: RemoteOptions, first: FirstAnswer | undefined) {
     this.#options = options;
     this.#session = new HttpSession(options.requests);
-    this.#inflow = new Inflow(options.settings.maxQueuedBytes);
+    this.#inflow = new Inflow(options.settings);
     this.#answers = new Answers({
       ...{ session: this.#session, inflow: this.#inflow, random: Math.random, clock: options.clock },
       maxFrameBytes: options.settings.maxFrameBytes,
@@ -154,7 +155,9 @@ class StreamableHttp implements RemoteTransport {
       }
       return true;
     } catch (error) {
-      if (!abort.signal.aborted) this.#endLife(endOfError(error));
+      // A message that was cut may have arrived; the next request shows whether the server is there.
+      const end = endOfError(error);
+      if (!abort.signal.aborted && end.kind !== 'cut') this.#endLife(end);
       return false;
     } finally {
       sent();
@@ -220,7 +223,7 @@ class StreamableHttp implements RemoteTransport {
       const end = await this.#answers.readReply(exchange, answer);
       if (exchange.open.size > 0 && !exchange.abort.signal.aborted) this.#fail(exchange, end);
     } catch (error) {
-      if (!exchange.abort.signal.aborted) this.#endLife(endOfError(error));
+      if (!exchange.abort.signal.aborted) this.#fail(exchange, endOfError(error));
     } finally {
       onSent();
       this.#running.delete(exchange.abort);
@@ -313,5 +316,6 @@ class StreamableHttp implements RemoteTransport {
 
 /** Whether no other request would fare better. */
 function isEndOfLife(end: ServerEnd): boolean {
+  if (end.kind === 'unreachable' || end.kind === 'not-started') return true;
   return end.kind === 'session-lost' || (end.kind === 'unauthorized' && end.wants !== 'scope');
 }

@@ -57,6 +57,18 @@ const ENDS: [ServerEnd, ServerCause, forCallers: string, fault: object][] = [
     { ...none, error: 'ECONNRESET' },
   ],
   [
+    { kind: 'cut', reason: 'no-reply' },
+    'cut',
+    'it took the call, but sent no reply',
+    { ...none, error: 'no-reply' },
+  ],
+  [
+    { kind: 'cut', reason: 'ended' },
+    'cut',
+    'its answer ended without the reply',
+    { ...none, error: 'ended' },
+  ],
+  [
     { kind: 'http', status: 429 },
     'http-busy',
     'it answered with HTTP status 429',

@@ -48,7 +48,7 @@ export abstract class ModernTransport implements RemoteTransport {
   constructor(options: RemoteOptions) {
     const { requests, settings, clock, onStatus } = options;
     this.options = options;
-    this.#inflow = new Inflow(settings.maxQueuedBytes);
+    this.#inflow = new Inflow(settings);
     this.#calls = new Lane(settings.httpCalls);
     const { maxFrameBytes } = settings;
     this.wire = new ModernWire({ requests, inflow: this.#inflow, maxFrameBytes, clock, onStatus });

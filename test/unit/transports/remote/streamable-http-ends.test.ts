@@ -90,6 +90,28 @@ describe('a request without a reply', () => {
     expect(world.failed).toEqual([{ rawId: 1, end: { kind: 'cut', reason: 'ECONNRESET' } }]);
   });
 
+  it('fails alone: a connection that was closed under it', async () => {
+    const { world } = await session();
+    (await world.ask(call(1))).lose();
+    await world.came(1);
+    expect(world.failed).toEqual([{ rawId: 1, end: { kind: 'cut', reason: 'ECONNRESET' } }]);
+    (await world.ask('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}')).lose();
+    (await world.ask(call(2))).json(reply(2));
+    await world.came(2);
+    expect(world.frames).toEqual([reply(2)]);
+  });
+
+  it('is sent once, unless reading it twice does no harm', async () => {
+    const { world } = await session();
+    const list = '{"jsonrpc":"2.0","id":3,"method":"tools/list"}';
+    const all = [call(1), list, '{"jsonrpc":"2.0","id":4,"result":{}}', `[${list}]`];
+    world.say(...all);
+    const asked = [];
+    for (const _ of all) asked.push(await world.requests.next());
+    const repeatable = asked.filter(({ isRepeatable }) => isRepeatable).map(({ text }) => text);
+    expect(repeatable.sort()).toEqual([all[1], all[2]].sort());
+  });
+
   it('leaves what it said for people', async () => {
     const { world } = await session();
     (await world.ask(call(1))).answer(503, 'try later\nplease', { 'content-type': 'text/plain' });
