@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { WebSocketServer } from 'ws';
 import { defaults } from '../../src/config/defaults.js';
 import { launch } from '../../src/process/launch.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
@@ -13,11 +12,13 @@ import { systemClock } from '../../src/time/clock.js';
 import { lineTransport } from '../../src/transports/lines.js';
 import { httpRequests } from '../../src/transports/remote/http-requests.js';
 import { openRemote } from '../../src/transports/remote/open-remote.js';
+import type { RemoteKind } from '../../src/transports/remote/remote-transport.js';
 import { stdioTransport } from '../../src/transports/stdio.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { dialWebSocket } from '../../src/transports/websocket.js';
 import { listen } from '../helpers/listen.js';
 import { memoryPair } from '../helpers/memory-pair.js';
+import { closing, numbered, overWebSocket } from './far-sides.js';
 import { MAX_QUEUED_BYTES, type Pair, transportContract } from './transport.contract.js';
 
 // The waits of closing are left long: nothing here may need them.
@@ -108,92 +109,76 @@ transportContract('lines over a socket', async (): Promise<Pair> => {
   return closing({ transport, flooded: () => flooded });
 });
 
-transportContract('WebSocket', async (): Promise<Pair> => {
-  let flooded = 0;
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-  onTestFinished(() => {
-    for (const client of server.clients) client.terminate();
-    server.close();
+transportContract('WebSocket', () =>
+  overWebSocket((url) =>
+    dialWebSocket(new Endpoint(url), { ...options, clock: systemClock })(new AbortController().signal),
+  ),
+);
+
+/** A far side that takes messages by POST and sends its own ones as events. */
+class EventsFar {
+  flooded = 0;
+  isOver = false;
+  isDeaf = false;
+  #stream: ServerResponse | undefined;
+  #heard = (): void => {};
+  readonly listening = new Promise<void>((resolve) => {
+    this.#heard = resolve;
   });
-  server.on('connection', (socket, request) => {
-    socket.on('message', async (data) => {
-      const text = data.toString();
-      if (text === '!bye') {
-        socket.send('last words');
-        socket.close(4001, 'bye');
-      } else if (text.startsWith('!burst ')) {
-        request.socket.cork();
-        for (const frame of numbered(Number(text.slice(7)))) socket.send(frame, { binary: false });
-        request.socket.uncork();
-      } else if (text === '!deaf') request.socket.pause();
-      else if (text.startsWith('!flood ')) {
-        socket.pause();
-        for (let i = 0; i < Number(text.slice(7)); i += 1) {
-          await new Promise((resolve) => socket.send(String(i).padEnd(999, '.'), resolve));
-          flooded = i + 1;
-        }
-        socket.resume();
-      } else socket.send(text);
-    });
-  });
-  await once(server, 'listening');
-  const endpoint = new Endpoint(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/?token=t`);
-  const transport = await dialWebSocket(endpoint, { ...options, clock: systemClock })(
-    new AbortController().signal,
-  );
-  return closing({ transport, flooded: () => flooded });
-});
+
+  /** Opens the stream of events. */
+  open(response: ServerResponse, first: string): void {
+    this.#stream = response.writeHead(200, { 'content-type': 'text/event-stream' });
+    this.#stream.write(first);
+    this.#heard();
+  }
+
+  async hear(message: string, response: ServerResponse): Promise<void> {
+    if (this.isDeaf) return;
+    response.writeHead(202).end();
+    if (message === '!deaf') this.isDeaf = true;
+    else if (message === '!bye') {
+      this.isOver = true;
+      this.#stream!.end(event('last words'));
+    } else if (message.startsWith('!burst ')) {
+      const events = numbered(Number(message.slice(7))).map((frame) => event(frame.toString()));
+      this.#stream!.write(events.join(''));
+    } else if (message.startsWith('!flood ')) {
+      for (let i = 0; i < Number(message.slice(7)); i += 1) {
+        await this.#say(String(i).padEnd(999, '.'));
+        this.flooded = i + 1;
+      }
+    } else if (!message.startsWith('{')) await this.#say(message);
+  }
+
+  #say(data: string): Promise<void> {
+    return new Promise((resolve) => this.#stream!.write(event(data), () => resolve()));
+  }
+}
+
+const event = (data: string) => `data: ${data}\n\n`;
+
+async function openedRemote(kind: RemoteKind, url: string): Promise<Transport> {
+  const server = { url, headers: {}, network: {} };
+  const { signal } = new AbortController();
+  const requests = httpRequests(server);
+  return openRemote({ kind, server, requests, settings: options, clock: systemClock, signal });
+}
 
 transportContract('Streamable HTTP', async (): Promise<Pair> => {
-  let flooded = 0;
-  let isOver = false;
-  let isDeaf = false;
-  let stream: ServerResponse | undefined;
-  const event = (data: string) => `data: ${data}\n\n`;
-  const say = (data: string) => new Promise<void>((resolve) => stream!.write(event(data), () => resolve()));
-  const hear = async (text: string, response: ServerResponse) => {
-    if (text.includes('"initialize"')) {
+  const far = new EventsFar();
+  const server = createServer(async (request, response) => {
+    if (far.isOver) response.writeHead(404).end();
+    else if (request.method === 'GET') far.open(response, 'retry: 100\n\n');
+    else if (request.method === 'POST') {
+      const message = await text(request);
+      if (!message.includes('"initialize"')) return far.hear(message, response);
       response.setHeader('mcp-session-id', 's1').setHeader('content-type', 'application/json');
-      return response.end('{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25"}}');
-    }
-    if (isDeaf) return undefined;
-    response.writeHead(202).end();
-    if (text === '!deaf') isDeaf = true;
-    else if (text === '!bye') {
-      isOver = true;
-      stream!.end(event('last words'));
-    } else if (text.startsWith('!burst ')) {
-      stream!.write(
-        numbered(Number(text.slice(7)))
-          .map((frame) => event(frame.toString()))
-          .join(''),
-      );
-    } else if (text.startsWith('!flood ')) {
-      for (let i = 0; i < Number(text.slice(7)); i += 1) {
-        await say(String(i).padEnd(999, '.'));
-        flooded = i + 1;
-      }
-    } else if (!text.startsWith('{')) await say(text);
+      response.end('{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25"}}');
+    } else if (!far.isDeaf) response.end();
     return undefined;
-  };
-  let heard = () => {};
-  const listening = new Promise<void>((resolve) => {
-    heard = resolve;
   });
-  const far = createServer(async (request, response) => {
-    if (isOver) response.writeHead(404).end();
-    else if (request.method === 'GET') {
-      stream = response.writeHead(200, { 'content-type': 'text/event-stream' });
-      stream.write('retry: 100\n\n');
-      heard();
-    } else if (request.method === 'POST') await hear(await text(request), response);
-    else if (!isDeaf) response.end();
-  });
-  const server = { url: `http://127.0.0.1:${await listen(far)}/mcp`, headers: {}, network: {} };
-  const transport = await openRemote({
-    ...{ kind: 'http', server, requests: httpRequests(server), settings: options, clock: systemClock },
-    signal: new AbortController().signal,
-  });
+  const transport = await openedRemote('http', `http://127.0.0.1:${await listen(server)}/mcp`);
   transport.send(
     [
       { jsonrpc: '2.0', id: 0, method: 'initialize', params: {} },
@@ -201,17 +186,17 @@ transportContract('Streamable HTTP', async (): Promise<Pair> => {
     ].map((message) => Buffer.from(JSON.stringify(message))),
   );
   await transport.batches[Symbol.asyncIterator]().next();
-  await listening;
-  return closing({ transport, flooded: () => flooded });
+  await far.listening;
+  return closing({ transport, flooded: () => far.flooded });
 });
 
-function numbered(count: number): Buffer[] {
-  return Array.from({ length: count }, (_, i) => Buffer.from(`${i}`));
-}
-
-function closing<T extends { transport: Transport }>(pair: T): T {
-  onTestFinished(async () => {
-    await pair.transport.close({ forceSignal: AbortSignal.abort() });
+transportContract('HTTP+SSE', async (): Promise<Pair> => {
+  const far = new EventsFar();
+  const server = createServer(async (request, response) => {
+    if (request.method === 'GET') far.open(response, 'event: endpoint\ndata: /messages\n\n');
+    else await far.hear(await text(request), response);
   });
-  return pair;
-}
+  const transport = await openedRemote('sse', `http://127.0.0.1:${await listen(server)}/sse`);
+  await far.listening;
+  return closing({ transport, flooded: () => far.flooded });
+});

@@ -69,9 +69,8 @@ export class ServerAgent extends http.Agent {
   }
 
   override reuseSocket(socket: net.Socket, request: ClientRequest): void {
-    request.reusedSocket = true;
+    super.reuseSocket(socket, request);
     socket.setTimeout(0);
-    socket.ref();
   }
 }
 
