@@ -5,6 +5,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { openChannel } from '../../src/faces/control/channel.js';
 import { openControl } from '../../src/faces/control/client.js';
 import { type ControlMethods, ControlRefusal, startControl } from '../../src/faces/control/server.js';
 import { eventually, PATIENCE_MS } from '../helpers/eventually.js';
@@ -224,4 +225,45 @@ test('there is room for health, however many calls are running, and for no furth
     expect(await (await connect()).ask('health')).toMatchObject({ result: { healthy: true } });
   expect(await ask(path, 'tools/call')).toMatchObject({ error: { code: -32000 } });
   expect(running).toBe(64);
+});
+
+test('a request may take its connection over, which then carries something else, also when the face has closed', async () => {
+  const path = socketPath();
+  const control = await start([path], {
+    upper: ({ takeOver }) => {
+      takeOver((socket) =>
+        socket.on('data', (chunk: Buffer) => socket.write(chunk.toString('utf8').toUpperCase())),
+      );
+      return { taken: true };
+    },
+  });
+  const options = { uid, timeoutMs: PATIENCE_MS };
+  const { result, socket } = await openChannel<{ taken: boolean }>([path], 'upper', {}, options);
+  expect(result).toEqual({ taken: true });
+  onTestFinished(() => void socket!.destroy());
+  await control.close();
+  let received = '';
+  socket!.on('data', (chunk: Buffer) => {
+    received += chunk.toString('utf8');
+  });
+  socket!.resume();
+  socket!.write('still here\n');
+  await eventually(() => received === 'STILL HERE\n');
+
+  const other = socketPath();
+  await start([other], {
+    refuses: ({ takeOver }) => {
+      takeOver(() => {});
+      throw new ControlRefusal(-32011, 'not now');
+    },
+    upper: ({ takeOver }) => takeOver(() => {}),
+  });
+  const refused = await openChannel([other], 'refuses', {}, options);
+  expect(refused).toMatchObject({ error: { code: -32011, message: 'not now' }, socket: undefined });
+  await expect(openChannel([path], 'upper', {}, options)).rejects.toMatchObject({
+    code: 'DAEMON_NOT_RUNNING',
+  });
+  // A client that does not wait for the answer is not served at all.
+  const eager = '{"jsonrpc":"2.0","id":1,"method":"upper"}\n{"jsonrpc":"2.0","id":2,"me';
+  expect(await raw(other, eager, 2)).toHaveLength(1);
 });

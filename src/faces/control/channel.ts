@@ -7,7 +7,7 @@ import { type Answer, NoDaemonError, openSocket } from './client.js';
 export interface OpenedChannel<Result> {
   result?: Result;
   error?: Answer['error'];
-  /** Carries what the request has asked for; undefined after an error. */
+  /** Carries what the request has asked for, and is paused; undefined after an error. */
   socket: Socket | undefined;
 }
 
