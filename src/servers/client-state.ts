@@ -231,14 +231,22 @@ export class ClientState {
     this.#refuse(method, encodeError(rawId, ErrorCode.serverExited, text, { server: name }));
   }
 
-  /** Keeps an `initialize` until the server has answered its own; rejects it with -31002 when too many wait already. */
+  /**
+   * Keeps an `initialize` until the server has answered its own; rejects it with -31002 when too many wait already, or when a
+   * client that has connected would wait for a server that is started again much later.
+   */
   queueInitialize({ waitingInitializes }: Connection, frame: Frame, raw: RawId): void {
+    const { name } = this.#hub.options;
+    if (this.options.isAccepted && this.downForLong !== undefined) {
+      const text = `The MCP server "${name}" is not running: ${this.downForLong}. Try again later.`;
+      return this.#refuse(Method.initialize, encodeError(raw, ErrorCode.serverDown, text, { server: name }));
+    }
     // The first one is always kept: the next server process gets it.
     const bytes = waitingInitializes.reduce((sum, other) => sum + other.frame.length, frame.length);
     const hasRoom = waitingInitializes.length === 0 || bytes <= this.options.maxHeldBytes;
     if (waitingInitializes.length < MAX_WAITING && hasRoom)
       return void waitingInitializes.push({ frame, rawId: raw });
-    const text = `The MCP server "${this.#hub.options.name}" is still being started, and ${waitingInitializes.length} initialize wait for it already. Try again later.`;
+    const text = `The MCP server "${name}" is still being started, and ${waitingInitializes.length} initialize wait for it already. Try again later.`;
     this.answerWithError(raw, { code: ErrorCode.serverDown, text });
   }
 

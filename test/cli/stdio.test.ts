@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { startControl } from '../../src/faces/control/server.js';
 import { Cli, descendants, folder, folderAndEndpoint } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { isAlive } from '../helpers/is-alive.js';
@@ -74,8 +75,19 @@ it('uses the servers of the running mcp-pipe, each started once, and says when t
   await eventually(() => !isAlive(one.pid));
 });
 
-it('answers what came before stdin ended, and exits with 0', async () => {
+it('starts servers beside an mcp-pipe that takes no clients, answers what came before stdin ended, and exits with 0', async () => {
   await configure({ only: basic });
+  const uid = process.getuid?.();
+  const { platform } = process;
+  const paths = [join(cwd, 'old.sock')];
+  const old = await startControl({
+    paths,
+    ownFolders: false,
+    methods: { holder: () => ({}) },
+    uid,
+    platform,
+  });
+  onTestFinished(() => old.close());
   const request = (id: number, method: string, params: object = {}) =>
     JSON.stringify({ jsonrpc: '2.0', id, method, params });
   const lines = [
@@ -88,8 +100,9 @@ it('answers what came before stdin ended, and exits with 0', async () => {
     request(2, 'tools/call', { name: 'slow', arguments: { ms: 200 } }),
   ];
   await writeFile(join(cwd, 'lines'), `${lines.join('\n')}\n`);
-  const cli = new Cli(['stdio'], { cwd, env, stdin: join(cwd, 'lines') });
+  const cli = new Cli(['stdio', '--control', 'old.sock'], { cwd, env, stdin: join(cwd, 'lines') });
   expect(await cli.exited).toBe(0);
+  expect(cli.stderr).toContain('older version that takes no clients');
   const answers = cli.stdout
     .trim()
     .split('\n')

@@ -110,6 +110,12 @@ it('an initialize is answered with an error when the one server cannot be starte
   const client = new Client(world, () => clientPlan('pipe', 's0'));
   await client.request(1, 'initialize', INITIALIZE);
   expect(client.reply(1)).toMatchObject({ error: { code: -31001, data: { server: 's0' } } });
+  client.far.drop();
+  // After some failures the next start is further away than a client waits.
+  await world.advance(40_000, 1_000);
+  const later = new Client(world, () => clientPlan('pipe', 's0'));
+  await later.request(1, 'initialize', INITIALIZE);
+  expect(later.reply(1)).toMatchObject({ error: { code: -31002 } });
 });
 
 it('clients share the servers of links, and observers hear of planned links only', async () => {
