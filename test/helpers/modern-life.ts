@@ -70,7 +70,7 @@ export function talkTo(transport: Transport): Talk {
   const waiting = new Set<() => void>();
   void (async () => {
     for await (const batch of transport.batches) {
-      for (const frame of batch) received.push(JSON.parse(frame.toString('utf8')) as Received);
+      for (const frame of batch) received.push(read(frame.toString('utf8')));
       for (const look of [...waiting]) look();
     }
   })();
@@ -93,4 +93,14 @@ export function talkTo(transport: Transport): Talk {
     send: (message) => sendText(JSON.stringify({ jsonrpc: '2.0', ...message })),
     reply: (id) => take((message) => message.id === id && message.method === undefined),
   };
+}
+
+/** A message; for anything else a message without members. */
+function read(text: string): Received {
+  try {
+    const message: unknown = JSON.parse(text);
+    return typeof message === 'object' && message !== null ? message : {};
+  } catch {
+    return {};
+  }
 }

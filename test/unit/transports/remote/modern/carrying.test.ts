@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { translatedModern } from '../../../../../src/transports/remote/modern/translated.js';
 import { RemoteError } from '../../../../../src/transports/remote/remote-error.js';
 import { eventually } from '../../../../helpers/eventually.js';
+import { hurried } from '../../../../helpers/hurried-clock.js';
 import { modernLife } from '../../../../helpers/modern-life.js';
 import { inMemory, modernServer } from '../../../../helpers/modern-server.js';
 
@@ -194,4 +196,100 @@ test('a server that cannot be reached ends the life, and so does a login that is
     kind: 'unauthorized',
     wants: 'oauth',
   });
+});
+
+test('calls beyond the bound wait, and one that is cancelled meanwhile is never sent', async () => {
+  const server = modernServer();
+  const life = modernLife(translatedModern, server.requests);
+  const hold = { 'x/wait': true, progressToken: 1 };
+  // Subscriptions take none of the places.
+  life.send(request('s', 'subscriptions/listen', { notifications: { toolsListChanged: true } }));
+  for (let id = 0; id < 8; id++) life.send(request(id, 'tools/call', { name: 'slow', arguments: {} }, hold));
+  life.send(request('late', 'tools/call', { name: 'add', arguments: { a: 1, b: 1 } }));
+  life.send(request('last', 'tools/call', { name: 'add', arguments: { a: 2, b: 2 } }));
+  await eventually(() => expect(server.seen).toHaveLength(9));
+  life.send({ method: 'notifications/cancelled', params: { requestId: 'late' } });
+  life.send({ method: 'notifications/cancelled', params: { requestId: 3 } });
+  expect((await life.reply('last')).result).toMatchObject({ content: [{ text: '4' }] });
+  expect(server.seen.map(({ body }) => body.id)).not.toContain('late');
+});
+
+test('an answer over the bound is told of with the id of its request', async () => {
+  const big = 'x'.repeat(2 * 1024 * 1024);
+  const bodies = [
+    `{"jsonrpc":"2.0","id":"a","result":{"t":"${big}"}}`,
+    `data: {"jsonrpc":"2.0","id":"a","result":{"t":"${big}"}}\n\n`,
+  ];
+  for (const body of bodies) {
+    const headers = { 'content-type': body.startsWith('d') ? 'text/event-stream' : 'application/json' };
+    const life = modernLife(
+      translatedModern,
+      inMemory(async () => new Response(body, { headers })),
+    );
+    const told = new Promise<unknown>((resolve) => {
+      life.transport.onOversize = resolve;
+    });
+    life.send(request('a', 'tools/call', { name: 'x' }));
+    expect(await told).toMatchObject({ kind: 'response', rawId: '"a"' });
+    expect(life.failed).toEqual([]);
+  }
+});
+
+test('whatever is answered, each request has one end, and the life goes on or says why not', async () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      ...['{"jsonrpc":"2.0","id":1,"result":{}}', '{"jsonrpc":"2.0","id":7,"result":{"resultType":"x"}}'],
+      ...[
+        '{"jsonrpc":"2.0","error":{"code":-32020}}',
+        '{"jsonrpc":"2.0","id":null,"error":null}',
+        '[]',
+        'null',
+      ],
+      ...[
+        '{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required"}}',
+        '{"result":',
+        '<html>',
+        '\ufeff{}',
+      ],
+      ...['{"jsonrpc":"2.0","method":"notifications/x"}', '{"jsonrpc":"2.0","id":5,"method":"roots/list"}'],
+      ...[
+        '{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required","inputRequests":[{}]}}',
+        '{"tools":1}',
+      ],
+    ),
+    fc.string({ unit: 'binary', maxLength: 30 }),
+  );
+  const answer = fc.record({
+    status: fc.constantFrom(200, 202, 204, 400, 401, 403, 404, 405, 429, 500, 503),
+    type: fc.constantFrom('application/json', 'text/event-stream', 'text/html', 'nonsense', ''),
+    pieces: fc.array(piece, { maxLength: 3 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      answer,
+      fc.constantFrom('tools/list', 'tools/call', 'server/discover'),
+      async (given, method) => {
+        const { status, type, pieces } = given;
+        const isStream = type === 'text/event-stream';
+        const body = isStream ? pieces.map((text) => `data: ${text}\n\n`).join('') : pieces.join('');
+        const requests = inMemory(
+          async () =>
+            new Response(status === 204 ? null : body, {
+              status,
+              headers: type ? { 'content-type': type } : {},
+            }),
+        );
+        const { transport, failed, received, send } = modernLife(translatedModern, requests, hurried);
+        send(request(1, method, { name: 'x' }));
+        const replies = () => received.filter(({ id, method: of }) => id === 1 && of === undefined).length;
+        let isClosed = false;
+        void transport.closed.then(() => {
+          isClosed = true;
+        });
+        await eventually(() => expect(replies() + failed.length + Number(isClosed)).toBe(1), { everyMs: 1 });
+        await transport.close();
+      },
+    ),
+    { numRuns: 60 },
+  );
 });
