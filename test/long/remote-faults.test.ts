@@ -149,12 +149,12 @@ function print(
       const median = sorted[Math.floor(sorted.length / 2)]!;
       return `${name.padEnd(32)}${String(sorted.length).padStart(4)}  median ${Math.round(median)} ms, max ${Math.round(sorted.at(-1)!)} ms`;
     });
-  console.log(
-    [
+  process.stderr.write(
+    `${[
       `${ledger.calls.size} calls, ${ledger.answered} answered, of them with an error of mcp-pipe: ${errors || 'none'}`,
       `lost ${found.lost}, wrong ${ledger.faults.length}, carried out too often ${found.twice}; the slowest answer took ${Math.round(ledger.slowestMs)} ms`,
       'time to usable after the end of each fault:',
       ...lines,
-    ].join('\n'),
+    ].join('\n')}\n`,
   );
 }

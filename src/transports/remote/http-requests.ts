@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../../time/clock.js';
 import { factsOfResponse } from '../dial-failure.js';
@@ -90,7 +91,7 @@ class NodeRequests implements HttpRequests {
   readonly #clock: Clock;
   readonly #agents: Record<'http:' | 'https:', ServerAgent>;
   /** Ends the connections that are being opened. */
-  #closing = new AbortController();
+  #closing = newEnd();
   readonly #sessions = new Map<string, Buffer>();
   /** The last headers of a WebSocket. */
   #upgrade: { all: Fields; printed: Fields | undefined } | undefined;
@@ -151,7 +152,7 @@ class NodeRequests implements HttpRequests {
 
   close(): void {
     this.#closing.abort();
-    this.#closing = new AbortController();
+    this.#closing = newEnd();
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 
@@ -295,4 +296,11 @@ function targetOf({ headers: { location }, url }: HttpAnswer): URL | undefined {
 function secretsOf(value: string): string[] {
   const [, credentials] = /^\S+\s+(\S.*)$/.exec(value) ?? [];
   return credentials === undefined ? [value] : [value, credentials];
+}
+
+/** Each connection that is being opened listens to it: Node's warning about more than ten is meant for leaks. */
+function newEnd(): AbortController {
+  const end = new AbortController();
+  setMaxListeners(0, end.signal);
+  return end;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type IdKey, idKey, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { Method } from '../../protocol/mcp.js';
@@ -66,6 +67,8 @@ class HttpSse implements RemoteTransport {
   constructor(options: RemoteOptions, opened: OpenedStream | undefined) {
     const { settings } = options;
     this.#options = options;
+    // Each request listens to it: Node's warning about more than ten is meant for leaks.
+    setMaxListeners(0, this.#life.signal);
     this.#otherwise = opened?.otherwise;
     this.#inflow = new Inflow(settings);
     this.#unsent = new Unsent(settings.maxQueuedBytes);

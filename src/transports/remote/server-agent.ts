@@ -69,6 +69,7 @@ export class ServerAgent extends http.Agent {
   }
 
   override reuseSocket(socket: net.Socket, request: ClientRequest): void {
+    // It also takes the listener of the idle connection away.
     super.reuseSocket(socket, request);
     socket.setTimeout(0);
   }
