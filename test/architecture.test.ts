@@ -211,6 +211,19 @@ function heavyChains(sources: Sources): string[] {
   return chains;
 }
 
+/** The files that are loaded together with these. */
+function loadedWith(sources: Sources, entries: readonly string[]): string[] {
+  const loaded = new Set<string>();
+  const queue = [...entries];
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (loaded.has(path) || !sources.has(path)) continue;
+    loaded.add(path);
+    for (const { target, kind } of importsOf(path, sources.get(path)!))
+      if (kind === 'static') queue.push(target);
+  }
+  return [...loaded].sort();
+}
+
 /** One chain of files for each import that closes a circle, types included. */
 function circles(sources: Sources): string[] {
   const found: string[] = [];
@@ -312,6 +325,16 @@ describe('the source', () => {
 
   test('loads nothing heavy before a command is known', () => {
     expect(heavyChains(sources)).toEqual([]);
+  });
+
+  test('loads what speaks to remote servers with the first of them', () => {
+    const loaded = loadedWith(sources, [...ENTRIES, 'cli/commands/run.ts']);
+    expect(loaded).toContain('transports/stdio.ts');
+    const speaking = ['open-remote.ts', 'http-requests.ts', 'auth/authorizer.ts'];
+    for (const name of speaking) {
+      expect(sources.has(`transports/remote/${name}`)).toBe(true);
+      expect(loaded).not.toContain(`transports/remote/${name}`);
+    }
   });
 });
 
