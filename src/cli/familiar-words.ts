@@ -56,6 +56,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   activate: ['enable'],
   off: ['disable'],
   deactivate: ['disable'],
+  'add-json': ['add'],
   rm: ['remove'],
   del: ['remove'],
   delete: ['remove'],
@@ -127,6 +128,10 @@ export async function familiarWord(
   // Nothing can stand before the name of a server but `start`, which takes it as that.
   if (AFTER_NAMES.has(first))
     return (await isTaken(first)) ? { argv: ['start', ...argv] } : otherwise(argv, isTaken);
+  // `claude mcp add` and alike.
+  if (first === 'mcp' && rest.length > 0 && !(await isTaken(first)))
+    return (await familiarWord(rest, isTaken)) ?? { argv: rest };
+  if (first === 'http' && /^https?:\/\//i.test(rest[0] ?? '')) return { argv: ['--http', ...rest] };
   const isKnown = first === 'help' || Object.hasOwn(SAME, first) || Object.hasOwn(INSTEAD, first);
   if (!isKnown || (await isTaken(first))) return undefined;
   if (first === 'help') {

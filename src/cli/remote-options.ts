@@ -42,6 +42,7 @@ export function hasRemote({ http, sse, ws }: RemoteOptions): boolean {
   return (http ?? sse ?? ws) !== undefined;
 }
 
+// D175
 /** An address of a server; that of an endpoint begins with ws:// or wss://. */
 export function isHttpAddress(word: string): boolean {
   return /^https?:\/\//i.test(word);

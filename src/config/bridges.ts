@@ -58,6 +58,7 @@ function addHeader({ headers }: Reading, text: string | undefined): boolean {
   return true;
 }
 
+// D176
 /**
  * What a command that is only a bridge to a remote server reaches; undefined when it is none, or when a part of its command
  * line is not understood. References stay as they are written.

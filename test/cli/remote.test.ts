@@ -66,12 +66,19 @@ describe('mcp-pipe add of a remote server', () => {
   it('is written as in claude mcp add; what is secret goes to .env', async () => {
     const url = 'https://mcp.example.com/mcp';
     await added('one', '--transport', 'http', url, '--header', LOGIN, '-H', 'X-Region: vn');
-    const servers = await added('-s', 'user', '-t', 'sse', 'two', `${url}?api_key=${TOKEN}`);
+    await added('-s', 'user', '-t', 'sse', 'two', `${url}?api_key=${TOKEN}`);
+    const servers = await added(
+      'three',
+      JSON.stringify({ type: 'http', url, headers: { 'X-Api-Key': TOKEN } }),
+    );
     expect(servers).toEqual({
       one: { type: 'http', url, headers: { Authorization: ref('ONE_AUTHORIZATION'), 'X-Region': 'vn' } },
       two: { type: 'sse', url: ref('TWO_URL') },
+      three: { type: 'http', url, headers: { 'X-Api-Key': ref('THREE_X_API_KEY') } },
     });
     const env = readFileSync(join(cwd, '.env'), 'utf8');
-    expect(env).toBe(`ONE_AUTHORIZATION=Bearer ${TOKEN}\nTWO_URL=${url}?api_key=${TOKEN}\n`);
+    expect(env).toBe(
+      `ONE_AUTHORIZATION=Bearer ${TOKEN}\nTWO_URL=${url}?api_key=${TOKEN}\nTHREE_X_API_KEY=${TOKEN}\n`,
+    );
   });
 });

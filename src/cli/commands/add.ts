@@ -45,8 +45,7 @@ export async function add(
   const isSwapped = second !== undefined && isAddress(first) && !isAddress(second);
   const [name, url] = isSwapped ? [second, first] : [first, second];
   checkName(name);
-  const given =
-    url === undefined ? ofCommand(name, command, options) : ofAddress(name, url, command, options);
+  const given = givenEntry(name, url, command, options);
   const editable = await openForEdit(options);
   const { file, text, names, envFile } = editable;
   if (names.includes(name) && !options.force) {
@@ -93,6 +92,17 @@ function isAddress(word: string): boolean {
   return /^(https?|wss?):\/\//i.test(word);
 }
 
+function givenEntry(
+  name: string,
+  second: string | undefined,
+  command: readonly string[] | undefined,
+  options: AddOptions,
+): ServerEntry {
+  if (second === undefined) return ofCommand(name, command, options);
+  if (second.trimStart().startsWith('{')) return ofJson(second, command, options);
+  return ofAddress(name, second, command, options);
+}
+
 function ofCommand(name: string, command: readonly string[] | undefined, options: AddOptions): ServerEntry {
   const [program, ...args] = command ?? [];
   const { transport } = options;
@@ -118,6 +128,18 @@ function ofAddress(
   const headers = headersOf(header);
   const entry = { ...(type ? { type } : {}), url, ...(header ? { headers } : {}) };
   return withOptions(entry, options);
+}
+
+/** An entry as `claude mcp add-json` takes it. */
+function ofJson(text: string, command: readonly string[] | undefined, options: AddOptions): ServerEntry {
+  if (command || options.transport !== undefined || options.header) throw usageError('remote-and-target');
+  try {
+    const entry = JSON.parse(text) as ServerEntry;
+    if ([entry.command, entry.url].some((one) => typeof one === 'string')) return withOptions(entry, options);
+  } catch {
+    // Said below, without the text: it may hold secrets.
+  }
+  throw usageError('entry-json');
 }
 
 function transportNamed(written: string): string {

@@ -1,7 +1,7 @@
 const en = {
   help: {
     about: 'Calls one tool of a server: of the running mcp-pipe, or started for it.',
-    server: 'a configured server or a script; left out when a command stands behind --',
+    server: 'a configured server, a script or an http(s):// address; left out before -- or with --http',
     tool: 'name of the tool',
     arguments: 'key=value, key:=json, one JSON object, or - for stdin',
     json: 'print the result as the server gave it',
@@ -19,6 +19,8 @@ Examples:
                                              arguments from stdin
   mcp-pipe call calculate expression=1+1 -- node examples/calculator.js
                                              a command; SERVER is left out
+  mcp-pipe call https://example.com/mcp search query=weather -H 'Authorization: Bearer \${TOKEN}'
+                                             a remote server; TOKEN stands in .env
 
 Needs no endpoint and no token. Ctrl-C cancels the call.
 Exit codes: 0 the tool answered, 1 it answered with an error or failed, 2 wrong usage, 130 interrupted.
@@ -39,7 +41,7 @@ Exit codes: 0 the tool answered, 1 it answered with an error or failed, 2 wrong 
 const vi: typeof en = {
   help: {
     about: 'Gọi một tool của một server: của mcp-pipe đang chạy, hoặc khởi động riêng để gọi.',
-    server: 'một server trong cấu hình hoặc một script; bỏ qua khi có lệnh sau --',
+    server: 'một server trong cấu hình, một script hoặc một địa chỉ http(s)://; bỏ qua khi có -- hoặc --http',
     tool: 'tên của tool',
     arguments: 'key=value, key:=json, một đối tượng JSON, hoặc - để đọc từ stdin',
     json: 'in kết quả đúng như server trả về',
@@ -57,6 +59,8 @@ Ví dụ:
                                              đối số từ stdin
   mcp-pipe call calculate expression=1+1 -- node examples/calculator.js
                                              một lệnh; khi đó bỏ tên server
+  mcp-pipe call https://example.com/mcp search query=weather -H 'Authorization: Bearer \${TOKEN}'
+                                             một server từ xa; TOKEN nằm trong .env
 
 Không cần endpoint, không cần token. Ctrl-C hủy lời gọi.
 Mã thoát: 0 tool đã trả lời, 1 tool trả lời bằng lỗi hoặc không chạy được, 2 sai cách dùng, 130 bị ngắt.

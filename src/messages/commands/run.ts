@@ -25,6 +25,8 @@ Examples:
   mcp-pipe examples/calculator.js            one script, no configuration needed
   mcp-pipe -- npx -y @modelcontextprotocol/server-memory
                                              any command
+  mcp-pipe --http https://example.com/mcp -H 'Authorization: Bearer \${TOKEN}'
+                                             a remote server; TOKEN stands in .env
   mcp-pipe --local examples/calculator.js    the same on an embedded endpoint, without a token
   mcp-pipe --rotate-every 5m                 servers that share a token take turns of five minutes
   mcp-pipe demo                              see it work
@@ -75,6 +77,8 @@ Ví dụ:
   mcp-pipe examples/calculator.js            một script, không cần cấu hình
   mcp-pipe -- npx -y @modelcontextprotocol/server-memory
                                              một lệnh bất kỳ
+  mcp-pipe --http https://example.com/mcp -H 'Authorization: Bearer \${TOKEN}'
+                                             một server từ xa; TOKEN nằm trong .env
   mcp-pipe --local examples/calculator.js    như trên, với endpoint có sẵn, không cần token
   mcp-pipe --rotate-every 5m                 các server chung token chạy lần lượt, mỗi lượt năm phút
   mcp-pipe demo                              xem chương trình hoạt động

@@ -3,7 +3,7 @@ import { count } from '../en/numbers.js';
 const en = {
   help: {
     about: 'Lists the tools of one or all configured servers: of the running mcp-pipe, or started for it.',
-    server: 'a configured server or a script; default: every enabled server',
+    server: 'a configured server, a script or an http(s):// address; default: every enabled server',
     json: 'print the list as the server gave it',
     timeout: 'how long a server may take to answer',
     more: `
@@ -13,6 +13,7 @@ Examples:
   mcp-pipe tools examples/calculator.js      of a script, no configuration needed
   mcp-pipe tools -- npx -y @modelcontextprotocol/server-memory
                                              of any command
+  mcp-pipe tools https://example.com/mcp     of a remote server
 
 Needs no endpoint and no token. A star marks the arguments that a tool cannot do without.
 `,
@@ -24,7 +25,8 @@ Needs no endpoint and no token. A star marks the arguments that a tool cannot do
 const vi: typeof en = {
   help: {
     about: 'Liệt kê các tool của một hoặc mọi server: của mcp-pipe đang chạy, hoặc khởi động riêng để hỏi.',
-    server: 'một server trong cấu hình hoặc một script; mặc định: mọi server đang bật',
+    server:
+      'một server trong cấu hình, một script hoặc một địa chỉ http(s)://; mặc định: mọi server đang bật',
     json: 'in danh sách đúng như server trả về',
     timeout: 'chờ server trả lời tối đa bao lâu',
     more: `
@@ -34,6 +36,7 @@ Ví dụ:
   mcp-pipe tools examples/calculator.js      của một script, không cần cấu hình
   mcp-pipe tools -- npx -y @modelcontextprotocol/server-memory
                                              của một lệnh bất kỳ
+  mcp-pipe tools https://example.com/mcp     của một server từ xa
 
 Không cần endpoint, không cần token. Dấu sao đánh dấu các đối số bắt buộc của tool.
 `,

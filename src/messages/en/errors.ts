@@ -160,6 +160,10 @@ export const errors = {
     what: '--transport names no transport that mcp-pipe speaks.',
     next: `Write one of ${known.join(', ')}.`,
   }),
+  'entry-json': () => ({
+    what: 'The text behind the name is no entry in JSON with "command" or "url".',
+    next: `For instance: mcp-pipe add home '{"url": "https://example.com/mcp"}'`,
+  }),
   'env-option': () => ({ what: '--env takes NAME=VALUE.', next: 'For instance: --env LANG=vi' }),
   'no-config-here': ({ file }: { file: string }) => ({
     what: `There is no ${file}.`,

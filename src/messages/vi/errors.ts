@@ -190,6 +190,10 @@ export const errors: typeof en.errors = {
     what: '--transport không phải cách kết nối mà mcp-pipe hiểu.',
     next: `Hãy chọn một trong: ${known.join(', ')}.`,
   }),
+  'entry-json': () => ({
+    what: 'Chuỗi sau tên không phải một mục JSON có "command" hoặc "url".',
+    next: `Ví dụ: mcp-pipe add home '{"url": "https://example.com/mcp"}'`,
+  }),
   'env-option': () => ({ what: '--env cần dạng NAME=VALUE.', next: 'Ví dụ: --env LANG=vi' }),
   'no-config-here': ({ file }) => ({
     what: `Không có ${file}.`,

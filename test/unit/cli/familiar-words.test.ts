@@ -93,3 +93,12 @@ test('a command that was always there is no name', async () => {
   expect(await familiarWord(['check'], async () => true)).toBeUndefined();
   expect(await familiarWord([], nothing)).toBeUndefined();
 });
+
+test('a command line of claude mcp, and an address behind http, are understood', async () => {
+  const claude = ['mcp', 'add', '--transport', 'http', 'x', 'https://h/'];
+  expect(await familiarWord(claude, nothing)).toEqual({ argv: claude.slice(1) });
+  expect(await familiarWord(['mcp', 'list'], nothing)).toEqual({ argv: ['status'] });
+  expect(await familiarWord(['add-json', 'x', '{}'], nothing)).toEqual({ argv: ['add', 'x', '{}'] });
+  expect(await familiarWord(['http', 'https://h/'], nothing)).toEqual({ argv: ['--http', 'https://h/'] });
+  expect(await familiarWord(['http', '8080'], nothing)).toEqual({ instead: 'tunnel' });
+});

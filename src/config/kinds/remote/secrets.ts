@@ -7,7 +7,7 @@ const OPEN_HEADERS =
   /^(accept(-.*)?|user-agent|origin|referer|host|cache-control|x-requested-with|x-mcp-.*)$/i;
 
 /** Values of a remote server that are hidden wherever they come up: those of headers and the query, keys in the path, the login of a proxy, the secret of a client. */
-// D11
+// D11, D177
 export function secretsOfRemote({ remote: { url, headers, network, oauth } }: ReachedRemote): string[] {
   const closed = Object.entries(headers).filter(([name]) => !OPEN_HEADERS.test(name));
   const { pathname, searchParams } = new URL(url === '' ? 'http://none' : url);
