@@ -249,7 +249,8 @@ class HttpSse implements RemoteTransport {
 
   /** Most servers answer with a word, and reply on the stream; some reply at once. */
   async #readReply(answer: HttpAnswer): Promise<void> {
-    const options = { inflow: this.#inflow, maxFrameBytes: this.#options.settings.maxFrameBytes };
+    const { settings, clock } = this.#options;
+    const options = { clock, inflow: this.#inflow, maxFrameBytes: settings.maxFrameBytes };
     const type = mediaTypeOf(answer.headers);
     if (type === EVENT_STREAM) {
       await readEvents(answer.body, options, { lastEventId: '', retryMs: undefined }, this.#sink);

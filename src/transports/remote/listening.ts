@@ -32,17 +32,18 @@ export async function listen(options: ListeningOptions): Promise<void> {
   const waits = new ReopenWaits(random);
   let wasOpen = false;
   let failures = 0;
+  const onBytes = () => waits.reset();
   while (!signal.aborted) {
-    const attempt = new AbortController();
-    const giveUp = () => attempt.abort();
-    signal.addEventListener('abort', giveUp, { once: true });
     let waitMs = 0;
     try {
-      const answer = await session.listen(position.lastEventId, attempt.signal);
+      const answer = await session.listen(position.lastEventId, signal);
       failures = 0;
       if (answer.status === 200 && mediaTypeOf(answer.headers) === EVENT_STREAM) {
         wasOpen = true;
-        await readAttempt(answer, attempt, waits, position, options);
+        const sink = { ...options.sink, onBytes };
+        const cut = await readEvents(answer.body, options, position, sink, options.httpSilenceMs);
+        // The sooner the better: without a stream some servers forget what they have to say.
+        if (cut === 'ETIMEDOUT') continue;
       } else {
         const next = await refused(answer, wasOpen, options);
         if (next === 'never') return;
@@ -51,40 +52,11 @@ export async function listen(options: ListeningOptions): Promise<void> {
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      if (failures > MAX_FAILURES || !isUnreachable(error)) return options.onEnd(endOfError(error));
-    } finally {
-      signal.removeEventListener('abort', giveUp);
+      const end = endOfError(error);
+      if (failures > MAX_FAILURES || end.kind !== 'unreachable') return options.onEnd(end);
     }
     await clock.sleep(Math.max(waitMs, waits.next(position.retryMs)), signal);
   }
-}
-
-/** Reads one answer to its end, or to its silence. */
-async function readAttempt(
-  { body }: HttpAnswer,
-  attempt: AbortController,
-  waits: ReopenWaits,
-  position: StreamPosition,
-  { clock, inflow, maxFrameBytes, httpSilenceMs, sink }: ListeningOptions,
-): Promise<void> {
-  let heardAt = clock.now();
-  let cancel = () => {};
-  const watch = (ms: number) => {
-    cancel = clock.after(ms, () => {
-      // What mcp-pipe does not read, it cannot hear.
-      if (inflow.batches.isFull) heardAt = clock.now();
-      const leftMs = heardAt + httpSilenceMs - clock.now();
-      if (leftMs > 0) watch(leftMs);
-      else attempt.abort();
-    });
-  };
-  watch(httpSilenceMs);
-  const onBytes = () => {
-    waits.reset();
-    heardAt = clock.now();
-  };
-  await readEvents(body, { inflow, maxFrameBytes }, position, { ...sink, onBytes });
-  cancel();
 }
 
 /** How long to wait before the stream is asked for again, in milliseconds. */
@@ -103,8 +75,4 @@ async function refused(
   const { end } = await readFailure(answer, { hasSession: session.isKnown, clock });
   if (end.kind === 'session-lost' || end.kind === 'unauthorized') onEnd(end);
   return isPassing ? (end.kind === 'http' && end.retryAfterMs) || 0 : 'never';
-}
-
-function isUnreachable(error: unknown): boolean {
-  return endOfError(error).kind === 'unreachable';
 }

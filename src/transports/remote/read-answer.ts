@@ -3,8 +3,10 @@ import { readEnvelope } from '../../protocol/envelope.js';
 import { type Frame, onOneLine } from '../../protocol/frame.js';
 import { GatheredMessage } from '../../protocol/gathered-message.js';
 import type { OversizeMessage } from '../../protocol/oversize.js';
+import type { Clock } from '../../time/clock.js';
 import { EventStream } from './event-stream.js';
 import type { Cut, Inflow } from './inflow.js';
+import { Silence } from './silence.js';
 
 /** The content type of a stream of events. */
 export const EVENT_STREAM = 'text/event-stream';
@@ -24,13 +26,19 @@ export interface FrameSink {
   onBytes?: () => void;
 }
 
-/** Reads the messages of a stream of events, and moves `position` along. Never rejects. */
-export function readEvents(
+/**
+ * Reads the messages of a stream of events, and moves `position` along. Never rejects.
+ *
+ * @param mostSilenceMs a stream without signs of life is cut, with ETIMEDOUT, after this long without a byte
+ */
+export async function readEvents(
   body: Readable,
-  { inflow, maxFrameBytes }: { inflow: Inflow; maxFrameBytes: number },
+  { inflow, maxFrameBytes, clock }: { inflow: Inflow; maxFrameBytes: number; clock: Clock },
   position: StreamPosition,
   { onFrame, onOversize, onBytes }: FrameSink,
+  mostSilenceMs?: number,
 ): Promise<Cut> {
+  const silence = new Silence(body, clock, mostSilenceMs);
   const events = new EventStream(maxFrameBytes, {
     onData: (data, type) => {
       if (type === 'message') onFrame(data);
@@ -43,8 +51,9 @@ export function readEvents(
       position.retryMs = ms;
     },
   });
-  return inflow.read(body, {
+  const cut = await inflow.read(body, {
     push: (chunk) => {
+      silence.heard(chunk);
       onBytes?.();
       events.push(chunk);
     },
@@ -52,6 +61,8 @@ export function readEvents(
     discard: () => events.discard(),
     heldBytes: () => events.heldBytes,
   });
+  silence.stop();
+  return silence.isTooLong ? 'ETIMEDOUT' : cut;
 }
 
 /**

@@ -3,7 +3,6 @@ import type { Frame } from '../../protocol/frame.js';
 import { Method, paramAsJson } from '../../protocol/mcp.js';
 import type { OversizeMessage } from '../../protocol/oversize.js';
 import type { ServerEnd } from '../../protocol/server-end.js';
-import { FRAME_OVERHEAD_BYTES } from '../batch-queue.js';
 import type { CloseReason, CloseRequest, FailedRequest } from '../transport.js';
 import { Answers } from './answers.js';
 import { mediaTypeOf } from './end-of-answer.js';
@@ -16,6 +15,7 @@ import { listen } from './listening.js';
 import { EVENT_STREAM } from './read-answer.js';
 import type { RemoteOptions, RemoteTransport } from './remote-transport.js';
 import { endOfError } from './reopening.js';
+import { Unsent } from './unsent.js';
 
 /** A message that was sent already, and the answer to its POST, whose body was not read. */
 export interface FirstAnswer {
@@ -41,6 +41,7 @@ class StreamableHttp implements RemoteTransport {
   readonly #options: RemoteOptions;
   readonly #session: HttpSession;
   readonly #inflow: Inflow;
+  readonly #unsent: Unsent;
   /** Requests; responses; and everything else, whose order is kept. */
   readonly #calls: Lane;
   readonly #replies: Lane;
@@ -52,13 +53,12 @@ class StreamableHttp implements RemoteTransport {
   #isListening = false;
   #end: ServerEnd = { kind: 'session-lost' };
   #resolveClosed: (reason: CloseReason) => void = () => {};
-  #unsentBytes = 0;
-  #waiting: (() => void)[] = [];
 
   constructor(options: RemoteOptions, first: FirstAnswer | undefined) {
     this.#options = options;
     this.#session = new HttpSession(options.requests);
     this.#inflow = new Inflow(options.settings);
+    this.#unsent = new Unsent(options.settings.maxQueuedBytes);
     this.#answers = new Answers({
       ...{ session: this.#session, inflow: this.#inflow, random: Math.random, clock: options.clock },
       maxFrameBytes: options.settings.maxFrameBytes,
@@ -94,8 +94,7 @@ class StreamableHttp implements RemoteTransport {
   send(batch: readonly Frame[]): Promise<void> | undefined {
     if (this.#state !== 'open') return undefined;
     for (const frame of batch) this.#sendFrame(frame);
-    if (this.#unsentBytes <= this.#options.settings.maxQueuedBytes) return undefined;
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#unsent.whenRoom();
   }
 
   async close({ forceSignal }: CloseRequest = {}): Promise<CloseReason> {
@@ -110,7 +109,7 @@ class StreamableHttp implements RemoteTransport {
   #sendFrame(frame: Frame): void {
     const { kind, method, items } = readEnvelope(frame);
     if (kind === 'request' || items?.some((item) => item.kind === 'request')) return this.#request(frame);
-    const sent = this.#counted(frame);
+    const sent = this.#unsent.add(frame);
     if (kind === 'response' || items?.some((item) => item.kind === 'response')) {
       return this.#tellIn(this.#replies, frame, sent);
     }
@@ -122,19 +121,6 @@ class StreamableHttp implements RemoteTransport {
       if (isAccepted) this.#listen();
       this.#calls.release();
     });
-  }
-
-  /** Counts the frame as unsent until the returned function is called. */
-  #counted(frame: Frame): () => void {
-    const bytes = frame.length + FRAME_OVERHEAD_BYTES;
-    this.#unsentBytes += bytes;
-    let isCounted = true;
-    return () => {
-      if (!isCounted) return;
-      isCounted = false;
-      this.#unsentBytes -= bytes;
-      if (this.#unsentBytes <= this.#options.settings.maxQueuedBytes) this.#release();
-    };
   }
 
   /** Sends a frame that has no answer. Resolves with whether the server has taken it; never rejects. */
@@ -198,7 +184,7 @@ class StreamableHttp implements RemoteTransport {
     const isInitialize = readEnvelope(frame).method === Method.initialize;
     const exchange = new Exchange(frame, isInitialize);
     for (const key of exchange.open.keys()) this.#answers.exchanges.set(key, exchange);
-    const sent = answer ? () => {} : this.#counted(frame);
+    const sent = answer ? () => {} : this.#unsent.add(frame);
     // A stream that the server leaves open behind the last answer holds nothing up.
     const run = () => Promise.race([this.#run(exchange, sent, answer), exchange.answered]);
     if (!isInitialize || this.#session.hasBegun) return this.#calls.add(run);
@@ -298,19 +284,13 @@ class StreamableHttp implements RemoteTransport {
     this.#answers.exchanges.clear();
     this.#options.requests.close();
     this.batches.end();
-    this.#release();
+    this.#unsent.release();
     this.#resolveClosed(reason);
   }
 
   #abortAll(): void {
     for (const abort of this.#running) abort.abort();
     this.#running.clear();
-  }
-
-  #release(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
   }
 }
 

@@ -6,7 +6,7 @@ import { systemClock } from '../../../../src/time/clock.js';
 import { httpRequests } from '../../../../src/transports/remote/http-requests.js';
 import { httpSse } from '../../../../src/transports/remote/http-sse.js';
 import type { RemoteTransport } from '../../../../src/transports/remote/remote-transport.js';
-import { SignsOfLife } from '../../../../src/transports/remote/sse-stream.js';
+import { SignsOfLife } from '../../../../src/transports/remote/silence.js';
 import type { FailedRequest } from '../../../../src/transports/transport.js';
 import { listen } from '../../../helpers/listen.js';
 import { ManualClock } from '../../../helpers/manual-clock.js';

@@ -112,6 +112,18 @@ describe('a request without a reply', () => {
     expect(repeatable.sort()).toEqual([all[1], all[2]].sort());
   });
 
+  it('fails alone: a stream whose signs of life stay away', async () => {
+    const { world } = await session();
+    const body = (await world.ask(call(1))).stream();
+    for (let i = 0; i < 4; i++) {
+      body.write(': ping\n\n');
+      await world.clock.advance(15_000);
+    }
+    expect(world.failed).toEqual([]);
+    await world.clock.advance(45_000);
+    expect(world.failed).toEqual([{ rawId: 1, end: { kind: 'cut', reason: 'ETIMEDOUT' } }]);
+  });
+
   it('leaves what it said for people', async () => {
     const { world } = await session();
     (await world.ask(call(1))).answer(503, 'try later\nplease', { 'content-type': 'text/plain' });
@@ -332,17 +344,32 @@ describe("the stream of the server's own messages", () => {
     expect((await world.requests.next()).method).toBe('GET');
   });
 
-  it('is asked for again when it is silent for too long', async () => {
+  it('is asked for again, at once, when it is silent for too long', async () => {
     const { world, listening } = await session({ httpSilenceMs: 60_000 });
     const body = listening.stream();
+    body.write(event(note, '7'));
     for (let i = 0; i < 5; i++) {
       await world.clock.advance(40_000);
-      body.write(': alive\n\n');
+      body.write(event(note));
     }
-    expect(listening.isAborted).toBe(false);
-    await world.clock.advance(60_000);
-    expect(listening.isAborted).toBe(true);
-    await world.clock.advance(1_000);
+    await world.clock.advance(59_999);
+    expect(body.destroyed).toBe(false);
+    await world.clock.advance(1);
+    expect(body.destroyed).toBe(true);
+    expect(await world.requests.next()).toMatchObject({ method: 'GET', headers: { 'last-event-id': '7' } });
+  });
+
+  it('is missed sooner by the signs of life that the server sends', async () => {
+    const { world, listening } = await session({ httpSilenceMs: 3_600_000 });
+    const body = listening.stream();
+    for (let i = 0; i < 4; i++) {
+      body.write(': alive\n\n');
+      await world.clock.advance(15_000);
+    }
+    await world.clock.advance(20_000);
+    expect(body.destroyed).toBe(false);
+    await world.clock.advance(15_000);
+    expect(body.destroyed).toBe(true);
     expect((await world.requests.next()).method).toBe('GET');
   });
 
