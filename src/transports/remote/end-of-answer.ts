@@ -111,7 +111,13 @@ export function tailOf(body: string, type: string): readonly string[] {
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter((line, i, all) => line !== '' && line !== all[i - 1]);
-  return lines.slice(0, MOST_LINES).map((line) => line.slice(0, MOST_CHARACTERS));
+  return lines.slice(0, MOST_LINES).map(cut);
+}
+
+/** Not inside a word: half a secret would not be found in a log, and not be removed. */
+function cut(line: string): string {
+  if (line.length <= MOST_CHARACTERS) return line;
+  return `${line.slice(0, MOST_CHARACTERS).replace(/[\w.~+/=%-]{1,300}$/, '')}…`;
 }
 
 /** How `WWW-Authenticate` (RFC 9110 §11.6.1, RFC 9728 §5.1) wants a login to be given; undefined when it does not say. */

@@ -12,11 +12,13 @@ type Headers = Readonly<Record<string, string>>;
 export interface HeadersCommandOptions {
   /** Undefined: it may run for any time. */
   timeoutMs: number | undefined;
-  clock: Pick<Clock, 'after'>;
+  clock: Pick<Clock, 'after' | 'now'>;
 }
 
 /** Servers accept 8 to 16 KiB of headers. */
 const MOST_OUTPUT_BYTES = 64 * 1024;
+/** A command that has printed the same headers once more is not run again for this long, in milliseconds: each refused call would. */
+const SAME_FOR_MS = 30_000;
 /** What a process has printed before its exit has been read this much later, in milliseconds. */
 const LEFTOVERS_MS = 100;
 
@@ -25,6 +27,8 @@ export class CommandHeaders {
   readonly #command: HeadersCommand;
   readonly #options: HeadersCommandOptions;
   #printed: Promise<Headers> | undefined;
+  /** Before this time, by the clock, the command would print the same once more. */
+  #notBefore = Number.NEGATIVE_INFINITY;
 
   constructor(command: HeadersCommand, options: HeadersCommandOptions) {
     this.#command = command;
@@ -44,8 +48,13 @@ export class CommandHeaders {
   /** The server refused `refused`. Resolves with whether there are other headers now. @throws RemoteError as `headers` */
   async renewed(refused: Headers): Promise<boolean> {
     // Requests that were refused together run the command once.
-    if ((await this.headers()) === refused) this.#printed = undefined;
-    return !isSame(await this.headers(), refused);
+    if ((await this.headers()) === refused) {
+      if (this.#options.clock.now() < this.#notBefore) return false;
+      this.#printed = undefined;
+    }
+    const isOther = !isSame(await this.headers(), refused);
+    if (!isOther) this.#notBefore = this.#options.clock.now() + SAME_FOR_MS;
+    return isOther;
   }
 }
 

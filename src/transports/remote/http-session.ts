@@ -79,7 +79,7 @@ export class HttpSession {
 }
 
 /** Whether it does no harm when the server reads a message twice (D171). */
-function isHarmless({ kind, method = '' }: Envelope): boolean {
+export function isHarmless({ kind, method = '' }: Envelope): boolean {
   return kind === 'response' || (kind !== 'batch' && HARMLESS.has(method));
 }
 

@@ -8,6 +8,7 @@ import type { CloseReason, CloseRequest, FailedRequest } from '../transport.js';
 import { type FailedAnswer, mediaTypeOf, readFailure } from './end-of-answer.js';
 import { answeredBy, Exchange } from './exchange.js';
 import type { HttpAnswer } from './http-requests.js';
+import { isHarmless } from './http-session.js';
 import { discardBody, Inflow, startOfBody } from './inflow.js';
 import { Lane } from './lane.js';
 import { EVENT_STREAM, type FrameSink, readEvents, readJson } from './read-answer.js';
@@ -234,7 +235,7 @@ class HttpSse implements RemoteTransport {
       const { signal } = this.#life;
       const answer = await this.#options.requests.send({
         ...{ method: 'POST', url: this.#address, headers: POST_HEADERS, body: frame, onSent: sent, signal },
-        isRepeatable: exchange?.isInitialize === true,
+        isRepeatable: isHarmless(readEnvelope(frame)),
       });
       if (answer.status < 300) await this.#readReply(answer);
       else await this.#refused(answer, exchange);

@@ -417,6 +417,18 @@ describe('headers of a command', () => {
     expect(new Set(secrets)).toContain('token-2');
   });
 
+  it('are not printed for each refusal when they stay the same', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-headers-'));
+    const file = join(folder, 'runs');
+    const code = `require('fs').appendFileSync(${JSON.stringify(file)},'x');console.log('{"X-Key":"k"}')`;
+    const { url } = await plainServer((request, response) => {
+      response.writeHead(403).end(request.headers['x-key']);
+    });
+    const requests = requestsTo({ url, headersCommand: printing(code) });
+    for (let i = 0; i < 3; i += 1) expect(await ask(requests)).toBe('403 k');
+    expect(readFileSync(file, 'utf8')).toBe('xx');
+  });
+
   it.each([
     ['fails', 'process.exit(3)', { id: 'headers-failed', params: { exitCode: 3 } }],
     [
