@@ -307,6 +307,13 @@ export const SETTINGS = {
     means: 'In mode rotate, a server whose next turn comes within this time is not stopped in between.',
     why: 'Stopping frees its memory; to start it again so soon costs more than that is worth.',
   },
+  loginWarnMs: {
+    default: 259_200_000,
+    unit: 'ms',
+    least: 0,
+    means: 'How long before its end status and alerts warn of a login that cannot be renewed by itself.',
+    why: 'Three days: a weekend passes before somebody looks.',
+  },
   idleParkMs: {
     default: 0,
     unit: 'ms',

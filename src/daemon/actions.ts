@@ -12,6 +12,7 @@ import { configurationHealth, findingTexts, formatRefusedEdit } from './configur
 import type { Daemon } from './daemon.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
+import { loginsHealth } from './login/login-health.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
 import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 
@@ -143,7 +144,12 @@ function logActions(context: ActionContext): Actions {
 /** What `health` says of the configuration; nothing when the run has none. */
 function ofConfig({ config }: ActionContext, lang: Lang): object {
   if (!config) return {};
-  return { configuration: configurationHealth(config.state, lang), paused: config.paused };
+  const logins = loginsHealth(config.plan, lang);
+  return {
+    configuration: configurationHealth(config.state, lang),
+    paused: config.paused,
+    ...(logins.length > 0 ? { logins } : {}),
+  };
 }
 
 /** What a person does to a server or link. */

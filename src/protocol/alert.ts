@@ -12,6 +12,8 @@ export const ALERT_KINDS = [
   'server-hung',
   /** Another client with the same token keeps replacing the connection (D83). */
   'token-contention',
+  /** A login to a remote server ends soon, and only a person can give another. */
+  'login-ending',
 ] as const;
 
 export type AlertKind = (typeof ALERT_KINDS)[number];

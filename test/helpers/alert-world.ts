@@ -1,5 +1,6 @@
 import { Alerts } from '../../src/daemon/alerts/alerts.js';
 import type { DeliveryReport, Post } from '../../src/daemon/alerts/delivery.js';
+import type { LoginHealth } from '../../src/daemon/login/login-health.js';
 import type { Lang } from '../../src/messages/index.js';
 import type { HttpAnswer } from '../../src/observe/alerts/answer.js';
 import { Health } from '../../src/observe/health.js';
@@ -46,6 +47,8 @@ export class AlertWorld {
   readonly reports: DeliveryReport[] = [];
   readonly snapshot: Snapshot;
   readonly alerts: Alerts;
+  /** Logins of the servers. */
+  logins: LoginHealth[] = [];
   /** Answers a request; the default takes everything. */
   answer: (count: number) => HttpAnswer | Promise<HttpAnswer> | Error = () => OK;
   readonly #health: Health;
@@ -68,6 +71,7 @@ export class AlertWorld {
     this.alerts = new Alerts(plan, {
       links: () => this.snapshot.links,
       report: (wanted) => this.#health.report(1, date(), wanted),
+      logins: () => this.logins,
       ...{ redact, lang, clock: this.clock, date, post },
       onReport: (report) => this.reports.push(report),
     });

@@ -8,6 +8,7 @@ import { takenElsewhere } from '../../daemon/copies.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
+import { loginsHealth } from '../../daemon/login/login-health.js';
 import {
   type DependsOn,
   type ReadConfig,
@@ -141,12 +142,12 @@ async function runPlan(
   const observers = [...log.observers, blackBox, ...ofRun];
   const listHabits = new LearnedFile(folder);
   const app = new App(plan, { version: version(), leases, listHabits, lang, observers, onObserverFailed });
-  const alerts = addAlerts(app, plan, logger, lang);
   const hears = logConfig(logger, lang, watch);
   const running = new RunningConfig({
     ...{ app, read, first, watching: watch, hears },
     isWell: (server) => app.watch.isWell(server),
   });
+  const alerts = addAlerts(app, plan, logger, lang, (wanted) => loginsHealth(running.plan, wanted));
   // The listener has heard why an edit was refused.
   const reload = () => void running.reload('SIGHUP').catch(() => {});
   const stop = listenForStop(() => app.force(), hangupMeansReload(process.env) ? reload : undefined);

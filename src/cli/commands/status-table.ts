@@ -1,3 +1,4 @@
+import type { LoginHealth } from '../../daemon/login/login-health.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts } from '../../messages/commands/status.js';
 import { excerpt, formatClock, formatMs, nameOf } from '../../messages/human.js';
@@ -19,6 +20,8 @@ interface RunFacts {
   };
   /** Links and servers that wait for `resume`. */
   paused?: readonly { name: string; since: number }[];
+  /** Logins to remote servers. */
+  logins?: readonly LoginHealth[];
 }
 
 export type StatusReport = HealthReport & RunFacts;
@@ -254,7 +257,10 @@ function below(
 }
 
 /** For each link and server that is down, why, and what to do about it: the texts of the report. */
-function problemsOf({ links, servers = [], paused = [] }: StatusReport, { words }: Context): string[] {
+function problemsOf(
+  { links, servers = [], paused = [], logins = [] }: StatusReport,
+  { words }: Context,
+): string[] {
   const ofLinks = links.flatMap((link) => {
     const own = severalOf(link).filter(({ isShared }) => !isShared);
     const isShared = (link.members ?? []).some((member) => member.isShared);
@@ -271,6 +277,7 @@ function problemsOf({ links, servers = [], paused = [] }: StatusReport, { words 
   return [
     ...ofLinks,
     ...servers.flatMap((server) => ofServer(server, server.name)),
+    ...logins.flatMap(({ server, text }) => (text === undefined ? [] : [`${server}: ${text}`])),
     ...paused.map(({ name }) => `${name}: ${words.toResume({ name })}`),
   ];
 }

@@ -18,6 +18,7 @@ export function addAlerts(
   plan: Planned,
   logger: Pick<Logger, 'info' | 'warn'>,
   lang: Lang,
+  logins?: AlertsOptions['logins'],
 ): AlertObserver {
   const { snapshot, reports } = app.watch;
   const redactor = new Redactor();
@@ -25,6 +26,7 @@ export function addAlerts(
     links: () => snapshot.links,
     report: (wanted) => reports.report(process.pid, Date.now(), wanted),
     redact: (text) => redactor.redact(text),
+    ...(logins ? { logins } : {}),
     lang,
     onReport: ({ level, text, ...fields }) => logger[level](fields, text),
   });

@@ -4,13 +4,14 @@ import { escapeControls } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
 import { formatEvent } from '../../messages/status-words.js';
 import type { AlertNews } from '../../observe/alerts/outbox.js';
-import { sightingsOf } from '../../observe/alerts/sightings.js';
+import { type Sighting, sightingsOf } from '../../observe/alerts/sightings.js';
 import { type AlertChange, AlertTracker, keyOf } from '../../observe/alerts/tracker.js';
 import type { HealthReport, LinkHealth } from '../../observe/health.js';
 import type { LinkSnapshot } from '../../observe/link-snapshot.js';
 import type { AlertChannel, AlertsPlan } from '../../protocol/alert.js';
 import type { Status } from '../../protocol/status.js';
 import { type Clock, idleClock } from '../../time/clock.js';
+import type { LoginHealth } from '../login/login-health.js';
 import { Delivery, type DeliveryReport, type DeliveryWords, type Post, postOver } from './delivery.js';
 
 export interface AlertsOptions {
@@ -18,6 +19,8 @@ export interface AlertsOptions {
   links: () => readonly LinkSnapshot[];
   /** The same with reasons in words, without secrets. */
   report: (lang: Lang) => HealthReport;
+  /** Logins of the running plan's servers. Default: none. */
+  logins?: (lang: Lang) => readonly LoginHealth[];
   /** Removes secrets. */
   redact: (text: string) => string;
   /** Language of the log, and of the alerts unless the plan has one. */
@@ -44,6 +47,9 @@ const OF_INTEREST: ReadonlySet<Status['type']> = new Set<Status['type']>([
   'token-contention-over',
   'regrouped',
 ]);
+
+/** How often logins are looked at that come to their end, in milliseconds; days are left then. */
+const LOGINS_EVERY_MS = 600_000;
 
 /** Looks at the links now and then, and tells each channel what is worth an alert. It keeps no link waiting. */
 // D151
@@ -150,7 +156,11 @@ export class Alerts {
     const now = this.#clock.now();
     const at = this.#date();
     const times = { ...this.#numbers, afterMs: this.#plan.afterMs };
-    const seen = sightingsOf(this.#options.links(), this.#plan.on, at);
+    const logins = this.#options.logins?.(this.#words.lang) ?? [];
+    const seen = withLogins(sightingsOf(this.#options.links(), this.#plan.on, at), logins, this.#plan.on);
+    // Nothing happens when a login comes near its end.
+    if (logins.some(({ expiresAt, renews }) => expiresAt !== undefined && !renews))
+      this.#lookIn(LOGINS_EVERY_MS);
     const changes = this.#tracker.update(seen, times, now, at);
     const keys = new Set(seen.map(({ subject }) => keyOf(subject)));
     const news = this.#newsOf(changes, at);
@@ -178,12 +188,29 @@ export class Alerts {
 
   #whyOf({ subject, kind }: AlertChange, report: HealthReport, lang: Lang): string | undefined {
     const { of, name } = subject;
+    if (kind === 'login-ending')
+      return this.#options.logins?.(lang).find(({ server }) => server === name)?.text;
     if (of === 'server') return whyOfServer(name, report);
     const contention = kind === 'token-contention' ? this.#contention.get(name) : undefined;
     if (contention) return escapeControls(this.#options.redact(formatEvent(contention, { lang })));
     const link = report.links.find((one) => one.name === name);
     return link && (link.connectionWhy ?? link.serverWhy ?? whyOfMembers(link));
   }
+}
+
+/** A server that works, but whose login ends soon. */
+function withLogins(
+  seen: readonly Sighting[],
+  logins: readonly LoginHealth[],
+  on: AlertsPlan['on'],
+): readonly Sighting[] {
+  const ending = new Set(logins.filter(({ state }) => state === 'ending').map(({ server }) => server));
+  if (ending.size === 0 || !on.includes('login-ending')) return seen;
+  return seen.map((one) => {
+    const { subject, health } = one;
+    const isMeant = subject.of === 'server' && ending.has(subject.name) && health !== 'bad';
+    return isMeant ? { ...one, health: 'bad', kind: 'login-ending', cause: undefined } : one;
+  });
 }
 
 function whyOfServer(name: string, { servers = [], links }: HealthReport): string | undefined {

@@ -41,6 +41,15 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
   refused: ({ at }: { at: string }) =>
     `A later change of it cannot be used (${at}), and what was read before goes on. Correct it, then mcp-pipe reload:`,
   paused: 'paused',
+  /** Logins to remote servers that a person has to do something about. */
+  logins: {
+    ending: ({ name, leftMs }: { name: string; leftMs: number }) =>
+      `the login ends in ${time(leftMs)}, and is not renewed by itself; log in again: mcp-pipe login ${name}`,
+    needed: ({ name, forMs }: { name: string; forMs: number }) =>
+      `a login has been needed for ${time(forMs)}: mcp-pipe login ${name}`,
+    rights: ({ name, forMs, names }: { name: string; forMs: number; names: readonly string[] }) =>
+      `${time(forMs)} ago a call needed more rights than the login has (${names.join(', ')}); to give them: mcp-pipe login ${name}`,
+  },
   toResume: ({ name }: { name: string }) => `paused by hand; mcp-pipe resume ${name} lets it go on`,
   ofServers: ({ state, ready, of }: { state: string; ready: number; of: number }) =>
     `${state}, ${ready} of ${of} servers`,
@@ -96,6 +105,13 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
   refused: ({ at }) =>
     `Thay đổi sau đó không dùng được (${at}), cấu hình đã đọc trước đó vẫn chạy. Hãy sửa, rồi mcp-pipe reload:`,
   paused: 'tạm dừng',
+  logins: {
+    ending: ({ name, leftMs }) =>
+      `thông tin đăng nhập hết hạn sau ${timeVi(leftMs)} và không tự gia hạn; hãy đăng nhập lại: mcp-pipe login ${name}`,
+    needed: ({ name, forMs }) => `đã cần đăng nhập từ ${timeVi(forMs)} nay: mcp-pipe login ${name}`,
+    rights: ({ name, forMs, names }) =>
+      `${timeVi(forMs)} trước, một lời gọi cần thêm quyền mà lần đăng nhập chưa có (${names.join(', ')}); để cấp thêm: mcp-pipe login ${name}`,
+  },
   toResume: ({ name }) => `được tạm dừng bằng tay; mcp-pipe resume ${name} cho chạy tiếp`,
   ofServers: ({ state, ready, of }) => `${state}, ${ready}/${of} server`,
   callsFailed: ({ failed }) => `${countVi(failed, 'lời gọi')} bị lỗi`,

@@ -21,6 +21,8 @@ const raised: Record<AlertKind, (of: AlertNames) => string> = {
   'server-down': (of) => `${servers(of)} ${verb(of, 'does', 'do')} not work${list(of)}`,
   'crash-loop': (of) => `${servers(of)} ${verb(of, 'crashes', 'crash')} again and again${list(of)}`,
   'server-hung': (of) => `${servers(of)} ${verb(of, 'does', 'do')} not answer${list(of)}`,
+  'login-ending': (of) =>
+    `The login to ${of.count === 1 ? `server ${of.names}` : `${of.count} servers`} ends soon${list(of)}`,
   'token-contention': (of) =>
     `Another program uses the token of ${of.count === 1 ? `link ${of.names}` : `${of.count} links`}${list(of)}`,
 };

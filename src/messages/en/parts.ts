@@ -31,7 +31,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'alert-channel': () =>
     `an object with the keys of this channel: { "url": "\${SLACK_WEBHOOK_URL}" }, for instance`,
   'alert-kinds': () =>
-    'a list of "link-down", "server-down", "crash-loop", "server-hung", "token-contention"',
+    'a list of "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending"',
   language: () => '"en" or "vi"',
   settings: () => 'an object: { "maxDelayMs": 600000 }',
   setting: () => 'the name of a setting',

@@ -17,6 +17,8 @@ export const notices: typeof en = {
     'server-down': (of) => `${servers(of)} không hoạt động${list(of)}`,
     'crash-loop': (of) => `${servers(of)} liên tục bị lỗi và khởi động lại${list(of)}`,
     'server-hung': (of) => `${servers(of)} không trả lời${list(of)}`,
+    'login-ending': (of) =>
+      `Thông tin đăng nhập vào ${of.count === 1 ? `server ${of.names}` : `${of.count} server`} sắp hết hạn${list(of)}`,
     'token-contention': (of) =>
       `Một chương trình khác đang dùng token của ${of.count === 1 ? `link ${of.names}` : `${of.count} link`}${list(of)}`,
   },

@@ -30,7 +30,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   alerts: () => `một object: { "telegram": { "botToken": "\${TELEGRAM_BOT_TOKEN}", "chatId": "123456789" } }`,
   'alert-channel': () => `một object gồm các key của kênh này, ví dụ { "url": "\${SLACK_WEBHOOK_URL}" }`,
   'alert-kinds': () =>
-    'một danh sách gồm "link-down", "server-down", "crash-loop", "server-hung", "token-contention"',
+    'một danh sách gồm "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending"',
   language: () => '"en" hoặc "vi"',
   settings: () => 'một object: { "maxDelayMs": 600000 }',
   setting: () => 'tên của một thiết lập',

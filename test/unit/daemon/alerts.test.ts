@@ -49,6 +49,24 @@ describe('an alert', () => {
     expect(JSON.stringify(world.bodies)).not.toContain(secret.slice(0, 6));
   });
 
+  test('comes for a login that ends soon, although the server works, and once more when there is another', async () => {
+    const world = new AlertWorld(['notion']);
+    const login = { server: 'notion', state: 'valid', renews: false, expiresAt: 0 } as const;
+    world.logins = [{ ...login, neededSince: undefined, text: undefined }];
+    world.up('notion');
+    await world.clock.advance(600_000);
+    expect(world.sent).toEqual([]);
+    world.logins = [{ ...login, state: 'ending', neededSince: undefined, text: 'log in again' }];
+    // Nothing happens meanwhile.
+    await world.clock.advance(600_000 + SOON);
+    expect(world.told).toEqual([['raised login-ending notion']]);
+    expect(world.bodies[0]!.text).toContain('The login to server notion ends soon');
+    expect(world.bodies[0]!.alerts[0]!.why).toBe('log in again');
+    world.logins = [];
+    await world.clock.advance(600_000 + settleMs + SOON);
+    expect(world.told[1]).toEqual(['recovered login-ending notion']);
+  });
+
   test('does not come for a short outage', async () => {
     const world = new AlertWorld(['kitchen']);
     world.up('kitchen');

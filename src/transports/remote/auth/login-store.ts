@@ -5,14 +5,13 @@ import {
   constants,
   fsyncSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { makeFolder } from '../../../process/make-folder.js';
 import { type LoginLock, lockLogin } from './login-lock.js';
 import type { StoredLogin } from './stored-login.js';
@@ -86,19 +85,8 @@ export class LoginStore {
   }
 }
 
-/** Every login in the folder; empty without it. Their server is named as people may see it. */
-export function storedLogins(folder: string): StoredLogin[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return [];
-  }
-  const files = names.filter((name) => name.endsWith('.json')).sort();
-  return files.flatMap((name) => readLogin(join(folder, name)) ?? []);
-}
-
-function readLogin(path: string): StoredLogin | undefined {
+/** The login in a file; undefined when there is none that can be read. */
+export function readLogin(path: string): StoredLogin | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, READ_ONLY);
