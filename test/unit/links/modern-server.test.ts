@@ -5,7 +5,7 @@ import { defaultOptions } from '../../../src/config/server-options.js';
 import { Daemon } from '../../../src/daemon/daemon.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { systemClock } from '../../../src/time/clock.js';
-import { translatedModern } from '../../../src/transports/remote/modern/translated.js';
+import { openRemote } from '../../../src/transports/remote/open-remote.js';
 import { eventually } from '../../helpers/eventually.js';
 import { memoryPair } from '../../helpers/memory-pair.js';
 import { modernOptions, type Talk, talkTo } from '../../helpers/modern-life.js';
@@ -24,9 +24,12 @@ const LINKS: LinkPlan[] = [
 let stop: () => Promise<unknown>;
 afterEach(() => stop());
 
-/** A link between an endpoint and a server that speaks only MCP 2026-07-28; resolves when the link is connected. */
-async function linked(link: LinkPlan): Promise<{ endpoint: Talk; server: ModernServer }> {
-  const server = modernServer();
+/** A link between an endpoint and `server`, which speaks only MCP 2026-07-28 by default; resolves when the link is connected. */
+async function linked(
+  link: LinkPlan,
+  server = modernServer(),
+): Promise<{ endpoint: Talk; server: ModernServer }> {
+  const options = modernOptions(server.requests);
   const launch = { command: 'x', args: [], cwd: '/', env: {} };
   const plan = {
     servers: [{ kind: 'stdio' as const, name: 's', launch, options: defaultOptions }],
@@ -37,7 +40,7 @@ async function linked(link: LinkPlan): Promise<{ endpoint: Talk; server: ModernS
       ...{ clock: systemClock, random: Math.random, onStatus: () => {} },
       sourceOf: ({ name }) => ({
         ...{ name, kind: 'http', shown: name },
-        open: async () => translatedModern(modernOptions(server.requests)),
+        open: () => openRemote(options),
       }),
       dialOf: () => async () => {
         const [near, far] = memoryPair();
@@ -102,8 +105,11 @@ describe.each(LINKS)('a $kind of a server of MCP 2026-07-28 and an endpoint of 2
     await eventually(() => expect(calls()[0]!.signal.aborted).toBe(true));
   });
 
-  test('an endpoint of the revision itself uses it without a translation', async () => {
-    const { endpoint, server } = await linked(link);
+  test.each([
+    ['only that revision', undefined],
+    ['both eras', 'stateless' as const],
+  ])('an endpoint of the revision itself is not translated for a server of %s', async (_name, legacy) => {
+    const { endpoint, server } = await linked(link, legacy && modernServer({ legacy }));
     const _meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientInfo': { name: 'c', version: '1' },
