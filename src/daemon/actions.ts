@@ -80,6 +80,7 @@ function actionsOf(context: ActionContext): Actions {
       ...{ params: { lang: 'lang' }, does: 'read' },
       run: ({ params }) => ({
         ...report(params.lang as Lang | undefined),
+        ...((daemon.clients ?? []).length > 0 ? { clients: daemon.clients } : {}),
         ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
       }),
     },
@@ -125,7 +126,7 @@ function clientActions({ daemon, version = '0.0.0' }: ActionContext): Actions {
   const taking = {
     accept: accept.bind(daemon),
     get clients() {
-      return daemon.clients ?? 0;
+      return daemon.clients ?? [];
     },
   };
   return { attach: { params, does: 'write', run: (asked) => attach(taking, version, asked) } };

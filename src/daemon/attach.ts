@@ -47,7 +47,8 @@ export function attach(
   const words = messagesFor(lang).clients;
   if (protocol !== ATTACH_PROTOCOL)
     throw new ControlRefusal(CANNOT, words.otherProtocol({ version }), { version });
-  if (daemon.clients >= MAX_CLIENTS) throw new ControlRefusal(CANNOT, words.tooMany({ most: MAX_CLIENTS }));
+  if (daemon.clients.length >= MAX_CLIENTS)
+    throw new ControlRefusal(CANNOT, words.tooMany({ most: MAX_CLIENTS }));
   const wanted = wantedOf(params);
   let found: ClientPlan | NotPlanned = { unknown: [], known: [] };
   const serve = daemon.accept('stdio', (plan: Plan) => {

@@ -47,7 +47,7 @@ export function attachedServer({ paths, params, first, onAnswer }: AttachedServe
       next = undefined;
       if (!isFirst) onAnswer(answer);
       const { socket } = answer;
-      if (!socket || socket.destroyed) throw unreachable();
+      if (!socket || socket.destroyed) throw unreachable(answer.error ? 'EACCES' : NOT_RUNNING);
       const { maxFrameBytes, maxQueuedBytes, closeTimeoutMs } = defaults;
       const lines = lineTransport({
         ...{ input: socket, output: socket, maxFrameBytes, maxQueuedBytes, closeTimeoutMs },
@@ -71,10 +71,13 @@ async function ask(
   try {
     return await askToAttach(paths, params, signal);
   } catch {
-    throw unreachable();
+    throw unreachable(NOT_RUNNING);
   }
 }
 
-function unreachable(): RemoteError {
-  return new RemoteError('no running mcp-pipe answers', { kind: 'unreachable', reason: 'ECONNREFUSED' });
+/** Why there is no connection: no mcp-pipe runs, or its answer was another. */
+export const NOT_RUNNING = 'ECONNREFUSED';
+
+function unreachable(reason: string): RemoteError {
+  return new RemoteError('the running mcp-pipe cannot be used', { kind: 'unreachable', reason });
 }

@@ -49,8 +49,9 @@ export class Clients {
     this.#options = options;
   }
 
-  get size(): number {
-    return this.#clients.size;
+  /** The clients, each with the servers that it has. */
+  get list(): { name: string; servers: readonly string[] }[] {
+    return [...this.#clients].map(({ name, link }) => ({ name, servers: link.servers }));
   }
 
   /** Begins to serve a client. */

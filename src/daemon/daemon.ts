@@ -125,9 +125,9 @@ export class Daemon {
     };
   }
 
-  /** How many such clients there are. */
-  get clients(): number {
-    return this.#clients.size;
+  /** These clients, by name. */
+  get clients(): { name: string; servers: readonly string[] }[] {
+    return this.#clients.list;
   }
 
   /**

@@ -18,6 +18,8 @@ interface RunFacts {
     watching?: boolean;
     refused?: { at: number; findings: readonly { text: string }[] };
   };
+  /** Clients that have connected: `mcp-pipe stdio`. */
+  clients?: readonly { name: string; servers: readonly string[] }[];
   /** Links and servers that wait for `resume`. */
   paused?: readonly { name: string; since: number }[];
   /** Logins to remote servers. */
@@ -84,9 +86,11 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
   ];
 }
 
-function headOf({ at, startedAt, pid, configuration }: StatusReport, words: Words): string[] {
+function headOf({ at, startedAt, pid, configuration, clients = [] }: StatusReport, words: Words): string[] {
   const running = words.running({ pid, forMs: Math.max(0, at - startedAt) });
-  if (!configuration) return [running];
+  const names = clients.map(({ name, servers }) => `${name} (${servers.join(', ')})`);
+  const used = names.length > 0 ? [words.clients({ names })] : [];
+  if (!configuration) return [running, ...used];
   const { file, readAt, changedSince, watching, refused } = configuration;
   const read = formatClock(readAt, at);
   return [
@@ -102,6 +106,7 @@ function headOf({ at, startedAt, pid, configuration }: StatusReport, words: Word
           ...refused.findings.map(({ text }) => `  ${excerpt(text, 600)}`),
         ]
       : []),
+    ...used,
   ];
 }
 

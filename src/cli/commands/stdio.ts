@@ -5,7 +5,7 @@ import { makePlan, type Plan } from '../../config/plan.js';
 import type { Target } from '../../config/target.js';
 import { App } from '../../daemon/app.js';
 import { ATTACH_PROTOCOL, type Attached, type AttachParams } from '../../daemon/attach.js';
-import { type AttachAnswer, askToAttach } from '../../daemon/attached-server.js';
+import { type AttachAnswer, askToAttach, NOT_RUNNING } from '../../daemon/attached-server.js';
 import { controlPathsOf } from '../../daemon/control-place.js';
 import { listenForStop } from '../../daemon/shutdown.js';
 import { type ServedClient, serveAttached, serveHere } from '../../daemon/stdio-client.js';
@@ -109,8 +109,11 @@ async function serveByDaemon({ paths, params, first }: Attaching, options: Stdio
   };
   onAttached(first.result);
   let isLost = false;
-  const onStatus = ({ type }: Status) => {
-    if (type !== 'server-down' || isLost) return;
+  let refusal: string | undefined;
+  const onStatus = (status: Status) => {
+    // A connection that ends may be made again at once: clients of a changed configuration are.
+    if (status.type !== 'server-down' || isLost) return;
+    if (status.end.kind !== 'unreachable' || status.end.reason !== NOT_RUNNING) return;
     isLost = true;
     logger.warn({ event: 'detached' }, words.detached);
   };
@@ -118,7 +121,9 @@ async function serveByDaemon({ paths, params, first }: Attaching, options: Stdio
     ...{ paths, params, first, onStatus },
     streams: { input: process.stdin, output: process.stdout },
     onAnswer: ({ result, error }) => {
-      if (error) logger.warn({ event: 'detached' }, words.refused({ message: error.message }));
+      if (error && error.message !== refusal)
+        logger.warn({ event: 'detached' }, words.refused({ message: error.message }));
+      refusal = error?.message;
       if (!result) return;
       isLost = false;
       onAttached(result);

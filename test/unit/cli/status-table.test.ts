@@ -129,6 +129,12 @@ test('columns that say nothing are left out, and so is the list of what is wrong
   ]);
 });
 
+test('clients that use the servers are named', () => {
+  const clients = [{ name: 'stdio #1', servers: ['memory', 'files'] }];
+  const lines = formatStatus(report([link('memory')], { clients }), 'en', 120);
+  expect(lines).toContain('Used by mcp-pipe stdio as well: stdio #1 (memory, files).');
+});
+
 test('what is paused is shown although the links that run have it no more', () => {
   const paused = [{ name: 'files', since: AT - 30_000 }];
   const lines = formatStatus(report([link('memory')], { paused }), 'en', 120);

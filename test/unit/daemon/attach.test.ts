@@ -19,7 +19,7 @@ function world(clients = 0) {
   const accepted: { transport: Transport; stopped: boolean }[] = [];
   let socket: Duplex | undefined;
   const daemon = {
-    clients,
+    clients: Array.from({ length: clients }, (_, i) => ({ name: `stdio #${i}`, servers: [] })),
     accept: (_: string, planFor: PlanForClient) => {
       if (!planFor(plan)) return undefined;
       return (transport: Transport): AcceptedLink => {

@@ -35,6 +35,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.stdio-nothing': {},
   'clients.otherProtocol': { version: 'VERSION' },
   'clients.notPlanned': { unknown: ['ONE'], known: ['TWO', 'THREE'] },
+  'status.clients': { names: ['ONE', 'TWO'] },
   'stdio.attached': { pid: 411, servers: ['ONE', 'TWO'] },
   'stdio.leftOut': { servers: ['ONE', 'TWO'] },
   'stdio.otherVersion': { its: 'ITS', own: 'OWN' },
