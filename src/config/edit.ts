@@ -29,8 +29,6 @@ export interface ServerEntry extends Partial<Record<Exclude<keyof ServerOptions,
 export interface NamedEntry {
   name: string;
   entry: ServerEntry;
-  /** One line that stands above the entry. */
-  comment?: string;
 }
 
 /** One entry of `agents` as it is written into the file. */
@@ -48,7 +46,7 @@ export function newConfigText(servers: readonly NamedEntry[], agents: readonly N
   const sections = [
     section(
       'mcpServers',
-      servers.map(({ name, entry, comment }) => ({ name, value: entry, comment })),
+      servers.map(({ name, entry }) => ({ name, value: entry })),
     ),
     ...(agents.length > 0
       ? [
@@ -62,15 +60,11 @@ export function newConfigText(servers: readonly NamedEntry[], agents: readonly N
   return `{\n${sections.join(',\n')}\n}\n`;
 }
 
-function section(
-  key: string,
-  members: readonly { name: string; value: object; comment?: string | undefined }[],
-): string {
+function section(key: string, members: readonly { name: string; value: object }[]): string {
   if (members.length === 0) return `  "${key}": {}`;
-  const lines = members.map(({ name, value, comment }, i) => {
-    const above = comment === undefined ? '' : `    // ${comment.replace(/\s+/g, ' ')}\n`;
+  const lines = members.map(({ name, value }, i) => {
     const comma = i < members.length - 1 ? ',' : '';
-    return `${above}    ${JSON.stringify(name)}: ${render(value, '    ', '  ', '\n')}${comma}\n`;
+    return `    ${JSON.stringify(name)}: ${render(value, '    ', '  ', '\n')}${comma}\n`;
   });
   return `  "${key}": {\n${lines.join('')}  }`;
 }

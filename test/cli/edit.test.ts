@@ -276,9 +276,11 @@ describe('mcp-pipe init without questions', () => {
     await writeFile(join(cwd, 'claude.json'), JSON.stringify(foreign));
     const { code, stdout } = await ended(['init', '--import', 'claude.json']);
     expect(code).toBe(0);
-    expect(stdout).toContain('far: remote, and so imported as disabled');
+    expect(stdout).toContain(
+      'far: remote, with no headers; if the server answers 401, run mcp-pipe login far',
+    );
     expect(text()).toContain(`"S_TOKEN": "${ref('S_TOKEN')}"`);
-    expect(text()).toMatch(/\/\/ Remote servers cannot run yet.*\n {4}"far"/);
+    expect(config().mcpServers.far).toEqual({ url: 'https://h/mcp' });
     expect(text(envFile)).toContain(`S_TOKEN=${TOKEN}\n`);
     const kept = await ended(['init', '--import', 'claude.json', '--keep-secrets-inline', '--dir', 'b']);
     expect(kept.code).toBe(0);
