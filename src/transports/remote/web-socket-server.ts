@@ -1,6 +1,7 @@
 import { Endpoint } from '../../protocol/endpoint.js';
 import { DialError, type DialFailure } from '../../protocol/errors.js';
 import type { ServerEnd } from '../../protocol/server-end.js';
+import type { WhyInvalid } from '../../protocol/status.js';
 import type { CloseReason } from '../transport.js';
 import { dialWebSocket, type WebSocketTransport } from '../websocket.js';
 import { isInsecure, notReached } from './connect.js';
@@ -34,7 +35,7 @@ async function dial(
   options: RemoteOptions,
   headers: Readonly<Record<string, string>>,
 ): Promise<RemoteTransport> {
-  const { server, settings, clock, signal } = options;
+  const { server, settings, clock, signal, onStatus } = options;
   const { network } = server;
   const url = new URL(server.url);
   const isSecure = url.protocol === 'wss:';
@@ -48,6 +49,8 @@ async function dial(
     secureContext: await secureContextOf(network),
     isUnchecked: isInsecure(network, target),
     isIpv4Only: network.isIpv4Only === true,
+    onInvalidMessage: (why: WhyInvalid, excerpt: string, bytes: number) =>
+      onStatus?.({ type: 'invalid-message', from: 'server', why, excerpt, bytes }),
   };
   const endpoint = new Endpoint(server.url);
   try {

@@ -8,6 +8,7 @@ import type { RemoteServer as Remote } from '../../../../src/transports/remote/r
 import type { RemoteKind, RemoteTransport } from '../../../../src/transports/remote/remote-transport.js';
 import type { FailedRequest } from '../../../../src/transports/transport.js';
 import { listen } from '../../../helpers/listen.js';
+import { modernServer } from '../../../helpers/modern-server.js';
 import { remoteServer } from '../../../helpers/remote-server.js';
 
 const INITIALIZE = {
@@ -148,6 +149,23 @@ describe('what a server over HTTP speaks', () => {
       result: { protocolVersion: '2025-11-25', capabilities: { tools: {} } },
     });
   });
+
+  it.each(['reject', 'stateless'] as const)(
+    'is found of the SDK, second version, whose legacy is %s',
+    async (legacy) => {
+      const { requests, seen } = modernServer({ legacy });
+      const signal = new AbortController().signal;
+      const server = at('http://server.test/mcp');
+      const settings = { settings: defaults, clock: systemClock, signal };
+      const transport = await openRemote({ kind: 'http', server, requests, ...settings });
+      onTestFinished(async () => void (await transport.close()));
+      const one = new Life(transport);
+      expect((await one.begin()).result.serverInfo.name).toBe('modern');
+      one.send({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+      expect((await one.next())?.result.tools.length).toBeGreaterThan(0);
+      expect(seen.some(({ body }) => body.method === 'server/discover')).toBe(legacy === 'reject');
+    },
+  );
 
   it('is what it says when it refuses initialize for another reason', async () => {
     const error = { code: -32602, message: 'no such version' };

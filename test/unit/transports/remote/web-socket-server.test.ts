@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { defaults } from '../../../../src/config/defaults.js';
 import { HttpProxy } from '../../../../src/protocol/http-proxy.js';
+import type { OnStatus } from '../../../../src/protocol/status.js';
 import { systemClock } from '../../../../src/time/clock.js';
 import { type Authorizer, httpRequests } from '../../../../src/transports/remote/http-requests.js';
 import { openRemote } from '../../../../src/transports/remote/open-remote.js';
@@ -51,7 +52,13 @@ async function open(
     network = {},
     headers = {},
     authorizer,
-  }: { network?: RemoteNetwork; headers?: Record<string, string>; authorizer?: Authorizer } = {},
+    onStatus,
+  }: {
+    network?: RemoteNetwork;
+    headers?: Record<string, string>;
+    authorizer?: Authorizer;
+    onStatus?: OnStatus;
+  } = {},
 ) {
   const server = { url, headers, network };
   const requests = httpRequests(server, authorizer);
@@ -63,6 +70,7 @@ async function open(
     settings: defaults,
     clock: systemClock,
     signal,
+    onStatus,
   });
   onTestFinished(async () => {
     await transport.close({ forceSignal: AbortSignal.abort() });
@@ -106,6 +114,19 @@ describe('a server over WebSocket', () => {
   it('may write its messages on several lines', async () => {
     const { url } = await far();
     expect(await exchange(await open(url), '{\n  "id": "a\\n"\r\n}')).toBe('{   "id": "a\\n"  }');
+  });
+
+  it('is told of when it sends bytes that are no text', async () => {
+    const { url } = await far({
+      onOpen: (socket) => {
+        socket.send(Buffer.from([0xff]));
+        socket.send('{}');
+      },
+    });
+    const told: unknown[] = [];
+    const transport = await open(url, { onStatus: (status) => told.push(status) });
+    expect(await exchange(transport, '{}')).toBe('{}');
+    expect(told).toMatchObject([{ type: 'invalid-message', from: 'server', excerpt: 'ff', bytes: 1 }]);
   });
 
   it('is reached with its own authority, unchecked where it is named, and through a proxy', async () => {
