@@ -21,6 +21,8 @@ export interface LinkRecord {
   serverName: string | undefined;
   /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
+  /** True when its one server is a remote one. */
+  isRemote?: boolean | undefined;
   /** How long the last start of its one server took until it could take requests, in milliseconds. */
   startMs?: number | undefined;
   /** The servers of a link that may have several, in order, and the one server whose name is not the link's. */
@@ -212,14 +214,15 @@ function applyToMembers(members: readonly ServerRecord[], status: Status): reado
 /** The record of the server of a link that has a single one. */
 export function asSingle(link: LinkRecord): ServerRecord {
   const { name, server: state, serverSince: since, failures, pid, serverName, fetcher } = link;
-  const { startMs, nextStartAt } = link;
-  return { name, state, since, failures: failures.server, pid, serverName, fetcher, startMs, nextStartAt };
+  const { startMs, nextStartAt, isRemote } = link;
+  const more = { startMs, nextStartAt, ...(isRemote ? { isRemote } : {}) };
+  return { name, state, since, failures: failures.server, pid, serverName, fetcher, ...more };
 }
 
 export function asServer(link: LinkRecord, of: ReturnType<typeof sumUp>): Partial<LinkRecord> {
-  const { state: server, pid, serverName, fetcher, startMs, nextStartAt, failures } = of;
+  const { state: server, pid, serverName, fetcher, isRemote, startMs, nextStartAt, failures } = of;
   return {
-    ...{ server, pid, serverName, fetcher, startMs, nextStartAt },
+    ...{ server, pid, serverName, fetcher, startMs, nextStartAt, ...(isRemote ? { isRemote } : {}) },
     failures: { ...link.failures, server: failures },
   };
 }

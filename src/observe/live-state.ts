@@ -38,6 +38,10 @@ export function withWords(view: LiveView): View {
   return { ...view, words: messagesFor(view.lang ?? 'en').live };
 }
 
+/** The words for a server: a remote one has sessions instead of processes. */
+const wordsFor = ({ isRemote }: { isRemote?: boolean | undefined }, words: Words): Words =>
+  isRemote ? { ...words, ...words.remote } : words;
+
 /** Kinds of states, most urgent first. */
 export const KINDS = ['trouble', 'busy', 'without-server', 'waiting', 'connected', 'stopped'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -63,7 +67,8 @@ const MAX_NAME_LENGTH = 60;
  */
 export function stateOf(link: LinkSnapshot, view: View, isShared = false): State {
   const { state, server, nextStartAt, failures } = link;
-  const { now, words } = view;
+  const { now } = view;
+  const words = wordsFor(link, view.words);
   if (state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
   if (state === 'draining') {
     const pending = link.draining?.pending ?? 0;
@@ -126,7 +131,8 @@ function formatWaitingForLease({ parked }: LinkSnapshot, view: View): string {
 /** The state of one server among several, whatever the connection does. */
 export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: View): State {
   const { state, nextStartAt, failures } = server;
-  const { words, now } = view;
+  const { now } = view;
+  const words = wordsFor(server, view.words);
   if (link.state === 'closed') return { kind: 'stopped', text: words.stopped, detail: [] };
   // While calls drain, a server that is ready still works.
   const stillWorks = state === 'ready' && (link.draining?.pending ?? 0) > 0;
@@ -161,8 +167,8 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
     case 'crashing':
       return { kind: 'trouble', text: words.crashing, detail: [...detail, ...failed(failures, words)] };
     case 'starting': {
-      const { fetcher, since } = server;
-      return { ...starting({ fetcher, serverSince: since }, failures, false, view), detail: [] };
+      const { fetcher, since, isRemote } = server;
+      return { ...starting({ fetcher, serverSince: since, isRemote }, failures, false, view), detail: [] };
     }
     case 'down':
       if (nextStartAt === undefined) return { kind: 'busy', text: words.queued, detail: [] };
@@ -175,11 +181,13 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
 }
 
 function starting(
-  { fetcher, serverSince }: Pick<LinkSnapshot, 'fetcher' | 'serverSince'>,
+  { fetcher, serverSince, isRemote }: Pick<LinkSnapshot, 'fetcher' | 'serverSince' | 'isRemote'>,
   failures: number,
   wasConnected: boolean,
-  { now, words }: View,
+  view: View,
 ) {
+  const { now } = view;
+  const words = wordsFor({ isRemote }, view.words);
   const again = wasConnected || failures > 0;
   const what = again ? words.restarting : words.starting;
   const long = serverSince !== undefined && now - serverSince >= TICK_MS;
@@ -206,12 +214,13 @@ export function isAsked({ greeted, connection }: LinkSnapshot): boolean {
 }
 
 function serverOf(
-  server: Pick<LinkSnapshot, 'serverName' | 'pid'> & ServerFacts,
+  server: Pick<LinkSnapshot, 'serverName' | 'pid' | 'isRemote'> & ServerFacts,
   view: View,
   afterCalls: readonly string[] = [],
 ): string[] {
   const { serverName, pid, calls, restartsLastHour, warnings } = server;
-  const { words, now } = view;
+  const { now } = view;
+  const words = wordsFor(server, view.words);
   const { oldest, inFlight } = calls;
   const forMs = oldest === undefined ? 0 : now - oldest.since;
   // The name of a shorter call could not be read before it ends.

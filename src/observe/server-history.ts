@@ -47,12 +47,18 @@ class Past {
   #rowSince = 0;
   #row = 0;
   #ended = false;
+  /** The present life has taken requests. */
+  #wasReady = false;
 
   onStatus(status: Status): void {
     switch (status.type) {
       case 'server-starting':
         if (this.#ended) this.restarts = [...this.restarts.slice(1 - MAX_COUNTED), status.at];
         this.#ended = false;
+        this.#wasReady = false;
+        return;
+      case 'server-ready':
+        this.#wasReady = true;
         return;
       case 'server-replaced':
         this.#ended = true;
@@ -86,6 +92,7 @@ class Past {
     this.lastExit = { at, serverKind, remote, why, end, ...faultOf(end), livedMs };
     // No process was ready, so it was no life; the failed start is a state of its own.
     if (why === 'not-started' || why === 'unreachable' || why === 'unanswered') return;
+    if (remote && !this.#wasReady) return;
     const last = this.#short.at(-1);
     const isTrusted = livedMs >= (this.#row < CRASHES ? SHORT_LIFE_MS : this.#trustedAfterMs);
     // Exits of hours ago do not count.
@@ -104,6 +111,7 @@ class Past {
 
 const OF_PASTS: ReadonlySet<Status['type']> = new Set([
   'server-starting',
+  'server-ready',
   'server-replaced',
   'server-down',
   'call-timeout',

@@ -13,6 +13,8 @@ export interface ServerRecord {
   serverName: string | undefined;
   /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
+  /** True for a remote server: it has sessions instead of processes. */
+  isRemote?: boolean | undefined;
   /** How long its last start took until it could take requests, in milliseconds; undefined before the first. */
   startMs?: number | undefined;
   /** When `state` last changed; undefined before the first Status. */
@@ -58,7 +60,7 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
     case 'server-kept':
       return keptAs(status);
     case 'server-starting':
-      return { fetcher: status.fetcher };
+      return { fetcher: status.fetcher, ...(status.isRemote ? { isRemote: true } : {}) };
     case 'server-ready':
       return { pid: status.pid, serverName: status.name ?? server.serverName, startMs: status.tookMs };
     case 'server-silent':
@@ -101,11 +103,11 @@ function movedTo(to: ServerState, server: ServerRecord): Partial<ServerRecord> |
 }
 
 function keptAs(status: Extract<Status, { type: 'server-kept' }>): Partial<ServerRecord> {
-  const { at, state: to, pid, name, fetcher, failures, nextStartMs, isSilent } = status;
+  const { at, state: to, pid, name, fetcher, isRemote, failures, nextStartMs, isSilent } = status;
   const state = CONDITIONS[to] ?? 'down';
   return {
     ...{ state: isSilent && state === 'ready' ? 'silent' : state, pid, serverName: name },
-    ...{ fetcher, failures },
+    ...{ fetcher, failures, ...(isRemote ? { isRemote } : {}) },
     nextStartAt: nextStartMs === undefined ? undefined : at + nextStartMs,
   };
 }

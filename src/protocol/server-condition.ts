@@ -32,6 +32,8 @@ export interface KnownOfServer {
   /** `serverInfo`, as text. */
   name: string | undefined;
   fetcher: string | undefined;
+  /** It is a remote server. */
+  isRemote?: boolean | undefined;
   /** In a row. */
   failures: number;
   /** Until its next start, in milliseconds; undefined when none is planned. */

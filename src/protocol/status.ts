@@ -134,6 +134,8 @@ export type StatusEvent =
       attempt: number;
       shown: string;
       fetcher: string | undefined;
+      /** A session of a remote server, no process. */
+      isRemote?: boolean | undefined;
     }
   /** The server has answered `initialize`, or runs and has not been sent it. */
   | {

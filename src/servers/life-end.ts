@@ -1,6 +1,9 @@
 import { ServerStartError } from '../protocol/errors.js';
 import type { ServerEnd } from '../protocol/server-end.js';
+import type { StatusEvent } from '../protocol/status.js';
 import type { CloseReason } from '../transports/transport.js';
+import { diagnoseServer } from './diagnose-server.js';
+import type { UpstreamOptions } from './upstream-options.js';
 
 /** How the supervisor saw one life of a server end. */
 export interface LifeEnd {
@@ -33,4 +36,16 @@ export function endOfStart(error: unknown): { end: ServerEnd; text: readonly str
     end: { kind: 'not-started', reason: typeof code === 'string' ? code : 'UNKNOWN' },
     text: [message],
   };
+}
+
+type Down = Extract<StatusEvent, { type: 'server-down' }>;
+
+/** Reports that a life has ended, or did not begin. */
+export function reportDown(
+  { kind: serverKind, name, address, onStatus }: UpstreamOptions,
+  end: ServerEnd,
+  more: Omit<Down, 'type' | 'serverKind' | 'remote' | 'why' | 'end'>,
+): void {
+  const remote = address === undefined ? {} : { remote: { name, address } };
+  onStatus({ type: 'server-down', serverKind, ...remote, why: diagnoseServer(end).cause, end, ...more });
 }

@@ -1,8 +1,7 @@
-import type { ServerEnd } from '../protocol/server-end.js';
-import type { ServerState, StatusEvent } from '../protocol/status.js';
+import type { ServerState } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { diagnoseServer } from './diagnose-server.js';
-import { endOf, endOfStart, type LifeEnd } from './life-end.js';
+import { endOf, endOfStart, type LifeEnd, reportDown } from './life-end.js';
 import type { Liveness } from './liveness.js';
 import { NextStart } from './next-start.js';
 import { ReadyWaiters } from './ready-waiters.js';
@@ -12,8 +11,6 @@ import type { ServerTransport } from './server-transport.js';
 import { watchSlowStart } from './slow-start.js';
 import type { UpstreamOptions, UpstreamSettings } from './upstream-options.js';
 
-type Down = Extract<StatusEvent, { type: 'server-down' }>;
-
 /**
  * Keeps one MCP server running: starts a process, sends it `initialize`, and starts the next after a wait. Only the
  * upstream moves the server's state.
@@ -21,6 +18,7 @@ type Down = Extract<StatusEvent, { type: 'server-down' }>;
 export class Upstream implements LifeOwner {
   readonly #options: UpstreamOptions;
   readonly #next: NextStart;
+  readonly #isRemote: { isRemote?: true };
   /** Once this aborts, no further process is started. A running process is ended by `stop`. */
   readonly #noMore = new AbortController();
   #everReady = false;
@@ -43,6 +41,7 @@ export class Upstream implements LifeOwner {
   constructor(options: UpstreamOptions) {
     this.#options = options;
     this.#next = new NextStart(options);
+    this.#isRemote = options.address === undefined ? {} : { isRemote: true };
   }
 
   /** Call it when another link starts to use the server: the running process goes on, with these settings. */
@@ -50,7 +49,6 @@ export class Upstream implements LifeOwner {
     Object.assign(this.#options, settings);
   }
 
-  /** Failures in a row; a life of `stableAfterMs` ends the row. */
   get failures(): number {
     return this.#next.failures;
   }
@@ -63,10 +61,11 @@ export class Upstream implements LifeOwner {
   /** Facts of earlier events, for a link that starts to use the server. */
   get facts() {
     const { clock, handshake, fetcher } = this.#options;
-    const inMs = Math.max(0, Math.round(this.nextStartAt - clock.now()));
+    const { failures, nextStartAt } = this;
+    const inMs = Math.max(0, Math.round(nextStartAt - clock.now()));
     const nextStartMs = this.state === 'waiting' ? inMs : undefined;
-    const { failures } = this;
-    return { pid: this.#transport?.pid, name: handshake.server, fetcher, failures, nextStartMs };
+    const more = { failures, nextStartMs, ...this.#isRemote };
+    return { pid: this.#transport?.pid, name: handshake.server, fetcher, ...more };
   }
 
   start(): void {
@@ -211,7 +210,8 @@ export class Upstream implements LifeOwner {
     }
     const startedAt = clock.now();
     state.moveTo('starting');
-    onStatus({ type: 'server-starting', attempt: this.failures + 1, serverKind: kind, shown, fetcher });
+    const how = { serverKind: kind, shown, fetcher, attempt: this.failures + 1, ...this.#isRemote };
+    onStatus({ type: 'server-starting', ...how });
     let transport: ServerTransport;
     try {
       transport = await this.#options.open({ signal, onStatus });
@@ -223,7 +223,13 @@ export class Upstream implements LifeOwner {
       const { forCallers, action } = diagnoseServer(end);
       const next = this.#next.failed(action);
       this.#waits();
-      this.#reportDown(end, { livedMs: 0, nextStartMs: next, pendingFailed: 0, stderrTail: text });
+      reportDown(this.#options, end, {
+        failures: this.failures,
+        livedMs: 0,
+        nextStartMs: next,
+        pendingFailed: 0,
+        stderrTail: text,
+      });
       hub.serverDown(forCallers, next);
       return next;
     }
@@ -256,7 +262,13 @@ export class Upstream implements LifeOwner {
     const pendingFailed = end.pendingFailed + hub.serverDown(forCallers, next, life, end.wasUp);
     if (signal.aborted) return 0;
     this.#waits();
-    this.#reportDown(ended, { livedMs, nextStartMs: next, pendingFailed, stderrTail: this.#lastTail });
+    reportDown(this.#options, ended, {
+      failures: this.failures,
+      livedMs,
+      nextStartMs: next,
+      pendingFailed,
+      stderrTail: this.#lastTail,
+    });
     // The process still runs. It is ended before the next one starts: two processes of one server may share files.
     if (ended.kind === 'pipe-closed') await transport.close();
     return next;
@@ -265,16 +277,6 @@ export class Upstream implements LifeOwner {
   /** For its next start, or to be woken up. */
   #waits(): void {
     this.#options.state.moveTo(this.#rest ? this.#restsAs : 'waiting');
-  }
-
-  #reportDown(
-    end: ServerEnd,
-    more: Omit<Down, 'type' | 'serverKind' | 'remote' | 'why' | 'end' | 'failures'>,
-  ): void {
-    const { cause: why } = diagnoseServer(end);
-    const { kind: serverKind, name, address, onStatus } = this.#options;
-    const remote = address === undefined ? {} : { remote: { name, address } };
-    onStatus({ type: 'server-down', serverKind, ...remote, why, end, failures: this.failures, ...more });
   }
 
   /** Waits for the answer to `initialize`, with a report when that takes long, then for the end of the process. */

@@ -135,7 +135,9 @@ function partsOf(link: LinkHealth, { at, words, shared }: Context): string[] {
       ? words.turnOf({ server: turn })
       : servers.length > 0
         ? words.serversReady({ ready: up, of: servers.length }) + namesOf(servers, shared)
-        : words.server({ what: named(formatState(server, words), serverName) }),
+        : words.server({
+            what: named(formatState({ state: server, isRemote: link.isRemote }, words), serverName),
+          }),
     ...(isShared || servers.length > 0 ? [] : factsOf(link, serverWhy, at, words)),
     ...neverAsked(link, at, words),
     ...(link.listChanges === 'ignores-list-changed' ? [words.ignoresListChanges] : []),
@@ -191,7 +193,7 @@ function partsOfServer(server: ServerHealth, turn: string | undefined, at: numbe
   const { name, state, serverName, since, why } = server;
   // A server that is ready before its turn cannot be called yet.
   const waits = turn !== undefined && name !== turn && (state === 'parked' || state === 'ready');
-  const word = waits ? words.turnLater : formatState(state, words);
+  const word = waits ? words.turnLater : formatState(server, words);
   return [
     lasting(named(word, serverName), since, at, words),
     ...factsOf(server, why, at, words),
@@ -202,7 +204,12 @@ function partsOfServer(server: ServerHealth, turn: string | undefined, at: numbe
 
 /** Facts about a server beside its state: its calls, restarts and last end. */
 function factsOf(
-  { calls, restartsLastHour, lastExit }: Pick<ServerHealth, 'calls' | 'restartsLastHour' | 'lastExit'>,
+  {
+    calls,
+    restartsLastHour,
+    lastExit,
+    isRemote,
+  }: Pick<ServerHealth, 'calls' | 'restartsLastHour' | 'lastExit' | 'isRemote'>,
   why: string | undefined,
   at: number,
   words: Words,
@@ -216,7 +223,7 @@ function factsOf(
   return [
     ...(answered + failed > 0 ? [words.calls({ answered, failed, agoMs })] : []),
     ...(running ? [words.running({ inFlight, ...running })] : []),
-    ...(restartsLastHour > 0 ? [words.restarts({ times: restartsLastHour })] : []),
+    ...(restartsLastHour > 0 ? [words.restarts({ times: restartsLastHour, isRemote })] : []),
     // While the server is down, the reason already says how it ended.
     ...(lastExit && why === undefined
       ? [words.lastExit({ agoMs: at - lastExit.at, text: lastExit.text })]
@@ -239,8 +246,13 @@ export function warningsOf({
 }
 
 /** `parked` of a server is not the `parked` of a link: the server waits for a call, the link for a connection. */
-export function formatState(state: ServerHealth['state'], words: OwnWords): string {
-  return state === 'parked' ? words.stoppedOnPurpose : words.states[state];
+export function formatState(
+  { state, isRemote }: Pick<ServerHealth, 'state' | 'isRemote'>,
+  words: OwnWords,
+): string {
+  const { states, remoteStates, stoppedOnPurpose } = words;
+  const own = isRemote ? (remoteStates as Partial<typeof states>)[state] : undefined;
+  return state === 'parked' ? stoppedOnPurpose : (own ?? states[state]);
 }
 
 function named(state: string, serverName: string | undefined): string {

@@ -125,7 +125,7 @@ function cellsOfLink(link: LinkHealth, context: Context): Cells {
   const servers = severalOf(link);
   const isServerDown = server !== 'ready' && server !== 'parked' && servers.length === 0;
   const ofLink = states.states[link.state];
-  const state = isServerDown ? formatState(server, states) : ofLink;
+  const state = isServerDown ? formatState({ state: server, isRemote: link.isRemote }, states) : ofLink;
   const plain = ready ? states.works : failed ? states.failed({ state }) : state;
   const up = servers.filter((one) => one.state === 'ready' || one.state === 'parked').length;
   const whole =
@@ -155,7 +155,7 @@ function cellsOfServer(server: ServerHealth, turn: string | undefined, context: 
   return {
     ...factsOf({ ...server, nextAt: server.nextStartAt }, context),
     name,
-    state: isPaused(name) ? words.paused : waits ? states.turnLater : formatState(state, states),
+    state: isPaused(name) ? words.paused : waits ? states.turnLater : formatState(server, states),
   };
 }
 

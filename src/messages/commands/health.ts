@@ -21,6 +21,9 @@ const states: Record<FormerValue<LinkState | ServerCondition>, string> = {
   down: 'down',
 };
 
+/** In place of those words for remote servers, which have sessions instead of processes. */
+const remoteStates = { starting: 'opening a session', crashing: 'sessions end again and again' };
+
 const en = {
   help: {
     about:
@@ -38,6 +41,7 @@ three times in a row, or no daemon answers within 3 s.
 `,
   },
   states,
+  remoteStates,
   works: 'works',
   failed: ({ state }: { state: string }) => `failed, ${state}`,
   /** A server that was stopped because it had no call for a long time. */
@@ -58,8 +62,10 @@ three times in a row, or no daemon answers within 3 s.
     `the endpoint has asked nothing on this connection yet, for ${time(forMs)}`,
   /** What its endpoint does with a changed list of tools. */
   ignoresListChanges: 'takes a changed tool list only on a new connection',
-  restarts: ({ times }: { times: number }) =>
-    `started again ${times === 1 ? 'once' : `${times} times`} in the last hour`,
+  restarts: ({ times, isRemote = false }: { times: number; isRemote?: boolean | undefined }) =>
+    isRemote
+      ? `${count(times, 'new session')} in the last hour`
+      : `started again ${times === 1 ? 'once' : `${times} times`} in the last hour`,
   lastExit: ({ agoMs, text }: { agoMs: number; text: string }) => `last end ${time(agoMs)} ago: ${text}`,
   unhealthy: 'unhealthy: every link has failed',
   /** Above the servers that several links use. */
@@ -105,6 +111,7 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
     crashing: 'liên tục bị lỗi và khởi động lại',
     down: 'không chạy',
   },
+  remoteStates: { starting: 'đang mở phiên', crashing: 'các phiên liên tục bị ngắt' },
   works: 'hoạt động tốt',
   failed: ({ state }) => `thất bại, ${state}`,
   stoppedOnPurpose: 'tạm dừng cho đến khi có lời gọi',
@@ -121,7 +128,8 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
       : `${inFlight} lời gọi đang chạy, lâu nhất là ${call}, đã ${timeVi(forMs)}`,
   neverAsked: ({ forMs }) => `endpoint chưa hỏi gì trên kết nối này, đã ${timeVi(forMs)}`,
   ignoresListChanges: 'endpoint chỉ nhận danh sách tool đã thay đổi trên kết nối mới',
-  restarts: ({ times }) => `khởi động lại ${times} lần trong một giờ qua`,
+  restarts: ({ times, isRemote }) =>
+    isRemote ? `${times} phiên mới trong một giờ qua` : `khởi động lại ${times} lần trong một giờ qua`,
   lastExit: ({ agoMs, text }) => `lần dừng gần nhất ${timeVi(agoMs)} trước: ${text}`,
   unhealthy: 'không tốt: mọi link đều thất bại',
   sharedServers: 'Server dùng chung, mỗi server một tiến trình:',

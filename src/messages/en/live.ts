@@ -27,6 +27,16 @@ export const live = {
   serverDown: (ms: number) => `server down: next start ${inTime(ms)}`,
   silent: 'server does not answer: busy or hung',
   crashing: 'server crashes again and again',
+  /** In place of those words for a remote server. */
+  remote: {
+    queued: 'waiting to be connected',
+    starting: 'opening a session with the server',
+    restarting: 'opening a new session with the server',
+    serverDown: (ms: number) => `server not reached: next try ${inTime(ms)}`,
+    crashing: 'the sessions with the server end again and again',
+    restarts: (n: number) => `${count(n, 'new session')} in the last hour`,
+    ending: 'ending the session with the server',
+  },
   refusing: 'server refuses initialize',
   failedInARow: (times: number) => `failed ${times} times in a row`,
   running: (n: number) => `${count(n, 'call')} running`,

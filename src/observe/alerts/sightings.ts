@@ -26,7 +26,7 @@ export interface Sighting {
 /** A server that was ended because it was hung is reported as hung for this long, whatever it does then. */
 const HUNG_FOR_MS = 10_000;
 
-type Server = Pick<ServerSnapshot, 'name' | 'state' | 'since' | 'failures' | 'fetcher'> &
+type Server = Pick<ServerSnapshot, 'name' | 'state' | 'since' | 'failures' | 'fetcher' | 'isRemote'> &
   Pick<ServerFacts, 'lastExit'>;
 
 /** How every link and server is now. Pure. A kind that is not in `on` is not reported; another one may be in its place. */
@@ -90,11 +90,13 @@ function linkSeen(
 }
 
 function serverSeen(
-  { state, since, failures, lastExit }: Server,
+  { state, since, failures, lastExit, isRemote }: Server,
   on: readonly AlertKind[],
   now: number,
 ): Seen {
   const isEndedAsHung = lastExit?.why === 'hung' && now - lastExit.at < HUNG_FOR_MS;
+  // Its sessions end again and again; nothing crashes that would be started again here.
+  if (state === 'crashing' && isRemote) return bad(on, 'server-down');
   if (state === 'crashing') return bad(on, 'crash-loop', 'server-down');
   if (state === 'silent' || isEndedAsHung) return bad(on, 'server-hung');
   if (state === 'ready') return GOOD;
@@ -107,6 +109,6 @@ function serverSeen(
 
 function serversOf(link: LinkSnapshot): readonly Server[] {
   if (link.members) return link.members;
-  const { name, server: state, serverSince: since, failures, fetcher, lastExit } = link;
-  return [{ name, state, since, failures: failures.server, fetcher, lastExit }];
+  const { name, server: state, serverSince: since, failures, fetcher, isRemote, lastExit } = link;
+  return [{ name, state, since, failures: failures.server, fetcher, isRemote, lastExit }];
 }

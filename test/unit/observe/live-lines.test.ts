@@ -418,3 +418,34 @@ describe('the width of a text', () => {
     expect(fitToWidth('ab', 4)).toBe('ab  ');
   });
 });
+
+describe('a remote server', () => {
+  const opening: StatusEvent = {
+    ...{ type: 'server-starting', serverKind: 'http', attempt: 1, shown: 'https://x/mcp' },
+    ...{ fetcher: undefined, isRemote: true },
+  };
+  const lost = serverDown({
+    ...{ serverKind: 'http', remote: { name: 'calc', address: 'https://x/mcp' }, why: 'session-lost' },
+    ...{ end: { kind: 'session-lost' }, nextStartMs: 4_000 },
+  });
+  const ready: StatusEvent = { ...everyEvent['server-ready'], pid: undefined } as StatusEvent;
+
+  it.each(['en', 'vi'] as const)('has sessions, and no process, in %s', (lang) => {
+    const states = [
+      [move('starting'), opening],
+      [move('starting'), opening, ready, lost],
+      [move('starting'), opening, ready, lost, opening],
+      [move('starting'), ...[1, 2, 3].flatMap(() => [opening, ready, lost])],
+    ].map((events) => show([linkAfter(events)], { lang }).join('\n'));
+    const sessions = lang === 'en' ? /session|next try/ : /phiên|thử lại/;
+    for (const text of states) expect(text).toMatch(sessions);
+    for (const text of states) expect(text).not.toMatch(/process|pid|starting|crash|tiến trình|khởi động/);
+  });
+
+  it('that cannot be opened is not one whose sessions end again and again', () => {
+    const refused = { ...lost, why: 'http-error', end: { kind: 'http', status: 404 } } as StatusEvent;
+    const events = [move('starting'), ...[1, 2, 3, 4].flatMap(() => [opening, refused])];
+    const [line] = show([linkAfter(events)]);
+    expect(line).toMatch(/server not reached: next try/);
+  });
+});
