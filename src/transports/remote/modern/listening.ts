@@ -1,8 +1,9 @@
 import { type Message, readEnvelope } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
 import { membersOf, parsed, valueAt } from '../../../protocol/json-parts.js';
-import { encodeNotification } from '../../../protocol/jsonrpc.js';
+import { encodeNotification, errorIn } from '../../../protocol/jsonrpc.js';
 import { Method } from '../../../protocol/mcp.js';
+import { RpcError } from '../../../protocol/rpc-errors.js';
 import type { ServerEnd } from '../../../protocol/server-end.js';
 import { Backoff } from '../../../time/backoff.js';
 import type { Clock } from '../../../time/clock.js';
@@ -33,6 +34,8 @@ const MIN_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 60_000;
 /** A stream that lived this long was no failure, in milliseconds. */
 const STABLE_AFTER_MS = 10_000;
+/** How long a server may take to acknowledge a stream, in milliseconds: as the SDK's client waits for any answer. */
+const ACK_TIMEOUT_MS = 60_000;
 /** Most resources that are subscribed to: the client chooses them, and each request names all of them. */
 const MAX_RESOURCES = 10_000;
 
@@ -43,6 +46,7 @@ interface Stream {
   ackedAt: number | undefined;
   /** Clock time of the last byte. */
   heardAt: number;
+  cancelTimeout: () => void;
 }
 
 /**
@@ -63,7 +67,8 @@ export class Listening {
   #isOutdated = false;
   /** The server does not know the method: the stream is asked for only when a resource is subscribed to. */
   #isRefused = false;
-  #hasGap = false;
+  /** Why notifications may have been missed: no byte came for long, or the stream was lost. */
+  #gap: 'silent' | 'lost' | undefined;
   #isOver = false;
   #streams = 0;
   #cancelRetry = () => {};
@@ -83,6 +88,7 @@ export class Listening {
   /** `uri` as JSON text. `onDone` is called once. */
   subscribe(uri: string, onDone: (failure?: NotSubscribed) => void): void {
     if (this.#resources.size >= MAX_RESOURCES && !this.#resources.has(uri)) return onDone('not offered');
+    if (!this.#next && this.#current?.resources.has(uri) && this.#resources.has(uri)) return onDone();
     this.#resources.add(uri);
     this.#waiting.set(uri, [...(this.#waiting.get(uri) ?? []), onDone]);
     this.#refresh();
@@ -95,6 +101,7 @@ export class Listening {
 
   stop(): void {
     this.#isOver = true;
+    this.#next?.cancelTimeout();
     this.#cancelRetry();
     this.#cancelWatch();
     this.#current?.cancel();
@@ -125,7 +132,14 @@ export class Listening {
     const params = `{"_meta":{${this.#options.meta}},"notifications":{${filter.join(',')}}}`;
     const id = `"mcp-pipe-listen-${this.#streams}"`;
     const frame = Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"${Method.listen}","params":${params}}`);
-    const stream: Stream = { resources, cancel: () => {}, ackedAt: undefined, heardAt: 0 };
+    const { clock } = this.#options;
+    const stream: Stream = {
+      ...{ resources, ackedAt: undefined, heardAt: clock.now(), cancel: () => {} },
+      cancelTimeout: clock.after(ACK_TIMEOUT_MS, () => {
+        stream.cancel();
+        this.#ended(stream, { end: { kind: 'cut', reason: 'ETIMEDOUT' } });
+      }),
+    };
     this.#next = stream;
     let refusal: Frame | undefined;
     stream.cancel = this.#options.ask(
@@ -134,12 +148,16 @@ export class Listening {
         onMessage: (message) => {
           const { kind, isError, method } = message.envelope;
           if (kind === 'response') refusal = isError ? message.frame : undefined;
-          else if (method === ACKNOWLEDGED) this.#acknowledged(stream, message.frame);
-          else if (kind === 'notification') this.#options.deliver(asLegacy(message));
+          else if (method === ACKNOWLEDGED) this.#acknowledged(stream, honouredIn(message.frame));
+          else if (kind === 'notification') {
+            // Some servers forget to acknowledge.
+            this.#acknowledged(stream, stream.resources);
+            this.#options.deliver(asLegacy(message));
+          }
         },
         onOversize: () => {},
         onBytes: () => {
-          stream.heardAt = this.#options.clock.now();
+          stream.heardAt = clock.now();
         },
         onEnd: (outcome) => {
           const failure = refusal ? { error: refusal } : typeof outcome === 'object' ? outcome : undefined;
@@ -149,23 +167,21 @@ export class Listening {
     );
   }
 
-  #acknowledged(stream: Stream, frame: Frame): void {
+  #acknowledged(stream: Stream, honoured: ReadonlySet<string>): void {
     if (stream !== this.#next) return;
+    stream.cancelTimeout();
     stream.ackedAt = this.#options.clock.now();
     this.#current?.cancel();
     this.#current = stream;
     this.#next = undefined;
     this.#watch(stream, this.#options.silenceMs);
-    const honoured = honouredIn(frame);
     for (const uri of stream.resources) {
       if (honoured.has(uri)) this.#settle([uri]);
       else if (this.#resources.delete(uri)) this.#settle([uri], 'not offered');
     }
-    if (this.#hasGap) {
-      this.#hasGap = false;
-      for (const uri of this.#resources) this.#options.deliver(updated(uri));
-      this.#options.onGap();
-    }
+    if (this.#gap === 'lost') for (const uri of this.#resources) this.#options.deliver(updated(uri));
+    if (this.#gap) this.#options.onGap();
+    this.#gap = undefined;
     if (this.#isOutdated) this.#refresh();
   }
 
@@ -177,13 +193,14 @@ export class Listening {
       if (stream !== this.#current) return;
       const left = stream.heardAt + silenceMs - clock.now();
       if (left > 0) return this.#watch(stream, left);
-      this.#hasGap = true;
+      this.#gap ??= 'silent';
       this.#refresh();
     });
   }
 
   /** A stream has ended: by the server, by the network, or it was never opened. */
   #ended(stream: Stream, failure: NotSubscribed | undefined): void {
+    stream.cancelTimeout();
     if (this.#isOver || (stream !== this.#current && stream !== this.#next)) return;
     if (stream === this.#current) this.#current = undefined;
     if (stream === this.#next) this.#next = undefined;
@@ -191,15 +208,16 @@ export class Listening {
       const refused = [...stream.resources].filter((uri) => this.#waiting.has(uri));
       for (const uri of refused) this.#resources.delete(uri);
       this.#settle(refused, failure ?? 'not offered');
-      // An answer instead of a stream will be the same the next time, unless it is asked for something else.
-      if (failure === undefined || typeof failure === 'string' || 'error' in failure) {
-        this.#isRefused = refused.length === 0;
-        if (this.#isOutdated || refused.length > 0) this.#refresh();
+      if (refused.length === 0 && isFinal(failure)) this.#isRefused = true;
+      if (this.#isOutdated || isFinal(failure)) {
+        if (!this.#current || this.#isOutdated) this.#refresh();
         return;
       }
-    } else if (this.#options.clock.now() - stream.ackedAt >= STABLE_AFTER_MS) this.#backoff.reset();
+    } else {
+      this.#gap = 'lost';
+      if (this.#options.clock.now() - stream.ackedAt >= STABLE_AFTER_MS) this.#backoff.reset();
+    }
     if (this.#next || this.#current) return;
-    this.#hasGap ||= stream.ackedAt !== undefined;
     this.#cancelRetry = this.#options.clock.after(this.#backoff.nextDelayMs(), () => this.#refresh());
   }
 
@@ -211,6 +229,17 @@ export class Listening {
     }
   }
 }
+
+/** Whether the server would give the same answer to the same request again: it knows no streams, or not this one. */
+function isFinal(failure: NotSubscribed | undefined): boolean {
+  if (failure === undefined || typeof failure === 'string') return true;
+  return 'error' in failure && FINAL_ERRORS.has(errorIn(failure.error).code);
+}
+
+const FINAL_ERRORS: ReadonlySet<number | undefined> = new Set([
+  RpcError.methodNotFound,
+  RpcError.invalidParams,
+]);
 
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 

@@ -299,6 +299,35 @@ test('a server that cannot be listened to is not asked again', async () => {
   expect(server.seen.filter(({ body }) => body.method === 'subscriptions/listen')).toHaveLength(2);
 });
 
+test('a server that is full is asked again later, and one that acknowledges nothing as well', async () => {
+  const clock = new ManualClock();
+  const server = modernServer();
+  const listens = () => server.seen.filter(({ body }) => body.method === 'subscriptions/listen');
+  server.instead = ({ body }) =>
+    body.method === 'subscriptions/listen' && listens().length === 1
+      ? json({ jsonrpc: '2.0', id: body.id, error: { code: -32603, message: 'Subscription limit reached' } })
+      : undefined;
+  const life = modernLife(translatedModern, server.requests, clock);
+  await initialize(life);
+  await eventually(() => expect(listens()).toHaveLength(1));
+  const never = new Response(new ReadableStream({}), { headers: { 'content-type': 'text/event-stream' } });
+  server.instead = ({ body }) => (body.method === 'subscriptions/listen' ? never : undefined);
+  await eventually(() => clock.pending > 0);
+  await clock.advance(1_000);
+  await eventually(() => expect(listens()).toHaveLength(2));
+  life.send({ id: 1, method: 'resources/subscribe', params: { uri: 'note://a' } });
+  server.instead = undefined;
+  await clock.advance(60_000);
+  await clock.advance(60_000);
+  await eventually(() => expect(listens().length).toBeGreaterThan(2));
+  expect((await life.reply(1)).result).toEqual({});
+  // What is subscribed to is not asked for again.
+  const before = listens().length;
+  life.send({ id: 2, method: 'resources/subscribe', params: { uri: 'note://a' } });
+  expect((await life.reply(2)).result).toEqual({});
+  expect(listens()).toHaveLength(before);
+});
+
 test('a server that speaks something else now ends the life at initialize', async () => {
   const answer = { jsonrpc: '2.0', id: 0, error: { code: -32601, message: 'Method not found' } };
   const life = modernLife(
