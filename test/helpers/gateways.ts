@@ -10,9 +10,9 @@ const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
 /** Packages are installed here when they are first needed. */
-const folder = join(root, 'node_modules/.cache/mcp-pipe-remotes');
+export const cacheFolder = join(root, 'node_modules/.cache/mcp-pipe-remotes');
 const SUPERGATEWAY = 'supergateway@4.0.0';
-const FASTMCP = 'fastmcp>=4.1,<5';
+export const FASTMCP = 'fastmcp>=4.1,<5';
 
 /** A published server on stdio, and the gateway that it is put behind. */
 export interface Candidate {
@@ -23,6 +23,8 @@ export interface Candidate {
   /** PyPI: the program, where it has another name. */
   program?: string;
   args?: readonly string[];
+  /** PyPI: what it has to be installed with. */
+  beside?: string;
   /** What it wants to see before it starts; nothing of it is used. */
   env?: Readonly<Record<string, string>>;
 }
@@ -58,28 +60,25 @@ export const CANDIDATES: readonly Candidate[] = [
   npm('@antv/mcp-server-chart'),
   npm('mcp-mermaid'),
   npm('mongodb-mcp-server'),
-  npm('@supabase/mcp-server-supabase', { args: ['--access-token', 'x'] }),
   npm('@kazuph/mcp-fetch'),
   npm('@cyanheads/git-mcp-server'),
   pypi('mcp-server-time'),
   pypi('mcp-server-fetch'),
   pypi('mcp-server-git'),
-  pypi('mcp-server-sqlite', { args: ['--db-path', '/tmp/mcp-pipe-lists.db'] }),
+  pypi('mcp-server-sqlite', { beside: 'mcp<2', args: ['--db-path', '/tmp/mcp-pipe-lists.db'] }),
   pypi('duckduckgo-mcp-server'),
   pypi('mcp-server-calculator'),
   pypi('wikipedia-mcp'),
-  pypi('mcp-text-editor'),
+  pypi('mcp-text-editor', { beside: 'mcp<2' }),
   pypi('excel-mcp-server', { args: ['stdio'] }),
   pypi('arxiv-mcp-server', { args: ['--storage-path', '/tmp/mcp-pipe-arxiv'] }),
 ];
 
 /** The server of a candidate behind its gateway, at `/mcp`. @throws Error when it cannot be installed or started */
 export async function startBehindGateway(candidate: Candidate): Promise<StartedServer> {
-  const stdio =
-    candidate.registry === 'npm'
-      ? await npmCommand(candidate.name)
-      : [await uvx(), '--from', candidate.name, candidate.program ?? candidate.name];
-  const command = [...stdio, ...(candidate.args ?? [])];
+  const { name, registry, program = name, beside, args = [] } = candidate;
+  const installed = ['--from', name, ...(beside ? ['--with', beside] : []), program];
+  const command = [...(registry === 'npm' ? await npmCommand(name) : [await uvx(), ...installed]), ...args];
   const env = { ...candidate.env, UV_CACHE_DIR: uvCache };
   if (candidate.gateway === 'supergateway') {
     const gateway = await npmCommand(SUPERGATEWAY);
@@ -102,7 +101,7 @@ export async function startBehindGateway(candidate: Candidate): Promise<StartedS
 /** The command line of a package of npm, which is installed when it is not there. */
 export async function npmCommand(spec: string): Promise<string[]> {
   const name = spec.replace(/(?<=.)@.*$/, '');
-  const home = join(folder, spec.replaceAll('/', '+'));
+  const home = join(cacheFolder, spec.replaceAll('/', '+'));
   const file = join(home, 'node_modules', name, 'package.json');
   if (!existsSync(file)) {
     await mkdir(home, { recursive: true });
@@ -114,7 +113,7 @@ export async function npmCommand(spec: string): Promise<string[]> {
   return [process.execPath, join(file, '..', program)];
 }
 
-async function uvx(): Promise<string> {
+export async function uvx(): Promise<string> {
   const bin = installUv();
   if (!bin) throw new Error('there is no python3');
   return join(bin, 'uvx');
