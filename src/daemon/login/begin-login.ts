@@ -1,14 +1,14 @@
-import { type BearerChallenge, bearerChallenge } from '../../transports/remote/auth/challenge.js';
 import { loginError } from '../../transports/remote/auth/login-error.js';
 import { LoginStore } from '../../transports/remote/auth/login-store.js';
 import type { OAuthOptions } from '../../transports/remote/auth/oauth-options.js';
 import { type SignIn, signIn } from '../../transports/remote/auth/sign-in.js';
-import { type HttpRequests, httpRequests } from '../../transports/remote/http-requests.js';
+import { httpRequests } from '../../transports/remote/http-requests.js';
 import { mayLogIn, withoutHeaders } from '../../transports/remote/lazy-login.js';
 import { loginFile } from '../../transports/remote/login-file.js';
 import { RemoteError } from '../../transports/remote/remote-error.js';
 import { type RemoteServer, shownUrl } from '../../transports/remote/remote-server.js';
 import type { RemoteKind } from '../../transports/remote/remote-transport.js';
+import { askServer } from './ask-server.js';
 import { loginsFolder } from './logins-folder.js';
 
 /** A remote server that somebody logs in to. */
@@ -27,9 +27,6 @@ export interface BeginOptions {
 
 /** A login that can be given now; `unneeded`: the server answers without one, and names none. */
 export type Begun = { unneeded: true } | { unneeded: false; signIn: SignIn; close: () => void };
-
-/** How long the server may take to say what it needs, in milliseconds. */
-const ANSWER_WITHIN_MS = 20_000;
 
 /**
  * Asks the server what login it needs, and finds out who gives it. Nothing is registered or stored yet.
@@ -76,50 +73,6 @@ function ofCommandLine({ scopes, clientId }: BeginOptions): OAuthOptions {
     // The secret of the configuration belongs to the client of the configuration.
     ...(clientId === undefined ? {} : { clientId, clientSecret: undefined, privateKeyFile: undefined }),
   };
-}
-
-const INITIALIZE = {
-  jsonrpc: '2.0',
-  id: 0,
-  method: 'initialize',
-  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'mcp-pipe', version: '0' } },
-};
-
-/** What the server says to somebody without a login. */
-async function askServer(
-  kind: RemoteKind,
-  requests: HttpRequests,
-): Promise<{ status: number; challenge: BearerChallenge | undefined }> {
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-  const accept = 'application/json, text/event-stream';
-  const answer = await requests.send(
-    kind === 'sse'
-      ? { method: 'GET', headers: { accept: 'text/event-stream' }, signal }
-      : {
-          method: 'POST',
-          headers: { accept, 'content-type': 'application/json' },
-          body: Buffer.from(JSON.stringify(INITIALIZE)),
-          signal,
-        },
-  );
-  const { status, headers, body } = answer;
-  body.destroy();
-  const session = headers['mcp-session-id'];
-  if (typeof session === 'string') await endSession(requests, session, signal);
-  return { status, challenge: bearerChallenge(headers['www-authenticate']) };
-}
-
-async function endSession(requests: HttpRequests, session: string, signal: AbortSignal): Promise<void> {
-  try {
-    const { body } = await requests.send({
-      method: 'DELETE',
-      headers: { 'mcp-session-id': session },
-      signal,
-    });
-    body.destroy();
-  } catch {
-    // The server ends it by itself.
-  }
 }
 
 export type { BrowserSignIn, DeviceSignIn, SignIn } from '../../transports/remote/auth/sign-in.js';
