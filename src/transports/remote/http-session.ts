@@ -1,9 +1,13 @@
-import { type Envelope, readEnvelope } from '../../protocol/envelope.js';
+import { Readable } from 'node:stream';
+import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
 import { isModernRequest, Method } from '../../protocol/mcp.js';
+import type { Clock } from '../../time/clock.js';
 import type { HttpAnswer, HttpRequests } from './http-requests.js';
+import { startOfBody } from './inflow.js';
 import { requestHeaders } from './modern/request-headers.js';
+import { withoutSpaceAround } from './read-answer.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -17,14 +21,18 @@ const POST_HEADERS: Headers = {
 /** The requests of one session (MCP 2025-03-26 to 2025-11-25, "Streamable HTTP"). Their headers are made here only. */
 export class HttpSession {
   readonly #requests: HttpRequests;
+  readonly #clock: Pick<Clock, 'after'>;
+  /** The server does not take requests of MCP 2026-07-28. */
+  #isOfOneEra = false;
   #id: string | undefined;
   #version: string | undefined;
   /** What every request of the session has, and the same with what POSTs have: made once, not for each. */
   #common: Headers = {};
   #posted: Headers = POST_HEADERS;
 
-  constructor(requests: HttpRequests) {
+  constructor(requests: HttpRequests, clock: Pick<Clock, 'after'>) {
     this.#requests = requests;
+    this.#clock = clock;
   }
 
   /** Whether the server has given the session an id, by which it knows it. */
@@ -53,13 +61,21 @@ export class HttpSession {
     this.#posted = { ...POST_HEADERS, ...this.#common };
   }
 
-  post(body: Frame, signal: AbortSignal, onSent?: () => void): Promise<HttpAnswer> {
+  async post(body: Frame, signal: AbortSignal, onSent?: () => void): Promise<HttpAnswer> {
     const envelope = readEnvelope(body);
-    // A server of both eras takes requests of MCP 2026-07-28 beside its sessions, by their own headers.
+    const sent = { method: 'POST', body, signal, onSent, isRepeatable: isHarmless(envelope) } as const;
     const isModern = envelope.kind === 'request' && isModernRequest(body, envelope);
-    const headers = isModern ? requestHeaders({ frame: body, envelope }) : this.#posted;
-    const isRepeatable = isHarmless(envelope);
-    return this.#requests.send({ method: 'POST', headers, body, signal, onSent, isRepeatable });
+    if (!isModern || this.#isOfOneEra) return this.#requests.send({ ...sent, headers: this.#posted });
+    // A server of both eras takes requests of MCP 2026-07-28 beside its sessions, by their own headers.
+    const answer = await this.#requests.send({ ...sent, headers: requestHeaders({ frame: body, envelope }) });
+    if (!WITHOUT_SESSION.has(answer.status) || !this.hasBegun) return answer;
+    const said = withoutSpaceAround(await startOfBody(answer.body, this.#clock));
+    const reply = readEnvelope(said);
+    if (reply.kind === 'response' && reply.idStart >= 0 && rawId(said, reply) !== 'null')
+      return { ...answer, body: Readable.from([said]) };
+    // It knows sessions alone, so it has not read the request.
+    this.#isOfOneEra = true;
+    return this.#requests.send({ ...sent, headers: this.#posted });
   }
 
   /** Asks for the server's own messages, or, with an id, for the rest of the stream whose event had it. */
@@ -77,6 +93,9 @@ export class HttpSession {
     return this.#requests.send({ method: 'DELETE', headers: this.#common, signal });
   }
 }
+
+/** With these, servers that know sessions alone answer a request without one. */
+const WITHOUT_SESSION: ReadonlySet<number> = new Set([400, 404, 405, 406]);
 
 /** Whether it does no harm when the server reads a message twice (D171). */
 export function isHarmless({ kind, method = '' }: Envelope): boolean {

@@ -56,7 +56,7 @@ class StreamableHttp implements RemoteTransport {
 
   constructor(options: RemoteOptions, first: FirstAnswer | undefined) {
     this.#options = options;
-    this.#session = new HttpSession(options.requests);
+    this.#session = new HttpSession(options.requests, options.clock);
     this.#inflow = new Inflow(options.settings);
     this.#unsent = new Unsent(options.settings.maxQueuedBytes);
     this.#answers = new Answers({
