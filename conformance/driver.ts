@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client, type ClientOptions } from '@modelcontextprotocol/client';
 import { McpPipe } from './mcp-pipe.js';
 
@@ -17,6 +18,7 @@ async function main(): Promise<number> {
   const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}') as Context;
   const run = SCENARIOS[scenario] ?? (scenario.startsWith('auth/') ? callWithLogin : listAndCall);
   const pipe = await McpPipe.create(url, oauthOf(scenario, context));
+  if (context.private_key_pem) await writeFile(join(pipe.folder, KEY_FILE), context.private_key_pem);
   try {
     await run(pipe, context);
     return 0;
@@ -42,6 +44,8 @@ type Run = (pipe: McpPipe, context: Context) => Promise<void>;
 
 /** Set by the runner: the revision that the scenario is tried in. */
 const isModern = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION === '2026-07-28';
+/** In the folder of the configuration. */
+const KEY_FILE = 'key.pem';
 /** How often a login is tried again after the server asked for more. */
 const MOST_LOGINS = 3;
 
@@ -143,8 +147,9 @@ async function listAndCall(pipe: McpPipe): Promise<void> {
 async function callWithLogin(pipe: McpPipe): Promise<void> {
   await pipe.login();
   for (let logins = 1; ; logins += 1) {
-    const client = await connected(pipe);
+    const client = new Client(CLIENT, anyEra);
     try {
+      await client.connect(await pipe.open());
       await client.listTools();
       await client.callTool({ name: 'test-tool', arguments: {} });
       return;
@@ -167,7 +172,7 @@ function oauthOf(scenario: string, context: Context): object | undefined {
     return {
       grant: 'client_credentials',
       clientId: context.client_id,
-      privateKey: context.private_key_pem,
+      privateKeyFile: KEY_FILE,
       tokenEndpointAuthMethod: 'private_key_jwt',
     };
   if (scenario === 'auth/client-credentials-basic')

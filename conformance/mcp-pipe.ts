@@ -34,7 +34,7 @@ export class McpPipe {
   async open(): Promise<Transport> {
     const transport = new StdioClientTransport({
       command: process.execPath,
-      args: [BIN, 'stdio', '--server', NAME],
+      args: [BIN, 'stdio', NAME, '--log-level', 'warn'],
       cwd: this.folder,
       env: this.#env,
       stderr: 'inherit',
@@ -57,7 +57,7 @@ export class McpPipe {
 
   /** Logs in as a person does who has no browser here: opens the link elsewhere, and pastes the address that it led to. */
   async login(): Promise<void> {
-    const child = spawn(process.execPath, [BIN, 'login', NAME], {
+    const child = spawn(process.execPath, [BIN, 'login', NAME, '--no-browser'], {
       cwd: this.folder,
       env: this.#env,
       stdio: ['pipe', 'pipe', 'pipe'],

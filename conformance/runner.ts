@@ -46,7 +46,7 @@ export async function runConformance(url: string, revision: Revision): Promise<R
 }
 
 /**
- * Everything that a revision asks of clients, or one scenario of it. @returns by scenario
+ * Everything that a revision asks of clients, or one scenario, in a revision or in its own. @returns by scenario
  *
  * @param command Started with the URL of a server as its last argument; what it has to do there, the scenario says, whose name
  *   is in its environment.
@@ -54,12 +54,11 @@ export async function runConformance(url: string, revision: Revision): Promise<R
  */
 export async function runClientConformance(
   command: string,
-  revision: Revision,
+  revision: Revision | undefined,
   scenario?: string,
 ): Promise<Map<string, Result>> {
-  const asked = scenario
-    ? ['--scenario', scenario, '--spec-version', revision]
-    : ['--requirements', revision];
+  const alone = scenario ? ['--scenario', scenario] : ['--requirements', String(revision)];
+  const asked = scenario && revision ? [...alone, '--spec-version', revision] : alone;
   const timeout = ['--timeout', String(CLIENT_TIMEOUT_MS)];
   const { results } = await run(['client', '--command', command, ...asked, ...timeout]);
   return results;
