@@ -43,6 +43,8 @@ export class FrontSession {
   #rest: Buffer[] = [];
   #hasEnded = false;
 
+  /** The server knows nothing of MCP 2026-07-28. */
+  isRefused = false;
   /** The client has been told which revision its requests have to name. */
   isInitialized = false;
 
@@ -157,6 +159,7 @@ export class FrontSession {
   }
 
   #answerAtOnce({ respond, isModern }: Exchange, line: Buffer, [answer]: readonly Message[]): void {
+    this.isRefused ||= isModern && answer?.error?.code === -32601;
     // A modern server says by the status as well what it does not know.
     const status = !isModern || !answer?.error ? 200 : answer.error.code === -32601 ? 404 : 400;
     respond(status, { 'content-type': 'application/json' }).end(line);

@@ -90,7 +90,9 @@ export class HttpFront {
         return this.#violation(respond, 400, 'POST without a version');
       return session.take(body, messages, respond);
     }
-    if (headers[VERSION] !== MODERN) return refuse(respond, 400, 'no session');
+    const isDiscover = first?.method === 'server/discover';
+    if (headers[VERSION] !== MODERN || (this.#modern?.isRefused && !isDiscover))
+      return refuse(respond, 400, 'no session');
     this.#postModern(headers, body, messages, respond);
   }
 

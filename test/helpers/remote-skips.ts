@@ -2,7 +2,6 @@ import type { Skips } from './skips.js';
 
 const PROCESSES = 'about processes on this machine';
 const STDERR = 'about stderr, which stays where the server runs';
-const MODERN = 'MCP 2026-07-28 over HTTP is not chosen yet';
 const PIPES = 'about the pipes of a process';
 
 /** Not run over remote servers. Only what is about processes, or by design different there, has a line; every other test has to pass. */
@@ -12,15 +11,12 @@ export const NOT_REMOTE: Skips = {
   },
   ends: {
     'a link dials again > although the connection that made it replace its server ended before the fresh one was ready':
-      MODERN,
+      'MCP 2026-07-28 over HTTP has no session that could end',
     'a detached grandchild that keeps writing to stdout': PROCESSES,
     'a detached grandchild that keeps writing to stderr': PROCESSES,
     'a server that closes one of its pipes and runs on': PIPES,
   },
-  eras: { '*': MODERN },
   handshake: {
-    'downstreams that differ from the expected one > get a server that was never initialised when they speak MCP 2026-07-28':
-      MODERN,
     'a link dials only when its server answers > shows the last stderr lines of a server that never answers, and does not dial':
       STDERR,
   },
