@@ -1,12 +1,14 @@
 import { type Target, targetOf } from '../config/target.js';
 import { usageError } from '../messages/worded.js';
 
-/** `--http`, `--sse`, `--ws` and `--header`: a remote server in place of a server's name or a command. */
+/** `--http`, `--sse`, `--ws`, `--header` and `--insecure`: a remote server in place of a server's name or a command. */
 export interface RemoteOptions {
   http?: string;
   sse?: string;
   ws?: string;
   header?: string[];
+  /** The host whose certificate is not checked. */
+  insecure?: string;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface RemoteOptions {
 export function targetFrom(
   name: string | undefined,
   afterDashes: readonly string[] | undefined,
-  { http, sse, ws, header }: RemoteOptions,
+  { http, sse, ws, header, insecure: insecureHost }: RemoteOptions,
   takesAddress = false,
 ): Target | undefined {
   const given = Object.entries({ http, sse, ws }).flatMap(([type, url]) =>
@@ -28,13 +30,13 @@ export function targetFrom(
   if (remote === undefined) {
     if (takesAddress && name !== undefined && isHttpAddress(name)) {
       if (afterDashes) throw usageError('remote-and-target');
-      return { remote: { type: undefined, url: name, headers } };
+      return { remote: { type: undefined, url: name, headers, insecureHost } };
     }
-    if (header !== undefined) throw usageError('header-without-remote');
+    if (header !== undefined || insecureHost !== undefined) throw usageError('header-without-remote');
     return targetOf(name, afterDashes);
   }
   if (given.length > 1 || name !== undefined || afterDashes) throw usageError('remote-and-target');
-  return { remote: { ...remote, headers } };
+  return { remote: { ...remote, headers, insecureHost } };
 }
 
 /** Whether a remote server is given by an option, so that no word is its name. */

@@ -12,6 +12,8 @@ export interface RemoteTarget {
   type: string | undefined;
   url: string;
   headers: Readonly<Record<string, string>>;
+  /** The host of `url`, whose certificate is not checked; undefined: it is. */
+  insecureHost?: string | undefined;
 }
 
 /** What an entry with these keys sets, beside its name and what is wrong with it. */
@@ -24,18 +26,20 @@ export interface ReadRemote {
 
 /** Reads a remote server of the command line as an entry; references such as `${TOKEN}` are filled in, too. */
 export function readRemoteTarget(
-  { type, url, headers }: RemoteTarget,
+  { type, url, headers, insecureHost }: RemoteTarget,
   { environment }: Pick<LoadedConfig, 'environment'>,
   cwd: string,
 ): ReadRemote {
   const usual: ServerKind = /^\s*wss?:/i.test(url) ? 'ws' : 'http';
   const kind = (type === undefined ? undefined : kindNamed(type)) ?? usual;
-  const entry = { url, headers };
+  const entry = { url, headers, ...(insecureHost === undefined ? {} : { insecureHost }) };
   const findings: Finding[] = [];
   const secrets: string[] = [];
   const unfilled = new Set<string>();
   const placeOf = (...inside: JsonPath) => {
-    const path = inside[0] === 'headers' ? `--header ${inside[1]}` : type === undefined ? 'URL' : `--${type}`;
+    const ofAddress = type === undefined ? 'URL' : `--${type}`;
+    const options: Record<string, string> = { headers: `--header ${inside[1]}`, insecureHost: '--insecure' };
+    const path = options[String(inside[0])] ?? ofAddress;
     return { file: '', path, line: undefined };
   };
   const reached = kindOf({ kind }).read(entry, {

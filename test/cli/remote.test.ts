@@ -74,6 +74,7 @@ describe('mcp-pipe add of a remote server', () => {
     expect(servers).toEqual({
       one: { type: 'http', url, headers: { Authorization: ref('ONE_AUTHORIZATION'), 'X-Region': 'vn' } },
       two: { type: 'sse', url: ref('TWO_URL') },
+      four: { url, oauth: { clientId: 'me', redirectPort: 8080 } },
       three: { type: 'http', url, headers: { 'X-Api-Key': ref('THREE_X_API_KEY') } },
     });
     const env = readFileSync(join(cwd, '.env'), 'utf8');

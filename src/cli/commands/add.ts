@@ -27,6 +27,8 @@ export interface AddOptions extends EditOptions {
   cwd?: string;
   transport?: string;
   header?: string[];
+  clientId?: string;
+  callbackPort?: number;
   disabled?: boolean;
   force?: boolean;
   keepSecretsInline?: boolean;
@@ -120,14 +122,19 @@ function ofAddress(
   command: readonly string[] | undefined,
   options: AddOptions,
 ): ServerEntry {
-  const { transport, header } = options;
+  const { transport, header, clientId, callbackPort } = options;
   if (!isAddress(url)) throw usageError('no-command-to-add', { name });
   if (command || options.cwd !== undefined) throw usageError('remote-and-target');
   const type = transport === undefined ? undefined : transportNamed(transport);
   if (type === 'stdio') throw usageError('no-command-to-add', { name });
   const headers = headersOf(header);
-  const entry = { ...(type ? { type } : {}), url, ...(header ? { headers } : {}) };
-  return withOptions(entry, options);
+  const oauth = {
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(callbackPort === undefined ? {} : { redirectPort: callbackPort }),
+  };
+  const hasLogin = Object.keys(oauth).length > 0;
+  const more = { ...(header ? { headers } : {}), ...(hasLogin ? { oauth } : {}) };
+  return withOptions({ ...(type ? { type } : {}), url, ...more }, options);
 }
 
 /** An entry as `claude mcp add-json` takes it. */

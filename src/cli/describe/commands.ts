@@ -97,6 +97,8 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .usage('[options] <name> [url | -- <command> [args...]]')
       .option('-t, --transport <type>', words.transport)
       .option('-H, --header <header>', own.words.options.header, gather)
+      .option('--client-id <id>', words.clientId)
+      .option('--callback-port <port>', words.callbackPort, numberIn(own.words, 1, 65_535))
       // As `claude mcp add` has it; here there is one configuration.
       .addOption(new Option('-s, --scope <scope>').hideHelp())
       .option('-e, --endpoint <url>', words.endpoint)

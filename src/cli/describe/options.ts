@@ -24,12 +24,13 @@ export function modeOption(command: LocalizedCommand): LocalizedCommand {
 
 /** Options for a remote server in place of a server's name. */
 export function remoteOptions(command: LocalizedCommand): LocalizedCommand {
-  const { http, sse, ws, header } = command.words.options;
+  const { http, sse, ws, header, insecure } = command.words.options;
   return command
     .option('--http <url>', http)
     .option('--sse <url>', sse)
     .option('--ws <url>', ws)
-    .option('-H, --header <header>', header, gather);
+    .option('-H, --header <header>', header, gather)
+    .option('--insecure <host>', insecure);
 }
 
 /** Option of commands that dial. */

@@ -49,7 +49,7 @@ export const targetErrors = {
     next: 'Leave out the others.',
   }),
   'header-without-remote': () => ({
-    what: '--header belongs to a remote server.',
+    what: '--header and --insecure belong to a remote server.',
     next: 'Give its address with --http, --sse or --ws.',
   }),
   'header-option': () => ({

@@ -60,7 +60,7 @@ export const errors: typeof en.errors = {
     next: 'Hãy bỏ những cái còn lại.',
   }),
   'header-without-remote': () => ({
-    what: '--header chỉ dùng cho server từ xa.',
+    what: '--header và --insecure chỉ dùng cho server từ xa.',
     next: 'Hãy cho địa chỉ của server bằng --http, --sse hoặc --ws.',
   }),
   'header-option': () => ({

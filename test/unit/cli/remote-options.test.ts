@@ -20,6 +20,7 @@ test.each<[string | undefined, RemoteOptions, object | undefined]>([
     { ws: 'ws://h/', header: ['A: b', 'C:d'] },
     { remote: { type: 'ws', headers: { A: 'b', C: 'd' } } },
   ],
+  [URL, { insecure: 'h' }, { remote: { url: URL, insecureHost: 'h' } }],
   [URL, { header: ['A: b:c'] }, { remote: { type: undefined, url: URL, headers: { A: 'b:c' } } }],
   // An endpoint has such an address: nobody may call it by accident.
   ['wss://h/', {}, { name: 'wss://h/' }],
@@ -37,6 +38,7 @@ test.each<[string | undefined, string[] | undefined, RemoteOptions, string]>([
   [URL, ['node'], {}, 'remote-and-target'],
   [undefined, undefined, { http: URL, sse: URL }, 'remote-and-target'],
   ['calc', undefined, { header: ['A: b'] }, 'header-without-remote'],
+  ['calc', undefined, { insecure: 'h' }, 'header-without-remote'],
   [undefined, undefined, { http: URL, header: [SECRET] }, 'header-option'],
 ])('%j -- %j with %j is wrong: %s', (name, dashes, options, id) => {
   let error: unknown;

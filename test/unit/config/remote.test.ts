@@ -126,6 +126,43 @@ describe('an entry of a remote server', () => {
   });
 });
 
+describe('a remote server of the command line', () => {
+  const planOf = async (more: object, env: Record<string, string> = {}) => {
+    const config = await load({ mcpServers: {} }, { MCP_ENDPOINT: ADDRESS, ...env });
+    const remote = { type: undefined, url: URL, headers: {}, ...more };
+    return makePlan(config, { cwd: config.folder, target: { remote } });
+  };
+
+  it('is named by its host, and read as an entry', async () => {
+    const headers = { Authorization: `Bearer ${ref('T')}` };
+    const { servers, secrets } = await planOf({ headers }, { T: SECRET });
+    expect(servers).toMatchObject([
+      {
+        name: 'a.example',
+        kind: 'http',
+        remote: { url: URL, headers: { Authorization: `Bearer ${SECRET}` } },
+      },
+    ]);
+    expect(secrets).toContain(SECRET);
+    expect((await planOf({ url: 'wss://b.example/' })).servers).toMatchObject([{ kind: 'ws' }]);
+    expect((await planOf({ type: 'sse' })).servers).toMatchObject([{ kind: 'sse' }]);
+  });
+
+  test.each<[object, string, string]>([
+    [{ type: 'ws' }, 'url-of-other-kind', '--ws'],
+    [{ headers: { A: ref('GONE') } }, 'missing-variable', '--header A'],
+    [{ insecureHost: 'b.example' }, 'insecure-host', '--insecure'],
+    [{ url: 'ftp://h/' }, 'url-scheme', 'URL'],
+  ])('with %j is refused as %s at %s', async (more, id, path) => {
+    expect(await refusal(planOf(more))).toMatchObject([{ id, path }]);
+  });
+
+  it('goes without the check of a certificate for its own host alone', async () => {
+    const { servers } = await planOf({ insecureHost: 'a.example' });
+    expect(servers).toMatchObject([{ remote: { network: { insecureHost: 'a.example' } } }]);
+  });
+});
+
 describe('the proxy of a remote server', () => {
   const proxyOf = async (entry: object, env: Record<string, string>, options = {}) => {
     const { servers } = await plan(far({ url: URL, ...entry }), { MCP_ENDPOINT: ADDRESS, ...env }, options);
