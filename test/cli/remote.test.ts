@@ -67,6 +67,7 @@ describe('mcp-pipe add of a remote server', () => {
     const url = 'https://mcp.example.com/mcp';
     await added('one', '--transport', 'http', url, '--header', LOGIN, '-H', 'X-Region: vn');
     await added('-s', 'user', '-t', 'sse', 'two', `${url}?api_key=${TOKEN}`);
+    await added('four', url, '--client-id', 'me', '--callback-port', '8080');
     const servers = await added(
       'three',
       JSON.stringify({ type: 'http', url, headers: { 'X-Api-Key': TOKEN } }),
