@@ -1,4 +1,4 @@
-import type { NotMcp, ServerEnd } from '../protocol/server-end.js';
+import { faultOf, type NotMcp, type ServerEnd } from '../protocol/server-end.js';
 import { excerpt } from './human.js';
 
 /** The end of a remote server, or why it cannot be reached, as far as it has words and advice of its own. */
@@ -15,6 +15,7 @@ export type RemoteCase =
   | 'tls-other-host'
   | 'tls-unknown-authority'
   | 'tls-none'
+  | 'tls-client-certificate'
   | 'tls'
   | 'proxy'
   | 'unreachable'
@@ -66,6 +67,7 @@ export interface RemoteFacts {
 export function remoteCase(end: ServerEnd, address: string): RemoteCase | undefined {
   switch (end.kind) {
     case 'unreachable':
+      if (end.proxy) return end.proxy.httpStatus === 407 ? 'http-proxy-login' : 'proxy';
       return unreachable(end.reason);
     case 'unauthorized':
       if (isHomeAssistant(address) && end.wants !== 'oauth') return 'login-home-assistant';
@@ -94,7 +96,8 @@ export function remoteFacts(
   return {
     ...{ argument: /^[\w.@:+-]+$/.test(name) ? name : JSON.stringify(name), address, livedMs },
     host: URL.canParse(address) ? new URL(address).host : address,
-    reason: 'reason' in end ? end.reason : '',
+    // Of a proxy that is to blame, with its name.
+    reason: end.kind === 'unreachable' ? (faultOf(end).error ?? '') : 'reason' in end ? end.reason : '',
     status: 'status' in end ? end.status : 0,
     retryAfterMs: end.kind === 'http' ? end.retryAfterMs : undefined,
     detail: end.kind === 'not-mcp' && end.detail !== undefined ? excerpt(end.detail, 120) : undefined,
@@ -122,6 +125,9 @@ function unreachable(reason: string): RemoteCase {
   if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID' || reason === 'HOSTNAME_MISMATCH') return 'tls-other-host';
   if (/SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED|INVALID_CA/.test(reason)) return 'tls-unknown-authority';
   if (/^EPROTO$|WRONG_VERSION|PACKET_LENGTH|UNKNOWN_PROTOCOL/.test(reason)) return 'tls-none';
+  if (/ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE)/.test(reason)) {
+    return 'tls-client-certificate';
+  }
   return /CERT|TLS|SSL/.test(reason) ? 'tls' : 'unreachable';
 }
 

@@ -71,6 +71,11 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
     what: ({ host, reason }) => `${host} does not speak TLS${said(reason)}.`,
     next: () => 'Write http:// instead of https:// in "url" if the server has no TLS, or correct the port.',
   },
+  'tls-client-certificate': {
+    what: ({ host, reason }) => `${host} wants a client certificate, or not this one${said(reason)}.`,
+    next: () =>
+      'Name the certificate that the server knows, and its key, in the entry: "cert": "/path/to/client.pem", "key": "/path/to/client-key.pem".',
+  },
   tls: {
     what: ({ host, reason }) => `No secure connection to ${host} can be made${said(reason)}.`,
     next: ({ host }) => `Check the date of this machine. ${OWN_CA(host)}`,

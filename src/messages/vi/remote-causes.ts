@@ -72,6 +72,12 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
     next: () =>
       'Nếu server không có TLS, hãy ghi http:// thay cho https:// trong "url"; nếu có, hãy sửa cổng.',
   },
+  'tls-client-certificate': {
+    what: ({ host, reason }) =>
+      `${host} đòi chứng chỉ của phía kết nối tới, hoặc không chấp nhận chứng chỉ này${said(reason)}.`,
+    next: () =>
+      'Hãy ghi chứng chỉ mà server biết, cùng khóa của nó, vào mục của server: "cert": "/path/to/client.pem", "key": "/path/to/client-key.pem".',
+  },
   tls: {
     what: ({ host, reason }) => `Không lập được kết nối an toàn tới ${host}${said(reason)}.`,
     next: ({ host }) => `Hãy kiểm tra ngày giờ của máy này. ${OWN_CA(host)}`,

@@ -22,7 +22,9 @@ export class LostConnection extends Error {
   }
 
   toRemote({ method }: HttpRequest): RemoteError {
-    const kind = this.mayBeRead && method === 'POST' ? 'cut' : 'unreachable';
+    // Over TLS 1.3 a server says only after our first bytes that it does not accept us, and then reads none of them.
+    const isRefused = /^ERR_SSL_.*_ALERT_/.test(this.reason);
+    const kind = this.mayBeRead && method === 'POST' && !isRefused ? 'cut' : 'unreachable';
     return new RemoteError('no answer from the server', { kind, reason: this.reason }, this.cause);
   }
 }

@@ -10,6 +10,10 @@ import { serverDown } from './events.js';
 const ADDRESS = 'https://mcp.example.com/v1';
 const HOME = 'http://homeassistant.local:8123/api/mcp';
 const unreachable = (reason: string): ServerEnd => ({ kind: 'unreachable', reason });
+const throughProxy = (reason: string, httpStatus?: number): ServerEnd => ({
+  ...{ kind: 'unreachable', reason },
+  proxy: { host: 'proxy.lan:3128', httpStatus, hasLogin: false },
+});
 const http = (status: number, retryAfterMs?: number): ServerEnd => ({ kind: 'http', status, retryAfterMs });
 
 /** An end, the case that it is, and what the advice has to name for it to help. */
@@ -35,6 +39,10 @@ const CASES: [ServerEnd, RemoteCase, advice: RegExp, address?: string][] = [
   [unreachable('ERR_SSL_WRONG_VERSION_NUMBER'), 'tls-none', /http:\/\//],
   [unreachable('EPROTO'), 'tls-none', /http:\/\//],
   [unreachable('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA'), 'tls', /"ca"/],
+  [unreachable('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'), 'tls-client-certificate', /"cert".*"key"/],
+  [throughProxy('ECONNREFUSED'), 'proxy', /"proxy": "none"/],
+  [throughProxy('', 502), 'proxy', /"proxy": "none"/],
+  [throughProxy('', 407), 'http-proxy-login', /"http:\/\/user:password@host:port"/],
   [unreachable('PROXY_UNREACHABLE'), 'proxy', /"proxy": "none"/],
   [unreachable('EWHATEVER'), 'unreachable', /"url"/],
   [{ kind: 'session-lost' }, 'session-lost', /mcp-pipe/],
