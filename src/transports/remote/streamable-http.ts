@@ -175,8 +175,12 @@ class StreamableHttp implements RemoteTransport {
   }
 
   #leave(exchange: Exchange): void {
-    for (const key of exchange.open.keys()) this.#answers.exchanges.delete(key);
+    this.#forget(exchange);
     exchange.leave();
+  }
+
+  #forget({ open }: Exchange): void {
+    for (const key of open.keys()) this.#answers.exchanges.delete(key);
   }
 
   /** Sends a frame with requests, or takes over one that was sent. */
@@ -213,7 +217,8 @@ class StreamableHttp implements RemoteTransport {
     } finally {
       onSent();
       this.#running.delete(exchange.abort);
-      this.#leave(exchange);
+      this.#forget(exchange);
+      exchange.end();
     }
   }
 
