@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isOwnError } from '../../src/protocol/jsonrpc.js';
+import { ErrorCode, isOwnError } from '../../src/protocol/jsonrpc.js';
 import type { FakeConnection } from './fake-endpoint.js';
 import { type Fault, FaultProxy } from './fault-proxy.js';
 
@@ -221,6 +221,11 @@ export class Caller {
       return;
     }
     const said = String(result?.content?.[0]?.text);
+    // A mux tells a model in words that a call took too long.
+    if (result?.isError === true && said.includes('did not answer within')) {
+      errors.set(ErrorCode.callTimeout, (errors.get(ErrorCode.callTimeout) ?? 0) + 1);
+      return;
+    }
     if (!said.startsWith(`${made.tag}:${made.sum}:`))
       return void faults.push(`${made.tag}: a wrong answer: ${text.slice(0, 200)}`);
     this.usedAt.set(made.server, Math.max(this.usedAt.get(made.server) ?? 0, made.at));

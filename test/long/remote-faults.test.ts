@@ -22,7 +22,8 @@ const USABLE_WITHIN_MS = 30_000;
 /** Calls are held for 8 s, and a mux gives up on a call after 20 s. */
 const ANSWERED_WITHIN_MS = 45_000;
 const CALL_EVERY_MS = 60;
-const MOST_OPEN = 12;
+/** More than can be held at a time: a server that is back is noticed at once. */
+const MOST_OPEN = 150;
 
 const settings = {
   ...{ ...defaults, deafAfterMs: 3_600_000, unaskedAfterMs: 0, callTimeoutMs: 20_000 },

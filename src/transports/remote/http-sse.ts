@@ -5,7 +5,7 @@ import { Method } from '../../protocol/mcp.js';
 import type { OversizeMessage } from '../../protocol/oversize.js';
 import type { ServerEnd } from '../../protocol/server-end.js';
 import type { CloseReason, CloseRequest, FailedRequest } from '../transport.js';
-import { type FailedAnswer, mediaTypeOf, readFailure } from './end-of-answer.js';
+import { endOfAnswer, type FailedAnswer, mediaTypeOf, readFailure } from './end-of-answer.js';
 import { answeredBy, Exchange } from './exchange.js';
 import type { HttpAnswer } from './http-requests.js';
 import { isHarmless } from './http-session.js';
@@ -237,7 +237,7 @@ class HttpSse implements RemoteTransport {
         ...{ method: 'POST', url: this.#address, headers: POST_HEADERS, body: frame, onSent: sent, signal },
         isRepeatable: isHarmless(readEnvelope(frame)),
       });
-      if (answer.status < 300) await this.#readReply(answer);
+      if (answer.status < 300) await this.#readReply(answer, exchange);
       else await this.#refused(answer, exchange);
     } catch (error) {
       const end = endOfError(error);
@@ -249,7 +249,7 @@ class HttpSse implements RemoteTransport {
   }
 
   /** Most servers answer with a word, and reply on the stream; some reply at once. */
-  async #readReply(answer: HttpAnswer): Promise<void> {
+  async #readReply(answer: HttpAnswer, exchange: Exchange | undefined): Promise<void> {
     const { settings, clock } = this.#options;
     const options = { clock, inflow: this.#inflow, maxFrameBytes: settings.maxFrameBytes };
     const type = mediaTypeOf(answer.headers);
@@ -262,6 +262,10 @@ class HttpSse implements RemoteTransport {
         if (readEnvelope(frame).kind !== 'other') sink.onFrame(frame);
       };
       await readJson(answer.body, options, { ...sink, onFrame });
+    } else if (type === 'text/html') {
+      // Of some frameworks a word as well; but the page of a proxy has taken the message's place.
+      const text = (await startOfBody(answer.body, clock)).toString('utf8');
+      if (/^\s*<(?:!doctype|html)\b/i.test(text)) this.#fail(exchange, endOfAnswer(answer, text));
     } else discardBody(answer.body);
   }
 
