@@ -2,8 +2,9 @@ import type { Settings } from '../config/defaults.js';
 import { sourceOf } from '../config/kinds/kinds.js';
 import type { ServerPlan } from '../config/plan.js';
 import type { Lang } from '../messages/index.js';
-import { formatEvent, formatLaunchError } from '../messages/status-words.js';
+import { formatEvent, formatLaunchError, remoteWords } from '../messages/status-words.js';
 import { worded } from '../messages/worded.js';
+import { formatTail } from '../messages/words.js';
 import { LaunchError, McpPipeError } from '../protocol/errors.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
@@ -75,6 +76,11 @@ function failed(name: string, failure: Failure, { redact, lang }: StandaloneStar
   if (end.kind === 'not-started') {
     const [message, next] = (end.said ? formatLaunchError(end.said, lang) : stderrTail).map(redact);
     return new LaunchError(message ?? `${name} cannot be started`, end.reason, next ? { next } : {});
+  }
+  const said = remoteWords(failure, lang);
+  if (said) {
+    const tail = formatTail(stderrTail, lang, failure.serverKind as 'http');
+    return new ServerFailedError(redact([said.what, ...tail].join(' ')), { next: said.next });
   }
   return new ServerFailedError(
     redact(formatEvent({ ...failure, nextStartMs: Number.POSITIVE_INFINITY }, { lang })),

@@ -18,6 +18,7 @@ import { isReached, judgeClock, judgeNetwork, judgeReach } from './judge-reach.j
 import { judgeOwners } from './owners.js';
 import { type ReachFacts, type ReachTarget, reach } from './reach.js';
 import { judgeRegistry, reachRegistry, registryTargets } from './registry.js';
+import { judgeServerReach, reachServer, remoteServersOf } from './remote-servers.js';
 import { askRunning, judgeLink, judgeReported, type RunningDaemon, reportedServers } from './running.js';
 import { judgeServer, judgeTools, type ServerFacts, tryServer } from './servers.js';
 
@@ -154,11 +155,24 @@ class Examination {
         return judgeReach(facts, { host: endpoint.host, speaksTls, inContainer, now: Date.now() });
       }),
     );
-    await Promise.all(all);
+    await Promise.all([...all, ...this.#remoteServers()]);
     for (const link of running?.report.links ?? []) {
       const planned = links.find(({ name }) => name === link.name);
       if (planned) this.items.push(judgeLink(link, running!.report.at, planned.endpoint.host));
     }
+  }
+
+  #remoteServers(): Promise<void>[] {
+    const { plan, lang, inContainer, signal } = this.#input;
+    const servers = remoteServersOf(plan?.servers ?? []);
+    this.#expected += servers.length;
+    return servers.map((server) =>
+      this.#one(new URL(server.remote.url).host, 'network', async () => {
+        const facts = await reachServer(server, plan?.links[0]?.settings ?? defaults, signal);
+        this.#reached.push(facts);
+        return judgeServerReach(facts, server, { lang, inContainer, now: Date.now() });
+      }),
+    );
   }
 
   async #reach(

@@ -17,6 +17,8 @@ export interface ReachTarget {
   /** What is asked for over HTTP: `/`, or the path of a package. */
   path: string;
   proxy: HttpProxy | undefined;
+  /** Whom to trust; default: the usual authorities. */
+  secureContext?: tls.SecureContext;
 }
 
 /** What a certificate says, and whether it is refused. */
@@ -72,6 +74,7 @@ export async function reach(target: ReachTarget, signal: AbortSignal): Promise<R
       const secure = tls.connect({
         socket: tcp,
         ...(net.isIP(target.hostname) ? { host: target.hostname } : { servername: target.hostname }),
+        ...(target.secureContext ? { secureContext: target.secureContext } : {}),
         // The certificate is examined, not obeyed: nothing secret is sent.
         rejectUnauthorized: false,
       });
