@@ -6,7 +6,7 @@ import type { LoginStore } from './login-store.js';
 import type { OAuthOptions } from './oauth-options.js';
 import { neededNow, noteNeeded, obtain, type RenewalOptions, renew } from './renewal.js';
 import { scopesOf } from './scopes.js';
-import { renewAt, type StoredLogin, secretsOf } from './stored-login.js';
+import { lifeOf, renewAt, type StoredLogin, secretsOf } from './stored-login.js';
 
 export interface LoginAuthorizerOptions {
   server: URL;
@@ -63,8 +63,10 @@ export class LoginAuthorizer implements Authorizer {
     const stored = this.#given.store.read();
     if (stored?.tokens && stored.tokens.accessToken !== used) return true;
     const sinceRefused = performance.now() - this.#refusedAt;
-    if (sinceRefused < OVERLAP_MS) return true;
-    const isWorthless = sinceRefused < WORTHLESS_MS;
+    // A token of seconds may be over for the server a second before it is over here.
+    const halfLife = stored?.tokens ? lifeOf(stored.tokens) / 2 : Number.POSITIVE_INFINITY;
+    if (sinceRefused < Math.min(OVERLAP_MS, halfLife)) return true;
+    const isWorthless = sinceRefused < Math.min(WORTHLESS_MS, halfLife);
     if (!isWorthless && (this.#isOwn || stored?.tokens?.refreshToken !== undefined)) {
       try {
         await this.#share(() => this.#renewed(used, challenge), signal);

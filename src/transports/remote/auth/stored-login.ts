@@ -61,3 +61,8 @@ export function renewAt({ expiresAt, obtainedAt }: StoredTokens): number {
   if (expiresAt === undefined) return Number.POSITIVE_INFINITY;
   return expiresAt - Math.min(60_000, (expiresAt - obtainedAt) / 10);
 }
+
+/** How long the access token lasts, in milliseconds; infinite when that is not known. */
+export function lifeOf({ expiresAt, obtainedAt }: StoredTokens): number {
+  return expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - obtainedAt;
+}
