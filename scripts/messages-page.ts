@@ -213,9 +213,30 @@ function causes(lang: Lang): string[] {
 }
 
 function serverCauses(lang: Lang): string[] {
-  return (Object.keys(ENDS) as ServerCause[]).map((why) =>
-    entry(why, [formatServerDown(serverDown({ why, end: ENDS[why] }), lang)]),
-  );
+  return [
+    ...(Object.keys(ENDS) as ServerCause[]).map((why) =>
+      entry(why, [formatServerDown(serverDown({ why, end: ENDS[why] }), lang)]),
+    ),
+    remoteCauses(lang),
+  ];
+}
+
+/** Statuses with which the cases of remote servers come, for instance. */
+const STATUSES: Readonly<Record<string, number>> = {
+  ...{ 'http-not-found': 404, 'http-not-found-home-assistant': 404, 'http-busy': 429, 'http-gateway': 502 },
+  ...{ 'http-server-error': 500, 'http-other': 418, page: 200, redirect: 302 },
+};
+
+/** What remote servers are told apart by, beyond the cause. */
+function remoteCauses(lang: Lang): string {
+  const lines = Object.entries(messagesFor(lang).remoteCauses).map(([id, { what, next }]) => {
+    const facts = {
+      ...{ argument: 'NAME', address: 'https://example.com/path', host: 'example.com', livedMs: 300_000 },
+      ...{ reason: '', status: STATUSES[id] ?? 0, retryAfterMs: undefined, detail: undefined },
+    };
+    return `- ${anchor(`remote-${id}`)}\`${id}\`: ${prose(what(facts))} ${prose(next(facts))}`;
+  });
+  return lines.join('\n');
 }
 
 function hints(lang: Lang): string[] {
