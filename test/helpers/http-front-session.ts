@@ -40,6 +40,8 @@ export class FrontSession {
   /** The client's GET. */
   #stream: Writable | undefined;
   readonly #waiting: Buffer[] = [];
+  /** Streams whose client does not read. */
+  readonly #full = new Set<Writable>();
   #rest: Buffer[] = [];
   #hasEnded = false;
 
@@ -183,12 +185,14 @@ export class FrontSession {
   #writeEvent(stream: Writable, line: Buffer): void {
     if (stream.destroyed) return;
     const event = Buffer.concat([Buffer.from('event: message\ndata: '), line, Buffer.from('\n\n')]);
-    if (stream.write(event)) return;
+    if (stream.write(event) || this.#full.has(stream)) return;
     const { stdout } = this.#process;
+    this.#full.add(stream);
     stdout.pause();
     const goOn = () => {
       stream.off('drain', goOn).off('close', goOn);
-      stdout.resume();
+      this.#full.delete(stream);
+      if (this.#full.size === 0) stdout.resume();
     };
     stream.once('drain', goOn).once('close', goOn);
   }
