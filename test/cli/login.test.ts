@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type AuthorizationServer, authorizationServer } from '../helpers/authorization-server.js';
 import { Cli, folder, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { hasPty, Pty } from '../helpers/pty.js';
 import { type RemoteServer, remoteServer } from '../helpers/remote-server.js';
 
@@ -99,6 +100,27 @@ describe('mcp-pipe login', () => {
     expect(await login.exited).toBe(0);
     expect(login.output).toContain('"step":"stored"');
     hasNoSecret(login.output);
+  });
+
+  test('is used at once by the mcp-pipe that runs and waits for it', async () => {
+    await world();
+    const endpoint = await FakeEndpoint.start();
+    const daemon = new Cli(['--log-format', 'json'], {
+      cwd,
+      env: { ...env(), MCP_ENDPOINT: `ws://127.0.0.1:${endpoint.port}/?token=x` },
+    });
+    await eventually(() => daemon.stderr.includes('mcp-pipe login notion'));
+    const before = JSON.parse((await ended('status', '--json')).stdout) as { logins?: unknown };
+    expect(before.logins).toBeUndefined();
+    const login = piped('login', 'notion');
+    const address = await eventually(() => link(login.output));
+    login.stdin.write(`${await endOf(address!)}\n`);
+    expect(await login.exited).toBe(0);
+    expect(login.output).toContain('tries notion again now');
+    await eventually(() => daemon.log.some(({ event }) => event === 'open'));
+    const { logins } = JSON.parse((await ended('status', '--json')).stdout) as { logins: object[] };
+    expect(logins).toEqual([expect.objectContaining({ server: 'notion', state: 'valid', renews: true })]);
+    hasNoSecret(daemon.stderr);
   });
 
   test('shows a code where that is offered, and no browser is', async () => {
