@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { eventually } from '../../helpers/eventually.js';
-import { FaultProxy } from '../../helpers/fault-proxy.js';
-import { ListeningProgram, RealLife } from '../../helpers/real-life.js';
-import { program } from '../../helpers/real-servers.js';
+import { eventually } from '../helpers/eventually.js';
+import { FaultProxy } from '../helpers/fault-proxy.js';
+import { ListeningProgram, RealLife } from '../helpers/real-life.js';
+import { program } from '../helpers/real-servers.js';
 
 const sdk = dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/sdk/package.json'));
 const EXAMPLE = join(sdk, '../esm/examples/server/simpleStreamableHttp.js');
