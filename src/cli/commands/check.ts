@@ -2,6 +2,7 @@ import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
+import { loginFindings } from '../../daemon/login/login-findings.js';
 import type { Lang } from '../../messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
@@ -87,7 +88,7 @@ async function examine(
   const mode = modeOf(options);
   try {
     const config = await loadConfig({ file, envFile, env: process.env, cwd });
-    return await checkConfig(
+    const result = await checkConfig(
       config,
       {
         target: targetFrom(name, command, options),
@@ -99,6 +100,7 @@ async function examine(
       },
       thisMachine(),
     );
+    return { ...result, findings: [...result.findings, ...loginFindings(result.servers)] };
   } catch (error) {
     // A file that cannot be read is a result of the check.
     if (!(error instanceof ConfigError)) throw error;

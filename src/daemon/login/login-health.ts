@@ -1,10 +1,11 @@
-import type { Plan, ServerPlan } from '../../config/plan.js';
+import type { Settings } from '../../config/defaults.js';
 import { texts } from '../../messages/commands/status.js';
 import type { Lang } from '../../messages/index.js';
 import { readLogin } from '../../transports/remote/auth/login-store.js';
 import type { StoredLogin } from '../../transports/remote/auth/stored-login.js';
 import { mayLogIn } from '../../transports/remote/lazy-login.js';
 import { loginFile } from '../../transports/remote/login-file.js';
+import type { RemoteServer } from '../../transports/remote/remote-server.js';
 import { loginsFolder } from './logins-folder.js';
 
 /**
@@ -24,9 +25,21 @@ export interface LoginHealth {
   text: string | undefined;
 }
 
+interface LoginServer {
+  name: string;
+  /** Undefined: it is reached in another way. */
+  remote?: Pick<RemoteServer, 'url' | 'headers' | 'oauth'> | undefined;
+}
+
+/** The part of a plan that logins need. */
+interface LoginPlan {
+  servers: readonly LoginServer[];
+  links: readonly { servers: readonly string[]; settings: Pick<Settings, 'loginWarnMs'> }[];
+}
+
 /** The logins of a plan's servers, as far as there are any. */
 export function loginsHealth(
-  { servers, links }: Pick<Plan, 'servers' | 'links'>,
+  { servers, links }: LoginPlan,
   lang: Lang,
   now = Date.now(),
   folder = loginsFolder(),
@@ -39,11 +52,11 @@ export function loginsHealth(
   });
 }
 
-function loginOf(server: ServerPlan, folder: string): StoredLogin | undefined {
-  if (!('remote' in server) || !mayLogIn(server.remote)) return undefined;
+function loginOf({ remote }: LoginServer, folder: string): StoredLogin | undefined {
+  if (!remote || !URL.canParse(remote.url) || !mayLogIn(remote)) return undefined;
   // What a client gets with its own secret is no login of a person.
-  if (server.remote.oauth && server.remote.oauth.grant === 'client_credentials') return undefined;
-  return readLogin(loginFile(folder, server.remote));
+  if (remote.oauth && remote.oauth.grant === 'client_credentials') return undefined;
+  return readLogin(loginFile(folder, remote));
 }
 
 function healthOf(

@@ -132,6 +132,13 @@ export const remoteFindings = {
     got: scheme === undefined ? 'a text that is no address' : `an address that begins with ${quoted(scheme)}`,
     next: 'Write "proxy": "http://host:port", or "none" to go without one.',
   }),
+  'login-due': ({ name, isEnding }: { name: string; isEnding: boolean }) => ({
+    expected: 'a login that lasts, or is renewed by itself',
+    got: isEnding
+      ? 'one that ends soon, and is not renewed'
+      : 'one that the server does not accept any more, or not for every call',
+    next: `Log in again: mcp-pipe login ${name}`,
+  }),
   'oauth-no-client': ({ lacks }: { lacks: string }) => ({
     expected: `${quoted(lacks)} beside "grant": "client_credentials"`,
     got: 'none',
@@ -168,6 +175,7 @@ export const REMOTE_FINDING_CODES = {
   'certificate-missing': 'CONFIG_CERTIFICATE',
   bridge: 'CONFIG_BRIDGE',
   'server-proxy': 'CONFIG_SERVER_PROXY',
+  'login-due': 'CONFIG_LOGIN',
   'oauth-no-client': 'CONFIG_OAUTH',
   'oauth-metadata-url': 'CONFIG_OAUTH',
 } as const satisfies Record<keyof typeof remoteFindings, string>;

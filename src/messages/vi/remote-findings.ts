@@ -108,6 +108,13 @@ export const remoteFindings = {
     got: scheme === undefined ? 'một chuỗi không phải địa chỉ' : `một địa chỉ bắt đầu bằng ${quoted(scheme)}`,
     next: 'Hãy ghi "proxy": "http://host:port", hoặc "none" để không dùng proxy.',
   }),
+  'login-due': ({ name, isEnding }) => ({
+    expected: 'thông tin đăng nhập còn hạn lâu, hoặc tự gia hạn',
+    got: isEnding
+      ? 'thông tin sắp hết hạn và không tự gia hạn'
+      : 'thông tin mà server không còn chấp nhận, hoặc không chấp nhận cho mọi lời gọi',
+    next: `Hãy đăng nhập lại: mcp-pipe login ${name}`,
+  }),
   'oauth-no-client': ({ lacks }) => ({
     expected: `${quoted(lacks)} đi cùng "grant": "client_credentials"`,
     got: 'không có',

@@ -38,7 +38,7 @@ export function lazyLogin(
 }
 
 /** A token that the configuration has is used as it is, unless a login is configured beside it. */
-export function mayLogIn({ oauth, headers }: RemoteServer): boolean {
+export function mayLogIn({ oauth, headers }: Pick<RemoteServer, 'oauth' | 'headers'>): boolean {
   if (oauth === false) return false;
   return oauth !== undefined || !Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
 }

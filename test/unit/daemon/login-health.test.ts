@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
+import { loginFindings } from '../../../src/daemon/login/login-findings.js';
 import { loginsHealth } from '../../../src/daemon/login/login-health.js';
 import { LoginStore } from '../../../src/transports/remote/auth/login-store.js';
 import type { StoredLogin } from '../../../src/transports/remote/auth/stored-login.js';
@@ -51,5 +53,23 @@ describe('the login of a server', () => {
     expect(await healthOf(undefined)).toBeUndefined();
     expect(await healthOf({ tokens }, { headers: { authorization: 'Bearer x' } })).toBeUndefined();
     expect(await healthOf({ tokens }, { oauth: false })).toBeUndefined();
+  });
+
+  test('is warned of by mcp-pipe check when somebody has to give it again', async () => {
+    const logins = await folder();
+    vi.stubEnv('MCP_PIPE_RECORDS', logins);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const placeOf = () => ({ file: 'f', path: 'mcpServers.notion', line: 3 });
+    const servers = [
+      { name: 'calc', placeOf },
+      { name: 'notion', remote, placeOf },
+      { name: 'empty', remote: { ...remote, url: '' }, placeOf },
+    ];
+    expect(loginFindings(servers)).toEqual([]);
+    const needed = { since: NOW, why: 'expired' } as const;
+    new LoginStore(loginFile(join(logins, 'logins'), remote)).write({ ...login, tokens, needed });
+    expect(loginFindings(servers)).toMatchObject([
+      { code: 'CONFIG_LOGIN', severity: 'warning', line: 3, params: { isEnding: false } },
+    ]);
   });
 });

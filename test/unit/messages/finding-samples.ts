@@ -111,6 +111,10 @@ export const FINDING_SAMPLES: {
     { kind: 'ws', scheme: 'https' },
   ],
   'url-login': [{ shown: 'SHOWN' }],
+  'login-due': [
+    { name: 'NAME', isEnding: true },
+    { name: 'NAME', isEnding: false },
+  ],
   'oauth-no-client': [{ lacks: 'clientId' }, { lacks: 'clientSecret' }],
   'oauth-metadata-url': [],
   'half-certificate': [
