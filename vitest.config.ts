@@ -66,6 +66,9 @@ const OF_ONE_KIND = [
   'mux/server-requests',
 ];
 
+/** Of those, the ones that are about a multiplexer's servers: asked of remote servers as well. */
+const OF_ROUTING = OF_ONE_KIND.filter((name) => name.startsWith('mux/'));
+
 /** Asked of every kind of links in memory only: what they do with real processes, test/integration/list-changes.test.ts shows. */
 const IN_MEMORY = ['test/memory/list-changes.test.ts', 'test/integration/reconnect.test.ts'].map(existing);
 
@@ -119,6 +122,7 @@ export default defineConfig(({ mode }) => ({
       project('memory:rotate', [...suites(OF_LINKS), ...IN_MEMORY], inMemory('rotate')),
       project('memory:rotate-long', suites(OF_NEIGHBOURS), inMemory('rotate-long')),
       project('memory:pipe-remote', suites(OF_LINKS), inMemory('pipe-remote')),
+      project('memory:routing-remote', suites(OF_ROUTING), inMemory('mux-remote')),
       project('long:memory-mux-remote', suites(OF_LINKS), inMemory('mux-remote')),
       project('memory:pipe-shared', suites([...OF_LINKS, 'reconnect']), inMemory('pipe-shared')),
       project('long:memory-mux-shared', suites(OF_LINKS), inMemory('mux-shared')),

@@ -2,6 +2,7 @@ import type { Skips } from './skips.js';
 
 const PROCESSES = 'about processes on this machine';
 const STDERR = 'about stderr, which stays where the server runs';
+const NO_SESSION = 'MCP 2026-07-28 over HTTP has no session that could end';
 const PIPES = 'about the pipes of a process';
 
 /** Not run over remote servers. Only what is about processes, or by design different there, has a line; every other test has to pass. */
@@ -11,7 +12,7 @@ export const NOT_REMOTE: Skips = {
   },
   ends: {
     'a link dials again > although the connection that made it replace its server ended before the fresh one was ready':
-      'MCP 2026-07-28 over HTTP has no session that could end',
+      NO_SESSION,
     'a detached grandchild that keeps writing to stdout': PROCESSES,
     'a detached grandchild that keeps writing to stderr': PROCESSES,
     'a server that closes one of its pipes and runs on': PIPES,
@@ -19,6 +20,10 @@ export const NOT_REMOTE: Skips = {
   handshake: {
     'a link dials only when its server answers > shows the last stderr lines of a server that never answers, and does not dial':
       STDERR,
+  },
+  'modern-servers': {
+    'says that a server is ready which needs no initialize, and subscribes again when it has ended':
+      NO_SESSION,
   },
   'ready-servers': {
     'what an endpoint cannot be asked > costs a server that is known to ask for it its process, unless somebody uses it':
