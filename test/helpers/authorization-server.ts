@@ -11,6 +11,8 @@ export interface AuthorizationServerOptions {
   givesRefresh?: boolean;
   /** Whether it has logins with a code (RFC 8628). */
   hasDevice?: boolean;
+  /** Members of its answer where a code is asked for, in place of its own. */
+  deviceAnswer?: Readonly<Record<string, unknown>>;
   /** Members of its metadata, in place of its own. */
   metadata?: object;
   /** The `iss` of its redirects; undefined: its issuer. */
@@ -171,6 +173,7 @@ export class AuthorizationServer {
       verification_uri_complete: `${this.issuer}/activate?code=ABCD-EFGH`,
       expires_in: 600,
       interval: 0.02,
+      ...this.#options.deviceAnswer,
     });
   }
 

@@ -85,6 +85,9 @@ const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 /** RFC 8628 §3.2 and §3.5, in seconds. */
 const DEFAULT_INTERVAL_S = 5;
 const SLOW_DOWN_S = 5;
+/** The shortest and the longest wait that a server may ask for, in seconds: less would be a flood, and a longer one is no wait for a person. */
+const LEAST_INTERVAL_S = 0.25;
+const MOST_INTERVAL_S = 60;
 
 /** Finds out who gives logins for a server. @throws LoginError */
 export async function signIn(given: SignInOptions): Promise<SignIn> {
@@ -229,6 +232,13 @@ async function onDevice(flow: Flow, redirectUri: string): Promise<DeviceSignIn> 
     const response = await deviceAuthorizationRequest(as, clientOf(client), auth, asked, fetchOptions(fetch));
     return processDeviceAuthorizationResponse(as, clientOf(client), response);
   });
+  for (const [what, page] of [
+    ['verification_uri', answer.verification_uri],
+    ['verification_uri_complete', answer.verification_uri_complete],
+  ] as const) {
+    if (page !== undefined && !/^https?:\/\/[^\s\p{C}]+$/iu.test(page))
+      throw loginError('login-not-metadata', { url: shownUrl(as.issuer), what });
+  }
   const expiresAt = Date.now() + answer.expires_in * 1_000;
   return {
     code: answer.user_code,
@@ -257,8 +267,9 @@ async function pollDevice(
   signal: AbortSignal,
 ): Promise<StoredTokens> {
   const { setTimeout: sleep } = await import('node:timers/promises');
-  let seconds = interval ?? DEFAULT_INTERVAL_S;
+  let seconds = Math.max(interval ?? DEFAULT_INTERVAL_S, LEAST_INTERVAL_S);
   for (;;) {
+    seconds = Math.min(seconds, MOST_INTERVAL_S);
     await sleep(seconds * 1_000, undefined, { signal });
     if (Date.now() >= expiresAt) throw loginError('login-expired', {});
     try {
