@@ -72,6 +72,8 @@ export function httpRequests(
 
 /** Redirections that are followed for one request. */
 const MOST_REDIRECTS = 3;
+/** The longest pause that a server gets, in milliseconds: an hour is long enough for any server to come back. */
+const LONGEST_PAUSE_MS = 3_600_000;
 /** A shorter pause that the server asks for is simply waited for, in milliseconds. */
 const WAITED_PAUSE_MS = 2_000;
 /** Of the request itself; configured ones would make it unreadable (RFC 9112 §6, RFC 9110 §7.6.1). */
@@ -178,7 +180,8 @@ class NodeRequests implements HttpRequests {
   #notePause({ status, headers }: HttpAnswer): void {
     if (status !== 429 && status !== 503) return;
     const { retryAfterMs } = factsOfResponse(status, headers, Date.now());
-    if (retryAfterMs) this.#pause = { status, until: this.#clock.now() + retryAfterMs };
+    if (!retryAfterMs) return;
+    this.#pause = { status, until: this.#clock.now() + Math.min(retryAfterMs, LONGEST_PAUSE_MS) };
   }
 
   /** The headers of a request, and those of the command and the login among them. */

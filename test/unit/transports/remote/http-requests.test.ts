@@ -282,6 +282,21 @@ describe('a server that asks for a pause', () => {
     expect(asked).toBe(1);
   });
 
+  it('gets no more than an hour', async () => {
+    let asked = 0;
+    const { url } = await plainServer((_, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(429, { 'retry-after': '99999999999' }).end();
+      else response.end('done');
+    });
+    let now = 0;
+    const requests = requestsTo({ url }, { clock: { ...systemClock, now: () => now } });
+    expect(await ask(requests)).toBe('429 ');
+    expect((await requests.send(post())).headers['retry-after']).toBe('3600');
+    now = 3_600_000;
+    expect(await ask(requests)).toBe('200 done');
+  });
+
   it('is waited for when that is short', async () => {
     let asked = 0;
     const { url } = await plainServer((_, response) => {
