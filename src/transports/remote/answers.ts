@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type IdKey, idKey } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { protocolVersionOf } from '../../protocol/mcp.js';
@@ -15,6 +16,8 @@ import { endOfError, isPassingFailure, MAX_FAILURES, ReopenWaits } from './reope
 
 /** How long a stream may stay open behind the last answer, in milliseconds: its end comes with the answer, or soon. */
 const LINGER_MS = 5_000;
+/** Most streams that answer no request: servers need none of them. */
+const MOST_UNASKED = 8;
 
 export interface AnswersOptions {
   session: HttpSession;
@@ -33,6 +36,8 @@ export class Answers {
   /** Takes the messages of the server, wherever they come. */
   readonly sink: FrameSink;
   readonly #options: AnswersOptions;
+  /** Streams that answer no request, oldest first. */
+  readonly #unasked = new Set<Readable>();
 
   constructor(options: AnswersOptions) {
     this.#options = options;
@@ -53,7 +58,7 @@ export class Answers {
   async readReply(exchange: Exchange, answer: HttpAnswer): Promise<ServerEnd> {
     if (exchange.isInitialize) this.#options.session.began(answer);
     if (answer.status === 202 || answer.status === 204) {
-      discardBody(answer.body);
+      discardBody(answer.body, this.#options.clock);
       return NO_REPLY;
     }
     const end = await (answer.status === 200
@@ -94,10 +99,20 @@ export class Answers {
     const position: StreamPosition = { lastEventId: '', retryMs: undefined };
     const reading = readEvents(answer.body, this.#options, position, this.sink);
     if (exchange) void this.#endAfterAnswers(exchange, answer);
+    else this.#keepFew(answer);
     const cut = await reading;
     const end: ServerEnd | undefined = cut === undefined ? undefined : { kind: 'cut', reason: cut };
     if (!exchange || exchange.open.size === 0) return end;
     return position.lastEventId === '' ? end : this.#resume(exchange, position, end);
+  }
+
+  /** Nothing ends a stream that answers a notification: a server that opens one each time would have them all. */
+  #keepFew({ body }: HttpAnswer): void {
+    const streams = this.#unasked;
+    streams.add(body);
+    body.once('close', () => streams.delete(body));
+    const [oldest] = streams;
+    if (streams.size > MOST_UNASKED) oldest?.destroy();
   }
 
   /** A stream ends with the last answer. Some servers forget to end it. */

@@ -14,6 +14,8 @@ const NOTHING = Buffer.alloc(0);
 
 /** No field that is read has a longer name than `event` and `retry`. */
 const LONGEST_NAME_BYTES = 5;
+/** In an id it could not be sent back: no header holds one (RFC 9110 §5.5). */
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
 /** Longer ids, types and times are not kept. */
 const MAX_VALUE_BYTES = 8 * 1024;
 
@@ -176,7 +178,7 @@ export class EventStream {
 
   #keep(name: string, value: string): void {
     if (name === 'event') this.#type = value === '' ? 'message' : value;
-    else if (name === 'id' && !value.includes('\0')) this.#id = value;
+    else if (name === 'id' && !CONTROL.test(value)) this.#id = value;
     else if (name === 'retry' && /^\d{1,15}$/.test(value)) this.#sink.onRetry?.(Number(value));
   }
 

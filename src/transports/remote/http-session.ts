@@ -8,6 +8,7 @@ import type { HttpAnswer, HttpRequests } from './http-requests.js';
 import { startOfBody } from './inflow.js';
 import { requestHeaders } from './modern/request-headers.js';
 import { withoutSpaceAround } from './read-answer.js';
+import { eventIdHeader } from './reopening.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -83,7 +84,7 @@ export class HttpSession {
     const headers = {
       ...this.#common,
       accept: 'text/event-stream',
-      ...(lastEventId === '' ? {} : { 'last-event-id': lastEventId }),
+      ...eventIdHeader(lastEventId),
     };
     return this.#requests.send({ method: 'GET', headers, signal });
   }

@@ -15,7 +15,7 @@ import { EVENT_STREAM, type FrameSink, readEvents, readJson } from './read-answe
 import { refusalOf } from './refusal.js';
 import { shownUrl } from './remote-server.js';
 import type { RemoteOptions, RemoteTransport } from './remote-transport.js';
-import { endOfError } from './reopening.js';
+import { endOfError, eventIdHeader, ReopenWaits } from './reopening.js';
 import { readSseStream } from './sse-stream.js';
 import { Unsent } from './unsent.js';
 
@@ -137,6 +137,7 @@ class HttpSse implements RemoteTransport {
   /** Reads the stream to its end, which is that of the life. Never rejects. */
   async #listen(opened: OpenedStream | undefined): Promise<void> {
     const { clock, settings, requests } = this.#options;
+    const waits = new ReopenWaits(Math.random);
     const cancel = clock.after(settings.dialTimeoutMs, () => {
       if (!this.#address) this.#endLife({ kind: 'unreachable', reason: 'ETIMEDOUT' });
     });
@@ -148,13 +149,15 @@ class HttpSse implements RemoteTransport {
           this.#tail = tail;
           return this.#endLife(this.#address ? LOST : end);
         }
-        const cut = await this.#read(answer);
+        const cut = await this.#read(answer, waits);
         if (this.#life.signal.aborted) return;
         // Without ids nothing can be asked for again, and a new stream is a new session.
         if (this.#lastEventId === '')
           return this.#endLife(cut === undefined ? LOST : { kind: 'cut', reason: cut });
-        const headers = { ...OPEN_STREAM.headers, 'last-event-id': this.#lastEventId };
+        const headers = { ...OPEN_STREAM.headers, ...eventIdHeader(this.#lastEventId) };
         this.#lastEventId = '';
+        await clock.sleep(waits.next(undefined), this.#life.signal);
+        if (this.#life.signal.aborted) return;
         answer = await requests.send({ method: 'GET', headers, signal: this.#life.signal });
       }
     } catch (error) {
@@ -164,10 +167,15 @@ class HttpSse implements RemoteTransport {
     }
   }
 
-  #read(answer: HttpAnswer) {
+  #read(answer: HttpAnswer, waits: ReopenWaits) {
     const { clock, settings } = this.#options;
+    const sink = this.#sink;
+    const onFrame = (frame: Frame) => {
+      waits.reset();
+      sink.onFrame(frame);
+    };
     return readSseStream(answer, {
-      ...{ clock, inflow: this.#inflow, maxFrameBytes: settings.maxFrameBytes, sink: this.#sink },
+      ...{ clock, inflow: this.#inflow, maxFrameBytes: settings.maxFrameBytes, sink: { ...sink, onFrame } },
       onEndpoint: (address) => this.#onEndpoint(address, answer.url),
       onId: (id) => {
         this.#lastEventId = id;
@@ -266,7 +274,7 @@ class HttpSse implements RemoteTransport {
       // Of some frameworks a word as well; but the page of a proxy has taken the message's place.
       const text = (await startOfBody(answer.body, clock)).toString('utf8');
       if (/^\s*<(?:!doctype|html)\b/i.test(text)) this.#fail(exchange, endOfAnswer(answer, text));
-    } else discardBody(answer.body);
+    } else discardBody(answer.body, clock);
   }
 
   async #refused(answer: HttpAnswer, exchange: Exchange | undefined): Promise<void> {

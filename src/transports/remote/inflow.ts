@@ -118,10 +118,14 @@ export class Inflow {
   }
 }
 
-/** Reads and forgets a short body, so that its connection is free again; a long one ends with its connection. */
-export function discardBody(body: Readable): void {
+/** Reads and forgets a short body, so that its connection is free again; a long or slow one ends with its connection. */
+export function discardBody(body: Readable, clock: Pick<Clock, 'after'>): void {
   let bytes = 0;
   body.on('error', () => {});
+  body.once(
+    'close',
+    clock.after(BODY_TIMEOUT_MS, () => body.destroy()),
+  );
   body.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > WORTH_READING_BYTES) body.destroy();
@@ -131,7 +135,7 @@ export function discardBody(body: Readable): void {
 /** Beyond this a new connection is cheaper than the rest of a body that nobody needs; also the most that is looked at of an error's body. */
 const WORTH_READING_BYTES = 64 * 1024;
 
-/** No body of a failure that arrives more slowly than this is waited for, in milliseconds: its status says enough. */
+/** No body that nobody needs and that arrives more slowly than this is waited for, in milliseconds. */
 const BODY_TIMEOUT_MS = 2_000;
 
 /** The beginning of a body that is no answer to be carried; whatever could be read in a short time. Never rejects. */

@@ -69,7 +69,7 @@ async function refused(
   const isPassing = isPassingFailure(status);
   if (!wasOpen && !isPassing) {
     // Usually 405, or 404: not offered.
-    discardBody(answer.body);
+    discardBody(answer.body, clock);
     return 'never';
   }
   const { end } = await readFailure(answer, { hasSession: session.isKnown, clock });

@@ -44,6 +44,11 @@ export function isPassingFailure(status: number): boolean {
   return status === 409 || status === 429 || status >= 500;
 }
 
+/** The header that names the last event of a stream; none without an id. Its bytes are those of the event (HTML, "Server-sent events"). */
+export function eventIdHeader(id: string): Readonly<Record<string, string>> {
+  return id === '' ? {} : { 'last-event-id': Buffer.from(id, 'utf8').toString('latin1') };
+}
+
 /** Why no answer came. */
 export function endOfError(error: unknown): ServerEnd {
   if (error instanceof RemoteError) return error.end;

@@ -133,7 +133,7 @@ class StreamableHttp implements RemoteTransport {
       // Usually 202, and in any case nothing waits for the end. Some servers answer `{}` or `Accepted`, which is no message.
       const isStream = answer.status === 200 && mediaTypeOf(answer.headers) === EVENT_STREAM;
       if (isStream) reading = this.#answers.readMessages(answer);
-      else if (answer.status < 300) discardBody(answer.body);
+      else if (answer.status < 300) discardBody(answer.body, this.#options.clock);
       else {
         const end = await this.#answers.refused(answer);
         if (end && isEndOfLife(end)) this.#endLife(end);
@@ -264,7 +264,7 @@ class StreamableHttp implements RemoteTransport {
     this.#abortAll();
     if (this.#session.isKnown && !hurry.signal.aborted && this.#state === 'closing') {
       const deleted = this.#session.delete(hurry.signal).then(
-        ({ body }) => discardBody(body),
+        ({ body }) => discardBody(body, clock),
         () => {},
       );
       await Promise.race([deleted, hurried]);

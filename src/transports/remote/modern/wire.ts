@@ -107,7 +107,7 @@ export class ModernWire {
   async notify(message: Message, signal: AbortSignal): Promise<Outcome> {
     const answer = await this.#post(message.frame, requestHeaders(message, this.tools), { signal });
     if ('end' in answer) return answer;
-    discardBody(answer.body);
+    discardBody(answer.body, this.#options.clock);
     return 'answered';
   }
 

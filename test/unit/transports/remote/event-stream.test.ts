@@ -39,6 +39,10 @@ describe('EventStream', () => {
     expect(text('data: {\ndata:   "a": 1\ndata: }\n\n').events).toEqual([message('{   "a": 1 }')]);
   });
 
+  it('keeps no id that a header cannot hold', () => {
+    expect(text('id: a\u0001b\n\nid: \u001b[2J\n\nid: caf\u00e9\n\n').ids).toEqual(['caf\u00e9']);
+  });
+
   it('reads types, ids and retry, and skips comments and other fields', () => {
     const seen = text(
       ': alive\n\nevent: endpoint\ndata: /x\n\nid: 7\nretry: 250\nfoo: bar\ndata: y\n\ndata: z\n\nid\ndata: w\n\n',

@@ -204,6 +204,19 @@ describe('a server over HTTP+SSE', () => {
     expect(asked).toEqual([undefined, '1', '2']);
   });
 
+  it('is not asked without a pause by a server that ends each stream at once', async () => {
+    const asked: (string | undefined)[] = [];
+    const one = await life({
+      onStream: (stream, lastEventId) => {
+        asked.push(lastEventId);
+        stream.end(`event: endpoint\ndata: /m\n\nid: n\u00e9${asked.length}\n\n`);
+      },
+    });
+    await one.opened;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(asked.length).toBeLessThan(5);
+  });
+
   it.each([
     [{ onStream: () => {} }, { kind: 'unreachable', reason: 'ETIMEDOUT' }],
     [

@@ -1,3 +1,4 @@
+import type { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { ServerEnd } from '../../../../src/protocol/server-end.js';
 import {
@@ -386,5 +387,31 @@ describe("the stream of the server's own messages", () => {
       (await other.world.requests.next()).fail('EHOSTUNREACH');
     }
     expect(await endOf(other.world)).toEqual({ kind: 'unreachable', reason: 'EHOSTUNREACH' });
+  });
+});
+
+describe('answers that nobody needs', () => {
+  const NOTICE = '{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}';
+
+  it('take a connection for a short time only when they do not end', async () => {
+    const { world } = await session();
+    const told = await world.ask(NOTICE);
+    const body = told.begin(202);
+    await world.settled();
+    expect(body.destroyed).toBe(false);
+    await world.clock.advance(2_000);
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('are few when they are streams', async () => {
+    const { world } = await session();
+    const bodies: PassThrough[] = [];
+    for (let i = 0; i < 20; i += 1) {
+      bodies.push((await world.ask(NOTICE)).stream());
+      await world.settled();
+    }
+    expect(bodies.filter((body) => !body.destroyed)).toHaveLength(8);
+    bodies.at(-1)!.write(event('{"jsonrpc":"2.0","method":"notifications/x"}'));
+    await world.came(1);
   });
 });
