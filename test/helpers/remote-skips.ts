@@ -21,10 +21,6 @@ export const NOT_REMOTE: Skips = {
     'a link dials only when its server answers > shows the last stderr lines of a server that never answers, and does not dial':
       STDERR,
   },
-  'modern-servers': {
-    'says that a server is ready which needs no initialize, and subscribes again when it has ended':
-      NO_SESSION,
-  },
   'ready-servers': {
     'what an endpoint cannot be asked > costs a server that is known to ask for it its process, unless somebody uses it':
       'over HTTP a server can ask nothing before the client listens',

@@ -63,7 +63,8 @@ export class FromServers {
     const call = this.#calls.takeFrom(channel, raw);
     if (!call) {
       // The reply ends a subscription of ours, or belongs to a call that was cancelled or given up.
-      if (!this.#parts.subscriptions.ended(channel, raw)) this.#context.reportStaleReply(channel, 'given-up');
+      if (!this.#parts.subscriptions.ended(channel, raw, frame))
+        this.#context.reportStaleReply(channel, 'given-up');
       return;
     }
     const own = replyTo(call, frame, envelope);

@@ -13,6 +13,7 @@ export interface RouterSettings {
   callTimeoutMs: number;
   gatherTimeoutMs: number;
   listChangedDelayMs: number;
+  minDelayMs: number;
   toolsPerPage: number;
   maxTools: number;
   maxToolListBytes: number;

@@ -1,7 +1,7 @@
 import { type IdKey, idKey, type RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../../protocol/json-parts.js';
-import { encodeNotification, encodeRequest } from '../../protocol/jsonrpc.js';
+import { ErrorCode, encodeNotification, encodeRequest } from '../../protocol/jsonrpc.js';
 import { cancelled, Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
 import type { ListKind } from './items.js';
 import { listChanged } from './lists.js';
@@ -124,10 +124,17 @@ export class Subscriptions implements RouterPart {
     return undefined;
   }
 
-  /** Handles a reply that ends our subscription at a server. Returns false when the reply belongs to another request. */
-  ended(channel: ServerChannel, raw: RawId): boolean {
-    for (const { upstream } of this.#open.values()) {
-      if (upstream.get(String(raw)) === channel) return upstream.delete(String(raw));
+  /**
+   * Handles a reply that ends our subscription at a server: one whose stream was cut is opened again after a while. Returns
+   * false when the reply belongs to another request.
+   */
+  ended(channel: ServerChannel, raw: RawId, reply: Frame): boolean {
+    for (const subscription of this.#open.values()) {
+      if (subscription.upstream.get(String(raw)) !== channel) continue;
+      subscription.upstream.delete(String(raw));
+      const code = valueAt(reply, ['error', 'code']);
+      if (code && parsed(reply, code) === ErrorCode.answerLost) this.#listenLater(channel, subscription);
+      return true;
     }
     return false;
   }
@@ -151,6 +158,16 @@ export class Subscriptions implements RouterPart {
   /** Ends every subscription: answers the endpoint's requests, and cancels ours at the servers. */
   endAll(): void {
     for (const subscription of [...this.#open.values()]) this.#end(subscription);
+  }
+
+  #listenLater(channel: ServerChannel, subscription: Subscription): void {
+    const { clock, settings } = this.#context.options;
+    clock.after(settings.minDelayMs, () => {
+      const isWanted = this.#open.get(idKey(subscription.rawId)) === subscription;
+      const listens = [...subscription.upstream.values()].includes(channel);
+      if (isWanted && !listens && this.#context.channels.includes(channel))
+        this.#listenTo(channel, subscription);
+    });
   }
 
   #listenTo(channel: ServerChannel, subscription: Subscription): void {
