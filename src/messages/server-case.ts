@@ -46,7 +46,7 @@ export type RemoteCase =
 
 /** What the words of a case may name. */
 export interface RemoteFacts {
-  /** The server's name in the configuration, as an argument of a command. */
+  /** The server's name in the configuration, or else its address, as an argument of a command. */
   argument: string;
   /** Its address without secrets: `https://host/mcp`. */
   address: string;
@@ -94,14 +94,24 @@ export function remoteFacts(
   { name, address, livedMs }: { name: string; address: string; livedMs: number },
 ): RemoteFacts {
   return {
-    ...{ argument: /^[\w.@:+-]+$/.test(name) ? name : JSON.stringify(name), address, livedMs },
-    host: URL.canParse(address) ? new URL(address).host : address,
+    ...{ argument: argumentFor(name, address), address, livedMs },
+    host: hostOf(address),
     // Of a proxy that is to blame, with its name.
     reason: end.kind === 'unreachable' ? (faultOf(end).error ?? '') : 'reason' in end ? end.reason : '',
     status: 'status' in end ? end.status : 0,
     retryAfterMs: end.kind === 'http' ? end.retryAfterMs : undefined,
     detail: end.kind === 'not-mcp' && end.detail !== undefined ? excerpt(end.detail, 120) : undefined,
   };
+}
+
+/** A server that was given as an address is named by its host, which no command takes. */
+function argumentFor(name: string, address: string): string {
+  if (URL.canParse(address) && [new URL(address).hostname, hostOf(address)].includes(name)) return address;
+  return /^[\w.@:+-]+$/.test(name) ? name : JSON.stringify(name);
+}
+
+function hostOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).host : address;
 }
 
 /** The addresses of Home Assistant's own MCP server: `/api/mcp`, before that `/mcp_server/sse`. */

@@ -33,7 +33,9 @@ export async function findSubject(
     const [known] = remotes.filter(({ url }) => isSame(url, word));
     return subjectOf(config, known ? { name: known.name } : addressTarget(word), remotes, word);
   }
-  if (remotes.some(({ name }) => name === word)) return subjectOf(config, { name: word }, remotes, word);
+  // An agent's own server has the agent's name behind its own; the login is that of the entry.
+  const named = [word, word.replace(/@[^@]*$/, '')].find((one) => remotes.some(({ name }) => name === one));
+  if (named !== undefined) return subjectOf(config, { name: named }, remotes, word);
   const isOther = config.servers.some(({ name }) => name === word);
   throw errorFor(isOther, word, remotes);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { messagesFor } from '../../../src/messages/index.js';
-import { type RemoteCase, remoteCase } from '../../../src/messages/server-case.js';
+import { type RemoteCase, remoteCase, remoteFacts } from '../../../src/messages/server-case.js';
 import { formatExit, formatServerDown } from '../../../src/messages/status-words.js';
 import { faultOf, type ServerEnd } from '../../../src/protocol/server-end.js';
 import { diagnoseServer } from '../../../src/servers/diagnose-server.js';
@@ -153,4 +153,11 @@ it('what a server says is cut and never reaches a terminal as it is', () => {
 it('the end of a process is no case of a remote server', () => {
   expect(remoteCase({ kind: 'process', exitCode: 1 }, ADDRESS)).toBeUndefined();
   expect(remoteCase({ kind: 'hung' }, ADDRESS)).toBeUndefined();
+});
+
+it('names a server that was given as an address by that address: no command takes its host alone', () => {
+  const facts = (name: string) =>
+    remoteFacts({ kind: 'unauthorized' }, { name, address: ADDRESS, livedMs: 0 });
+  expect(facts('mcp.example.com').argument).toBe(ADDRESS);
+  expect(facts('notes').argument).toBe('notes');
 });
