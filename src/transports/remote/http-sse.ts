@@ -60,6 +60,8 @@ class HttpSse implements RemoteTransport {
   /** Where messages are sent, once the stream has named it. */
   #address: URL | undefined;
   #lastEventId = '';
+  /** `notifications/initialized` was sent. A later `initialize` is of another caller behind the endpoint. */
+  #hasBegun = false;
   #state: 'open' | 'closing' | 'ended' = 'open';
   #end: ServerEnd = LOST;
   #tail: readonly string[] = [];
@@ -221,7 +223,7 @@ class HttpSse implements RemoteTransport {
     const { kind, method, items } = readEnvelope(frame);
     const sent = this.#unsent.add(frame);
     if (kind === 'request' || items?.some((item) => item.kind === 'request')) {
-      const exchange = new Exchange(frame, method === Method.initialize);
+      const exchange = new Exchange(frame, method === Method.initialize && !this.#hasBegun);
       for (const key of exchange.open.keys()) this.#open.set(key, exchange);
       return this.#calls.add(() => this.#post(frame, sent, exchange));
     }
@@ -229,6 +231,7 @@ class HttpSse implements RemoteTransport {
       return this.#replies.add(() => this.#post(frame, sent));
     }
     if (method !== Method.initialized) return this.#notices.add(() => this.#post(frame, sent));
+    this.#hasBegun = true;
     // Calls must not overtake it.
     this.#calls.hold();
     this.#notices.add(async () => {

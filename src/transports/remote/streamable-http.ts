@@ -223,7 +223,9 @@ class StreamableHttp implements RemoteTransport {
   }
 
   #fail(exchange: Exchange, end: ServerEnd): void {
-    if (exchange.isInitialize || isEndOfLife(end)) return this.#endLife(end);
+    // Servers refuse a later `initialize`, of another caller behind the endpoint, as they please.
+    const isFirst = exchange.isInitialize && !this.#session.hasBegun;
+    if (isFirst || isEndOfLife(end)) return this.#endLife(end);
     for (const id of exchange.open.values()) this.onFailedRequest?.({ rawId: id, end });
   }
 

@@ -140,6 +140,24 @@ describe('a server over HTTP+SSE', () => {
     expect(seen[0]).toBe('notifications/initialized');
   });
 
+  it('goes on when the server refuses the initialize of a later caller', async () => {
+    const one = await life({
+      onMessage: (response, message) => {
+        const { method } = JSON.parse(message) as { method: string };
+        if (method === 'initialize') return response.writeHead(400).end('initialized already');
+        response.writeHead(202).end();
+        return method === 'tools/call' && one.say(reply(2));
+      },
+    });
+    one.send(
+      '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+      '{"jsonrpc":"2.0","id":1,"method":"initialize"}',
+    );
+    expect(await one.failed).toEqual({ rawId: 1, end: { kind: 'http', status: 400 } });
+    one.send(call(2));
+    expect(await one.next()).toBe(reply(2));
+  });
+
   it.each([
     [429, { 'retry-after': '30' }, '', { kind: 'http', status: 429, retryAfterMs: 30_000 }],
     [500, {}, 'broken', { kind: 'http', status: 500 }],

@@ -80,6 +80,20 @@ describe('a request without a reply', () => {
     expect(world.failed).toHaveLength(1);
   });
 
+  it('fails alone: an initialize of a later caller, which the server refuses', async () => {
+    const { world } = await session();
+    const refusal = error(null, -32600, 'Invalid Request: Server already initialized');
+    (await world.ask('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}')).answer(
+      400,
+      refusal,
+      json,
+    );
+    while (world.failed.length === 0) await world.settled();
+    expect(world.failed).toEqual([{ rawId: 1, end: { kind: 'http', status: 400 } }]);
+    (await world.ask(call(2))).json(reply(2));
+    while (!world.frames.includes(reply(2))) await world.settled();
+  });
+
   it.each(['stream', 'JSON'])('fails alone: a cut %s', async (kind) => {
     const { world } = await session();
     const asked = await world.ask(call(1));
