@@ -74,11 +74,17 @@ it('ends a subscription with its connection, and keeps what it still says from t
   const first = await fake.connection();
   const before = await listen(first, 1, 1);
   await update(first, before);
+  // Over HTTP it comes on a stream of its own.
+  await eventually(() => updates(first).length > 0);
   expect(updates(first)).toEqual([1]);
   first.drop();
 
   const second = await fake.connection(1);
-  expect((await heard(second)).ended).toEqual([before]);
+  const ended = await eventually(async () => {
+    const all = (await heard(second)).ended;
+    return all.length > 0 && all;
+  });
+  expect(ended).toEqual([before]);
   await update(second, before);
   expect(updates(second)).toEqual([]);
 });
@@ -92,5 +98,6 @@ it('names a subscription as the connection does that uses an id of the one befor
   const second = await fake.connection(1);
   const own = await listen(second, 1, 2);
   await update(second, own);
+  await eventually(() => updates(second).length > 0);
   expect(updates(second)).toEqual([1]);
 });
