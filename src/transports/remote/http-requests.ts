@@ -254,19 +254,22 @@ class NodeRequests implements HttpRequests {
     }
   }
 
+  /** The client certificate is shown to no other server. */
+  #secure(isOwn: boolean): ReturnType<typeof secureContextOf> {
+    if (!isOwn) return secureContextOf({ ...this.#network, clientCertificate: undefined });
+    this.#secureContext ??= secureContextOf(this.#network);
+    return this.#secureContext;
+  }
+
   async #connect(host: string, port: number, isSecure: boolean) {
     const isOwn = host === this.#url.hostname.replace(/^\[(.*)\]$/, '$1');
     const key = `${host}:${port}`;
     try {
-      if (isSecure || this.#network.proxy?.isSecure) this.#secureContext ??= secureContextOf(this.#network);
       const { socket } = await connect(
         { host, port, isSecure },
         {
           network: this.#network,
-          // The client certificate is shown to no other server.
-          secureContext: isOwn
-            ? await this.#secureContext
-            : await secureContextOf({ ...this.#network, clientCertificate: undefined }),
+          secureContext: isSecure || this.#network.proxy?.isSecure ? await this.#secure(isOwn) : undefined,
           session: isOwn ? this.#sessions.get(key) : undefined,
           timeoutMs: this.#options.settings?.dialTimeoutMs,
           clock: this.#clock,

@@ -491,4 +491,16 @@ describe('a login', () => {
     token = 'older';
     expect(await ask(requestsTo({ url }, { authorizer }))).toBe('401 ');
   });
+
+  it('fails alone: one to another server, with authorities that cannot be read', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    const requests = requestsTo({ url: 'https://localhost:1/mcp', network: { ca: '/does/not/exist.pem' } });
+    const other = { method: 'GET', headers: {}, url: new URL('https://127.0.0.1:1/') } as const;
+    await expect(requests.send(other)).rejects.toMatchObject({ end: { kind: 'not-started' } });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
+  });
 });
