@@ -149,6 +149,7 @@ export class Answers {
         } else {
           failures = 0;
           const onBytes = () => waits.reset();
+          void this.#endAfterAnswers(exchange, answer);
           await readEvents(answer.body, this.#options, position, { ...this.sink, onBytes });
         }
       } catch (error) {

@@ -74,5 +74,7 @@ async function refused(
   }
   const { end } = await readFailure(answer, { hasSession: session.isKnown, clock });
   if (end.kind === 'session-lost' || end.kind === 'unauthorized') onEnd(end);
+  // A page or a redirection comes from something before the server, which has offered the stream.
+  if (end.kind === 'not-mcp') return 0;
   return isPassing ? (end.kind === 'http' && end.retryAfterMs) || 0 : 'never';
 }

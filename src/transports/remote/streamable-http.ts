@@ -125,6 +125,7 @@ class StreamableHttp implements RemoteTransport {
 
   /** Sends a frame that has no answer. Resolves with whether the server has taken it; never rejects. */
   async #tell(frame: Frame, sent: () => void): Promise<boolean> {
+    if (this.#state === 'ended') return false;
     const abort = new AbortController();
     this.#running.add(abort);
     let reading: Promise<unknown> | undefined;

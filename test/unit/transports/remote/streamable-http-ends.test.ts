@@ -24,6 +24,18 @@ async function endOf(world: RemoteWorld): Promise<ServerEnd> {
   return world.transport.endOf(closed);
 }
 
+describe('the end of a life', () => {
+  it('is followed by no message', async () => {
+    const { world } = await session();
+    await world.ask(call(1));
+    world.say('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}');
+    await world.settled();
+    await world.transport.close({ forceSignal: AbortSignal.abort() });
+    await world.settled();
+    expect(world.requests.rest.map(({ text }) => text)).toEqual([]);
+  });
+});
+
 describe('a request without a reply', () => {
   const cases: [what: string, answer: (asked: Asked) => void, end: ServerEnd][] = [
     ['202', (asked) => asked.answer(202), { kind: 'cut', reason: 'no-reply' }],
@@ -292,6 +304,17 @@ describe('a stream that can be resumed', () => {
     expect([world.requests.rest, world.failed]).toEqual([[], []]);
   });
 
+  it('is ended soon after the answer when the server leaves it open', async () => {
+    const { world } = await session();
+    (await world.ask(call(1))).stream().end('id: e1\ndata:\n\n');
+    await world.clock.advance(1_000);
+    const body = (await world.requests.next()).stream();
+    body.write(event(reply(1), 'e2'));
+    await world.came(1);
+    await world.clock.advance(60_000);
+    expect(body.destroyed).toBe(true);
+  });
+
   it('shows that the session is lost', async () => {
     const { world } = await session();
     (await world.ask(call(1))).stream().end('id: e1\ndata:\n\n');
@@ -357,6 +380,19 @@ describe("the stream of the server's own messages", () => {
     (await world.requests.next()).answer(409, error(null, -32000, 'Conflict'), json);
     await world.clock.advance(30_000);
     expect((await world.requests.next()).method).toBe('GET');
+  });
+
+  it.each([
+    ['a page', 200, html],
+    ['a page instead of the session', 404, html],
+    ['a redirect', 302, { location: 'https://portal.example/' }],
+  ])('is asked for again while something else answers: %s', async (_, status, headers) => {
+    const { world, listening } = await session();
+    listening.stream().end();
+    await world.clock.advance(1_000);
+    (await world.requests.next()).answer(status, '<html><title>Log in</title></html>', headers);
+    await world.clock.advance(30_000);
+    expect(world.requests.rest.map(({ method }) => method)).toEqual(['GET']);
   });
 
   it('is asked for again, at once, when it is silent for too long', async () => {
