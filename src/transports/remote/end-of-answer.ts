@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { LoginWanted, ServerEnd } from '../../protocol/server-end.js';
 import { type Clock, systemClock } from '../../time/clock.js';
 import { factsOfResponse } from '../dial-failure.js';
+import { startOfBody } from './inflow.js';
 import { shownUrl } from './remote-server.js';
 
 /** The head of an answer that is no MCP message, or a failure. */
@@ -20,10 +21,7 @@ export interface FailedAnswer {
   tail: readonly string[];
 }
 
-/** Bytes of a body that are read for people: error pages of proxies are larger, and say what they have to say before. */
-const MOST_BODY_BYTES = 16 * 1024;
-/** No body that arrives more slowly than this is waited for, in milliseconds: its status says enough. */
-const BODY_TIMEOUT_MS = 2_000;
+/** What is shown of a body: error pages say what they have to say in their first lines. */
 const MOST_LINES = 5;
 const MOST_CHARACTERS = 300;
 /** These statuses say more than the page that comes with them: a server, or a proxy before it, that is busy or broken. */
@@ -73,7 +71,7 @@ export async function readFailure(
   answer: AnswerHead & { body: Readable },
   { clock = systemClock, ...options }: { hasSession?: boolean; clock?: Pick<Clock, 'after'> } = {},
 ): Promise<FailedAnswer> {
-  const text = await beginningOf(answer.body, clock);
+  const text = (await startOfBody(answer.body, clock)).toString('utf8');
   return { end: endOfAnswer(answer, text, options), tail: tailOf(text, mediaTypeOf(answer.headers)) };
 }
 
@@ -81,26 +79,6 @@ export async function readFailure(
 export function mediaTypeOf(headers: IncomingHttpHeaders): string {
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   return type.trim().toLowerCase();
-}
-
-/** The beginning of a body as text; what comes after it is not read. Never rejects. */
-async function beginningOf(body: Readable, clock: Pick<Clock, 'after'>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const cancel = clock.after(BODY_TIMEOUT_MS, () => body.destroy());
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      length += chunk.length;
-      // Leaving the loop ends the connection.
-      if (length >= MOST_BODY_BYTES) break;
-    }
-  } catch {
-    // What came before the cut is kept.
-  } finally {
-    cancel();
-  }
-  return Buffer.concat(chunks).subarray(0, MOST_BODY_BYTES).toString('utf8');
 }
 
 /** The first lines of the text of a body, at most five: of a page its title and words, of a JSON-RPC error its message. */

@@ -11,12 +11,11 @@ import type { HttpAnswer } from './http-requests.js';
 import { isHarmless } from './http-session.js';
 import { discardBody, Inflow, startOfBody } from './inflow.js';
 import { Lane } from './lane.js';
-import { EVENT_STREAM, type FrameSink, readEvents, readJson } from './read-answer.js';
+import { EVENT_STREAM, type FrameSink, readEvents, readJson, type StreamPosition } from './read-answer.js';
 import { refusalOf } from './refusal.js';
 import { shownUrl } from './remote-server.js';
 import type { RemoteOptions, RemoteTransport } from './remote-transport.js';
 import { endOfError, eventIdHeader, ReopenWaits } from './reopening.js';
-import { readSseStream } from './sse-stream.js';
 import { Unsent } from './unsent.js';
 
 /** A stream that was asked for already. */
@@ -59,7 +58,6 @@ class HttpSse implements RemoteTransport {
   readonly #life = new AbortController();
   /** Where messages are sent, once the stream has named it. */
   #address: URL | undefined;
-  #lastEventId = '';
   /** `notifications/initialized` was sent. A later `initialize` is of another caller behind the endpoint. */
   #hasBegun = false;
   #state: 'open' | 'closing' | 'ended' = 'open';
@@ -151,15 +149,14 @@ class HttpSse implements RemoteTransport {
           this.#tail = tail;
           return this.#endLife(this.#address ? LOST : end);
         }
-        const cut = await this.#read(answer, waits);
-        if (this.#life.signal.aborted) return;
+        const position: StreamPosition = { lastEventId: '', retryMs: undefined };
+        const cut = await this.#read(answer, position, waits);
         // Without ids nothing can be asked for again, and a new stream is a new session.
-        if (this.#lastEventId === '')
+        if (position.lastEventId === '')
           return this.#endLife(cut === undefined ? LOST : { kind: 'cut', reason: cut });
-        const headers = { ...OPEN_STREAM.headers, ...eventIdHeader(this.#lastEventId) };
-        this.#lastEventId = '';
-        await clock.sleep(waits.next(undefined), this.#life.signal);
+        await clock.sleep(waits.next(position.retryMs), this.#life.signal);
         if (this.#life.signal.aborted) return;
+        const headers = { ...OPEN_STREAM.headers, ...eventIdHeader(position.lastEventId) };
         answer = await requests.send({ method: 'GET', headers, signal: this.#life.signal });
       }
     } catch (error) {
@@ -169,20 +166,20 @@ class HttpSse implements RemoteTransport {
     }
   }
 
-  #read(answer: HttpAnswer, waits: ReopenWaits) {
-    const { clock, settings } = this.#options;
+  #read({ body, url }: HttpAnswer, position: StreamPosition, waits: ReopenWaits) {
     const sink = this.#sink;
     const onFrame = (frame: Frame) => {
       waits.reset();
       sink.onFrame(frame);
     };
-    return readSseStream(answer, {
-      ...{ clock, inflow: this.#inflow, maxFrameBytes: settings.maxFrameBytes, sink: { ...sink, onFrame } },
-      onEndpoint: (address) => this.#onEndpoint(address, answer.url),
-      onId: (id) => {
-        this.#lastEventId = id;
-      },
-    });
+    const onEndpoint = (address: string) => this.#onEndpoint(address, url);
+    return readEvents(body, this.#reading, position, { ...sink, onFrame, onEndpoint });
+  }
+
+  /** What is needed to read an answer. */
+  get #reading() {
+    const { clock, settings } = this.#options;
+    return { clock, inflow: this.#inflow, maxFrameBytes: settings.maxFrameBytes };
   }
 
   #onEndpoint(written: string, stream: URL): void {
@@ -261,8 +258,8 @@ class HttpSse implements RemoteTransport {
 
   /** Most servers answer with a word, and reply on the stream; some reply at once. */
   async #readReply(answer: HttpAnswer, exchange: Exchange | undefined): Promise<void> {
-    const { settings, clock } = this.#options;
-    const options = { clock, inflow: this.#inflow, maxFrameBytes: settings.maxFrameBytes };
+    const { clock } = this.#options;
+    const options = this.#reading;
     const type = mediaTypeOf(answer.headers);
     if (type === EVENT_STREAM) {
       await readEvents(answer.body, options, { lastEventId: '', retryMs: undefined }, this.#sink);

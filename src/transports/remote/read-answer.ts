@@ -22,6 +22,8 @@ export interface StreamPosition {
 export interface FrameSink {
   onFrame: (frame: Frame) => void;
   onOversize: (message: OversizeMessage) => void;
+  /** Called with the data of each event `endpoint`, with which servers over HTTP+SSE name their address. */
+  onEndpoint?: (address: string) => void;
   /** Called with each chunk, whatever it holds. */
   onBytes?: () => void;
 }
@@ -35,13 +37,14 @@ export async function readEvents(
   body: Readable,
   { inflow, maxFrameBytes, clock }: { inflow: Inflow; maxFrameBytes: number; clock: Clock },
   position: StreamPosition,
-  { onFrame, onOversize, onBytes }: FrameSink,
+  { onFrame, onOversize, onEndpoint, onBytes }: FrameSink,
   mostSilenceMs?: number,
 ): Promise<Cut> {
   const silence = new Silence(body, clock, mostSilenceMs);
   const events = new EventStream(maxFrameBytes, {
     onData: (data, type) => {
       if (type === 'message') onFrame(data);
+      else if (type === 'endpoint') onEndpoint?.(data.toString('utf8'));
     },
     onOversize,
     onId: (id) => {

@@ -213,7 +213,7 @@ describe('a server over HTTP+SSE', () => {
       onStream: (stream, lastEventId) => {
         asked.push(lastEventId);
         stream.write(`event: endpoint\ndata: /m?s=${asked.length < 3 ? 1 : 2}\n\n`);
-        if (asked.length < 3) stream.end(`id: ${asked.length}\ndata: ${reply(asked.length)}\n\n`);
+        if (asked.length < 3) stream.end(`retry: 1\nid: ${asked.length}\ndata: ${reply(asked.length)}\n\n`);
       },
     });
     expect(await one.next()).toBe(reply(1));
