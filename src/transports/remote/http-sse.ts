@@ -10,7 +10,7 @@ import { answeredBy, Exchange } from './exchange.js';
 import type { HttpAnswer } from './http-requests.js';
 import { isHarmless } from './http-session.js';
 import { discardBody, Inflow, startOfBody } from './inflow.js';
-import { Lane } from './lane.js';
+import { Lane, takenSoon } from './lane.js';
 import { EVENT_STREAM, type FrameSink, readEvents, readJson, type StreamPosition } from './read-answer.js';
 import { refusalOf } from './refusal.js';
 import { shownUrl } from './remote-server.js';
@@ -212,7 +212,7 @@ class HttpSse implements RemoteTransport {
   }
 
   #settled(key: IdKey): void {
-    this.#open.get(key)?.open.delete(key);
+    this.#open.get(key)?.close(key);
     this.#open.delete(key);
   }
 
@@ -222,17 +222,18 @@ class HttpSse implements RemoteTransport {
     if (kind === 'request' || items?.some((item) => item.kind === 'request')) {
       const exchange = new Exchange(frame, method === Method.initialize && !this.#hasBegun);
       for (const key of exchange.open.keys()) this.#open.set(key, exchange);
-      return this.#calls.add(() => this.#post(frame, sent, exchange));
+      // Some servers answer a POST after they have replied on the stream, or never.
+      return this.#calls.add(() => Promise.race([this.#post(frame, sent, exchange), exchange.answered]));
     }
-    if (kind === 'response' || items?.some((item) => item.kind === 'response')) {
-      return this.#replies.add(() => this.#post(frame, sent));
-    }
-    if (method !== Method.initialized) return this.#notices.add(() => this.#post(frame, sent));
+    const tell = () => takenSoon(this.#post(frame, sent), this.#options.clock);
+    if (kind === 'response' || items?.some((item) => item.kind === 'response'))
+      return this.#replies.add(tell);
+    if (method !== Method.initialized) return this.#notices.add(tell);
     this.#hasBegun = true;
     // Calls must not overtake it.
     this.#calls.hold();
     this.#notices.add(async () => {
-      await this.#post(frame, sent);
+      await tell();
       this.#calls.release();
     });
   }

@@ -1,3 +1,5 @@
+import type { Clock } from '../../time/clock.js';
+
 /** Runs tasks in their order, so many at once at most. Tasks never reject. */
 export class Lane {
   readonly #most: number;
@@ -65,4 +67,17 @@ export class Lane {
     this.#idle = [];
     for (const resolve of idle) resolve();
   }
+}
+
+/** How long later messages wait for a notification to be taken, in milliseconds: servers take one within a moment, or never. */
+const NOTIFICATION_MS = 5_000;
+
+/** Resolves when a notification was taken, or after a while: some servers never answer one, and nothing may wait for that. */
+export async function takenSoon(taken: Promise<unknown>, clock: Pick<Clock, 'after'>): Promise<void> {
+  let cancel = () => {};
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.after(NOTIFICATION_MS, resolve);
+  });
+  await Promise.race([taken, late]);
+  cancel();
 }

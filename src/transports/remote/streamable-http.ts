@@ -10,7 +10,7 @@ import { Exchange } from './exchange.js';
 import type { HttpAnswer } from './http-requests.js';
 import { HttpSession } from './http-session.js';
 import { discardBody, Inflow } from './inflow.js';
-import { Lane } from './lane.js';
+import { Lane, takenSoon } from './lane.js';
 import { listen } from './listening.js';
 import { EVENT_STREAM } from './read-answer.js';
 import type { RemoteOptions, RemoteTransport } from './remote-transport.js';
@@ -117,8 +117,10 @@ class StreamableHttp implements RemoteTransport {
     if (method !== Method.initialized) return this.#tellIn(this.#notices, frame, sent);
     this.#calls.hold();
     this.#notices.add(async () => {
-      const isAccepted = await this.#tell(frame, sent);
-      if (isAccepted) this.#listen();
+      const told = this.#tell(frame, sent).then((isAccepted) => {
+        if (isAccepted) this.#listen();
+      });
+      await takenSoon(told, this.#options.clock);
       this.#calls.release();
     });
   }
@@ -153,9 +155,7 @@ class StreamableHttp implements RemoteTransport {
   }
 
   #tellIn(lane: Lane, frame: Frame, sent: () => void): void {
-    lane.add(async () => {
-      await this.#tell(frame, sent);
-    });
+    lane.add(() => takenSoon(this.#tell(frame, sent), this.#options.clock));
   }
 
   #cancel(frame: Frame, sent: () => void): void {
@@ -168,8 +168,8 @@ class StreamableHttp implements RemoteTransport {
       return sent();
     }
     this.#notices.add(async () => {
-      await exchange.whenSent();
-      await this.#tell(frame, sent);
+      const told = exchange.whenSent().then(() => this.#tell(frame, sent));
+      await takenSoon(told, this.#options.clock);
       // The server need not answer a cancelled request, nor end its answer.
       this.#leave(exchange);
     });

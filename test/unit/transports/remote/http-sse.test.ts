@@ -222,6 +222,15 @@ describe('a server over HTTP+SSE', () => {
     expect(asked).toEqual([undefined, '1', '2']);
   });
 
+  it('may answer a POST later than it replies, or never', async () => {
+    const one = await life(
+      { onMessage: (_, message) => one.say(reply((JSON.parse(message) as { id: number }).id)) },
+      { httpCalls: 1 },
+    );
+    one.send(call(1), call(2));
+    expect([await one.next(), await one.next()]).toEqual([reply(1), reply(2)]);
+  });
+
   it('is not asked without a pause by a server that ends each stream at once', async () => {
     const asked: (string | undefined)[] = [];
     const one = await life({

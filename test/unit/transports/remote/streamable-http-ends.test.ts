@@ -5,6 +5,7 @@ import {
   call,
   event,
   INITIALIZE,
+  INITIALIZED,
   INTRODUCTION,
   RemoteWorld,
   reply,
@@ -23,6 +24,30 @@ async function endOf(world: RemoteWorld): Promise<ServerEnd> {
   expect(closed).toEqual({ by: 'remote' });
   return world.transport.endOf(closed);
 }
+
+describe('a notification that the server never answers', () => {
+  it('holds no call up for ever', async () => {
+    const world = new RemoteWorld();
+    (await world.ask(INITIALIZE)).json(INTRODUCTION);
+    await world.came(1);
+    await world.ask(INITIALIZED);
+    world.say(call(1));
+    await world.clock.advance(10_000);
+    expect(world.requests.rest.map(({ text }) => text)).toEqual([call(1)]);
+  });
+
+  it('cancels all the same, and holds no other one up', async () => {
+    const { world } = await session();
+    const asked = await world.ask(call(1));
+    asked.sent();
+    await world.ask('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}');
+    const other = '{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}';
+    world.say(other);
+    await world.clock.advance(10_000);
+    expect(asked.isAborted).toBe(true);
+    expect(world.requests.rest.map(({ text }) => text)).toEqual([other]);
+  });
+});
 
 describe('the end of a life', () => {
   it('is followed by no message', async () => {
