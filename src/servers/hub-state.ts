@@ -144,6 +144,7 @@ export class HubState implements HubOfClient {
   get whyUnavailable(): string {
     const { server, isRemote } = this.options;
     if (server.state === 'stopped') return 'it is started when its link has a connection';
+    if (this.down) return this.down.why;
     return isRemote ? 'it has not answered yet' : 'it is still being started';
   }
 

@@ -34,6 +34,7 @@ export async function byLink(options: ByLinkOptions): Promise<Awaited<ReturnType
   const ports = port === undefined ? [...former, DEFAULT_PORT, ...(isPortFixed ? [] : [0])] : [port];
   const listener = await listenForRedirect(ports, {
     done: page(words.page.done, lang),
+    refused: page(words.page.refused, lang),
     other: page(words.page.other, lang),
   });
   const lines = typedLines(options.onInterrupt);

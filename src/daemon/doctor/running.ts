@@ -16,6 +16,8 @@ export interface ReportedServer {
   state: LinkHealth['server'] | ServerHealth['state'];
   /** Why it is down. */
   why: string | undefined;
+  /** What happened, as far as `why` begins with it: the rest is what to do. */
+  what?: string | undefined;
   /** How long its last start took, in milliseconds; undefined when that is not known. */
   startMs?: number | undefined;
 }
@@ -23,9 +25,11 @@ export interface ReportedServer {
 /** The servers of these links of a report, each once. */
 export function reportedServers(links: readonly LinkHealth[]): ReportedServer[] {
   const found = new Map<string, ReportedServer>();
-  for (const { name, server, serverWhy, startMs, members } of links) {
-    for (const one of members ?? [{ name, state: server, why: serverWhy, startMs }]) {
-      if (!found.has(one.name)) found.set(one.name, one);
+  for (const { name, server, serverWhy, startMs, lastExit, isRemote, members } of links) {
+    for (const one of members ?? [{ name, state: server, why: serverWhy, startMs, lastExit, isRemote }]) {
+      if (found.has(one.name)) continue;
+      // A try at a remote server says everything; what a process writes to stderr says more.
+      found.set(one.name, one.isRemote ? { ...one, what: one.lastExit?.text } : one);
     }
   }
   return [...found.values()];
@@ -48,11 +52,14 @@ export function judgeLink(link: LinkHealth, at: number, host: string): Item {
 }
 
 /** What the daemon says about a server without asking it; undefined for a server that can be asked. Pure. */
-export function judgeReported({ name, state, why }: ReportedServer): Item | undefined {
+export function judgeReported({ name, state, why, what }: ReportedServer): Item | undefined {
   if (state === 'ready') return undefined;
   if (state === 'parked') return item('ok', 'server', name, 'server-at-rest', {});
-  if (why !== undefined)
-    return item('error', 'server', name, 'server-failed', { name, what: why, next: undefined });
+  if (why !== undefined) {
+    const isSplit = what !== undefined && why.startsWith(`${what} `);
+    const told = isSplit ? { what, next: why.slice(what.length + 1) } : { what: why, next: undefined };
+    return item('error', 'server', name, 'server-failed', { name, ...told });
+  }
   return item('skipped', 'server', name, 'server-starting', { state });
 }
 

@@ -15,6 +15,8 @@ export interface RedirectListener {
 export interface RedirectPages {
   /** HTML for the browser: it is over, go back to the terminal. */
   done: string;
+  /** The login was refused there: the terminal says why. */
+  refused: string;
   /** For an address that is none of this login. */
   other: string;
 }
@@ -36,7 +38,8 @@ export async function listenForRedirect(
   let accept: ((parameters: URLSearchParams) => boolean) | undefined;
   const answer = (url: string, response: ServerResponse) => {
     const [path, query = ''] = url.split('?', 2);
-    const isAccepted = path === PATH && accept?.(new URLSearchParams(query)) === true;
+    const parameters = new URLSearchParams(query);
+    const isAccepted = path === PATH && accept?.(parameters) === true;
     response.writeHead(isAccepted ? 200 : 404, {
       'content-type': 'text/html; charset=utf-8',
       // The address of the page holds the code.
@@ -45,7 +48,7 @@ export async function listenForRedirect(
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
       connection: 'close',
     });
-    response.end(isAccepted ? pages.done : pages.other);
+    response.end(!isAccepted ? pages.other : parameters.has('error') ? pages.refused : pages.done);
   };
   const server = createServer(LIMITS, (request, response) => {
     request.resume();

@@ -50,6 +50,7 @@ Exit codes: 0 logged in, or no login needed; 1 it did not work; 2 unknown server
   /** In the browser. */
   page: {
     done: 'You are logged in. You can close this page and go back to the terminal.',
+    refused: 'The login was refused. Go back to the terminal: it says why.',
     other: 'This page belongs to another login, or was used already.',
   },
 };
@@ -98,6 +99,7 @@ Mã thoát: 0 đã đăng nhập, hoặc không cần đăng nhập; 1 không th
   used: ({ name }) => `Từ giờ mcp-pipe đang chạy dùng nó cho ${name}.`,
   page: {
     done: 'Bạn đã đăng nhập. Có thể đóng trang này và quay lại terminal.',
+    refused: 'Đăng nhập bị từ chối. Hãy quay lại terminal để xem lý do.',
     other: 'Trang này thuộc một lần đăng nhập khác, hoặc đã được dùng rồi.',
   },
 };

@@ -27,7 +27,7 @@ Examples:
                                              any command
   mcp-pipe --http https://example.com/mcp -H 'Authorization: Bearer \${TOKEN}'
                                              a remote server; TOKEN stands in .env
-  mcp-pipe --local examples/calculator.js    the same on an embedded endpoint, without a token
+  mcp-pipe --local examples/calculator.js    a script on an embedded endpoint, without a token
   mcp-pipe --rotate-every 5m                 servers that share a token take turns of five minutes
   mcp-pipe demo                              see it work
   mcp-pipe check                             what would be started, and what is wrong with it
@@ -79,7 +79,7 @@ Ví dụ:
                                              một lệnh bất kỳ
   mcp-pipe --http https://example.com/mcp -H 'Authorization: Bearer \${TOKEN}'
                                              một server từ xa; TOKEN nằm trong .env
-  mcp-pipe --local examples/calculator.js    như trên, với endpoint có sẵn, không cần token
+  mcp-pipe --local examples/calculator.js    một script, với endpoint có sẵn, không cần token
   mcp-pipe --rotate-every 5m                 các server chung token chạy lần lượt, mỗi lượt năm phút
   mcp-pipe demo                              xem chương trình hoạt động
   mcp-pipe check                             sẽ chạy những gì, và có gì sai

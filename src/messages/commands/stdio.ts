@@ -16,18 +16,18 @@ Examples:
   mcp-pipe stdio --agent kitchen             what the agent kitchen has
   mcp-pipe stdio -- npx -y @modelcontextprotocol/server-memory
                                              a command
-  mcp-pipe stdio --http https://mcp.example.com/mcp -H 'Authorization: Bearer abc'
+  mcp-pipe stdio --http https://mcp.example.com/mcp -H 'Authorization: Bearer \${TOKEN}'
                                              a remote server
   mcp-pipe stdio --print-config claude       what to paste into claude_desktop_config.json
-  claude mcp add mcp-pipe -- npx -y mcp-pipe stdio --config "$PWD/mcp_config.json"
+  claude mcp add mcp-pipe -- mcp-pipe stdio --config "$PWD/mcp_config.json"
                                              Claude Code
 
 The block to paste, with paths of your own:
   {
     "mcpServers": {
       "mcp-pipe": {
-        "command": "npx",
-        "args": ["-y", "mcp-pipe", "stdio", "--config", "/home/me/mcp.json"]
+        "command": "/usr/local/bin/mcp-pipe",
+        "args": ["stdio", "--config", "/home/me/mcp_config.json"]
       }
     }
   }
@@ -75,18 +75,18 @@ Ví dụ:
   mcp-pipe stdio --agent kitchen             những gì agent kitchen có
   mcp-pipe stdio -- npx -y @modelcontextprotocol/server-memory
                                              một lệnh
-  mcp-pipe stdio --http https://mcp.example.com/mcp -H 'Authorization: Bearer abc'
+  mcp-pipe stdio --http https://mcp.example.com/mcp -H 'Authorization: Bearer \${TOKEN}'
                                              một server từ xa
   mcp-pipe stdio --print-config claude       phần cần dán vào claude_desktop_config.json
-  claude mcp add mcp-pipe -- npx -y mcp-pipe stdio --config "$PWD/mcp_config.json"
+  claude mcp add mcp-pipe -- mcp-pipe stdio --config "$PWD/mcp_config.json"
                                              Claude Code
 
 Khối cần dán, với đường dẫn của bạn:
   {
     "mcpServers": {
       "mcp-pipe": {
-        "command": "npx",
-        "args": ["-y", "mcp-pipe", "stdio", "--config", "/home/me/mcp.json"]
+        "command": "/usr/local/bin/mcp-pipe",
+        "args": ["stdio", "--config", "/home/me/mcp_config.json"]
       }
     }
   }

@@ -13,7 +13,7 @@ import { judgeMachine } from '../../../../src/daemon/doctor/machine.js';
 import { judgeOwners } from '../../../../src/daemon/doctor/owners.js';
 import type { ReachFacts } from '../../../../src/daemon/doctor/reach.js';
 import { judgeRegistry, readNpmConfig } from '../../../../src/daemon/doctor/registry.js';
-import { judgeLink, judgeReported } from '../../../../src/daemon/doctor/running.js';
+import { judgeLink, judgeReported, reportedServers } from '../../../../src/daemon/doctor/running.js';
 import { judgeServer, type ServerFacts } from '../../../../src/daemon/doctor/servers.js';
 import { wordDoctor } from '../../../../src/messages/doctor-words.js';
 import type { LinkHealth } from '../../../../src/observe/health.js';
@@ -270,6 +270,20 @@ describe('a server', () => {
       'skipped server-starting',
       'error server-failed',
     ]);
+  });
+
+  test('that is remote is judged with the advice for what happened', () => {
+    const why = 'h asks for a login (HTTP 401). Log in: mcp-pipe login a';
+    const lastExit = { text: 'h asks for a login (HTTP 401).' };
+    const member = { name: 'a', state: 'crashing', why, lastExit, isRemote: true };
+    const [remote] = reportedServers([{ name: 'mux', members: [member] } as unknown as LinkHealth]);
+    expect(judgeReported(remote!)!.params).toEqual({
+      ...{ name: 'a', what: lastExit.text, next: 'Log in: mcp-pipe login a' },
+    });
+    const [local] = reportedServers([
+      { name: 'mux', members: [{ ...member, isRemote: false }] } as unknown as LinkHealth,
+    ]);
+    expect(judgeReported(local!)!.params).toMatchObject({ what: why, next: undefined });
   });
 });
 
