@@ -21,23 +21,26 @@ async function withoutServer(kind: 'pipe' | 'mux', { isRemote = true, end = GONE
   return { world, server };
 }
 
-it.each(['pipe', 'mux'] as const)('a call that waits in vain for a server of a %s hears why', async (kind) => {
-  const world = new LinkWorld({ kind, isRemote: true });
-  onTestFinished(() => world.stop());
-  await world.start();
-  const server = world.servers[0]!;
-  await world.advance(20_000);
-  server.failsWith = GONE;
-  server.endsWith = { kind: 'session-lost' };
-  server.life!.die();
-  await settled();
-  await world.call('7', server, 't0');
-  await world.advance(12_000);
-  expect(world.answer('7').error).toMatchObject({
-    code: ErrorCode.serverDown,
-    message: expect.stringContaining('it cannot be reached (ECONNREFUSED)'),
-  });
-});
+it.each(['pipe', 'mux'] as const)(
+  'a call that waits in vain for a server of a %s hears why',
+  async (kind) => {
+    const world = new LinkWorld({ kind, isRemote: true });
+    onTestFinished(() => world.stop());
+    await world.start();
+    const server = world.servers[0]!;
+    await world.advance(20_000);
+    server.failsWith = GONE;
+    server.endsWith = { kind: 'session-lost' };
+    server.life!.die();
+    await settled();
+    await world.call('7', server, 't0');
+    await world.advance(12_000);
+    expect(world.answer('7').error).toMatchObject({
+      code: ErrorCode.serverDown,
+      message: expect.stringContaining('it cannot be reached (ECONNREFUSED)'),
+    });
+  },
+);
 
 describe.each(['pipe', 'mux'] as const)('a remote server of a %s that waits for its next try', (kind) => {
   it('is tried at once when a call comes, which is held until it is answered', async () => {
