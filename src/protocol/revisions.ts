@@ -20,6 +20,9 @@ export const LEGACY_VERSIONS: ReadonlySet<string> = new Set([
   '2025-11-25',
 ]);
 
+/** The last revision that starts with `initialize`. */
+export const LAST_LEGACY_VERSION = '2025-11-25';
+
 /** The revision that replaced `initialize` with `_meta`; later revisions work the same way. */
 export const FIRST_MODERN_VERSION = '2026-07-28';
 

@@ -1,7 +1,10 @@
 import { SESSION_HEADER } from '../../protocol/http-headers.js';
 import { CAPABILITIES_KEY, CLIENT_INFO_KEY, VERSION_KEY } from '../../protocol/mcp.js';
+import { FIRST_MODERN_VERSION, LAST_LEGACY_VERSION } from '../../protocol/revisions.js';
 import { type BearerChallenge, bearerChallenge } from '../../transports/remote/auth/challenge.js';
 import type { HttpRequests } from '../../transports/remote/http-requests.js';
+import { POST_HEADERS } from '../../transports/remote/post.js';
+import { EVENT_STREAM } from '../../transports/remote/read-answer.js';
 import type { RemoteKind } from '../../transports/remote/remote-transport.js';
 
 /** What a server says to somebody without a login. */
@@ -12,8 +15,6 @@ export interface Asked {
 
 /** How long the server may take to say what it needs, in milliseconds. */
 const ANSWER_WITHIN_MS = 20_000;
-const LEGACY = '2025-11-25';
-const MODERN = '2026-07-28';
 const CLIENT = { name: 'mcp-pipe', version: '0' };
 
 type Headers = Readonly<Record<string, string>>;
@@ -32,7 +33,7 @@ export async function askServer(kind: RemoteKind, requests: HttpRequests): Promi
     const answer = await requests.send({
       method: 'POST',
       headers: {
-        ...{ accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
+        ...POST_HEADERS,
         ...headers,
       },
       body: Buffer.from(JSON.stringify(message)),
@@ -42,21 +43,25 @@ export async function askServer(kind: RemoteKind, requests: HttpRequests): Promi
     return { ...askedOf(answer), session: answer.headers[SESSION_HEADER] };
   };
   if (kind === 'sse') {
-    const answer = await requests.send({ method: 'GET', headers: { accept: 'text/event-stream' }, signal });
+    const answer = await requests.send({ method: 'GET', headers: { accept: EVENT_STREAM }, signal });
     answer.body.destroy();
     return askedOf(answer);
   }
   const askModern = (method: string) => {
-    const _meta = { [VERSION_KEY]: MODERN, [CAPABILITIES_KEY]: {}, [CLIENT_INFO_KEY]: CLIENT };
-    return ask(method, { _meta }, { 'mcp-protocol-version': MODERN, 'mcp-method': method });
+    const _meta = { [VERSION_KEY]: FIRST_MODERN_VERSION, [CAPABILITIES_KEY]: {}, [CLIENT_INFO_KEY]: CLIENT };
+    return ask(method, { _meta }, { 'mcp-protocol-version': FIRST_MODERN_VERSION, 'mcp-method': method });
   };
 
-  const hello = await ask('initialize', { protocolVersion: LEGACY, capabilities: {}, clientInfo: CLIENT });
+  const hello = await ask('initialize', {
+    protocolVersion: LAST_LEGACY_VERSION,
+    capabilities: {},
+    clientInfo: CLIENT,
+  });
   if (hello.status === 401) return hello;
   if (hello.status < 300) {
     const { session } = hello;
     const headers = {
-      'mcp-protocol-version': LEGACY,
+      'mcp-protocol-version': LAST_LEGACY_VERSION,
       ...(session ? { [SESSION_HEADER]: String(session) } : {}),
     };
     const list = await ask('tools/list', {}, headers);

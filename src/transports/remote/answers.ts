@@ -9,13 +9,11 @@ import { mediaTypeOf } from './end-of-answer.js';
 import { answeredBy, ENDED, type Exchange, NO_REPLY } from './exchange.js';
 import type { HttpAnswer } from './http-requests.js';
 import type { HttpSession } from './http-session.js';
-import { discardBody, type Inflow, startOfBody } from './inflow.js';
+import { discardBody, endSoon, type Inflow, startOfBody } from './inflow.js';
 import { EVENT_STREAM, type FrameSink, readEvents, readJson, type StreamPosition } from './read-answer.js';
 import { refusalOf } from './refusal.js';
 import { endOfError, isPassingFailure, MAX_FAILURES, ReopenWaits } from './reopening.js';
 
-/** How long a stream may stay open behind the last answer, in milliseconds: its end comes with the answer, or soon. */
-const LINGER_MS = 5_000;
 /** Most streams that answer no request: servers need none of them. */
 const MOST_UNASKED = 8;
 
@@ -118,9 +116,7 @@ export class Answers {
   /** A stream ends with the last answer. Some servers forget to end it. */
   async #endAfterAnswers({ answered }: Exchange, { body }: HttpAnswer): Promise<void> {
     await answered;
-    if (body.closed) return;
-    const cancel = this.#options.clock.after(LINGER_MS, () => body.destroy());
-    body.once('close', cancel);
+    endSoon(body, this.#options.clock);
   }
 
   /**

@@ -8,6 +8,7 @@ import { httpSse, OPEN_STREAM } from './http-sse.js';
 import { startOfBody } from './inflow.js';
 import { namesModern, probeModern } from './modern/discovery.js';
 import { translatedModern } from './modern/translated.js';
+import { POST_HEADERS } from './post.js';
 import { EVENT_STREAM, withoutSpaceAround } from './read-answer.js';
 import { RemoteError } from './remote-error.js';
 import type { RemoteServer } from './remote-server.js';
@@ -48,7 +49,6 @@ export interface Chosen {
   isSent: boolean;
 }
 
-const POST_HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 /** Answers that say nothing about the protocol: a login is wanted, the server is elsewhere, or busy, or broken. */
 const SAYS_NOTHING = (status: number) =>
   (status >= 300 && status < 400) || [401, 403, 407, 408, 429].includes(status) || status >= 500;

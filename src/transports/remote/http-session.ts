@@ -1,23 +1,19 @@
 import { Readable } from 'node:stream';
-import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
+import { rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
-import { isModernRequest, Method } from '../../protocol/mcp.js';
+import { isModernRequest } from '../../protocol/mcp.js';
 import type { Clock } from '../../time/clock.js';
 import type { HttpAnswer, HttpRequests } from './http-requests.js';
 import { startOfBody } from './inflow.js';
 import { requestHeaders } from './modern/request-headers.js';
-import { withoutSpaceAround } from './read-answer.js';
+import { isHarmless, POST_HEADERS } from './post.js';
+import { EVENT_STREAM, withoutSpaceAround } from './read-answer.js';
 import { eventIdHeader } from './reopening.js';
 
 type Headers = Readonly<Record<string, string>>;
 
 const VERSION_HEADER = 'mcp-protocol-version';
-
-const POST_HEADERS: Headers = {
-  'content-type': 'application/json',
-  accept: 'application/json, text/event-stream',
-};
 
 /** The requests of one session (MCP 2025-03-26 to 2025-11-25, "Streamable HTTP"). Their headers are made here only. */
 export class HttpSession {
@@ -83,7 +79,7 @@ export class HttpSession {
   listen(lastEventId: string, signal: AbortSignal): Promise<HttpAnswer> {
     const headers = {
       ...this.#common,
-      accept: 'text/event-stream',
+      accept: EVENT_STREAM,
       ...eventIdHeader(lastEventId),
     };
     return this.#requests.send({ method: 'GET', headers, signal });
@@ -97,13 +93,3 @@ export class HttpSession {
 
 /** With these, servers that know sessions alone answer a request without one. */
 const WITHOUT_SESSION: ReadonlySet<number> = new Set([400, 404, 405, 406]);
-
-/** Whether it does no harm when the server reads a message twice (D171). */
-export function isHarmless({ kind, method = '' }: Envelope): boolean {
-  return kind === 'response' || (kind !== 'batch' && HARMLESS.has(method));
-}
-
-const HARMLESS: ReadonlySet<string> = new Set([
-  ...[Method.initialize, Method.initialized, Method.ping, Method.cancelled],
-  ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],
-]);

@@ -8,9 +8,9 @@ import type { CloseReason, CloseRequest, FailedRequest } from '../transport.js';
 import { endOfAnswer, type FailedAnswer, mediaTypeOf, readFailure } from './end-of-answer.js';
 import { answeredBy, Exchange } from './exchange.js';
 import type { HttpAnswer } from './http-requests.js';
-import { isHarmless } from './http-session.js';
 import { discardBody, Inflow, startOfBody } from './inflow.js';
 import { Lane, takenSoon } from './lane.js';
+import { isHarmless, POST_HEADERS } from './post.js';
 import { EVENT_STREAM, type FrameSink, readEvents, readJson, type StreamPosition } from './read-answer.js';
 import { refusalOf } from './refusal.js';
 import { shownUrl } from './remote-server.js';
@@ -37,7 +37,6 @@ export function httpSse(options: RemoteOptions, opened?: OpenedStream): RemoteTr
 /** The GET that opens the stream. */
 export const OPEN_STREAM = { method: 'GET', headers: { accept: EVENT_STREAM } } as const;
 
-const POST_HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 /** The rest of a stream was not found where the server was asked for it. */
 const LOST: ServerEnd = { kind: 'session-lost' };
 

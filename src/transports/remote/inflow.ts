@@ -118,6 +118,16 @@ export class Inflow {
   }
 }
 
+/** How long a stream may stay open behind its last answer, in milliseconds: its end comes with the answer, or soon. */
+const LINGER_MS = 5_000;
+
+/** Ends a stream that has given its last answer, if the server does not: some forget it. */
+export function endSoon(body: Readable, clock: Pick<Clock, 'after'>): void {
+  if (body.closed) return;
+  const cancel = clock.after(LINGER_MS, () => body.destroy());
+  body.once('close', cancel);
+}
+
 /** Reads and forgets a short body, so that its connection is free again; a long or slow one ends with its connection. */
 export function discardBody(body: Readable, clock: Pick<Clock, 'after'>): void {
   let bytes = 0;

@@ -1,4 +1,5 @@
 import type { AuthorizationServer } from 'oauth4webapi';
+import { LAST_LEGACY_VERSION } from '../../../protocol/revisions.js';
 import { shownUrl } from '../remote-server.js';
 import type { BearerChallenge } from './challenge.js';
 import { loginError } from './login-error.js';
@@ -23,7 +24,7 @@ interface ResourceMetadata {
 }
 
 /** Sent with requests for metadata (MCP 2025-03-26 to 2025-11-25 "Protocol Version Header"). */
-const HEADERS = { accept: 'application/json', 'mcp-protocol-version': '2025-11-25' };
+const HEADERS = { accept: 'application/json', 'mcp-protocol-version': LAST_LEGACY_VERSION };
 
 /**
  * Finds the authorization server of an MCP server: by the address in its challenge, else at the well-known ones, else, as MCP

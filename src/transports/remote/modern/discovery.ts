@@ -3,7 +3,7 @@ import type { Frame } from '../../../protocol/frame.js';
 import { OPEN_BRACE } from '../../../protocol/json-bytes.js';
 import { parsed, type Range, textIn, valueAt } from '../../../protocol/json-parts.js';
 import { CAPABILITIES_KEY, CLIENT_INFO_KEY, Method, VERSION_KEY } from '../../../protocol/mcp.js';
-import { FIRST_MODERN_VERSION, LEGACY_VERSIONS } from '../../../protocol/revisions.js';
+import { FIRST_MODERN_VERSION, LAST_LEGACY_VERSION, LEGACY_VERSIONS } from '../../../protocol/revisions.js';
 import { RpcError } from '../../../protocol/rpc-errors.js';
 import { Inflow } from '../inflow.js';
 import { RemoteError } from '../remote-error.js';
@@ -110,8 +110,7 @@ export function initializeReply(
   requested: string | undefined,
   host: string,
 ): Frame {
-  const version =
-    requested !== undefined && LEGACY_VERSIONS.has(requested) ? requested : [...LEGACY_VERSIONS].at(-1);
+  const version = requested !== undefined && LEGACY_VERSIONS.has(requested) ? requested : LAST_LEGACY_VERSION;
   const info = valueAt(reply, ['result', '_meta', SERVER_INFO_KEY]);
   const instructions = valueAt(reply, ['result', 'instructions']);
   const bytesAt = ({ start, end }: Range) => reply.subarray(start, end);

@@ -10,11 +10,11 @@ import type { Frame } from '../../../protocol/frame.js';
 import { Method, paramAsJson } from '../../../protocol/mcp.js';
 import type { OversizeMessage } from '../../../protocol/oversize.js';
 import type { ServerEnd } from '../../../protocol/server-end.js';
-import { FRAME_OVERHEAD_BYTES } from '../../batch-queue.js';
 import type { CloseReason, FailedRequest } from '../../transport.js';
 import { Inflow } from '../inflow.js';
-import { Lane } from '../lane.js';
+import { Lane, takenSoon } from '../lane.js';
 import type { RemoteOptions, RemoteTransport } from '../remote-transport.js';
+import { Unsent } from '../unsent.js';
 import { type AnswerSink, ModernWire, type Outcome } from './wire.js';
 
 /** What takes the answer to a request. */
@@ -34,6 +34,7 @@ export abstract class ModernTransport implements RemoteTransport {
   protected readonly wire: ModernWire;
   protected readonly options: RemoteOptions;
   readonly #inflow: Inflow;
+  readonly #unsent: Unsent;
   readonly #calls: Lane;
   /** Requests that run or wait. */
   readonly #running = new Set<AbortController>();
@@ -42,13 +43,12 @@ export abstract class ModernTransport implements RemoteTransport {
   #resolveClosed: (reason: CloseReason) => void = () => {};
   #end: ServerEnd | undefined;
   #isOpen = true;
-  #unsentBytes = 0;
-  #waiting: (() => void)[] = [];
 
   constructor(options: RemoteOptions) {
     const { requests, settings, clock, onStatus } = options;
     this.options = options;
     this.#inflow = new Inflow(settings);
+    this.#unsent = new Unsent(settings.maxQueuedBytes);
     this.#calls = new Lane(settings.httpCalls);
     const { maxFrameBytes } = settings;
     this.wire = new ModernWire({ requests, inflow: this.#inflow, maxFrameBytes, clock, onStatus });
@@ -88,8 +88,7 @@ export abstract class ModernTransport implements RemoteTransport {
         this.take({ frame: member, envelope: readEnvelope(member) });
       }
     }
-    if (!this.#isOpen || this.#unsentBytes <= this.options.settings.maxQueuedBytes) return undefined;
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#isOpen ? this.#unsent.whenRoom() : undefined;
   }
 
   close(): Promise<CloseReason> {
@@ -149,7 +148,7 @@ export abstract class ModernTransport implements RemoteTransport {
   protected ask(message: Message, sink: ReplySink, isLong = false): () => void {
     const abort = new AbortController();
     const { signal } = abort;
-    const onSent = this.#counted(message.frame);
+    const onSent = this.#unsent.add(message.frame);
     this.#running.add(abort);
     const run = async () => {
       const outcome = signal.aborted
@@ -170,14 +169,15 @@ export abstract class ModernTransport implements RemoteTransport {
   /** Sends a notification. */
   protected notify(message: Message): void {
     const abort = new AbortController();
-    const onSent = this.#counted(message.frame);
+    const onSent = this.#unsent.add(message.frame);
     this.#running.add(abort);
-    this.#calls.add(async () => {
+    const run = async () => {
       const outcome = await this.wire.notify(message, abort.signal);
       onSent();
       this.#running.delete(abort);
       this.#settle(outcome, () => {});
-    });
+    };
+    this.#calls.add(() => takenSoon(run(), this.options.clock));
   }
 
   /** Ends the life: the server cannot be reached. */
@@ -201,25 +201,8 @@ export abstract class ModernTransport implements RemoteTransport {
     this.wire.close();
     this.options.requests.close();
     this.#inflow.batches.end();
-    this.#release();
+    this.#unsent.release();
     this.#resolveClosed(reason);
-  }
-
-  /** Counts the frame as unsent until the returned function is called. */
-  #counted({ length }: Frame): () => void {
-    let bytes = length + FRAME_OVERHEAD_BYTES;
-    this.#unsentBytes += bytes;
-    return () => {
-      this.#unsentBytes -= bytes;
-      bytes = 0;
-      if (this.#unsentBytes <= this.options.settings.maxQueuedBytes) this.#release();
-    };
-  }
-
-  #release(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
   }
 }
 

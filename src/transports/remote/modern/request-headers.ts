@@ -3,6 +3,7 @@ import { encodeHeader, NAMED_BY } from '../../../protocol/http-headers.js';
 import { textIn, valueAt } from '../../../protocol/json-parts.js';
 import { VERSION_KEY } from '../../../protocol/mcp.js';
 import { FIRST_MODERN_VERSION } from '../../../protocol/revisions.js';
+import { POST_HEADERS } from '../post.js';
 import type { ToolHeaders } from './tool-headers.js';
 
 /** The headers of a POST of MCP 2026-07-28: what they repeat is in the message ("Standard Request Headers"). */
@@ -11,8 +12,7 @@ export function requestHeaders({ frame, envelope }: Message, tools?: ToolHeaders
   const member = NAMED_BY.get(method);
   const name = member === undefined ? undefined : textAt({ frame, envelope }, [member]);
   return {
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
+    ...POST_HEADERS,
     'mcp-protocol-version': encodeHeader(
       textAt({ frame, envelope }, ['_meta', VERSION_KEY]) ?? FIRST_MODERN_VERSION,
     ),

@@ -17,8 +17,9 @@ import type { OnStatus } from '../../../protocol/status.js';
 import type { Clock } from '../../../time/clock.js';
 import { endOfAnswer, mediaTypeOf, readFailure, tailOf } from '../end-of-answer.js';
 import type { HttpAnswer, HttpRequests } from '../http-requests.js';
-import { discardBody, type Inflow } from '../inflow.js';
-import { readEvents, readJson } from '../read-answer.js';
+import { discardBody, endSoon, type Inflow } from '../inflow.js';
+import { isHarmless } from '../post.js';
+import { EVENT_STREAM, readEvents, readJson } from '../read-answer.js';
 import { endOfError } from '../reopening.js';
 import { listTools } from './list-tools.js';
 import { requestHeaders } from './request-headers.js';
@@ -52,13 +53,6 @@ export interface WireOptions {
 
 /** Statuses that say what the server, or a proxy before it, is like at present; what the body says is less. */
 const ABOUT_ITSELF: ReadonlySet<number> = new Set([401, 403, 408, 429, 502, 503, 504]);
-/** Requests that do no harm when the server reads them twice. */
-const REPEATABLE: ReadonlySet<string | undefined> = new Set([
-  ...['server/discover', 'subscriptions/listen', 'tools/list', 'prompts/list', 'resources/list'],
-  'resources/templates/list',
-]);
-/** How long a stream may stay open behind its answer, in milliseconds. */
-const LINGER_MS = 1_000;
 
 /** Sends requests of MCP 2026-07-28, each as a POST of its own, and reads their answers. */
 export class ModernWire {
@@ -142,7 +136,7 @@ export class ModernWire {
     { signal, onSent }: Pick<AnswerSink, 'signal' | 'onSent'>,
   ): Promise<HttpAnswer | { end: ServerEnd; isFatal: boolean }> {
     try {
-      const isRepeatable = REPEATABLE.has(headers['mcp-method']);
+      const isRepeatable = isHarmless(readEnvelope(body));
       return await this.#options.requests.send({
         ...{ method: 'POST', headers, body, signal, onSent, isRepeatable },
       });
@@ -158,7 +152,7 @@ export class ModernWire {
     const type = mediaTypeOf(answer.headers);
     if (!ABOUT_ITSELF.has(status)) {
       if (type === 'application/json' || type.endsWith('+json')) return this.#readJson(message, answer, sink);
-      if (type === 'text/event-stream' && status < 300) return this.#readEvents(message, answer, sink);
+      if (type === EVENT_STREAM && status < 300) return this.#readEvents(message, answer, sink);
     }
     return this.#fail(answer);
   }
@@ -219,12 +213,9 @@ export class ModernWire {
 
   /** Ends a stream if the server does not end it soon. */
   #linger(body: Readable): void {
-    const cancel = this.#options.clock.after(LINGER_MS, () => body.destroy());
     this.#lingering.add(body);
-    body.once('close', () => {
-      cancel();
-      this.#lingering.delete(body);
-    });
+    body.once('close', () => this.#lingering.delete(body));
+    endSoon(body, this.#options.clock);
   }
 
   async #fail(answer: HttpAnswer): Promise<Outcome> {
