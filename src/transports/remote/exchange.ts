@@ -73,6 +73,8 @@ function requestsOf(frame: Frame): RawId[] {
 export function answeredBy(frame: Frame): RawId[] {
   const envelope = readEnvelope(frame);
   if (envelope.kind === 'response') return envelope.idStart < 0 ? [] : [rawId(frame, envelope)];
+  // Nothing of a batch is passed on if one of its members is no message.
+  if (!envelope.versioned) return [];
   return (envelope.items ?? [])
     .filter(({ kind, idStart }) => kind === 'response' && idStart >= 0)
     .map((item) => rawId(frame, item));

@@ -8,6 +8,13 @@ import { EventStream } from './event-stream.js';
 import type { Cut, Inflow } from './inflow.js';
 import { Silence } from './silence.js';
 
+/**
+ * So many times the longest message are read of one that is too long, for the id that may stand at its end. A few bytes that unpack
+ * to gigabytes, or an answer that never ends, are read no longer.
+ */
+const MOST_READ_TIMES = 4;
+const TOO_LONG = 'EMSGSIZE';
+
 /** The content type of a stream of events. */
 export const EVENT_STREAM = 'text/event-stream';
 
@@ -79,8 +86,16 @@ export async function readJson(
 ): Promise<{ cut?: Cut; notJson?: Buffer }> {
   const gathered = new GatheredMessage(maxFrameBytes);
   let notJson: Buffer | undefined;
+  let isEndless = false;
   const cut = await inflow.read(body, {
-    push: (chunk) => gathered.add(chunk),
+    push: (chunk) => {
+      gathered.add(chunk);
+      if (isEndless || gathered.bytes <= MOST_READ_TIMES * maxFrameBytes) return;
+      isEndless = true;
+      const whole = gathered.take();
+      if (!Buffer.isBuffer(whole)) onOversize(whole);
+      body.destroy();
+    },
     end: () => {
       const whole = gathered.take();
       if (!Buffer.isBuffer(whole)) return onOversize(whole);
@@ -91,6 +106,7 @@ export async function readJson(
     discard: () => gathered.discard(),
     heldBytes: () => gathered.heldBytes,
   });
+  if (isEndless) return { cut: TOO_LONG };
   return { ...(cut === undefined ? {} : { cut }), ...(notJson === undefined ? {} : { notJson }) };
 }
 

@@ -65,6 +65,11 @@ describe('a request without a reply', () => {
   const cases: [what: string, answer: (asked: Asked) => void, end: ServerEnd][] = [
     ['202', (asked) => asked.answer(202), { kind: 'cut', reason: 'no-reply' }],
     ['an empty answer', (asked) => asked.json(''), { kind: 'cut', reason: 'no-reply' }],
+    [
+      'a batch that is not passed on',
+      (asked) => asked.json(`[${reply(1)},${reply(1)},null]`),
+      { kind: 'cut', reason: 'ended' },
+    ],
     ['an empty stream', (asked) => asked.stream().end(), { kind: 'cut', reason: 'ended' }],
     ['the reply to another', (asked) => asked.json(reply(5)), { kind: 'cut', reason: 'ended' }],
     [
@@ -462,6 +467,25 @@ describe("the stream of the server's own messages", () => {
       (await other.world.requests.next()).fail('EHOSTUNREACH');
     }
     expect(await endOf(other.world)).toEqual({ kind: 'unreachable', reason: 'EHOSTUNREACH' });
+  });
+});
+
+describe('an answer that is too long', () => {
+  it.each([
+    ['before', '{"jsonrpc":"2.0","id":1,"result":["', 0],
+    ['behind', '{"jsonrpc":"2.0","result":["', 1],
+  ])('is not read for ever, whether its id stands %s or not', async (_, start, failures) => {
+    const { world } = await session({ maxFrameBytes: 1_000 });
+    const body = (await world.ask(call(1))).begin(200, json);
+    body.write(start);
+    for (let i = 0; i < 50 && !body.destroyed; i += 1) {
+      body.write('x'.repeat(200));
+      await world.settled();
+    }
+    expect(body.destroyed).toBe(true);
+    expect(world.oversize).toEqual([failures === 0 ? '1' : undefined]);
+    const end = { kind: 'cut', reason: 'EMSGSIZE' };
+    expect(world.failed).toEqual(failures === 0 ? [] : [{ rawId: 1, end }]);
   });
 });
 
