@@ -15,7 +15,7 @@ import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption } from '../interruption.js';
 import { languageOf } from '../language.js';
 import { type Announcer, announcer } from '../login/announce.js';
-import { aborted, byLink } from '../login/by-link.js';
+import { aborted, byLink, DEFAULT_PORT } from '../login/by-link.js';
 import { findSubject } from '../login/find-subject.js';
 import { hasDesktop } from '../login/open-browser.js';
 import { tellOfLogin } from '../login/tell-of-login.js';
@@ -112,7 +112,7 @@ async function signInWith(
 /** A code; undefined when the authorization server refuses one that nobody has asked for. */
 async function codeOrNot(signIn: SignIn, port: number | undefined, isAskedFor: boolean) {
   try {
-    return await signIn.onDevice(`http://127.0.0.1:${port ?? 0}/callback`);
+    return await signIn.onDevice(`http://127.0.0.1:${port ?? DEFAULT_PORT}/callback`);
   } catch (error) {
     if (isAskedFor || !(error instanceof McpPipeError)) throw error;
     return undefined;

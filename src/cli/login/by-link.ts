@@ -24,13 +24,13 @@ export interface ByLinkOptions {
 }
 
 /** Where the browser comes back to, unless somebody says otherwise. A client that is registered by hand needs it. */
-const DEFAULT_PORT = 33_519;
+export const DEFAULT_PORT = 33_519;
 
 /** Logs in by a link: the browser brings the code back to this machine, or a person pastes the address; whichever is first. */
 export async function byLink(options: ByLinkOptions): Promise<Awaited<ReturnType<BrowserSignIn['finish']>>> {
   const { signIn, port, isPortFixed, opensBrowser, announce, lang, signal } = options;
   const words = texts[lang];
-  const former = signIn.formerRedirects.map((uri) => Number(new URL(uri).port));
+  const former = signIn.formerRedirects.map((uri) => Number(new URL(uri).port)).filter((one) => one > 0);
   const ports = port === undefined ? [...former, DEFAULT_PORT, ...(isPortFixed ? [] : [0])] : [port];
   const listener = await listenForRedirect(ports, {
     done: page(words.page.done, lang),

@@ -37,7 +37,8 @@ export async function listenForRedirect(
 ): Promise<RedirectListener> {
   let accept: ((parameters: URLSearchParams) => boolean) | undefined;
   const answer = (url: string, response: ServerResponse) => {
-    const [path, query = ''] = url.split('?', 2);
+    // A query may hold `?` as well.
+    const [path, query = ''] = url.split(/\?(.*)/s, 2);
     const parameters = new URLSearchParams(query);
     const isAccepted = path === PATH && accept?.(parameters) === true;
     response.writeHead(isAccepted ? 200 : 404, {
