@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, processSpace, thisProcess } from '../../../process/identity.js';
@@ -58,7 +66,10 @@ function tryLock(file: string): LoginLock | undefined {
   const path = join(folder, name);
   const nonce = randomUUID();
   if (!create(path, { ...thisProcess(), space: processSpace(), nonce })) return undefined;
-  const isHeld = () => read(path)?.claim?.nonce === nonce;
+  const isHeld = () => {
+    const claim = claimIn(path);
+    return typeof claim === 'object' && claim.nonce === nonce;
+  };
   const release = () => {
     if (isHeld()) remove(path);
   };
@@ -88,18 +99,28 @@ function claims(file: string): Found[] {
   });
 }
 
-function isAlive({ claim, ageMs }: { claim: Claim | undefined; ageMs: number }): boolean {
-  if (!claim) return Math.abs(ageMs) < WRITTEN_WITHIN_MS;
-  if (claim.space === processSpace()) return isRunning(claim) && ageMs < STALE_AFTER_MS;
-  return ageMs < STALE_AFTER_MS;
+function isAlive({ claim, ageMs }: { claim: Read; ageMs: number }): boolean {
+  // A clock that was set back leaves locks of the future.
+  const distanceMs = Math.abs(ageMs);
+  if (!claim) return distanceMs < WRITTEN_WITHIN_MS;
+  const isGone = claim !== 'of-another-user' && claim.space === processSpace() && !isRunning(claim);
+  return !isGone && distanceMs < STALE_AFTER_MS;
 }
 
-function read(path: string): { claim: Claim | undefined; ageMs: number } | undefined {
+/** Undefined: it says nothing, as one does that is being written. */
+type Read = Claim | 'of-another-user' | undefined;
+
+function read(path: string): { claim: Read; ageMs: number } | undefined {
+  // What cannot be followed or read has its number all the same.
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat && { claim: claimIn(path), ageMs: Date.now() - stat.mtimeMs };
+}
+
+function claimIn(path: string): Read {
   try {
-    const ageMs = Date.now() - statSync(path).mtimeMs;
-    return { claim: claimOf(readFileSync(path, 'utf8')), ageMs };
-  } catch {
-    return undefined;
+    return claimOf(readFileSync(path, 'utf8'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'of-another-user' : undefined;
   }
 }
 

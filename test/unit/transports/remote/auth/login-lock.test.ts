@@ -1,4 +1,4 @@
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { lutimesSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { processSpace } from '../../../../../src/process/identity.js';
@@ -39,6 +39,21 @@ test('what a dead process left behind is passed over, of another container only 
   const longAgo = Date.now() / 1_000 - LONG_AGO_S;
   utimesSync(left, longAgo, longAgo);
   (await lockLogin(file)).release();
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+test('a clock that was set back, or a lock that says nothing, makes nobody wait for hours', async () => {
+  const cwd = await folder();
+  const file = join(cwd, 'a.json');
+  const left = join(cwd, 'a.json.1.lock');
+  const anHourAhead = Date.now() / 1_000 + 3_600;
+  writeFileSync(left, JSON.stringify({ ...DEAD, space: 'elsewhere' }));
+  utimesSync(left, anHourAhead, anHourAhead);
+  (await lockLogin(file, AbortSignal.timeout(2_000))).release();
+  expect(readdirSync(cwd)).toEqual([]);
+  symlinkSync('nowhere', left);
+  lutimesSync(left, anHourAhead, anHourAhead);
+  (await lockLogin(file, AbortSignal.timeout(2_000))).release();
   expect(readdirSync(cwd)).toEqual([]);
 });
 
