@@ -88,6 +88,10 @@ const SLOW_DOWN_S = 5;
 /** The shortest and the longest wait that a server may ask for, in seconds: less would be a flood, and a longer one is no wait for a person. */
 const LEAST_INTERVAL_S = 0.25;
 const MOST_INTERVAL_S = 60;
+/** Nobody waits longer for a code to be typed in, in seconds. */
+const LONGEST_CODE_S = 86_400;
+/** What a person can type in: no line of its own, and no essay. */
+const CODE_TO_TYPE = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u;
 
 /** Finds out who gives logins for a server. @throws LoginError */
 export async function signIn(given: SignInOptions): Promise<SignIn> {
@@ -211,11 +215,8 @@ function checkedCode(
         { oauthError: code },
       );
     }
-    throw loginError(
-      'login-odd-answer',
-      { issuer, what: shown((error as Error).message) ?? '' },
-      { cause: error },
-    );
+    // Without the error as cause: it holds the code.
+    throw loginError('login-odd-answer', { issuer, what: shown((error as Error).message) ?? '' });
   }
   throw loginError('login-odd-answer', { issuer, what: 'code' });
 }
@@ -239,7 +240,9 @@ async function onDevice(flow: Flow, redirectUri: string): Promise<DeviceSignIn> 
     if (page !== undefined && !/^https?:\/\/[^\s\p{C}]+$/iu.test(page))
       throw loginError('login-not-metadata', { url: shownUrl(as.issuer), what });
   }
-  const expiresAt = Date.now() + answer.expires_in * 1_000;
+  if (!CODE_TO_TYPE.test(answer.user_code))
+    throw loginError('login-not-metadata', { url: shownUrl(as.issuer), what: 'user_code' });
+  const expiresAt = Date.now() + Math.min(answer.expires_in, LONGEST_CODE_S) * 1_000;
   return {
     code: answer.user_code,
     page: answer.verification_uri,

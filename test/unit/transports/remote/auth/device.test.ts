@@ -30,6 +30,16 @@ describe('a login by a code', () => {
     expect(asked).toBeLessThan(5);
   });
 
+  it.each(['', 'A\nRun this: x', 'A\u001b[2J', 'A'.repeat(65)])('shows no code %j', async (user_code) => {
+    const { device } = await onDevice({ user_code });
+    await expect(device).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
+  });
+
+  it('ends at a time that can be written', async () => {
+    const { device } = await onDevice({ expires_in: 1e300 });
+    expect(new Date((await device).expiresAt).toISOString()).toMatch(/^2/);
+  });
+
   it.each(['javascript:alert(1)', 'file:///etc/passwd', 'https://x/\u001b[2J', 'https://x/ y'])(
     'shows no page %j',
     async (page) => {
