@@ -25,6 +25,10 @@ const OVERLAP_MS = 5_000;
 /** A token that is refused within this time after it was issued is not worth another one; in milliseconds. */
 const WORTHLESS_MS = 60_000;
 
+/** What has failed twice is tried again after this time, then after double the time each; in milliseconds. */
+const FIRST_PAUSE_MS = 500;
+const NEVER_FAILED = { token: undefined, times: 0, until: 0 };
+
 // D182
 /** Adds the stored login to requests, and renews it. Asks nobody: what only a person can do, it notes in the login. */
 export class LoginAuthorizer implements Authorizer {
@@ -37,6 +41,8 @@ export class LoginAuthorizer implements Authorizer {
   /** When a token was last renewed because the server did not accept it. */
   #refusedAt = Number.NEGATIVE_INFINITY;
   #widened: string | undefined;
+  /** Renewals of one token that have failed one after the other, and until when the last failure stands. */
+  #failed: { token: string | undefined; times: number; until: number; error?: unknown } = NEVER_FAILED;
 
   constructor(given: LoginAuthorizerOptions) {
     this.#given = given;
@@ -73,7 +79,7 @@ export class LoginAuthorizer implements Authorizer {
         this.#refusedAt = performance.now();
         return true;
       } catch (error) {
-        if (isTemporary(error)) throw unreachable(error);
+        if (this.#isTemporary(error)) throw unreachable(error);
         if (!(error instanceof LoginError)) throw error;
         return false;
       }
@@ -87,9 +93,7 @@ export class LoginAuthorizer implements Authorizer {
     const login = this.#given.store.read();
     const tokens = login?.tokens;
     if (!tokens)
-      return this.#isOwn
-        ? this.#orEnd(this.#share(() => this.#renewed(undefined, undefined), signal))
-        : login;
+      return this.#isOwn ? this.#orEnd(this.#share(() => this.#renewed(undefined), signal)) : login;
     const now = Date.now();
     if (now < renewAt(tokens)) return login;
     const hasEnded = tokens.expiresAt !== undefined && now >= tokens.expiresAt;
@@ -100,12 +104,12 @@ export class LoginAuthorizer implements Authorizer {
     }
     if (!hasEnded && performance.now() < this.#notBefore) return login;
     try {
-      return await this.#share(() => this.#renewed(tokens.accessToken, undefined), signal);
+      return await this.#share(() => this.#renewed(tokens.accessToken), signal);
     } catch (error) {
       if (signal?.aborted) throw error;
       this.#notBefore = performance.now() + RETRY_AFTER_MS;
       if (!hasEnded) return login;
-      throw isTemporary(error)
+      throw this.#isTemporary(error)
         ? unreachable(error)
         : error instanceof LoginError
           ? loginNeeded(error)
@@ -140,8 +144,23 @@ export class LoginAuthorizer implements Authorizer {
     return this.#given.options.grant === 'client_credentials';
   }
 
-  #renewed(unusable: string | undefined, challenge: BearerChallenge | undefined): Promise<StoredLogin> {
-    return this.#isOwn ? obtain(this.#renewal, unusable, challenge) : renew(this.#renewal, unusable);
+  /** Asks less and less often what fails again and again: each call of an assistant would ask once more. */
+  async #renewed(unusable: string | undefined, challenge?: BearerChallenge): Promise<StoredLogin> {
+    const { token, times, until, error: failure } = this.#failed;
+    const isSame = token === unusable;
+    if (isSame && performance.now() < until) throw failure;
+    try {
+      const login = await (this.#isOwn
+        ? obtain(this.#renewal, unusable, challenge)
+        : renew(this.#renewal, unusable));
+      this.#failed = NEVER_FAILED;
+      return login;
+    } catch (error) {
+      const count = isSame ? times + 1 : 1;
+      const pauseMs = count === 1 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (count - 2), RETRY_AFTER_MS);
+      this.#failed = { token: unusable, times: count, until: performance.now() + pauseMs, error };
+      throw error;
+    }
   }
 
   /** One renewal at a time; a caller that goes away does not interrupt it, because its answer may be the only copy of a token. */
@@ -160,14 +179,15 @@ export class LoginAuthorizer implements Authorizer {
     try {
       return await login;
     } catch (error) {
-      if (isTemporary(error)) throw unreachable(error);
+      if (this.#isTemporary(error)) throw unreachable(error);
       throw error instanceof LoginError ? loginNeeded(error) : error;
     }
   }
-}
 
-function isTemporary(error: unknown): boolean {
-  return error instanceof LoginError && error.isTemporary;
+  /** Only a refusal of the authorization server ends a login that a person has given. */
+  #isTemporary(error: unknown): boolean {
+    return error instanceof LoginError && (error.isTemporary || (!this.#isOwn && !error.isRefusal));
+  }
 }
 
 function loginNeeded(cause?: unknown): RemoteError {

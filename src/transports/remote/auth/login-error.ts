@@ -12,6 +12,8 @@ export class LoginError extends McpPipeError {
   override readonly code = 'LOGIN_FAILED';
   /** Error code of the authorization server (RFC 6749 §5.2), such as `invalid_grant`; undefined: it gave none. */
   readonly oauthError: string | undefined;
+  /** The authorization server has said in the words of OAuth that it refuses; anything else says nothing about the login. */
+  readonly isRefusal: boolean;
   /** Nothing is wrong with the login itself: the network or the authorization server does not work at the moment. */
   readonly isTemporary: boolean;
 
@@ -19,12 +21,14 @@ export class LoginError extends McpPipeError {
     super(words.message, { ...words, cause: facts.cause });
     this.oauthError = facts.oauthError;
     this.isTemporary = facts.isTemporary ?? false;
+    this.isRefusal = facts.isRefusal ?? false;
   }
 }
 
 interface LoginFacts {
   oauthError: string | undefined;
   isTemporary: boolean;
+  isRefusal: boolean;
   cause: unknown;
 }
 

@@ -1,7 +1,7 @@
 import type { HttpAnswer, HttpRequests } from '../http-requests.js';
 import { RemoteError } from '../remote-error.js';
 import { shownUrl } from '../remote-server.js';
-import { loginError } from './login-error.js';
+import { LoginError, loginError } from './login-error.js';
 import { isSafeFor } from './metadata-urls.js';
 
 /** What a request of a login looks like; the shape of `customFetch` of oauth4webapi. */
@@ -69,6 +69,10 @@ async function contentOf({ body }: HttpAnswer, url: string): Promise<Uint8Array<
       if (length > MAX_BODY_BYTES) throw loginError('login-too-long', { url, bytes: MAX_BODY_BYTES });
       parts.push(part);
     }
+  } catch (error) {
+    if (error instanceof LoginError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw loginError('login-unreachable', { url, reason: code ?? message }, { isTemporary: true });
   } finally {
     body.destroy();
   }

@@ -40,7 +40,8 @@ export async function renew(
     // Another process has renewed it, or a person has logged in, while this one waited.
     if (login?.tokens && login.tokens.accessToken !== unusable) return login;
     const refreshToken = login?.tokens?.refreshToken;
-    if (!login || refreshToken === undefined) throw loginError('login-not-renewable', {});
+    if (!login || refreshToken === undefined)
+      throw loginError('login-not-renewable', {}, { isRefusal: true });
     const { issuer, tokenEndpoint, client, resource } = login;
     // Written before the refresh token is used: a folder that cannot be written would lose its successor.
     store.write({ ...login, renewing: { since: Date.now() } });
@@ -55,9 +56,12 @@ export async function renew(
       const renewed = { ...settled, tokens: { ...kept(login.tokens!), ...tokens } };
       return write(store, lock, renewed);
     } catch (error) {
-      if (error instanceof LoginError && !error.isTemporary) {
+      if (error instanceof LoginError && error.isRefusal) {
         const { refreshToken: ___, ...rest } = login.tokens!;
-        write(store, lock, { ...settled, tokens: rest, needed: neededNow('renewal-refused') });
+        // The secret of a client can be corrected.
+        const tokens = error.oauthError === 'invalid_client' ? login.tokens : rest;
+        const needed = login.needed ?? neededNow('renewal-refused');
+        write(store, lock, { ...settled, tokens, needed });
       } else if (error instanceof LoginError) write(store, lock, login);
       throw error;
     }
@@ -82,7 +86,8 @@ export async function obtain(
       challenge: scopesOf(challenge?.scope),
       ofResource: found.scopes,
       ofIssuer: undefined,
-      former: challenge?.error === 'insufficient_scope' ? (former?.scopes ?? []) : [],
+      // Rights that a call has needed are needed again after a renewal.
+      former: former?.scopes ?? [],
       isLasting: false,
     });
     const context = {

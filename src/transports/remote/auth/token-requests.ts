@@ -26,6 +26,17 @@ export interface TokenContext {
 
 /** The longest part of a text of the authorization server that is shown. */
 const MAX_SHOWN = 300;
+/** A token that is said to last longer has no end that is known, in seconds: ten years. */
+const LONGEST_LIFE_S = 10 * 366 * 86_400;
+/** Codes that say nothing about the login, but about the moment. */
+const MOMENTARY: ReadonlySet<string> = new Set([
+  ...['temporarily_unavailable', 'server_error', 'slow_down', 'rate_limit_exceeded', 'too_many_requests'],
+]);
+/** RFC 6749 §5.2, RFC 8707 §2, RFC 6750 §3.1. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type'],
+  ...['invalid_scope', 'invalid_target', 'invalid_token', 'access_denied'],
+]);
 
 /**
  * Asks the token endpoint. The resource indicator is sent with each request (MCP "Resource Parameter Implementation").
@@ -42,8 +53,11 @@ export async function requestTokens(
   const of = clientOf(client);
   const answer = await asLoginError(as, async () => {
     const response = await genericTokenEndpointRequest(as, of, auth, grant, all, fetchOptions(fetch));
-    return processGenericTokenEndpointResponse(as, of, await withoutIdToken(response));
+    return processGenericTokenEndpointResponse(as, of, await tolerated(response));
   });
+  // RFC 6749 appendix A.12: nothing else can be sent in a header.
+  if (!/^[ -~]+$/.test(answer.access_token))
+    throw loginError('login-odd-answer', { issuer: shownUrl(as.issuer), what: 'access_token' });
   return storedTokens(answer);
 }
 
@@ -68,12 +82,14 @@ export async function asLoginError<T>(as: AuthorizationServer, step: () => Promi
     const issuer = shownUrl(as.issuer);
     if (error instanceof ResponseBodyError) {
       const { error: code, error_description: detail } = error;
-      const isTemporary =
-        error.status >= 500 || code === 'temporarily_unavailable' || code === 'server_error';
+      const isTemporary = error.status >= 500 || error.status === 429 || MOMENTARY.has(code);
+      // A gateway says `{"error": "Not Found"}` of its own, with 403 or 404.
+      const isRefusal =
+        !isTemporary && (REFUSALS.has(code) || (error.status <= 401 && /^[a-z_]+$/.test(code)));
       throw loginError(
         'login-refused',
         { issuer, error: shown(code), detail: shown(detail) },
-        { oauthError: code, isTemporary },
+        { oauthError: code, isTemporary, isRefusal },
       );
     }
     const status = statusOf(error);
@@ -81,11 +97,12 @@ export async function asLoginError<T>(as: AuthorizationServer, step: () => Promi
       throw loginError(
         'login-status',
         { url: issuer, status },
-        { isTemporary: status >= 500 || status === 429 },
+        { isTemporary: status >= 500 || status === 408 || status === 429 },
       );
     const { name, message } = error as Error;
     if (name === 'AbortError') throw error;
-    throw loginError('login-odd-answer', { issuer, what: shown(message) ?? '' }, { cause: error });
+    // Without the error as cause: it holds the answer, and so perhaps tokens.
+    throw loginError('login-odd-answer', { issuer, what: shown(message) ?? '' });
   }
 }
 
@@ -99,16 +116,28 @@ function statusOf(error: unknown): number | undefined {
   return cause instanceof Response && cause.status >= 300 ? cause.status : undefined;
 }
 
-/** Who has logged in does not matter here, so an error in the id token must not cost the login. */
-async function withoutIdToken(response: Response): Promise<Response> {
+/**
+ * What is not needed must not cost the login, or the successor of a refresh token that is used up now: the id token is left out, and
+ * so are members that are none. Errors that come with status 200 become errors.
+ */
+async function tolerated(response: Response): Promise<Response> {
   if (response.status !== 200) return response;
   const text = await response.text();
-  const { status, headers } = response;
+  const { headers } = response;
   try {
-    const { id_token: _, ...rest } = JSON.parse(text);
-    return new Response(JSON.stringify(rest), { status, headers });
+    const { id_token: _, expires_in, refresh_token, scope, ...rest } = JSON.parse(text);
+    const lifeS = typeof expires_in === 'string' ? Number(expires_in) : expires_in;
+    const scopes = Array.isArray(scope) ? scope.join(' ') : scope;
+    const body = {
+      ...rest,
+      ...(lifeS > 0 && lifeS <= LONGEST_LIFE_S ? { expires_in: lifeS } : {}),
+      ...(typeof refresh_token === 'string' && refresh_token !== '' ? { refresh_token } : {}),
+      ...(typeof scopes === 'string' ? { scope: scopes } : {}),
+    };
+    const isError = typeof rest.error === 'string' && rest.access_token === undefined;
+    return new Response(JSON.stringify(body), { status: isError ? 400 : 200, headers });
   } catch {
-    return new Response(text, { status, headers });
+    return new Response(text, { status: 200, headers });
   }
 }
 
