@@ -3,6 +3,7 @@ import type { OversizeMessage } from '../../protocol/oversize.js';
 import type { ServerEnd } from '../../protocol/server-end.js';
 import type { CloseReason, CloseRequest, FailedRequest } from '../transport.js';
 import { chooseProtocol, forgetProtocol, protocolOf } from './choose-protocol.js';
+import type { HttpRequests } from './http-requests.js';
 import { RemoteError } from './remote-error.js';
 import type { RemoteOptions, RemoteTransport } from './remote-transport.js';
 import { endOfError } from './reopening.js';
@@ -106,9 +107,18 @@ export class Choosing implements RemoteTransport {
   async #choose(): Promise<void> {
     this.#isChoosing = true;
     const { frame } = this.#waiting[0]!;
+    const { requests } = this.#options;
+    // A choice that ends after the life leaves them to the next one.
+    const own: HttpRequests = {
+      send: (request) => requests.send(request),
+      upgradeHeaders: (signal, refusedBy) => requests.upgradeHeaders(signal, refusedBy),
+      close: () => {
+        if (!this.#isOver) requests.close();
+      },
+    };
     try {
       const { transport, isSent } = await chooseProtocol(frame, {
-        ...this.#options,
+        ...{ ...this.#options, requests: own },
         signal: this.#choice.signal,
       });
       if (this.#isOver) return void transport.close({ forceSignal: AbortSignal.abort() });

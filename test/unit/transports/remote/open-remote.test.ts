@@ -10,6 +10,7 @@ import type { FailedRequest } from '../../../../src/transports/transport.js';
 import { listen } from '../../../helpers/listen.js';
 import { modernServer } from '../../../helpers/modern-server.js';
 import { remoteServer } from '../../../helpers/remote-server.js';
+import { ScriptedRequests } from '../../../helpers/scripted-requests.js';
 
 const INITIALIZE = {
   ...{ jsonrpc: '2.0', id: 0, method: 'initialize' },
@@ -281,5 +282,27 @@ describe('what a server over HTTP speaks', () => {
     one.send(INITIALIZE);
     expect(await one.transport.close()).toEqual({ by: 'local' });
     expect(await one.next()).toBeUndefined();
+  });
+});
+
+describe('a choice that was given up', () => {
+  it('leaves the connections of the next life alone', async () => {
+    const requests = new ScriptedRequests();
+    const transport = await openRemote({
+      ...{ kind: 'http', requests, clock: systemClock, settings: defaults },
+      server: { url: 'http://127.0.0.1/mcp', headers: {}, network: {} },
+      signal: new AbortController().signal,
+    });
+    void transport.send([Buffer.from(JSON.stringify(INITIALIZE))]);
+    const refusal = { jsonrpc: '2.0', id: 0, error: { code: -32600, message: 'no' } };
+    const asked = await requests.next();
+    asked.answer(400, JSON.stringify(refusal), { 'content-type': 'application/json' });
+    await requests.next();
+    await transport.close();
+    expect(requests.isClosed).toBe(true);
+    // From here on they are the next life's.
+    requests.isClosed = false;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(requests.isClosed).toBe(false);
   });
 });
