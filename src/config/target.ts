@@ -124,6 +124,7 @@ const BARE = {
   entry: undefined,
 } as const;
 
+const ADDRESS_WITHOUT_SCHEME = /^[\w-]+(?:\.[\w-]+)*:\d{2,5}(?:[/?]|$)/;
 const LOOKS_LIKE_FILE = /[\\/]|\.(?:[cm]?js|ts|py)$/;
 function notFound(
   name: string,
@@ -140,6 +141,7 @@ function notFound(
     // The address is not repeated: it may hold a token.
     return usageError('address-for-target', { isHttp: /^https?:/i.test(name) });
   }
+  if (ADDRESS_WITHOUT_SCHEME.test(name)) return usageError('address-for-target', { isHttp: true });
   const names = servers.map((server) => server.name);
   const meant = nearest(name, [...names, ...commandNames]);
   const isFolder = existsSync(path);

@@ -64,7 +64,7 @@ three times in a row, or no daemon answers within 3 s.
   ignoresListChanges: 'takes a changed tool list only on a new connection',
   restarts: ({ times, isRemote = false }: { times: number; isRemote?: boolean | undefined }) =>
     isRemote
-      ? `${count(times, 'new session')} in the last hour`
+      ? `${count(times, 'try', 'tries')} to connect again in the last hour`
       : `started again ${times === 1 ? 'once' : `${times} times`} in the last hour`,
   lastExit: ({ agoMs, text }: { agoMs: number; text: string }) => `last end ${time(agoMs)} ago: ${text}`,
   unhealthy: 'unhealthy: every link has failed',
@@ -129,7 +129,9 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
   neverAsked: ({ forMs }) => `endpoint chưa hỏi gì trên kết nối này, đã ${timeVi(forMs)}`,
   ignoresListChanges: 'endpoint chỉ nhận danh sách tool đã thay đổi trên kết nối mới',
   restarts: ({ times, isRemote }) =>
-    isRemote ? `${times} phiên mới trong một giờ qua` : `khởi động lại ${times} lần trong một giờ qua`,
+    isRemote
+      ? `${times} lần thử kết nối lại trong một giờ qua`
+      : `khởi động lại ${times} lần trong một giờ qua`,
   lastExit: ({ agoMs, text }) => `lần dừng gần nhất ${timeVi(agoMs)} trước: ${text}`,
   unhealthy: 'không tốt: mọi link đều thất bại',
   sharedServers: 'Server dùng chung, mỗi server một tiến trình:',

@@ -34,7 +34,7 @@ export const live = {
     restarting: 'opening a new session with the server',
     serverDown: (ms: number) => `server not reached: next try ${inTime(ms)}`,
     crashing: 'the sessions with the server end again and again',
-    restarts: (n: number) => `${count(n, 'new session')} in the last hour`,
+    restarts: (n: number) => `${count(n, 'try', 'tries')} to connect again in the last hour`,
     ending: 'ending the session with the server',
   },
   refusing: 'server refuses initialize',

@@ -41,7 +41,7 @@ export const targetErrors = {
   'address-for-target': ({ isHttp }: { isHttp: boolean }) => ({
     what: 'An address stands where a server or a script belongs.',
     next: isHttp
-      ? 'If it is that of a remote server, put --http before it.'
+      ? 'If it is that of a remote server, put --http before it: --http http://…'
       : 'If it is that of an endpoint, write it into .env as MCP_ENDPOINT=…, or put --endpoint before it; if a server is there, --ws.',
   }),
   'remote-and-target': () => ({

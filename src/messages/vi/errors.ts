@@ -52,7 +52,7 @@ export const errors: typeof en.errors = {
   'address-for-target': ({ isHttp }) => ({
     what: 'Một địa chỉ nằm ở chỗ của tên server hoặc script.',
     next: isHttp
-      ? 'Nếu đó là địa chỉ của một server từ xa, hãy thêm --http vào trước nó.'
+      ? 'Nếu đó là địa chỉ của một server từ xa, hãy thêm --http vào trước nó: --http http://…'
       : 'Nếu đó là địa chỉ của endpoint, hãy ghi nó vào .env dưới dạng MCP_ENDPOINT=…, hoặc thêm --endpoint vào trước nó; nếu ở đó là một server thì thêm --ws.',
   }),
   'remote-and-target': () => ({

@@ -33,7 +33,7 @@ export const live: typeof en.live = {
     restarting: 'đang mở phiên mới với server',
     serverDown: (ms: number) => `không kết nối được server: thử lại ${inTime(ms)}`,
     crashing: 'các phiên với server liên tục bị ngắt',
-    restarts: (n: number) => `${n} phiên mới trong một giờ qua`,
+    restarts: (n: number) => `${n} lần thử kết nối lại trong một giờ qua`,
     ending: 'đang kết thúc phiên với server',
   },
   refusing: 'server từ chối initialize',

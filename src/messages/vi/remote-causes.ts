@@ -22,7 +22,7 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
       'Hãy chạy server ở đó, hoặc sửa host và cổng trong "url". Trong container, localhost là chính container đó: hãy ghi tên hoặc địa chỉ của máy kia.',
   },
   'no-such-host': {
-    what: ({ host, reason }) => `Không tìm thấy tên host của ${host}${said(reason)}.`,
+    what: ({ host, reason }) => `Không có máy nào mang tên ${host}${said(reason)}.`,
     next: () =>
       'Hãy sửa host trong "url". Tên kết thúc bằng .local chỉ dùng được trong mạng của nó: hãy ghi địa chỉ IP nếu máy này không tra được tên.',
   },

@@ -72,9 +72,8 @@ export async function chooseProtocol(frame: Frame, options: RemoteOptions): Prom
   if (known || envelope.method !== Method.initialize) {
     return { transport: open(known ?? 'sessions', options), isSent: false };
   }
-  const answer = await requests.send({
-    ...{ method: 'POST', headers: POST_HEADERS, body: frame, isRepeatable: true, signal },
-  });
+  const first = { method: 'POST', headers: POST_HEADERS, body: frame, isRepeatable: true, signal } as const;
+  const answer = await requests.send(first).catch(beforeAnyAnswer);
   const choose = (protocol: Protocol, transport: RemoteTransport, isSent: boolean): Chosen => {
     found.set(server, protocol);
     return { transport, isSent };
@@ -108,6 +107,12 @@ export async function chooseProtocol(frame: Frame, options: RemoteOptions): Prom
   }
   stream?.body.destroy();
   throw new RemoteError(message, end, undefined, tail);
+}
+
+/** Nothing was there to be cut yet: a server with TLS, for instance, closes the connection of one who speaks none. */
+function beforeAnyAnswer(error: unknown): never {
+  if (!(error instanceof RemoteError) || error.end.kind !== 'cut') throw error;
+  throw new RemoteError(error.message, { kind: 'unreachable', reason: error.end.reason }, error, error.tail);
 }
 
 function isJson({ headers }: HttpAnswer): boolean {

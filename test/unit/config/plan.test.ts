@@ -160,6 +160,7 @@ describe('a target', () => {
     [{ name: 'nowhere.py' }, 'nowhere.py does not exist', 'Give the path'],
     [{ name: 'demmo' }, 'neither', 'Did you mean demo?'],
     [{ name: ADDRESS }, 'An address stands', 'MCP_ENDPOINT='],
+    [{ name: 'homeassistant.local:8123/api/mcp' }, 'An address stands', '--http http://'],
     [{ command: [] }, 'No command', 'mcp-pipe -- npx'],
     [{ name: 'calculator', args: ['x'] }, 'takes its arguments from the configuration', '"args"'],
   ])('%j is a usage error that lists what there is', async (target, message, next) => {

@@ -221,6 +221,12 @@ describe('what a server over HTTP speaks', () => {
     expect(await one.next()).toBeUndefined();
   });
 
+  it('is not known when it closes the connection without an answer', async () => {
+    const one = await life('http', await answering((response) => response.destroy()));
+    one.send(INITIALIZE);
+    expect(await one.end()).toEqual({ kind: 'unreachable', reason: 'ECONNRESET' });
+  });
+
   it('is told by the answer to the first message where a stream names no address', async () => {
     const remote = await answering((response, _, method) => {
       if (method === 'POST') return response.writeHead(404).end('wrong path');
