@@ -95,11 +95,11 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
   },
   'login-oauth': {
     what: ({ host }) => `${host} asks for a login (HTTP 401).`,
-    next: ({ argument }) => `Log in: mcp-pipe login ${argument}`,
+    next: ({ argument }) => `Log in: mcp-pipe login ${argument} (no browser is needed on this machine).`,
   },
   'login-scope': {
     what: ({ host }) => `The login at ${host} does not have the rights that the server asks for (HTTP 403).`,
-    next: ({ argument }) => `Log in again and agree to the further rights: mcp-pipe login ${argument}`,
+    next: ({ argument }) => `Log in again: mcp-pipe login ${argument} (and agree to the further rights).`,
   },
   'login-header': {
     what: ({ host }) => `${host} does not accept the key that is sent to it, or misses one (HTTP 401).`,
@@ -110,7 +110,7 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
   login: {
     what: ({ host }) => `${host} does not accept the login, or misses one (HTTP 401).`,
     next: ({ argument }) =>
-      `If the server takes a key, write it into "headers" of the entry ("Authorization": "Bearer …"); it may have expired. If it takes a login in a browser: mcp-pipe login ${argument}`,
+      `If the server takes a key, write it into "headers" of the entry ("Authorization": "Bearer …"); it may have expired. If it takes a login instead: mcp-pipe login ${argument} (no browser is needed on this machine).`,
   },
   'login-home-assistant': {
     what: ({ host }) => `Home Assistant at ${host} does not accept the access token (HTTP 401).`,

@@ -97,11 +97,11 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
   },
   'login-oauth': {
     what: ({ host }) => `${host} yêu cầu đăng nhập (HTTP 401).`,
-    next: ({ argument }) => `Hãy đăng nhập: mcp-pipe login ${argument}`,
+    next: ({ argument }) => `Hãy đăng nhập: mcp-pipe login ${argument} (không cần trình duyệt trên máy này).`,
   },
   'login-scope': {
     what: ({ host }) => `Lần đăng nhập tại ${host} không có các quyền mà server yêu cầu (HTTP 403).`,
-    next: ({ argument }) => `Hãy đăng nhập lại và đồng ý cấp thêm quyền: mcp-pipe login ${argument}`,
+    next: ({ argument }) => `Hãy đăng nhập lại: mcp-pipe login ${argument} (và đồng ý cấp thêm quyền).`,
   },
   'login-header': {
     what: ({ host }) => `${host} không chấp nhận khóa được gửi, hoặc không nhận được khóa nào (HTTP 401).`,
@@ -113,7 +113,7 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
     what: ({ host }) =>
       `${host} không chấp nhận thông tin đăng nhập, hoặc không nhận được thông tin nào (HTTP 401).`,
     next: ({ argument }) =>
-      `Nếu server dùng khóa, hãy ghi khóa vào "headers" trong mục của nó ("Authorization": "Bearer …"); khóa có thể đã hết hạn. Nếu server dùng đăng nhập bằng trình duyệt: mcp-pipe login ${argument}`,
+      `Nếu server dùng khóa, hãy ghi khóa vào "headers" trong mục của nó ("Authorization": "Bearer …"); khóa có thể đã hết hạn. Nếu server dùng đăng nhập: mcp-pipe login ${argument} (không cần trình duyệt trên máy này).`,
   },
   'login-home-assistant': {
     what: ({ host }) => `Home Assistant tại ${host} không chấp nhận token truy cập (HTTP 401).`,

@@ -46,7 +46,7 @@ const CASES: [ServerEnd, RemoteCase, advice: RegExp, address?: string][] = [
   [unreachable('PROXY_UNREACHABLE'), 'proxy', /"proxy": "none"/],
   [unreachable('EWHATEVER'), 'unreachable', /"url"/],
   [{ kind: 'session-lost' }, 'session-lost', /mcp-pipe/],
-  [{ kind: 'unauthorized', wants: 'oauth' }, 'login-oauth', /mcp-pipe login notes\s/],
+  [{ kind: 'unauthorized', wants: 'oauth' }, 'login-oauth', /mcp-pipe login notes \(.*\)\.(?: |$)/],
   [{ kind: 'unauthorized', wants: 'scope' }, 'login-scope', /mcp-pipe login notes/],
   [
     { kind: 'unauthorized', wants: 'header' },
