@@ -115,7 +115,7 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
   'login-home-assistant': {
     what: ({ host }) => `Home Assistant at ${host} does not accept the access token (HTTP 401).`,
     next: () =>
-      'Make a new one in Home Assistant: your profile (your name, bottom left), Security, Long-lived access tokens, Create token. Write it into .env and "Authorization": "Bearer $' +
+      'The header must be "Authorization: Bearer TOKEN", with the whole token. If it is, make a new one in Home Assistant: your profile (your name, bottom left), Security, Long-lived access tokens, Create token. Write it into .env and "Authorization": "Bearer $' +
       '{HA_TOKEN}" into "headers". Such a token is shown once, and ends when it is deleted there or after ten years.',
   },
   'http-bad-request': {

@@ -118,7 +118,7 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
   'login-home-assistant': {
     what: ({ host }) => `Home Assistant tại ${host} không chấp nhận token truy cập (HTTP 401).`,
     next: () =>
-      'Hãy tạo token mới trong Home Assistant: trang hồ sơ (tên của bạn ở góc dưới bên trái), Bảo mật (Security), Mã truy cập dài hạn (Long-lived access tokens), Tạo mã (Create token). Ghi token vào .env và ghi "Authorization": "Bearer $' +
+      'Header phải là "Authorization: Bearer TOKEN", với token đầy đủ. Nếu đã đúng, hãy tạo token mới trong Home Assistant: trang hồ sơ (tên của bạn ở góc dưới bên trái), Bảo mật (Security), Mã truy cập dài hạn (Long-lived access tokens), Tạo mã (Create token). Ghi token vào .env và ghi "Authorization": "Bearer $' +
       '{HA_TOKEN}" vào "headers". Token này chỉ hiện một lần, và hết hiệu lực khi bị xóa ở đó hoặc sau mười năm.',
   },
   'http-bad-request': {
