@@ -70,7 +70,7 @@ class HttpSse implements RemoteTransport {
     // Each request listens to it: Node's warning about more than ten is meant for leaks.
     setMaxListeners(0, this.#life.signal);
     this.#otherwise = opened?.otherwise;
-    this.#inflow = new Inflow(settings);
+    this.#inflow = new Inflow(settings, options.clock);
     this.#unsent = new Unsent(settings.maxQueuedBytes);
     this.#calls = new Lane(settings.httpCalls);
     this.#replies = new Lane(settings.httpCalls);

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Frame } from '../../protocol/frame.js';
 import type { OversizeMessage } from '../../protocol/oversize.js';
-import type { Clock } from '../../time/clock.js';
+import { type Clock, systemClock } from '../../time/clock.js';
 import { BatchQueue } from '../batch-queue.js';
 import { factsOfError } from '../dial-failure.js';
 
@@ -28,25 +28,37 @@ interface Reading {
   heldBytes: number;
   /** Others are read first. */
   isWaiting: boolean;
+  /** Clock time of the last byte. */
+  heardAt: number;
 }
+
+/** The turn of a large answer passes on when it has brought nothing for so long, in milliseconds: its server may never go on. */
+const STALLED_MS = 5_000;
 
 /**
  * The frames of all answers of one life, for one consumer. While its queue is full no answer is read. When the unfinished
  * messages hold more than the longest message may, the large ones are read one after another: a server that sends many at
- * once takes no more memory than two of them.
+ * once takes no more memory than two of them. One that comes no further lets the next one pass.
  */
 // D166
 export class Inflow {
   readonly batches: BatchQueue;
   onOversize: ((message: OversizeMessage) => void) | undefined;
   readonly #maxHeldBytes: number;
-  /** Oldest first. */
+  readonly #clock: Pick<Clock, 'after' | 'now'>;
+  /** In the order of their turns. */
   readonly #readings = new Set<Reading>();
   #heldBytes = 0;
   #takeTurns = false;
+  /** Ends the wait for the answer whose turn it is; undefined: none waits for it. */
+  #cancelWatch: (() => void) | undefined;
 
-  constructor({ maxQueuedBytes, maxFrameBytes }: { maxQueuedBytes: number; maxFrameBytes: number }) {
+  constructor(
+    { maxQueuedBytes, maxFrameBytes }: { maxQueuedBytes: number; maxFrameBytes: number },
+    clock: Pick<Clock, 'after' | 'now'> = systemClock,
+  ) {
     this.#maxHeldBytes = maxFrameBytes;
+    this.#clock = clock;
     this.batches = new BatchQueue({
       maxQueuedBytes,
       onFull: () => {
@@ -72,7 +84,7 @@ export class Inflow {
   /** Reads a body to its end, which it resolves with. Never rejects. */
   read(body: Readable, sink: BodySink): Promise<Cut> {
     return new Promise((resolve) => {
-      const reading: Reading = { body, heldBytes: 0, isWaiting: false };
+      const reading: Reading = { body, heldBytes: 0, isWaiting: false, heardAt: this.#clock.now() };
       const over = (cut: Cut) => {
         if (!this.#readings.delete(reading)) return;
         if (cut !== undefined) sink.discard();
@@ -81,6 +93,7 @@ export class Inflow {
       };
       this.#readings.add(reading);
       body.on('data', (chunk: Buffer) => {
+        reading.heardAt = this.#clock.now();
         sink.push(chunk);
         this.#holds(reading, sink.heldBytes());
       });
@@ -106,15 +119,37 @@ export class Inflow {
 
   #giveTurns(): void {
     let isTaken = false;
+    let doesWait = false;
     for (const reading of this.#readings) {
       const isLarge = this.#takeTurns && reading.heldBytes > SMALL_BYTES;
       const mustWait = isLarge && isTaken;
       isTaken ||= isLarge;
+      doesWait ||= mustWait;
       if (mustWait === reading.isWaiting) continue;
       reading.isWaiting = mustWait;
       if (mustWait) reading.body.pause();
       else if (!this.batches.isFull) reading.body.resume();
+      // Its time begins with its turn.
+      reading.heardAt = this.#clock.now();
     }
+    if (doesWait) this.#cancelWatch ??= this.#clock.after(STALLED_MS, () => this.#passTurn());
+    else {
+      this.#cancelWatch?.();
+      this.#cancelWatch = undefined;
+    }
+  }
+
+  #passTurn(): void {
+    this.#cancelWatch = undefined;
+    const reader = [...this.#readings].find(
+      ({ heldBytes, isWaiting }) => heldBytes > SMALL_BYTES && !isWaiting,
+    );
+    // What mcp-pipe does not read has not stalled.
+    if (reader && !this.batches.isFull && this.#clock.now() - reader.heardAt >= STALLED_MS) {
+      this.#readings.delete(reader);
+      this.#readings.add(reader);
+    }
+    this.#giveTurns();
   }
 }
 

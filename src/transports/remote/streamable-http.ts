@@ -57,7 +57,7 @@ class StreamableHttp implements RemoteTransport {
   constructor(options: RemoteOptions, first: FirstAnswer | undefined) {
     this.#options = options;
     this.#session = new HttpSession(options.requests, options.clock);
-    this.#inflow = new Inflow(options.settings);
+    this.#inflow = new Inflow(options.settings, options.clock);
     this.#unsent = new Unsent(options.settings.maxQueuedBytes);
     this.#answers = new Answers({
       ...{ session: this.#session, inflow: this.#inflow, random: Math.random, clock: options.clock },

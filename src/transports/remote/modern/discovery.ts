@@ -79,7 +79,7 @@ export async function probeModern(options: RemoteOptions): Promise<Discovery | u
   const { requests, clock, settings, signal } = options;
   const { maxFrameBytes, maxQueuedBytes } = settings;
   const wire = new ModernWire({
-    ...{ requests, clock, maxFrameBytes, inflow: new Inflow({ maxQueuedBytes, maxFrameBytes }) },
+    ...{ requests, clock, maxFrameBytes, inflow: new Inflow({ maxQueuedBytes, maxFrameBytes }, clock) },
   });
   let reply: Frame | undefined;
   const ask = () =>

@@ -47,7 +47,7 @@ export abstract class ModernTransport implements RemoteTransport {
   constructor(options: RemoteOptions) {
     const { requests, settings, clock, onStatus } = options;
     this.options = options;
-    this.#inflow = new Inflow(settings);
+    this.#inflow = new Inflow(settings, clock);
     this.#unsent = new Unsent(settings.maxQueuedBytes);
     this.#calls = new Lane(settings.httpCalls);
     const { maxFrameBytes } = settings;
