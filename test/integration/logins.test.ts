@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type AuthorizationServerOptions, authorizationServer } from '../helpers/authorization-server.js';
@@ -122,7 +123,12 @@ describe('a login', () => {
   });
 
   test('of a client alone needs no person: with a secret, with a key, and with more rights', async () => {
-    const options = { lifetimeS: 0.02 };
+    let isDown = false;
+    const options = {
+      lifetimeS: 0.02,
+      intercept: (path: string, _: unknown, response: ServerResponse) =>
+        isDown && path === '/token' && !!response.writeHead(503).end(),
+    };
     const { as, server, state } = await world(options);
     as.secrets.set('machine', 'its-secret');
     const grant = 'client_credentials' as const;
@@ -133,6 +139,9 @@ describe('a login', () => {
     options.lifetimeS = 60;
     expect(await client.ask()).toBe(200);
     as.neededScope = 'admin';
+    isDown = true;
+    expect(await client.ask()).toBe(403);
+    isDown = false;
     expect(await client.ask()).toBe(200);
     expect(as.requests.at(-1)!.body.get('scope')).toBe('admin');
     expect(readFileSync(client.store.file, 'utf8')).not.toContain('its-secret');

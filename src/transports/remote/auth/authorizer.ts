@@ -135,6 +135,7 @@ export class LoginAuthorizer implements Authorizer {
       await this.#share(() => this.#renewed(login.tokens?.accessToken, challenge), signal);
       return true;
     } catch (error) {
+      if (this.#isTemporary(error)) this.#widened = undefined;
       if (error instanceof LoginError) return false;
       throw error;
     }
