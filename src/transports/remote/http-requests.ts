@@ -76,7 +76,7 @@ const MOST_REDIRECTS = 3;
 const LONGEST_PAUSE_MS = 3_600_000;
 /** A shorter pause that the server asks for is simply waited for, in milliseconds. */
 const WAITED_PAUSE_MS = 2_000;
-/** Of the request itself; configured ones would make it unreadable (RFC 9112 §6, RFC 9110 §7.6.1). */
+/** Of the request itself; configured or printed ones would make it unreadable (RFC 9112 §6, RFC 9110 §7.6.1). */
 const OWN_HEADERS = new Set([
   ...['connection', 'content-length', 'expect', 'keep-alive', 'proxy-connection', 'te', 'trailer'],
   ...['transfer-encoding', 'upgrade'],
@@ -107,11 +107,7 @@ class NodeRequests implements HttpRequests {
     const { settings = {}, clock = systemClock } = options;
     this.#url = new URL(server.url);
     this.#url.hash = '';
-    this.#configured = Object.fromEntries(
-      Object.entries(server.headers)
-        .map(([name, value]) => [name.toLowerCase(), value] as const)
-        .filter(([name]) => !OWN_HEADERS.has(name)),
-    );
+    this.#configured = withoutOwn(server.headers);
     this.#network = server.network;
     this.#authorizer = authorizer;
     this.#options = options;
@@ -197,7 +193,7 @@ class NodeRequests implements HttpRequests {
     const login = await this.#authorizer?.headers(signal);
     const made = Object.values({ ...printed, ...login });
     if (made.length > 0) this.#options.onSecrets?.(made.flatMap(secretsOf));
-    return { all: { ...own, ...this.#configured, ...printed, ...login, ...headers }, printed };
+    return { all: { ...own, ...this.#configured, ...withoutOwn(printed), ...login, ...headers }, printed };
   }
 
   /** Whether there are other headers now than those which the server refused. */
@@ -285,6 +281,15 @@ class NodeRequests implements HttpRequests {
       throw notReached(error);
     }
   }
+}
+
+/** Headers of the configuration or its command, as they may be sent: names in small letters. */
+function withoutOwn(fields: Fields = {}): Fields {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .map(([name, value]) => [name.toLowerCase(), value] as const)
+      .filter(([name]) => !OWN_HEADERS.has(name)),
+  );
 }
 
 /** Where a redirection leads if that is the same server; undefined otherwise. */

@@ -435,6 +435,15 @@ describe('headers of a command', () => {
     expect(new Set(secrets)).toContain('token-2');
   });
 
+  it('leave the request readable', async () => {
+    const { url } = await plainServer(({ headers }, response, body) => {
+      response.end(`${body.length} ${headers['content-length']} ${headers['x-key']}`);
+    });
+    const code = `console.log('Content-Length: 1\\nTransfer-Encoding: chunked\\nX-Key: k')`;
+    const { length } = (await post()).body!;
+    expect(await ask(requestsTo({ url, headersCommand: printing(code) }))).toBe(`200 ${length} ${length} k`);
+  });
+
   it('are not printed for each refusal when they stay the same', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-headers-'));
     const file = join(folder, 'runs');
