@@ -14,7 +14,7 @@ const PLAIN_WORDS = /^(true|false|null|none|undefined)$/i;
 const GENERIC = new RegExp(
   [
     String.raw`(token(?:=|%3[dD]))${notPlaceholder()}[^\s&"'<>#\\]*[^\s&"'<>#\\.,;)\u2026]`,
-    String.raw`\b([Bb]earer\s+)[^\s"'<>\\,;]*[^\s"'<>\\,;.)\u2026]`,
+    String.raw`\b([Bb]earer\s+)${notPlaceholder()}[^\s"'<>\\,;]*[^\s"'<>\\,;.)\u2026]`,
     String.raw`(:\/\/[^\s:/?#@"']*:)[^\s/?#@"']+(?=@)`,
     // Bounded, and starting at the start of a word only: unbounded, a long line of dashes would take minutes.
     String.raw`((?<![\w-])--?[\w-]{0,40}?(?:api[_-]?key|token|secret|password|passwd)[\w-]{0,40}(?:=|\s{1,8}))(?!-)${notPlaceholder()}[^\s"'\\]*[^\s"'\\.,;)\u2026]`,

@@ -153,6 +153,8 @@ describe('Redactor', () => {
     ['ws://h/?token=eyJ... "ws://h/?token=eyJ…", ws://h/?token=TOKEN&x=1 or (token=YOUR_TOKEN)'],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: that is the syntax under test
     ['"endpoint": "wss://h/?token=${TOKEN_1}" or --token TOKEN'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is the syntax under test
+    ['write "Authorization": "Bearer ${HA_TOKEN}", that is Authorization: Bearer TOKEN, or Bearer ….'],
   ])('leaves ordinary text alone: %s', (text) => {
     expect(new Redactor(['another-secret']).redact(text)).toBe(text);
   });
