@@ -3,8 +3,8 @@ export type Pasted = { parameters: URLSearchParams } | { refused: 'empty' | 'no-
 
 /** A code has no blanks and is no word of a sentence. */
 const CODE = /^[!-~]{4,4096}$/;
-/** Terminals break long lines, mail programs put them in brackets, people in quotes. */
-const AROUND = /^[\s<"'“”‘’(]+|[\s>"'“”‘’)]+$/g;
+/** Mail programs put addresses in brackets, people in quotes. */
+const AROUND = new Set([...' \t\r\n<>()"\'“”‘’\u00a0\u200b\ufeff']);
 
 /**
  * Reads what comes back from the browser: the address of the last page, its part after `?`, or the code alone. A code alone is
@@ -13,7 +13,12 @@ const AROUND = /^[\s<"'“”‘’(]+|[\s>"'“”‘’)]+$/g;
  * @param link The address that was shown, which is pasted at times instead.
  */
 export function readPasted(text: string, state: string, link: string): Pasted {
-  const bare = text.replace(AROUND, '').replace(/\s*[\r\n]+\s*/g, '');
+  // Terminals break long lines.
+  const line = text
+    .split(/[\r\n]/)
+    .map((part) => part.trim())
+    .join('');
+  const bare = decoded(trimmed(line));
   if (bare === '') return { refused: 'empty' };
   if (bare === link) return { refused: 'link-itself' };
   const parameters = parametersOf(bare);
@@ -24,6 +29,25 @@ export function readPasted(text: string, state: string, link: string): Pasted {
   }
   if (!CODE.test(bare) || URL.canParse(bare)) return { refused: 'no-code' };
   return { parameters: new URLSearchParams({ code: bare, state }) };
+}
+
+/** In one pass: a regular expression would read a long row of blanks once for each of them. */
+function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && AROUND.has(text[start]!)) start += 1;
+  while (end > start && AROUND.has(text[end - 1]!)) end -= 1;
+  return text.slice(start, end);
+}
+
+/** Some programs copy an address as the value of a parameter. */
+function decoded(text: string): string {
+  if (!/^https?%3A%2F%2F/i.test(text)) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function parametersOf(text: string): URLSearchParams | undefined {

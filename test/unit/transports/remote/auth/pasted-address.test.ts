@@ -17,6 +17,7 @@ describe('what is pasted', () => {
     ['<http://127.0.0.1:1/callback?code=c&state=s>', { code: 'c', state: 's' }],
     ['http://127.0.0.1:1/callback?code=c\r\n  de&state=s', { code: 'cde', state: 's' }],
     ['127.0.0.1:33519/callback?error=access_denied&state=s', { error: 'access_denied', state: 's' }],
+    ['http%3A%2F%2F127.0.0.1%3A1%2Fcallback%3Fcode%3Dc%26state%3Ds', { code: 'c', state: 's' }],
     ['code=c&state=s', { code: 'c', state: 's' }],
     ['abc.DEF-123_~', { code: 'abc.DEF-123_~', state: 's' }],
   ])('%s', (text, expected) => {
@@ -34,5 +35,12 @@ describe('what is pasted', () => {
     ['abc', 'no-code'],
   ])('%s is refused: %s', (text, expected) => {
     expect(read(text)).toBe(expected);
+  });
+
+  test('long rows of blanks, quotes and breaks are read in one pass', () => {
+    const start = performance.now();
+    for (const row of [' ', '"', '\n', ' \t']) expect(read(`x${row.repeat(300_000)}x`)).toBe('no-code');
+    // In more than one pass it is minutes.
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
