@@ -55,6 +55,10 @@ export const LAUNCH_WORDS = {
     what: `cannot start ${name}: there is no file ${path}`,
     next: 'Correct `command`; a relative path is looked up from `cwd`.',
   }),
+  'login-not-stored': ({ file, code }: { file: string; code: string }) => ({
+    what: `cannot connect: the login cannot be renewed, because ${file} cannot be written (${code})`,
+    next: 'Give the user that runs mcp-pipe the right to write there and free space, or name another folder in MCP_PIPE_RECORDS and log in again.',
+  }),
   'tls-file': ({
     key,
     file,

@@ -166,7 +166,9 @@ describe('a login', () => {
     client.store.write = () => {
       throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
     };
-    expect(await reasonOf(client.ask())).toMatchObject({ code: 'ENOSPC' });
+    expect(await reasonOf(client.ask())).toMatchObject({
+      end: { kind: 'not-started', reason: 'ENOSPC', said: { id: 'login-not-stored' } },
+    });
     expect(as.count('refresh_token')).toBe(0);
     client.store.write = write;
     chmodSync(state, 0o755);

@@ -1,5 +1,7 @@
+import { isHomeAssistant } from '../../messages/server-case.js';
 import { loginError } from '../../transports/remote/auth/login-error.js';
 import { LoginStore } from '../../transports/remote/auth/login-store.js';
+import { isSafeFor } from '../../transports/remote/auth/metadata-urls.js';
 import type { OAuthOptions } from '../../transports/remote/auth/oauth-options.js';
 import { type SignIn, signIn } from '../../transports/remote/auth/sign-in.js';
 import { httpRequests } from '../../transports/remote/http-requests.js';
@@ -43,9 +45,16 @@ export async function beginLogin(subject: LoginSubject, given: BeginOptions = {}
   const requests = httpRequests(remote);
   try {
     const asked = await askServer(kind, requests);
+    const server = new URL(remote.url);
+    if (!isSafeFor(server, server) && asked.challenge?.resourceMetadata === undefined) {
+      // Nothing may be asked for there; a server at home is often reached by http, and takes a token or nothing.
+      if (asked.status < 300) return { unneeded: true };
+      if (isHomeAssistant(remote.url))
+        throw loginError('login-home-assistant', { server: shownUrl(remote.url) });
+    }
     const way = httpRequests(withoutHeaders(remote));
     const found = await signIn({
-      ...{ server: new URL(remote.url), requests: way, options, challenge: asked.challenge },
+      ...{ server, requests: way, options, challenge: asked.challenge },
       store: new LoginStore(loginFile(loginsFolder(), remote)),
     });
     if (!found.isGuessed || asked.status === 401)

@@ -11,7 +11,7 @@ const ABOUT_SERVER = 'Ask the operator of the server: its description of the log
 export const loginErrors = {
   'login-insecure': ({ url }: { url: string }) => ({
     what: `The login would go to ${url}, which is not encrypted.`,
-    next: 'Only https is used for logins, and http between programs of this machine. Ask the operator of the server for https.',
+    next: 'Only https is used for logins, and http between programs of this machine. If the server takes a token instead, write it into "headers" of its entry; otherwise ask its operator for https.',
   }),
   'login-silent': ({ url, afterMs }: { url: string; afterMs: number }) => ({
     what: `${url} did not answer within ${time(afterMs)}.`,
@@ -44,6 +44,16 @@ export const loginErrors = {
   'login-issuer': ({ expected, got }: { expected: string; got: string }) => ({
     what: `The description of ${expected} is of ${got}: one of them pretends to be the other, or is set up wrongly.`,
     next: ABOUT_SERVER,
+  }),
+  'login-other-issuer': ({ expected, got }: { expected: string; got: string }) => ({
+    what: `The server has its logins from ${got} now, and from ${expected} before; the secret of the client was not sent there.`,
+    next: 'If the operator of the server says that this is right: mcp-pipe logout NAME, and the new one counts.',
+  }),
+  'login-home-assistant': ({ server }: { server: string }) => ({
+    what: `${server} is Home Assistant, which registers no programs for logins by OAuth: it takes a token.`,
+    next:
+      'Make one in Home Assistant: your profile (your name, bottom left), Security, Long-lived access tokens, Create token. Write it into .env and "Authorization": "Bearer $' +
+      '{HA_TOKEN}" into "headers" of the entry.',
   }),
   'login-no-pkce': ({ issuer }: { issuer: string }) => ({
     what: `${issuer} does not say that it protects codes by PKCE with S256, which MCP requires.`,

@@ -37,6 +37,10 @@ export const launch: typeof en.launch = {
     what: `không chạy được ${name}: không có file ${path}`,
     next: 'Hãy sửa `command`; đường dẫn tương đối được tính từ `cwd`.',
   }),
+  'login-not-stored': ({ file, code }) => ({
+    what: `không kết nối được: không gia hạn được đăng nhập vì không ghi được file ${file} (${code})`,
+    next: 'Hãy cho phép người dùng chạy mcp-pipe ghi vào đó và chừa chỗ trống trên đĩa, hoặc đặt MCP_PIPE_RECORDS thành thư mục khác rồi đăng nhập lại.',
+  }),
   'tls-file': ({ key, file, is }) => ({
     what: `không kết nối được: file ${file} (\`${key}\`) ${is === 'no-pem' ? `không chứa ${key === 'key' ? 'khóa riêng' : 'chứng chỉ'} dạng PEM` : `không đọc được (${is.code})`}`,
     next:

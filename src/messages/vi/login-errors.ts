@@ -11,7 +11,7 @@ const ABOUT_SERVER = 'Hãy hỏi người vận hành server: phần mô tả c�
 export const loginErrors: typeof en = {
   'login-insecure': ({ url }) => ({
     what: `Thông tin đăng nhập sẽ gửi tới ${url}, mà địa chỉ này không được mã hóa.`,
-    next: 'Chỉ dùng https để đăng nhập, và http giữa các chương trình trên cùng máy này. Hãy hỏi người vận hành server địa chỉ https.',
+    next: 'Chỉ dùng https để đăng nhập, và http giữa các chương trình trên cùng máy này. Nếu server dùng token, hãy ghi token vào "headers" trong mục của nó; nếu không, hãy hỏi người vận hành server địa chỉ https.',
   }),
   'login-silent': ({ url, afterMs }) => ({
     what: `${url} không trả lời trong ${time(afterMs)}.`,
@@ -44,6 +44,16 @@ export const loginErrors: typeof en = {
   'login-issuer': ({ expected, got }) => ({
     what: `Phần mô tả của ${expected} lại là của ${got}: một bên giả làm bên kia, hoặc được cài đặt sai.`,
     next: ABOUT_SERVER,
+  }),
+  'login-other-issuer': ({ expected, got }) => ({
+    what: `Trước đây server dùng ${expected} để đăng nhập, bây giờ lại dùng ${got}; secret của client không được gửi tới đó.`,
+    next: 'Nếu người vận hành server xác nhận điều này là đúng: chạy mcp-pipe logout NAME, rồi địa chỉ mới sẽ được dùng.',
+  }),
+  'login-home-assistant': ({ server }) => ({
+    what: `${server} là Home Assistant, không cho chương trình tự đăng ký để đăng nhập bằng OAuth: server này dùng token.`,
+    next:
+      'Hãy tạo token trong Home Assistant: trang hồ sơ (tên của bạn ở góc dưới bên trái), Bảo mật (Security), Mã truy cập dài hạn (Long-lived access tokens), Tạo mã (Create token). Ghi token vào .env và ghi "Authorization": "Bearer $' +
+      '{HA_TOKEN}" vào "headers" trong mục của nó.',
   }),
   'login-no-pkce': ({ issuer }) => ({
     what: `${issuer} không cho biết có bảo vệ mã bằng PKCE với S256 hay không, mà MCP bắt buộc điều này.`,

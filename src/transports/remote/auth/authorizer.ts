@@ -1,12 +1,13 @@
 import type { Authorizer, HttpAnswer, HttpRequests } from '../http-requests.js';
 import { RemoteError } from '../remote-error.js';
+import { notUsable } from '../secure-context.js';
 import { type BearerChallenge, bearerChallenge } from './challenge.js';
 import { LoginError } from './login-error.js';
 import type { LoginStore } from './login-store.js';
 import type { OAuthOptions } from './oauth-options.js';
 import { neededNow, noteNeeded, obtain, type RenewalOptions, renew } from './renewal.js';
 import { scopesOf } from './scopes.js';
-import { lifeOf, renewAt, type StoredLogin, secretsOf } from './stored-login.js';
+import { type LoginNeeded, lifeOf, renewAt, type StoredLogin, secretsOf } from './stored-login.js';
 
 export interface LoginAuthorizerOptions {
   server: URL;
@@ -80,11 +81,11 @@ export class LoginAuthorizer implements Authorizer {
         return true;
       } catch (error) {
         if (this.#isTemporary(error)) throw unreachable(error);
-        if (!(error instanceof LoginError)) throw error;
+        if (!(error instanceof LoginError)) throw this.#notStored(error);
         return false;
       }
     }
-    await noteNeeded(this.#given.store, neededNow('token-refused'));
+    await this.#note(neededNow('token-refused'));
     return false;
   }
 
@@ -99,7 +100,7 @@ export class LoginAuthorizer implements Authorizer {
     const hasEnded = tokens.expiresAt !== undefined && now >= tokens.expiresAt;
     if (!this.#isOwn && tokens.refreshToken === undefined) {
       if (!hasEnded) return login;
-      if (!login.needed) await noteNeeded(this.#given.store, neededNow('expired'));
+      if (!login.needed) await this.#note(neededNow('expired'));
       throw loginNeeded();
     }
     if (!hasEnded && performance.now() < this.#notBefore) return login;
@@ -113,7 +114,7 @@ export class LoginAuthorizer implements Authorizer {
         ? unreachable(error)
         : error instanceof LoginError
           ? loginNeeded(error)
-          : error;
+          : this.#notStored(error);
     }
   }
 
@@ -124,7 +125,7 @@ export class LoginAuthorizer implements Authorizer {
     if (!login) return false;
     const missing = scopes.filter((scope) => !login.scopes.includes(scope));
     if (!this.#isOwn) {
-      await noteNeeded(this.#given.store, neededNow('scope', scopes));
+      await this.#note(neededNow('scope', scopes));
       return false;
     }
     // Once for each challenge: a server that asks for what it was given would be asked for ever.
@@ -137,7 +138,7 @@ export class LoginAuthorizer implements Authorizer {
     } catch (error) {
       if (this.#isTemporary(error)) this.#widened = undefined;
       if (error instanceof LoginError) return false;
-      throw error;
+      throw this.#notStored(error);
     }
   }
 
@@ -181,8 +182,24 @@ export class LoginAuthorizer implements Authorizer {
       return await login;
     } catch (error) {
       if (this.#isTemporary(error)) throw unreachable(error);
-      throw error instanceof LoginError ? loginNeeded(error) : error;
+      throw error instanceof LoginError ? loginNeeded(error) : this.#notStored(error);
     }
+  }
+
+  /** Notes for people what they have to do. A folder that cannot be written must not cost the request. */
+  async #note(needed: LoginNeeded): Promise<void> {
+    try {
+      await noteNeeded(this.#given.store, needed);
+    } catch {
+      // The server is down with the same cause.
+    }
+  }
+
+  /** A system's error, as the one that it means for the server. */
+  #notStored(error: unknown): unknown {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof RemoteError || typeof code !== 'string') return error;
+    return notUsable(code, 'login-not-stored', { file: this.#given.store.file, code });
   }
 
   /** Only a refusal of the authorization server ends a login that a person has given. */

@@ -82,6 +82,9 @@ async function authorizationServer(
   for (const url of authorizationServerUrls(new URL(issuer))) {
     const found = await json(url, fetch);
     if (found === undefined) continue;
+    // Its metadata has no issuer at times, and it knows no PKCE and no registration (IndieAuth).
+    if (String(found.service_documentation).startsWith('https://developers.home-assistant.io/'))
+      throw loginError('login-home-assistant', { server: shownUrl(issuer) });
     const { issuer: got } = found;
     if (typeof got !== 'string')
       throw loginError('login-not-metadata', { url: shownUrl(url.href), what: 'issuer' });

@@ -91,14 +91,23 @@ export function readLogin(path: string): StoredLogin | undefined {
   try {
     file = openSync(path, READ_ONLY);
     const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<StoredLogin> | null;
-    const isWhole =
-      value?.version === 1 && typeof value.tokenEndpoint === 'string' && typeof value.client?.id === 'string';
-    return isWhole ? (value as StoredLogin) : undefined;
+    return isWhole(value) ? value : undefined;
   } catch {
     return undefined;
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** Somebody may have edited it, or another version written it. */
+function isWhole(value: Partial<StoredLogin> | null): value is StoredLogin {
+  if (value?.version !== 1 || typeof value.issuer !== 'string' || typeof value.tokenEndpoint !== 'string')
+    return false;
+  const { client, needed, tokens } = value;
+  if (typeof client?.id !== 'string' || !Array.isArray(value.scopes)) return false;
+  if (tokens !== undefined && typeof tokens?.accessToken !== 'string') return false;
+  if (needed === undefined) return true;
+  return typeof needed?.since === 'number' && (needed.scopes === undefined || Array.isArray(needed.scopes));
 }
 
 function stampOf(path: string): string | undefined {

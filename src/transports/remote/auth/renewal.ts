@@ -1,4 +1,5 @@
 import type { HttpRequests } from '../http-requests.js';
+import { shownUrl } from '../remote-server.js';
 import type { BearerChallenge } from './challenge.js';
 import { givenClient, withoutCopy, withSecret } from './client-registration.js';
 import { discover } from './discover.js';
@@ -79,6 +80,12 @@ export async function obtain(
     if (former?.tokens && former.tokens.accessToken !== unusable) return former;
     const fetch = oauthFetch(way.requests, way.server);
     const found = await discover(way.server, challenge, fetch);
+    // Nobody looks on here: the client's secret goes to the authorization server that it was used at first, and to no other.
+    if (former && former.issuer !== found.as.issuer)
+      throw loginError('login-other-issuer', {
+        expected: shownUrl(former.issuer),
+        got: shownUrl(found.as.issuer),
+      });
     const client = givenClient(found.as, options);
     if (!client) throw loginError('login-no-client-id', {});
     const scopes = chooseScopes({

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { readLogin } from '../../../../../src/transports/remote/auth/login-store.js';
 import { authorizationServer } from '../../../../helpers/authorization-server.js';
 import { folder } from '../../../../helpers/cli.js';
 import { loginClient } from '../../../../helpers/login-world.js';
@@ -146,4 +148,68 @@ test('an odd answer with a token in it is not carried along in the error', async
   const error = await client.logIn().catch((reason) => reason);
   expect(error).toMatchObject({ code: 'LOGIN_FAILED' });
   expect(inspect(error, { depth: 20 })).not.toMatch(/access-|refresh-/);
+});
+
+test('the secret of a client goes to the authorization server that it was used at first, and to no other', async () => {
+  const as = await authorizationServer();
+  const other = await authorizationServer();
+  as.secrets.set('machine', 'its-secret');
+  let issuer = as.issuer;
+  const protect = as.protect();
+  const server = await remoteServer({
+    intercept: (seen, response) => {
+      if (!seen.path.startsWith('/.well-known/oauth-protected-resource')) return protect(seen, response);
+      json(200, { resource: `http://${seen.headers.host}/mcp`, authorization_servers: [issuer] })(response);
+      return true;
+    },
+  });
+  const client = loginClient(join(await folder(), 'logins'), server.url, {
+    grant: 'client_credentials',
+    clientId: 'machine',
+    clientSecret: 'its-secret',
+  });
+  expect(await client.ask()).toBe(200);
+  issuer = other.issuer;
+  as.valid.clear();
+  expect(await stateOf(client)).toBe(401);
+  expect(other.requests.map(({ path }) => path)).not.toContain('/token');
+  client.store.remove();
+  expect(await stateOf(client)).not.toBe(200);
+  expect(other.requests.map(({ path }) => path)).toContain('/token');
+});
+
+test.each(['ended', 'refused'])(
+  'a login that is %s in a folder that cannot be written costs a server, and says why',
+  async (how) => {
+    const as = await authorizationServer({ lifetimeS: how === 'ended' ? 0.01 : 3_600 });
+    const server = await remoteServer({ intercept: as.protect() });
+    const client = loginClient(join(await folder(), 'logins'), server.url);
+    await client.logIn();
+    if (how === 'refused') as.valid.clear();
+    else await new Promise((resolve) => setTimeout(resolve, 15));
+    client.store.locked = () => Promise.reject(Object.assign(new Error('EROFS'), { code: 'EROFS' }));
+    await expect(client.ask()).rejects.toMatchObject({
+      end: { kind: 'not-started', reason: 'EROFS', said: { id: 'login-not-stored' } },
+    });
+    // More rights are only noted.
+    as.neededScope = 'admin';
+    if (how === 'refused') as.valid.add(client.store.read()!.tokens!.accessToken);
+    if (how === 'refused') expect(await client.ask()).toBe(403);
+  },
+);
+
+test.each([
+  { tokens: 'x' },
+  { tokens: { accessToken: 5 } },
+  { scopes: undefined },
+  { needed: { why: 'scope', since: 'x' } },
+  { needed: { why: 'scope', since: 1, scopes: 5 } },
+  { client: null },
+])('a file that somebody has changed to %j is no login', async (change) => {
+  const file = join(await folder(), 'login.json');
+  const login = { version: 1, issuer: 'i', tokenEndpoint: 't', client: { id: 'c' }, scopes: [] };
+  writeFileSync(file, JSON.stringify(login));
+  expect(readLogin(file)).toBeDefined();
+  writeFileSync(file, JSON.stringify({ ...login, ...change }));
+  expect(readLogin(file)).toBeUndefined();
 });
