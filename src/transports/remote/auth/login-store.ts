@@ -105,9 +105,15 @@ function isWhole(value: Partial<StoredLogin> | null): value is StoredLogin {
     return false;
   const { client, needed, tokens } = value;
   if (typeof client?.id !== 'string' || !Array.isArray(value.scopes)) return false;
-  if (tokens !== undefined && typeof tokens?.accessToken !== 'string') return false;
+  if (tokens !== undefined && !(isToken(tokens?.accessToken) && isToken(tokens.refreshToken ?? 'none')))
+    return false;
   if (needed === undefined) return true;
   return typeof needed?.since === 'number' && (needed.scopes === undefined || Array.isArray(needed.scopes));
+}
+
+/** Whether a header can hold it (RFC 6750 §2.1 allows less, servers more). */
+export function isToken(text: unknown): boolean {
+  return typeof text === 'string' && /^[ -~]+$/.test(text);
 }
 
 function stampOf(path: string): string | undefined {

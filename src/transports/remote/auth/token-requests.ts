@@ -11,6 +11,7 @@ import {
 import { shownUrl } from '../remote-server.js';
 import { clientAuth } from './client-auth.js';
 import { LoginError, loginError } from './login-error.js';
+import { isToken } from './login-store.js';
 import type { OAuthFetch } from './oauth-fetch.js';
 import { scopesOf } from './scopes.js';
 import type { StoredClient, StoredTokens } from './stored-login.js';
@@ -57,6 +58,9 @@ export async function requestTokens(
   });
   // RFC 6749 appendix A.12: nothing else can be sent in a header.
   if (!/^[ -~]+$/.test(answer.access_token))
+    throw loginError('login-odd-answer', { issuer: shownUrl(as.issuer), what: 'access_token' });
+  // Sent in a header, it would be one error for each call.
+  if (!isToken(answer.access_token))
     throw loginError('login-odd-answer', { issuer: shownUrl(as.issuer), what: 'access_token' });
   return storedTokens(answer);
 }
