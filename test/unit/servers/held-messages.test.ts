@@ -39,5 +39,6 @@ it('the calls of a client that cancels before the server is up are removed, and 
 });
 
 it('thousands of cancellations take no more time each than a few', () => {
-  expect(eightfold(1_000, (count) => () => cancelNumbers(holding(count), count))).toBeLessThan(24);
+  // 8 when it is linear, 64 when it is quadratic.
+  expect(eightfold(1_000, (count) => () => cancelNumbers(holding(count), count))).toBeLessThan(40);
 });
