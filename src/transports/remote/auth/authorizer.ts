@@ -21,6 +21,8 @@ export interface LoginAuthorizerOptions {
 
 /** After a renewal that failed for the moment, the next one is not tried before this time, in milliseconds. */
 const RETRY_AFTER_MS = 10_000;
+/** A call whose token is still good waits this long for the next one; in milliseconds. Most renewals take less. */
+const PATIENCE_MS = 1_500;
 /** Requests that were sent with the former token are answered within this time, as a rule; in milliseconds. */
 const OVERLAP_MS = 5_000;
 /** A token that is refused within this time after it was issued is not worth another one; in milliseconds. */
@@ -104,8 +106,11 @@ export class LoginAuthorizer implements Authorizer {
       throw loginNeeded();
     }
     if (!hasEnded && performance.now() < this.#notBefore) return login;
+    // A token that is still good does not wait for an authorization server that is slow, or for a process that was stopped.
+    const patience = hasEnded ? [] : [AbortSignal.timeout(PATIENCE_MS)];
+    const bounds = AbortSignal.any([...(signal ? [signal] : []), ...patience]);
     try {
-      return await this.#share(() => this.#renewed(tokens.accessToken), signal);
+      return await this.#share(() => this.#renewed(tokens.accessToken), bounds);
     } catch (error) {
       if (signal?.aborted) throw error;
       this.#notBefore = performance.now() + RETRY_AFTER_MS;

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { readLogin } from '../../../../../src/transports/remote/auth/login-store.js';
 import { authorizationServer } from '../../../../helpers/authorization-server.js';
 import { folder } from '../../../../helpers/cli.js';
+import { eventually } from '../../../../helpers/eventually.js';
 import { loginClient } from '../../../../helpers/login-world.js';
 import { remoteServer } from '../../../../helpers/remote-server.js';
 
@@ -117,6 +118,25 @@ describe('a renewal', () => {
     });
     for (let i = 0; i < 20; i++) expect(await stateOf(client)).toBe('unreachable');
     expect(asked).toBeLessThanOrEqual(3);
+  });
+
+  test('that takes long holds up no call whose token is still good', async () => {
+    let answer = () => {};
+    const { as, client } = await ended((response) => {
+      answer = () => json(200, TOKENS)(response);
+    });
+    const login = client.store.read()!;
+    const { accessToken } = login.tokens!;
+    as.valid.add(accessToken);
+    const now = Date.now();
+    const tokens = { ...login.tokens!, obtainedAt: now - 3_600_000, expiresAt: now + 30_000 };
+    client.store.write({ ...login, tokens });
+    expect(await Promise.race([client.ask(), new Promise((resolve) => setTimeout(resolve, 5_000))])).toBe(
+      200,
+    );
+    expect(await client.ask()).toBe(200);
+    answer();
+    await eventually(() => client.store.read()?.tokens?.accessToken === 'access-new');
   });
 
   test('by a client alone keeps the rights that a call has needed', async () => {
