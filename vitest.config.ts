@@ -127,7 +127,6 @@ export default defineConfig(({ mode }) => ({
       project('memory:pipe-shared', suites([...OF_LINKS, 'reconnect']), inMemory('pipe-shared')),
       project('long:memory-mux-shared', suites(OF_LINKS), inMemory('mux-shared')),
       project('long:memory-rotate-shared', suites(OF_LINKS), inMemory('rotate-shared')),
-      project('integration:mux', suites(OF_LINKS), { provide: { strategy: 'mux' } }),
       project('cli', ['test/cli/**/*.test.ts']),
       // They measure, or start hundreds of processes: one file at a time, each with memory of its own.
       project('long', ['test/long/**/*.test.ts'], { ...inGroup(2, 1), isolate: true }),
@@ -142,6 +141,7 @@ export default defineConfig(({ mode }) => ({
         provide: { strategy: 'rotate' },
       }),
       // `npm test` asks these in memory, and the servers and the kind of links by themselves with real processes.
+      project('long:mux-alone', suites(OF_LINKS), { ...inGroup(5, 5), provide: { strategy: 'mux' } }),
       project('long:rotate-alone', suites(OF_LINKS), { ...inGroup(5, 5), provide: { strategy: 'rotate' } }),
       project('long:mux-beside', suites(OF_NEIGHBOURS), {
         ...inGroup(5, 5),

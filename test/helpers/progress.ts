@@ -56,7 +56,7 @@ export default class Progress implements Reporter {
   }
 }
 
-/** `integration:mux ends.test.ts` */
+/** `long:mux-alone ends.test.ts` */
 function nameOf(module: TestModule): string {
   return `${module.project.name} ${module.relativeModuleId.slice(module.relativeModuleId.lastIndexOf('/') + 1)}`;
 }
