@@ -35,7 +35,7 @@ async function printed(child: LaunchedProcess, count: number): Promise<number[]>
   });
   // The shell that starts it becomes what is meant to run.
   await eventually(() =>
-    pids.every((pid) => /sleep|loop/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))),
+    pids.every((pid) => /^sleep\0|loop/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))),
   );
   return pids;
 }
