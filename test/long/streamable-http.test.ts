@@ -74,8 +74,10 @@ describe.each(['json', 'events'] as const)('results of 100 MB over Streamable HT
     const watch = setInterval(() => {
       peak = Math.max(peak, process.memoryUsage.rss());
     }, 10);
+    // A body of one answer alone is left at four times the bound: it may never end.
+    const read = answers === 'json' ? 4 * 8 * MIB : 100 * MIB;
     for (let i = 0; i < 5; i++) {
-      expect(await ask('tools/call', { arguments: { big: 100 * MIB } })).toBeLessThan(-100 * MIB);
+      expect(await ask('tools/call', { arguments: { big: 100 * MIB } })).toBeLessThan(-read);
     }
     clearInterval(watch);
     expect(peak - before).toBeLessThan(64 * MIB);
