@@ -84,7 +84,11 @@ export const TURN_KEYS = Object.keys(turn.shape);
 
 /** Shapes that the keys of a kind are made of. */
 const forms: KeyForms = {
-  ...{ z, wants, text, yesOrNo },
+  z: {
+    ...{ array: z.array, enum: z.enum, literal: z.literal, number: z.number },
+    ...{ strictObject: z.strictObject, string: z.string, union: z.union },
+  },
+  ...{ wants, text, yesOrNo },
   listOfTexts: z.array(textLike, wants('list-of-texts')),
   objectOfTexts: z.record(z.string(), textLike, wants('object-of-texts')),
 };

@@ -2,7 +2,6 @@ import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
-import { loginFindings } from '../../daemon/login/login-findings.js';
 import type { Lang } from '../../messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
@@ -100,6 +99,8 @@ async function examine(
       },
       thisMachine(),
     );
+    if (!result.servers.some((server) => 'remote' in server)) return result;
+    const { loginFindings } = await import('../../daemon/login/login-findings.js');
     return { ...result, findings: [...result.findings, ...loginFindings(result.servers)] };
   } catch (error) {
     // A file that cannot be read is a result of the check.
