@@ -2,11 +2,12 @@ import type { RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { findMembers, membersOf, type Range, spliced, textIn, valueAt } from '../../protocol/json-parts.js';
 import { CAPABILITIES_KEY, CLIENT_INFO_KEY, VERSION_KEY } from '../../protocol/mcp.js';
+import { FIRST_MODERN_VERSION } from '../../protocol/revisions.js';
 
 /** `params._meta` for our own requests of MCP 2026-07-28, while the endpoint has sent none; JSON text. */
 export function metaOf(clientInfo: object): string {
   return JSON.stringify({
-    [VERSION_KEY]: '2026-07-28',
+    [VERSION_KEY]: FIRST_MODERN_VERSION,
     [CLIENT_INFO_KEY]: clientInfo,
     [CAPABILITIES_KEY]: {},
   });

@@ -12,6 +12,7 @@ import {
   sameHandshake,
   VERSION_KEY,
 } from '../../protocol/mcp.js';
+import { FIRST_MODERN_VERSION, LAST_LEGACY_VERSION } from '../../protocol/revisions.js';
 import { errorCode, isModernAnswer } from './discover-answer.js';
 import { jsonAt } from './frames.js';
 import {
@@ -24,9 +25,6 @@ import {
 import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 
-const MODERN_VERSION = '2026-07-28';
-/** The version offered to a server that needs `initialize`, while the endpoint speaks MCP 2026-07-28, which has none. */
-const LEGACY_VERSION = '2025-11-25';
 /** The first revision that knows `outputSchema`. */
 const FIRST_OUTPUTS = '2025-06-18';
 /** How long the answer to `server/discover` is awaited: some servers do not answer unknown requests. */
@@ -193,7 +191,7 @@ export class Negotiation implements RouterPart {
   async answerDiscover(request: ClientRequest): Promise<void> {
     if (!(await this.#introducedSoon())) return;
     const { serverInfo } = this.#context.options;
-    const result = discoverResult([MODERN_VERSION], this.#introducedAndAwaited, serverInfo);
+    const result = discoverResult([FIRST_MODERN_VERSION], this.#introducedAndAwaited, serverInfo);
     this.#context.answer(request, JSON.stringify(result));
   }
 
@@ -201,8 +199,8 @@ export class Negotiation implements RouterPart {
   refusesMeta(request: ClientRequest): boolean {
     const meta = JSON.parse(request.meta!) as Record<string, unknown>;
     const requested = meta[VERSION_KEY];
-    if (requested !== MODERN_VERSION) {
-      const data = { supported: [MODERN_VERSION], requested };
+    if (requested !== FIRST_MODERN_VERSION) {
+      const data = { supported: [FIRST_MODERN_VERSION], requested };
       this.#context.refuse(request, -32022, `Unsupported protocol version: ${String(requested)}.`, data);
       return true;
     }
@@ -258,7 +256,7 @@ export class Negotiation implements RouterPart {
       this.#context.meta,
     );
     // In MCP 2026-07-28 the endpoint takes no requests of servers, so no capability is declared.
-    const params = { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo };
+    const params = { protocolVersion: LAST_LEGACY_VERSION, capabilities: {}, clientInfo };
     const initialized = await this.#initialize(channel, JSON.stringify(params));
     if (!isLate || !initialized?.envelope.isError) return initialized;
     // The server was still starting at the first probe.

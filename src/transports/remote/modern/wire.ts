@@ -52,7 +52,7 @@ export interface WireOptions {
 }
 
 /** Statuses that say what the server, or a proxy before it, is like at present; what the body says is less. */
-const ABOUT_ITSELF: ReadonlySet<number> = new Set([401, 403, 408, 429, 502, 503, 504]);
+const TELLING_STATUSES: ReadonlySet<number> = new Set([401, 403, 408, 429, 502, 503, 504]);
 
 /** Sends requests of MCP 2026-07-28, each as a POST of its own, and reads their answers. */
 export class ModernWire {
@@ -150,7 +150,7 @@ export class ModernWire {
   #read(message: Message, answer: HttpAnswer, sink: AnswerSink): Promise<Outcome> {
     const { status } = answer;
     const type = mediaTypeOf(answer.headers);
-    if (!ABOUT_ITSELF.has(status)) {
+    if (!TELLING_STATUSES.has(status)) {
       if (type === 'application/json' || type.endsWith('+json')) return this.#readJson(message, answer, sink);
       if (type === EVENT_STREAM && status < 300) return this.#readEvents(message, answer, sink);
     }
