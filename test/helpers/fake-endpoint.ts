@@ -218,6 +218,8 @@ export class FakeEndpoint {
     );
     server.on('upgrade', (request, socket, head) => {
       this.dials.push(clock.now());
+      // A client may cut its connection while it is refused.
+      socket.on('error', () => {});
       if (this.options.onUpgrade?.(request, socket as Socket)) return;
       const refused = this.options.refuse?.();
       if (refused === 'cut') return void socket.destroy();

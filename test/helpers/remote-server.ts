@@ -183,6 +183,7 @@ export class RemoteServer {
     this.#server.on('upgrade', (request, socket, head) => {
       const { url: path = '', headers } = request;
       this.requests.push({ method: 'GET', path, headers, message: undefined });
+      socket.on('error', () => {});
       if (!this.#mayPass(headers)) {
         socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n');
         return;
