@@ -9,6 +9,7 @@ import type { Settings } from './defaults.js';
 import { draftPlan, type PlanOptions } from './draft.js';
 import type { Account, DraftLink, DraftServer } from './draft-links.js';
 import { configError, distinct, hasError, inOrder } from './finding.js';
+import type { GatewayPlan } from './gateway-plan.js';
 import type { ClientOptions, TokenOptions } from './grouping.js';
 import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
@@ -114,6 +115,8 @@ export interface Plan {
   alerts?: AlertsPlan | undefined;
   /** For clients that connect to mcp-pipe; undefined: there are none. */
   forClients?: ClientOptions;
+  /** Serves them over HTTP; undefined: it does not. */
+  gateway?: GatewayPlan | undefined;
 }
 
 /**

@@ -1,0 +1,29 @@
+/**
+ * The gateway: the servers of the plan over HTTP and WebSocket. Pure data.
+ *
+ * @public
+ */
+export interface GatewayPlan {
+  /** The address to listen on; `127.0.0.1` unless the configuration says otherwise. */
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** API keys by name; empty: none is asked for. Values are secrets. */
+  keys: Readonly<Record<string, string>>;
+  /** Origins of pages that may use it (CORS), as `https://example.org`; `*` is all, and only when written out. */
+  allowedOrigins: readonly string[];
+  /** Names, beside its own, under which it may be addressed (`Host`), as behind a proxy; `*` is all. */
+  allowedHosts: readonly string[];
+  /** Requests of revisions with sessions are answered without one, each by itself. */
+  stateless: boolean;
+  /** Further paths of the addresses of all servers together, as other gateways have them. */
+  paths: Readonly<Record<'http' | 'sse' | 'message' | 'ws' | 'health', readonly string[]>>;
+  /** Sent with every response. */
+  responseHeaders: Readonly<Record<string, string>>;
+  /** A session without an open stream or call ends after this long, in milliseconds. */
+  sessionIdleMs: number;
+  /** Sessions at a time. */
+  maxSessions: number;
+  /** A larger body of a request is answered with 413, in bytes. */
+  maxBodyBytes: number;
+}

@@ -1,0 +1,38 @@
+import type { Transport } from '../transports/transport.js';
+
+/**
+ * Who sends an HTTP request, as the guard in front of the faces has found out. It decides what the client may have.
+ *
+ * @public
+ */
+export interface Caller {
+  /** Name of the API key, as the configuration has it; undefined when no key is asked for. */
+  key?: string;
+  /** What the caller's request headers give to servers of its own (`callerEnv`): values, by the name of the header in lower case. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A client that has connected, as a face hands it over.
+ *
+ * @public
+ */
+export interface Arrival {
+  /** Frames from and to the client. The face ends it when the client leaves; closing it makes the client leave. */
+  transport: Transport;
+  /** For its name. */
+  kind: 'http' | 'sse' | 'ws';
+  caller: Caller;
+  /**
+   * False for requests without a session (MCP 2026-07-28, or `stateless`): one such client of an address carries the requests of
+   * many callers that have equal keys and headers.
+   */
+  hasSession: boolean;
+}
+
+/**
+ * Serves a client from now on. Returns false when there is nothing for it, or no room: the face answers so.
+ *
+ * @public
+ */
+export type AcceptClient = (arrival: Arrival) => boolean;
