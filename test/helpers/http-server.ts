@@ -56,7 +56,7 @@ interface Message {
   method?: string;
 }
 
-/** A `StreamableHttp` on its own port, with a backend that the test scripts. */
+/** A `StreamableHttp` on its own port, with a backend that the test scripts. `X-Key` names the caller's key. */
 export async function startHttp(
   options: Partial<StreamableHttpOptions> = {},
   answerAtOnce: (message: Message) => unknown = ({ method }) =>
@@ -71,7 +71,10 @@ export async function startHttp(
     },
   };
   const http = new StreamableHttp({ backend: answerer, ...options });
-  const server = createServer((incoming, response) => http.handle(incoming, response));
+  const server = createServer((incoming, response) => {
+    const key = incoming.headers['x-key'];
+    http.handle(incoming, response, key === undefined ? undefined : { key: String(key) });
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {

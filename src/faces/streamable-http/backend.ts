@@ -1,5 +1,6 @@
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
+import type { Caller } from '../accept.js';
 
 /** A source of messages whose reading can be paused. */
 export interface PausableSender {
@@ -16,6 +17,8 @@ export interface PausableSender {
 export interface HttpClient extends PausableSender {
   /** `session`: MCP up to 2025-11-25; `request`: one request of 2026-07-28. */
   readonly kind: 'session' | 'request';
+  /** Who sent its first request. */
+  readonly caller: Caller;
   /** The request asks for log messages (`io.modelcontextprotocol/logLevel`). A session may always get them. */
   readonly wantsLog: boolean;
   /** False once the client has left. */

@@ -3,6 +3,7 @@ import type { Frame } from '../../protocol/frame.js';
 import { valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
 import { Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
+import type { Caller } from '../accept.js';
 import type { SharedBytes } from '../shared-bytes.js';
 import type { ClientInbox, HttpBackend, HttpClient, PausableSender } from './backend.js';
 import type { Post } from './post.js';
@@ -26,6 +27,7 @@ const UNSOLICITED = new Set([
 
 export interface SessionOptions {
   id: string;
+  caller: Caller;
   backend: HttpBackend;
   /** Held while no POST may be read. */
   readPause: PausableSender;
@@ -47,6 +49,7 @@ export class Session implements HttpClient {
   readonly kind = 'session';
   readonly wantsLog = true;
   readonly id: string;
+  readonly caller: Caller;
   /** Protocol version in the answer to `initialize`; undefined until then. */
   version: string | undefined;
   /** When the session was last used. */
@@ -68,6 +71,7 @@ export class Session implements HttpClient {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.id = options.id;
+    this.caller = options.caller;
     this.usedAt = options.now();
     this.#queue = new SessionQueue(options.unread, (dropped) => this.#refuse(dropped));
     this.#inbox = options.backend.join(this);

@@ -1,9 +1,11 @@
 import { type Envelope, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
+import type { Caller } from '../accept.js';
 import type { ClientInbox, HttpBackend, HttpClient, PausableSender } from './backend.js';
 import type { Post } from './post.js';
 
 export interface SingleRequestOptions {
+  caller: Caller;
   backend: HttpBackend;
   readPause: PausableSender;
   post: Post;
@@ -18,6 +20,7 @@ export interface SingleRequestOptions {
  */
 export class SingleRequest implements HttpClient {
   readonly kind = 'request';
+  readonly caller: Caller;
   readonly wantsLog: boolean;
   readonly #options: SingleRequestOptions;
   readonly #inbox: ClientInbox;
@@ -25,6 +28,7 @@ export class SingleRequest implements HttpClient {
 
   constructor(options: SingleRequestOptions) {
     this.#options = options;
+    this.caller = options.caller;
     this.wantsLog = options.wantsLog;
     this.#inbox = options.backend.join(this);
   }

@@ -6,6 +6,7 @@ import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
 import { isModernVersion, LEGACY_VERSIONS } from '../../protocol/revisions.js';
+import type { Caller } from '../accept.js';
 import { readBody } from './body.js';
 import { type Accepted, acceptedBy, isJson } from './headers.js';
 import { membersOf, readMessage, requestsIn } from './messages.js';
@@ -20,6 +21,16 @@ import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import { SingleRequest } from './single-request.js';
 import { SupportedVersions } from './supported-versions.js';
+
+/** One HTTP request and its response. */
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  caller: Caller;
+}
+
+/** Where no keys are asked for. */
+const ANYONE: Caller = {};
 
 const JSON_OR_STREAM = 'application/json or text/event-stream';
 
@@ -66,8 +77,8 @@ export class StreamableHttp {
     return this.#sessions.size > 0 || this.#openResponses > 0;
   }
 
-  /** Answers one HTTP request, valid or not. Never throws. */
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  /** Answers one HTTP request of the caller, valid or not. Never throws. */
+  handle(request: IncomingMessage, response: ServerResponse, caller: Caller = ANYONE): void {
     if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
     if (this.#openResponses >= this.#options.maxOpenResponses) {
       return reject(response, refusal(503, 'too many requests at a time', { 'retry-after': '1' }));
@@ -78,19 +89,20 @@ export class StreamableHttp {
       this.#tellIdle();
     });
     // An exception that a client's input causes ends only this client's connection.
-    this.#route(request, response).catch(() => response.destroy());
+    this.#route({ request, response, caller }).catch(() => response.destroy());
   }
 
-  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #route(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
     const { method, headers } = request;
     const version = header(headers, 'mcp-protocol-version');
     const isModern = version !== undefined && isModernVersion(version);
-    if (method === 'POST') return this.#post(request, response);
+    if (method === 'POST') return this.#post(exchange);
     if ((method !== 'GET' && method !== 'DELETE') || isModern) {
       const allow = isModern ? 'POST' : 'POST, GET, DELETE';
       return reject(response, refusal(405, `${method} is not a method of this address`, { allow }));
     }
-    const session = this.#sessionOf(request, response, 'null');
+    const session = this.#sessionOf(exchange, 'null');
     if (!session) return;
     if (method === 'DELETE') {
       this.#sessions.end(session, ErrorCode.cancelled, 'the client ended its session');
@@ -118,7 +130,8 @@ export class StreamableHttp {
     if (!this.isBusy) this.#options.onIdle();
   }
 
-  async #post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #post(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
     const accepted = acceptedBy(request.headers);
     if (!accepted.json && !accepted.stream) {
       return reject(response, refusal(406, `a POST has to accept ${JSON_OR_STREAM}`));
@@ -142,18 +155,13 @@ export class StreamableHttp {
     const envelope = readMessage(body);
     if ('status' in envelope) return reject(response, envelope);
     const modern = asModern(body, envelope, request.headers);
-    if (modern) this.#takeModern(request, response, body, envelope, modern);
-    else this.#takeLegacy(request, response, body, envelope);
+    if (modern) this.#takeModern(exchange, body, envelope, modern);
+    else this.#takeLegacy(exchange, body, envelope);
   }
 
-  #takeModern(
-    request: IncomingMessage,
-    response: ServerResponse,
-    frame: Frame,
-    envelope: Envelope,
-    modern: ModernMessage,
-  ): void {
-    const { headers } = request;
+  #takeModern(exchange: Exchange, frame: Frame, envelope: Envelope, modern: ModernMessage): void {
+    const { response, caller } = exchange;
+    const { headers } = exchange.request;
     // A client of this revision cancels by disconnecting, and sends no other notification over HTTP.
     if (envelope.kind === 'notification') return void response.writeHead(202).end();
     const method = envelope.method!;
@@ -171,6 +179,7 @@ export class StreamableHttp {
     };
     const { backend } = this.#options;
     const client = new SingleRequest({
+      caller,
       backend,
       readPause: this.#readPause,
       post,
@@ -186,11 +195,12 @@ export class StreamableHttp {
     client.receive(frame, envelope);
   }
 
-  #takeLegacy(request: IncomingMessage, response: ServerResponse, frame: Frame, envelope: Envelope): void {
+  #takeLegacy(exchange: Exchange, frame: Frame, envelope: Envelope): void {
+    const { request, response } = exchange;
     const asked = requestsIn(frame, envelope);
     const firstId = [...asked.values()][0] ?? 'null';
-    if (envelope.method === Method.initialize) return this.#initialize(request, response, frame, envelope);
-    const session = this.#sessionOf(request, response, firstId);
+    if (envelope.method === Method.initialize) return this.#initialize(exchange, frame, envelope);
+    const session = this.#sessionOf(exchange, firstId);
     if (!session) return;
     const members = membersOf(frame, envelope);
     if (envelope.kind === 'batch' && (session.version ?? '') > '2025-03-26') {
@@ -222,7 +232,8 @@ export class StreamableHttp {
     for (const member of members) session.receive(member.frame, member.envelope, post);
   }
 
-  #initialize(request: IncomingMessage, response: ServerResponse, frame: Frame, envelope: Envelope): void {
+  #initialize(exchange: Exchange, frame: Frame, envelope: Envelope): void {
+    const { request, response, caller } = exchange;
     if (envelope.kind !== 'request') return reject(response, refusal(400, 'initialize has to be a request'));
     const id = rawId(frame, envelope);
     if (header(request.headers, SESSION_HEADER) !== undefined) {
@@ -251,6 +262,7 @@ export class StreamableHttp {
     const session = this.#sessions.open(
       {
         id: sessionId,
+        caller,
         backend,
         readPause: this.#readPause,
         now: () => clock.now(),
@@ -265,9 +277,10 @@ export class StreamableHttp {
   }
 
   /** The session that a request names; undefined, and the request is rejected, when there is none. */
-  #sessionOf({ headers }: IncomingMessage, response: ServerResponse, id: RawId): Session | undefined {
+  #sessionOf({ request, response, caller }: Exchange, id: RawId): Session | undefined {
+    const { headers } = request;
     const sessionId = header(headers, SESSION_HEADER);
-    const session = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
+    const session = sessionId === undefined ? undefined : this.#sessions.get(sessionId, caller);
     const version = header(headers, 'mcp-protocol-version');
     if (sessionId === undefined)
       reject(response, refusal(400, 'there is no Mcp-Session-Id; initialize first'), id);

@@ -63,6 +63,20 @@ describe('a session', () => {
     expect(await reply.message(0)).toMatchObject({ id: 'mine', error: { code: -32600 } });
   });
 
+  it('belongs to the key that opened it: with another one it is 404', async () => {
+    const { http, url, joined } = await startHttp();
+    const { headers } = await post(url, INITIALIZE, { 'x-key': 'home' });
+    const session = { 'mcp-session-id': String(headers['mcp-session-id']) };
+    expect(joined[0]!.client.caller).toEqual({ key: 'home' });
+    for (const key of [{ 'x-key': 'office' }, {}]) {
+      expect((await post(url, call(1), { ...session, ...key })).status).toBe(404);
+      expect((await get(url, { ...session, ...key })).status).toBe(404);
+      expect((await ask(url, 'DELETE', { ...session, ...key })).status).toBe(404);
+    }
+    expect(http.sessionCount).toBe(1);
+    expect((await ask(url, 'DELETE', { ...session, 'x-key': 'home' })).status).toBe(204);
+  });
+
   it('has to be named: 400 without', async () => {
     const { url } = await startHttp();
     expect((await post(url, call(1))).status).toBe(400);
