@@ -45,6 +45,8 @@ const CLI_KNOWS_ALSO = new Map([
 ]);
 /** Faces are strangers to each other, but for this one: HTTP clients of the embedded endpoint speak Streamable HTTP. */
 const FACES_MEET: readonly (readonly [from: string, to: string])[] = [['endpoint', 'streamable-http']];
+/** No face: what several faces over HTTP need. */
+const PART_OF_FACES = 'http';
 /** Packages, and the only places that import them. */
 const PACKAGES: readonly (readonly [name: RegExp, places: RegExp])[] = [
   [/^ws$/, /^(?:transports|faces)\//],
@@ -159,7 +161,7 @@ function wrongImports(sources: Sources): string[] {
 /** Whether both lie in folders of `faces/`, and these are strangers. */
 function isOtherFace(path: string, target: string): boolean {
   const [from, to] = [path, target].map((one) => /^faces\/([^/]+)\//.exec(one)?.[1]);
-  if (from === undefined || to === undefined || from === to) return false;
+  if (from === undefined || to === undefined || from === to || to === PART_OF_FACES) return false;
   return !FACES_MEET.some(([one, other]) => one === from && other === to);
 }
 
@@ -391,12 +393,15 @@ describe('the check itself', () => {
       'faces/endpoint/c.ts':
         "import { a } from '../streamable-http/post.js';\nimport { b } from '../shared-bytes.js';",
       'faces/endpoint/d.ts': "import { WebSocket } from 'ws';",
+      'faces/sse/a.ts': "import { a } from '../http/body.js';",
+      'faces/http/a.ts': "import { a } from '../sse/a.js';",
       'daemon/e.ts': "import type { WebSocket } from 'ws';\nimport { a } from 'wsx';",
       'transports/f.ts': "import { Client } from '@modelcontextprotocol/client';",
     });
     expect(wrongImports(sources)).toEqual([
       'faces/control/a.ts imports faces/endpoint/rooms.ts, a stranger',
       'faces/streamable-http/b.ts imports faces/endpoint/rooms.ts, a stranger',
+      'faces/http/a.ts imports faces/sse/a.ts, a stranger',
       'daemon/e.ts imports ws, a package of others',
       'transports/f.ts imports @modelcontextprotocol/client, a package of others',
     ]);

@@ -11,7 +11,8 @@ const CONTRACTS: readonly [file: string, ...names: string[]][] = [
   ['servers/server-transport.ts', 'ServerTransport', 'ServerSource', 'OpenContext'],
   ['connections/held-lease.ts', 'Acquire'],
   ['connections/supervise.ts', 'SupervisedUpstream'],
-  ['faces/streamable-http/backend.ts', 'HttpBackend', 'HttpClient', 'PausableSender', 'ClientInbox'],
+  ['faces/streamable-http/backend.ts', 'HttpBackend', 'HttpClient', 'ClientInbox'],
+  ['faces/http/pausable-sender.ts', 'PausableSender'],
   ['observe/observer.ts', 'Observer'],
   ['time/clock.ts', 'Clock'],
 ];

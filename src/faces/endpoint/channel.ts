@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws';
 import type { Frame } from '../../protocol/frame.js';
 import type { Clock } from '../../time/clock.js';
+import type { PausableSender } from '../http/pausable-sender.js';
 import type { SharedBytes } from '../shared-bytes.js';
-import type { PausableSender } from '../streamable-http/backend.js';
 
 export interface ChannelOptions {
   clock: Clock;

@@ -1,6 +1,7 @@
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import type { ClientInbox, HttpBackend, HttpClient, PausableSender } from '../streamable-http/backend.js';
+import type { PausableSender } from '../http/pausable-sender.js';
+import type { ClientInbox, HttpBackend, HttpClient } from '../streamable-http/backend.js';
 import { RelayedCalls } from './calls.js';
 import type { EndpointStats } from './events.js';
 import type { CallerPeer, PeerChannel, Relay, ServerPeer } from './relay.js';

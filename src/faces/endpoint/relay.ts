@@ -3,7 +3,7 @@ import { type Envelope, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, encodeError, encodeResult } from '../../protocol/jsonrpc.js';
 import { Method, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
-import type { PausableSender } from '../streamable-http/backend.js';
+import type { PausableSender } from '../http/pausable-sender.js';
 import { type RelayedCalls, replyFor } from './calls.js';
 import type { EndpointStats } from './events.js';
 

@@ -1,14 +1,7 @@
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { Caller } from '../accept.js';
-
-/** A source of messages whose reading can be paused. */
-export interface PausableSender {
-  /** Pauses reading until `by`, and every other object that holds it, has called `release`. */
-  hold(by: object): void;
-  /** Ends the hold of `by`; does nothing when there is none. */
-  release(by: object): void;
-}
+import type { PausableSender } from '../http/pausable-sender.js';
 
 /**
  * A client, as the backend sees it: a session of MCP up to 2025-11-25, or a single request of MCP 2026-07-28, which has no

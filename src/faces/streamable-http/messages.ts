@@ -11,7 +11,7 @@ import {
 } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
-import { type Rejection, refusal } from './rejection.js';
+import { type Rejection, refusal } from '../http/rejection.js';
 
 /** The messages in a body: the message itself, or the members of a batch. */
 export function membersOf(frame: Frame, envelope: Envelope): Message[] {

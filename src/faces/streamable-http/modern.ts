@@ -6,8 +6,8 @@ import { errorIn } from '../../protocol/jsonrpc.js';
 import { CAPABILITIES_KEY, Method, VERSION_KEY } from '../../protocol/mcp.js';
 import { FIRST_MODERN_VERSION, isModernVersion, LEGACY_VERSIONS } from '../../protocol/revisions.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
+import type { Rejection } from '../http/rejection.js';
 import type { ParamHeaders } from './param-headers.js';
-import type { Rejection } from './rejection.js';
 import type { SupportedVersions } from './supported-versions.js';
 
 const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel';

@@ -2,9 +2,9 @@ import type { IdKey, RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import type { Clock } from '../../time/clock.js';
-import type { PausableSender } from './backend.js';
-import type { Accepted } from './headers.js';
-import type { ResponseStream } from './response-stream.js';
+import type { Accepted } from '../http/headers.js';
+import type { PausableSender } from '../http/pausable-sender.js';
+import type { ResponseStream } from '../http/response-stream.js';
 
 export interface PostOptions {
   clock: Clock;

@@ -4,10 +4,11 @@ import { valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
 import { Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
 import type { Caller } from '../accept.js';
+import type { PausableSender } from '../http/pausable-sender.js';
+import type { ResponseStream } from '../http/response-stream.js';
 import type { SharedBytes } from '../shared-bytes.js';
-import type { ClientInbox, HttpBackend, HttpClient, PausableSender } from './backend.js';
+import type { ClientInbox, HttpBackend, HttpClient } from './backend.js';
 import type { Post } from './post.js';
-import type { ResponseStream } from './response-stream.js';
 import { SessionQueue, type Waiting } from './session-queue.js';
 
 /**

@@ -1,7 +1,8 @@
 import { type Envelope, idKey, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { Caller } from '../accept.js';
-import type { ClientInbox, HttpBackend, HttpClient, PausableSender } from './backend.js';
+import type { PausableSender } from '../http/pausable-sender.js';
+import type { ClientInbox, HttpBackend, HttpClient } from './backend.js';
 import type { Post } from './post.js';
 
 export interface SingleRequestOptions {

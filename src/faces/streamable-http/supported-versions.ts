@@ -1,7 +1,7 @@
 import type { Frame } from '../../protocol/frame.js';
 import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
-import type { Rejection } from './rejection.js';
+import type { Rejection } from '../http/rejection.js';
 
 /** How long an answer is used; the server may be replaced later. */
 const TRUSTED_FOR_MS = 60_000;

@@ -1,12 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import type { Frame } from '../../protocol/frame.js';
-import type { PausableSender } from './backend.js';
-import type { StreamableHttpOptions } from './options.js';
+import type { Clock } from '../../time/clock.js';
+import type { SharedBytes } from '../shared-bytes.js';
+import type { PausableSender } from './pausable-sender.js';
 import { sendJson } from './rejection.js';
 
-export type ResponseStreamOptions = Required<
-  Pick<StreamableHttpOptions, 'clock' | 'maxQueuedBytes' | 'stallTimeoutMs' | 'unread' | 'keepAliveMs'>
->;
+export interface ResponseStreamOptions {
+  clock: Clock;
+  /** While more bytes than this wait for a slow reader, their sender is held. */
+  maxQueuedBytes: number;
+  /**
+   * How long a reader may hold its senders before its connection is destroyed, in milliseconds. The time that the waiting
+   * bytes take at 64 kB/s is added.
+   */
+  stallTimeoutMs: number;
+  /** Counts bytes that wait for readers. */
+  unread: SharedBytes;
+  /** Interval of comments on a stream without messages, in milliseconds. */
+  keepAliveMs: number;
+}
 
 /** Slowest reading that is not cut off. */
 const LEAST_BYTES_PER_MS = 64;

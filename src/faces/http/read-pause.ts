@@ -1,4 +1,4 @@
-import type { PausableSender } from './backend.js';
+import type { PausableSender } from './pausable-sender.js';
 
 /** Pauses reading while any object holds it. */
 export class ReadPause implements PausableSender {
