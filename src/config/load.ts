@@ -236,7 +236,7 @@ async function readServers(
         isPart,
       } = foreignEntry(name, raw, hidden.get(name), environment, placeOf);
       const readFor = (agent: string, always: Finding[]) =>
-        readServer(source, [section, name], entry, environment, always, agent);
+        readServer(source, [section, name], entry, environment, always, agent, 'server');
       const read = readFor(name, findings);
       // Warnings of a disabled server are left out.
       if (read.enabled) findings.push(...warnings);

@@ -30,8 +30,11 @@ export function durationMs(text: string): number | undefined {
 /** Shortest turn, in milliseconds: the endpoint needs time to list a server's tools. */
 export const LEAST_DWELL_MS = SETTINGS.rotateEveryMs.least;
 
-export const SHARES = ['server', 'agent'] as const;
-/** How many processes the agents of a server get: one for all of them (`server`), or one each. */
+export const SHARES = ['server', 'agent', 'key', 'session'] as const;
+/**
+ * How many processes a server has: one for all (`server`), one for each agent; or, for clients of the gateway, one for each
+ * API key or for each session.
+ */
 export type Share = (typeof SHARES)[number];
 
 export const TOOL_NAMES = ['plain', 'keep'] as const;

@@ -122,9 +122,16 @@ const keys = {
     .enum(SHARES, wants('share'))
     .optional()
     .describe(
-      'How many processes the agents get: "server" (default) is one process for all of them; "agent" is one for each, named NAME@AGENT, and $' +
-        '{AGENT} in its args, env, cwd or url is the name of the agent.',
+      'How many processes there are: "server" (default) is one for all; "agent" is one for each agent, named NAME@AGENT, and $' +
+        '{AGENT} in its args, env, cwd or url is the name of the agent. For clients of the gateway: "key" is one for each API key (the default when "gateway" has several keys), "session" is one for each session; endpoints share one.',
     ),
+  callerEnv: z
+    .record(z.string(), text, wants('caller-env'))
+    .optional()
+    .describe(
+      'With "share": "key" or "session": variables that the process of a caller gets from the headers of its requests. Callers with other values get another process.',
+    )
+    .meta({ examples: [{ GITHUB_TOKEN: 'header:X-GitHub-Token' }] }),
   handshake: z
     .enum(['speculative', 'passthrough'], wants('handshake'))
     .optional()

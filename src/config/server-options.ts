@@ -48,8 +48,13 @@ export interface ServerOptions {
   rotate: Turn;
   /** Calls of tools that are safe to repeat are sent once more when they would be lost. */
   retrySafeCalls: boolean;
-  /** How many processes its agents get. */
+  /** How many processes there are of it. */
   share: Share;
+  /**
+   * With share `key` and `session`: variables that a process gets from the request headers of its caller, as names of headers
+   * in small letters by the names of the variables.
+   */
+  callerEnv: Readonly<Record<string, string>>;
 }
 
 /** Options of a server whose entry sets none. */
@@ -61,6 +66,7 @@ export const defaultOptions: ServerOptions = {
   rotate: {},
   retrySafeCalls: false,
   share: 'server',
+  callerEnv: {},
 };
 
 /** Whether a changed option restarts the process of a running server. */
@@ -75,10 +81,12 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   retrySafeCalls: 'restart',
   // It changes which servers a plan has, and their names.
   share: 'in-place',
+  // The process that all share gets none of them.
+  callerEnv: 'in-place',
 };
 
 /** Options that an entry can spell in several ways, after they were read. */
-type Understood = Pick<ServerOptions, 'tools' | 'rotate'>;
+type Understood = Pick<ServerOptions, 'tools' | 'rotate' | 'share' | 'callerEnv'>;
 
 /** Adds the options that are passed on as the entry has them. */
 export function optionsOf(entry: RawServer, understood: Understood): ServerOptions {

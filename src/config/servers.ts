@@ -1,26 +1,22 @@
 import { resolve } from 'node:path';
 import type { Shape } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
+import { readCallerEnv } from './caller-env.js';
 import { workspaceFolder } from './editor-variables.js';
-import {
-  ENDPOINT_VARIABLE,
-  type EndpointField,
-  endpointVariables,
-  readAddresses,
-} from './endpoint-choice.js';
+import { type EndpointField, readAddresses } from './endpoint-choice.js';
 import { readEnvFile } from './entry-env-file.js';
+import { unknownEntryKeys } from './entry-keys.js';
 import { EntryVariables } from './entry-variables.js';
 import type { Environment } from './environment.js';
-import { describe, errorAt, isComment, unknownKey, warningAt } from './finding.js';
-import { FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
+import { describe, errorAt, warningAt } from './finding.js';
 import { interpolate } from './interpolate.js';
 import { type JsonPath, type JsonSource, pathText } from './json-source.js';
 import { KINDS, kindNamed, kindOf, type Reached, type ServerKind } from './kinds/kinds.js';
 import { OAUTH_KEYS } from './kinds/remote/written-oauth.js';
-import { durationMs, type Turn } from './mode.js';
+import { durationMs, type Share, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
-import { checkServer, type RawServer, SERVER_KEYS, TURN_KEYS } from './schema.js';
+import { checkServer, type RawServer, TURN_KEYS } from './schema.js';
 import { SECRET_NAME } from './secret-shape.js';
 import { optionsOf, readFilter, type ServerOptions, type ToolFilter } from './server-options.js';
 import { unusedKeys } from './unused-keys.js';
@@ -78,7 +74,7 @@ const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
 /**
  * Reads one entry. Findings that count even if the server is not started go into `always`. `agent` is the value of `${AGENT}`
- * where each agent gets a process of its own.
+ * where each agent gets a process of its own; `defaultShare` counts for an entry without "share".
  */
 export function readServer(
   source: JsonSource,
@@ -87,8 +83,9 @@ export function readServer(
   environment: Environment,
   always: Finding[],
   agent: string,
+  defaultShare: Share,
 ): ReadServer {
-  return new EntryReader(source, path, raw, environment, always, agent).read();
+  return new EntryReader(source, path, raw, environment, always, agent, defaultShare).read();
 }
 
 /** The variable that holds an agent's name, where each agent gets a process of its own. */
@@ -118,6 +115,7 @@ class EntryReader {
     readonly environment: Environment,
     readonly always: Finding[],
     agent: string,
+    readonly defaultShare: Share,
   ) {
     const { issues, value } = checkServer(raw);
     this.#entry = value;
@@ -155,8 +153,12 @@ class EntryReader {
   }
 
   read(): ReadServer {
+    const placeOf = (...inside: JsonPath) => this.#place(...inside);
     const enabled = this.#enabled();
     const kind = this.#kind();
+    const { share = this.defaultShare } = this.#entry;
+    const { callerEnv, findings } = readCallerEnv(this.#entry.callerEnv, { kind, share, placeOf });
+    this.#findings.push(...findings);
     const unused = unusedKeys(this.raw, kind);
     if (unused.length > 0) {
       this.#findings.push(warningAt(this.#place(unused[0]!), 'keys-of-other-kind', { keys: unused, kind }));
@@ -165,7 +167,7 @@ class EntryReader {
     if (!/[^\s\p{C}]/u.test(this.path.at(-1) as string)) {
       this.#findings.push(warningAt(this.#place(), 'unnamed-server'));
     }
-    this.#unknownKeys();
+    this.#findings.push(...unknownEntryKeys(this.raw, placeOf, String(this.path.at(-1))));
     const endpointFields: EndpointField[] = [];
     const endpointVariables: string[] = [];
     const { MCP_ENDPOINT: fromEnv, ...ownEnv } = this.#entry.env ?? {};
@@ -178,7 +180,6 @@ class EntryReader {
       endpointVariables.push(...field.variables);
       this.#secrets.push(...secrets);
     }
-    const placeOf = (...inside: JsonPath) => this.#place(...inside);
     const isFilled = (...inside: JsonPath) => !this.#unfilled.has(pathText(inside));
     const reached = kindOf({ kind }).read(this.#entry, {
       ...{ raw: this.raw, placeOf, isFilled },
@@ -198,7 +199,7 @@ class EntryReader {
         Object.entries(ownEnv).map(([name, value]) => [name, this.#text(value, 'env', name)]),
       ),
       fileEnv: this.#fileEnv(),
-      options: optionsOf(this.#entry, { tools: this.#tools(), rotate: this.#turn() }),
+      options: optionsOf(this.#entry, { tools: this.#tools(), rotate: this.#turn(), share, callerEnv }),
       endpointFields,
       endpointVariables,
       secretVariables: this.#secretVariables,
@@ -305,37 +306,6 @@ class EntryReader {
     this.#findings.push(...findings);
     return values;
   }
-
-  #misplacedToken(key: string): Finding {
-    const name = String(this.path.at(-1));
-    const [variable = ENDPOINT_VARIABLE] = endpointVariables([name])(name);
-    return warningAt(this.#place(key), 'token-in-entry', { key: key.slice(0, 60), variable });
-  }
-
-  #unknownKeys(): void {
-    if (typeof this.raw !== 'object' || this.raw === null) return;
-    for (const [key, value] of Object.entries(this.raw)) {
-      if (!RESTRICTING_KEYS.has(key) || isEmpty(value)) continue;
-      this.#findings.push(warningAt(this.#place(key), 'not-restricted', { key }));
-    }
-    for (const [key, value] of Object.entries(this.raw)) {
-      if (SERVER_KEYS.includes(key) || Object.hasOwn(FOREIGN_KEYS, key) || isComment(key)) continue;
-      const isMisplaced = isToken(key, value) && nearest(key, SERVER_KEYS).length === 0;
-      this.#findings.push(
-        isMisplaced ? this.#misplacedToken(key) : unknownKey(this.#place(key), key, SERVER_KEYS),
-      );
-    }
-  }
-}
-
-/** Whether the value of an unknown key seems to be a token, or an address with one. */
-function isToken(key: string, value: unknown): boolean {
-  return typeof value === 'string' && (/token$/i.test(key) || /^(eyJ[\w-]+\.|wss?:\/\/)/.test(value));
-}
-
-/** Whether a limit limits nothing. */
-function isEmpty(value: unknown): boolean {
-  return !value || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 function valueAt(value: unknown, path: JsonPath): unknown {

@@ -37,6 +37,7 @@ export const SHAPE_IDS = [
   'account-group',
   'addresses',
   'share',
+  'caller-env',
   'tools-of-agent',
   'agent',
   'agents',

@@ -6,6 +6,7 @@ import { checkFindings } from './check-findings.js';
 import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
+import { gatewayFindings } from './gateway-findings.js';
 import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
 import { serverFindings } from './server-kinds.js';
@@ -28,6 +29,7 @@ export const findings = {
   ...addressFindings,
   ...agentFindings,
   ...alertFindings,
+  ...gatewayFindings,
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,

@@ -7,7 +7,14 @@ import { ATTACH_PROTOCOL, attach } from '../../../src/daemon/attach.js';
 import type { AcceptedLink, PlanForClient } from '../../../src/daemon/clients.js';
 import type { Transport } from '../../../src/transports/transport.js';
 
-const options = { handshake: 'speculative', tools: {}, priority: 0, rotate: {}, share: 'server' } as const;
+const options = {
+  handshake: 'speculative',
+  tools: {},
+  priority: 0,
+  rotate: {},
+  share: 'server',
+  callerEnv: {},
+} as const;
 const launch = { command: 'node', args: [], cwd: '/', env: {} };
 const server = (name: string) => ({ kind: 'stdio', name, options, launch }) as const;
 const plan = {

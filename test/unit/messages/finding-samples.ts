@@ -231,6 +231,12 @@ export const FINDING_SAMPLES: {
   'agent-variable': [],
   'agent-not-named': [{ name: 'NAME', agents: 3 }],
   'agent-process-taken': [{ name: 'NAME', server: 'SERVER' }],
+  'caller-env-remote': [{ kind: 'KIND' }],
+  'caller-env-shared': [{ share: 'SHARE' }],
+  'caller-env-name': [],
+  'caller-env-powerful': [{ variable: 'VARIABLE' }],
+  'caller-env-form': [{ variable: 'VARIABLE' }],
+  'caller-env-reserved': [{ header: 'HEADER' }],
   'passthrough-shared': [
     { name: 'NAME', links: 3, isHelped: true },
     { name: 'NAME', links: 3, isHelped: false },
