@@ -1,8 +1,10 @@
 // The same server as child.c, for machines without a C compiler. A call with "ms" takes that long.
 const filler = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/';
 const serverInfo = { name: 'bench', version: '1' };
+const isStrict = process.argv.length > 3;
 const tools = [{ name: process.argv[2] ?? 'bench', inputSchema: { type: 'object' } }];
-const initialized = { protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo };
+const protocolVersion = isStrict ? '2025-11-25' : '2024-11-05';
+const initialized = { protocolVersion, capabilities: { tools: {} }, serverInfo };
 
 let chunks = [];
 process.stdin.on('data', (chunk) => {
@@ -21,6 +23,12 @@ function later(head, id) {
   return '';
 }
 
+function strictly(head, size) {
+  if (!head.includes('"tools/call"')) return {};
+  const text = size ? filler.repeat(Math.ceil(Number(size) / filler.length)) : 'ok';
+  return { content: [{ type: 'text', text }] };
+}
+
 function answer(head) {
   const id = /"id":(\d+|"[^"]*")/.exec(head)?.[1];
   if (id === undefined) return '';
@@ -31,8 +39,10 @@ function answer(head) {
     ? initialized
     : head.includes('"tools/list"')
       ? { tools }
-      : size
-        ? { text: filler.repeat(Math.ceil(Number(size) / filler.length)) }
-        : {};
+      : isStrict
+        ? strictly(head, size)
+        : size
+          ? { text: filler.repeat(Math.ceil(Number(size) / filler.length)) }
+          : {};
   return `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}\n`;
 }

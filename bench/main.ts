@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gateway } from './gateway.js';
+import { type GatewaySubject, gatewaySubjects } from './gateway-subjects.js';
 import { aboveOneAgent, type HubSubject, hub, hubSubjects } from './hub.js';
 import { LoadEndpoint } from './load-endpoint.js';
 import { remote } from './remote.js';
@@ -28,7 +30,8 @@ const HELP = `npm run bench -- [options]
   --vs 'CMD {config}'  measure another program too; may be repeated
   --part NAME       'pipe': beside the prototype; 'mux': multiplexers beside pipes;
                 'hub': servers with many agents, beside a pipe and peers;
-                'remote': a server over HTTP, beside ws with the SDK's client; 'all' (all)
+                'remote': a server over HTTP, beside ws with the SDK's client;
+                'gateway': servers for HTTP clients, beside other gateways, which it installs into a cache folder; 'all' (all)
   --out FILE        where the JSON goes (bench/results/latest.json)
   --quick           short measurements, to try the bench itself
 `;
@@ -91,6 +94,12 @@ const all: Run[] = [
   },
   { name: 'remote', subjects: [mcpPipe, sdkBridge], parts: [(subject) => remote(bench, subject)] },
 ];
+// Asked for only then, for it installs programs.
+if (options.part === 'all' || options.part === 'gateway') {
+  const subjects = gatewaySubjects();
+  const parts = [(subject: Subject) => gateway(bench, subject as GatewaySubject)];
+  all.push({ name: 'gateway', subjects, base: subjects[0]!, parts });
+}
 const runs = all.filter(({ name }) => options.part === 'all' || options.part === name);
 
 const results: { rows: Row[]; measured: Measured[] }[] = [];

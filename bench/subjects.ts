@@ -126,14 +126,17 @@ export class Running {
 
   /** Processes that it has started itself and that run now. */
   children(): number {
-    const { pid } = this.#process;
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).length;
+    return childrenOf(this.#process.pid!).length;
   }
 
   /** Resident memory in MiB. */
   rssMiB(): number {
-    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'latin1');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
+    return rssOf(this.#process.pid!);
+  }
+
+  /** As `rssMiB`, with all processes below it. */
+  treeRssMiB(): number {
+    return rssOfTree(this.#process.pid!);
   }
 
   /** As `rssMiB`; pages that several processes share count in parts (proc(5), smaps_rollup). */
@@ -150,4 +153,17 @@ export class Running {
     await ended;
     clearTimeout(timer);
   }
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+}
+
+function rssOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
+}
+
+function rssOfTree(pid: number): number {
+  return childrenOf(pid).reduce((sum, child) => sum + rssOfTree(child), rssOf(pid));
 }
