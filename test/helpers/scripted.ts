@@ -2,13 +2,14 @@ import { onTestFinished } from 'vitest';
 import { FakeEndpoint } from './fake-endpoint.js';
 import { type MemberUnderTest, type MuxUnderTest, startMux } from './link.js';
 
-/** Options of test/fixtures/servers/scripted.mjs. Results are JSON text. */
+/** Options of test/fixtures/servers/scripted.mjs. Results and errors are JSON text. */
 export interface Script {
   capabilities?: object;
   instructions?: string;
   protocolVersion?: string;
   pages?: Record<string, string[]>;
   replies?: Record<string, string>;
+  errors?: Record<string, string>;
   /** How long it reads nothing at the start, in milliseconds. */
   startMs?: number;
   /** It speaks only MCP 2026-07-28. */

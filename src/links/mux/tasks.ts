@@ -1,6 +1,7 @@
-import type { Envelope } from '../../protocol/envelope.js';
+import type { Envelope, Message } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { type Edit, elementsOf, spliced, valueAt } from '../../protocol/json-parts.js';
+import { RpcError } from '../../protocol/rpc-errors.js';
 import { jsonAt, textAt } from './frames.js';
 import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
@@ -31,6 +32,11 @@ interface Task {
   id: string;
   /** The server has finished the task. It may still have the result. */
   isOver: boolean;
+}
+
+interface Refused {
+  channel: ServerChannel;
+  refusal: Message;
 }
 
 /** Remembers which server works on which task. Of two tasks with equal ids the later one gets another id for callers. */
@@ -97,9 +103,10 @@ export class Tasks implements RouterPart {
   async route(request: ClientRequest): Promise<void> {
     const id = textAt(request.frame, ['params', 'taskId'])?.text;
     if (id === undefined) return this.#context.refuse(request, -32602, 'Missing "taskId" in params.');
-    const task = this.#tasks.get(id) ?? (await this.#find(id));
-    if (!task) return this.#context.refuse(request, -32602, `Task not found: ${id}`);
-    const { channel } = task;
+    const found = this.#tasks.get(id) ?? (await this.#find(id, request));
+    if (!found) return this.#context.refuse(request, RpcError.invalidParams, `Task not found: ${id}`);
+    const { channel } = found;
+    if ('refusal' in found) return this.#context.relay(channel, request, found.refusal);
     this.#context.forward(channel, request, undefined, {
       frame: this.toServer(request.frame),
       onReply: (reply) => this.fromServer(channel, reply),
@@ -130,13 +137,22 @@ export class Tasks implements RouterPart {
     });
   }
 
-  /** Finds a task that was made before mcp-pipe started: asks the servers for it. Undefined when none knows it. */
-  async #find(id: string): Promise<Task | undefined> {
+  /**
+   * Finds a task that was made before mcp-pipe started: asks the servers for it.
+   *
+   * @returns Undefined when no server knows it; the answer of a server that tells tasks only to clients with the extension.
+   */
+  async #find(id: string, { meta }: ClientRequest): Promise<Task | Refused | undefined> {
+    // What `meta` says of this client, before another request can replace it.
+    const own = meta === undefined ? {} : { _meta: JSON.parse(this.#context.meta) };
+    let refused: Refused | undefined;
     for (const channel of this.#able()) {
-      const reply = await this.#context.ask(channel, 'tasks/get', JSON.stringify({ taskId: id }));
+      const reply = await this.#context.ask(channel, 'tasks/get', JSON.stringify({ taskId: id, ...own }));
       if (reply && !reply.envelope.isError) return this.#tasks.get(this.#learn(channel, id));
+      const code = reply && jsonAt(reply.frame, ['error', 'code']);
+      if (reply && code === String(RpcError.missingCapability)) refused ??= { channel, refusal: reply };
     }
-    return undefined;
+    return refused;
   }
 
   #able(): ServerChannel[] {

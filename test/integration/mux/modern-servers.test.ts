@@ -105,3 +105,20 @@ it('says that a server is ready which needs no initialize, and subscribes again 
   // Over HTTP no session has ended: only the stream was cut.
   if (!isRemote) expect(await test.status('server-ready', 1)).toMatchObject({ server: 'a', again: true });
 });
+
+it('says of a task that no server knows what its server would say: the client may not have the extension', async () => {
+  const capabilities = { tools: {}, extensions: { 'io.modelcontextprotocol/tasks': {} } };
+  const refusing = (code: number, message: string) => ({
+    capabilities,
+    errors: { 'tasks/get': JSON.stringify({ code, message }) },
+  });
+  const { names, call, tool } = await link([
+    modern('a', ['a1'], refusing(-32602, 'no such task')),
+    modern('b', ['received'], refusing(-32021, 'needs the extension')),
+  ]);
+  await names();
+  expect((await call(1, 'tasks/cancel', { taskId: 't' })).error.code).toBe(-32021);
+  const lines = JSON.parse(await tool('received')) as string[];
+  const asked = lines.map((line) => JSON.parse(line)).filter(({ method }) => method.startsWith('tasks/'));
+  expect(asked).toMatchObject([{ method: 'tasks/get', params: { taskId: 't', _meta: META } }]);
+});
