@@ -1,8 +1,4 @@
-/**
- * The gateway: the servers of the plan over HTTP and WebSocket. Pure data.
- *
- * @public
- */
+/** The gateway: the servers of the plan over HTTP and WebSocket. Pure data. */
 export interface GatewayPlan {
   /** The address to listen on; `127.0.0.1` unless the configuration says otherwise. */
   host: string;

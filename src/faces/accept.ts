@@ -1,10 +1,6 @@
 import type { Transport } from '../transports/transport.js';
 
-/**
- * Who sends an HTTP request, as the guard in front of the faces has found out. It decides what the client may have.
- *
- * @public
- */
+/** Who sends an HTTP request, as the guard in front of the faces has found out. It decides what the client may have. */
 export interface Caller {
   /** Name of the API key, as the configuration has it; undefined when no key is asked for. */
   key?: string;
@@ -12,11 +8,7 @@ export interface Caller {
   headers?: Readonly<Record<string, string>>;
 }
 
-/**
- * A client that has connected, as a face hands it over.
- *
- * @public
- */
+/** A client that has connected, as a face hands it over. */
 export interface Arrival {
   /** Frames from and to the client. The face ends it when the client leaves; closing it makes the client leave. */
   transport: Transport;
@@ -30,9 +22,5 @@ export interface Arrival {
   hasSession: boolean;
 }
 
-/**
- * Serves a client from now on. Returns false when there is nothing for it, or no room: the face answers so.
- *
- * @public
- */
+/** Serves a client from now on. Returns false when there is nothing for it, or no room: the face answers so. */
 export type AcceptClient = (arrival: Arrival) => boolean;

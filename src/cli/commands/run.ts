@@ -1,10 +1,11 @@
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
-import { makePlan } from '../../config/plan.js';
+import { makePlan, type Plan } from '../../config/plan.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
+import type { RunningGateway } from '../../daemon/gateway/gateway.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
@@ -173,6 +174,7 @@ async function runPlan(
     words.starting({ links: plan.links.map(formatLink).join(', ') }),
   );
   announce(plan);
+  const gateway = await openGateway(plan, app);
   log.show({ links: () => app.watch.links, calls: () => app.daemon.calls });
   app.start();
   const unwatch = watch ? running.watch(idleClock) : () => {};
@@ -180,7 +182,9 @@ async function runPlan(
   unwatch();
   running.close();
   logger.info({ why }, words.stopping({ why }));
+  gateway?.refuse();
   await Promise.all([alerts.close(), app.stop()]);
+  await gateway?.close();
   await blackBox.close();
   await seat.close();
   stop.dispose();
@@ -189,6 +193,13 @@ async function runPlan(
   await flush();
   if (why === 'all-failed') return ExitCode.runtime;
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** Listens for HTTP clients, if the plan says so. @throws ListenError */
+async function openGateway({ gateway }: Plan, { daemon }: App): Promise<RunningGateway | undefined> {
+  if (!gateway) return undefined;
+  const { startGateway } = await import('../../daemon/gateway/gateway.js');
+  return startGateway(gateway, daemon);
 }
 
 /** Logs that another copy of mcp-pipe runs. */

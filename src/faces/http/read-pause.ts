@@ -5,6 +5,10 @@ export class ReadPause implements PausableSender {
   readonly #holders = new Set<object>();
   #waiting: (() => void)[] = [];
 
+  get isHeld(): boolean {
+    return this.#holders.size > 0;
+  }
+
   hold(by: object): void {
     this.#holders.add(by);
   }
@@ -13,6 +17,12 @@ export class ReadPause implements PausableSender {
     this.#holders.delete(by);
     if (this.#holders.size > 0) return;
     for (const go of this.#waiting.splice(0)) go();
+  }
+
+  /** Nobody holds it any more. */
+  clear(): void {
+    this.#holders.clear();
+    this.release(this);
   }
 
   /** Resolves when no object holds it. */

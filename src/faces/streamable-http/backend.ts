@@ -21,6 +21,8 @@ export interface HttpClient extends PausableSender {
    * client reads slowly.
    */
   send(frame: Frame, source?: PausableSender): void;
+  /** Makes the client leave: its pending requests are answered with this error (JSON-RPC 2.0 §5.1). Idempotent. */
+  dismiss(code: number, message: string): void;
 }
 
 /** Takes the messages of one client. */

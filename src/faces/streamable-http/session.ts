@@ -37,6 +37,8 @@ export interface SessionOptions {
   unread: SharedBytes;
   /** Called when `initialize` is answered: before a result is sent, and after an error was sent. */
   onInitialized: (isAccepted: boolean) => void;
+  /** Called when the backend ends the session. */
+  onDismissed: (code: number, message: string) => void;
   /** Called when the stream of a reply is closed. */
   onLost: () => void;
 }
@@ -140,6 +142,7 @@ export class Session implements HttpClient {
   }
 
   send(frame: Frame, source?: PausableSender): void {
+    if (!this.#isOpen) return;
     const envelope = readEnvelope(frame);
     if (envelope.kind === 'response') return this.#reply(frame, envelope, source);
     const target = this.#targetOf(frame, envelope);
@@ -148,6 +151,10 @@ export class Session implements HttpClient {
     if (key !== undefined) this.#ask(key, target);
     if ('canSend' in target) target.send(frame, source);
     else target.event(frame, source);
+  }
+
+  dismiss(code: number, message: string): void {
+    this.#options.onDismissed(code, message);
   }
 
   /** Ends the session: pending requests are answered with this error, and streams end. Idempotent. */

@@ -31,9 +31,10 @@ export class Sessions {
   }
 
   /** Creates a session, which is open once its `initialize` is answered with a result. An error ends it. */
-  open(options: Omit<SessionOptions, 'onInitialized'>, onInitialized: () => void): Session {
+  open(options: Omit<SessionOptions, 'onInitialized' | 'onDismissed'>, onInitialized: () => void): Session {
     const session = new Session({
       ...options,
+      onDismissed: (code, message) => this.end(session, code, message),
       onInitialized: (isAccepted) => {
         if (!isAccepted) return this.end(session, 0, 'initialize was refused');
         onInitialized();

@@ -65,6 +65,11 @@ export class SingleRequest implements HttpClient {
     this.leave('answered');
   }
 
+  dismiss(code: number, message: string): void {
+    if (this.#isOpen) this.#options.post.fail(code, message);
+    this.leave(message);
+  }
+
   /** The client has left: cancels the request. Idempotent. */
   leave(reason: string): void {
     if (!this.#isOpen) return;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ListenError } from '../../../src/faces/endpoint/listen-error.js';
+import { ListenError } from '../../../src/faces/http/listen-error.js';
 import { startEndpoint } from '../../../src/faces/endpoint/server.js';
 
 it('a port that is taken is named as such', async () => {

@@ -1,0 +1,68 @@
+import type { GatewayPlan } from '../../config/gateway-plan.js';
+
+/** How clients speak at an address: `message` takes what clients of `sse` send. */
+export type Speech = 'http' | 'sse' | 'message' | 'ws';
+
+/** Whose servers an address gives: all together, those of an agent, or one server alone. */
+export type Whose = { all: true } | { agent: string } | { server: string };
+
+/** What a path leads to. */
+export type Route =
+  | { speech: Speech; whose: Whose; base: string }
+  | { page: 'index' | 'status' | 'health' | 'healthy' };
+
+const SPEECHES: ReadonlyMap<string, Speech> = new Map([
+  ['mcp', 'http'],
+  ['sse', 'sse'],
+  ['messages', 'message'],
+  ['ws', 'ws'],
+]);
+const PAGES = new Map([
+  ['/', 'index'],
+  ['/status', 'status'],
+  ['/health', 'health'],
+] as const);
+
+/** Finds what the path of a request leads to; undefined: nothing, whatever the names of the servers. Pure. */
+export function routeOf(path: string, { paths }: Pick<GatewayPlan, 'paths'>): Route | undefined {
+  const bare = withoutLastSlash(path);
+  for (const speech of ['http', 'sse', 'message', 'ws'] as const)
+    if (paths[speech].some((one) => withoutLastSlash(one) === bare))
+      return { speech, whose: { all: true }, base: '' };
+  if (paths.health.some((one) => withoutLastSlash(one) === bare)) return { page: 'healthy' };
+  const page = PAGES.get(bare as '/');
+  if (page) return { page };
+  const [first = '', name, last = 'mcp', ...rest] = bare.slice(1).split('/');
+  if (name === undefined) {
+    const speech = SPEECHES.get(first);
+    return speech && { speech, whose: { all: true }, base: '' };
+  }
+  const speech = SPEECHES.get(last);
+  const decoded = decode(name);
+  if (!speech || rest.length > 0 || !decoded) return undefined;
+  const base = `/${first}/${name}`;
+  if (first === 'servers') return { speech, whose: { server: decoded }, base };
+  if (first === 'agents') return { speech, whose: { agent: decoded }, base };
+  return undefined;
+}
+
+/** The path of an address, as it is printed. */
+export function pathOf(whose: Whose, speech: Speech): string {
+  const last = [...SPEECHES].find(([, one]) => one === speech)![0];
+  if ('server' in whose) return `/servers/${encodeURIComponent(whose.server)}/${last}`;
+  if ('agent' in whose) return `/agents/${encodeURIComponent(whose.agent)}/${last}`;
+  return `/${last}`;
+}
+
+function withoutLastSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Decoded once: a name may hold `%`. */
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}

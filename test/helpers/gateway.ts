@@ -1,0 +1,91 @@
+import { onTestFinished } from 'vitest';
+import type { Settings } from '../../src/config/defaults.js';
+import type { GatewayPlan } from '../../src/config/gateway-plan.js';
+import type { LinkPlan, Plan, ServerPlan } from '../../src/config/plan.js';
+import { defaultOptions, type ServerOptions } from '../../src/config/server-options.js';
+import { App, type AppOptions } from '../../src/daemon/app.js';
+import { type RunningGateway, startGateway as start } from '../../src/daemon/gateway/gateway.js';
+import type { Status } from '../../src/protocol/status.js';
+import { fixture, quick } from './link.js';
+
+/** A server of a gateway: a fixture of test/fixtures/servers, with its arguments. */
+export interface ServerOf {
+  fixture: string;
+  args?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  options?: Partial<ServerOptions>;
+}
+
+export interface GatewayOf {
+  /** By name; a text is the file of a fixture. */
+  servers: Readonly<Record<string, string | ServerOf>>;
+  gateway?: Partial<GatewayPlan>;
+  settings?: Partial<Settings>;
+  /** Links beside the gateway. */
+  links?: readonly LinkPlan[];
+  /** For instance `sourceOf`, for servers in memory, and a clock. */
+  app?: AppOptions;
+}
+
+/** A gateway on a free port of this machine, over processes. All of it ends with the test. */
+export interface GatewayWorld {
+  app: App;
+  gateway: RunningGateway;
+  plan: Plan;
+  /** Everything that was reported, of links, servers and clients. */
+  statuses: Status[];
+  /** The address of a server over Streamable HTTP; without a name, of all together. */
+  url(server?: string): string;
+  /** Ends it before the test does. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** What `"gateway": {}` means, on any free port. */
+export const gatewayPlan: GatewayPlan = {
+  ...{ host: '127.0.0.1', port: 0, keys: {}, allowedOrigins: [], allowedHosts: [], stateless: false },
+  ...{ paths: { http: [], sse: [], message: [], ws: [], health: [] }, responseHeaders: {} },
+  ...{ sessionIdleMs: 30 * 60_000, maxSessions: 1_000, maxBodyBytes: 16 * 1024 * 1024 },
+};
+
+export function planOfGateway({ servers, gateway, settings, links = [] }: GatewayOf): Plan {
+  const planned = Object.entries(servers).map(([name, of]): ServerPlan => {
+    const { fixture: file, args = [], env = {}, options } = typeof of === 'string' ? { fixture: of } : of;
+    return {
+      ...{ kind: 'stdio', name, options: { ...defaultOptions, ...options } },
+      launch: {
+        ...{ command: process.execPath, args: [fixture(file), ...args], cwd: import.meta.dirname },
+        env: { PATH: process.env.PATH ?? '', ...env },
+      },
+    };
+  });
+  return {
+    ...{ servers: planned, links, warnings: [], secrets: [] },
+    gateway: { ...gatewayPlan, ...gateway },
+    forClients: {
+      ...{ prefix: 'auto', separator: '__', toolNames: undefined },
+      settings: { ...quick, ...settings },
+    },
+  };
+}
+
+export async function startGateway(of: GatewayOf): Promise<GatewayWorld> {
+  const plan = planOfGateway(of);
+  const statuses: Status[] = [];
+  const note = (status: Status) => void statuses.push(status);
+  const app = new App(plan, {
+    ...of.app,
+    observers: [{ name: 'statuses', onStatus: note, onClientStatus: note }, ...(of.app?.observers ?? [])],
+  });
+  app.start();
+  const gateway = await start(plan.gateway!, app.daemon);
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= Promise.all([gateway.close(), app.stop()]).then(() => {});
+    return stopped;
+  };
+  onTestFinished(stop);
+  return {
+    ...{ app, gateway, plan, statuses, stop },
+    url: (server) => gateway.url(server === undefined ? { all: true } : { server }),
+  };
+}
