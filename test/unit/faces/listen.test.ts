@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { ListenError } from '../../../src/faces/http/listen-error.js';
 import { startEndpoint } from '../../../src/faces/endpoint/server.js';
+import { ListenError } from '../../../src/faces/http/listen-error.js';
 
 it('a port that is taken is named as such', async () => {
   const endpoint = await startEndpoint();
