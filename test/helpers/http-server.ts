@@ -102,8 +102,10 @@ export interface Reply {
   headers: IncomingMessage['headers'];
   /** The part of the body that has come, as text; it grows while the response is open. */
   readonly text: string;
-  /** The messages in it: data of events, or the JSON. */
+  /** The messages in it: data of events, unless they have none, or the JSON. */
   readonly messages: string[];
+  /** The ids of its events, those without data among them. */
+  readonly ids: string[];
   readonly isEnded: boolean;
   ended(): Promise<void>;
   /** Resolves with the message at that index. */
@@ -152,8 +154,10 @@ function replyOf(response: IncomingMessage, drop: () => void): Reply {
           .filter((line) => line.startsWith('data: '))
           .map((line) => line.slice(6))
           .join('\n'),
-      );
+      )
+      .filter((data) => data !== '');
   };
+  const idsNow = () => [...textNow().matchAll(/^id: (.*)$/gm)].map(([, id]) => id!);
   return {
     status: response.statusCode!,
     headers: response.headers,
@@ -162,6 +166,9 @@ function replyOf(response: IncomingMessage, drop: () => void): Reply {
     },
     get messages() {
       return messagesNow();
+    },
+    get ids() {
+      return idsNow();
     },
     get isEnded() {
       return isEnded;
@@ -179,6 +186,14 @@ const ACCEPT = { 'content-type': 'application/json', accept: 'application/json, 
 export function post(url: string, message: unknown, headers: Record<string, string> = {}): Promise<Reply> {
   const body = typeof message === 'string' ? message : JSON.stringify(message);
   return ask(url, 'POST', { ...ACCEPT, ...headers }, body);
+}
+
+/** Sends a message. Returns a function that closes the connection, before a response has come. */
+export function postAndDrop(url: string, message: unknown, headers: Record<string, string>): () => void {
+  const outgoing = request(url, { method: 'POST', headers: { ...ACCEPT, ...headers }, agent: false });
+  outgoing.on('error', () => {});
+  outgoing.end(JSON.stringify(message));
+  return () => outgoing.destroy();
 }
 
 export function get(url: string, headers: Record<string, string> = {}): Promise<Reply> {

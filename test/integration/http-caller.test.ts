@@ -178,7 +178,7 @@ describe('what a server says by itself', () => {
     expect(await server.nextJson()).toMatchObject({ id: 'q', result: { roots: [] } });
     server.reply(asked, {});
     expect(await (await pending).message(1)).toMatchObject({ id: 1 });
-    expect(other.text).toBe('');
+    expect(other.messages).toEqual([]);
   });
 
   it('is heard by whom it concerns: log messages by whose call runs, news by every session', async () => {

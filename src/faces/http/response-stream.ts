@@ -23,10 +23,12 @@ export interface ResponseStreamOptions {
 /** Slowest reading that is not cut off. */
 const LEAST_BYTES_PER_MS = 64;
 
-const EVENT = Buffer.from('event: message\ndata: ');
+const LF = 0x0a;
+const CR = 0x0d;
 const LINE = Buffer.from('\ndata: ');
 const END = Buffer.from('\n\n');
-const COMMENT = ': still here\n\n';
+/** Frames that are longer are written without being copied; of shorter ones one write is cheaper. */
+const COPIED_BYTES = 16 * 1024;
 
 /**
  * One HTTP response, as a stream of server-sent events (WHATWG HTML §9.2) or as a single JSON text. Holds its senders while
@@ -89,12 +91,24 @@ export class ResponseStream {
     this.#beat();
   }
 
-  /** Sends one event, whose data is the frame, byte for byte. */
-  event(frame: Frame, source?: PausableSender): void {
+  /** Sends one event, whose data is the frame, byte for byte, and whose id is `id`. */
+  event(frame: Frame, source?: PausableSender, id?: string): void {
     if (this.#isEnded) return;
     this.stream();
-    this.#response.write(eventOf(frame));
+    writeEvent(this.#response, frame, id);
     this.#hold(source);
+  }
+
+  /** Sends an event without data, which a client can name when it comes back, after `retryMs` (MCP 2025-11-25). */
+  prime(id: string, retryMs: number): void {
+    if (this.#isEnded) return;
+    this.stream();
+    this.#response.write(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`);
+  }
+
+  /** Sends a line that clients skip. */
+  comment(text: string): void {
+    if (!this.#isEnded) this.#response.write(`: ${text}\n\n`);
   }
 
   /** Sends the whole answer as JSON and ends the response. To be called only before the stream has begun. */
@@ -114,9 +128,15 @@ export class ResponseStream {
     this.#response.end();
   }
 
+  /** Destroys the connection, unless all of the response was sent. `onGone` is not called. */
+  drop(): void {
+    this.#isEnded = true;
+    if (!this.#response.writableFinished) this.#response.destroy();
+  }
+
   #beat(): void {
     this.#cancelBeat = this.#options.clock.after(this.#options.keepAliveMs, () => {
-      this.#response.write(COMMENT);
+      this.comment('still here');
       this.#hold();
       this.#beat();
     });
@@ -148,19 +168,31 @@ export class ResponseStream {
   }
 }
 
-/**
- * The frame as an event. JSON may hold line breaks between its tokens; each line needs a `data:` of its own (WHATWG
- * HTML §9.2.6).
- */
-function eventOf(frame: Frame): Buffer {
-  if (!frame.includes(0x0a) && !frame.includes(0x0d)) return Buffer.concat([EVENT, frame, END]);
-  const parts: Buffer[] = [EVENT];
+/** Writes the frame as an event (WHATWG HTML §9.2.6). It is copied once at most. */
+function writeEvent(response: ServerResponse, frame: Frame, id: string | undefined): void {
+  const start = id === undefined ? 'event: message\ndata: ' : `id: ${id}\nevent: message\ndata: `;
+  const isOneLine = !frame.includes(LF) && !frame.includes(CR);
+  if (!isOneLine || frame.length <= COPIED_BYTES) {
+    const lines = isOneLine ? [frame] : linesOf(frame);
+    return void response.write(Buffer.concat([Buffer.from(start), ...lines, END]));
+  }
+  response.cork();
+  response.write(start);
+  response.write(frame);
+  response.write(END);
+  response.uncork();
+}
+
+/** JSON may hold line breaks between its tokens; each line needs a `data:` of its own. */
+function linesOf(frame: Frame): Buffer[] {
+  const parts: Buffer[] = [];
   let start = 0;
   for (let i = 0; i < frame.length; i++) {
-    if (frame[i] !== 0x0a && frame[i] !== 0x0d) continue;
+    if (frame[i] !== LF && frame[i] !== CR) continue;
     parts.push(frame.subarray(start, i), LINE);
-    if (frame[i] === 0x0d && frame[i + 1] === 0x0a) i += 1;
+    if (frame[i] === CR && frame[i + 1] === LF) i += 1;
     start = i + 1;
   }
-  return Buffer.concat([...parts, frame.subarray(start), END]);
+  parts.push(frame.subarray(start));
+  return parts;
 }

@@ -11,6 +11,14 @@ export interface StreamableHttpOptions {
   unfinished?: SharedBytes;
   /** As `unfinished`, for bytes that wait for readers. */
   unread?: SharedBytes;
+  /** Messages of one session that are kept, for a client that comes back after its connection was lost. Default 256. */
+  maxStoredEvents?: number;
+  /** Bytes of them. A longer answer is not kept. Default 4 MiB. */
+  maxStoredBytes?: number;
+  /** As `unfinished`, for the bytes of all sessions that are kept. */
+  stored?: SharedBytes;
+  /** When a client whose connection was lost should be back, in milliseconds. Default 1 000. */
+  retryMs?: number;
   /** While more bytes than this wait for a slow reader, their sender is held. Default 1 MiB. */
   maxQueuedBytes?: number;
   /**
@@ -30,7 +38,7 @@ export interface StreamableHttpOptions {
   streamAfterMs?: number;
   onSessionOpen?: (session: { id: string }) => void;
   onSessionEnd?: (session: { id: string }, reason: string) => void;
-  /** Called when a reply came after its stream had been closed. */
+  /** Called when no client can get a reply any more: its connection was lost before it, and it was not kept. */
   onReplyLost?: () => void;
   /** Called when no session and no response is open any more. */
   onIdle?: () => void;
@@ -43,6 +51,12 @@ export function defaultOptions(): Required<Omit<StreamableHttpOptions, 'backend'
     maxBodyBytes: 16 * 1024 * 1024,
     unfinished: new SharedBytes(64 * 1024 * 1024),
     unread: new SharedBytes(64 * 1024 * 1024),
+    // As many messages as a call sends while a lost connection is noticed, and a few large answers.
+    maxStoredEvents: 256,
+    maxStoredBytes: 4 * 1024 * 1024,
+    stored: new SharedBytes(64 * 1024 * 1024),
+    // A short outage ends before clients with few tries give up, and a person hardly waits.
+    retryMs: 1_000,
     maxQueuedBytes: 1024 * 1024,
     stallTimeoutMs: 20_000,
     sessionIdleMs: 30 * 60_000,

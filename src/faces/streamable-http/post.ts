@@ -4,11 +4,11 @@ import { encodeError } from '../../protocol/jsonrpc.js';
 import type { Clock } from '../../time/clock.js';
 import type { Accepted } from '../http/headers.js';
 import type { PausableSender } from '../http/pausable-sender.js';
-import type { ResponseStream } from '../http/response-stream.js';
+import type { MessageStream } from './message-stream.js';
 
 export interface PostOptions {
   clock: Clock;
-  stream: ResponseStream;
+  stream: MessageStream;
   accepted: Accepted;
   /** The requests of the body, by their id. */
   asked: ReadonlyMap<IdKey, RawId>;
@@ -28,7 +28,7 @@ export class Post {
   readonly #options: PostOptions;
   readonly #waiting: Map<IdKey, RawId>;
   /** Replies to a batch, gathered for an array. */
-  readonly #replies: Frame[] = [];
+  readonly #replies: { frame: Frame; answers: RawId | undefined }[] = [];
   #cancelStream: () => void;
 
   constructor(options: PostOptions) {
@@ -49,24 +49,31 @@ export class Post {
     return this.isOpen && this.#options.accepted.stream;
   }
 
-  /** Sends a request or notification of the server. */
-  send(frame: Frame, source?: PausableSender): void {
+  /** Whether the client is not connected, but may come back for what is sent here. */
+  get canResume(): boolean {
+    return this.#options.stream.canResume;
+  }
+
+  /** Sends a request or notification of the server; `asks` is the id of a request. */
+  send(frame: Frame, source?: PausableSender, asks?: IdKey): void {
     this.#flush();
-    this.#options.stream.event(frame, source);
+    this.#options.stream.send(frame, source, { asks });
   }
 
   /**
-   * Sends the reply to one of its requests; the last reply ends the answer. Returns false when the client has disconnected.
+   * Sends the reply to one of its requests; the last reply ends the answer. Returns false when the client has disconnected
+   * and cannot come back for it.
    */
   reply(key: IdKey, frame: Frame, source?: PausableSender): boolean {
     const { stream, isBatch, statusOf } = this.#options;
-    const { isOpen } = this;
+    const isExpected = this.isOpen || this.canResume;
+    const answers = this.#waiting.get(key);
     this.#waiting.delete(key);
-    if (stream.isStreaming) stream.event(frame, source);
-    else if (isBatch) this.#replies.push(frame);
+    if (stream.isStreaming) stream.send(frame, source, { answers });
+    else if (isBatch) this.#replies.push({ frame, answers });
     else stream.json(statusOf(frame), frame, source);
     this.#endWhenDone();
-    return isOpen;
+    return isExpected;
   }
 
   /** Expects no reply to this request any more. */
@@ -91,12 +98,13 @@ export class Post {
     const { stream } = this.#options;
     if (stream.isStreaming) this.#flush();
     if (this.#replies.length === 0) return stream.end();
-    const parts = this.#replies.flatMap((reply, i) => [Buffer.from(i === 0 ? '[' : ','), reply]);
+    const parts = this.#replies.flatMap(({ frame }, i) => [Buffer.from(i === 0 ? '[' : ','), frame]);
     stream.json(200, Buffer.concat([...parts, Buffer.from(']')]));
   }
 
   /** Sends replies that were gathered for an array on the stream that has begun. */
   #flush(): void {
-    for (const reply of this.#replies.splice(0)) this.#options.stream.event(reply);
+    const { stream } = this.#options;
+    for (const { frame, answers } of this.#replies.splice(0)) stream.send(frame, undefined, { answers });
   }
 }

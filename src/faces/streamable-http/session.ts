@@ -6,17 +6,18 @@ import { Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
 import type { Caller } from '../accept.js';
 import type { PausableSender } from '../http/pausable-sender.js';
 import type { ResponseStream } from '../http/response-stream.js';
-import type { SharedBytes } from '../shared-bytes.js';
 import type { ClientInbox, HttpBackend, HttpClient } from './backend.js';
+import type { MessageStream } from './message-stream.js';
 import type { Post } from './post.js';
-import { SessionQueue, type Waiting } from './session-queue.js';
+import type { Waiting } from './session-queue.js';
+import { SessionStreams, type SessionStreamsOptions } from './session-streams.js';
 
 /**
  * For this many pending requests of the server the stream is remembered, so that a cancellation goes to the same stream.
  */
 const MAX_SERVER_REQUESTS = 1_000;
-/** GET streams of one session; a client that opens more loses the oldest one. */
-const MAX_STREAMS = 4;
+/** The first revision whose clients know events without data ("Listening for Messages from the Server"). */
+const FIRST_PRIMED_VERSION = '2025-11-25';
 
 /** Notifications of the server that belong to no request: they go to the GET stream first. */
 const UNSOLICITED = new Set([
@@ -26,27 +27,24 @@ const UNSOLICITED = new Set([
   'notifications/resources/updated',
 ]);
 
-export interface SessionOptions {
+export interface SessionOptions extends Omit<SessionStreamsOptions, 'onUnasked'> {
   id: string;
   caller: Caller;
   backend: HttpBackend;
   /** Held while no POST may be read. */
   readPause: PausableSender;
   now: () => number;
-  /** Counts the bytes that wait for all clients together. */
-  unread: SharedBytes;
   /** Called when `initialize` is answered: before a result is sent, and after an error was sent. */
   onInitialized: (isAccepted: boolean) => void;
   /** Called when the backend ends the session. */
   onDismissed: (code: number, message: string) => void;
-  /** Called when the stream of a reply is closed. */
-  onLost: () => void;
 }
 
 /**
  * A session of MCP up to 2025-11-25. The server's messages do not say which stream they belong to (D89). Progress is
  * sent by its token, and a cancellation on the stream of the cancelled request. Other messages are sent on the POST
- * that began last, to which they probably belong; without a POST on the GET stream; without that they wait for one.
+ * that began last, to which they probably belong; without a POST on the GET stream; without that they wait for one, or for
+ * a client that comes back for its answer.
  */
 export class Session implements HttpClient {
   readonly kind = 'session';
@@ -62,11 +60,9 @@ export class Session implements HttpClient {
   /** The POST of each pending request, by the request's id; in the order in which they began. */
   readonly #posts = new Map<IdKey, Post>();
   readonly #byProgress = new Map<string, IdKey>();
-  /** Open GET streams, the newest last. */
-  readonly #streams: ResponseStream[] = [];
+  readonly #streams: SessionStreams;
   /** Pending requests of the server, with the stream on which each was sent. */
-  readonly #asked = new Map<IdKey, Post | ResponseStream>();
-  readonly #queue: SessionQueue;
+  readonly #asked = new Map<IdKey, Post | MessageStream>();
   /** The id of `initialize` until it is answered. */
   #initializing: IdKey | undefined;
   #isOpen = true;
@@ -76,7 +72,7 @@ export class Session implements HttpClient {
     this.id = options.id;
     this.caller = options.caller;
     this.usedAt = options.now();
-    this.#queue = new SessionQueue(options.unread, (dropped) => this.#refuse(dropped));
+    this.#streams = new SessionStreams({ ...options, onUnasked: (key) => this.#refuse(key) });
     this.#inbox = options.backend.join(this);
   }
 
@@ -86,7 +82,7 @@ export class Session implements HttpClient {
 
   /** Whether a stream is open, or a request is pending whose client is still connected. */
   get isBusy(): boolean {
-    if (this.#streams.length > 0) return true;
+    if (this.#streams.listening > 0) return true;
     for (const post of this.#posts.values()) if (post.isOpen) return true;
     return false;
   }
@@ -122,23 +118,29 @@ export class Session implements HttpClient {
     if (envelope.method === Method.cancelled) this.#cancelled(frame);
   }
 
-  /** Takes a GET stream into use; messages that waited are sent on it. */
-  listen(stream: ResponseStream): void {
-    this.usedAt = this.#options.now();
-    this.#streams.push(stream);
-    stream.stream();
-    if (this.#streams.length > MAX_STREAMS) this.#streams.shift()!.end();
-    for (const { frame, key } of this.#queue.drain()) {
-      if (key !== undefined) this.#ask(key, stream);
-      stream.event(frame);
-    }
+  /** The stream that answers a POST. */
+  streamFor(connection: ResponseStream): MessageStream {
+    return this.#streams.forPost(connection);
   }
 
-  /** Removes a stream that has ended. */
-  forget(stream: ResponseStream): void {
+  /** Takes the stream of a GET into use; messages that waited are sent on it. */
+  listen(connection: ResponseStream): void {
     this.usedAt = this.#options.now();
-    const at = this.#streams.indexOf(stream);
-    if (at >= 0) this.#streams.splice(at, 1);
+    this.#sendWaiting(this.#streams.listen(connection));
+  }
+
+  /** Goes on with the stream of this event; false when it is not known. */
+  resume(eventId: string, connection: ResponseStream): boolean {
+    this.usedAt = this.#options.now();
+    const resumed = this.#streams.resume(eventId, connection);
+    if (resumed) this.#sendWaiting(resumed);
+    return resumed !== undefined;
+  }
+
+  /** The client has closed the connection of a GET. */
+  left(connection: ResponseStream): void {
+    this.usedAt = this.#options.now();
+    this.#streams.left(connection);
   }
 
   send(frame: Frame, source?: PausableSender): void {
@@ -147,10 +149,10 @@ export class Session implements HttpClient {
     if (envelope.kind === 'response') return this.#reply(frame, envelope, source);
     const target = this.#targetOf(frame, envelope);
     const key = envelope.kind === 'request' ? idKey(rawId(frame, envelope)) : undefined;
-    if (!target) return this.#wait(frame, key);
+    if (!target) return this.#streams.wait(frame, key);
     if (key !== undefined) this.#ask(key, target);
-    if ('canSend' in target) target.send(frame, source);
-    else target.event(frame, source);
+    if ('reply' in target) target.send(frame, source, key);
+    else target.send(frame, source, { asks: key });
   }
 
   dismiss(code: number, message: string): void {
@@ -163,8 +165,7 @@ export class Session implements HttpClient {
     this.#isOpen = false;
     for (const post of new Set(this.#posts.values())) post.fail(code, message);
     this.#posts.clear();
-    for (const stream of this.#streams.splice(0)) stream.end();
-    this.#queue.drain();
+    this.#streams.end();
     this.#inbox.leave(message);
   }
 
@@ -184,6 +185,7 @@ export class Session implements HttpClient {
     this.#initializing = undefined;
     const version = valueAt(frame, ['result', 'protocolVersion']);
     this.version = version ? frame.toString('utf8', version.start + 1, version.end - 1) : '';
+    this.#streams.mayPrime = this.version >= FIRST_PRIMED_VERSION;
     this.#options.onInitialized(true);
   }
 
@@ -203,40 +205,47 @@ export class Session implements HttpClient {
     for (const [token, of] of this.#byProgress) if (of === key) this.#byProgress.delete(token);
   }
 
-  #ask(key: IdKey, target: Post | ResponseStream): void {
+  #ask(key: IdKey, target: Post | MessageStream): void {
     this.#asked.set(key, target);
     if (this.#asked.size > MAX_SERVER_REQUESTS) this.#asked.delete(this.#asked.keys().next().value!);
   }
 
-  #targetOf(frame: Frame, { method }: Envelope): Post | ResponseStream | undefined {
+  #targetOf(frame: Frame, { method }: Envelope): Post | MessageStream | undefined {
     if (method === Method.progress) {
       const token = paramAsJson(frame, 'progressToken');
       const key = token === undefined ? undefined : this.#byProgress.get(token);
       const post = key === undefined ? undefined : this.#posts.get(key);
-      if (post?.canSend) return post;
+      if (post?.canSend || post?.canResume) return post;
     } else if (method === Method.cancelled) {
       const id = paramAsJson(frame, 'requestId');
       const target = id === undefined ? undefined : this.#asked.get(idKey(id));
-      if (target && ('canSend' in target ? target.canSend : target.isOpen)) return target;
+      if (target?.canSend || target?.canResume) return target;
     }
-    const stream = this.#streams.at(-1);
+    const stream = this.#streams.newest;
     if (stream && UNSOLICITED.has(method ?? '')) return stream;
     let newest: Post | undefined;
-    for (const post of this.#posts.values()) if (post.canSend) newest = post;
-    return newest ?? stream;
-  }
-
-  #wait(frame: Frame, key: IdKey | undefined): void {
-    this.#refuse(this.#queue.add({ frame, key }));
-  }
-
-  /** Answers dropped requests of the server with an error. */
-  #refuse(dropped: readonly Waiting[]): void {
-    for (const { key } of dropped) {
-      if (key === undefined) continue;
-      const message = 'the client opened no stream on which it could be asked';
-      const error = encodeError(String(key), ErrorCode.noCaller, message);
-      this.#inbox.receive(error, readEnvelope(error));
+    let mayComeBack: Post | undefined;
+    for (const post of this.#posts.values()) {
+      if (post.canSend) newest = post;
+      else if (post.canResume) mayComeBack = post;
     }
+    // News may wait for any GET.
+    return newest ?? stream ?? (UNSOLICITED.has(method ?? '') ? undefined : mayComeBack);
+  }
+
+  #sendWaiting({ stream, waited }: { stream: MessageStream; waited: readonly Waiting[] }): void {
+    for (const { frame, key } of waited) {
+      if (key !== undefined) this.#ask(key, stream);
+      stream.send(frame, undefined, { asks: key });
+    }
+  }
+
+  /** Answers a request of the server, which the client will not get, with an error. */
+  #refuse(key: IdKey): void {
+    this.#asked.delete(key);
+    if (!this.#isOpen) return;
+    const message = 'the client opened no stream on which it could be asked';
+    const error = encodeError(String(key), ErrorCode.noCaller, message);
+    this.#inbox.receive(error, readEnvelope(error));
   }
 }

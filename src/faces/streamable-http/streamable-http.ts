@@ -12,6 +12,7 @@ import { type Accepted, acceptedBy, isJson } from '../http/headers.js';
 import { ReadPause } from '../http/read-pause.js';
 import { refusal, reject } from '../http/rejection.js';
 import { ResponseStream } from '../http/response-stream.js';
+import { MessageStream } from './message-stream.js';
 import { membersOf, readMessage, requestsIn } from './messages.js';
 import { asModern, checkModern, type ModernMessage, modernStatusOf } from './modern.js';
 import { defaultOptions, type StreamableHttpOptions } from './options.js';
@@ -32,12 +33,14 @@ interface Exchange {
 /** Where no keys are asked for. */
 const ANYONE: Caller = {};
 
+const UNKNOWN_EVENT =
+  'the stream of this Last-Event-ID is not known, or not kept any more; open one without it, and repeat what was not answered';
 const JSON_OR_STREAM = 'application/json or text/event-stream';
 
 /**
  * The server's side of MCP "Streamable HTTP", for one backend: the revisions from 2024-11-05 to 2025-11-25, which have
  * sessions, and 2026-07-28, which has none. Payloads are parsed only where a rule needs it, and are sent byte for byte.
- * Streams cannot be resumed (D90): events have no ids, nothing is stored, and a reply whose stream is closed is lost.
+ * A stream of a session can be resumed: its last messages are kept (D198).
  *
  * The caller of `handle` has checked `Origin`, `Host` and the token.
  */
@@ -110,8 +113,10 @@ export class StreamableHttp {
     } else if (!acceptedBy(headers).stream) {
       reject(response, refusal(406, 'a GET has to accept text/event-stream'));
     } else {
-      const stream: ResponseStream = this.#stream(response, {}, () => session.forget(stream));
-      session.listen(stream);
+      const lastEventId = header(headers, 'last-event-id');
+      const connection: ResponseStream = this.#stream(response, {}, () => session.left(connection));
+      if (lastEventId === undefined) session.listen(connection);
+      else if (!session.resume(lastEventId, connection)) reject(response, refusal(400, UNKNOWN_EVENT));
     }
   }
 
@@ -171,7 +176,7 @@ export class StreamableHttp {
     if (method === Method.listen && !acceptedBy(headers).stream) {
       return reject(response, refusal(406, `${method} has to accept text/event-stream`), id);
     }
-    const stream = this.#stream(response, {}, () => client.leave('the client left'));
+    const stream = new MessageStream(this.#stream(response, {}, () => client.leave('the client left')));
     const post = this.#postOf(stream, acceptedBy(headers), new Map([[idKey(id), id]]), false, modernStatusOf);
     const onResult = (result: Frame) => {
       if (method === 'tools/list') this.#paramHeaders.learn(result);
@@ -220,7 +225,7 @@ export class StreamableHttp {
       return void response.writeHead(202).end();
     }
     // A lost connection does not cancel the request (MCP 2025-11-25 "Streamable HTTP"), so the call goes on.
-    const stream = this.#stream(response, {}, () => {});
+    const stream = session.streamFor(this.#stream(response, {}, () => {}));
     const post = this.#postOf(
       stream,
       acceptedBy(request.headers),
@@ -242,14 +247,16 @@ export class StreamableHttp {
     if (!this.#sessions.makeRoom()) {
       return reject(response, refusal(503, 'too many sessions', { 'retry-after': '60' }), id);
     }
-    const { backend, clock, onReplyLost, unread } = this.#options;
+    const { backend, clock, onReplyLost, unread, stored, maxStoredEvents, maxStoredBytes, retryMs } =
+      this.#options;
     const accepted = acceptedBy(request.headers);
     const sessionId = randomUUID();
     // The session's id is sent with the answer, when there is a session. A stream sends its headers before, in any case.
     const told: Record<string, string> = accepted.json ? {} : { [SESSION_HEADER]: sessionId };
-    const stream = this.#stream(response, told, () => {
+    const connection = this.#stream(response, told, () => {
       if (session.version === undefined) this.#sessions.end(session, ErrorCode.cancelled, 'the client left');
     });
+    const stream = new MessageStream(connection);
     const asked = new Map([[idKey(id), id]]);
     const post = this.#postOf(
       stream,
@@ -266,7 +273,7 @@ export class StreamableHttp {
         backend,
         readPause: this.#readPause,
         now: () => clock.now(),
-        unread,
+        ...{ unread, stored, maxStoredEvents, maxStoredBytes, retryMs },
         onLost: onReplyLost,
       },
       () => {
@@ -298,7 +305,7 @@ export class StreamableHttp {
   }
 
   #postOf(
-    stream: ResponseStream,
+    stream: MessageStream,
     accepted: Accepted,
     asked: ReadonlyMap<IdKey, RawId>,
     isBatch: boolean,

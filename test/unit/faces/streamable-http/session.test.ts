@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../helpers/eventually.js';
-import { ask, get, INITIALIZE, type Joined, post, startHttp } from '../../../helpers/http-server.js';
+import {
+  ask,
+  get,
+  INITIALIZE,
+  type Joined,
+  post,
+  postAndDrop,
+  startHttp,
+} from '../../../helpers/http-server.js';
 import { ManualClock } from '../../../helpers/manual-clock.js';
 
 const call = (id: unknown, params: object = {}) => ({ jsonrpc: '2.0', id, method: 'tools/call', params });
@@ -229,15 +237,13 @@ describe('an answer', () => {
     expect((await post(url, call(1), session)).status).toBe(400);
   });
 
-  it('whose client is gone is lost and counted; to leave is not to cancel', async () => {
+  it('whose client is gone before a stream began is lost and counted; to leave is not to cancel', async () => {
     let lost = 0;
     const { url, joined, initialize, alone } = await startHttp({ onReplyLost: () => (lost += 1) });
     const session = await initialize();
-    const pending = post(url, call(1), session);
+    const drop = postAndDrop(url, call(1), session);
     await received(joined[0], 'tools/call');
-    joined[0]!.send(log);
-    const reply = await pending;
-    reply.drop();
+    drop();
     await alone();
     joined[0]!.send({ jsonrpc: '2.0', id: 1, result: {} });
     expect(lost).toBe(1);
@@ -380,6 +386,6 @@ describe('what the server says by itself', () => {
     await streams[4]!.message(0);
     streams[4]!.drop();
     await streams[4]!.ended();
-    expect(streams.slice(1, 4).map(({ text }) => text)).toEqual(['', '', '']);
+    expect(streams.slice(1, 4).map(({ messages }) => messages)).toEqual([[], [], []]);
   });
 });
