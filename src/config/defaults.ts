@@ -1,3 +1,4 @@
+import { INSTANCE_SETTINGS } from './instance-defaults.js';
 import { REMOTE_SETTINGS } from './remote-defaults.js';
 
 /** Unit of a setting. */
@@ -170,6 +171,7 @@ export const SETTINGS = {
     why: 'Enough to keep both sides busy, little enough for hundreds of links.',
   },
   ...REMOTE_SETTINGS,
+  ...INSTANCE_SETTINGS,
   connectionsPerToken: {
     default: 1,
     unit: 'connections',

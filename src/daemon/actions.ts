@@ -18,7 +18,8 @@ import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 
 /** The parts of a running mcp-pipe that its actions act on. */
 export interface ActionContext {
-  daemon: Pick<Daemon, 'links' | 'restart' | 'calls'> & Partial<Pick<Daemon, 'accept' | 'clients'>>;
+  daemon: Pick<Daemon, 'links' | 'restart' | 'calls'> &
+    Partial<Pick<Daemon, 'accept' | 'clients' | 'instances'>>;
   /** Version of mcp-pipe. */
   version?: string;
   health: Health;
@@ -81,6 +82,7 @@ function actionsOf(context: ActionContext): Actions {
       run: ({ params }) => ({
         ...report(params.lang as Lang | undefined),
         ...((daemon.clients ?? []).length > 0 ? { clients: daemon.clients } : {}),
+        ...((daemon.instances ?? []).length > 0 ? { instances: daemon.instances } : {}),
         ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
       }),
     },

@@ -55,6 +55,7 @@ export function attach(
     found = clientPlan(plan, wanted);
     return 'unknown' in found ? undefined : found;
   });
+  if (serve && 'most' in serve) throw new ControlRefusal(CANNOT, words.noRoom(serve));
   const planned = found as ClientPlan | NotPlanned;
   if (!serve || 'unknown' in planned) {
     const { unknown, known } = 'unknown' in planned ? planned : { unknown: [], known: [] };
@@ -69,7 +70,7 @@ export function attach(
       ...{ input: socket, output: socket, maxFrameBytes, maxQueuedBytes, closeTimeoutMs },
     });
     const link = serve(transport);
-    if (!link) return void transport.close();
+    if (!link || 'most' in link) return void transport.close();
     const forced = new AbortController();
     // Nothing can be sent to a client whose connection has ended.
     void link.gone.then(() => forced.abort()).then(() => link.stop(forced.signal, 'removed'));

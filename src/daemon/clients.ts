@@ -6,6 +6,8 @@ import { Pipe } from '../links/pipe.js';
 import type { Status, WhyStopped } from '../protocol/status.js';
 import { systemClock } from '../time/clock.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
+import type { InstanceClient } from './instance-identity.js';
+import type { Instances, NoRoom } from './instances.js';
 import type { LinkOptions, PlannedServer } from './links.js';
 
 /** A client that has connected to mcp-pipe. */
@@ -29,24 +31,42 @@ export interface ClientsOptions extends LinkOptions {
 /** Returns what a client gets of a plan; undefined when the plan has nothing for it any more. */
 export type PlanForClient = (plan: Plan) => ClientPlan | undefined;
 
-interface Client {
+/** Whose a client is; by default, a session's without a key. */
+export type ClientOf = Omit<InstanceClient, 'number'>;
+
+/** A client that connects. */
+export interface ConnectingClient {
+  /** For its name: `stdio`. */
+  kind: string;
+  planFor: PlanForClient;
+  of?: ClientOf;
+}
+
+interface Client extends InstanceClient {
   name: string;
   link: Pipe | Mux;
   planFor: PlanForClient;
+  /** See `ClientPlan`; further ones are added to it. */
+  labels: Record<string, string>;
   ended: Promise<void> | undefined;
 }
+
+const SOMEBODY: ClientOf = { caller: {}, hasSession: true };
 
 /** The clients that have connected to mcp-pipe: each has a link over servers of the daemon. */
 // D187
 export class Clients {
   readonly #options: ClientsOptions;
+  readonly #instances: Instances | undefined;
   readonly #clients = new Set<Client>();
   /** Of clients that have not ended. */
   readonly #names = new Set<string>();
   #count = 0;
 
-  constructor(options: ClientsOptions) {
+  /** @param instances Servers' processes of some clients only; undefined: the servers have none. */
+  constructor(options: ClientsOptions, instances?: Instances) {
     this.#options = options;
+    this.#instances = instances;
   }
 
   /** The clients, each with the servers that it has. */
@@ -54,23 +74,31 @@ export class Clients {
     return [...this.#clients].map(({ name, link }) => ({ name, servers: link.servers }));
   }
 
+  /** Their links. */
+  get links(): readonly (Pipe | Mux)[] {
+    return [...this.#clients].map(({ link }) => link);
+  }
+
   /** Begins to serve a client. */
   accept(
     transport: Transport,
-    kind: string,
+    { kind, planFor, of = SOMEBODY }: ConnectingClient,
     plan: ClientPlan,
-    planFor: PlanForClient,
-    servers: readonly PlannedServer[],
-  ): AcceptedLink {
-    this.#count += 1;
+    planned: readonly PlannedServer[],
+  ): AcceptedLink | NoRoom {
+    const number = this.#count + 1;
     // No name in a configuration has this form.
-    const name = `${kind} #${this.#count}`;
+    const name = `${kind} #${number}`;
+    const servers = this.#instances?.take(name, { ...of, number }, planned) ?? planned;
+    if ('most' in servers) return servers;
+    this.#count = number;
     let onGone: (closed: CloseReason | undefined) => void = () => {};
     const gone = new Promise<CloseReason | undefined>((resolve) => {
       onGone = resolve;
     });
-    const link = this.#linkOf(name, transport, plan, servers, (closed) => onGone(closed));
-    const client: Client = { name, link, planFor, ended: undefined };
+    const labels = { ...plan.labels, ...labelsOf(plan, planned, servers) };
+    const link = this.#linkOf(name, transport, { ...plan, labels }, servers, (closed) => onGone(closed));
+    const client: Client = { ...of, number, name, link, planFor, labels, ended: undefined };
     this.#clients.add(client);
     this.#names.add(name);
     link.start();
@@ -84,6 +112,11 @@ export class Clients {
     };
   }
 
+  /** Why `accept` would refuse a client of these servers for want of room; undefined when it would not. */
+  roomFor({ of = SOMEBODY }: ConnectingClient, { servers }: ClientPlan): NoRoom | undefined {
+    return this.#instances?.roomFor({ ...of, number: this.#count + 1 }, servers);
+  }
+
   /**
    * Another plan has been taken: each client lets go of servers that go. Returns for each such server when it is let go; a
    * client of which nothing would be left is stopped.
@@ -95,7 +128,7 @@ export class Clients {
       const gone = usedBy(link).filter(isGone);
       const next = planFor(plan);
       const mayGoOn = link instanceof Mux && next?.kind === 'mux';
-      if (gone.length === 0 && next && (link instanceof Mux || isSame(link, next))) continue;
+      if (gone.length === 0 && next && (link instanceof Mux || this.#isSame(link, next))) continue;
       if (mayGoOn)
         for (const server of gone) left.push({ server: server.name, end: link.remove(server, forceSignal) });
       else {
@@ -107,18 +140,32 @@ export class Clients {
   }
 
   /** Gives each client the servers and filters of the plan, once servers that go have been let go. */
-  update(plan: Plan, serversOf: (plan: ClientPlan) => readonly PlannedServer[]): void {
-    for (const { link, planFor, ended } of this.#clients) {
+  update(
+    plan: Plan,
+    serversOf: (plan: ClientPlan) => readonly PlannedServer[],
+    forceSignal: AbortSignal,
+  ): void {
+    for (const client of this.#clients) {
+      const { name, link, planFor, ended } = client;
       const next = planFor(plan);
       if (ended || !next || !(link instanceof Mux)) continue;
-      const servers = serversOf(next);
-      for (const server of link.used)
-        if (!servers.some((one) => one.server === server))
-          void link.remove(server, new AbortController().signal);
+      const planned = serversOf(next);
+      const servers = this.#instances?.take(name, client, planned) ?? planned;
+      if ('most' in servers) {
+        void this.#end(client, forceSignal, 'replaced');
+        continue;
+      }
+      Object.assign(client.labels, labelsOf(next, planned, servers));
+      const kept = servers.map(({ server }) => server);
+      const removed = link.used.filter((server) => !kept.includes(server));
+      void Promise.all(removed.map((server) => link.remove(server, forceSignal))).then(() =>
+        this.#instances?.keeps(name, kept),
+      );
       link.update(servers);
     }
   }
 
+  /** Ends every client. */
   async stop(forceSignal: AbortSignal): Promise<void> {
     await Promise.all([...this.#clients].map((client) => this.#end(client, forceSignal, 'stopping')));
   }
@@ -143,11 +190,19 @@ export class Clients {
   }
 
   #end(client: Client, forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
+    if (!client.ended) this.#instances?.leaving(client.name);
     client.ended ??= client.link.stop(forceSignal, why).finally(() => {
+      this.#instances?.left(client.name);
       this.#clients.delete(client);
       this.#names.delete(client.name);
     });
     return client.ended;
+  }
+
+  /** Whether a pipe still is what the client should have. */
+  #isSame({ server }: Pipe, { kind, servers }: ClientPlan): boolean {
+    if (kind !== 'pipe' || servers.length !== 1) return false;
+    return this.#instances?.isRight(server, servers[0]) ?? servers[0] === server.name;
   }
 
   #linkOf(
@@ -183,7 +238,16 @@ function usedBy(link: Pipe | Mux): readonly PlannedServer['server'][] {
   return link instanceof Mux ? link.used : [link.server];
 }
 
-/** Whether a pipe still is what the client should have. */
-function isSame(link: Pipe, { kind, servers }: ClientPlan): boolean {
-  return kind === 'pipe' && servers.length === 1 && servers[0] === link.server.name;
+/** What names of tools begin with: an instance is the server that it is of, as far as its clients know. */
+function labelsOf(
+  { labels }: ClientPlan,
+  planned: readonly PlannedServer[],
+  servers: readonly PlannedServer[],
+): Record<string, string> {
+  return Object.fromEntries(
+    servers.flatMap(({ server }, i): [string, string][] => {
+      const { name } = planned[i]!.server;
+      return server.name === name ? [] : [[server.name, Object.hasOwn(labels, name) ? labels[name]! : name]];
+    }),
+  );
 }

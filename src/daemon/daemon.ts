@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { ClientPlan } from '../config/client-plan.js';
 import { diffPlan, type PlanDiff, settingsOfServers } from '../config/diff-plan.js';
-import { type LinkPlan, optionsOn, type Plan } from '../config/plan.js';
+import type { Plan } from '../config/plan.js';
 import { HabitsInMemory, type ListHabits } from '../connections/list-habits.js';
 import { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
@@ -9,14 +8,21 @@ import { LeaseQueue } from '../leases/queue.js';
 import { Mux } from '../links/mux/mux.js';
 import type { StartLimit } from '../process/start-limit.js';
 import type { LinkStats, RunningCall } from '../protocol/stats.js';
-import type { WhyRegrouped, WhyStopped } from '../protocol/status.js';
+import type { WhyStopped } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 import { systemClock } from '../time/clock.js';
 import type { Transport } from '../transports/transport.js';
-import { type AcceptedLink, Clients, type ClientsOptions, type PlanForClient } from './clients.js';
-import { type Link, linkOf, type PlannedServer, type Shared, serverOf } from './links.js';
+import {
+  type AcceptedLink,
+  type ClientOf,
+  Clients,
+  type ClientsOptions,
+  type PlanForClient,
+} from './clients.js';
+import { type InstanceFacts, Instances, type NoRoom } from './instances.js';
+import { type Link, linkOf, type PlannedServer, type Shared, serverOf, usedBy } from './links.js';
 import { restartServer } from './restart-server.js';
-import { continuingLinks, type RunningLink, runsOn, withServersOf } from './running-links.js';
+import { continuingLinks, type RunningLink, regroup, runsOn, withServersOf } from './running-links.js';
 import { limitsOf, startLimit } from './start-limits.js';
 
 /** Options of a daemon: where its events go, and which resources it uses. */
@@ -32,6 +38,9 @@ export interface DaemonOptions extends ClientsOptions {
 /** Rank of a link of an earlier plan: it releases its lease after its last call, so no other link asks for it. */
 const LEAVING: Rank = { priority: Number.MAX_SAFE_INTEGER, order: 0 };
 const NOTHING: Plan = { servers: [], links: [], warnings: [], secrets: [] };
+
+/** Begins to serve a client. Undefined when the daemon has stopped, or has nothing for it any more. */
+export type Accept = (transport: Transport) => AcceptedLink | NoRoom | undefined;
 
 /** Why the next plan has no such link. */
 export type WhyRemoved = Extract<WhyStopped, 'removed' | 'paused'>;
@@ -52,6 +61,7 @@ interface Changes {
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #clients: Clients;
+  readonly #instances: Instances;
   readonly #shared: Shared;
   readonly #leases: Leases;
   #plan = NOTHING;
@@ -67,9 +77,15 @@ export class Daemon {
   /** The last `apply`, which the next one waits for. */
   #applying: Promise<unknown> | undefined;
   readonly #force = new AbortController();
+  readonly #mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);
 
   constructor(plan: Plan, options: DaemonOptions) {
-    this.#clients = new Clients(options);
+    this.#instances = new Instances({
+      mayStart: this.#mayStart,
+      forceSignal: this.#force.signal,
+      ...options,
+    });
+    this.#clients = new Clients(options, this.#instances);
     this.#options = { ...options, onStatus: (status) => this.#clients.report(status) };
     this.#leases = options.leases ?? new LeaseQueue();
     this.#starts = startLimit(plan, options);
@@ -78,7 +94,7 @@ export class Daemon {
       leases: this.#leases,
       listHabits: options.listHabits ?? new HabitsInMemory(),
       rankOf: (link) => this.#ranks.get(link) ?? LEAVING,
-      regroup: (mux, why) => this.#regroup(mux, why),
+      regroup: (mux, why) => regroup(mux, why, this.#running),
     };
     // Each link adds several listeners while it stops. Node's warning about more than ten is meant for leaks.
     setMaxListeners(0, this.#force.signal);
@@ -98,7 +114,7 @@ export class Daemon {
   /** The calls that servers work on now, of each server the oldest first. */
   get calls(): RunningCall[] {
     const { clock = systemClock } = this.#options;
-    return [...this.#servers.values()].flatMap(({ server }) => server.running(clock.now()));
+    return this.#all.flatMap((server) => server.running(clock.now()));
   }
 
   /** Starts every link and returns at once. */
@@ -111,23 +127,30 @@ export class Daemon {
   /**
    * Takes a client that connects to mcp-pipe, and gets the servers that `planFor` names of this plan and each later one. They
    * are started by its first message, unless they run. Returns what serves it; undefined when the daemon does not run, or has
-   * nothing for it. `kind` is for its name: `stdio`.
+   * nothing for it.
+   *
+   * @param kind for its name: `stdio`.
+   * @param of whose it is: decides which process it has of a server with `share` `key` or `session`.
    */
-  accept(
-    kind: string,
-    planFor: PlanForClient,
-  ): ((transport: Transport) => AcceptedLink | undefined) | undefined {
-    if (this.#phase !== 'started' || !planFor(this.#plan)) return undefined;
-    return (transport) => {
-      const plan = planFor(this.#plan);
-      if (this.#phase !== 'started' || !plan) return undefined;
-      return this.#clients.accept(transport, kind, plan, planFor, usedBy(plan, this.#servers));
+  accept(kind: string, planFor: PlanForClient, of?: ClientOf): Accept | NoRoom | undefined {
+    const client = { kind, planFor, ...(of ? { of } : {}) };
+    const now = this.#phase === 'started' ? planFor(this.#plan) : undefined;
+    if (!now) return undefined;
+    const accept: Accept = (transport) => {
+      const plan = this.#phase === 'started' ? planFor(this.#plan) : undefined;
+      return plan && this.#clients.accept(transport, client, plan, usedBy(plan, this.#servers));
     };
+    return this.#clients.roomFor(client, now) ?? accept;
   }
 
   /** These clients, by name. */
   get clients(): { name: string; servers: readonly string[] }[] {
     return this.#clients.list;
+  }
+
+  /** Processes of servers for some of these clients only. */
+  get instances(): InstanceFacts[] {
+    return this.#instances.list;
   }
 
   /**
@@ -157,23 +180,29 @@ export class Daemon {
   }
 
   /**
-   * Starts a new process of a server, when the running one has answered its calls or after a few seconds; the connections of
-   * its links stay. Returns false when no process of it is wanted now.
+   * Starts a new process of a server, and of each of its keys and sessions, when the running one has answered its calls or
+   * after a few seconds; the connections of its links stay. Returns false when no process of it is wanted now.
    */
   async restart(name: string): Promise<boolean> {
     const settings = settingsOfServers(this.#plan).get(name);
-    const server = this.#servers.get(name)?.server;
-    if (!server || !settings) return false;
-    const { holdTimeoutMs, drainTimeoutMs } = settings;
-    // Calls that come meanwhile wait for `holdTimeoutMs` at most, the start of the next process included.
-    const waitMs = Math.min(drainTimeoutMs, holdTimeoutMs / 2);
+    const planned = this.#servers.get(name)?.server;
+    if (!planned || !settings) return false;
     const { clock = systemClock } = this.#options;
-    return restartServer({ server, waitMs, links: this.links, clock, signal: this.#force.signal });
+    const rest = { settings, clock, signal: this.#force.signal };
+    const links = [...this.links, ...this.#clients.links];
+    const all = [planned, ...this.#instances.servers(name)];
+    const did = await Promise.all(all.map((server) => restartServer({ server, links, ...rest })));
+    return did.some((one) => one);
+  }
+
+  /** The servers of the plan, and their processes for some clients only. */
+  get #all(): SupervisedServer[] {
+    return [...[...this.#servers.values()].map(({ server }) => server), ...this.#instances.servers()];
   }
 
   /** The machine has slept, or is in another network: remote servers that wait for their next try are tried at once. */
   wake(): void {
-    for (const { server } of this.#servers.values()) server.upstream.wake('network');
+    for (const server of this.#all) server.upstream.wake('network');
   }
 
   /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */
@@ -181,12 +210,16 @@ export class Daemon {
     this.#phase = 'stopped';
     const servers = [...this.#servers.values()].map(({ server }) => server);
     for (const server of servers) server.isPlanned = false;
+    this.#instances.retire();
     const running = this.#running.filter(({ into }) => into === undefined);
     const links = [...running, ...this.#ending].map((one) => this.#end(one, 'stopping'));
     await Promise.all([...links, this.#clients.stop(this.#force.signal)]);
     await this.#applying;
     // The servers that no link uses any more.
-    await Promise.all(servers.map((server) => server.unplan(this.#force.signal)));
+    await Promise.all([
+      this.#instances.ended(),
+      ...servers.map((server) => server.unplan(this.#force.signal)),
+    ]);
   }
 
   /** Ends the waits of a running `stop`. */
@@ -225,10 +258,11 @@ export class Daemon {
     for (const { server } of this.#servers.values()) server.isPlanned = false;
     for (const { server } of servers.values()) server.isPlanned = true;
     if (limitsOf(plan) !== limitsOf(this.#plan)) this.#starts = startLimit(plan, this.#options);
-    this.#ranks = new Map(plan.links.map(rankOf));
+    this.#ranks = new Map(plan.links.map(({ name, priority = 0 }, order) => [name, { priority, order }]));
     this.#running = running;
     this.#servers = servers;
     this.#plan = plan;
+    this.#instances.planned(plan, diff);
     return { diff, fresh: running.filter((one) => !goOn.has(one)), old };
   }
 
@@ -236,14 +270,13 @@ export class Daemon {
   #serversOf(plan: Plan, diff: PlanDiff): Map<string, PlannedServer> {
     const settings = settingsOfServers(plan);
     const goOn = new Set(diff.servers.filter(runsOn).map(({ name }) => name));
-    const mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);
     return new Map(
       plan.servers
         .filter(({ name }) => settings.has(name))
         .map((one, order) => {
           const { name, options } = one;
           const before = goOn.has(name) ? this.#servers.get(name)?.server : undefined;
-          const server = before ?? serverOf(one, settings.get(name)!, mayStart, this.#options);
+          const server = before ?? serverOf(one, settings.get(name)!, this.#mayStart, this.#options);
           return [name, { server, order, options }];
         }),
     );
@@ -285,11 +318,13 @@ export class Daemon {
     const ifStarted = (act: () => void) => () => (this.#phase === 'started' ? act() : undefined);
     const all = Promise.all([...closed.values(), ...left.values()]);
     await Promise.all([
-      all.then(ifStarted(() => this.#clients.update(this.#plan, (plan) => usedBy(plan, this.#servers)))),
+      all.then(
+        ifStarted(() => this.#clients.update(this.#plan, (plan) => usedBy(plan, this.#servers), signal)),
+      ),
       ...fresh.map((one) => areFree(one).then(ifStarted(() => one.link.start()))),
       ...goOn.map((one) =>
         areFree(one, this.#joinedBy(one)).then(
-          ifStarted(() => withServersOf(one).link.update(this.#planned(one))),
+          ifStarted(() => withServersOf(one).link.update(usedBy(one.plan, this.#servers))),
         ),
       ),
     ]);
@@ -307,42 +342,8 @@ export class Daemon {
     return one.plan.servers.filter((name) => !used.includes(this.#servers.get(name)!.server));
   }
 
-  #planned({ plan }: RunningLink): PlannedServer[] {
-    return usedBy(plan, this.#servers);
-  }
-
   #end(one: RunningLink, why: WhyStopped): Promise<void> {
     one.ended ??= one.link.stop(this.#force.signal, why).finally(() => this.#ending.delete(one));
     return one.ended;
   }
-
-  #regroup(mux: Mux, why: WhyRegrouped): Mux | undefined {
-    const from = this.#running.find(({ link }) => link === mux);
-    if (!from) return undefined;
-    const { identity } = from.plan.endpoint;
-    const others = this.#running.flatMap((one) => {
-      const { link, plan, into } = one;
-      const isOther = link instanceof Mux && link !== mux && into === undefined && link.state !== 'idle';
-      return isOther && plan.endpoint.identity === identity ? [{ one, link }] : [];
-    });
-    // An open link takes the servers over at once; without one, the first link does. A link that waits for a lease gains
-    // nothing from a link that is not open.
-    const open = others.find(({ link }) => link.state === 'open');
-    const to = why === 'waiting-for-lease' ? open : (open ?? others[0]);
-    if (!to) return undefined;
-    from.into = to.one;
-    return to.link;
-  }
-}
-
-/** The servers of a link, with their options as the link uses them. */
-function usedBy(link: LinkPlan | ClientPlan, servers: ReadonlyMap<string, PlannedServer>): PlannedServer[] {
-  return link.servers.map((name) => {
-    const one = servers.get(name)!;
-    return { ...one, options: optionsOn(link, { name, options: one.options }) };
-  });
-}
-
-function rankOf({ name, priority = 0 }: LinkPlan, order: number): [string, Rank] {
-  return [name, { priority, order }];
 }

@@ -1,6 +1,7 @@
+import type { ClientPlan } from '../config/client-plan.js';
 import type { Settings } from '../config/defaults.js';
 import { sourceOf as sourceOfPlan } from '../config/kinds/kinds.js';
-import type { LinkPlan, MuxPlan, ServerPlan } from '../config/plan.js';
+import { type LinkPlan, type MuxPlan, optionsOn, type ServerPlan } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
 import type { DownstreamOptions, OnLinkStatus } from '../connections/downstream.js';
 import type { ListHabits } from '../connections/list-habits.js';
@@ -97,6 +98,17 @@ export interface Shared {
   rankOf: (link: string) => Rank;
   /** See `otherLink` of `MuxOptions`. */
   regroup: (mux: Mux, why: WhyRegrouped) => Mux | undefined;
+}
+
+/** The servers of a link, with their options as the link uses them. */
+export function usedBy(
+  link: LinkPlan | ClientPlan,
+  servers: ReadonlyMap<string, PlannedServer>,
+): PlannedServer[] {
+  return link.servers.map((name) => {
+    const one = servers.get(name)!;
+    return { ...one, options: optionsOn(link, { name, options: one.options }) };
+  });
 }
 
 /** Makes a link of the kind that its plan names. Its servers are not touched before it starts. */

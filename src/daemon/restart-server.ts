@@ -1,3 +1,4 @@
+import type { Settings } from '../config/defaults.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 import { listTools } from '../servers/tools.js';
 import type { Clock } from '../time/clock.js';
@@ -8,9 +9,9 @@ const LIST_WITHIN_MS = 2_000;
 
 export interface RestartOptions {
   server: SupervisedServer;
-  /** How long the running process may take to answer its calls, in milliseconds. */
-  waitMs: number;
-  /** Links of the daemon. */
+  /** Calls that come meanwhile wait for `holdTimeoutMs` at most, the start of the next process included. */
+  settings: Pick<Settings, 'holdTimeoutMs' | 'drainTimeoutMs'>;
+  /** Links of the daemon, and of its clients. */
   links: readonly Link[];
   clock: Clock;
   /** Aborts when the daemon is stopped by force. */
@@ -25,7 +26,8 @@ export interface RestartOptions {
  */
 // D164
 export async function restartServer(options: RestartOptions): Promise<boolean> {
-  const { server, waitMs, links, signal } = options;
+  const { server, settings, links, signal } = options;
+  const waitMs = Math.min(settings.drainTimeoutMs, settings.holdTimeoutMs / 2);
   const link = links.find((one) => one.state === 'open' && one.servers.includes(server.name));
   const before = link && (await toolsOf(link, options));
   if (!(await server.restart(waitMs))) return false;

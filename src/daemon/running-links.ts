@@ -1,5 +1,7 @@
 import type { PlanDiff, ServerChange } from '../config/diff-plan.js';
 import { type LinkPlan, type Plan, serversOf } from '../config/plan.js';
+import { Mux } from '../links/mux/mux.js';
+import type { WhyRegrouped } from '../protocol/status.js';
 import type { Link } from './links.js';
 
 /** A link that was made for a plan. */
@@ -64,4 +66,23 @@ export function runsOn(change: ServerChange | undefined): boolean {
 
 function isPassthrough(plan: Plan, link: LinkPlan): boolean {
   return serversOf(plan, link).some(({ options }) => options.handshake === 'passthrough');
+}
+
+/** The link that takes over the servers of `mux`, one of the running links; see `otherLink` of `MuxOptions`. */
+export function regroup(mux: Mux, why: WhyRegrouped, running: readonly RunningLink[]): Mux | undefined {
+  const from = running.find(({ link }) => link === mux);
+  if (!from) return undefined;
+  const { identity } = from.plan.endpoint;
+  const others = running.flatMap((one) => {
+    const { link, plan, into } = one;
+    const isOther = link instanceof Mux && link !== mux && into === undefined && link.state !== 'idle';
+    return isOther && plan.endpoint.identity === identity ? [{ one, link }] : [];
+  });
+  // An open link takes the servers over at once; without one, the first link does. A link that waits for a lease gains
+  // nothing from a link that is not open.
+  const open = others.find(({ link }) => link.state === 'open');
+  const to = why === 'waiting-for-lease' ? open : (open ?? others[0]);
+  if (!to) return undefined;
+  from.into = to.one;
+  return to.link;
 }

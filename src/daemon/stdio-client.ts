@@ -10,7 +10,7 @@ import { systemClock } from '../time/clock.js';
 import type { CloseReason } from '../transports/transport.js';
 import type { App } from './app.js';
 import { type AttachedServerOptions, attachedServer } from './attached-server.js';
-import { Clients } from './clients.js';
+import { type AcceptedLink, Clients } from './clients.js';
 
 /** The streams of the client that has started this program. */
 export interface ClientStreams {
@@ -31,8 +31,10 @@ export interface ServedClient {
 /** Serves the client with servers that the app starts. The app has been started. */
 export function serveHere(app: App, plan: ClientPlan, streams: ClientStreams): ServedClient {
   const { transport, kind } = acceptStdio(streams, plan.settings);
-  const link = app.daemon.accept(kind, () => plan)?.(transport);
-  if (!link) throw new Error('the app does not run');
+  const accept = app.daemon.accept(kind, () => plan);
+  const link = accept && 'most' in accept ? undefined : accept?.(transport);
+  // It is the first one, so there is room.
+  if (!link || 'most' in link) throw new Error('the app does not run');
   return { gone: link.gone, stop: () => app.stop(), force: () => app.force() };
 }
 
@@ -75,7 +77,8 @@ export function serveAttached({
     ...{ kind: 'pipe', servers: ['mcp-pipe'], settings, labels: {}, tools: {}, leftOut: [] },
     ...{ prefix: 'auto', separator: '', toolNames: 'keep' },
   } as const satisfies ClientPlan;
-  const link = clients.accept(transport, kind, plan, () => plan, [{ server, order: 0, options }]);
+  const planned = [{ server, order: 0, options }];
+  const link = clients.accept(transport, { kind, planFor: () => plan }, plan, planned) as AcceptedLink;
   const forced = new AbortController();
   return {
     gone: link.gone,

@@ -20,6 +20,8 @@ export interface Arrival {
    * many callers that have equal keys and headers.
    */
   hasSession: boolean;
+  /** Called with the reason, in words for the client, before the client is refused. */
+  onRefused?: (why: string) => void;
 }
 
 /** Serves a client from now on. Returns false when there is nothing for it, or no room: the face answers so. */

@@ -122,6 +122,11 @@ export class SupervisedServer implements UsedServer {
     return this.upstream.restart();
   }
 
+  /** What has happened while no link used the server, once; the next link would report it. */
+  unheard(): StatusEvent[] {
+    return this.#unheard.splice(0);
+  }
+
   /** Call it when the plan has the server no more, or mcp-pipe stops. Ends the process when no link uses it. */
   async unplan(forceSignal: AbortSignal): Promise<void> {
     this.isPlanned = false;
@@ -133,7 +138,7 @@ export class SupervisedServer implements UsedServer {
     const others = this.#uses.length;
     this.#uses.push(use);
     this.#takeSettings();
-    for (const event of this.#unheard.splice(0)) use.options.onStatus(event, []);
+    for (const event of this.unheard()) use.options.onStatus(event, []);
     const { state } = this;
     if (state === 'stopped') return;
     const sinceMs = Math.round(this.#clock.now() - this.#movedAt);

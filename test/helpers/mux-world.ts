@@ -27,7 +27,7 @@ export interface Message {
   body: any;
 }
 
-function read(frame: Frame): Message {
+export function read(frame: Frame): Message {
   const envelope = readEnvelope(frame);
   const id = envelope.idStart < 0 ? undefined : frame.toString('utf8', envelope.idStart, envelope.idEnd);
   return { id, method: envelope.method, body: JSON.parse(frame.toString('utf8')) };

@@ -18,8 +18,10 @@ interface RunFacts {
     watching?: boolean;
     refused?: { at: number; findings: readonly { text: string }[] };
   };
-  /** Clients that have connected: `mcp-pipe stdio`. */
+  /** Clients that have connected: `mcp-pipe stdio`, and those of the gateway. */
   clients?: readonly { name: string; servers: readonly string[] }[];
+  /** Processes of servers for some of these clients only. */
+  instances?: readonly { name: string; clients: readonly string[] }[];
   /** Links and servers that wait for `resume`. */
   paused?: readonly { name: string; since: number }[];
   /** Logins to remote servers. */
@@ -86,10 +88,15 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
   ];
 }
 
-function headOf({ at, startedAt, pid, configuration, clients = [] }: StatusReport, words: Words): string[] {
+function headOf(report: StatusReport, words: Words): string[] {
+  const { at, startedAt, pid, configuration, clients = [], instances = [] } = report;
   const running = words.running({ pid, forMs: Math.max(0, at - startedAt) });
   const names = clients.map(({ name, servers }) => `${name} (${servers.join(', ')})`);
-  const used = names.length > 0 ? [words.clients({ names })] : [];
+  const idle = instances.filter((one) => one.clients.length === 0).map(({ name }) => name);
+  const used = [
+    ...(names.length > 0 ? [words.clients({ names })] : []),
+    ...(idle.length > 0 ? [words.unusedInstances({ names: idle })] : []),
+  ];
   if (!configuration) return [running, ...used];
   const { file, readAt, changedSince, watching, refused } = configuration;
   const read = formatClock(readAt, at);

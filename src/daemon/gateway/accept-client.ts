@@ -6,14 +6,17 @@ import {
 } from '../../config/client-plan.js';
 import type { Plan } from '../../config/plan.js';
 import type { AcceptClient } from '../../faces/accept.js';
+import { messagesFor } from '../../messages/index.js';
 import type { Daemon } from '../daemon.js';
 import type { Whose } from './routes.js';
 
 /** Hands clients of an address over to the daemon, which makes a link for each. */
 export function acceptClient(daemon: Pick<Daemon, 'accept'>, whose: Whose): AcceptClient {
-  return ({ transport, kind }) => {
-    const link = daemon.accept(kind, (plan) => planned(plan, whose))?.(transport);
-    if (!link) return false;
+  return ({ transport, kind, caller, hasSession, onRefused }) => {
+    const accept = daemon.accept(kind, (plan) => planned(plan, whose), { caller, hasSession });
+    const link = typeof accept === 'function' ? accept(transport) : accept;
+    if (link && 'most' in link) onRefused?.(messagesFor('en').clients.noRoom(link));
+    if (!link || 'most' in link) return false;
     const forced = new AbortController();
     // Nothing can be sent to a client that has left.
     void link.gone.then(() => forced.abort()).then(() => link.stop(forced.signal, 'removed'));

@@ -20,8 +20,14 @@ export function accepting(options: AcceptingOptions): HttpBackend {
     join: (client) => {
       const transport = new ClientTransport(client, options.maxQueuedBytes);
       const { kind, caller } = client;
-      const isAccepted = options.accept({ transport, kind: 'http', caller, hasSession: kind === 'session' });
-      if (!isAccepted) transport.refuse();
+      let why = 'there is no server for this client, or no room';
+      const isAccepted = options.accept({
+        ...{ transport, kind: 'http', caller, hasSession: kind === 'session' },
+        onRefused: (reason) => {
+          why = reason;
+        },
+      });
+      if (!isAccepted) transport.refuse(why);
       return transport;
     },
   };
@@ -38,7 +44,7 @@ class ClientTransport implements Transport, ClientInbox {
   readonly #reading = new ReadPause();
   #settle!: (reason: CloseReason) => void;
   #isClosed = false;
-  #isRefused = false;
+  #whyRefused: string | undefined;
 
   constructor(client: HttpClient, maxQueuedBytes: number) {
     this.#client = client;
@@ -53,13 +59,12 @@ class ClientTransport implements Transport, ClientInbox {
   }
 
   /** There is nothing for this client: its first message ends it. */
-  refuse(): void {
-    this.#isRefused = true;
+  refuse(why: string): void {
+    this.#whyRefused = why;
   }
 
   receive(frame: Frame, _envelope: Envelope): void {
-    if (this.#isRefused)
-      return this.#client.dismiss(ErrorCode.serverDown, 'there is no server for this client, or no room');
+    if (this.#whyRefused !== undefined) return this.#client.dismiss(ErrorCode.serverDown, this.#whyRefused);
     this.batches.push(frame);
   }
 

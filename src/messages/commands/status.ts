@@ -60,7 +60,10 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
   lastEnd: ({ last }: { last: string }) => `last end ${last}`,
   /** Of endpoints that do not take over a changed list of tools. */
   clients: ({ names }: { names: readonly string[] }) =>
-    `Used by mcp-pipe stdio as well: ${names.join(', ')}.`,
+    `Used by connected clients as well: ${names.join(', ')}.`,
+  /** Processes of a key or session that wait for their next client. */
+  unusedInstances: ({ names }: { names: readonly string[] }) =>
+    `Processes of their own that no client uses now: ${names.join(', ')}.`,
   ignoresLists: ({ names }: { names: string }) =>
     `The endpoint does not read a changed list of tools by itself (${names}): after a change, the link connects anew between two calls.`,
   toDo: 'What is wrong, and what to do:',
@@ -121,7 +124,8 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
   in: (ms) => (ms <= 0 ? 'ngay bây giờ' : `sau ${timeVi(ms)}`),
   nextTry: ({ next }) => `thử lại ${next}`,
   lastEnd: ({ last }) => `lần dừng gần nhất ${last}`,
-  clients: ({ names }) => `Đang được mcp-pipe stdio dùng: ${names.join(', ')}.`,
+  clients: ({ names }) => `Đang được các client đã kết nối dùng: ${names.join(', ')}.`,
+  unusedInstances: ({ names }) => `Tiến trình riêng hiện không có client nào dùng: ${names.join(', ')}.`,
   ignoresLists: ({ names }) =>
     `Endpoint không tự đọc lại danh sách tool đã thay đổi (${names}): sau mỗi thay đổi, link kết nối lại giữa hai lời gọi.`,
   toDo: 'Điều chưa ổn và việc cần làm:',

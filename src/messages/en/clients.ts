@@ -3,6 +3,11 @@ export const clients = {
   otherProtocol: ({ version }: { version: string }) =>
     `The running mcp-pipe is version ${version}, which is too different from this one.`,
   tooMany: ({ most }: { most: number }) => `${most} clients use the running mcp-pipe already.`,
+  /** `fullOf`: the server whose processes have reached the bound; undefined when those of all servers have. */
+  noRoom: ({ fullOf, most }: { fullOf: string | undefined; most: number }) =>
+    fullOf === undefined
+      ? `${most} processes of keys and sessions are in use already ("settings.maxInstances"). Try again later, or raise it.`
+      : `${most} processes of "${fullOf}" are in use already ("settings.maxInstancesOfServer"). Try again later, or raise it.`,
   notPlanned: ({ unknown, known }: { unknown: readonly string[]; known: readonly string[] }) =>
     unknown.length === 0
       ? 'The running mcp-pipe has no server for this client now.'

@@ -4,6 +4,10 @@ export const clients: typeof en = {
   otherProtocol: ({ version }) =>
     `mcp-pipe đang chạy là phiên bản ${version}, khác quá nhiều so với phiên bản này.`,
   tooMany: ({ most }) => `Đã có ${most} client dùng mcp-pipe đang chạy.`,
+  noRoom: ({ fullOf, most }) =>
+    fullOf === undefined
+      ? `Đã có ${most} tiến trình riêng của các key và phiên đang được dùng ("settings.maxInstances"). Hãy thử lại sau, hoặc tăng giá trị này.`
+      : `Đã có ${most} tiến trình của "${fullOf}" đang được dùng ("settings.maxInstancesOfServer"). Hãy thử lại sau, hoặc tăng giá trị này.`,
   notPlanned: ({ unknown, known }) =>
     unknown.length === 0
       ? 'mcp-pipe đang chạy hiện không có server nào cho client này.'

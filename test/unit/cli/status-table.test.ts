@@ -132,7 +132,16 @@ test('columns that say nothing are left out, and so is the list of what is wrong
 test('clients that use the servers are named', () => {
   const clients = [{ name: 'stdio #1', servers: ['memory', 'files'] }];
   const lines = formatStatus(report([link('memory')], { clients }), 'en', 120);
-  expect(lines).toContain('Used by mcp-pipe stdio as well: stdio #1 (memory, files).');
+  expect(lines).toContain('Used by connected clients as well: stdio #1 (memory, files).');
+});
+
+test('processes of keys that wait for their next client are named', () => {
+  const instances = [
+    { name: 'memory@alice', clients: [] },
+    { name: 'memory@bob', clients: ['http #1'] },
+  ];
+  const lines = formatStatus(report([link('memory')], { instances }), 'en', 120);
+  expect(lines).toContain('Processes of their own that no client uses now: memory@alice.');
 });
 
 test('what is paused is shown although the links that run have it no more', () => {

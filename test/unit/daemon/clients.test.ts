@@ -2,6 +2,8 @@ import { afterEach, expect, it } from 'vitest';
 import type { ClientPlan } from '../../../src/config/client-plan.js';
 import { defaults } from '../../../src/config/defaults.js';
 import type { AcceptedLink } from '../../../src/daemon/clients.js';
+import type { Accept } from '../../../src/daemon/daemon.js';
+import type { Transport } from '../../../src/transports/transport.js';
 import { DaemonWorld } from '../../helpers/daemon-world.js';
 import { memoryPair } from '../../helpers/memory-pair.js';
 import { EndpointConnection, type Message, settled } from '../../helpers/mux-world.js';
@@ -19,6 +21,15 @@ function clientPlan(kind: 'pipe' | 'mux', ...servers: [string, ...string[]]): Cl
   };
 }
 
+function acceptedBy(
+  world: DaemonWorld,
+  near: Transport,
+  planFor: () => ClientPlan | undefined,
+): AcceptedLink {
+  const accept = world.daemon.accept('stdio', planFor) as Accept;
+  return accept(near) as AcceptedLink;
+}
+
 /** A client that has connected, as a test plays it. */
 class Client {
   readonly link: AcceptedLink;
@@ -29,7 +40,7 @@ class Client {
     const [near, far] = memoryPair();
     this.far = new EndpointConnection(far);
     this.far.onHeard = (message) => this.received.push(message);
-    this.link = world.daemon.accept('stdio', planFor)!(near)!;
+    this.link = acceptedBy(world, near, planFor);
   }
 
   async request(id: number, method: string, params: object = {}): Promise<void> {

@@ -218,6 +218,8 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'status.configuration': { file: '/FILE', at: 'CLOCK' },
   'status.withoutFile': { at: 'CLOCK' },
   'status.ignoresLists': { names: 'NAMES' },
+  'status.clients': { names: ['NAMES'] },
+  'status.unusedInstances': { names: ['NAMES'] },
   'status.refused': { at: 'CLOCK' },
   'status.changed': { files: ['/FILE', '/ENV'] },
   'status.toResume': { name: 'NAME' },
