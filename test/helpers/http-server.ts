@@ -189,7 +189,7 @@ export function post(url: string, message: unknown, headers: Record<string, stri
 }
 
 /** Sends a message. Returns a function that closes the connection, before a response has come. */
-export function postAndDrop(url: string, message: unknown, headers: Record<string, string>): () => void {
+export function postAndDrop(url: string, message: unknown, headers: Record<string, string> = {}): () => void {
   const outgoing = request(url, { method: 'POST', headers: { ...ACCEPT, ...headers }, agent: false });
   outgoing.on('error', () => {});
   outgoing.end(JSON.stringify(message));

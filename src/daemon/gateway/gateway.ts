@@ -54,9 +54,9 @@ class Gateway implements RunningGateway {
   constructor(plan: GatewayPlan, daemon: Pick<Daemon, 'accept'>) {
     this.#plan = plan;
     this.#daemon = daemon;
-    const { maxBodyBytes, sessionIdleMs, maxSessions } = plan;
+    const { stateless, maxBodyBytes, sessionIdleMs, maxSessions } = plan;
     this.#faces = new HttpFaces({
-      ...{ clock: systemClock, maxBodyBytes, sessionIdleMs, maxSessions },
+      ...{ clock: systemClock, stateless, maxBodyBytes, sessionIdleMs, maxSessions },
       maxQueuedBytes: MAX_QUEUED_BYTES,
     });
   }

@@ -6,6 +6,7 @@ import type { Clock } from '../../time/clock.js';
 
 export interface HttpFacesOptions {
   clock: Clock;
+  stateless: boolean;
   maxBodyBytes: number;
   maxQueuedBytes: number;
   sessionIdleMs: number;
@@ -14,6 +15,8 @@ export interface HttpFacesOptions {
 
 /** Bytes that all clients together may have begun to send, and those that may wait for all of them. */
 const MAX_SHARED_BYTES = 256 * 1024 * 1024;
+/** Bytes that are kept for all sessions whose connections were lost: a few large answers, or thousands of small ones. */
+const MAX_STORED_BYTES = 64 * 1024 * 1024;
 
 /** Streamable HTTP at each address that has a session or request open: a session is found only at the address where it began. */
 export class HttpFaces {
@@ -21,6 +24,7 @@ export class HttpFaces {
   readonly #faces = new Map<string, StreamableHttp>();
   readonly #unfinished = new SharedBytes(MAX_SHARED_BYTES);
   readonly #unread = new SharedBytes(MAX_SHARED_BYTES);
+  readonly #stored = new SharedBytes(MAX_STORED_BYTES);
 
   constructor(options: HttpFacesOptions) {
     this.#options = options;
@@ -40,6 +44,7 @@ export class HttpFaces {
       backend: accepting({ accept, maxQueuedBytes }),
       unfinished: this.#unfinished,
       unread: this.#unread,
+      stored: this.#stored,
       onIdle: () => this.#faces.delete(address),
     });
     this.#faces.set(address, face);

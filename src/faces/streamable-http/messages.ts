@@ -13,24 +13,41 @@ import type { Frame } from '../../protocol/frame.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { type Rejection, refusal } from '../http/rejection.js';
 
-/** The messages in a body: the message itself, or the members of a batch. */
-export function membersOf(frame: Frame, envelope: Envelope): Message[] {
-  if (!envelope.items) return [{ frame, envelope }];
-  return envelope.items.map(({ start, end }: BatchItem) => {
-    const own = frame.subarray(start, end);
-    return { frame: own, envelope: readEnvelope(own) };
-  });
+/** What a POST carries: one message, or the members of a batch. */
+export interface Posted {
+  members: readonly Message[];
+  isBatch: boolean;
+  /** The requests among them, by their id. */
+  asked: ReadonlyMap<IdKey, RawId>;
 }
 
-/** The requests in a body, by their id. */
-export function requestsIn(frame: Frame, envelope: Envelope): Map<IdKey, RawId> {
-  const requests = (envelope.items ?? [envelope]).filter(({ kind }) => kind === 'request');
-  return new Map(
-    requests.map((item) => {
-      const id = rawId(frame, item);
-      return [idKey(id), id];
-    }),
-  );
+/** Later revisions have no batches. */
+const LAST_WITH_BATCHES = '2025-03-26';
+
+export function postedIn(frame: Frame, envelope: Envelope): Posted {
+  const members = envelope.items?.map((item) => memberAt(frame, item)) ?? [{ frame, envelope }];
+  const asked = new Map<IdKey, RawId>();
+  for (const member of members) {
+    if (member.envelope.kind !== 'request') continue;
+    const id = rawId(member.frame, member.envelope);
+    asked.set(idKey(id), id);
+  }
+  return { members, isBatch: envelope.items !== undefined, asked };
+}
+
+function memberAt(frame: Frame, { start, end }: BatchItem): Message {
+  const own = frame.subarray(start, end);
+  return { frame: own, envelope: readEnvelope(own) };
+}
+
+/** Why the messages cannot come together, in this revision; undefined when they can. */
+export function batchFault({ members, isBatch, asked }: Posted, version: string): Rejection | undefined {
+  if (!isBatch) return undefined;
+  if (version > LAST_WITH_BATCHES) return refusal(400, `MCP ${version} has no batches`);
+  const kinds = members.map(({ envelope }) => envelope.kind);
+  if (kinds.includes('other')) return refusal(400, 'the batch holds what is no JSON-RPC message');
+  const requests = kinds.filter((kind) => kind === 'request').length;
+  return asked.size < requests ? refusal(400, 'two requests of the batch have the same id') : undefined;
 }
 
 /** The envelope of a POST's body, or why the body is rejected. */
@@ -43,5 +60,13 @@ export function readMessage(body: Buffer): Envelope | Rejection {
   if (envelope.kind === 'other' || !envelope.versioned) {
     return refusal(400, 'the body is no JSON-RPC 2.0 message');
   }
+  // MCP "Requests"; its answer could not be told from the answer to what cannot be read.
+  if ((envelope.items ?? [envelope]).some((item) => item.kind === 'request' && hasNullId(body, item))) {
+    return refusal(400, 'the id of a request must not be null');
+  }
   return envelope;
+}
+
+function hasNullId(body: Buffer, { idStart }: Envelope): boolean {
+  return body[idStart] === 0x6e;
 }

@@ -5,6 +5,8 @@ import type { HttpBackend } from './backend.js';
 export interface StreamableHttpOptions {
   backend: HttpBackend;
   clock?: Clock;
+  /** Requests of the revisions with sessions are answered without one, each by itself. Default false. */
+  stateless?: boolean;
   /** A larger body is answered with 413. Default 16 MiB. */
   maxBodyBytes?: number;
   /** Counts bytes of bodies that are being sent; may be shared with others. Default: a bound of its own, 64 MiB. */
@@ -48,6 +50,7 @@ export interface StreamableHttpOptions {
 export function defaultOptions(): Required<Omit<StreamableHttpOptions, 'backend'>> {
   return {
     clock: systemClock,
+    stateless: false,
     maxBodyBytes: 16 * 1024 * 1024,
     unfinished: new SharedBytes(64 * 1024 * 1024),
     unread: new SharedBytes(64 * 1024 * 1024),

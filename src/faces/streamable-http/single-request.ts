@@ -12,12 +12,14 @@ export interface SingleRequestOptions {
   post: Post;
   wantsLog: boolean;
   /** Called with a successful reply, before it is sent. */
-  onResult: (frame: Frame) => void;
+  onResult?: (frame: Frame) => void;
+  /** Called once, when it is answered, or its client has left. */
+  onLeft: () => void;
 }
 
 /**
- * One request of MCP 2026-07-28, which has no sessions. It is a client of its own, so that equal ids of different
- * clients do not collide. If the client disconnects, the request is cancelled.
+ * One request that belongs to no session: of MCP 2026-07-28, or of an earlier revision where none are kept. It is a client
+ * of its own, so that equal ids of different clients do not collide. If the client disconnects, the request is cancelled.
  */
 export class SingleRequest implements HttpClient {
   readonly kind = 'request';
@@ -59,7 +61,7 @@ export class SingleRequest implements HttpClient {
     }
     // A server of this revision sends no requests (MCP 2026-07-28 "Multi Round-Trip Requests").
     if (envelope.kind !== 'response') return;
-    if (!envelope.isError) onResult(frame);
+    if (!envelope.isError) onResult?.(frame);
     const key = envelope.idStart < 0 ? 'null' : idKey(rawId(frame, envelope));
     post.reply(key, frame, source);
     this.leave('answered');
@@ -74,6 +76,7 @@ export class SingleRequest implements HttpClient {
   leave(reason: string): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#options.onLeft();
     this.#inbox.leave(reason);
   }
 }
