@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 /** Packages are installed here when they are first needed. */
 export const cacheFolder = join(root, 'node_modules/.cache/mcp-pipe-remotes');
-const SUPERGATEWAY = 'supergateway@4.0.0';
+export const SUPERGATEWAY = 'supergateway@4.0.0';
 export const FASTMCP = 'fastmcp>=4.1,<5';
 
 /** A published server on stdio, and the gateway that it is put behind. */

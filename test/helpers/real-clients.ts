@@ -1,0 +1,182 @@
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as v2 from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport as SseV1 } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { WebSocketClientTransport } from '@modelcontextprotocol/sdk/client/websocket.js';
+import type { Transport as TransportV1 } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { WebSocket } from 'ws';
+import { cacheFolder, npmCommand, SUPERGATEWAY, uvx } from './gateways.js';
+import { uvCache } from './uv.js';
+
+const run = promisify(execFile);
+const fixtures = join(import.meta.dirname, '../fixtures/remote');
+/** For one run of a program: some compile themselves at their first start. */
+const TIMEOUT_MS = 120_000;
+
+export type Kind = 'http' | 'sse' | 'ws';
+
+export interface Call {
+  name: string;
+  arguments: Record<string, string>;
+}
+
+export interface Answered {
+  tools: string[];
+  text: string;
+}
+
+/** A client of somebody else's making, as it was published. */
+export interface RealClient {
+  name: string;
+  kinds: readonly Kind[];
+  /** Downloads or builds what is missing. Resolves with false where it cannot be built here. */
+  install?(): Promise<boolean>;
+  listAndCall(kind: Kind, url: string, call: Call): Promise<Answered>;
+}
+
+const CLIENT = { name: 'real', version: '1' };
+
+interface SdkClient {
+  listTools(): Promise<{ tools: { name: string }[] }>;
+  callTool(call: Call): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]!.text;
+
+async function listAndCall(client: SdkClient, call: Call): Promise<Answered> {
+  try {
+    const { tools } = await client.listTools();
+    return { tools: tools.map(({ name }) => name), text: textOf(await client.callTool(call)) };
+  } finally {
+    await client.close();
+  }
+}
+
+async function sdkV1(kind: Kind, address: string, call: Call): Promise<Answered> {
+  const url = new URL(address);
+  const client = new ClientV1(CLIENT);
+  // Node 20 has none of its own, which the transport would use.
+  if (kind === 'ws') Object.assign(globalThis, { WebSocket: globalThis.WebSocket ?? WebSocket });
+  const transport =
+    kind === 'ws' ? new WebSocketClientTransport(url) : kind === 'sse' ? new SseV1(url) : new HttpV1(url);
+  await client.connect(transport as TransportV1);
+  return listAndCall(client, call);
+}
+
+const sdkV2 = (mode: 'legacy' | 'auto') => async (kind: Kind, address: string, call: Call) => {
+  const url = new URL(address);
+  const client = new v2.Client(CLIENT, { versionNegotiation: { mode } });
+  await client.connect(
+    kind === 'sse' ? new v2.SSEClientTransport(url) : new v2.StreamableHTTPClientTransport(url),
+  );
+  return listAndCall(client, call);
+};
+
+/** A program that is a client over HTTP and a server on stdio. */
+async function throughStdio(command: readonly string[], call: Call): Promise<Answered> {
+  const client = new v2.Client(CLIENT);
+  await client.connect(
+    new StdioClientTransport({
+      command: command[0]!,
+      args: command.slice(1),
+      env: { ...(process.env as Record<string, string>), UV_CACHE_DIR: uvCache },
+      stderr: 'ignore',
+    }),
+  );
+  return listAndCall(client, call);
+}
+
+async function output(command: readonly string[]): Promise<string> {
+  const { stdout } = await run(command[0]!, command.slice(1), {
+    timeout: TIMEOUT_MS,
+    env: { ...process.env, UV_CACHE_DIR: uvCache },
+  });
+  return stdout;
+}
+
+/** The Inspector knows one method a run. */
+async function inspected(command: readonly string[], kind: Kind, url: string, call: Call): Promise<Answered> {
+  const asked = [...command, '--cli', url, '--transport', kind, '--method'];
+  const given = Object.entries(call.arguments).flatMap(([name, value]) => ['--tool-arg', `${name}=${value}`]);
+  const { tools } = JSON.parse(await output([...asked, 'tools/list'])) as { tools: { name: string }[] };
+  const answer = await output([...asked, 'tools/call', '--tool-name', call.name, ...given]);
+  return { tools: tools.map(({ name }) => name), text: textOf(JSON.parse(answer)) };
+}
+
+/** With a Node of its own: it does not run on 20. */
+const inspectorOnNode24 = [
+  ...['npx', '--yes', '--prefer-offline', '--package', 'node@24'],
+  ...['--package', '@modelcontextprotocol/inspector@2.12.0', 'mcp-inspector'],
+];
+
+const python = (...packages: string[]): Pick<RealClient, 'listAndCall'> => ({
+  listAndCall: async (kind, url, { name, arguments: given }) => {
+    const installed = packages.flatMap((each) => ['--with', each]);
+    const program = ['python', join(fixtures, 'python_client.py'), kind, url, name, JSON.stringify(given)];
+    return JSON.parse(await output([await uvx(), ...installed, ...program])) as Answered;
+  },
+});
+
+const goClient = join(cacheFolder, 'go-client');
+async function installGo(): Promise<boolean> {
+  await mkdir(cacheFolder, { recursive: true });
+  try {
+    await run('go', ['build', '-o', goClient, './client'], { cwd: join(fixtures, 'go') });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+export const REAL_CLIENTS: readonly RealClient[] = [
+  { name: 'TypeScript SDK v1', kinds: ['http', 'sse', 'ws'], listAndCall: sdkV1 },
+  { name: 'TypeScript SDK v2', kinds: ['http', 'sse'], listAndCall: sdkV2('legacy') },
+  { name: 'TypeScript SDK v2 for 2026-07-28', kinds: ['http'], listAndCall: sdkV2('auto') },
+  { name: 'Python SDK v1', kinds: ['http', 'sse', 'ws'], ...python('mcp[ws]<2') },
+  { name: 'Python SDK v2', kinds: ['http', 'sse'], ...python('mcp>=2,<3') },
+  {
+    ...{ name: 'Go SDK', kinds: ['http', 'sse'], install: installGo },
+    listAndCall: async (kind, url, { name, arguments: given }) =>
+      JSON.parse(await output([goClient, kind, url, name, JSON.stringify(given)])) as Answered,
+  },
+  {
+    ...{ name: 'MCP Inspector 0.15', kinds: ['http', 'sse'] },
+    listAndCall: async (kind, url, call) =>
+      inspected(await npmCommand('@modelcontextprotocol/inspector@0.15.0'), kind, url, call),
+  },
+  {
+    ...{ name: 'MCP Inspector 2.12', kinds: ['http', 'sse'] },
+    listAndCall: (kind, url, call) => inspected(inspectorOnNode24, kind, url, call),
+  },
+  {
+    ...{ name: 'mcp-remote', kinds: ['http', 'sse'] },
+    listAndCall: async (kind, url, call) =>
+      throughStdio([...(await npmCommand('mcp-remote@0.15.1')), url, '--transport', `${kind}-only`], call),
+  },
+  {
+    ...{ name: 'supergateway', kinds: ['http', 'sse'] },
+    listAndCall: async (kind, url, call) =>
+      throughStdio(
+        [...(await npmCommand(SUPERGATEWAY)), kind === 'sse' ? '--sse' : '--streamableHttp', url],
+        call,
+      ),
+  },
+  {
+    ...{ name: 'mcp-proxy', kinds: ['http', 'sse'] },
+    listAndCall: async (kind, url, call) =>
+      throughStdio(
+        [
+          ...[await uvx(), '--with', 'mcp<2', 'mcp-proxy'],
+          ...(kind === 'http' ? ['--transport', 'streamablehttp', url] : [url]),
+        ],
+        call,
+      ),
+  },
+];
