@@ -11,11 +11,12 @@ import {
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { defaults } from '../src/config/defaults.js';
 import type { LinkPlan, ServerPlan } from '../src/config/plan.js';
-import { defaultOptions } from '../src/config/server-options.js';
+import { defaultOptions, type ServerOptions } from '../src/config/server-options.js';
 import { Daemon } from '../src/daemon/daemon.js';
 import { startEndpoint } from '../src/faces/endpoint/server.js';
 import { Endpoint } from '../src/protocol/endpoint.js';
 import { createServer } from '../test/fixtures/servers/conformance/server.mjs';
+import { type Gateway, startGatewayOf, startGatewayWithKey } from './gateways.js';
 
 /** Something that the conformance runner can talk to. */
 export interface Subject {
@@ -23,12 +24,15 @@ export interface Subject {
   close(): Promise<void>;
 }
 
+const NAME = 'conformance';
+const FIXTURE = fileURLToPath(new URL('../test/fixtures/servers/conformance-server.mjs', import.meta.url));
+
+/** Each is a run of the whole suite for each revision. */
 export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
   direct: startDirect,
-  pipe: () =>
-    startLinked((endpoint) => ({ kind: 'pipe', name: NAME, servers: [NAME], endpoint, settings: defaults })),
+  pipe: () => startPipe(stdio()),
   mux: () =>
-    startLinked((endpoint) => ({
+    startLinked(stdio(), (endpoint) => ({
       kind: 'mux',
       name: 'mux',
       servers: [NAME],
@@ -38,26 +42,66 @@ export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
       separator: '__',
       mayRegroup: false,
     })),
+  gateway: async () => at(await startGatewayOf(stdio()), { server: NAME }),
+  'gateway-key': async () => at(await startGatewayWithKey(stdio({ share: 'key' })), { server: NAME }),
+  'gateway-session': async () => at(await startGatewayOf(stdio({ share: 'session' })), { server: NAME }),
+  'gateway-all': async () => at(await startGatewayOf(stdio()), { all: true }),
+  // The runner speaks Streamable HTTP only: a pipe of mcp-pipe to the other address gives it that.
+  'gateway-sse': () => startPipeToGateway('sse'),
+  'gateway-ws': () => startPipeToGateway('ws'),
+  // Its server knows no MCP 2026-07-28.
+  'gateway-legacy': async () => at(await startGatewayOf(stdio({}, ['legacy'])), { server: NAME }),
 };
 
-const NAME = 'conformance';
-const FIXTURE = fileURLToPath(new URL('../test/fixtures/servers/conformance-server.mjs', import.meta.url));
-
-/** Endpoint, WebSocket, link and the server over stdio. */
-async function startLinked(planned: (endpoint: Endpoint) => LinkPlan): Promise<Subject> {
-  const token = randomUUID();
-  const endpoint = await startEndpoint();
-  const server: ServerPlan = {
+/** The server as a process. */
+function stdio(options: Partial<ServerOptions> = {}, args: readonly string[] = []): ServerPlan {
+  return {
     kind: 'stdio',
     name: NAME,
     launch: {
       command: process.execPath,
-      args: [FIXTURE],
+      args: [FIXTURE, ...args],
       cwd: process.cwd(),
       env: { PATH: process.env.PATH ?? '' },
     },
-    options: defaultOptions,
+    options: { ...defaultOptions, ...options },
   };
+}
+
+function at({ url, close }: Gateway, whose: Parameters<Gateway['url']>[0]): Subject {
+  return { url: url(whose), close };
+}
+
+/** @param kind How a pipe dials the gateway. */
+async function startPipeToGateway(kind: 'sse' | 'ws'): Promise<Subject> {
+  const gateway = await startGatewayOf(stdio());
+  const url = new URL(gateway.url({ server: NAME }).replace(/mcp$/, kind));
+  if (kind === 'ws') url.protocol = 'ws:';
+  const remote = { url: url.href, headers: {}, network: {} };
+  const pipe = await startPipe({ kind, name: NAME, options: defaultOptions, remote });
+  return {
+    url: pipe.url,
+    close: async () => {
+      await pipe.close();
+      await gateway.close();
+    },
+  };
+}
+
+function startPipe(server: ServerPlan): Promise<Subject> {
+  return startLinked(server, (endpoint) => ({
+    kind: 'pipe',
+    name: NAME,
+    servers: [NAME],
+    endpoint,
+    settings: defaults,
+  }));
+}
+
+/** Endpoint, WebSocket, link and the server. */
+async function startLinked(server: ServerPlan, planned: (endpoint: Endpoint) => LinkPlan): Promise<Subject> {
+  const token = randomUUID();
+  const endpoint = await startEndpoint();
   const connected = new Promise((resolve) => endpoint.on('server-open', resolve));
   const plan = planned(new Endpoint(endpoint.selfHostedUrl(token)));
   const daemon = new Daemon(
