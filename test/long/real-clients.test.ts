@@ -1,0 +1,65 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { startGateway } from '../helpers/gateway.js';
+import { quick } from '../helpers/link.js';
+import { type Call, type Kind, REAL_CLIENTS } from '../helpers/real-clients.js';
+
+const BASIC = 'máy tính';
+const SDK = 'sdk';
+const AGENT = 'bếp';
+const ECHO = { call: { name: 'echo', arguments: { text: 'xin chào' } }, says: 'xin chào' };
+const TEXT = { call: { name: `${SDK}__test_simple_text`, arguments: {} }, says: 'This is a simple text' };
+
+interface Address {
+  path: string;
+  kind: Kind;
+  call: Call;
+  says: string;
+}
+
+/** The address of each kind below `base`; `/messages/` belongs to `sse`. */
+const addresses = (base: string, asked: Pick<Address, 'call' | 'says'>): Address[] =>
+  (['http', 'sse', 'ws'] as const).map((kind) => ({
+    ...{ path: `${base}/${kind === 'http' ? 'mcp' : kind}`, kind, ...asked },
+  }));
+
+const ADDRESSES = [
+  ...addresses(`/servers/${encodeURIComponent(BASIC)}`, ECHO),
+  ...addresses(`/agents/${encodeURIComponent(AGENT)}`, ECHO),
+  ...addresses('', TEXT),
+  { path: `/servers/${encodeURIComponent(BASIC)}/`, kind: 'http', ...ECHO } as const,
+];
+
+/** A server written by hand, one of the SDK, and an agent that has the former. */
+async function world() {
+  const fake = await FakeEndpoint.start();
+  onTestFinished(() => fake.close());
+  return startGateway({
+    servers: { [BASIC]: 'basic.mjs', [SDK]: 'conformance-server.mjs' },
+    links: [
+      {
+        ...{ kind: 'pipe', name: AGENT, agent: AGENT, servers: [BASIC] },
+        ...{ endpoint: fake.endpoint(), settings: quick },
+      },
+    ],
+  });
+}
+
+it.each(REAL_CLIENTS)('$name lists and calls at each address', async (client) => {
+  expect((await client.install?.()) ?? true, 'it cannot be built here').toBe(true);
+  const { gateway } = await world();
+  const tried = ADDRESSES.filter(({ kind }) => client.kinds.includes(kind));
+  const answers = await Promise.all(
+    tried.map(async ({ path, kind, call }) => {
+      const url = gateway.origin + path;
+      try {
+        const answer = await client.listAndCall(kind, kind === 'ws' ? url.replace('http', 'ws') : url, call);
+        return { path, hasTool: answer.tools.includes(call.name), text: answer.text };
+      } catch (error) {
+        return { path, error: String(error) };
+      }
+    }),
+  );
+  const text = expect.stringContaining.bind(expect);
+  expect(answers).toEqual(tried.map(({ path, says }) => ({ path, hasTool: true, text: text(says) })));
+});
