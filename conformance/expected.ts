@@ -17,6 +17,12 @@ export const EXPECTED: readonly Expected[] = [
     reason:
       'Looks into streams only. An answer that nothing precedes is JSON here, as MCP allows, which the runner notes as INFO.',
   },
+  {
+    revision: '2025-11-25',
+    check: 'server-sse-polling: server-sse-disconnect-resume (ServerDisconnectResume)',
+    reason:
+      'A server on stdio cannot close the stream of its caller, so there is nothing to resume. gateway-key loses that connection on the way instead, and resumes.',
+  },
 ];
 
 /** A scenario in which the reference client passes more checks. */

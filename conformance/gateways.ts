@@ -1,10 +1,9 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { defaults } from '../src/config/defaults.js';
 import type { GatewayPlan } from '../src/config/gateway-plan.js';
 import type { ServerPlan } from '../src/config/plan.js';
 import { Daemon } from '../src/daemon/daemon.js';
 import { type RunningGateway, startGateway } from '../src/daemon/gateway/gateway.js';
+import { startFront } from './front.js';
 
 /** What `"gateway": {"port": 0}` means. */
 const PLAN: GatewayPlan = {
@@ -42,30 +41,14 @@ export async function startGatewayOf(
   };
 }
 
-/** A gateway that asks for a key, and in front of it what gives the key with every request: the runner has none to give. */
+/** A gateway that asks for a key, behind a front that has it. */
 export async function startGatewayWithKey(server: ServerPlan): Promise<Gateway> {
   const gateway = await startGatewayOf(server, { keys: { runner: KEY } });
-  const forward = (from: IncomingMessage, to: ServerResponse) => {
-    const { port } = new URL(gateway.url({ all: true }));
-    const headers = { ...from.headers, authorization: `Bearer ${KEY}` };
-    const options = { host: '127.0.0.1', port, path: from.url, method: from.method, headers };
-    const onward = request(options, (answer) => {
-      to.writeHead(answer.statusCode!, answer.headers);
-      to.flushHeaders();
-      answer.pipe(to);
-    });
-    onward.on('error', () => to.destroy());
-    to.on('close', () => onward.destroy());
-    from.pipe(onward);
-  };
-  const front = createServer(forward).listen(0, '127.0.0.1');
-  await new Promise((resolve) => front.once('listening', resolve));
-  const { port } = front.address() as AddressInfo;
+  const front = await startFront(gateway.url({ all: true }), KEY);
   return {
-    url: (whose) => Object.assign(new URL(gateway.url(whose)), { port: String(port) }).href,
+    url: (whose) => Object.assign(new URL(gateway.url(whose)), { port: String(front.port) }).href,
     close: async () => {
-      front.closeAllConnections();
-      await new Promise((resolve) => front.close(resolve));
+      await front.close();
       await gateway.close();
     },
   };

@@ -21,6 +21,8 @@ export interface Result {
   /** Verdicts, counted as the runner counts them. */
   passed: number;
   failed: number;
+  /** Those of scenarios that count for the revision; undefined: of clients. */
+  scored?: { passed: number; failed: number };
   /** Each check, of a server's `scenario: check`, to its verdict and, where it did not pass, what the runner says. */
   checks: Map<string, { verdict: Verdict; message: string }>;
 }
@@ -35,10 +37,13 @@ interface Check {
 /** Everything that a revision asks of servers. @throws Error when the runner cannot run. */
 export async function runConformance(url: string, revision: Revision): Promise<Result> {
   const { output, results } = await run(['server', '--url', url, '--requirements', revision]);
-  const whole = newResult();
+  const whole = { ...newResult(), scored: { passed: 0, failed: 0 } };
+  const unscored = unscoredIn(output);
   for (const [scenario, { passed, failed, checks }] of results) {
-    whole.passed += passed;
-    whole.failed += failed;
+    for (const counted of unscored.has(scenario) ? [whole] : [whole, whole.scored]) {
+      counted.passed += passed;
+      counted.failed += failed;
+    }
     for (const [check, verdict] of checks) whole.checks.set(`${scenario}: ${check}`, verdict);
   }
   if (whole.checks.size === 0) throw new Error(`the runner has checked nothing:\n${output}`);
@@ -102,6 +107,12 @@ async function readResults(folder: string): Promise<Map<string, Result>> {
     results.set(scenario, resultOf(checks));
   }
   return results;
+}
+
+/** Scenarios that the runner lists at its end as made beside those that count. */
+function unscoredIn(output: string): Set<string> {
+  const [, listed = ''] = output.split('Not scored for ');
+  return new Set([...listed.matchAll(/^ +[✓✗] (\S+) \(/gm)].map(([, scenario]) => scenario!));
 }
 
 const newResult = (): Result => ({ passed: 0, failed: 0, checks: new Map() });

@@ -8,6 +8,7 @@ import {
   NodeStreamableHTTPServerTransport,
   toNodeHandler,
 } from '@modelcontextprotocol/node';
+import { InMemoryEventStore } from '@modelcontextprotocol/sdk/examples/shared/inMemoryEventStore.js';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { defaults } from '../src/config/defaults.js';
 import type { LinkPlan, ServerPlan } from '../src/config/plan.js';
@@ -155,6 +156,8 @@ async function startDirect(): Promise<Subject> {
     if (sessionId !== undefined) return void response.writeHead(404).end();
     const transport = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
+      eventStore: new InMemoryEventStore(),
+      retryInterval: 100,
       onsessioninitialized: (id) => void sessions.set(id, transport),
       onsessionclosed: (id) => void sessions.delete(id),
     });
