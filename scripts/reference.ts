@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { alerts } from '../src/config/alerts-schema.js';
 import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
+import { gateway } from '../src/config/gateway-schema.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
 import { agent, connecting, server, settings, textLike, token, yesOrNo } from '../src/config/schema.js';
 
@@ -30,6 +31,9 @@ const TOKENS =
 
 const ALERTS =
   'Where to send a message when a link or server fails, and when it works again: see docs/alerts.md.';
+
+const GATEWAY =
+  'Gives HTTP clients the same servers: true, or an object with what differs from the defaults. See docs/gateway.md.';
 
 const UPDATE_NOTICE =
   'false: a running mcp-pipe does not ask the npm registry once a day whether there is a newer version (see docs/service.md).';
@@ -58,6 +62,7 @@ export function schemaText(): string {
   const { $schema: __, ...wishes } = asWritten(token);
   const { $schema: ___, ...one } = asWritten(agent);
   const { $schema: ____, ...alarm } = asWritten(alerts);
+  const { $schema: _____, ...gate } = asWritten(gateway);
   for (const key of ['type', 'transportType', 'transport']) {
     entry.properties[key] = {
       ...entry.properties[key],
@@ -102,6 +107,7 @@ export function schemaText(): string {
         additionalProperties: { $ref: '#/definitions/agent' },
       },
       alerts: { ...alarm, description: ALERTS },
+      gateway: { anyOf: [{ type: 'boolean' }, gate], description: GATEWAY },
       updateNotice: { type: 'boolean', description: UPDATE_NOTICE },
       settings: { ...numbers, description: 'Times and sizes that differ from the defaults.' },
       ...Object.fromEntries(
@@ -136,6 +142,8 @@ const code = (text: string) => `\`${text}\``;
 const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
 function typeOf({ type, enum: words, items, anyOf, properties, additionalProperties: other }: Json): string {
+  if (Array.isArray(type))
+    return type.map((one: string) => typeOf({ type: one } as unknown as Json)).join(' or ');
   if (Array.isArray(anyOf)) return anyOf.map((one) => typeOf(one as Json)).join(' or ');
   if (Array.isArray(words)) return words.map((word) => code(JSON.stringify(word))).join(' or ');
   if (type === 'boolean') return '`true` or `false`';
@@ -172,6 +180,7 @@ function connectingTable(): string {
     row(code('tokens'), 'object of objects', escaped(TOKENS)),
     row(code('agents'), 'object of objects', escaped(AGENTS)),
     row(code('alerts'), 'object', escaped(ALERTS)),
+    row(code('gateway'), '`true` or object', escaped(GATEWAY)),
     row(code('updateNotice'), 'boolean', escaped(UPDATE_NOTICE)),
   ].join('\n');
 }
@@ -188,9 +197,9 @@ function agentTable(): string {
   ].join('\n');
 }
 
-/** The section `alerts`, the keys of each channel included. */
-function alertTable(): string {
-  const rows = Object.entries(asWritten(alerts).properties).flatMap(([key, value]) =>
+/** The section `alerts` or `gateway`, the keys of each channel included. */
+function sectionTable(section: z.ZodType): string {
+  const rows = Object.entries(asWritten(section).properties).flatMap(([key, value]) =>
     value.properties && typeof value.properties === 'object'
       ? Object.entries(value.properties).map(([inner, of]) => [`${key}.${inner}`, of] as const)
       : [[key, value] as const],
@@ -230,7 +239,8 @@ export function docsText(page: string): string {
     servers: serverTable(),
     connecting: connectingTable(),
     agents: agentTable(),
-    alerts: alertTable(),
+    alerts: sectionTable(alerts),
+    gateway: sectionTable(gateway),
     settings: settingsTable(),
     foreign: foreignTable(),
   };

@@ -1,17 +1,13 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { ALERT_KINDS, type AlertChannel, type AlertChannelKind, type AlertsPlan } from '../protocol/alert.js';
 import type { Finding } from '../protocol/errors.js';
 import { ALERTS } from './alert-defaults.js';
 import type { Environment } from './environment.js';
-import { describe, errorAt, isComment, warningAt } from './finding.js';
-import { isRecord } from './foreign-root.js';
-import { interpolate } from './interpolate.js';
+import { errorAt, warningAt } from './finding.js';
 import type { JsonPath, JsonSource } from './json-source.js';
 import { durationMs } from './mode.js';
-import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import type { ProxyChoice } from './proxy-choice.js';
-import type { ShapeIssue } from './shape-check.js';
+import { isHeader, SectionReader, withoutComments } from './section-reader.js';
 import { shownAs } from './shown-as.js';
 
 /** The section `alerts`, read; the plan adds the proxies. */
@@ -48,17 +44,17 @@ export async function readAlerts(
   environment: Environment,
 ): Promise<AlertsConfig | undefined> {
   if (raw === undefined) return undefined;
-  const findings: Finding[] = [];
   const { alerts, checkAlerts, CHANNEL_KEYS } = await import('./alerts-schema.js');
   const cleaned = withoutComments(raw);
   const { issues, value } = checkAlerts(cleaned);
   const keysOf = (path: JsonPath) =>
     path.length > 1 ? (CHANNEL_KEYS[String(path[0])] ?? []) : Object.keys(alerts.shape);
-  findings.push(...issues.map((issue) => shapeFinding(source, cleaned, issue, keysOf(issue.path))));
   const place = source.place(['alerts']);
-  const reader = new Reader(source, environment, findings, (path) =>
+  const reader = new Reader(source, environment, (path) =>
     issues.some((issue) => issue.path.length > 0 && issue.path.every((step, i) => step === path[i])),
   );
+  const { findings } = reader;
+  reader.addIssues(cleaned, issues, keysOf);
   const { telegram, slack, discord, webhook, afterMs = ALERTS.afterMs, on = ALERT_KINDS, lang, name } = value;
   const channels: (AlertChannel | undefined)[] = [
     telegram && readTelegram(reader, telegram),
@@ -105,53 +101,20 @@ export function planAlerts(
   };
 }
 
-/** Reads the texts of the section, and remembers what is secret. */
-class Reader {
-  readonly secrets: string[] = [];
-  readonly variables: string[] = [];
-  readonly written: { place: Place; variable: string }[] = [];
-  readonly #source: JsonSource;
-  readonly #environment: Environment;
-  readonly #findings: Finding[];
+class Reader extends SectionReader {
   readonly #isWrong: (path: JsonPath) => boolean;
 
-  constructor(
-    source: JsonSource,
-    environment: Environment,
-    findings: Finding[],
-    isWrong: (path: JsonPath) => boolean,
-  ) {
-    this.#source = source;
-    this.#environment = environment;
-    this.#findings = findings;
+  constructor(source: JsonSource, environment: Environment, isWrong: (path: JsonPath) => boolean) {
+    super('alerts', source, environment);
     this.#isWrong = isWrong;
   }
 
-  place(path: JsonPath): Place {
-    return this.#source.place(['alerts', ...path]);
-  }
-
-  add(finding: Finding): undefined {
-    this.#findings.push(finding);
-  }
-
-  /** With its variables filled in; undefined when it is not written, or cannot be used. */
-  text(path: JsonPath, given: string | number | boolean | undefined, isSecret = false): string | undefined {
-    if (given === undefined) return undefined;
-    const { text, secrets, variables, findings } = interpolate(
-      String(given),
-      this.place(path),
-      this.#environment,
+  secret(path: JsonPath, given: string | number | boolean | undefined): string | undefined {
+    return this.text(
+      path,
+      given,
+      VARIABLES[path[0] as AlertChannelKind]?.[String(path[1])] ?? 'ALERT_SECRET',
     );
-    this.#findings.push(...findings);
-    this.secrets.push(...secrets);
-    if (isSecret) {
-      this.secrets.push(text.trim());
-      this.variables.push(...variables);
-      const variable = VARIABLES[path[0] as AlertChannelKind]?.[String(path[1])] ?? 'ALERT_SECRET';
-      if (variables.length === 0 && text !== '') this.written.push({ place: this.place(path), variable });
-    }
-    return findings.length > 0 ? undefined : text.trim();
   }
 
   /** A text that a channel cannot be without. */
@@ -161,11 +124,11 @@ class Reader {
     given: string | number | boolean | undefined,
     isSecret: boolean,
   ) {
-    const text = this.text([kind, key], given, isSecret);
+    const text = isSecret ? this.secret([kind, key], given) : this.text([kind, key], given);
     if (text) return text;
     if ((given !== undefined && text === undefined) || this.#isWrong([kind, key])) return undefined;
     const variable = VARIABLES[kind][key]!;
-    const { envFile } = this.#environment;
+    const { envFile } = this.environment;
     return this.add(
       errorAt(this.place([kind, key]), 'alert-incomplete', { channel: kind, key, variable, envFile }),
     );
@@ -229,56 +192,16 @@ interface RawWebhook {
 
 function readWebhook(reader: Reader, raw: RawWebhook): AlertChannel | undefined {
   const url = reader.url('webhook', 'url', reader.needed('webhook', 'url', raw.url, true));
-  const headers = Object.entries(raw.headers ?? {}).flatMap(([name, given]) => {
-    if (isComment(name)) return [];
-    const path = ['webhook', 'headers', name];
-    const value = reader.text(path, given, true);
-    if (value === undefined) return [];
-    if (isHeader(name, value)) return [[name, value] as const];
-    reader.add(errorAt(reader.place(path), 'alert-header'));
-    return [];
-  });
-  const secret = reader.text(['webhook', 'secret'], raw.secret, true);
+  const path = ['webhook', 'headers'];
+  const isAllowed = (name: string, value: string) =>
+    isHeader(name, value) ? undefined : errorAt(reader.place([...path, name]), 'alert-header');
+  const headers = reader.headers(path, raw.headers, isAllowed, 'ALERT_SECRET');
+  const secret = reader.secret(['webhook', 'secret'], raw.secret);
   if (secret === '') reader.add(warningAt(reader.place(['webhook', 'secret']), 'alert-secret-empty'));
   return (
     url && {
-      ...{ kind: 'webhook', host: url.host, url: url.href, headers: Object.fromEntries(headers) },
+      ...{ kind: 'webhook', host: url.host, url: url.href, headers },
       ...(secret ? { secret } : {}),
     }
-  );
-}
-
-function isHeader(name: string, value: string): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function shapeFinding(
-  source: JsonSource,
-  raw: unknown,
-  { path, shape, unknownKey }: ShapeIssue,
-  known: readonly string[],
-): Finding {
-  const place = source.place(['alerts', ...path]);
-  if (unknownKey !== undefined) {
-    const [meant] = nearest(unknownKey, known);
-    return errorAt(place, 'unknown-setting', { key: unknownKey, meant, known });
-  }
-  const wrong = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], raw);
-  const key = path.findLast((step) => typeof step === 'string');
-  return errorAt(place, 'shape', { shape, came: describe(wrong, key) });
-}
-
-/** `"//"` and `"_comment"` stand for comments here as well. */
-function withoutComments(value: unknown): unknown {
-  if (!isRecord(value)) return value;
-  const kept = Object.entries(value).filter(([key, inner]) => !isComment(key) || isRecord(inner));
-  return Object.fromEntries(
-    kept.map(([key, inner]) => [key, isRecord(inner) ? withoutComments(inner) : inner]),
   );
 }

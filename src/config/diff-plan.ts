@@ -14,6 +14,8 @@ export interface PlanDiff {
   links: readonly LinkChange[];
   /** Set when alerts go elsewhere, or are sent for something else or at another time. */
   alerts?: true;
+  /** Set when the gateway is another one, comes or goes. */
+  gateway?: true;
 }
 
 /** What happens to one server. Moving to another link does not change a server; it changes the two links. */
@@ -54,7 +56,11 @@ export interface LinkChange {
 /** Compares two plans. Pure. Between equal plans, everything is `kept`. */
 export function diffPlan(old: Plan, next: Plan): PlanDiff {
   const parts = { servers: diffServers(old, next), links: diffLinks(old.links, next.links) };
-  return shownAlerts(old) === shownAlerts(next) ? parts : { ...parts, alerts: true };
+  return {
+    ...parts,
+    ...(shownAlerts(old) === shownAlerts(next) ? {} : { alerts: true }),
+    ...(isSame(old.gateway, next.gateway) ? {} : { gateway: true }),
+  };
 }
 
 /** Everything that the plan says of alerts, secrets included, as one text. */

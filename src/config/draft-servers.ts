@@ -9,6 +9,8 @@ import {
   endpointVariables,
 } from './endpoint-choice.js';
 import { errorAt, hasError, warningAt } from './finding.js';
+import type { GatewayOptions } from './gateway-plan.js';
+import { hasGateway } from './gateway-section.js';
 import type { LoadedConfig } from './load.js';
 import type { ResolvedServer, Target } from './target.js';
 
@@ -42,6 +44,11 @@ export interface AddressOptions {
     | undefined;
   /** `--agent`: this agent alone, with its servers. */
   agent?: string | undefined;
+  /**
+   * The gateway, without which servers need an endpoint: as the configuration says (`configured`), or with what the command
+   * line says; undefined: there is none.
+   */
+  gateway?: 'configured' | GatewayOptions | undefined;
 }
 
 export interface ChosenServers {
@@ -68,8 +75,10 @@ export function chooseServers(
   const secrets: string[] = config.agents.flatMap((agent) => agent.secrets);
   const without: ResolvedServer[] = [];
   const used = new Set<AgentConfig>();
+  const isServed = hasGateway(config, options.gateway);
   const chosen = candidates.flatMap((resolved): ChosenServer[] => {
     const { name, entry } = resolved;
+    const isTyped = entry === undefined && typeof options.gateway === 'object';
     const having = agents.filter(({ agent }) => entry !== undefined && has(agent, name));
     for (const { agent } of having) used.add(agent);
     // Addresses for servers without one are not meant for a server whose agents are disabled.
@@ -82,11 +91,12 @@ export function chooseServers(
             variableOf(name),
             endpointOverride,
             config.environment,
-            isOfAgents,
+            // A command that is typed for the gateway alone does not take the endpoint of others.
+            isOfAgents || (isTyped && !endpointOverride?.trim()),
           );
     secrets.push(...own.flatMap((choice) => choice.secrets));
     const wrong = endpointFor ? [] : own.flatMap((choice) => choice.findings);
-    if (isOfAgents && having.length === 0 && own.length === 0) return [];
+    if (isOfAgents && having.length === 0 && own.length === 0 && !isServed) return [];
     const servers = processesOf(resolved, own, having, endpointFor);
     const told = servers.flatMap((server) => server.resolved.findings);
     findings.push(...told, ...wrong, ...aboutSharing(servers, entry, having.length));

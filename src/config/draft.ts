@@ -16,6 +16,9 @@ import { addressesOf, chooseEndpoints, ENDPOINT_VARIABLE, endpointVariables } fr
 import { secretsOfServers } from './entry-secrets.js';
 import { distinct, errorAt, hasError, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
+import type { GatewayPlan } from './gateway-plan.js';
+import { planGateway, shareWithoutKeys } from './gateway-section.js';
+import { isInContainer } from './in-container.js';
 import { pathText } from './json-source.js';
 import { kindOf } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
@@ -52,11 +55,14 @@ export interface Draft {
   proxyForServer: (server: { href: string }) => ProxyChoice;
   /** Where alerts are sent; undefined: nowhere. */
   alerts: AlertsPlan | undefined;
+  /** Serves the servers over HTTP; undefined: they are not. */
+  gateway: GatewayPlan | undefined;
 }
 
 /** @throws UsageError when the target is neither a server nor a script, or there is no agent of that name. */
 export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const { environment, agents } = config;
+  const gateway = planGateway(config, options.gateway, isInContainer(config.env));
   const only = options.agent === undefined ? undefined : agentNamed(options.agent, config);
   const findings = config.findings.filter((finding) => concerns(finding, options.target, config));
   const candidates = resolveTarget(config, options.target, options).filter(
@@ -65,7 +71,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   if (candidates.length === 0) findings.push(...nothingToStart(config, only));
 
   const { chosen, without, ...found } = chooseServers(candidates, config, options);
-  findings.push(...found.findings);
+  findings.push(...gateway.findings, ...shareWithoutKeys(gateway.plan, candidates), ...found.findings);
   if (candidates.length > 0 && chosen.length === 0 && only === undefined && !hasError(findings)) {
     findings.push(...ofDisabledAgents(candidates, config));
   }
@@ -73,7 +79,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const lacking = without.filter(({ name }) => !hasError(findings.filter((finding) => isOf(finding, name))));
   // An agent whose entry is wrong may be the one that has them: an address for all would then be the wrong advice.
   const isAgentWrong = hasError(findings.filter(({ path }) => isWithin(path, 'agents')));
-  if (lacking.length > 0 && !options.endpointFor && !isAgentWrong)
+  if (lacking.length > 0 && !options.endpointFor && !isAgentWrong && gateway.plan === undefined)
     findings.push(noEndpoint(lacking, variableOf, config));
 
   const addresses = chosen.flatMap((row) => row.addresses);
@@ -90,6 +96,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     ...config.servers,
     ...agents.map((agent) => ({ ...agent, secretVariables: [] })),
     { endpointVariables: [], secretVariables: config.alerts?.secretVariables ?? [] },
+    { endpointVariables: [], secretVariables: config.gateway.secretVariables },
   ];
   const fromFileOf = withoutEndpoints(endpoints, secretsOfEntries);
   const inherited = inheritedEnvironment(environment, endpoints, secretsOfEntries);
@@ -120,10 +127,13 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       ...endpoints.flatMap((endpoint) => endpoint.secrets),
       ...proxied.flatMap((choice) => choice.secrets),
       ...alerts.secrets,
+      ...config.gateway.secrets,
+      ...Object.values(gateway.plan?.keys ?? {}),
     ],
     inherited: inherited.record(),
     ...{ proxyFor, proxyForServer },
     alerts: alerts.plan,
+    gateway: gateway.plan,
   };
 }
 

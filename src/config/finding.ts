@@ -40,6 +40,10 @@ const OPEN_KEYS = new Set([
   'dwellMs',
   'order',
   'rotateEveryMs',
+  'host',
+  'port',
+  'sessionIdle',
+  'maxBody',
 ]);
 
 /** The kind of a wrong value. Texts and numbers are quoted only for a key that is known to hold no secret. */

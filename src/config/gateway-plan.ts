@@ -1,3 +1,9 @@
+import { shownAs } from './shown-as.js';
+
+/** The addresses at which a path of other tools is answered. */
+export const GATEWAY_PATHS = ['http', 'sse', 'message', 'ws', 'health'] as const;
+export type GatewayPath = (typeof GATEWAY_PATHS)[number];
+
 /** The gateway: the servers of the plan over HTTP and WebSocket. Pure data. */
 export interface GatewayPlan {
   /** The address to listen on; `127.0.0.1` unless the configuration says otherwise. */
@@ -10,10 +16,12 @@ export interface GatewayPlan {
   allowedOrigins: readonly string[];
   /** Names, beside its own, under which it may be addressed (`Host`), as behind a proxy; `*` is all. */
   allowedHosts: readonly string[];
+  /** Response headers that pages may read, beside those of MCP. */
+  exposedHeaders: readonly string[];
   /** Requests of revisions with sessions are answered without one, each by itself. */
   stateless: boolean;
   /** Further paths of the addresses of all servers together, as other gateways have them. */
-  paths: Readonly<Record<'http' | 'sse' | 'message' | 'ws' | 'health', readonly string[]>>;
+  paths: Readonly<Record<GatewayPath, readonly string[]>>;
   /** Sent with every response. */
   responseHeaders: Readonly<Record<string, string>>;
   /** A session without an open stream or call ends after this long, in milliseconds. */
@@ -22,4 +30,14 @@ export interface GatewayPlan {
   maxSessions: number;
   /** A larger body of a request is answered with 413, in bytes. */
   maxBodyBytes: number;
+}
+
+/** What a command line says of the gateway: it goes before the configuration. A key goes instead of its keys. */
+export interface GatewayOptions extends Partial<Omit<GatewayPlan, 'paths'>> {
+  paths?: Partial<GatewayPlan['paths']>;
+}
+
+/** The same plan, printed without its keys. */
+export function hiddenKeys(plan: GatewayPlan): GatewayPlan {
+  return shownAs(plan, () => ({ ...plan, keys: Object.keys(plan.keys) }));
 }

@@ -11,12 +11,13 @@ import { configError, describe, errorAt, isComment, warningAt } from './finding.
 import { foreignEntry } from './foreign-entry.js';
 import { SECTIONS } from './foreign-keys.js';
 import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
+import { type GatewayConfig, readGateway, unwrittenGateway } from './gateway-section.js';
 import type { TokenOptions } from './grouping.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
 import { isInContainer } from './in-container.js';
 import { JsonSource } from './json-source.js';
 import { kindOf } from './kinds/kinds.js';
-import { DEFAULT_SEPARATOR } from './mode.js';
+import { DEFAULT_SEPARATOR, type Share } from './mode.js';
 import { mountedEnvText, replacedFiles } from './mounted-files.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
@@ -48,6 +49,8 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   agents: readonly AgentConfig[];
   /** Where alerts are sent; undefined: nowhere. */
   alerts: AlertsConfig | undefined;
+  /** The section about the gateway, whether there is one or not. */
+  gateway: GatewayConfig;
   /** Whether a running mcp-pipe asks once a day for a newer version. */
   updateNotice: boolean;
   /** The place of a part that is not a server, for instance `settings`. */
@@ -97,7 +100,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
 
   const content =
     text === undefined
-      ? { ...NOTHING, nearby: await nearbyFiles(cwd) }
+      ? { ...NOTHING, gateway: unwrittenGateway(environment), nearby: await nearbyFiles(cwd) }
       : await readContent(new JsonSource(file, text), text, environment, importCommand(file, cwd));
   const env = environment.record();
   const findings = [
@@ -136,7 +139,7 @@ function discreet(config: LoadedConfig): LoadedConfig {
 
 type Content = Omit<LoadedConfig, 'file' | 'wantedFile' | 'folder' | 'envFile' | 'environment' | 'env'>;
 
-const NOTHING: Content = {
+const NOTHING: Omit<Content, 'gateway'> = {
   servers: [],
   ...{
     mode: 'auto',
@@ -175,7 +178,8 @@ async function readContent(
     findings.push(errorAt(source.place(path), 'shape', { shape, came }));
   }
   const root = readForeignRoot(source.value);
-  const servers = await readServers(source, value, root, environment, findings);
+  const gateway = await readGateway(source, value.gateway, environment);
+  const servers = await readServers(source, value, root, environment, findings, gateway.defaultShare);
   findings.push(...reservedKeys(source), ...doubles(source));
   if (foreign === undefined) {
     findings.push(...unknownTopKeys(source, value, servers.length));
@@ -192,7 +196,7 @@ async function readContent(
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
     ...(onListChange ? { onListChange } : {}),
-    ...{ tokens, agents, alerts, updateNotice, settings, placeOf, findings, nearby: [] },
+    ...{ tokens, agents, alerts, gateway, updateNotice, settings, placeOf, findings, nearby: [] },
   };
 }
 
@@ -223,6 +227,7 @@ async function readServers(
   { hidden, isOff }: ForeignRoot,
   environment: Environment,
   findings: Finding[],
+  share: Share,
 ): Promise<ServerConfig[]> {
   const { readServer } = await import('./servers.js');
   const found = new Map<string, ServerConfig>();
@@ -236,7 +241,7 @@ async function readServers(
         isPart,
       } = foreignEntry(name, raw, hidden.get(name), environment, placeOf);
       const readFor = (agent: string, always: Finding[]) =>
-        readServer(source, [section, name], entry, environment, always, agent, 'server');
+        readServer(source, [section, name], entry, environment, always, agent, share);
       const read = readFor(name, findings);
       // Warnings of a disabled server are left out.
       if (read.enabled) findings.push(...warnings);

@@ -13,6 +13,7 @@ import type { GatewayPlan } from './gateway-plan.js';
 import type { ClientOptions, TokenOptions } from './grouping.js';
 import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
+import type { Share } from './mode.js';
 import { type ProxyChoice, type ProxyUse, proxyUses } from './proxy-choice.js';
 import { bothFilters, ownOf, type ServerOptions, type ToolFilter } from './server-options.js';
 import { shownAs } from './shown-as.js';
@@ -130,7 +131,8 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const { findings, asides, secrets, proxyFor, proxyForServer } = draft;
   if (hasError(findings)) throw configError('unusable', findings);
   const links = draft.links.map((link) => linkPlan(link, proxyFor(link.endpoint).proxy));
-  const servers = draft.servers.map((server) => serverPlan(server, proxyForServer));
+  const { defaultShare } = config.gateway;
+  const servers = draft.servers.map((server) => serverPlan(server, proxyForServer, defaultShare));
   const hidden = worthHiding(secrets, servers);
   const redactor = new Redactor(hidden);
   for (const server of servers) kindOf(server).hideSecrets(server, redactor);
@@ -145,6 +147,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
       proxyFor,
     ),
     ...(draft.alerts ? { alerts: draft.alerts } : {}),
+    ...(draft.gateway ? { gateway: draft.gateway } : {}),
     forClients: clientOptionsOf(config),
   };
 }
@@ -156,8 +159,11 @@ function clientOptionsOf({ prefix, separator, toolNames, settings }: LoadedConfi
 function serverPlan(
   { resolved, env }: DraftServer,
   proxyFor: (server: { href: string }) => ProxyChoice,
+  defaultShare: Share,
 ): ServerPlan {
-  const { name, options } = resolved;
+  const { name, entry } = resolved;
+  // A server of the command line says nothing of it.
+  const options = entry ? resolved.options : { ...resolved.options, share: defaultShare };
   const kind = kindOf(resolved);
   const href = kind.dials?.(resolved);
   const proxy = href === undefined ? undefined : proxyFor({ href }).proxy;

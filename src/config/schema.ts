@@ -300,6 +300,7 @@ const root = z.looseObject(
     tokens: z.record(z.string(), z.unknown(), wants('tokens')).optional(),
     agents: z.record(z.string(), z.unknown(), wants('agents')).optional(),
     alerts: z.unknown().optional(),
+    gateway: z.unknown().optional(),
     updateNotice: z.boolean(wants('true-or-false')).optional(),
     settings: z.unknown().optional(),
   },

@@ -16,6 +16,7 @@ const TOP_KEYS: readonly string[] = [
   'tokens',
   'agents',
   'alerts',
+  'gateway',
   'updateNotice',
   'settings',
   '$schema',

@@ -271,8 +271,10 @@ export class RunningConfig {
   }
 }
 
-function changesAnything({ servers, links, alerts }: PlanDiff): boolean {
-  return alerts === true || [...servers, ...links].some(({ change }) => change !== 'kept');
+function changesAnything({ servers, links, alerts, gateway }: PlanDiff): boolean {
+  return (
+    alerts === true || gateway === true || [...servers, ...links].some(({ change }) => change !== 'kept')
+  );
 }
 
 function digestsOf(files: readonly string[]): Map<string, string> {

@@ -9,6 +9,94 @@ const headerFor = (variable: string) =>
 
 /** The errors and warnings about the section "gateway", and about what servers have for its clients. */
 export const gatewayFindings = {
+  'gateway-host': () => ({
+    expected: 'an address or name of this machine: 127.0.0.1, 0.0.0.0, ::1, localhost',
+    got: 'something else',
+    next: 'Write the address alone; the port stands in "port". "0.0.0.0" is every address of this machine.',
+  }),
+  'gateway-port': () => ({
+    expected: 'a port from 0 to 65535; 0 is any free one',
+    got: 'something else',
+    next: 'Write a number, for instance 8080.',
+  }),
+  'gateway-key-name': ({ length }: { length: number }) => ({
+    expected: 'a name for each key, of 1 to 60 characters',
+    got: `${length} characters, or one of / \\ : * ? < > | @ or a quotation mark, or a space or dot at an end`,
+    next: 'Call the key after who has it: "me", "team-a". The key itself is the value.',
+  }),
+  'gateway-key-empty': ({
+    name,
+    variable,
+    envFile,
+  }: {
+    name: string;
+    variable: string;
+    envFile: string;
+  }) => ({
+    expected: `the key ${quoted(name)}`,
+    got: 'an empty text',
+    next: `Write ${quoted(name)}: "\${${variable}}" here, and ${variable}=… into ${envFile}; openssl rand -hex 24 makes one.`,
+  }),
+  'gateway-key-characters': ({ name }: { name: string }) => ({
+    expected: 'a key of letters, digits and signs as on an English keyboard, without spaces',
+    got: `other characters in the key ${quoted(name)}, which not every client can send`,
+    next: 'Choose another key, without "Bearer" in front; openssl rand -hex 24 makes one.',
+  }),
+  'gateway-keys-equal': ({ name, other }: { name: string; other: string }) => ({
+    expected: 'another key for each name',
+    got: `${quoted(name)} and ${quoted(other)} with the same key`,
+    next: 'Give each its own, or remove one of the two names.',
+  }),
+  'gateway-key-weak': ({ name, least }: { name: string; least: number }) => ({
+    expected: `a key of ${least} or more characters that cannot be guessed`,
+    got: `a shorter one, or a placeholder, as the key ${quoted(name)}`,
+    next: 'Make another one: openssl rand -hex 24',
+  }),
+  'gateway-origin': () => ({
+    expected: 'the origin of a web page, as https://app.example.com, or "*" for every page',
+    got: 'something else',
+    next: 'Write scheme, host and port alone, without a path, one entry for each page; patterns are not understood.',
+  }),
+  'gateway-allowed-host': () => ({
+    expected: 'a name under which clients address the gateway, as mcp.example.com, or "*" for every name',
+    got: 'something else',
+    next: 'Write the name as it stands in the address, without https:// and without a path.',
+  }),
+  'gateway-path': () => ({
+    expected: 'the path of an address, as /message',
+    got: 'something else',
+    next: 'Begin it with / and leave out host and query.',
+  }),
+  'gateway-path-taken': () => ({
+    expected: 'a path of its own',
+    got: 'one at which the gateway has something else',
+    next: 'Choose another path: /servers/… and /agents/… are taken, and so are /mcp, /sse, /messages, /ws, /health and /status for other kinds.',
+  }),
+  'gateway-header': () => ({
+    expected: 'a header that responses may have',
+    got: 'one that HTTP does not allow, or that belongs to the connection, to MCP or to CORS',
+    next: 'Correct it, or leave it out. Pages that may use the gateway stand in "allowedOrigins".',
+  }),
+  'gateway-open': ({ host, variable }: { host: string; variable: string }) => ({
+    expected: 'a key, because other machines reach the gateway',
+    got: `the address ${host} and no key: whoever reaches it can use every tool of every server`,
+    next: `Set ${variable}=… (openssl rand -hex 24 makes one), or write "keys" into "gateway"; or listen on 127.0.0.1.`,
+  }),
+  'gateway-origins-open': ({ variable }: { variable: string }) => ({
+    expected: 'a key, because every web page may use the gateway',
+    got: '"*" as allowed origin and no key: any page that is open in a browser here can use every tool',
+    next: `Name the pages instead of "*", or set ${variable}=…`,
+  }),
+  'gateway-in-container': ({ host }: { host: string }) => ({
+    expected: 'an address that is reached from outside of the container: 0.0.0.0',
+    got: host,
+    next: 'Write "host": "0.0.0.0", or --host 0.0.0.0, and set MCP_PIPE_KEY; docker run -p 127.0.0.1:8080:8080 keeps it on this machine.',
+  }),
+  'share-no-keys': ({ server }: { server: string }) => ({
+    expected: `several keys, because ${quoted(server)} has a process for each key`,
+    got: 'a gateway without keys: all of its clients share one process',
+    next: 'Write "keys" into "gateway", or "share": "session".',
+  }),
   'caller-env-remote': ({ kind }: { kind: string }) => ({
     expected: '"callerEnv" of a server that is started by its command',
     got: `a server of the type ${quoted(kind)}, which has no environment`,

@@ -33,6 +33,12 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
     `an object with the keys of this channel: { "url": "\${SLACK_WEBHOOK_URL}" }, for instance`,
   'alert-kinds': () =>
     'a list of "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending"',
+  gateway: () => `true, or an object: { "port": 8080, "keys": { "me": "\${MCP_PIPE_KEY}" } }`,
+  'gateway-keys': () => `an object of keys by name: { "me": "\${MCP_PIPE_KEY}" }`,
+  'gateway-paths': () => 'an object: { "ws": "/message" }',
+  'gateway-port': () => 'a port from 0 to 65535; 0 is any free one',
+  texts: () => 'a text in double quotes, or a list of them',
+  size: ({ least, most }) => `a number of bytes from ${least} to ${most}, or a text: "512KB", "16MB"`,
   language: () => '"en" or "vi"',
   settings: () => 'an object: { "maxDelayMs": 600000 }',
   setting: () => 'the name of a setting',

@@ -7,6 +7,7 @@ export const reload = {
   unchanged: 'The configuration was read again; nothing in it has changed.',
   /** Behind `changed`. */
   alerts: 'Changed alerts hold from now on.',
+  gateway: 'The changed gateway holds from now on.',
   /** Names of what changed; empty lists are left out. */
   changed: ({ servers, links }: Changed) =>
     `The configuration was read again. ${[part('Servers', servers), part('Links', links)].filter(Boolean).join(' ')}`,

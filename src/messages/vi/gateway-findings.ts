@@ -9,6 +9,86 @@ const headerFor = (variable: string) =>
     .join('-')}`;
 
 export const gatewayFindings = {
+  'gateway-host': () => ({
+    expected: 'một địa chỉ hoặc tên của máy này: 127.0.0.1, 0.0.0.0, ::1, localhost',
+    got: 'một giá trị khác',
+    next: 'Chỉ ghi địa chỉ; cổng ghi trong "port". "0.0.0.0" là mọi địa chỉ của máy này.',
+  }),
+  'gateway-port': () => ({
+    expected: 'một cổng từ 0 đến 65535; 0 là cổng trống bất kỳ',
+    got: 'một giá trị khác',
+    next: 'Hãy ghi một số, ví dụ 8080.',
+  }),
+  'gateway-key-name': ({ length }) => ({
+    expected: 'một tên cho mỗi khóa, từ 1 đến 60 ký tự',
+    got: `${length} ký tự, hoặc có dấu ngoặc kép hay một trong các ký tự / \\ : * ? < > | @, hoặc có dấu cách hay dấu chấm ở đầu hoặc cuối`,
+    next: 'Hãy đặt tên khóa theo người giữ nó: "me", "team-a". Bản thân khóa là giá trị.',
+  }),
+  'gateway-key-empty': ({ name, variable, envFile }) => ({
+    expected: `khóa ${quoted(name)}`,
+    got: 'một chuỗi rỗng',
+    next: `Hãy viết ${quoted(name)}: "\${${variable}}" ở đây, và ghi ${variable}=… vào ${envFile}; lệnh openssl rand -hex 24 tạo ra một khóa.`,
+  }),
+  'gateway-key-characters': ({ name }) => ({
+    expected: 'một khóa gồm chữ cái không dấu, chữ số và ký hiệu trên bàn phím tiếng Anh, không có dấu cách',
+    got: `ký tự khác trong khóa ${quoted(name)}, mà không phải client nào cũng gửi được`,
+    next: 'Hãy chọn khóa khác, không có "Bearer" ở đầu; lệnh openssl rand -hex 24 tạo ra một khóa.',
+  }),
+  'gateway-keys-equal': ({ name, other }) => ({
+    expected: 'mỗi tên một khóa khác nhau',
+    got: `${quoted(name)} và ${quoted(other)} có cùng một khóa`,
+    next: 'Hãy cho mỗi tên một khóa riêng, hoặc bỏ một trong hai tên.',
+  }),
+  'gateway-key-weak': ({ name, least }) => ({
+    expected: `một khóa từ ${least} ký tự trở lên và không đoán được`,
+    got: `khóa ${quoted(name)} ngắn hơn, hoặc là chữ mẫu`,
+    next: 'Hãy tạo khóa khác: openssl rand -hex 24',
+  }),
+  'gateway-origin': () => ({
+    expected: 'origin của một trang web, như https://app.example.com, hoặc "*" cho mọi trang',
+    got: 'một giá trị khác',
+    next: 'Chỉ ghi giao thức, host và cổng, không có đường dẫn, mỗi trang một mục; không dùng được mẫu.',
+  }),
+  'gateway-allowed-host': () => ({
+    expected: 'một tên mà client dùng để gọi gateway, như mcp.example.com, hoặc "*" cho mọi tên',
+    got: 'một giá trị khác',
+    next: 'Hãy ghi tên đúng như trong địa chỉ, không có https:// và không có đường dẫn.',
+  }),
+  'gateway-path': () => ({
+    expected: 'đường dẫn của một địa chỉ, như /message',
+    got: 'một giá trị khác',
+    next: 'Hãy bắt đầu bằng / và bỏ host cùng phần truy vấn.',
+  }),
+  'gateway-path-taken': () => ({
+    expected: 'một đường dẫn riêng',
+    got: 'đường dẫn mà gateway đã dùng cho thứ khác',
+    next: 'Hãy chọn đường dẫn khác: /servers/… và /agents/… đã được dùng, và /mcp, /sse, /messages, /ws, /health, /status cũng vậy nếu khác loại.',
+  }),
+  'gateway-header': () => ({
+    expected: 'một header mà phản hồi được phép có',
+    got: 'một header HTTP không cho phép, hoặc thuộc về kết nối, MCP hay CORS',
+    next: 'Hãy sửa lại hoặc bỏ đi. Các trang được dùng gateway thì ghi trong "allowedOrigins".',
+  }),
+  'gateway-open': ({ host, variable }) => ({
+    expected: 'một khóa, vì máy khác truy cập được gateway',
+    got: `địa chỉ ${host} mà không có khóa: ai truy cập được đều dùng được mọi tool của mọi server`,
+    next: `Hãy đặt ${variable}=… (lệnh openssl rand -hex 24 tạo ra một khóa), hoặc ghi "keys" vào "gateway"; hoặc chỉ nghe ở 127.0.0.1.`,
+  }),
+  'gateway-origins-open': ({ variable }) => ({
+    expected: 'một khóa, vì mọi trang web đều được dùng gateway',
+    got: '"*" trong các origin được phép mà không có khóa: bất kỳ trang nào đang mở trong trình duyệt ở đây đều dùng được mọi tool',
+    next: `Hãy ghi rõ các trang thay cho "*", hoặc đặt ${variable}=…`,
+  }),
+  'gateway-in-container': ({ host }) => ({
+    expected: 'một địa chỉ truy cập được từ ngoài container: 0.0.0.0',
+    got: host,
+    next: 'Hãy viết "host": "0.0.0.0", hoặc --host 0.0.0.0, và đặt MCP_PIPE_KEY; docker run -p 127.0.0.1:8080:8080 giữ nó chỉ trong máy này.',
+  }),
+  'share-no-keys': ({ server }) => ({
+    expected: `nhiều khóa, vì ${quoted(server)} có một tiến trình cho mỗi khóa`,
+    got: 'một gateway không có khóa: mọi client của nó dùng chung một tiến trình',
+    next: 'Hãy ghi "keys" vào "gateway", hoặc "share": "session".',
+  }),
   'caller-env-remote': ({ kind }) => ({
     expected: '"callerEnv" của một server được khởi động bằng lệnh',
     got: `một server loại ${quoted(kind)}, vốn không có biến môi trường`,

@@ -32,6 +32,12 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'alert-channel': () => `một object gồm các key của kênh này, ví dụ { "url": "\${SLACK_WEBHOOK_URL}" }`,
   'alert-kinds': () =>
     'một danh sách gồm "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending"',
+  gateway: () => `true, hoặc một object: { "port": 8080, "keys": { "me": "\${MCP_PIPE_KEY}" } }`,
+  'gateway-keys': () => `một object gồm các khóa theo tên: { "me": "\${MCP_PIPE_KEY}" }`,
+  'gateway-paths': () => 'một object: { "ws": "/message" }',
+  'gateway-port': () => 'một cổng từ 0 đến 65535; 0 là cổng trống bất kỳ',
+  texts: () => 'một chuỗi trong dấu ngoặc kép, hoặc một danh sách chuỗi',
+  size: ({ least, most }) => `số byte từ ${least} đến ${most}, hoặc một chuỗi: "512KB", "16MB"`,
   language: () => '"en" hoặc "vi"',
   settings: () => 'một object: { "maxDelayMs": 600000 }',
   setting: () => 'tên của một thiết lập',

@@ -4,6 +4,7 @@ export const reload: typeof en.reload = {
   began: ({ why }) => `${BEGAN[why]}: đọc lại cấu hình.`,
   unchanged: 'Đã đọc lại cấu hình; không có gì thay đổi.',
   alerts: 'Phần cảnh báo đã đổi và có hiệu lực từ bây giờ.',
+  gateway: 'Gateway đã thay đổi có hiệu lực từ bây giờ.',
   changed: ({ servers, links }) =>
     `Đã đọc lại cấu hình. ${[part('Server', servers), part('Link', links)].filter(Boolean).join(' ')}`,
   behind: ({ servers, variables }) =>

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { GATEWAY } from './gateway-defaults.js';
+import { duration, text, textLike, wants, yesOrNo } from './schema.js';
+import { type Checked, checkShape } from './shape-check.js';
+import { bytesOf } from './size.js';
+
+const texts = z.union([text, z.array(text, wants('texts'))], wants('texts'));
+const badPort = wants('gateway-port');
+const badSessions = wants('number', { least: 1, most: GATEWAY.mostSessions });
+const sizes = { least: GATEWAY.leastBodyBytes, most: GATEWAY.mostBodyBytes };
+const badSize = wants('size', sizes);
+const isSize = (bytes = Number.NaN) => bytes >= sizes.least && bytes <= sizes.most;
+
+/** The section `gateway`; `true` is one with the defaults. */
+export const gateway = z.strictObject(
+  {
+    host: text
+      .optional()
+      .describe(
+        'The address of this machine to listen on. Default: "127.0.0.1", this machine alone. "0.0.0.0" or "::" is every address: then write keys.',
+      ),
+    port: z
+      .union([z.number(badPort).int(badPort).min(0, badPort).max(65_535, badPort), text], badPort)
+      .optional()
+      .describe(
+        `The port; 0 is any free one. A text may name a variable: "\${PORT}". Default: ${GATEWAY.port}, as other gateways have it.`,
+      ),
+    keys: z
+      .record(z.string(), text, wants('gateway-keys'))
+      .optional()
+      .describe(
+        'API keys by the name of who has them. A client sends one as "Authorization: Bearer …" or "X-API-Key: …". They are secrets. Default: the variable MCP_PIPE_KEY, if it is set; else no key is asked for.',
+      )
+      .meta({ examples: [{ me: '$' + '{MCP_PIPE_KEY}' }] }),
+    allowedOrigins: texts
+      .optional()
+      .describe(
+        'Web pages that may use the gateway, by their origin: "https://app.example.com"; "*" is every page. Default: none but its own.',
+      ),
+    allowedHosts: texts
+      .optional()
+      .describe(
+        'Names under which clients may address it, beside its own: "mcp.example.com", for instance behind a proxy; "*" is every name.',
+      ),
+    exposedHeaders: texts
+      .optional()
+      .describe('Response headers that web pages may read, beside those of MCP.'),
+    stateless: yesOrNo
+      .optional()
+      .describe(
+        'true: no sessions over Streamable HTTP; each request stands by itself, so servers cannot ask clients anything. Default: false.',
+      ),
+    sessionIdle: duration(GATEWAY.leastSessionIdleMs)
+      .optional()
+      .describe(
+        `A session without a call and without an open stream ends after this long, in milliseconds or as a text: "30s", "5m", "1h". Default: ${GATEWAY.sessionIdleMs}.`,
+      ),
+    maxSessions: z
+      .number(badSessions)
+      .int(badSessions)
+      .min(1, badSessions)
+      .max(GATEWAY.mostSessions, badSessions)
+      .optional()
+      .describe(`Sessions at a time. Default: ${GATEWAY.maxSessions}.`),
+    maxBody: z
+      .union(
+        [
+          z.number(badSize).refine(isSize, badSize),
+          z.string(badSize).refine((size) => isSize(bytesOf(size)), badSize),
+        ],
+        badSize,
+      )
+      .optional()
+      .describe(
+        `The longest request, in bytes or as a text: "512KB", "16MB". A longer one is answered with 413. Default: ${GATEWAY.maxBodyBytes}.`,
+      ),
+    responseHeaders: z
+      .record(z.string(), textLike, wants('object-of-texts'))
+      .optional()
+      .describe('Headers of every response.')
+      .meta({ examples: [{ 'X-Frame-Options': 'DENY' }] }),
+    paths: z
+      .strictObject(
+        {
+          http: texts.optional().describe('More paths of Streamable HTTP, beside /mcp.'),
+          sse: texts.optional().describe('More paths of HTTP+SSE, beside /sse.'),
+          message: texts
+            .optional()
+            .describe('More paths that clients of HTTP+SSE send to, beside /messages/.'),
+          ws: texts.optional().describe('More paths of WebSocket, beside /ws.'),
+          health: texts.optional().describe('More paths of the health check, beside /health.'),
+        },
+        wants('gateway-paths'),
+      )
+      .optional()
+      .describe('Further paths of all servers together, as clients of other gateways have them.'),
+  },
+  wants('gateway'),
+);
+
+type RawGateway = z.infer<typeof gateway>;
+
+export const checkGateway = (value: unknown): Checked<RawGateway> => checkShape(gateway, value);

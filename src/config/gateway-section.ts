@@ -1,0 +1,312 @@
+import { isIP } from 'node:net';
+import type { Finding } from '../protocol/errors.js';
+import { canonicalHost, isLoopback } from '../protocol/host.js';
+import { isAgentName } from './agent-section.js';
+import type { Environment } from './environment.js';
+import { errorAt, hasError, isComment, warningAt } from './finding.js';
+import { GATEWAY } from './gateway-defaults.js';
+import { readPaths } from './gateway-paths.js';
+import { type GatewayOptions, type GatewayPlan, hiddenKeys } from './gateway-plan.js';
+import type { JsonSource } from './json-source.js';
+import { durationMs, type Share } from './mode.js';
+import type { Place } from './place.js';
+import { isPlaceholder } from './secret-shape.js';
+import { isHeader, SectionReader, withoutComments } from './section-reader.js';
+import type { ServerConfig } from './servers.js';
+import { bytesOf } from './size.js';
+
+/** The section `gateway`, read; without one, what a gateway has that is asked for on the command line. */
+export interface GatewayConfig {
+  /** Whether there is a section that asks for a gateway. */
+  isWritten: boolean;
+  plan: GatewayPlan;
+  /** How many processes servers get that say nothing of it. */
+  defaultShare: Share;
+  place: Place;
+  /** Values that must not be shown. */
+  secrets: readonly string[];
+  /** The variables that hold keys: no server gets them. */
+  secretVariables: readonly string[];
+  /** The keys that stand in the file itself, and the variable that each might have instead. */
+  written: readonly { place: Place; variable: string }[];
+  /** Errors and warnings that count when there is a gateway. */
+  findings: readonly Finding[];
+}
+
+/** The key of a gateway whose configuration has none. */
+export const KEY_VARIABLE = 'MCP_PIPE_KEY';
+/** Its name. */
+const KEY_NAME = 'key';
+
+const DEFAULTS: GatewayPlan = {
+  host: '127.0.0.1',
+  port: GATEWAY.port,
+  keys: {},
+  allowedOrigins: [],
+  allowedHosts: [],
+  exposedHeaders: [],
+  stateless: false,
+  paths: { http: [], sse: [], message: [], ws: [], health: [] },
+  responseHeaders: {},
+  sessionIdleMs: GATEWAY.sessionIdleMs,
+  maxSessions: GATEWAY.maxSessions,
+  maxBodyBytes: GATEWAY.maxBodyBytes,
+};
+
+/** A gateway without a section: with the defaults, and the key of the environment. */
+export function unwrittenGateway(environment: Environment): GatewayConfig {
+  const { keys, findings } = keyOfEnvironment(environment);
+  return {
+    ...{ isWritten: false, defaultShare: 'server', written: [], findings },
+    plan: hiddenKeys({ ...DEFAULTS, keys }),
+    place: { file: '', path: 'gateway', line: undefined },
+    secrets: Object.values(keys),
+    secretVariables: [KEY_VARIABLE],
+  };
+}
+
+/** Reads `gateway`: `true`, an object, or nothing. */
+export async function readGateway(
+  source: JsonSource,
+  raw: unknown,
+  environment: Environment,
+): Promise<GatewayConfig> {
+  if (raw === undefined || raw === false) return unwrittenGateway(environment);
+  const { gateway, checkGateway } = await import('./gateway-schema.js');
+  const cleaned = raw === true ? {} : withoutComments(raw);
+  const { issues, value } = checkGateway(cleaned);
+  const reader = new SectionReader('gateway', source, environment);
+  const ofPaths = Object.keys(gateway.shape.paths.unwrap().shape);
+  reader.addIssues(cleaned, issues, ([first, ...more]) =>
+    first === 'paths' && more.length > 0 ? ofPaths : Object.keys(gateway.shape),
+  );
+  const { sessionIdle, maxBody, maxSessions, stateless } = value;
+  const keys = readKeys(reader, value.keys);
+  const plan: GatewayPlan = {
+    host: readHost(reader, value.host) ?? DEFAULTS.host,
+    port: readPort(reader, value.port) ?? DEFAULTS.port,
+    keys,
+    allowedOrigins: readList(reader, 'allowedOrigins', value.allowedOrigins, originOf, 'gateway-origin'),
+    allowedHosts: readList(reader, 'allowedHosts', value.allowedHosts, hostOf, 'gateway-allowed-host'),
+    exposedHeaders: readList(reader, 'exposedHeaders', value.exposedHeaders, headerOf, 'gateway-header'),
+    stateless: String(stateless ?? DEFAULTS.stateless).toLowerCase() === 'true',
+    paths: readPaths(reader, value.paths),
+    responseHeaders: reader.headers(['responseHeaders'], value.responseHeaders, (name, text) =>
+      isResponseHeader(name, text)
+        ? undefined
+        : errorAt(reader.place(['responseHeaders', name]), 'gateway-header'),
+    ),
+    sessionIdleMs:
+      typeof sessionIdle === 'string' ? durationMs(sessionIdle)! : (sessionIdle ?? DEFAULTS.sessionIdleMs),
+    maxSessions: maxSessions ?? DEFAULTS.maxSessions,
+    maxBodyBytes: typeof maxBody === 'string' ? bytesOf(maxBody)! : (maxBody ?? DEFAULTS.maxBodyBytes),
+  };
+  return {
+    ...{ isWritten: true, plan: hiddenKeys(plan), place: reader.place([]) },
+    // A key that cannot be read is none of another name.
+    defaultShare:
+      Object.keys(value.keys ?? {}).filter((name) => !isComment(name)).length > 1 ? 'key' : 'server',
+    secrets: reader.secrets,
+    secretVariables: [KEY_VARIABLE, ...reader.variables],
+    written: reader.written,
+    findings: reader.findings,
+  };
+}
+
+type Asked = 'configured' | GatewayOptions | undefined;
+
+/** Whether there is a gateway. */
+export function hasGateway(
+  { gateway }: { gateway: Pick<GatewayConfig, 'isWritten'> },
+  asked: Asked,
+): boolean {
+  return asked === 'configured' ? gateway.isWritten : asked !== undefined;
+}
+
+/** The gateway of a plan, with what the command line says of it; undefined: there is none. */
+export function planGateway(
+  { gateway }: { gateway: GatewayConfig },
+  asked: Asked,
+  isContainer: boolean,
+): { plan: GatewayPlan | undefined; findings: readonly Finding[] } {
+  if (!hasGateway({ gateway }, asked)) return { plan: undefined, findings: [] };
+  const { paths, ...others } = typeof asked === 'object' ? asked : {};
+  const plan = hiddenKeys({ ...gateway.plan, ...others, paths: { ...gateway.plan.paths, ...paths } });
+  return { plan, findings: [...gateway.findings, ...risks(plan, gateway, isContainer)] };
+}
+
+/** Warnings for a gateway that others reach who should not, or that nobody reaches. */
+function risks(
+  { host, keys, allowedOrigins }: GatewayPlan,
+  { place, plan }: GatewayConfig,
+  isContainer: boolean,
+): Finding[] {
+  const hasKeys = Object.keys(keys).length > 0;
+  const at = (key: string, isOfFlags: boolean): Place =>
+    isOfFlags || place.file === '' ? { file: '', path: `--${key}`, line: undefined } : place;
+  const ofHost = at('host', host !== plan.host);
+  const isLocal = isLocalHost(host);
+  return [
+    ...(isLocal || hasKeys ? [] : [warningAt(ofHost, 'gateway-open', { host, variable: KEY_VARIABLE })]),
+    ...(allowedOrigins.includes('*') && !hasKeys
+      ? [
+          warningAt(at('allow-origin', allowedOrigins !== plan.allowedOrigins), 'gateway-origins-open', {
+            variable: KEY_VARIABLE,
+          }),
+        ]
+      : []),
+    ...(isLocal && isContainer ? [warningAt(ofHost, 'gateway-in-container', { host })] : []),
+  ];
+}
+
+/** Warnings for servers with a process for each key, when a gateway asks for none. */
+export function shareWithoutKeys(
+  plan: GatewayPlan | undefined,
+  servers: readonly { entry: Pick<ServerConfig, 'name' | 'options' | 'placeOf'> | undefined }[],
+): Finding[] {
+  if (plan === undefined || Object.keys(plan.keys).length > 0) return [];
+  return servers.flatMap(({ entry }) =>
+    entry?.options.share === 'key'
+      ? [warningAt(entry.placeOf('share'), 'share-no-keys', { server: entry.name })]
+      : [],
+  );
+}
+
+/** Whether only this machine reaches a gateway that listens there. */
+function isLocalHost(host: string): boolean {
+  return isLoopback(canonicalHost(host.toLowerCase())) && host !== '0.0.0.0' && host !== '::';
+}
+
+function readHost(reader: SectionReader, given: string | undefined): string | undefined {
+  const text = reader.text(['host'], given);
+  if (text === undefined) return undefined;
+  const host = listeningHost(text);
+  return host ?? reader.add(errorAt(reader.place(['host']), 'gateway-host'));
+}
+
+/** An address or name to listen on, in one spelling; undefined when it is neither. */
+function listeningHost(text: string): string | undefined {
+  const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
+  return isIP(bare) !== 0 || NAME.test(bare) ? bare.toLowerCase() : undefined;
+}
+
+const NAME = /^(?!.*\.\.)[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?$/;
+
+function readPort(reader: SectionReader, given: number | string | undefined): number | undefined {
+  const text = reader.text(['port'], given);
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  return reader.add(errorAt(reader.place(['port']), 'gateway-port'));
+}
+
+function readKeys(
+  reader: SectionReader,
+  given: Readonly<Record<string, string>> | undefined,
+): Record<string, string> {
+  if (given === undefined) {
+    const { keys, findings } = keyOfEnvironment(reader.environment);
+    reader.findings.push(...findings);
+    reader.secrets.push(...Object.values(keys));
+    return keys;
+  }
+  const read = new Map<string, string>();
+  for (const [name, written] of Object.entries(given)) {
+    if (isComment(name)) continue;
+    const place = reader.place(['keys', name]);
+    if (!isAgentName(name)) {
+      reader.add(
+        errorAt({ ...place, path: 'gateway.keys' }, 'gateway-key-name', { length: [...name].length }),
+      );
+      continue;
+    }
+    const value = reader.text(['keys', name], written, keyVariable(name));
+    if (value === undefined) continue;
+    const findings = wrongKey(value, place, name, reader.environment);
+    const same = [...read].find(([, other]) => other === value);
+    if (same && !hasError(findings))
+      findings.push(errorAt(place, 'gateway-keys-equal', { name, other: same[0] }));
+    reader.findings.push(...findings);
+    if (!hasError(findings)) read.set(name, value);
+  }
+  return Object.fromEntries(read);
+}
+
+function keyVariable(name: string): string {
+  const suffix = name
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^_|_$/g, '');
+  return suffix === '' ? KEY_VARIABLE : `${KEY_VARIABLE}_${suffix}`;
+}
+
+/** MCP_PIPE_KEY, or what the file of MCP_PIPE_KEY_FILE holds. */
+function keyOfEnvironment(environment: Environment): { keys: Record<string, string>; findings: Finding[] } {
+  const { value, place, unreadable } = environment.read(KEY_VARIABLE);
+  if (unreadable)
+    return { keys: {}, findings: [errorAt(place, 'secret-file', { name: KEY_VARIABLE, ...unreadable })] };
+  const key = value?.trim();
+  // Empty: a file of docker compose passes variables on that are not set.
+  if (!key) return { keys: {}, findings: [] };
+  return { keys: { [KEY_NAME]: key }, findings: wrongKey(key, place, KEY_NAME, environment) };
+}
+
+function wrongKey(value: string, place: Place, name: string, { envFile }: Environment): Finding[] {
+  if (value === '')
+    return [errorAt(place, 'gateway-key-empty', { name, variable: keyVariable(name), envFile })];
+  // What a header carries unchanged.
+  if (!/^[\x21-\x7e]+$/.test(value)) return [errorAt(place, 'gateway-key-characters', { name })];
+  const isWeak = value.length < GATEWAY.shortKey || isPlaceholder(value);
+  return isWeak ? [warningAt(place, 'gateway-key-weak', { name, least: GATEWAY.shortKey })] : [];
+}
+
+type Listed = string | readonly string[] | undefined;
+
+function readList(
+  reader: SectionReader,
+  key: 'allowedOrigins' | 'allowedHosts' | 'exposedHeaders',
+  given: Listed,
+  read: (text: string) => string | undefined,
+  wrong: 'gateway-origin' | 'gateway-allowed-host' | 'gateway-header',
+): string[] {
+  const all = Array.isArray(given) ? given : given === undefined ? [] : [given];
+  return all.flatMap((one: string, i) => {
+    const path = Array.isArray(given) ? [key, i] : [key];
+    const text = reader.text(path, one);
+    if (text === undefined) return [];
+    const value = read(text);
+    if (value !== undefined) return [value];
+    reader.add(errorAt(reader.place(path), wrong));
+    return [];
+  });
+}
+
+/** An origin as browsers send it, or `*`; undefined when it is neither. */
+function originOf(text: string): string | undefined {
+  if (text === '*') return text;
+  const bare = text.replace(/\/$/, '');
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s\\*]+$/i.test(bare) || !URL.canParse(bare)) return undefined;
+  // Of `chrome-extension://id` and the like, URL knows no origin.
+  const { origin } = new URL(bare);
+  return origin === 'null' ? bare.toLowerCase() : origin;
+}
+
+function hostOf(text: string): string | undefined {
+  if (text === '*') return text;
+  return /^(\[[0-9a-f:.]+\]|[\p{L}\p{N}_.-]+)(:\d{1,5})?$/iu.test(text) && URL.canParse(`http://${text}`)
+    ? text.toLowerCase()
+    : undefined;
+}
+
+function headerOf(text: string): string | undefined {
+  return isHeader(text, '') ? text : undefined;
+}
+
+/** Headers that belong to the connection or to the protocol, whoever writes them. */
+const OF_RESPONSE =
+  /^(connection|content-(length|encoding|type)|transfer-encoding|upgrade|trailer|keep-alive|date|set-cookie|sec-websocket-.*|mcp-session-id|mcp-protocol-version|access-control-.*)$/i;
+
+/** Whether a configuration may add this header to responses. */
+function isResponseHeader(name: string, value: string): boolean {
+  return isHeader(name, value) && !OF_RESPONSE.test(name);
+}
