@@ -7,7 +7,15 @@ import { startFront } from './front.js';
 
 /** What `"gateway": {"port": 0}` means. */
 const PLAN: GatewayPlan = {
-  ...{ host: '127.0.0.1', port: 0, keys: {}, allowedOrigins: [], allowedHosts: [], stateless: false },
+  ...{
+    host: '127.0.0.1',
+    port: 0,
+    keys: {},
+    allowedOrigins: [],
+    allowedHosts: [],
+    exposedHeaders: [],
+    stateless: false,
+  },
   ...{ paths: { http: [], sse: [], message: [], ws: [], health: [] }, responseHeaders: {} },
   ...{ sessionIdleMs: 30 * 60_000, maxSessions: 1_000, maxBodyBytes: 16 * 1024 * 1024 },
 };

@@ -3,6 +3,7 @@ import { texts } from '../../messages/commands/check.js';
 import { wordFinding } from '../../messages/index.js';
 import { alertsJson } from './alerts-text.js';
 import { agentRows } from './check-agents.js';
+import { gatewayJson } from './check-gateway.js';
 import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
 
@@ -50,6 +51,7 @@ export function checkJson(
         account: account ?? null,
         why: why.get(endpoint.identity),
       })),
+      gateway: gatewayJson(result),
       alerts: result.alerts ? alertsJson(result.alerts, lang) : null,
     },
     findings: result.findings.map((finding) => {

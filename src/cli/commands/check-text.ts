@@ -8,6 +8,7 @@ import { displayWidth, wrapWords } from '../../observe/display-width.js';
 import type { Finding } from '../../protocol/errors.js';
 import { describeAlerts } from './alerts-text.js';
 import { agentRows, agentTable } from './check-agents.js';
+import { gatewayLines } from './check-gateway.js';
 import { type CheckRow, checkRows, whyLines } from './check-rows.js';
 import { inColumns, leastWidth, narrowed, type Paint } from './check-table.js';
 
@@ -48,6 +49,8 @@ export function checkText(
   if (why.length > 0) blocks.push(why.join('\n'));
   const alerts = result.alerts ? describeAlerts(result.alerts, context.lang, redact) : [];
   if (alerts.length > 0) blocks.push(alerts.map(broken).join('\n'));
+  const gateway = gatewayLines(result, context.lang);
+  if (gateway.length > 0) blocks.push(gateway.map(redact).join('\n'));
   for (const [severity, title, style] of [
     ['error', words.errors({ count: errors }), 'red'],
     ['warning', words.warnings({ count: warnings }), 'yellow'],

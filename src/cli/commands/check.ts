@@ -87,10 +87,12 @@ async function examine(
   const mode = modeOf(options);
   try {
     const config = await loadConfig({ file, envFile, env: process.env, cwd });
+    const target = targetFrom(name, command, options);
     const result = await checkConfig(
       config,
       {
-        target: targetFrom(name, command, options),
+        target,
+        gateway: target === undefined ? 'configured' : undefined,
         endpointOverride: endpoint,
         agent,
         noProxy: proxy === false,

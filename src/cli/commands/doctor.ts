@@ -92,7 +92,7 @@ function subjectOf(name: string | undefined, options: DoctorOptions): Promise<Su
   const { config: file, envFile, endpoint, proxy } = options;
   return loadSubject(
     { file, envFile, env: process.env, cwd },
-    { ...modeOf(options), endpointOverride: endpoint, noProxy: proxy === false, cwd },
+    { ...modeOf(options), endpointOverride: endpoint, noProxy: proxy === false, gateway: 'configured', cwd },
     name,
   );
 }

@@ -65,13 +65,16 @@ export async function run(
   const mode = modeOf(options);
   const local = options.local ? await openLocalEndpoint(options.port ?? 0) : undefined;
   try {
+    const chosen = targetFrom(target, command, options);
     const planned = (loaded: LoadedConfig, dependsOn: DependsOn = () => {}): ReadPlan => {
       const { file, envFile, wantedFile, environment } = loaded;
       const files = () => [wantedFile, envFile, ...environment.valueFiles];
       // Each server on a connection of its own: with one token, all but one would wait for a lease.
       const isApart = (mode.mode ?? loaded.mode) === 'pipe';
       const planOptions = {
-        target: targetFrom(target, command, options),
+        target: chosen,
+        // One server that is tried out does not take the port of those that run.
+        gateway: chosen === undefined ? ('configured' as const) : undefined,
         endpointOverride: options.endpoint,
         agent: options.agent,
         endpointFor: local?.endpoints(isApart),

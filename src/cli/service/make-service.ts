@@ -142,7 +142,7 @@ async function checkedPlan(
 ) {
   const examine = async (variables: Machine['env']) => {
     const config = await loadConfig({ ...place, env: variables, cwd: folder });
-    const { findings } = await checkConfig(config, { cwd: folder }, thisMachine());
+    const { findings } = await checkConfig(config, { cwd: folder, gateway: 'configured' }, thisMachine());
     return { config, findings };
   };
   const { config, findings } = await examine(env);
@@ -154,7 +154,7 @@ async function checkedPlan(
       cause: error,
     });
   }
-  return { config, findings, plan: makePlan(config, { cwd: folder }) };
+  return { config, findings, plan: makePlan(config, { cwd: folder, gateway: 'configured' }) };
 }
 
 async function accountOf(

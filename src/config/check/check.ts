@@ -8,6 +8,7 @@ import { type DraftLink, dwellMsOf } from '../draft-links.js';
 import { isOfDisabled } from '../draft-servers.js';
 import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { distinct, inOrder } from '../finding.js';
+import type { GatewayPlan } from '../gateway-plan.js';
 import { kindOf } from '../kinds/kinds.js';
 import type { LoadedConfig } from '../load.js';
 import { SECRET_NAME } from '../secret-shape.js';
@@ -47,6 +48,8 @@ export interface CheckResult {
   links: readonly CheckedLink[];
   /** Where alerts would be sent; undefined: nowhere. */
   alerts?: AlertsPlan | undefined;
+  /** The gateway that would listen; undefined: none. */
+  gateway?: GatewayPlan | undefined;
   /** Names of the configured servers that are disabled. */
   disabled: readonly string[];
   /** Names of the disabled agents. */
@@ -84,6 +87,7 @@ export async function checkConfig(
     servers,
     links,
     alerts: draft.alerts,
+    gateway: draft.gateway,
     disabled: config.servers
       .filter(({ enabled, name }) => !enabled || isOfDisabled(name, config))
       .map(({ name }) => name)

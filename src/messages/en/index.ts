@@ -10,6 +10,7 @@ export { exchange } from './exchange.js';
 export { failures } from './failures.js';
 export { familiar } from './familiar.js';
 export { findings, formatFinding, headlines } from './findings.js';
+export { gateway } from './gateway.js';
 export { hints } from './hints.js';
 export { importComments, importNotes } from './import.js';
 export { launch } from './launch.js';

@@ -1,0 +1,35 @@
+import type { CheckResult } from '../../config/check/check.js';
+import { escapeControls } from '../../messages/human.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
+import { addressLines, type GatewayAddress, gatewayAddresses, originOf } from '../gateway-addresses.js';
+
+type Checked = Pick<CheckResult, 'servers' | 'links' | 'gateway'>;
+
+/** The gateway and its addresses, for people; empty when there is none. */
+export function gatewayLines(result: Checked, lang: Lang): string[] {
+  if (result.gateway === undefined) return [];
+  const words = messagesFor(lang).gateway;
+  const keys = Object.keys(result.gateway.keys);
+  return [
+    escapeControls(words.title({ keys })),
+    ...addressLines(addressesOf(result), lang),
+    `  ${words.others}`,
+  ];
+}
+
+/** The same for programs; null: there is none. */
+export function gatewayJson(result: Checked): object | null {
+  const { gateway } = result;
+  if (gateway === undefined) return null;
+  const { host, port, keys, stateless } = gateway;
+  return { host, port, keys: Object.keys(keys), stateless, addresses: addressesOf(result) };
+}
+
+function addressesOf({ servers, links, gateway }: Checked): GatewayAddress[] {
+  if (gateway === undefined) return [];
+  return gatewayAddresses(originOf(gateway), {
+    // An agent's own process is at the address of the agent alone.
+    servers: servers.filter(({ name, entryName }) => name === entryName).map(({ name }) => name),
+    agents: [...new Set(links.flatMap(({ agent }) => agent ?? []))],
+  });
+}

@@ -1,0 +1,50 @@
+import { pathOf, type Whose } from '../daemon/gateway/routes.js';
+import { escapeControls } from '../messages/human.js';
+import { type Lang, messagesFor } from '../messages/index.js';
+
+/** The addresses of all servers together, of an agent or of a server. */
+export interface GatewayAddress {
+  server: string | null;
+  agent: string | null;
+  /** Streamable HTTP. */
+  http: string;
+  /** HTTP+SSE. */
+  sse: string;
+  ws: string;
+}
+
+/** What the gateway at an origin such as `http://127.0.0.1:8080` serves: all servers together first, then agents and servers. */
+export function gatewayAddresses(
+  origin: string,
+  { servers, agents }: { servers: readonly string[]; agents: readonly string[] },
+): GatewayAddress[] {
+  const all: Whose[] = [
+    { all: true },
+    ...agents.map((agent) => ({ agent })),
+    ...servers.map((server) => ({ server })),
+  ];
+  return all.map((whose) => ({
+    server: 'server' in whose ? whose.server : null,
+    agent: 'agent' in whose ? whose.agent : null,
+    http: origin + pathOf(whose, 'http'),
+    sse: origin + pathOf(whose, 'sse'),
+    ws: origin.replace(/^http/, 'ws') + pathOf(whose, 'ws'),
+  }));
+}
+
+/** The origin that a gateway has when it listens there; with port 0, the port is not known before. */
+export function originOf({ host, port }: { host: string; port: number }): string {
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return `http://${shown}:${port === 0 ? 'PORT' : port}`;
+}
+
+/** A line for each address, the addresses below each other. */
+export function addressLines(addresses: readonly GatewayAddress[], lang: Lang): string[] {
+  const words = messagesFor(lang).gateway;
+  const rows = addresses.map(({ server, agent, http }) => {
+    const name = agent === null ? (server ?? words.all) : words.ofAgent({ agent });
+    return [escapeControls(name), http] as const;
+  });
+  const width = Math.max(...rows.map(([name]) => [...name].length));
+  return rows.map(([name, url]) => `  ${name}${' '.repeat(width - [...name].length)}  ${url}`);
+}
