@@ -8,7 +8,8 @@ import { systemClock } from '../time/clock.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import type { InstanceClient } from './instance-identity.js';
 import type { Instances, NoRoom } from './instances.js';
-import type { LinkOptions, PlannedServer } from './links.js';
+import { KEEPER, type KeptServer, KeptServers } from './kept-servers.js';
+import type { LinkOptions, PlannedServer, UsingServers } from './links.js';
 
 /** A client that has connected to mcp-pipe. */
 export interface AcceptedLink {
@@ -58,6 +59,7 @@ const SOMEBODY: ClientOf = { caller: {}, hasSession: true };
 export class Clients {
   readonly #options: ClientsOptions;
   readonly #instances: Instances | undefined;
+  readonly #kept: KeptServers;
   readonly #clients = new Set<Client>();
   /** Of clients that have not ended. */
   readonly #names = new Set<string>();
@@ -67,6 +69,13 @@ export class Clients {
   constructor(options: ClientsOptions, instances?: Instances) {
     this.#options = options;
     this.#instances = instances;
+    const { version = '0.0.0' } = options;
+    this.#kept = new KeptServers({ version, onStatus: (status) => this.report(status) });
+  }
+
+  /** The servers that run whether or not there are clients. */
+  get kept(): KeptServer[] {
+    return this.#kept.list;
   }
 
   /** The clients, each with the servers that it has. */
@@ -122,7 +131,7 @@ export class Clients {
    * client of which nothing would be left is stopped.
    */
   release(plan: Plan, isGone: (server: PlannedServer['server']) => boolean, forceSignal: AbortSignal) {
-    const left: { server: string; end: Promise<void> }[] = [];
+    const left = this.#kept.release(plan, forceSignal);
     for (const client of this.#clients) {
       const { link, planFor } = client;
       const gone = usedBy(link).filter(isGone);
@@ -139,12 +148,13 @@ export class Clients {
     return left;
   }
 
-  /** Gives each client the servers and filters of the plan, once servers that go have been let go. */
+  /** Gives each client the servers and filters of the plan, once servers that go have been let go. Starts those that are kept. */
   update(
     plan: Plan,
-    serversOf: (plan: ClientPlan) => readonly PlannedServer[],
+    serversOf: (plan: UsingServers) => readonly PlannedServer[],
     forceSignal: AbortSignal,
   ): void {
+    this.#kept.update(plan, (servers) => serversOf({ servers }));
     for (const client of this.#clients) {
       const { name, link, planFor, ended } = client;
       const next = planFor(plan);
@@ -168,6 +178,7 @@ export class Clients {
   /** Ends every client. */
   async stop(forceSignal: AbortSignal): Promise<void> {
     await Promise.all([...this.#clients].map((client) => this.#end(client, forceSignal, 'stopping')));
+    await this.#kept.stop(forceSignal);
   }
 
   /** Reports a Status: under a planned link, if one of those that it is about is planned. */
@@ -175,10 +186,14 @@ export class Clients {
     const { onStatus, onClientStatus } = this.#options;
     const { link, alsoLinks = [] } = status;
     const users = [link, ...alsoLinks];
-    const [first, ...others] = users.filter((name) => !this.#names.has(name));
+    const isOfClients = (name: string) => name === KEEPER || this.#names.has(name);
+    const [first, ...others] = users.filter((name) => !isOfClients(name));
     if (others.length + 1 === users.length && first !== undefined) return onStatus(status);
-    if (first === undefined) return onClientStatus?.(status);
     const { alsoLinks: _, server, ...rest } = status;
+    // What happens to a kept server is shown as that of a server with a link of its own.
+    const isOfKept = first === undefined && server !== undefined && users.includes(KEEPER);
+    if (isOfKept) return onClientStatus?.({ ...rest, link: server });
+    if (first === undefined) return onClientStatus?.(status);
     // A pipe's own server has the name of its link, and is not named.
     const isNamed = server !== undefined && (others.length > 0 || server !== first);
     onStatus({

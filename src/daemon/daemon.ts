@@ -19,7 +19,9 @@ import {
   type ClientsOptions,
   type PlanForClient,
 } from './clients.js';
+import { InTurn } from './in-turn.js';
 import { type InstanceFacts, Instances, type NoRoom } from './instances.js';
+import type { KeptServer } from './kept-servers.js';
 import { type Link, linkOf, type PlannedServer, type Shared, serverOf, usedBy } from './links.js';
 import { restartServer } from './restart-server.js';
 import { continuingLinks, type RunningLink, regroup, runsOn, withServersOf } from './running-links.js';
@@ -74,8 +76,7 @@ export class Daemon {
   /** Links of earlier plans that have not stopped yet. */
   readonly #ending = new Set<RunningLink>();
   #phase: 'made' | 'started' | 'stopped' = 'made';
-  /** The last `apply`, which the next one waits for. */
-  #applying: Promise<unknown> | undefined;
+  readonly #applying = new InTurn();
   readonly #force = new AbortController();
   readonly #mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);
 
@@ -106,7 +107,7 @@ export class Daemon {
     return this.#running.filter(({ into }) => into === undefined).map(({ link }) => link);
   }
 
-  /** The current numbers of a link; undefined when the daemon has no link of this name. */
+  /** The current numbers of a link; undefined when there is none of this name. */
   stats(link: string): LinkStats | undefined {
     return this.links.find(({ name }) => name === link)?.stats();
   }
@@ -121,6 +122,7 @@ export class Daemon {
   start(): void {
     if (this.#phase !== 'made') return;
     this.#phase = 'started';
+    this.#clients.update(this.#plan, (plan) => usedBy(plan, this.#servers), this.#force.signal);
     for (const link of this.links) link.start();
   }
 
@@ -153,6 +155,11 @@ export class Daemon {
     return this.#instances.list;
   }
 
+  /** The servers that the plan's gateway keeps running. */
+  get kept(): KeptServer[] {
+    return this.#clients.kept;
+  }
+
   /**
    * Changes to another plan. Waits for an `apply` that is running.
    *
@@ -166,17 +173,7 @@ export class Daemon {
    * @throws Error when the daemon has been stopped.
    */
   async apply(plan: Plan, whyRemoved: WhyRemoved = 'removed'): Promise<PlanDiff> {
-    const before = this.#applying;
-    const applied = before ? before.then(() => this.#apply(plan, whyRemoved)) : this.#apply(plan, whyRemoved);
-    const isOver = applied.then(
-      () => {},
-      () => {},
-    );
-    this.#applying = isOver;
-    void isOver.then(() => {
-      if (this.#applying === isOver) this.#applying = undefined;
-    });
-    return applied;
+    return this.#applying.run(() => this.#apply(plan, whyRemoved));
   }
 
   /**
@@ -214,7 +211,7 @@ export class Daemon {
     const running = this.#running.filter(({ into }) => into === undefined);
     const links = [...running, ...this.#ending].map((one) => this.#end(one, 'stopping'));
     await Promise.all([...links, this.#clients.stop(this.#force.signal)]);
-    await this.#applying;
+    await this.#applying.idle();
     // The servers that no link uses any more.
     await Promise.all([
       this.#instances.ended(),

@@ -1,4 +1,3 @@
-import type { ClientPlan } from '../config/client-plan.js';
 import type { Settings } from '../config/defaults.js';
 import { sourceOf as sourceOfPlan } from '../config/kinds/kinds.js';
 import { type LinkPlan, type MuxPlan, optionsOn, type ServerPlan } from '../config/plan.js';
@@ -100,11 +99,13 @@ export interface Shared {
   regroup: (mux: Mux, why: WhyRegrouped) => Mux | undefined;
 }
 
+/** Whoever uses servers: a link, or a client. */
+export interface UsingServers extends Pick<LinkPlan, 'tools'> {
+  servers: readonly string[];
+}
+
 /** The servers of a link, with their options as the link uses them. */
-export function usedBy(
-  link: LinkPlan | ClientPlan,
-  servers: ReadonlyMap<string, PlannedServer>,
-): PlannedServer[] {
+export function usedBy(link: UsingServers, servers: ReadonlyMap<string, PlannedServer>): PlannedServer[] {
   return link.servers.map((name) => {
     const one = servers.get(name)!;
     return { ...one, options: optionsOn(link, { name, options: one.options }) };

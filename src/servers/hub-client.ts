@@ -21,7 +21,7 @@ import { sendOwnEffects } from './own-effects.js';
 import { OwnRequest } from './own-request.js';
 import { type ErrorReply, refusalOf, STOPPED } from './refusals.js';
 import { mayRestart } from './restarts.js';
-import { widened, widenFor } from './shared-initialize.js';
+import { keep, widened, widenFor } from './shared-initialize.js';
 import { callStats, connectionStats } from './stats.js';
 
 /** The facts about a connection that has ended. */
@@ -64,6 +64,11 @@ export class HubClient {
     hub.join(this.#client);
     tellEffects(hub);
     hub.flush();
+  }
+
+  /** Instead of `join`: this is no client, and the process is kept for those that come; undefined: no longer. */
+  keep(as: { name: string; version: string } | undefined): void {
+    keep(this.#hub, as);
   }
 
   /** The client uses the server no longer; its connection is closed, or being closed. */

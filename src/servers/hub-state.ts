@@ -60,6 +60,8 @@ export class HubState implements HubOfClient {
   unread = 0;
   /** Called after each `flush`, which may have answered the last pending request of a client. */
   readonly looks = new Set<() => void>();
+  /** The process serves clients that come and go, by an `initialize` that suits all of them: none makes it end. */
+  isKept = false;
   /** Ends the present pause in reading from the server. */
   resumeServer = (): void => {};
   /** With a router, the envelope is kept with the frame, because the router reads the frame as well. */
@@ -112,8 +114,9 @@ export class HubState implements HubOfClient {
     return this.clients.length === 1 ? this.clients[0] : undefined;
   }
 
-  /** Whether other clients are connected, which the process has to go on serving. */
+  /** Whether other clients are connected, or will be, which the process has to go on serving. */
   hasOthers(client: ClientState): boolean {
+    if (this.isKept) return true;
     for (const other of this.clients) if (other !== client && other.connection) return true;
     return false;
   }

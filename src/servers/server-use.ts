@@ -18,6 +18,8 @@ export interface ServerUseOptions
   extends Pick<ClientOptions, 'onFrame' | 'traffic' | 'isMember' | 'isAccepted'> {
   /** Name of the link. */
   by: string;
+  /** It is no client: it keeps the server running, for clients that come and go; the process is told that this is its client. */
+  keepsFor?: { name: string; version: string };
   settings: SupervisedServerSettings;
   /** Receives what happens to this link's client of the server. */
   onClientStatus: OnStatus;
@@ -93,7 +95,9 @@ export class ServerUse {
 
   /** The link is a client of the server from now on. */
   begin(): void {
-    this.client.join();
+    const { keepsFor } = this.options;
+    if (keepsFor) this.client.keep(keepsFor);
+    else this.client.join();
     this.#server.begun(this);
   }
 
@@ -144,6 +148,7 @@ export class ServerUse {
   async stop(forceSignal: AbortSignal): Promise<void> {
     this.isEnding = true;
     this.isWanting = false;
+    if (this.options.keepsFor) this.client.keep(undefined);
     this.client.leave();
     await this.#server.ended(this, forceSignal);
   }

@@ -37,8 +37,33 @@ export function answerShared(hub: HubState, connection: Connection, frame: Frame
 }
 
 /** The next process is sent what this `initialize` declares as well. */
-export function widenFor({ handshake }: HubState, frame: Frame): void {
-  handshake.widen((own) => widened(own, initializeParams(frame)));
+export function widenFor({ handshake, isKept }: HubState, frame: Frame): void {
+  handshake.widen((own) => {
+    const next = widened(own, initializeParams(frame));
+    return isKept ? { ...next, protocolVersion: own.protocolVersion } : next;
+  });
+}
+
+/**
+ * What a process is sent that is kept for whichever clients come (D196): the latest version, as servers of later versions serve
+ * earlier clients as well, and what any client may be asked for. Of the kinds of elicitation only the one that all who have
+ * elicitation know.
+ */
+const FOR_ALL = {
+  protocolVersion: '2025-11-25',
+  capabilities: { sampling: {}, elicitation: { form: {} }, roots: { listChanged: true } },
+};
+
+/** The process is kept for clients of mcp-pipe, which it knows as `as`; undefined: it is kept no longer. */
+export function keep(hub: HubState, as: { name: string; version: string } | undefined): void {
+  const { handshake } = hub;
+  hub.isKept = as !== undefined && handshake.era === 'legacy';
+  if (!as || !hub.isKept) return;
+  handshake.widen(({ capabilities }) => ({
+    protocolVersion: FOR_ALL.protocolVersion,
+    capabilities: { ...capabilities, ...FOR_ALL.capabilities },
+    clientInfo: as,
+  }));
 }
 
 /** Longest JSON text of the capabilities that a process is sent for several clients, in characters; usual are hundreds. */

@@ -4,7 +4,7 @@ import type { GatewayPlan } from '../../src/config/gateway-plan.js';
 import type { LinkPlan, Plan, ServerPlan } from '../../src/config/plan.js';
 import { defaultOptions, type ServerOptions } from '../../src/config/server-options.js';
 import { App, type AppOptions } from '../../src/daemon/app.js';
-import { type RunningGateway, startGateway as start } from '../../src/daemon/gateway/gateway.js';
+import { type Gateway, startGateway as start } from '../../src/daemon/gateway/gateway.js';
 import type { Status } from '../../src/protocol/status.js';
 import { fixture, quick } from './link.js';
 
@@ -30,7 +30,7 @@ export interface GatewayOf {
 /** A gateway on a free port of this machine, over processes. All of it ends with the test. */
 export interface GatewayWorld {
   app: App;
-  gateway: RunningGateway;
+  gateway: Gateway;
   plan: Plan;
   /** Everything that was reported, of links, servers and clients. */
   statuses: Status[];

@@ -1,4 +1,8 @@
+import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { eventually } from '../helpers/eventually.js';
 import { startGateway } from '../helpers/gateway.js';
 import { connectV1 } from '../helpers/http-clients.js';
 
@@ -25,6 +29,134 @@ test('an address without servers is answered with 404, and says which there are'
   for (const path of ['/servers/constructor/mcp', '/servers/two', '/agents/one/mcp']) {
     const response = await fetch(world.gateway.origin + path, { method: 'POST', body: '{}' });
     expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ error: { data: { known: expect.any(Array) } } });
+    expect(await response.json()).toMatchObject({
+      error: { data: { addresses: ['/mcp', '/servers/one/mcp'] } },
+    });
   }
+});
+
+test('servers start with the gateway, and no client makes one start again', async () => {
+  const world = await startGateway({ servers: { one: 'basic.mjs' } });
+  await eventually(() => expect(world.app.daemon.kept).toMatchObject([{ name: 'one', state: 'ready' }]));
+  const first = await connectV1(world.url('one'));
+  const second = await connectV1(world.url('one'), { roots: ['/tmp'] });
+  expect(first.version).toBe('2025-11-25');
+  expect(await second.tools()).toEqual(await first.tools());
+  const starts = world.statuses.filter(({ type }) => type === 'server-starting');
+  expect(starts).toMatchObject([{ link: 'one' }]);
+});
+
+test('a server that cannot start leaves the others alone, and says why', async () => {
+  const world = await startGateway({
+    servers: { bad: 'crash-on-start.mjs', good: 'basic.mjs' },
+    settings: { holdTimeoutMs: 300 },
+  });
+  const good = await connectV1(world.url('good'));
+  expect(await good.tools()).not.toEqual([]);
+  await expect(connectV1(world.url('bad'))).rejects.toThrow(
+    '"bad" did not answer this initialize: exit code 3',
+  );
+  const health = await fetch(`${world.gateway.origin}/health`);
+  expect([health.status, await health.json()]).toMatchObject([
+    200,
+    { status: 'degraded', servers: { bad: { state: 'down' }, good: { state: 'ready' } } },
+  ]);
+  const status = await fetch(`${world.gateway.origin}/status`);
+  expect(await status.json()).toMatchObject({ server_instances: { bad: 'down', good: 'ready' } });
+});
+
+const INITIALIZE = {
+  ...{ jsonrpc: '2.0', id: 1, method: 'initialize' },
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+};
+
+/** Whether a client gets a session. */
+async function opens(url: string, headers: Record<string, string> = {}): Promise<[number, Headers, unknown]> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request(
+      url,
+      {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          ...headers,
+        },
+      },
+      resolve,
+    );
+    sent.on('error', reject);
+    sent.end(JSON.stringify(INITIALIZE));
+  });
+  const text = await new Response(Readable.toWeb(answer) as ReadableStream).text();
+  const got = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) got.set(name, String(value));
+  return [answer.statusCode!, got, JSON.parse(text)];
+}
+
+test('requests of foreign pages and names are refused before anything else', async () => {
+  const { gateway, url } = await startGateway({
+    servers: { one: 'basic.mjs' },
+    gateway: { allowedOrigins: ['https://app.example.com'], responseHeaders: { 'x-frame-options': 'DENY' } },
+  });
+  const [status, headers] = await opens(url('one'));
+  expect([status, headers.get('x-frame-options')]).toEqual([200, 'DENY']);
+  expect((await opens(url('one'), { host: 'evil.example.com' }))[0]).toBe(403);
+  expect((await opens(url('one'), { origin: 'http://evil.example.com' }))[0]).toBe(403);
+  const [allowed, cors] = await opens(url('one'), { origin: 'https://app.example.com' });
+  expect([allowed, cors.get('access-control-allow-origin')]).toEqual([200, 'https://app.example.com']);
+  expect(cors.get('access-control-expose-headers')).toContain('mcp-session-id');
+  const preflight = (origin: string) =>
+    fetch(url('one'), {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'x-other',
+      },
+    });
+  const asked = await preflight('https://app.example.com');
+  expect([asked.status, asked.headers.get('access-control-allow-headers')]).toEqual([204, 'x-other']);
+  expect((await preflight('https://other.example.com')).status).toBe(403);
+  expect((await fetch(`${gateway.origin}/health`)).headers.get('access-control-allow-origin')).toBeNull();
+});
+
+test('with keys, a client that has none learns nothing, and sessions belong to their key', async () => {
+  const { gateway, url } = await startGateway({
+    servers: { one: 'basic.mjs' },
+    gateway: { keys: { an: 'key-of-an', binh: 'key-of-binh' } },
+  });
+  const [status, headers, body] = await opens(url('one'));
+  expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="mcp-pipe"']);
+  expect(body).toMatchObject({ error: { message: expect.stringContaining('X-API-Key') } });
+  for (const path of ['/', '/status', '/servers/two/mcp', '/nowhere'])
+    expect((await fetch(gateway.origin + path)).status).toBe(401);
+  expect(await (await fetch(`${gateway.origin}/health`)).json()).toEqual({ status: 'ok' });
+  expect((await fetch(`${gateway.origin}/.well-known/oauth-protected-resource`)).status).toBe(404);
+  const [mine, { get }] = await opens(url('one'), { authorization: 'Bearer key-of-an' }).then(
+    ([code, got]) => [code, { get: (name: string) => got.get(name)! }] as const,
+  );
+  expect(mine).toBe(200);
+  const ping = (key: string) =>
+    fetch(url('one'), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-session-id': get('mcp-session-id'),
+        'x-api-key': key,
+      },
+      body: '{"jsonrpc":"2.0","id":2,"method":"ping"}',
+    });
+  expect((await ping('key-of-an')).status).toBe(200);
+  expect((await ping('key-of-binh')).status).toBe(404);
+  expect((await ping('key-of-nobody')).status).toBe(401);
+});
+
+test('what is no request of HTTP is answered, too', async () => {
+  const { gateway } = await startGateway({ servers: { one: 'basic.mjs' } });
+  const socket = connect(Number(new URL(gateway.origin!).port), '127.0.0.1');
+  socket.end('nonsense\r\n\r\n');
+  const said = await new Response(Readable.toWeb(socket) as ReadableStream).text();
+  expect(said).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*"error":/);
 });

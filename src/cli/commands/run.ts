@@ -5,7 +5,7 @@ import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
-import type { RunningGateway } from '../../daemon/gateway/gateway.js';
+import type { Gateway } from '../../daemon/gateway/gateway.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
@@ -199,7 +199,7 @@ async function runPlan(
 }
 
 /** Listens for HTTP clients, if the plan says so. @throws ListenError */
-async function openGateway({ gateway }: Plan, { daemon }: App): Promise<RunningGateway | undefined> {
+async function openGateway({ gateway }: Plan, { daemon }: App): Promise<Gateway | undefined> {
   if (!gateway) return undefined;
   const { startGateway } = await import('../../daemon/gateway/gateway.js');
   return startGateway(gateway, daemon);

@@ -5,38 +5,92 @@ import {
   type WantedServers,
 } from '../../config/client-plan.js';
 import type { Plan } from '../../config/plan.js';
-import type { AcceptClient } from '../../faces/accept.js';
+import type { AcceptClient, Caller } from '../../faces/accept.js';
 import { messagesFor } from '../../messages/index.js';
+import type { WhyStopped } from '../../protocol/status.js';
+import type { AcceptedLink } from '../clients.js';
 import type { Daemon } from '../daemon.js';
 import type { Whose } from './routes.js';
 
-/** Hands clients of an address over to the daemon, which makes a link for each. */
-export function acceptClient(daemon: Pick<Daemon, 'accept'>, whose: Whose): AcceptClient {
-  return ({ transport, kind, caller, hasSession, onRefused }) => {
-    const accept = daemon.accept(kind, (plan) => planned(plan, whose), { caller, hasSession });
-    const link = typeof accept === 'function' ? accept(transport) : accept;
-    if (link && 'most' in link) onRefused?.(messagesFor('en').clients.noRoom(link));
-    if (!link || 'most' in link) return false;
-    const forced = new AbortController();
-    // Nothing can be sent to a client that has left.
-    void link.gone.then(() => forced.abort()).then(() => link.stop(forced.signal, 'removed'));
-    return true;
-  };
+export type AcceptingDaemon = Pick<Daemon, 'accept'>;
+
+interface Client {
+  caller: Caller;
+  link: AcceptedLink;
+  forced: AbortController;
+}
+
+/** The clients of a gateway: the daemon makes a link for each. */
+export class GatewayClients {
+  readonly #daemon: AcceptingDaemon;
+  readonly #clients = new Set<Client>();
+
+  constructor(daemon: AcceptingDaemon) {
+    this.#daemon = daemon;
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Takes clients of an address, `most` at a time of all addresses together. */
+  at(whose: Whose, most: () => number): AcceptClient {
+    return ({ transport, kind, caller, hasSession, onRefused }) => {
+      if (this.#clients.size >= most()) return false;
+      const accept = this.#daemon.accept(kind, (plan) => planned(plan, whose), { caller, hasSession });
+      const link = typeof accept === 'function' ? accept(transport) : accept;
+      if (link && 'most' in link) onRefused?.(messagesFor('en').clients.noRoom(link));
+      if (!link || 'most' in link) return false;
+      const client = { caller, link, forced: new AbortController() };
+      this.#clients.add(client);
+      // Nothing can be sent to a client that has left.
+      void link.gone.then(() => client.forced.abort()).then(() => this.#end(client, 'removed'));
+      void transport.closed.then(() => this.#clients.delete(client));
+      return true;
+    };
+  }
+
+  /** Ends the clients whose key is no longer good. */
+  endWhere(isOver: (caller: Caller) => boolean): void {
+    for (const client of [...this.#clients]) if (isOver(client.caller)) void this.#end(client, 'removed');
+  }
+
+  #end({ link, forced }: Client, why: WhyStopped): Promise<void> {
+    return link.stop(forced.signal, why);
+  }
+}
+
+/** The plan that runs now; undefined when none does. */
+export function runningPlan(daemon: AcceptingDaemon): Plan | undefined {
+  let running: Plan | undefined;
+  daemon.accept('http', (plan) => {
+    running = plan;
+    return undefined;
+  });
+  return running;
 }
 
 /** The names that an address could have; undefined when it has something to give. */
-export function notFound(daemon: Pick<Daemon, 'accept'>, whose: Whose): NotPlanned | undefined {
-  let found: ClientPlan | NotPlanned = { unknown: [], known: [] };
-  daemon.accept('http', (plan) => {
-    found = clientPlan(plan, wantedAt(whose));
-    return undefined;
-  });
+export function notFound(plan: Plan, whose: Whose): NotPlanned | undefined {
+  const found = clientPlan(plan, wantedAt(whose));
   return 'unknown' in found ? found : undefined;
+}
+
+/** The names of the servers that have an address of their own. */
+export function namesOf(plan: Plan): readonly string[] {
+  return notFound(plan, { server: '' })?.known ?? [];
+}
+
+/** The names of the agents that have an address. */
+export function agentsOf(plan: Plan): readonly string[] {
+  return [...new Set(plan.links.flatMap(({ agent }) => agent ?? []))];
 }
 
 function planned(plan: Plan, whose: Whose): ClientPlan | undefined {
   const found = clientPlan(plan, wantedAt(whose));
-  return 'unknown' in found ? undefined : found;
+  if ('unknown' in found) return undefined;
+  // Names of tools at the address of a single server are those that the server gives.
+  return 'server' in whose ? { ...found, prefix: 'never' } : found;
 }
 
 function wantedAt(whose: Whose): WantedServers {

@@ -1,129 +1,166 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
-import { ListenError } from '../../faces/http/listen-error.js';
-import { refusal, reject } from '../../faces/http/rejection.js';
-import { systemClock } from '../../time/clock.js';
-import type { Daemon } from '../daemon.js';
-import { acceptClient, notFound } from './accept-client.js';
-import { HttpFaces } from './http-faces.js';
-import { pathOf, type Route, routeOf, type Whose } from './routes.js';
+import type { KeptServer } from '../kept-servers.js';
+import { type AcceptingDaemon, agentsOf, namesOf, runningPlan } from './accept-client.js';
+import { Front, type Guarded } from './front.js';
+import { Keys } from './keys.js';
+import { Listener } from './listener.js';
+import { pathOf, type Speech, type Whose } from './routes.js';
 
-/** How long responses that have been answered may take to be read when the gateway ends, in milliseconds. */
-const CLOSE_TIMEOUT_MS = 2_000;
-/** With more bytes than this of a client that no server has taken, no further bodies are read. */
-const MAX_QUEUED_BYTES = 1024 * 1024;
+/** How long calls over a listener may take that is replaced by one elsewhere, in milliseconds. */
+const REPLACED_WITHIN_MS = 30_000;
 
-/** A gateway that listens. */
-export interface RunningGateway {
-  /** As it may be dialled from this machine: `http://127.0.0.1:8080`. */
-  readonly origin: string;
-  readonly port: number;
-  /** The address of servers over Streamable HTTP. */
-  url(whose: Whose): string;
-  /** Every address over Streamable HTTP: all servers together first, then each. */
-  readonly addresses: readonly { whose: Whose; url: string }[];
-  /** The run is about to stop: further requests are answered with 503. */
-  refuse(): void;
-  /** Ends all sessions and stops listening. Idempotent. */
-  close(): Promise<void>;
+/** What the gateway needs of its daemon. */
+export type GatewayDaemon = AcceptingDaemon & { readonly kept: readonly KeptServer[] };
+
+/** A change of the gateway that can be made: its port is open. */
+export interface PreparedGateway {
+  /** Makes it. */
+  commit(): void;
+  /** Leaves everything as it was. */
+  abandon(): Promise<void>;
+}
+
+interface Open extends Guarded {
+  listener: Listener;
+}
+
+/** Serves the daemon's servers over HTTP, at the address that its plan says; without a plan it is closed. */
+// D195
+export class Gateway {
+  readonly #daemon: GatewayDaemon;
+  readonly #front: Front;
+  #open: Open | undefined;
+  /** Listeners that were replaced. */
+  readonly #ending = new Set<Promise<void>>();
+
+  constructor(daemon: GatewayDaemon) {
+    this.#daemon = daemon;
+    this.#front = new Front(daemon);
+  }
+
+  /** `http://127.0.0.1:8080`, as it is listened on; undefined while it is closed. */
+  get origin(): string | undefined {
+    const { listener } = this.#open ?? {};
+    return (
+      listener &&
+      `http://${listener.host.includes(':') ? `[${listener.host}]` : listener.host}:${listener.port}`
+    );
+  }
+
+  /** Clients that are served now, over any kind of connection. */
+  get clients(): number {
+    return this.#front.clients.size;
+  }
+
+  /** Whose servers can be had: all together first, then each server alone, then each agent's. */
+  get addresses(): Whose[] {
+    const plan = runningPlan(this.#daemon);
+    if (!plan) return [];
+    return [
+      { all: true },
+      ...namesOf(plan).map((server) => ({ server })),
+      ...agentsOf(plan).map((agent) => ({ agent })),
+    ];
+  }
+
+  /** Where those servers can be had. */
+  url(whose: Whose, speech: Speech = 'http'): string {
+    const { origin = '' } = this;
+    return (speech === 'ws' ? origin.replace(/^http/, 'ws') : origin) + pathOf(whose, speech);
+  }
+
+  /**
+   * Opens what the next plan needs. Until `commit`, everything is as before, except that a port that is listened on by both
+   * may be without a listener for an instant.
+   *
+   * @throws ListenError when its address cannot be listened on: everything is as before.
+   */
+  async prepare(plan: GatewayPlan | undefined): Promise<PreparedGateway> {
+    const before = this.#open;
+    if (!plan) return this.#prepared(undefined);
+    const keys = new Keys(plan.keys);
+    const { host, port } = plan;
+    if (before && before.listener.host === host && before.listener.wantedPort === port)
+      return this.#prepared({ plan, keys, listener: before.listener });
+    const next: Open = { plan, keys, listener: this.#listener(host, port, () => next) };
+    const isSamePort = before !== undefined && port !== 0 && before.listener.port === port;
+    if (isSamePort) await before.listener.leavePort();
+    try {
+      await next.listener.listen();
+    } catch (error) {
+      if (isSamePort) await this.#listenAgain(before);
+      throw error;
+    }
+    return this.#prepared(next, isSamePort);
+  }
+
+  /** mcp-pipe is about to stop: further requests are answered with 503. */
+  refuse(): void {
+    this.#front.refuse();
+  }
+
+  /** Ends all clients and stops listening. Idempotent. */
+  async close(): Promise<void> {
+    this.#front.close();
+    await Promise.all([this.#open?.listener.close(), ...this.#ending]);
+  }
+
+  #prepared(next: Open | undefined, hasLeft = false): PreparedGateway {
+    const before = this.#open;
+    return {
+      commit: () => {
+        this.#open = next;
+        if (before) this.#endKeys(before.plan.keys, next?.plan.keys);
+        if (before && before.listener !== next?.listener) this.#replaced(before.listener);
+      },
+      abandon: async () => {
+        if (!next || next.listener === before?.listener) return;
+        await next.listener.close(0);
+        if (before && hasLeft) await this.#listenAgain(before);
+      },
+    };
+  }
+
+  /** Another listener for an address that was left; its connections go on with the one before. */
+  async #listenAgain(before: Open): Promise<void> {
+    const { listener: left } = before;
+    this.#replaced(left);
+    before.listener = this.#listener(left.host, left.wantedPort, () => this.#open ?? before);
+    await before.listener.listen();
+  }
+
+  #replaced(listener: Listener): void {
+    const ended = listener.close(REPLACED_WITHIN_MS).finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  /** Clients whose key is gone, or has another value, have to come again. */
+  #endKeys(before: GatewayPlan['keys'], now: GatewayPlan['keys'] = {}): void {
+    const isAsked = Object.keys(now).length > 0;
+    this.#front.clients.endWhere(({ key }) =>
+      key === undefined ? isAsked : !Object.hasOwn(now, key) || now[key] !== before[key],
+    );
+  }
+
+  #listener(host: string, port: number, guarded: () => Open): Listener {
+    const front = this.#front;
+    // An address whose plan has changed in place has the guard of the new plan.
+    const now = () => (this.#open?.listener === guarded().listener ? this.#open : guarded());
+    return new Listener(host, port, {
+      onRequest: (request, response) => front.answer(request, response, now()),
+      onUpgrade: (_request, socket) => socket.destroy(),
+    });
+  }
 }
 
 /**
- * Serves the daemon's servers over HTTP.
+ * Opens a gateway.
  *
- * @throws ListenError when the address cannot be listened on.
+ * @throws ListenError when its address cannot be listened on.
  */
-export async function startGateway(
-  plan: GatewayPlan,
-  daemon: Pick<Daemon, 'accept'>,
-): Promise<RunningGateway> {
-  const gateway = new Gateway(plan, daemon);
-  await gateway.listen();
+export async function startGateway(plan: GatewayPlan, daemon: GatewayDaemon): Promise<Gateway> {
+  const gateway = new Gateway(daemon);
+  const { commit } = await gateway.prepare(plan);
+  commit();
   return gateway;
-}
-
-class Gateway implements RunningGateway {
-  readonly #plan: GatewayPlan;
-  readonly #daemon: Pick<Daemon, 'accept'>;
-  readonly #faces: HttpFaces;
-  #isRefusing = false;
-  readonly #http = createServer((request, response) => this.#answer(request, response));
-
-  constructor(plan: GatewayPlan, daemon: Pick<Daemon, 'accept'>) {
-    this.#plan = plan;
-    this.#daemon = daemon;
-    const { stateless, maxBodyBytes, sessionIdleMs, maxSessions } = plan;
-    this.#faces = new HttpFaces({
-      ...{ clock: systemClock, stateless, maxBodyBytes, sessionIdleMs, maxSessions },
-      maxQueuedBytes: MAX_QUEUED_BYTES,
-    });
-  }
-
-  get port(): number {
-    return (this.#http.address() as AddressInfo).port;
-  }
-
-  get origin(): string {
-    const { host } = this.#plan;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
-  }
-
-  url(whose: Whose): string {
-    return this.origin + pathOf(whose, 'http');
-  }
-
-  get addresses(): { whose: Whose; url: string }[] {
-    const { known } = notFound(this.#daemon, { server: '' }) ?? { known: [] };
-    const all: Whose[] = [{ all: true }, ...known.map((server) => ({ server }))];
-    return all.map((whose) => ({ whose, url: this.url(whose) }));
-  }
-
-  refuse(): void {
-    this.#isRefusing = true;
-  }
-
-  async listen(): Promise<void> {
-    const { host, port } = this.#plan;
-    this.#http.listen(port, host);
-    try {
-      await once(this.#http, 'listening');
-    } catch (error) {
-      throw new ListenError(host, port, error as NodeJS.ErrnoException);
-    }
-  }
-
-  async close(): Promise<void> {
-    if (!this.#http.listening) return;
-    this.refuse();
-    this.#faces.close();
-    const closed = once(this.#http, 'close');
-    this.#http.close();
-    const cancelTimer = systemClock.after(CLOSE_TIMEOUT_MS, () => this.#http.closeAllConnections());
-    await closed;
-    cancelTimer();
-  }
-
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#isRefusing) return reject(response, refusal(503, 'mcp-pipe is stopping'));
-    const [path = '/'] = (request.url ?? '/').split('?', 1);
-    const route = routeOf(path, this.#plan);
-    if (!route || !('speech' in route) || route.speech !== 'http')
-      return reject(response, refusal(404, 'nothing is served at this path'));
-    this.#serve(route, request, response);
-  }
-
-  #serve({ whose }: Route & { whose: Whose }, request: IncomingMessage, response: ServerResponse): void {
-    const address = pathOf(whose, 'http');
-    if (!this.#faces.has(address)) {
-      const missing = notFound(this.#daemon, whose);
-      if (missing)
-        return reject(response, {
-          ...refusal(404, 'there is no such server'),
-          data: { known: missing.known },
-        });
-    }
-    this.#faces.at(address, acceptClient(this.#daemon, whose)).handle(request, response, {});
-  }
 }

@@ -7,9 +7,19 @@ export type Speech = 'http' | 'sse' | 'message' | 'ws';
 export type Whose = { all: true } | { agent: string } | { server: string };
 
 /** What a path leads to. */
-export type Route =
-  | { speech: Speech; whose: Whose; base: string }
-  | { page: 'index' | 'status' | 'health' | 'healthy' };
+export type Route = SpokenRoute | PageRoute;
+
+/** Servers; `base` is what the paths of all ways to speak to them begin with. */
+export interface SpokenRoute {
+  speech: Speech;
+  whose: Whose;
+  base: string;
+}
+
+/** A page; `healthy` says no more than that. */
+export interface PageRoute {
+  page: 'index' | 'status' | 'health' | 'healthy';
+}
 
 const SPEECHES: ReadonlyMap<string, Speech> = new Map([
   ['mcp', 'http'],

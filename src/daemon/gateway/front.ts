@@ -1,0 +1,176 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GatewayPlan } from '../../config/gateway-plan.js';
+import type { Plan } from '../../config/plan.js';
+import type { Caller } from '../../faces/accept.js';
+import { type Rejection, refusal, reject, sendJson } from '../../faces/http/rejection.js';
+import { header } from '../../protocol/http-headers.js';
+import type { KeptServer } from '../kept-servers.js';
+import {
+  type AcceptingDaemon,
+  agentsOf,
+  GatewayClients,
+  namesOf,
+  notFound,
+  runningPlan,
+} from './accept-client.js';
+import { corsHeaders, preflight } from './cors.js';
+import { refuseForeign } from './hosts.js';
+import { HttpFaces } from './http-faces.js';
+import { type Keys, keyIn } from './keys.js';
+import { healthPage, indexPage, type PagesState, statusPage } from './pages.js';
+import { type PageRoute, pathOf, routeOf, type SpokenRoute } from './routes.js';
+
+/** What a listener was opened for, and the keys of it. */
+export interface Guarded {
+  plan: GatewayPlan;
+  keys: Keys;
+}
+
+/** Most names in the answer to a request for one that there is not. */
+const MAX_KNOWN = 100;
+
+/** Answers requests to the gateway: the guard, the pages, and the faces behind them. */
+export class Front {
+  readonly clients: GatewayClients;
+  readonly #daemon: AcceptingDaemon & { kept: readonly KeptServer[] };
+  readonly #faces = new HttpFaces();
+  #isRefusing = false;
+  #lastActivityAt = Date.now();
+
+  constructor(daemon: AcceptingDaemon & { kept: readonly KeptServer[] }) {
+    this.#daemon = daemon;
+    this.clients = new GatewayClients(daemon);
+  }
+
+  /** Every request is answered with 503 from now on. */
+  refuse(): void {
+    this.#isRefusing = true;
+  }
+
+  /** Ends every client. */
+  close(): void {
+    this.refuse();
+    this.#faces.close();
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse, { plan, keys }: Guarded): void {
+    const { method, headers } = request;
+    for (const [name, value] of Object.entries({ ...plan.responseHeaders, ...corsHeaders(headers, plan) }))
+      response.setHeader(name, value);
+    const foreign = refuseForeign(headers, plan);
+    if (foreign) return reject(response, foreign);
+    const asked = preflight(method, headers);
+    if (asked) return void response.writeHead(204, asked).end();
+    const running = runningPlan(this.#daemon);
+    if (this.#isRefusing || !running)
+      return reject(response, refusal(503, 'mcp-pipe is stopping', { 'retry-after': '5' }));
+    const path = pathIn(request);
+    // Where clients look for a login: there is none, whoever asks.
+    if (path.startsWith('/.well-known/')) return reject(response, refusal(404, 'there is no login here'));
+    const route = routeOf(path, plan);
+    const caller = callerOf(request, keys, running);
+    const isPublic = route !== undefined && 'page' in route && route.page.startsWith('health');
+    if (!caller && !isPublic) return reject(response, noKey(request));
+    if (!route) return reject(response, nowhere(running));
+    if ('page' in route) return this.#page(route.page, request, response, running, caller !== undefined);
+    this.#lastActivityAt = Date.now();
+    this.#serve(route, request, response, { plan, running, caller: caller! });
+  }
+
+  #serve(
+    { whose, speech }: SpokenRoute,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { plan, running, caller }: { plan: GatewayPlan; running: Plan; caller: Caller },
+  ): void {
+    const address = pathOf(whose, 'http');
+    if (!this.#faces.has(address)) {
+      const missing = notFound(running, whose);
+      if (missing) return reject(response, noSuch(missing.unknown, running));
+    }
+    if (speech !== 'http') return reject(response, nowhere(running));
+    const accept = this.clients.at(whose, () => plan.maxSessions);
+    this.#faces.at(address, plan, accept).handle(request, response, caller);
+  }
+
+  #page(
+    page: PageRoute['page'],
+    { method }: IncomingMessage,
+    response: ServerResponse,
+    running: Plan,
+    isKnown: boolean,
+  ): void {
+    if (page === 'index' && method !== 'GET' && method !== 'HEAD') return reject(response, nowhere(running));
+    if (method !== 'GET' && method !== 'HEAD')
+      return reject(response, refusal(405, `${method} is not a method of this address`, { allow: 'GET' }));
+    const state: PagesState = {
+      ...{ names: namesOf(running), agents: agentsOf(running), kept: this.#daemon.kept },
+      ...{ lastActivityAt: this.#lastActivityAt, clients: this.clients.size },
+    };
+    if (page === 'index') return sendPage(response, 200, indexPage(state));
+    if (page === 'status') return sendPage(response, 200, statusPage(state));
+    const { status, body } = healthPage(state);
+    if (page === 'healthy') {
+      const text = status === 200 ? 'ok' : 'down';
+      return void response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
+    }
+    sendPage(response, status, isKnown ? body : { status: body.status });
+  }
+}
+
+function sendPage(response: ServerResponse, status: number, body: object): void {
+  sendJson(response, status, Buffer.from(`${JSON.stringify(body, null, 2)}\n`));
+}
+
+function pathIn({ url = '/' }: IncomingMessage): string {
+  // A request to a proxy has the whole address (RFC 9112 §3.2.2).
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0]!;
+  return path === '' ? '/' : path;
+}
+
+/** Who asks, if the request has a key where one is asked for. */
+function callerOf({ headers }: IncomingMessage, keys: Keys, { servers }: Plan): Caller | undefined {
+  const key = keys.nameFor(headers);
+  if (keys.areAsked && key === undefined) return undefined;
+  const wanted = new Set(servers.flatMap(({ options: { callerEnv } }) => Object.values(callerEnv)));
+  const given = [...wanted].flatMap((name) => {
+    const value = header(headers, name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    ...(key === undefined ? {} : { key }),
+    ...(given.length === 0 ? {} : { headers: Object.fromEntries(given) }),
+  };
+}
+
+function noKey({ headers }: IncomingMessage): Rejection {
+  const isGiven = keyIn(headers) !== undefined;
+  const message = isGiven
+    ? 'this API key is not one of "keys" of "gateway"'
+    : 'an API key is needed: send "Authorization: Bearer KEY" or "X-API-Key: KEY"';
+  const challenge = `Bearer realm="mcp-pipe"${isGiven ? ', error="invalid_token"' : ''}`;
+  return refusal(401, message, { 'www-authenticate': challenge });
+}
+
+function nowhere(running: Plan): Rejection {
+  return { ...refusal(404, 'nothing is served at this path'), data: knownOf(running) };
+}
+
+function noSuch(unknown: readonly string[], running: Plan): Rejection {
+  const [name] = unknown;
+  const message =
+    name === undefined
+      ? 'no server runs for this address'
+      : `there is no ${JSON.stringify(name)} among the servers of this address`;
+  return { ...refusal(404, message), data: knownOf(running) };
+}
+
+/** The addresses that there are; a caller who gets them has shown a key, where one is asked for. */
+function knownOf(running: Plan): { addresses: string[] } {
+  const all = [
+    pathOf({ all: true }, 'http'),
+    ...namesOf(running).map((server) => pathOf({ server }, 'http')),
+    ...agentsOf(running).map((agent) => pathOf({ agent }, 'http')),
+  ];
+  return { addresses: all.slice(0, MAX_KNOWN) };
+}

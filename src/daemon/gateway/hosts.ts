@@ -1,0 +1,63 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import type { GatewayPlan } from '../../config/gateway-plan.js';
+import { type Rejection, refusal } from '../../faces/http/rejection.js';
+import { canonicalHost, isLoopback, isPrivateHost } from '../../protocol/host.js';
+
+/** What decides under which names a gateway may be addressed, and from which pages. */
+export type HostsPlan = Pick<GatewayPlan, 'host' | 'keys' | 'allowedHosts' | 'allowedOrigins'>;
+
+/**
+ * Refuses requests that a browser sends for a page of another site (D98). The check of `Host` finds names of other sites that
+ * were made to point here (DNS rebinding); MCP "Streamable HTTP" requires the check of `Origin`. Pure.
+ */
+// D195
+export function refuseForeign(headers: IncomingHttpHeaders, plan: HostsPlan): Rejection | undefined {
+  const host = urlOf(`http://${headers.host ?? ''}`);
+  if (!host || !isServedAs(nameOf(host), plan))
+    return refusal(
+      403,
+      'this Host is not served here: if it is yours, name it in "allowedHosts" of "gateway" (--allow-host)',
+    );
+  if (headers.origin === undefined || isOwnOrigin(headers.origin, host)) return undefined;
+  if (allowsOrigin(headers.origin, plan)) return undefined;
+  return refusal(
+    403,
+    'pages of this Origin may not use this gateway: if it is yours, name it in "allowedOrigins" of "gateway" (--allow-origin)',
+  );
+}
+
+/** Whether pages of this origin are named in the configuration. */
+export function allowsOrigin(origin: string, { allowedOrigins }: Pick<HostsPlan, 'allowedOrigins'>): boolean {
+  const asked = originOf(origin);
+  return allowedOrigins.some((one) => one === '*' || (asked !== undefined && originOf(one) === asked));
+}
+
+function isServedAs(name: string, { host, keys, allowedHosts }: HostsPlan): boolean {
+  if (allowedHosts.some((one) => one === '*' || nameOf(urlOf(`http://${one}`)) === name)) return true;
+  const own = canonicalHost(host.toLowerCase());
+  if (isLoopback(name) || name === own) return true;
+  const isEveryAddress = own === '0.0.0.0' || own === '::';
+  if (isLoopback(own) && !isEveryAddress) return false;
+  // A page cannot know a key, and no site can make an address, or a name of the local network only, its own.
+  return Object.keys(keys).length > 0 || isIP(name) !== 0 || isPrivateHost(name);
+}
+
+/** The page was loaded from this gateway, under the name that it uses now. */
+function isOwnOrigin(origin: string, host: URL): boolean {
+  return urlOf(origin)?.host === host.host;
+}
+
+function originOf(text: string): string | undefined {
+  const url = urlOf(text);
+  // Schemes of apps, such as `vscode-webview://`, have no origin of their own: they are compared as they are written.
+  return url && (url.origin === 'null' ? text : url.origin);
+}
+
+function nameOf(url: URL | undefined): string {
+  return url ? canonicalHost(url.hostname) : '';
+}
+
+function urlOf(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}

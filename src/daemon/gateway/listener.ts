@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ListenError } from '../../faces/http/listen-error.js';
+import { encodeError } from '../../protocol/jsonrpc.js';
+import { RpcError } from '../../protocol/rpc-errors.js';
+import { systemClock } from '../../time/clock.js';
+
+/** How long a client may take to send the head of a request, in milliseconds: a slow network needs a second or two. */
+const HEADERS_TIMEOUT_MS = 15_000;
+/** The same for the whole request: the longest body at some 300 kB/s. */
+const REQUEST_TIMEOUT_MS = 300_000;
+/** How often both are looked at, in milliseconds. */
+const CHECK_EVERY_MS = 5_000;
+/** How long a connection stays without a request, in milliseconds: longer than clients and proxies keep theirs, so that no request meets its end. */
+const KEEP_ALIVE_MS = 75_000;
+/** Connections at a time; a session has up to six. Each costs some kilobytes, and a file descriptor of usually 1 024 or more. */
+const MAX_CONNECTIONS = 10_000;
+/** How long the last responses may take to be read when the listener ends, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+export interface ListenerOptions {
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+/** Listens for HTTP on one address. What it gets is bounded in number and time; what is no HTTP is answered. */
+export class Listener {
+  readonly host: string;
+  /** As it was asked for: 0 is any free port. */
+  readonly wantedPort: number;
+  readonly #server: Server;
+  #ended: Promise<unknown> | undefined;
+
+  constructor(host: string, port: number, { onRequest, onUpgrade }: ListenerOptions) {
+    this.host = host;
+    this.wantedPort = port;
+    this.#server = createServer(
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        connectionsCheckingInterval: CHECK_EVERY_MS,
+        noDelay: true,
+      },
+      onRequest,
+    );
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('upgrade', onUpgrade);
+    this.#server.on('clientError', answerUnreadable);
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo | null)?.port ?? this.wantedPort;
+  }
+
+  /** @throws ListenError */
+  async listen(): Promise<void> {
+    const port = this.wantedPort;
+    this.#server.listen(port, this.host);
+    try {
+      await once(this.#server, 'listening');
+    } catch (error) {
+      throw new ListenError(this.host, port, error as NodeJS.ErrnoException);
+    }
+  }
+
+  /** Takes no further connections; those that are open go on. When it resolves, the port is free. Idempotent. */
+  async leavePort(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#ended = once(this.#server, 'close');
+    this.#server.close();
+    // The socket that listens is closed in the next turn.
+    await new Promise(setImmediate);
+  }
+
+  /** Ends every connection: as soon as its response has been read, or after `withinMs`. Idempotent. */
+  async close(withinMs = CLOSE_TIMEOUT_MS): Promise<void> {
+    await this.leavePort();
+    this.#server.closeIdleConnections();
+    const cancelTimer = systemClock.after(withinMs, () => this.#server.closeAllConnections());
+    await this.#ended;
+    cancelTimer();
+  }
+}
+
+const STATUS_OF: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the headers of this request are too long'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'this request took too long to arrive'],
+};
+
+/** Answers what cannot be read as a request of HTTP. */
+function answerUnreadable({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
+  const [status, message] = STATUS_OF[code] ?? [400, 'this is no request of HTTP/1.1'];
+  const body = encodeError('null', RpcError.invalidRequest, message);
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  socket.once('finish', () => socket.destroy());
+  socket.end(Buffer.concat([Buffer.from(head), body]));
+}

@@ -1,0 +1,94 @@
+import { settingsOfServers } from '../config/diff-plan.js';
+import type { Plan, ServerPlan } from '../config/plan.js';
+import type { ServerState, Status } from '../protocol/status.js';
+import type { ServerUse } from '../servers/server-use.js';
+import type { SupervisedServer } from '../servers/supervised-server.js';
+import type { PlannedServer } from './links.js';
+
+/** Stands for a link, where servers' events say which one uses them. No link and no client has this name. */
+export const KEEPER = 'gateway #0';
+
+export interface KeptServersOptions {
+  version: string;
+  onStatus: (status: Status) => void;
+}
+
+/** What a server does that is kept. */
+export interface KeptServer {
+  name: string;
+  state: ServerState;
+  /** It answers neither calls nor a ping. */
+  isSilent: boolean;
+  /** In a row. */
+  failures: number;
+  /** Until its next start, in milliseconds; undefined when none is planned. */
+  nextStartMs: number | undefined;
+}
+
+/**
+ * The servers that the plan's gateway keeps running for all its clients, so that the first call need not wait for a start, and
+ * a process outlives the clients that come and go.
+ */
+// D196
+export class KeptServers {
+  readonly #options: KeptServersOptions;
+  readonly #uses = new Map<SupervisedServer, ServerUse>();
+
+  constructor(options: KeptServersOptions) {
+    this.#options = options;
+  }
+
+  /** What each of them does now. */
+  get list(): KeptServer[] {
+    return [...this.#uses.keys()].map(({ name, state, hub: { isSilent }, upstream: { facts } }) => ({
+      ...{ name, state, isSilent, failures: facts.failures, nextStartMs: facts.nextStartMs },
+    }));
+  }
+
+  /** Starts those of the plan that do not run; `serversOf` finds them by name. */
+  update(plan: Plan, serversOf: (names: readonly string[]) => readonly PlannedServer[]): void {
+    const { version, onStatus } = this.#options;
+    const settings = settingsOfServers(plan);
+    for (const { server } of serversOf(keptOf(plan))) {
+      const { name } = server;
+      const own = settings.get(name);
+      if (!own || this.#uses.has(server)) continue;
+      const use = server.use({
+        ...{ by: KEEPER, settings: own, keepsFor: { name: 'mcp-pipe', version } },
+        onClientStatus: () => {},
+        onStatus: (event, alsoLinks) =>
+          onStatus({
+            ...{ at: Date.now(), link: KEEPER, server: name },
+            ...(alsoLinks.length > 0 ? { alsoLinks } : {}),
+            ...event,
+          }),
+      });
+      this.#uses.set(server, use);
+      use.begin();
+      use.start();
+    }
+  }
+
+  /** Lets go of those that the plan does not keep, or has no more. Returns for each when it is let go. */
+  release(plan: Plan, forceSignal: AbortSignal): { server: string; end: Promise<void> }[] {
+    const kept = new Set(keptOf(plan));
+    const gone = [...this.#uses].filter(([{ isPlanned, name }]) => !isPlanned || !kept.has(name));
+    return gone.map(([server, use]) => {
+      this.#uses.delete(server);
+      use.retire(forceSignal);
+      return { server: server.name, end: use.stop(forceSignal) };
+    });
+  }
+
+  async stop(forceSignal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#uses.values()].map((use) => use.stop(forceSignal)));
+    this.#uses.clear();
+  }
+}
+
+/** Those that all clients share; a server that leaves `initialize` to its client is started by one. */
+function keptOf({ gateway, servers }: Plan): readonly string[] {
+  const isKept = ({ options: { share, handshake } }: ServerPlan) =>
+    (share === 'server' || share === 'agent') && handshake === 'speculative';
+  return gateway ? servers.filter(isKept).map(({ name }) => name) : [];
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { type HostsPlan, refuseForeign } from '../../../../src/daemon/gateway/hosts.js';
+
+const plan = (over: Partial<HostsPlan> = {}): HostsPlan => ({
+  ...{ host: '127.0.0.1', keys: {}, allowedHosts: [], allowedOrigins: [] },
+  ...over,
+});
+const isServed = (host: string | undefined, over: Partial<HostsPlan> = {}, origin?: string) =>
+  refuseForeign({ ...(host === undefined ? {} : { host }), ...(origin ? { origin } : {}) }, plan(over)) ===
+  undefined;
+
+describe('the Host of a request', () => {
+  it.each([
+    'localhost:8080',
+    '127.0.0.1:8080',
+    '127.0.0.1',
+    '[::1]:8080',
+    'LOCALHOST:1',
+    '127.1',
+    'localhost.:8080',
+  ])('this machine is served as %s', (host) => expect(isServed(host)).toBe(true));
+  it.each([
+    'evil.example.com',
+    'evil.example.com:8080',
+    'localhost.evil.example.com',
+    '127.0.0.1.nip.io',
+    '192.168.1.5:8080',
+    'mcp-pipe:8080',
+    '',
+    'a b',
+    '[::1',
+    'localhost:8080@evil.example.com',
+  ])('on loopback, %s is refused', (host) => expect(isServed(host)).toBe(false));
+  it('a request without one is refused', () => expect(isServed(undefined)).toBe(false));
+
+  it('on every address, the names of other sites are refused, and no name of the local network is', () => {
+    const host = '0.0.0.0';
+    for (const name of ['192.168.1.5:8080', '[fe80::1]:80', 'mcp-pipe:8080', 'nas.local', '203.0.113.9'])
+      expect([name, isServed(name, { host })]).toEqual([name, true]);
+    expect(isServed('evil.example.com', { host })).toBe(false);
+    expect(isServed('evil.example.com', { host, keys: { an: 'a-key' } })).toBe(true);
+  });
+
+  it('further names are those of the configuration, with any port', () => {
+    expect(isServed('mcp.example.com', { allowedHosts: ['MCP.example.com'] })).toBe(true);
+    expect(isServed('mcp.example.com:8443', { allowedHosts: ['mcp.example.com:443'] })).toBe(true);
+    expect(isServed('xmcp.example.com', { allowedHosts: ['mcp.example.com'] })).toBe(false);
+    expect(isServed('any.example.com', { allowedHosts: ['*'] })).toBe(true);
+    expect(isServed('10.0.0.5:8080', { host: '10.0.0.5' })).toBe(true);
+  });
+});
+
+describe('the Origin of a request', () => {
+  it('its own pages may use it, others may not', () => {
+    expect(isServed('localhost:8080', {}, 'http://localhost:8080')).toBe(true);
+    expect(isServed('localhost:8080', {}, 'http://localhost:3000')).toBe(false);
+    expect(isServed('localhost:8080', {}, 'http://evil.example.com')).toBe(false);
+    expect(isServed('localhost:8080', {}, 'null')).toBe(false);
+    expect(isServed('localhost:8080', {}, 'nonsense')).toBe(false);
+  });
+
+  it('those of the configuration may, by scheme, name and port', () => {
+    const allowedOrigins = ['https://app.example.com', 'http://localhost:3000/', 'vscode-webview://abc'];
+    const may = (origin: string) => isServed('localhost', { allowedOrigins }, origin);
+    expect(may('https://app.example.com')).toBe(true);
+    expect(may('http://localhost:3000')).toBe(true);
+    expect(may('vscode-webview://abc')).toBe(true);
+    expect(may('vscode-webview://abd')).toBe(false);
+    expect(may('http://app.example.com')).toBe(false);
+    expect(may('https://app.example.com:8443')).toBe(false);
+    expect(may('https://app.example.com.evil.example')).toBe(false);
+    expect(may('null')).toBe(false);
+    expect(isServed('localhost', { allowedOrigins: ['*'] }, 'null')).toBe(true);
+  });
+});
