@@ -2,7 +2,7 @@ import { defaults } from '../src/config/defaults.js';
 import type { GatewayPlan } from '../src/config/gateway-plan.js';
 import type { ServerPlan } from '../src/config/plan.js';
 import { Daemon } from '../src/daemon/daemon.js';
-import { type RunningGateway, startGateway } from '../src/daemon/gateway/gateway.js';
+import { type Gateway as RunningGateway, startGateway } from '../src/daemon/gateway/gateway.js';
 import { startFront } from './front.js';
 
 /** What `"gateway": {"port": 0}` means. */
