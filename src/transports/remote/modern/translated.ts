@@ -3,6 +3,7 @@ import type { Frame } from '../../../protocol/frame.js';
 import { parsed, valueAt } from '../../../protocol/json-parts.js';
 import { encodeError, encodeResult } from '../../../protocol/jsonrpc.js';
 import { isModernRequest, LOG_LEVEL, Method, paramAsJson, VERSION_KEY } from '../../../protocol/mcp.js';
+import { withMeta } from '../../../protocol/message-members.js';
 import { RpcError } from '../../../protocol/rpc-errors.js';
 import { tailOf } from '../end-of-answer.js';
 import type { RemoteOptions, RemoteTransport } from '../remote-transport.js';
@@ -17,7 +18,6 @@ import {
 } from './discovery.js';
 import { KnownLists } from './known-lists.js';
 import { Listening, type Lists, type NotSubscribed } from './listening.js';
-import { withMeta } from './members.js';
 import { cancelledKey, ModernTransport } from './modern-transport.js';
 import { TranslatedCalls } from './translated-calls.js';
 

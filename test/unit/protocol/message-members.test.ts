@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readEnvelope } from '../../../../../src/protocol/envelope.js';
-import { withMeta, withParams } from '../../../../../src/transports/remote/modern/members.js';
+import { readEnvelope } from '../../../src/protocol/envelope.js';
+import { withMeta, withParams } from '../../../src/protocol/message-members.js';
 
 const ADDED = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'a/b': { c: [1] } };
 const MEMBERS = JSON.stringify(ADDED).slice(1, -1);

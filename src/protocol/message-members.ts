@@ -1,7 +1,7 @@
-import type { Envelope } from '../../../protocol/envelope.js';
-import type { Frame } from '../../../protocol/frame.js';
-import { CLOSE_BRACE, OPEN_BRACE, OPEN_BRACKET, SPACE } from '../../../protocol/json-bytes.js';
-import { type Edit, findMembers, type Range, spliced, valueAt } from '../../../protocol/json-parts.js';
+import type { Envelope } from './envelope.js';
+import type { Frame } from './frame.js';
+import { CLOSE_BRACE, OPEN_BRACE, OPEN_BRACKET, SPACE } from './json-bytes.js';
+import { type Edit, findMembers, type Range, spliced, valueAt } from './json-parts.js';
 
 /**
  * A request or notification with further members in `params._meta`; all other bytes stay as they are. `members` is JSON text

@@ -1,0 +1,26 @@
+import type { Clock } from '../../../time/clock.js';
+import type { AcceptClient, Caller } from '../../accept.js';
+
+export interface SessionlessOptions {
+  clock: Clock;
+  accept: AcceptClient;
+  /** Of every request. */
+  caller: Caller;
+  /** What the server is told of this client. */
+  clientInfo: { name: string; version: string };
+  /**
+   * Whether requests of MCP 2026-07-28 are carried to a server that takes them beside those of earlier revisions. False in
+   * front of several servers as one, which may be of any revision: requests are translated, and each server is asked in its own.
+   */
+  mayCarry: boolean;
+  /** With more bytes than this that the server has not read, no further bodies are read. */
+  maxQueuedBytes: number;
+  /** After this long without a request the client leaves the server; the next request makes a new one. In milliseconds. */
+  idleMs: number;
+  /** How long the client of a call may take to come back with what the server has asked for, in milliseconds. */
+  inputWaitMs: number;
+  /** Calls that may wait for their clients at a time. */
+  maxWaiting: number;
+  /** Called when the client has left the server. */
+  onIdle?: () => void;
+}

@@ -1,0 +1,63 @@
+import { rawId } from '../../../protocol/envelope.js';
+import { ErrorCode, encodeError } from '../../../protocol/jsonrpc.js';
+import type { ClientInbox, HttpBackend, HttpClient } from '../backend.js';
+import { Exchange } from './calls.js';
+import { LinkClient } from './link-client.js';
+import type { SessionlessOptions } from './options.js';
+import { requestParts } from './request-parts.js';
+
+/**
+ * Carries requests that belong to no session, those of MCP 2026-07-28 and, without sessions, those of earlier revisions, to the
+ * servers of one address for one caller. To the servers they all come from one client, which is there while there is something
+ * to carry and a while longer.
+ */
+// D207
+export class SessionlessClient implements HttpBackend {
+  readonly #options: SessionlessOptions;
+  #link: LinkClient | undefined;
+
+  constructor(options: SessionlessOptions) {
+    this.#options = options;
+  }
+
+  /** Whether it is a client of the servers now. Calls may wait for their clients though no request is open. */
+  get isOpen(): boolean {
+    return this.#link !== undefined;
+  }
+
+  join(client: HttpClient): ClientInbox {
+    let link: LinkClient | undefined;
+    return {
+      receive: (frame, envelope) => {
+        // Notifications and answers have nothing to belong to.
+        if (envelope.kind !== 'request') return;
+        const id = rawId(frame, envelope);
+        link = this.#link ?? this.#open();
+        if (link)
+          return link.take(new Exchange(client, id, requestParts(frame, envelope)), { frame, envelope });
+        const text = 'There is nothing at this address for this client now, or no room for it.';
+        client.send(encodeError(id, ErrorCode.serverDown, text));
+      },
+      leave: () => link?.left(client),
+    };
+  }
+
+  /** Leaves the servers. Requests that are open are answered with an error. */
+  close(reason: string): void {
+    this.#link?.close(reason);
+  }
+
+  #open(): LinkClient | undefined {
+    const { accept, caller, onIdle } = this.#options;
+    const link = new LinkClient(this.#options, () => {
+      if (this.#link !== link) return;
+      this.#link = undefined;
+      onIdle?.();
+    });
+    this.#link = link;
+    if (accept({ transport: link.transport, kind: 'http', caller, hasSession: false })) return link;
+    this.#link = undefined;
+    link.close('the client was not accepted');
+    return undefined;
+  }
+}
