@@ -90,7 +90,7 @@ export class Front {
     }
     if (speech !== 'http') return reject(response, nowhere(running));
     const accept = this.clients.at(whose, () => plan.maxSessions);
-    this.#faces.at(address, plan, accept).handle(request, response, caller);
+    this.#faces.at(address, plan, accept, !('server' in whose)).handle(request, response, caller);
   }
 
   #page(

@@ -2,7 +2,10 @@ import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { AcceptClient } from '../../faces/accept.js';
 import { SharedBytes } from '../../faces/shared-bytes.js';
 import { accepting } from '../../faces/streamable-http/accepting.js';
+import { sessionlessDefaults } from '../../faces/streamable-http/sessionless/options.js';
+import { SessionlessClients } from '../../faces/streamable-http/sessionless/sessionless-clients.js';
 import { StreamableHttp } from '../../faces/streamable-http/streamable-http.js';
+import { systemClock } from '../../time/clock.js';
 
 /** With more bytes than this of a client that no server has taken, no further bodies are read. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
@@ -13,36 +16,63 @@ const MAX_STORED_BYTES = 64 * 1024 * 1024;
 
 export type HttpLimits = Pick<GatewayPlan, 'stateless' | 'maxBodyBytes' | 'sessionIdleMs' | 'maxSessions'>;
 
-/** Streamable HTTP at each address that has a session or request open: a session is found only at the address where it began. */
+/** Streamable HTTP at one address. */
+interface Face {
+  http: StreamableHttp;
+  sessionless: SessionlessClients;
+}
+
+/**
+ * Streamable HTTP at each address that has a session or request open, or a call that waits for its client: a session is found
+ * only at the address where it began.
+ */
 export class HttpFaces {
-  readonly #faces = new Map<string, StreamableHttp>();
+  readonly #version: string;
+  readonly #faces = new Map<string, Face>();
   readonly #unfinished = new SharedBytes(MAX_SHARED_BYTES);
   readonly #unread = new SharedBytes(MAX_SHARED_BYTES);
   readonly #stored = new SharedBytes(MAX_STORED_BYTES);
+
+  /** `version`: of mcp-pipe, for servers. */
+  constructor(version = '0.0.0') {
+    this.#version = version;
+  }
 
   has(address: string): boolean {
     return this.#faces.has(address);
   }
 
-  /** The one of this address; `accept` gets its clients. */
-  at(address: string, limits: HttpLimits, accept: AcceptClient): StreamableHttp {
+  /** The one of this address; `accept` gets its clients. `isSeveral`: they see several servers as one. */
+  at(address: string, limits: HttpLimits, accept: AcceptClient, isSeveral: boolean): StreamableHttp {
     const known = this.#faces.get(address);
-    if (known) return known;
+    if (known) return known.http;
     const { stateless, maxBodyBytes, sessionIdleMs, maxSessions } = limits;
-    const face: StreamableHttp = new StreamableHttp({
+    const onIdle = () => {
+      if (!face.http.isBusy && !sessionless.isOpen && this.#faces.get(address) === face)
+        this.#faces.delete(address);
+    };
+    const sessionless = new SessionlessClients({
+      ...{ ...sessionlessDefaults, clock: systemClock, accept, maxQueuedBytes: MAX_QUEUED_BYTES, onIdle },
+      ...{ clientInfo: { name: 'mcp-pipe', version: this.#version }, mayCarry: !isSeveral },
+    });
+    const http = new StreamableHttp({
       ...{ stateless, maxBodyBytes, sessionIdleMs, maxSessions },
-      backend: accepting({ accept, maxQueuedBytes: MAX_QUEUED_BYTES }),
+      backend: accepting({ accept, sessionless, maxQueuedBytes: MAX_QUEUED_BYTES }),
       unfinished: this.#unfinished,
       unread: this.#unread,
       stored: this.#stored,
-      onIdle: () => this.#faces.delete(address),
+      onIdle,
     });
+    const face: Face = { http, sessionless };
     this.#faces.set(address, face);
-    return face;
+    return http;
   }
 
   close(): void {
-    for (const face of [...this.#faces.values()]) face.close();
+    for (const { http, sessionless } of [...this.#faces.values()]) {
+      sessionless.close('mcp-pipe is stopping');
+      http.close();
+    }
     this.#faces.clear();
   }
 }

@@ -10,19 +10,22 @@ import type { ClientInbox, HttpBackend, HttpClient } from './backend.js';
 
 export interface AcceptingOptions {
   accept: AcceptClient;
+  /** Takes requests that belong to no session. */
+  sessionless: HttpBackend;
   /** With more bytes than this that nobody has taken, no further bodies are read. */
   maxQueuedBytes: number;
 }
 
-/** A backend that hands each client over, with a transport for its frames. */
+/** A backend that hands each session over, with a transport for its frames. */
 export function accepting(options: AcceptingOptions): HttpBackend {
   return {
     join: (client) => {
-      const transport = new ClientTransport(client, options.maxQueuedBytes);
       const { kind, caller } = client;
+      if (kind === 'request') return options.sessionless.join(client);
+      const transport = new ClientTransport(client, options.maxQueuedBytes);
       let why = 'there is no server for this client, or no room';
       const isAccepted = options.accept({
-        ...{ transport, kind: 'http', caller, hasSession: kind === 'session' },
+        ...{ transport, kind: 'http', caller, hasSession: true },
         onRefused: (reason) => {
           why = reason;
         },

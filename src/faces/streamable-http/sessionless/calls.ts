@@ -1,6 +1,7 @@
 import type { RawId } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
-import type { HttpClient, PausableSender } from '../backend.js';
+import type { PausableSender } from '../../http/pausable-sender.js';
+import type { HttpClient } from '../backend.js';
 import type { RequestParts } from './request-parts.js';
 
 /** An HTTP request that waits for its answer. */

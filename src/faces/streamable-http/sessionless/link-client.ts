@@ -1,4 +1,4 @@
-import { type Envelope, type Message, type RawId, readEnvelope, withId } from '../../../protocol/envelope.js';
+import { type Envelope, type Message, readEnvelope, withId } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
 import { spliced, valueAt } from '../../../protocol/json-parts.js';
 import { ErrorCode, encodeError } from '../../../protocol/jsonrpc.js';
@@ -15,13 +15,11 @@ import { sentAs } from './request-parts.js';
 import { type Introduction, ServerEra } from './server-era.js';
 import {
   discoverReply,
-  errorCodeOf,
   initializeReply,
   listenResult,
   modernReply,
   ofSubscription,
   ownIdOf,
-  saysResultType,
   unsupportedVersion,
 } from './to-modern.js';
 
@@ -51,8 +49,6 @@ export class LinkClient {
   /** Requests that are answered with what the server says to `initialize`. */
   #answering = 0;
   #cancelIdle = () => {};
-  /** A result of the server lacked what results of MCP 2026-07-28 have, and it was asked then what it is. */
-  #isSloppy = false;
   #isEnded = false;
 
   /** `onEnd` is called once, when the link has ended or nothing was asked for a while: the next request needs another one. */
@@ -213,31 +209,18 @@ export class LinkClient {
     if (onReply) return onReply(frame);
     const call = this.#calls.get(id);
     if (!call) return;
-    if (this.#isOtherEra(call, frame, envelope)) return;
+    if (this.#isRepeated(call, frame, envelope)) return;
     if (call.exchange) return this.#settle(call, frame, envelope);
     // What the server wanted to know is of no use any more; the client gets the answer when it comes back.
     call.questions.clear();
     call.reply = frame;
   }
 
-  /** Notes what the reply says about the server. Returns true when the call is sent once more, in the other revision. */
-  #isOtherEra(call: Call, frame: Frame, envelope: Envelope): boolean {
-    const code = errorCodeOf(frame, envelope);
-    if (code === ErrorCode.serverExited || code === ErrorCode.serverDown) {
-      this.#era.doubt();
-      this.#isSloppy = false;
-    }
-    if (!call.isModern || !call.exchange) return false;
-    const isOther = call.isCarried
-      ? OF_CARRIED.has(call.method) && code === RpcError.methodNotFound
-      : code === RpcError.unsupportedVersion || (code === RpcError.invalidParams && LISTS.has(call.method));
-    if (call.isCarried && !envelope.isError && !this.#isSloppy && !saysResultType(frame, envelope)) {
-      this.#isSloppy = true;
-      this.#era.doubt();
-    }
-    if (!isOther || call.exchange.isRepeated) return false;
-    this.#era.doubt();
+  /** Sends the call once more if the reply says that the server speaks another revision now. Returns true when it does. */
+  #isRepeated(call: Call, frame: Frame, envelope: Envelope): boolean {
     const { exchange } = call;
+    const isOther = this.#era.note(call, frame, envelope);
+    if (!isOther || !exchange || exchange.isRepeated) return false;
     this.#calls.delete(call);
     exchange.isRepeated = true;
     this.take(exchange, { frame: call.frame, envelope: readEnvelope(call.frame) });
@@ -353,7 +336,3 @@ const LEGACY_ONLY: ReadonlySet<string> = new Set([
   ...['initialize', 'ping', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe'],
   ...['tasks/get', 'tasks/result', 'tasks/list', 'tasks/cancel', 'tasks/update'],
 ]);
-/** Requests in which hardly anything can be invalid, unless the server expects those of MCP 2026-07-28. */
-const LISTS: ReadonlySet<string> = new Set(['tools/list', 'prompts/list', 'resources/list']);
-/** Methods that servers of earlier revisions do not know. */
-const OF_CARRIED: ReadonlySet<string> = new Set([Method.discover, Method.listen]);

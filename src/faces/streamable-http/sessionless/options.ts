@@ -24,3 +24,13 @@ export interface SessionlessOptions {
   /** Called when the client has left the server. */
   onIdle?: () => void;
 }
+
+/** For options that nobody sets otherwise. */
+export const sessionlessDefaults = {
+  /** A client that polls once a minute keeps what it has subscribed to and set at the server. */
+  idleMs: 5 * 60_000,
+  /** A person is asked, who may have to look something up; a client whose person has gone never comes back. */
+  inputWaitMs: 10 * 60_000,
+  /** Each is a call that runs at the server. */
+  maxWaiting: 1_000,
+} as const;

@@ -7,6 +7,7 @@ import {
   membersOf,
   parsed,
   type Range,
+  spliced,
   textIn,
 } from '../../../protocol/json-parts.js';
 import {

@@ -1,11 +1,14 @@
-import type { Message } from '../../../protocol/envelope.js';
+import type { Envelope, Message } from '../../../protocol/envelope.js';
+import type { Frame } from '../../../protocol/frame.js';
 import { OPEN_BRACE } from '../../../protocol/json-bytes.js';
 import { parsed, valueAt } from '../../../protocol/json-parts.js';
-import { encodeNotification, isOwnError } from '../../../protocol/jsonrpc.js';
+import { ErrorCode, encodeNotification, isOwnError } from '../../../protocol/jsonrpc.js';
 import { CAPABILITIES_KEY, CLIENT_INFO_KEY, Method, VERSION_KEY } from '../../../protocol/mcp.js';
 import { FIRST_MODERN_VERSION, LAST_LEGACY_VERSION } from '../../../protocol/revisions.js';
+import { RpcError } from '../../../protocol/rpc-errors.js';
+import type { Call } from './calls.js';
 import { isRecord } from './request-parts.js';
-import { errorCodeOf } from './to-modern.js';
+import { errorCodeOf, saysResultType } from './to-modern.js';
 
 /** What is known of the server. */
 export interface Introduction {
@@ -29,6 +32,10 @@ export interface ServerEraOptions {
 
 /** How long the answer to `server/discover` is awaited, in milliseconds: some servers do not answer unknown requests. */
 const PROBE_TIMEOUT_MS = 3_000;
+/** Methods that servers of earlier revisions do not know. */
+const OF_CARRIED: ReadonlySet<string> = new Set([Method.discover, Method.listen]);
+/** Requests in which hardly anything can be invalid, unless the server expects those of MCP 2026-07-28. */
+const LISTS: ReadonlySet<string> = new Set(['tools/list', 'prompts/list', 'resources/list']);
 /** A client that can be asked for everything: which client is asked is found out call by call. */
 const CAPABILITIES = {
   roots: {},
@@ -46,6 +53,8 @@ export class ServerEra {
   #deciding: Promise<Introduction | Message | undefined> | undefined;
   /** The server has rejected `initialize`, and takes requests of MCP 2026-07-28. */
   #isModernOnly = false;
+  /** A result lacked what results of MCP 2026-07-28 have, and the server was asked once more then what it speaks. */
+  #isSloppy = false;
 
   constructor(options: ServerEraOptions) {
     this.#options = options;
@@ -56,9 +65,26 @@ export class ServerEra {
     return this.#known;
   }
 
-  /** Another process may have taken the server's place: the next request finds out anew. */
-  doubt(): void {
-    this.#known = undefined;
+  /**
+   * Notes what a reply says of the server: another process may have taken its place, which is found out with the next request.
+   * Returns true when the call had no effect because the server speaks another revision than was thought.
+   */
+  note({ method, isModern, isCarried }: Call, frame: Frame, envelope: Envelope): boolean {
+    const code = errorCodeOf(frame, envelope);
+    if (code === ErrorCode.serverExited || code === ErrorCode.serverDown) {
+      this.#known = undefined;
+      this.#isSloppy = false;
+    }
+    if (!isModern) return false;
+    if (isCarried && !envelope.isError && !this.#isSloppy && !saysResultType(frame, envelope)) {
+      this.#isSloppy = true;
+      this.#known = undefined;
+    }
+    const isOther = isCarried
+      ? OF_CARRIED.has(method) && code === RpcError.methodNotFound
+      : code === RpcError.unsupportedVersion || (code === RpcError.invalidParams && LISTS.has(method));
+    if (isOther) this.#known = undefined;
+    return isOther;
   }
 
   /** Finds out. Resolves with the server's error if it cannot be asked, with undefined when the link has ended. */

@@ -56,7 +56,6 @@ export class SessionlessClient implements HttpBackend {
     });
     this.#link = link;
     if (accept({ transport: link.transport, kind: 'http', caller, hasSession: false })) return link;
-    this.#link = undefined;
     link.close('the client was not accepted');
     return undefined;
   }
