@@ -44,6 +44,6 @@ export class ManualClock implements Clock {
 }
 
 /** Resolves when all microtasks have run, and what a hub writes in the next turn has been read. */
-async function settled(): Promise<void> {
+export async function settled(): Promise<void> {
   for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve));
 }

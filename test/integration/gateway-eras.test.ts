@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { startGateway } from '../helpers/gateway.js';
+import { connectV1, connectV2 } from '../helpers/http-clients.js';
+
+const EVERYTHING = {
+  fixture: '../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js',
+  args: ['stdio'],
+};
+
+test('clients of MCP 2026-07-28 and of earlier revisions use one server at one address at the same time', async () => {
+  const world = await startGateway({ servers: { old: EVERYTHING } });
+  const url = world.url('old');
+  const modern = await connectV2(url, { mode: 'auto', roots: ['/srv'] });
+  expect(modern.version).toBe('2026-07-28');
+  const session = await connectV1(url);
+  const probing = await connectV2(url, { mode: 'auto' });
+  expect(await modern.tools()).toEqual(expect.arrayContaining(['echo', 'trigger-sampling-request']));
+  expect(await modern.prompts()).toContain('simple-prompt');
+  expect((await modern.resources()).length).toBeGreaterThan(0);
+  const clients = [modern, session, probing];
+  const echoes = clients.flatMap((client, at) =>
+    [0, 1, 2].map((round) => client.call('echo', { message: `${at}-${round}` })),
+  );
+  expect(await Promise.all(echoes)).toEqual(
+    clients.flatMap((_, at) => [0, 1, 2].map((round) => `Echo: ${at}-${round}`)),
+  );
+  const steps: number[] = [];
+  const long = { duration: 0.2, steps: 2 };
+  await modern.call('trigger-long-running-operation', long, {
+    onprogress: ({ progress }) => steps.push(progress),
+  });
+  expect(steps).toEqual([1, 2]);
+});
+
+test('a server that asks its client is answered in rounds', async () => {
+  const world = await startGateway({ servers: { asks: 'conformance-server.mjs', both: 'both-eras.mjs' } });
+  const modern = await connectV2(world.url('asks'), { mode: 'auto', roots: ['/srv'] });
+  expect(modern.version).toBe('2026-07-28');
+  expect(await modern.call('test_sampling', { prompt: 'hi' })).toBe('LLM response: sampled!');
+  expect(await modern.call('test_input_required_result_list_roots')).toContain('file:///srv');
+  const other = await connectV2(world.url('both'), { mode: 'auto' });
+  const all = await connectV2(world.url(), { mode: 'auto', roots: ['/srv'] });
+  const pid = await other.call('whoami');
+  // The same process, by itself and as one of several.
+  expect(await all.call('whoami')).toBe(pid);
+  expect(await all.call('test_sampling', { prompt: 'hi' })).toBe('LLM response: sampled!');
+});
