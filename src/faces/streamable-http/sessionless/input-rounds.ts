@@ -41,6 +41,7 @@ const STATE_BYTES = 24;
  *       |-- tools/call (2) + input ->|-- answer (0) ------------->|
  *       |<-- result (2) -------------|<-- result (7) -------------|
  */
+// D208
 export class InputRounds {
   readonly #options: InputRoundsOptions;
   /** Calls that wait for their client, by the state that it has to bring. A state is good for one answer. */

@@ -274,8 +274,8 @@ export class LinkClient {
     const requestId = paramAsJson(frame, 'requestId');
     const call = requestId === undefined ? undefined : this.#calls.get(Number(requestId));
     if (call?.method !== Method.listen) return;
-    this.#calls.delete(call);
     const { exchange } = call;
+    this.#calls.delete(call);
     exchange?.send(listenResult(exchange.id));
   }
 

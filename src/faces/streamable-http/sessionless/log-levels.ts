@@ -10,6 +10,7 @@ const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'aler
  * or for none. The server is set to the most verbose level that any call has asked for, and left there: a change would reach it
  * while other calls run. What a call has not asked for is dropped here.
  */
+// D209
 export class LogLevels {
   readonly #calls: Calls;
   readonly #setLevel: (level: string) => void;
