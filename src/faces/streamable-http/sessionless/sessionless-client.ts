@@ -15,6 +15,8 @@ import { requestParts } from './request-parts.js';
 export class SessionlessClient implements HttpBackend {
   readonly #options: SessionlessOptions;
   #link: LinkClient | undefined;
+  /** Why there is none, for the client. */
+  #refusal = '';
 
   constructor(options: SessionlessOptions) {
     this.#options = options;
@@ -35,8 +37,7 @@ export class SessionlessClient implements HttpBackend {
         link = this.#link ?? this.#open();
         if (link)
           return link.take(new Exchange(client, id, requestParts(frame, envelope)), { frame, envelope });
-        const text = 'There is nothing at this address for this client now, or no room for it.';
-        client.send(encodeError(id, ErrorCode.serverDown, text));
+        client.send(encodeError(id, ErrorCode.serverDown, this.#refusal));
       },
       leave: () => link?.left(client),
     };
@@ -55,7 +56,12 @@ export class SessionlessClient implements HttpBackend {
       onIdle?.();
     });
     this.#link = link;
-    if (accept({ transport: link.transport, kind: 'http', caller, hasSession: false })) return link;
+    this.#refusal = 'There is nothing at this address for this client now, or no room for it.';
+    const onRefused = (why: string) => {
+      this.#refusal = why;
+    };
+    if (accept({ transport: link.transport, kind: 'http', caller, hasSession: false, onRefused }))
+      return link;
     link.close('the client was not accepted');
     return undefined;
   }
