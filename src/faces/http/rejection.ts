@@ -27,6 +27,9 @@ export function reject(response: ServerResponse, rejection: Rejection, rawId: Ra
   sendJson(response, status, encodeError(rawId, code, message, data), headers);
 }
 
+/** Bodies up to this length are copied once more, which costs less than a second piece. */
+const IN_ONE_PIECE_BYTES = 8 * 1024;
+
 /** Answers with one JSON text. */
 export function sendJson(
   response: ServerResponse,
@@ -40,5 +43,7 @@ export function sendJson(
     'cache-control': 'no-store',
     ...headers,
   });
-  response.end(body);
+  // A short text is written together with the headers, in one piece.
+  if (body.length <= IN_ONE_PIECE_BYTES) response.end(body.toString('latin1'), 'latin1');
+  else response.end(body);
 }

@@ -42,6 +42,9 @@ export class ResponseStream {
   #cancelBeat: (() => void) | undefined;
   #cancelStall: (() => void) | undefined;
   #isStreaming = false;
+  #isGathering = false;
+  /** Bytes have waited. */
+  #isCounted = false;
   #isEnded = false;
 
   /** `onGone` is called once, if the client closes its connection before the response has ended. */
@@ -54,12 +57,10 @@ export class ResponseStream {
     this.#response = response;
     this.#options = options;
     this.#headers = headers;
-    response.on('drain', () => this.#free());
-    response.once('finish', () => this.#free());
-    response.once('close', () => options.unread.delete(this));
     response.once('close', () => {
       this.#cancelBeat?.();
       this.#free();
+      options.unread.delete(this);
       if (this.#isEnded) return;
       this.#isEnded = true;
       onGone();
@@ -80,6 +81,7 @@ export class ResponseStream {
   stream(): void {
     if (this.#isStreaming || this.#isEnded) return;
     this.#isStreaming = true;
+    this.#gather();
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache, no-transform',
@@ -95,6 +97,7 @@ export class ResponseStream {
   event(frame: Frame, source?: PausableSender, id?: string): void {
     if (this.#isEnded) return;
     this.stream();
+    this.#gather();
     writeEvent(this.#response, frame, id);
     this.#hold(source);
   }
@@ -108,7 +111,9 @@ export class ResponseStream {
 
   /** Sends a line that clients skip. */
   comment(text: string): void {
-    if (!this.#isEnded) this.#response.write(`: ${text}\n\n`);
+    if (this.#isEnded) return;
+    this.#response.write(`: ${text}\n\n`);
+    this.#hold();
   }
 
   /** Sends the whole answer as JSON and ends the response. To be called only before the stream has begun. */
@@ -137,13 +142,26 @@ export class ResponseStream {
   #beat(): void {
     this.#cancelBeat = this.#options.clock.after(this.#options.keepAliveMs, () => {
       this.comment('still here');
-      this.#hold();
       this.#beat();
     });
   }
 
+  /** What is written in this turn is sent together. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#response.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      // The end of a response sends what was gathered.
+      if (!this.#response.writableEnded) this.#response.uncork();
+      if (this.#response.writableLength === 0) this.#free();
+      else this.#count();
+    });
+  }
+
   #hold(source?: PausableSender): void {
-    this.#count();
+    if (!this.#isGathering) this.#count();
     if (this.#response.writableLength <= this.#options.maxQueuedBytes || this.#response.destroyed) return;
     if (source) {
       this.#held.add(source);
@@ -154,9 +172,14 @@ export class ResponseStream {
   }
 
   #count(): void {
-    const { unread } = this.#options;
-    if (!this.#response.destroyed)
-      unread.set(this, this.#response.writableLength, () => this.#response.destroy());
+    const { writableLength, destroyed } = this.#response;
+    if (destroyed || (writableLength === 0 && !this.#isCounted)) return;
+    this.#options.unread.set(this, writableLength, () => this.#response.destroy());
+    if (this.#isCounted) return;
+    this.#isCounted = true;
+    // Most responses are taken at once, and need to hear of nothing.
+    this.#response.on('drain', () => this.#free());
+    this.#response.once('finish', () => this.#free());
   }
 
   #free(): void {

@@ -26,11 +26,14 @@ export interface EventStoreOptions {
   /** Counts the bytes that are stored for all sessions together. */
   stored: SharedBytes;
   /** Called with each event that is not kept any longer. */
-  onDropped: (event: StoredEvent) => void;
+  onDropped: (event: Omit<StoredEvent, 'frame'>) => void;
 }
 
 /** Memory of an event beside its bytes. */
 const EVENT_OVERHEAD_BYTES = 128;
+const SHORT_BYTES = 4 * 1024;
+
+type Kept = Omit<StoredEvent, 'frame'> & { bytes: Frame | string };
 
 /**
  * The last messages of a session's streams, so that a stream can go on over another connection (MCP 2025-11-25
@@ -41,7 +44,7 @@ const EVENT_OVERHEAD_BYTES = 128;
 export class EventStore {
   readonly #options: EventStoreOptions;
   /** The oldest first. */
-  #events: StoredEvent[] = [];
+  #events: Kept[] = [];
   #bytes = 0;
 
   constructor(options: EventStoreOptions) {
@@ -51,19 +54,24 @@ export class EventStore {
   /** Keeps an event, unless it is longer than all that may be kept. */
   add(event: StoredEvent): void {
     const { maxEvents, maxBytes, stored, onDropped } = this.#options;
-    if (sizeOf(event) > maxBytes) return onDropped(event);
-    this.#events.push({ ...event, frame: ownBytes(event.frame) });
-    this.#bytes += sizeOf(event);
+    if (sizeOf(event.frame) > maxBytes) return onDropped(event);
+    const { stream, seq, answers, asks } = event;
+    this.#events.push({ stream, seq, bytes: ownBytes(event.frame), answers, asks });
+    this.#bytes += sizeOf(event.frame);
     let count = 0;
     for (let bytes = this.#bytes; this.#events.length - count > maxEvents || bytes > maxBytes; count++)
-      bytes -= sizeOf(this.#events[count]!);
+      bytes -= sizeOf(this.#events[count]!.bytes);
     if (count > 0) this.#drop(count);
     stored.set(this, this.#bytes, () => this.clear());
   }
 
   /** The events of a stream that are kept and come behind this number. */
-  after(stream: Stream, seq: number): StoredEvent[] {
-    return this.#events.filter((event) => event.stream === stream && event.seq > seq);
+  after(stream: Stream, seq: number): { seq: number; frame: Frame }[] {
+    const events = this.#events.filter((event) => event.stream === stream && event.seq > seq);
+    return events.map(({ seq, bytes }) => ({
+      seq,
+      frame: typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes,
+    }));
   }
 
   clear(): void {
@@ -73,18 +81,22 @@ export class EventStore {
 
   #drop(count: number): void {
     for (const event of this.#events.splice(0, count)) {
-      this.#bytes -= sizeOf(event);
+      this.#bytes -= sizeOf(event.bytes);
       this.#options.onDropped(event);
     }
   }
 }
 
-function sizeOf({ frame }: StoredEvent): number {
-  return frame.length + EVENT_OVERHEAD_BYTES;
+function sizeOf({ length }: Frame | string): number {
+  return length + EVENT_OVERHEAD_BYTES;
 }
 
-/** The frame without the rest of the block that it was read into, which would be kept with it. */
-function ownBytes(frame: Frame): Frame {
+/**
+ * The frame without the rest of the block that it was read into, which would be kept with it. A short one becomes a string,
+ * of a character for each byte: a buffer of its own would cost more than its bytes.
+ */
+function ownBytes(frame: Frame): Frame | string {
+  if (frame.length < SHORT_BYTES) return frame.toString('latin1');
   if (frame.buffer.byteLength <= 2 * frame.length) return frame;
   const own = Buffer.allocUnsafeSlow(frame.length);
   frame.copy(own);

@@ -140,7 +140,7 @@ export class SessionStreams {
     }
   }
 
-  #dropped({ stream, seq, answers, asks }: StoredEvent): void {
+  #dropped({ stream, seq, answers, asks }: Omit<StoredEvent, 'frame'>): void {
     if (stream.hasSent(seq)) return;
     if (asks !== undefined) this.#options.onUnasked(asks);
     else if (answers !== undefined) this.#options.onLost();
