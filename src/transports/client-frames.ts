@@ -1,26 +1,12 @@
 import { randomFillSync } from 'node:crypto';
-import { createRequire } from 'node:module';
 import type { Frame } from '../protocol/frame.js';
+import { MASK_BY_WORD_FROM, MASK_BYTES, maskInPlace, nativeMask } from './mask.js';
 
 /** Final text frame (RFC 6455 §5.2). */
 const TEXT = 0x81;
 const MASKED = 0x80;
-const MASK_BYTES = 4;
 /** Up to this size frames of a batch share one block of memory; a larger one gets its own. */
 const SHARE_BELOW_BYTES = 64 * 1024;
-/** Fewer bytes than this are masked one by one, which is faster for them. */
-const MASK_BY_WORD_FROM = 48;
-
-type Mask = (source: Buffer, mask: Buffer, output: Buffer, offset: number, length: number) => void;
-
-/** The native masking that `ws` uses as well where it is installed (package bufferutil). */
-const nativeMask: Mask | undefined = (() => {
-  try {
-    return (createRequire(import.meta.url)('bufferutil') as { mask: Mask }).mask;
-  } catch {
-    return undefined;
-  }
-})();
 
 /**
  * A client's text frames for a batch, ready to be written: as few blocks as possible, so that a batch of small messages
@@ -82,32 +68,10 @@ function putFrame(out: Buffer, start: number, frame: Frame): number {
   } else if (nativeMask) nativeMask(frame, out.subarray(at - MASK_BYTES, at), out, at, length);
   else {
     out.set(frame, at);
-    maskByWord(out, at, at + length, key);
+    maskInPlace(out, at, at + length, randomBytes, key);
   }
   return at + length;
 }
-
-/** XORs `out` from `start` to `end` in place with the four bytes at `key`, a word at a time where words begin. */
-function maskByWord(out: Buffer, start: number, end: number, key: number): void {
-  let i = start;
-  while (i < end && ((out.byteOffset + i) & 3) !== 0) {
-    out[i]! ^= randomBytes[key + ((i - start) & 3)]!;
-    i += 1;
-  }
-  const turn = i - start;
-  let mask = 0;
-  // Words of an `Int32Array` have the byte order of the machine (s390x is big-endian).
-  for (let k = 0; k < 4; k++) {
-    const byte = randomBytes[key + ((turn + k) & 3)]!;
-    mask |= byte << (8 * (LITTLE_ENDIAN ? k : 3 - k));
-  }
-  const count = (end - i) >> 2;
-  const words = new Int32Array(out.buffer, out.byteOffset + i, count);
-  for (let w = 0; w < count; w++) words[w]! ^= mask;
-  for (i += count * 4; i < end; i++) out[i]! ^= randomBytes[key + ((i - start) & 3)]!;
-}
-
-const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 /** Unpredictable keys (RFC 6455 §5.3), drawn many at a time. */
 const randomBytes = Buffer.alloc(8 * 1024);

@@ -10,9 +10,10 @@ import type { Clock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
 import { clientFrames } from './client-frames.js';
 import { Keepalive } from './keepalive.js';
+import { MessageReader } from './message-reader.js';
 import { Pongs } from './pongs.js';
 import { ReadConfirmations } from './read-confirmations.js';
-import { ServerFrames } from './server-frames.js';
+import { serverFrames } from './server-frames.js';
 import type { CloseReason, CloseRequest, Transport } from './transport.js';
 
 export interface OpenSocketOptions {
@@ -27,6 +28,10 @@ export interface OpenSocketOptions {
   clock: Clock;
   /** Frames are carried to a place where a frame is a line. Default: they come as they are. */
   needsLines?: boolean;
+  /** mcp-pipe is the server of this WebSocket, which a client has opened. Default: it is the client. */
+  isAccepted?: boolean;
+  /** Called after each read with the bytes that are kept of a message that has not come to its end. */
+  onUnfinished?: (bytes: number) => void;
   /** Called with a binary message that is no UTF-8 and was dropped; `excerpt` shows its first bytes in hexadecimal. */
   onInvalidMessage?: (why: WhyInvalid, excerpt: string, bytes: number) => void;
 }
@@ -110,7 +115,8 @@ export class OpenSocket implements Transport {
   readonly #options: OpenSocketOptions;
   readonly #keepalive: Keepalive;
   readonly #confirmations: ReadConfirmations;
-  readonly #frames: ServerFrames;
+  readonly #reader: MessageReader;
+  readonly #framesOf: (batch: readonly Frame[]) => Buffer[];
   /** The first cause. Later events are its consequences. */
   #cause: CloseReason | undefined;
   #errorWord: string | undefined;
@@ -160,7 +166,9 @@ export class OpenSocket implements Transport {
     this.closed = new Promise((resolve) => {
       ws.on('close', (code, reason) => resolve(this.#end(code, reason)));
     });
-    this.#frames = new ServerFrames(options.maxFrameBytes, {
+    const { maxFrameBytes, isAccepted = false, onUnfinished } = options;
+    this.#framesOf = isAccepted ? serverFrames : clientFrames;
+    this.#reader = new MessageReader(maxFrameBytes, isAccepted, {
       onMessage: (payload, isBinary) => this.#receive(payload, isBinary),
       onOversize: (message) => this.onOversize?.(message),
       onRest: (bytes) => {
@@ -171,7 +179,8 @@ export class OpenSocket implements Transport {
     const toLibrary = readBefore(socket, (chunk) => {
       // Bytes, not messages: a large message that is still arriving counts.
       this.#heard();
-      this.#frames.push(chunk);
+      this.#reader.push(chunk);
+      onUnfinished?.(this.#reader.unfinishedBytes);
     });
     socket.on('drain', () => this.#release());
     // Must run before ws ends its own side in return.
@@ -185,8 +194,8 @@ export class OpenSocket implements Transport {
   send(batch: readonly Frame[]): Promise<void> | undefined {
     const ws = this.#ws;
     if (ws.readyState !== WebSocket.OPEN) return undefined;
-    // One system call for a batch. Each block holds whole frames, so that `ws` never writes its own frames in between.
-    const blocks = clientFrames(batch);
+    // One system call for a batch. Its blocks are written at once, so that `ws` never writes its own frames in between.
+    const blocks = this.#framesOf(batch);
     if (blocks.length === 1) this.#write(blocks[0]!);
     else {
       this.#socket.cork();
@@ -250,14 +259,14 @@ export class OpenSocket implements Transport {
     this.#cancelReset ??= this.#options.clock.after(this.#options.closeTimeoutMs, () => this.#reset());
   }
 
-  /** The endpoint has ended its side. Whether it still reads what was sent is not known. */
+  /** The far side has ended its side. Whether it still reads what was sent is not known. */
   #ended(): void {
     if (!this.#isAnswered && this.#confirmations.unreadBytes > 0) this.#reset();
   }
 
   /** The endpoint has answered our close frame: it has read everything before it. */
   get #isAnswered(): boolean {
-    return this.#cause?.by === 'local' && this.#frames.isClosed;
+    return this.#cause?.by === 'local' && this.#reader.isClosed;
   }
 
   #reset(): void {

@@ -109,7 +109,7 @@ function connect(
   const clientOptions: ClientOptions & { closeTimeout: number } = {
     perMessageDeflate: false,
     followRedirects: false,
-    // Messages do not reach `ws` (see `server-frames.ts`), and those over the bound do not end the connection.
+    // Messages do not reach `ws` (see `message-reader.ts`), and those over the bound do not end the connection.
     maxPayload: 0,
     // `ws` would only destroy the socket, and the system would go on sending queued bytes (see `resetConnection`).
     closeTimeout: LONGEST_TIMER_MS,

@@ -4,14 +4,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as ws from 'ws';
 import { clientFrames } from '../../../src/transports/client-frames.js';
+import { serverFrames } from '../../../src/transports/server-frames.js';
 import { runs } from '../../helpers/runs.js';
 
 /** Exported, but not declared. */
 const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
 
-/** What `ws` makes of them, on the server's side: it checks masking, lengths and UTF-8. */
-async function received(blocks: readonly Buffer[]): Promise<string[]> {
-  const receiver = new Receiver({ isServer: true });
+/** What `ws` makes of them on the other side: it checks masking, lengths and UTF-8. */
+async function received(blocks: readonly Buffer[], isServer: boolean): Promise<string[]> {
+  const receiver = new Receiver({ isServer });
   const texts: string[] = [];
   receiver.on('message', (data: Buffer) => texts.push(data.toString()));
   for (const block of blocks) if (!receiver.write(block)) await once(receiver, 'drain');
@@ -19,8 +20,11 @@ async function received(blocks: readonly Buffer[]): Promise<string[]> {
   return texts;
 }
 
-describe('clientFrames', () => {
-  it('are what a WebSocket server reads, whatever their lengths', async () => {
+describe.each([
+  { who: 'clientFrames', framesOf: clientFrames, isClient: true },
+  { who: 'serverFrames', framesOf: serverFrames, isClient: false },
+])('$who', ({ framesOf, isClient }) => {
+  it('are what the other side reads, whatever their lengths', async () => {
     const length = fc.oneof(
       fc.integer({ min: 0, max: 200 }),
       fc.constantFrom(47, 48, 49, 125, 126, 127, 65_535, 65_536, 65_537),
@@ -29,7 +33,7 @@ describe('clientFrames', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(length, { maxLength: 12 }), async (lengths) => {
         const texts = lengths.map((n, i) => `${i}`.repeat(n).slice(0, n));
-        expect(await received(clientFrames(texts.map((text) => Buffer.from(text))))).toEqual(texts);
+        expect(await received(framesOf(texts.map((text) => Buffer.from(text))), isClient)).toEqual(texts);
       }),
       { seed: 6455, numRuns: runs(200) },
     );
@@ -40,8 +44,8 @@ describe('clientFrames', () => {
       '{"jsonrpc":"2.0","id":1,"result":{"text":"long enough to be masked by word"}}',
     );
     const before = Buffer.from(frame);
-    expect(clientFrames(Array.from({ length: 64 }, () => frame))).toHaveLength(1);
+    expect(framesOf(Array.from({ length: 64 }, () => frame))).toHaveLength(1);
     expect(frame).toEqual(before);
-    expect(clientFrames([])).toEqual([]);
+    expect(framesOf([])).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as ws from 'ws';
-import { ServerFrames } from '../../../src/transports/server-frames.js';
+import { MessageReader } from '../../../src/transports/message-reader.js';
 import { runs } from '../../helpers/runs.js';
 
 /** The reader inside ws, which exports it without declaring it. */
@@ -14,21 +14,31 @@ interface FrameSpec {
   opcode: number;
   payload: Buffer;
   final: boolean;
-  /** RSV1 to RSV3 and the mask bit, where they should be zero. */
+  /** RSV1 to RSV3, where they should be zero. */
   wrongBits?: number;
-  masked?: boolean;
+  /** The mask bit is not as the side should set it, and nothing is masked. */
+  wrongMask?: boolean;
 }
 
-/** A server's frame (RFC 6455 §5.2). */
-function frame({ opcode, payload, final, wrongBits = 0, masked = false }: FrameSpec): Buffer {
-  const first = (final ? 0x80 : 0) | opcode | wrongBits;
-  const mask = masked ? 0x80 : 0;
-  const { length } = payload;
-  if (length < 126) return Buffer.concat([Buffer.from([first, mask | length]), payload]);
-  return Buffer.concat([Buffer.from([first, mask | 126, length >> 8, length & 0xff]), payload]);
-}
+/** Builds frames (RFC 6455 §5.2) of a side. */
+type FrameOf = (spec: FrameSpec) => Buffer;
 
-const ping = frame({ opcode: 9, payload: Buffer.from('ping'), final: true });
+function framesOf(side: 'server' | 'client'): FrameOf {
+  return ({ opcode, payload, final, wrongBits = 0, wrongMask = false }) => {
+    const first = (final ? 0x80 : 0) | opcode | wrongBits;
+    const isMasked = side === 'client';
+    const bit = isMasked === wrongMask ? 0 : 0x80;
+    const { length } = payload;
+    const header = length < 126 ? [first, bit | length] : [first, bit | 126, length >> 8, length & 0xff];
+    if (!isMasked || wrongMask) return Buffer.concat([Buffer.from(header), payload]);
+    const key = [0x51 ^ opcode, 0xa2, length & 0xff, 0xff];
+    return Buffer.concat([
+      Buffer.from(header),
+      Buffer.from(key),
+      payload.map((byte, i) => byte ^ key[i & 3]!),
+    ]);
+  };
+}
 
 /** Gives `bytes` to `push` in pieces of the `sizes`, in turn. */
 function inPieces(bytes: Buffer, sizes: readonly number[], push: (piece: Buffer) => void): void {
@@ -41,7 +51,10 @@ function inPieces(bytes: Buffer, sizes: readonly number[], push: (piece: Buffer)
 
 const sizes = fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1 });
 
-describe('ServerFrames', () => {
+describe.each(['server', 'client'] as const)('MessageReader, for frames of a %s,', (side) => {
+  const frame = framesOf(side);
+  const ping = frame({ opcode: 9, payload: Buffer.from('ping'), final: true });
+
   it('delivers what fits, drops what does not, and lets control frames through, however it is cut', () => {
     const message = fc.record({
       fragments: fc.array(fc.record({ length: fc.integer({ min: 0, max: 400 }), ping: fc.boolean() }), {
@@ -54,7 +67,7 @@ describe('ServerFrames', () => {
       fc.property(fc.array(message, { minLength: 1, maxLength: 6 }), sizes, (messages, cuts) => {
         const seen: string[] = [];
         let rest = Buffer.alloc(0);
-        const frames = new ServerFrames(MAX, {
+        const frames = new MessageReader(MAX, side === 'client', {
           onMessage: (payload, isBinary) => seen.push(`${isBinary ? 'binary' : 'text'} ${payload}`),
           onOversize: ({ bytes }) => seen.push(`over ${bytes}`),
           onRest: (bytes) => {
@@ -77,7 +90,7 @@ describe('ServerFrames', () => {
           const fits = text.length + 128 * (fragments.length - 1) <= MAX;
           expected.push(fits ? `${opcode === 2 ? 'binary' : 'text'} ${text}` : `over ${text.length}`);
         }
-        inPieces(Buffer.concat(stream), cuts, (piece) => frames.push(piece));
+        inPieces(Buffer.concat(stream), cuts, (piece) => frames.push(Buffer.from(piece)));
         expect(seen).toEqual(expected);
         expect(rest.toString('latin1')).toBe(Buffer.concat(pings).toString('latin1'));
       }),
@@ -104,7 +117,7 @@ describe('ServerFrames', () => {
           { weight: 40, arbitrary: fc.constant(0) },
           { weight: 1, arbitrary: fc.constantFrom(0x10, 0x20, 0x40) },
         ),
-        masked: fc.oneof(
+        wrongMask: fc.oneof(
           { weight: 40, arbitrary: fc.constant(false) },
           { weight: 1, arbitrary: fc.constant(true) },
         ),
@@ -113,7 +126,8 @@ describe('ServerFrames', () => {
     const close = fc.constantFrom('', '03e8', '0fa4e1babd').map((hex) => {
       return frame({ opcode: 8, payload: Buffer.from(hex, 'hex'), final: true });
     });
-    const huge = fc.constant(Buffer.from([0x81, 127, 0xff, 0, 0, 0, 0, 0, 0, 1, 65]));
+    const bit = side === 'client' ? 0x80 : 0;
+    const huge = fc.constant(Buffer.from([0x81, bit | 127, 0xff, 0, 0, 0, 0, 0, 0, 1, 65, 66, 67, 68]));
     const stream = fc.array(
       fc.oneof(
         { weight: 60, arbitrary: anyFrame },
@@ -129,15 +143,21 @@ describe('ServerFrames', () => {
     await fc.assert(
       fc.asyncProperty(stream, sizes, async (pieces, cuts) => {
         const bytes = Buffer.concat(pieces);
-        const alone = await heard((receiver) => (piece) => void receiver.write(piece), bytes, cuts);
+        const alone = await heard(
+          side,
+          (receiver) => (piece) => void receiver.write(Buffer.from(piece)),
+          bytes,
+          cuts,
+        );
         const together = await heard(
+          side,
           (receiver, note) => {
-            const frames = new ServerFrames(2 ** 20, {
+            const frames = new MessageReader(2 ** 20, side === 'client', {
               onMessage: (payload, isBinary) => note(`message ${isBinary} ${payload.toString('hex')}`),
               onOversize: () => note('oversize'),
               onRest: (rest) => void receiver.write(rest),
             });
-            return (piece) => frames.push(piece);
+            return (piece) => frames.push(Buffer.from(piece));
           },
           bytes,
           cuts,
@@ -153,12 +173,13 @@ describe('ServerFrames', () => {
 
 /** What a library's reader says of the bytes, in order: messages and the end; those behind a breach do not count. */
 async function heard(
+  side: 'server' | 'client',
   reader: (receiver: Writable, note: (what: string) => void) => (piece: Buffer) => void,
   bytes: Buffer,
   cuts: readonly number[],
 ): Promise<string[]> {
   const said: string[] = [];
-  const receiver = new Receiver({ isServer: false, allowSynchronousEvents: true });
+  const receiver = new Receiver({ isServer: side === 'client', allowSynchronousEvents: true });
   let over = false;
   const note = (what: string) => {
     if (!over) said.push(what);
