@@ -2,6 +2,7 @@ import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId, withId } from
 import { type Frame, onOneLine, withoutByteOrderMark } from '../protocol/frame.js';
 import { ErrorCode, encodeError, encodeResult } from '../protocol/jsonrpc.js';
 import { isModernRequest, LOG_LEVEL, Method, paramAsJson } from '../protocol/mcp.js';
+import { RpcError } from '../protocol/rpc-errors.js';
 import { unreadableMessage } from '../protocol/unreadable.js';
 import { unreadableWords } from '../protocol/unreadable-words.js';
 import { Audience, MAX_SUBSCRIPTIONS } from './audience.js';
@@ -28,12 +29,13 @@ export function fromEndpoint(hub: HubState, connection: Connection, received: Fr
       return marked ? fromEndpoint(hub, connection, marked) : handleUnreadable(hub, connection, received);
     }
     case 'other':
-      return hub.reportInvalidMessage(
+      hub.reportInvalidMessage(
         connection.client.options,
         'endpoint',
         'JSON, but no JSON-RPC message',
         frame,
       );
+      return rejectMessage(connection, RpcError.invalidRequest, 'The message is no JSON-RPC message.');
     case 'response':
       noteReceived(hub, connection, frame, envelope);
       return onResponse(hub, connection, frame, envelope);
@@ -266,22 +268,27 @@ function failOldest(hub: HubState, life: ServerLife): void {
   openConnection(call.asker)?.client.answerWithError(call.rawId, TOO_MANY_CALLS);
 }
 
-/** JSON-RPC 2.0 §5.1. */
-const PARSE_ERROR = -32700;
-
 /** A message of the endpoint that is not JSON: a request is rejected; a response is replaced by an error for the server. */
 function handleUnreadable(hub: HubState, connection: Connection, frame: Frame): void {
   const { client } = connection;
   hub.reportInvalidMessage(client.options, 'endpoint', 'not JSON', frame);
   const message = unreadableMessage(frame);
-  if (!message) return;
+  if (!message) return rejectMessage(connection, RpcError.parse, 'The message is not valid JSON.');
   const { rawId, kind, why } = message;
   const wrong = `${unreadableWords[why].what}.`;
   if (kind === 'request') {
-    client.push(encodeError(rawId, PARSE_ERROR, `The request is not valid JSON: ${wrong}`));
+    client.push(encodeError(rawId, RpcError.parse, `The request is not valid JSON: ${wrong}`));
     return;
   }
   const asked = connection.serverRequests.take(rawId, hub.life);
   if (asked === undefined) return;
   hub.toServer.push(encodeError(asked, ErrorCode.unreadable, `The answer is not valid JSON: ${wrong}`));
+}
+
+/**
+ * Answers what is no message, and so has no id that could be read (JSON-RPC 2.0 §5). Endpoints that are dialled get no such
+ * answer: some take a reply without an id for a breach of the protocol.
+ */
+function rejectMessage({ client }: Connection, code: number, text: string): void {
+  if (client.options.isAccepted) client.push(encodeError('null', code, text));
 }

@@ -312,9 +312,11 @@ export class HubClient {
           call.asker = new ForwardedInitialize(call.onReply);
       }
       // D2, D65: the server goes on, and its replies to requests of this connection are dropped. A subscription ends with its
-      // connection (MCP 2026-07-28), so the server is told to cancel it. D132: while others use the server, so are all calls.
+      // connection (MCP 2026-07-28), so the server is told to cancel it. D132: while others use the server, so are all calls. A
+      // client that has connected to mcp-pipe never comes back to its connection.
+      const areAllOver = hub.isShared || this.#client.options.isAccepted === true;
       for (const call of life.inflight.of(connection)) {
-        const isOver = call.method === Method.listen || (hub.isShared && call.method !== Method.initialize);
+        const isOver = call.method === Method.listen || (areAllOver && call.method !== Method.initialize);
         if (!isOver) continue;
         // The server need not answer it any more, so it does not count as running.
         life.inflight.markCancelled(call);

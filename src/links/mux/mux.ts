@@ -88,6 +88,7 @@ export class Mux implements MuxServerOwner {
     });
     const client = hub.client({
       ...{ onStatus, onFrame, traffic, holdTimeoutMs, maxHeldBytes: maxQueuedBytes, maxFrameBytes },
+      isAccepted: isAccepted(options),
     });
     client.join();
     const members = options.servers.map((server) => this.#member(server));

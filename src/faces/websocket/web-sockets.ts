@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { encodeError } from '../../protocol/jsonrpc.js';
+import { RpcError } from '../../protocol/rpc-errors.js';
+import { type Clock, LONGEST_TIMER_MS } from '../../time/clock.js';
+import { OpenSocket } from '../../transports/open-socket.js';
+import type { AcceptClient, Caller } from '../accept.js';
+import { refuseUpgrade } from '../http/refuse-upgrade.js';
+import { refusal } from '../http/rejection.js';
+import type { SharedBytes } from '../shared-bytes.js';
+
+/** The subprotocol of MCP over WebSocket, as the SDKs name it. */
+const SUBPROTOCOL = 'mcp';
+
+/** Peers whose machine is gone are found by pings; this finds them while nothing is read. In milliseconds. */
+const TCP_KEEPALIVE_MS = 60_000;
+
+/** Close code "try again later" (IANA, "WebSocket Close Code Number Registry"). */
+const TRY_AGAIN_LATER = 1013;
+
+export interface WebSocketsOptions {
+  clock: Clock;
+  /** A request that is longer is answered with an error. In bytes. */
+  maxFrameBytes: number;
+  /** Most bytes of a client that may wait unread, and most that may wait unsent. */
+  maxQueuedBytes: number;
+  closeTimeoutMs: number;
+  keepaliveIntervalMs: number;
+  keepaliveTimeoutMs: number;
+  /** WebSockets at a time; one more is refused with 503. */
+  maxSockets: number;
+  /** Counts bytes of messages that clients have begun to send. */
+  unfinished: SharedBytes;
+}
+
+/** Who has dialled, and what takes the client. */
+export interface WebSocketCall {
+  caller: Caller;
+  accept: AcceptClient;
+}
+
+/**
+ * WebSockets that clients have opened: one text message is one JSON-RPC message, in both directions. A client that offers the
+ * subprotocol `mcp` gets it (D201).
+ */
+export class WebSockets {
+  readonly #options: WebSocketsOptions;
+  readonly #open = new Set<OpenSocket>();
+  readonly #handshakes: WebSocketServer;
+  #isClosed = false;
+
+  constructor(options: WebSocketsOptions) {
+    this.#options = options;
+    const serverOptions: ConstructorParameters<typeof WebSocketServer>[0] & { closeTimeout: number } = {
+      noServer: true,
+      clientTracking: false,
+      // A compressed message may be a thousand times as long as its bytes.
+      perMessageDeflate: false,
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+      // As in `transports/websocket.ts`: messages do not reach `ws`.
+      maxPayload: 0,
+      closeTimeout: LONGEST_TIMER_MS,
+      autoPong: false,
+    };
+    this.#handshakes = new WebSocketServer(serverOptions);
+  }
+
+  /** WebSockets that are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Answers a request to upgrade, valid or not. The caller has checked `Origin`, `Host` and the key. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, call: WebSocketCall): void {
+    // A client may vanish in the middle of its handshake.
+    socket.on('error', () => socket.destroy());
+    if (this.#isClosed) return refuseUpgrade(socket, refusal(503, 'shutting down'));
+    if (this.#open.size >= this.#options.maxSockets)
+      return refuseUpgrade(socket, refusal(503, 'too many WebSockets at a time', { 'retry-after': '60' }));
+    this.#handshakes.handleUpgrade(request, socket, head, (ws) => this.#take(ws, socket as Socket, call));
+  }
+
+  /** Closes every WebSocket. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    for (const transport of [...this.#open]) void transport.close({ code: 1001, reason: 'shutting down' });
+  }
+
+  #take(ws: WebSocket, tcp: Socket, { caller, accept }: WebSocketCall): void {
+    const { maxSockets: _, unfinished, ...options } = this.#options;
+    tcp.setKeepAlive(true, TCP_KEEPALIVE_MS);
+    const transport: OpenSocket = new OpenSocket(ws, { socket: tcp, tcp }, {
+      ...options,
+      isAccepted: true,
+      onInvalidMessage: (why) =>
+        void transport.send([encodeError('null', RpcError.parse, `This is ${why}.`)]),
+      onUnfinished: (bytes) => unfinished.set(ws, bytes, () => tcp.destroy()),
+    });
+    this.#open.add(transport);
+    void transport.closed.then(() => {
+      this.#open.delete(transport);
+      unfinished.delete(ws);
+    });
+    if (!accept({ transport, kind: 'ws', caller, hasSession: true }))
+      void transport.close({ code: TRY_AGAIN_LATER, reason: 'there is no server for this client, or no room' });
+  }
+}
