@@ -29,12 +29,7 @@ export function fromEndpoint(hub: HubState, connection: Connection, received: Fr
       return marked ? fromEndpoint(hub, connection, marked) : handleUnreadable(hub, connection, received);
     }
     case 'other':
-      hub.reportInvalidMessage(
-        connection.client.options,
-        'endpoint',
-        'JSON, but no JSON-RPC message',
-        frame,
-      );
+      hub.reportInvalidMessage(connection.client.options, 'endpoint', 'JSON, but no JSON-RPC message', frame);
       return rejectMessage(connection, RpcError.invalidRequest, 'The message is no JSON-RPC message.');
     case 'response':
       noteReceived(hub, connection, frame, envelope);

@@ -77,6 +77,13 @@ export class ResponseStream {
     return this.#isStreaming;
   }
 
+  /** Sends the event of another type, whose data is one line. */
+  tell(type: string, data: string): void {
+    if (this.#isEnded) return;
+    this.stream();
+    this.#response.write(`event: ${type}\ndata: ${data}\n\n`);
+  }
+
   /** Sends the headers of a stream. Idempotent. */
   stream(): void {
     if (this.#isStreaming || this.#isEnded) return;

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import {
   type BatchItem,
   type Envelope,
@@ -10,7 +9,6 @@ import {
   readEnvelope,
 } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { RpcError } from '../../protocol/rpc-errors.js';
 import { type Rejection, refusal } from '../http/rejection.js';
 
 /** What a POST carries: one message, or the members of a batch. */
@@ -48,25 +46,4 @@ export function batchFault({ members, isBatch, asked }: Posted, version: string)
   if (kinds.includes('other')) return refusal(400, 'the batch holds what is no JSON-RPC message');
   const requests = kinds.filter((kind) => kind === 'request').length;
   return asked.size < requests ? refusal(400, 'two requests of the batch have the same id') : undefined;
-}
-
-/** The envelope of a POST's body, or why the body is rejected. */
-export function readMessage(body: Buffer): Envelope | Rejection {
-  const envelope = readEnvelope(body);
-  const refuse = (message: string) => ({ status: 400, code: RpcError.parse, message });
-  // The server would close its connection because of it (RFC 6455 §8.1), and every caller would lose the server.
-  if (!envelope.isPlain && !isUtf8(body)) return refuse('the body is not UTF-8');
-  if (envelope.kind === 'invalid') return refuse('the body is not valid JSON');
-  if (envelope.kind === 'other' || !envelope.versioned) {
-    return refusal(400, 'the body is no JSON-RPC 2.0 message');
-  }
-  // MCP "Requests"; its answer could not be told from the answer to what cannot be read.
-  if ((envelope.items ?? [envelope]).some((item) => item.kind === 'request' && hasNullId(body, item))) {
-    return refusal(400, 'the id of a request must not be null');
-  }
-  return envelope;
-}
-
-function hasNullId(body: Buffer, { idStart }: Envelope): boolean {
-  return body[idStart] === 0x6e;
 }

@@ -91,19 +91,26 @@ export class WebSockets {
   #take(ws: WebSocket, tcp: Socket, { caller, accept }: WebSocketCall): void {
     const { maxSockets: _, unfinished, ...options } = this.#options;
     tcp.setKeepAlive(true, TCP_KEEPALIVE_MS);
-    const transport: OpenSocket = new OpenSocket(ws, { socket: tcp, tcp }, {
-      ...options,
-      isAccepted: true,
-      onInvalidMessage: (why) =>
-        void transport.send([encodeError('null', RpcError.parse, `This is ${why}.`)]),
-      onUnfinished: (bytes) => unfinished.set(ws, bytes, () => tcp.destroy()),
-    });
+    const transport: OpenSocket = new OpenSocket(
+      ws,
+      { socket: tcp, tcp },
+      {
+        ...options,
+        isAccepted: true,
+        onInvalidMessage: (why) =>
+          void transport.send([encodeError('null', RpcError.parse, `This is ${why}.`)]),
+        onUnfinished: (bytes) => unfinished.set(ws, bytes, () => tcp.destroy()),
+      },
+    );
     this.#open.add(transport);
     void transport.closed.then(() => {
       this.#open.delete(transport);
       unfinished.delete(ws);
     });
     if (!accept({ transport, kind: 'ws', caller, hasSession: true }))
-      void transport.close({ code: TRY_AGAIN_LATER, reason: 'there is no server for this client, or no room' });
+      void transport.close({
+        code: TRY_AGAIN_LATER,
+        reason: 'there is no server for this client, or no room',
+      });
   }
 }

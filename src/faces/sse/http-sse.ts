@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AcceptClient, Caller } from '../accept.js';
+import { readBody } from '../http/body.js';
+import { isJson } from '../http/headers.js';
+import { readMessage } from '../http/read-message.js';
+import { refusal, reject } from '../http/rejection.js';
+import type { SharedBytes } from '../shared-bytes.js';
+import { type MessagesAddress, messagesAddress, sessionIn } from './messages-address.js';
+import { SseClient, type SseClientOptions } from './sse-client.js';
+
+export interface HttpSseOptions extends Omit<SseClientOptions, 'endpoint'> {
+  /** A larger body is answered with 413, in bytes. */
+  maxBodyBytes: number;
+  /** Streams at a time; one more is refused with 503. */
+  maxStreams: number;
+  /** POSTs at a time; one more is refused with 503. */
+  maxPosts: number;
+  /** Counts bytes of bodies that are being sent. */
+  unfinished: SharedBytes;
+}
+
+/** Which address a request has come to, and who sends it: a session belongs to both. */
+export interface SseCall {
+  address: string;
+  caller: Caller;
+}
+
+/** A request for a stream. */
+export interface SseOpening extends SseCall {
+  accept: AcceptClient;
+  messages: MessagesAddress;
+}
+
+interface Session {
+  client: SseClient;
+  address: string;
+  key: string | undefined;
+}
+
+/**
+ * The server's side of MCP "HTTP with SSE" (2024-11-05): a GET opens a stream, whose first event says where the client posts
+ * its messages; replies, requests and notifications of the server are the stream's other events. A stream is a client, and a
+ * client that closes it has left.
+ *
+ * The caller has checked `Origin`, `Host` and the key.
+ */
+export class HttpSse {
+  readonly #options: HttpSseOptions;
+  readonly #sessions = new Map<string, Session>();
+  #openPosts = 0;
+  #isClosed = false;
+
+  constructor(options: HttpSseOptions) {
+    this.#options = options;
+  }
+
+  /** Streams that are open. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Answers a request to the address of streams. */
+  open(request: IncomingMessage, response: ServerResponse, opening: SseOpening): void {
+    const { accept, address, caller, messages } = opening;
+    // Clients that know both transports try a POST first, and take this for the sign to send a GET.
+    if (request.method !== 'GET')
+      return reject(
+        response,
+        refusal(405, `${request.method} is not a method of this address`, { allow: 'GET' }),
+      );
+    if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
+    if (this.#sessions.size >= this.#options.maxStreams)
+      return reject(response, refusal(503, 'too many streams at a time', { 'retry-after': '60' }));
+    const id = randomUUID();
+    const endpoint = messagesAddress(request, messages, id);
+    const client = new SseClient(response, { ...this.#options, endpoint });
+    this.#sessions.set(id, { client, address, key: caller.key });
+    void client.closed.then(() => this.#sessions.delete(id));
+    if (accept({ transport: client, kind: 'sse', caller, hasSession: true })) client.open();
+    else
+      reject(
+        response,
+        refusal(503, 'there is no server for this client, or no room', { 'retry-after': '60' }),
+      );
+  }
+
+  /** Answers a request to the address of messages. */
+  post(request: IncomingMessage, response: ServerResponse, call: SseCall): void {
+    if (request.method !== 'POST')
+      return reject(
+        response,
+        refusal(405, `${request.method} is not a method of this address`, { allow: 'POST' }),
+      );
+    if (this.#openPosts >= this.#options.maxPosts)
+      return reject(response, refusal(503, 'too many requests at a time', { 'retry-after': '1' }));
+    this.#openPosts += 1;
+    response.once('close', () => {
+      this.#openPosts -= 1;
+    });
+    // An exception that a client's input causes ends only this client's connection.
+    this.#post(request, response, call).catch(() => response.destroy());
+  }
+
+  /** Ends every stream. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { client } of [...this.#sessions.values()]) void client.close();
+  }
+
+  async #post(request: IncomingMessage, response: ServerResponse, call: SseCall): Promise<void> {
+    const sessionId = sessionIn(request.url ?? '');
+    if (sessionId === undefined)
+      return reject(response, refusal(400, 'the address has no session_id; open the stream of events first'));
+    const client = this.#clientOf(sessionId, call);
+    if (!client)
+      return reject(response, refusal(404, 'there is no such session; open the stream of events again'));
+    if (!isJson(request.headers))
+      return reject(response, refusal(415, 'the body has to be application/json'));
+    // While the server does not read, no body is read.
+    await client.whenRoom();
+    const { maxBodyBytes, unfinished } = this.#options;
+    const body = await readBody(request, maxBodyBytes, unfinished);
+    if (body === 'gone') return;
+    if (body === 'crowded') {
+      const message = 'too much is being sent at a time, and here nothing has moved for the longest time';
+      return reject(response, refusal(503, message, { 'retry-after': '1', connection: 'close' }));
+    }
+    if (body === 'too-long')
+      return reject(response, refusal(413, `the body is longer than ${maxBodyBytes} bytes`));
+    const envelope = readMessage(body);
+    if ('status' in envelope) return reject(response, envelope);
+    if (!client.isOpen) return reject(response, refusal(404, 'the stream of this session has ended'));
+    client.receive(body);
+    response.writeHead(202).end();
+  }
+
+  #clientOf(sessionId: string, { address, caller }: SseCall): SseClient | undefined {
+    const session = this.#sessions.get(sessionId);
+    const isOwn = session?.client.isOpen && session.address === address && session.key === caller.key;
+    return isOwn ? session.client : undefined;
+  }
+}
