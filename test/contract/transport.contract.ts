@@ -11,6 +11,8 @@ export interface Pair {
   transport: Transport;
   /** How many frames of a flood the far side has got rid of. */
   flooded(): number;
+  /** Each frame of the far side is a request of its own: none arrive together, and many of them take long. */
+  sendsOneByOne?: boolean;
 }
 
 /** Unread bytes a pair's transport may hold; small, so that the bound is reached quickly. */
@@ -45,7 +47,8 @@ export function transportContract(name: string, makePair: () => Promise<Pair>): 
     });
 
     it('delivers frames that arrive together as one batch', async () => {
-      const { transport } = await makePair();
+      const { transport, sendsOneByOne = false } = await makePair();
+      if (sendsOneByOne) return;
       transport.send(frames('!burst 200'));
       const sizes: number[] = [];
       let count = 0;
@@ -137,8 +140,8 @@ export function transportContract(name: string, makePair: () => Promise<Pair>): 
     });
 
     it('makes the far side wait while nobody reads, and loses nothing', async () => {
-      const { transport, flooded } = await makePair();
-      const total = 20_000;
+      const { transport, flooded, sendsOneByOne = false } = await makePair();
+      const total = sendsOneByOne ? 2_000 : 20_000;
       transport.send(frames(`!flood ${total}`));
       let before = -1;
       const stuckAt = await eventually(
