@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SharedBytes } from '../../src/faces/shared-bytes.js';
 import { SseClient } from '../../src/faces/sse/sse-client.js';
-import { WebSockets } from '../../src/faces/websocket/web-sockets.js';
+import { WebSockets, type WebSocketsOptions } from '../../src/faces/websocket/web-sockets.js';
 import { systemClock } from '../../src/time/clock.js';
 import { EventStream } from '../../src/transports/remote/event-stream.js';
 import type { Transport } from '../../src/transports/transport.js';
@@ -51,12 +51,12 @@ function farOverWebSocket(socket: WebSocket, tcp: Socket, counts: { flooded: num
   });
 }
 
-type Bounds = Omit<ConstructorParameters<typeof WebSockets>[0], 'clock' | 'maxSockets' | 'unfinished'>;
+type Bounds = Omit<WebSocketsOptions, 'clock' | 'unfinished'> & { maxFrameBytes: number };
 
 /** A far side that has opened a WebSocket to mcp-pipe. */
 export async function acceptedWebSocket(bounds: Bounds): Promise<Pair> {
   const unfinished = new SharedBytes(2 ** 30);
-  const sockets = new WebSockets({ ...bounds, clock: systemClock, maxSockets: 1, unfinished });
+  const sockets = new WebSockets({ ...bounds, clock: systemClock, unfinished });
   const server = createServer();
   const accepted = new Promise<Transport>((resolve) => {
     server.on('upgrade', (incoming, socket, head) => {
@@ -64,7 +64,8 @@ export async function acceptedWebSocket(bounds: Bounds): Promise<Pair> {
         resolve(transport);
         return true;
       };
-      sockets.upgrade(incoming, socket, head, { caller: {}, accept });
+      const { maxFrameBytes } = bounds;
+      sockets.upgrade(incoming, socket, head, { caller: {}, accept, maxFrameBytes });
     });
   });
   const client = new WebSocket(`ws://127.0.0.1:${await listen(server)}/ws`, ['mcp']);

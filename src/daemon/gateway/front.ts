@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Plan } from '../../config/plan.js';
 import type { Caller } from '../../faces/accept.js';
+import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { type Rejection, refusal, reject, sendJson } from '../../faces/http/rejection.js';
 import { header } from '../../protocol/http-headers.js';
 import type { KeptServer } from '../kept-servers.js';
@@ -18,12 +20,21 @@ import { refuseForeign } from './hosts.js';
 import { HttpFaces } from './http-faces.js';
 import { type Keys, keyIn } from './keys.js';
 import { healthPage, indexPage, type PagesState, statusPage } from './pages.js';
-import { type PageRoute, pathOf, routeOf, type SpokenRoute } from './routes.js';
+import { type PageRoute, pathOf, type Route, routeOf, type Speech, type SpokenRoute } from './routes.js';
+import { StreamFaces } from './stream-faces.js';
 
 /** What a listener was opened for, and the keys of it. */
 export interface Guarded {
   plan: GatewayPlan;
   keys: Keys;
+}
+
+/** What a request may reach. */
+interface Admitted {
+  route: Route;
+  running: Plan;
+  /** Undefined only at pages for everybody. */
+  caller: Caller | undefined;
 }
 
 /** Most names in the answer to a request for one that there is not. */
@@ -34,6 +45,7 @@ export class Front {
   readonly clients: GatewayClients;
   readonly #daemon: AcceptingDaemon & { kept: readonly KeptServer[] };
   readonly #faces = new HttpFaces();
+  readonly #streams = new StreamFaces();
   #isRefusing = false;
   #lastActivityAt = Date.now();
 
@@ -51,9 +63,26 @@ export class Front {
   close(): void {
     this.refuse();
     this.#faces.close();
+    this.#streams.close();
   }
 
-  answer(request: IncomingMessage, response: ServerResponse, { plan, keys }: Guarded): void {
+  /** Answers a request that asks for a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guarded: Guarded): void {
+    const { plan } = guarded;
+    const admitted = refuseForeign(request.headers, plan) ?? this.#admit(request, guarded, 'ws');
+    if ('status' in admitted) return refuseUpgrade(socket, admitted);
+    const { route, running, caller = {} } = admitted;
+    if ('page' in route || route.speech !== 'ws') return refuseUpgrade(socket, nowhere(running));
+    const { whose } = route;
+    const missing = notFound(running, whose);
+    if (missing) return refuseUpgrade(socket, noSuch(missing.unknown, running));
+    this.#lastActivityAt = Date.now();
+    const accept = this.clients.at(whose, () => plan.maxSessions);
+    this.#streams.upgrade(request, socket, head, { route, path: pathIn(request), plan, caller, accept });
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse, guarded: Guarded): void {
+    const { plan } = guarded;
     const { method, headers } = request;
     for (const [name, value] of Object.entries({ ...plan.responseHeaders, ...corsHeaders(headers, plan) }))
       response.setHeader(name, value);
@@ -61,35 +90,45 @@ export class Front {
     if (foreign) return reject(response, foreign);
     const asked = preflight(method, headers);
     if (asked) return void response.writeHead(204, asked).end();
-    const running = runningPlan(this.#daemon);
-    if (this.#isRefusing || !running)
-      return reject(response, refusal(503, 'mcp-pipe is stopping', { 'retry-after': '5' }));
-    const path = pathIn(request);
-    // Where clients look for a login: there is none, whoever asks.
-    if (path.startsWith('/.well-known/')) return reject(response, refusal(404, 'there is no login here'));
-    const route = routeOf(path, plan);
-    const caller = callerOf(request, keys, running);
-    const isPublic = route !== undefined && 'page' in route && route.page.startsWith('health');
-    if (!caller && !isPublic) return reject(response, noKey(request));
-    if (!route) return reject(response, nowhere(running));
+    const admitted = this.#admit(request, guarded);
+    if ('status' in admitted) return reject(response, admitted);
+    const { route, running, caller } = admitted;
     if ('page' in route) return this.#page(route.page, request, response, running, caller !== undefined);
     this.#lastActivityAt = Date.now();
     this.#serve(route, request, response, { plan, running, caller: caller! });
   }
 
+  /** What the request may reach, or why it may not; `preferred` is how it speaks. */
+  #admit(request: IncomingMessage, { plan, keys }: Guarded, preferred?: Speech): Admitted | Rejection {
+    const running = runningPlan(this.#daemon);
+    if (this.#isRefusing || !running) return refusal(503, 'mcp-pipe is stopping', { 'retry-after': '5' });
+    const path = pathIn(request);
+    // Where clients look for a login: there is none, whoever asks.
+    if (path.startsWith('/.well-known/')) return refusal(404, 'there is no login here');
+    const route = routeOf(path, plan, preferred);
+    const caller = callerOf(request, keys, running);
+    const isPublic = route !== undefined && 'page' in route && route.page.startsWith('health');
+    if (!caller && !isPublic) return noKey(request);
+    return route ? { route, running, caller } : nowhere(running);
+  }
+
   #serve(
-    { whose, speech }: SpokenRoute,
+    route: SpokenRoute,
     request: IncomingMessage,
     response: ServerResponse,
     { plan, running, caller }: { plan: GatewayPlan; running: Plan; caller: Caller },
   ): void {
+    const { whose, speech } = route;
+    const accept = this.clients.at(whose, () => plan.maxSessions);
+    const call = { route, path: pathIn(request), plan, caller, accept };
+    if (speech === 'message') return this.#streams.post(request, response, call);
     const address = pathOf(whose, 'http');
     if (!this.#faces.has(address)) {
       const missing = notFound(running, whose);
       if (missing) return reject(response, noSuch(missing.unknown, running));
     }
-    if (speech !== 'http') return reject(response, nowhere(running));
-    const accept = this.clients.at(whose, () => plan.maxSessions);
+    if (speech === 'sse') return this.#streams.open(request, response, call);
+    if (speech === 'ws') return this.#streams.refuseToUpgrade(response);
     this.#faces.at(address, plan, accept, !('server' in whose)).handle(request, response, caller);
   }
 

@@ -148,7 +148,7 @@ export class Gateway {
     const now = () => (this.#open?.listener === guarded().listener ? this.#open : guarded());
     return new Listener(host, port, {
       onRequest: (request, response) => front.answer(request, response, now()),
-      onUpgrade: (_request, socket) => socket.destroy(),
+      onUpgrade: (request, socket, head) => front.upgrade(request, socket, head, now()),
     });
   }
 }

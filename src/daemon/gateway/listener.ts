@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { asksForWebSocket, ignoreUpgrade } from '../../faces/http/ignored-upgrade.js';
 import { ListenError } from '../../faces/http/listen-error.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
@@ -28,6 +29,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface ListenerOptions {
   onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Of requests for a WebSocket; other protocols are not spoken. */
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
@@ -37,6 +39,8 @@ export class Listener {
   /** As it was asked for: 0 is any free port. */
   readonly wantedPort: number;
   readonly #server: Server;
+  /** Connections that speak no HTTP any more. */
+  readonly #upgraded = new Set<Duplex>();
   #ended: Promise<unknown> | undefined;
 
   constructor(host: string, port: number, { onRequest, onUpgrade }: ListenerOptions) {
@@ -53,7 +57,12 @@ export class Listener {
       onRequest,
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.on('upgrade', onUpgrade);
+    this.#server.on('upgrade', (request, socket, head) => {
+      if (!asksForWebSocket(request)) return ignoreUpgrade(this.#server, request, socket, head);
+      this.#upgraded.add(socket);
+      socket.once('close', () => this.#upgraded.delete(socket));
+      onUpgrade(request, socket, head);
+    });
     this.#server.on('clientError', answerUnreadable);
   }
 
@@ -85,7 +94,10 @@ export class Listener {
   async close(withinMs = CLOSE_TIMEOUT_MS): Promise<void> {
     await this.leavePort();
     this.#server.closeIdleConnections();
-    const cancelTimer = systemClock.after(withinMs, () => this.#server.closeAllConnections());
+    const cancelTimer = systemClock.after(withinMs, () => {
+      this.#server.closeAllConnections();
+      for (const socket of this.#upgraded) socket.destroy();
+    });
     await this.#ended;
     cancelTimer();
   }

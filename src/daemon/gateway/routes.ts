@@ -33,10 +33,17 @@ const PAGES = new Map([
   ['/health', 'health'],
 ] as const);
 
-/** Finds what the path of a request leads to; undefined: nothing, whatever the names of the servers. Pure. */
-export function routeOf(path: string, { paths }: Pick<GatewayPlan, 'paths'>): Route | undefined {
+/**
+ * Finds what the path of a request leads to; undefined: nothing, whatever the names of the servers. Of several configured ways
+ * to speak at one path, `preferred` comes first: the path of WebSockets may be that of messages. Pure.
+ */
+export function routeOf(
+  path: string,
+  { paths }: Pick<GatewayPlan, 'paths'>,
+  preferred: Speech = 'http',
+): Route | undefined {
   const bare = withoutLastSlash(path);
-  for (const speech of ['http', 'sse', 'message', 'ws'] as const)
+  for (const speech of [preferred, 'http', 'sse', 'message', 'ws'] as const)
     if (paths[speech].some((one) => withoutLastSlash(one) === bare))
       return { speech, whose: { all: true }, base: '' };
   if (paths.health.some((one) => withoutLastSlash(one) === bare)) return { page: 'healthy' };

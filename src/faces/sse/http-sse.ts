@@ -10,10 +10,6 @@ import { type MessagesAddress, messagesAddress, sessionIn } from './messages-add
 import { SseClient, type SseClientOptions } from './sse-client.js';
 
 export interface HttpSseOptions extends Omit<SseClientOptions, 'endpoint'> {
-  /** A larger body is answered with 413, in bytes. */
-  maxBodyBytes: number;
-  /** Streams at a time; one more is refused with 503. */
-  maxStreams: number;
   /** POSTs at a time; one more is refused with 503. */
   maxPosts: number;
   /** Counts bytes of bodies that are being sent. */
@@ -24,6 +20,12 @@ export interface HttpSseOptions extends Omit<SseClientOptions, 'endpoint'> {
 export interface SseCall {
   address: string;
   caller: Caller;
+}
+
+/** A message of a client. */
+export interface SsePost extends SseCall {
+  /** A larger body is answered with 413, in bytes. */
+  maxBodyBytes: number;
 }
 
 /** A request for a stream. */
@@ -55,11 +57,6 @@ export class HttpSse {
     this.#options = options;
   }
 
-  /** Streams that are open. */
-  get size(): number {
-    return this.#sessions.size;
-  }
-
   /** Answers a request to the address of streams. */
   open(request: IncomingMessage, response: ServerResponse, opening: SseOpening): void {
     const { accept, address, caller, messages } = opening;
@@ -70,23 +67,21 @@ export class HttpSse {
         refusal(405, `${request.method} is not a method of this address`, { allow: 'GET' }),
       );
     if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
-    if (this.#sessions.size >= this.#options.maxStreams)
-      return reject(response, refusal(503, 'too many streams at a time', { 'retry-after': '60' }));
     const id = randomUUID();
     const endpoint = messagesAddress(request, messages, id);
     const client = new SseClient(response, { ...this.#options, endpoint });
     this.#sessions.set(id, { client, address, key: caller.key });
     void client.closed.then(() => this.#sessions.delete(id));
-    if (accept({ transport: client, kind: 'sse', caller, hasSession: true })) client.open();
-    else
-      reject(
-        response,
-        refusal(503, 'there is no server for this client, or no room', { 'retry-after': '60' }),
-      );
+    let why = 'there is no server for this client, or no room';
+    const onRefused = (told: string) => {
+      why = told;
+    };
+    if (accept({ transport: client, kind: 'sse', caller, hasSession: true, onRefused })) client.open();
+    else reject(response, refusal(503, why, { 'retry-after': '60' }));
   }
 
   /** Answers a request to the address of messages. */
-  post(request: IncomingMessage, response: ServerResponse, call: SseCall): void {
+  post(request: IncomingMessage, response: ServerResponse, call: SsePost): void {
     if (request.method !== 'POST')
       return reject(
         response,
@@ -108,7 +103,7 @@ export class HttpSse {
     for (const { client } of [...this.#sessions.values()]) void client.close();
   }
 
-  async #post(request: IncomingMessage, response: ServerResponse, call: SseCall): Promise<void> {
+  async #post(request: IncomingMessage, response: ServerResponse, call: SsePost): Promise<void> {
     const sessionId = sessionIn(request.url ?? '');
     if (sessionId === undefined)
       return reject(response, refusal(400, 'the address has no session_id; open the stream of events first'));
@@ -119,8 +114,8 @@ export class HttpSse {
       return reject(response, refusal(415, 'the body has to be application/json'));
     // While the server does not read, no body is read.
     await client.whenRoom();
-    const { maxBodyBytes, unfinished } = this.#options;
-    const body = await readBody(request, maxBodyBytes, unfinished);
+    const { maxBodyBytes } = call;
+    const body = await readBody(request, maxBodyBytes, this.#options.unfinished);
     if (body === 'gone') return;
     if (body === 'crowded') {
       const message = 'too much is being sent at a time, and here nothing has moved for the longest time';

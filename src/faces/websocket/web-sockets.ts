@@ -22,15 +22,11 @@ const TRY_AGAIN_LATER = 1013;
 
 export interface WebSocketsOptions {
   clock: Clock;
-  /** A request that is longer is answered with an error. In bytes. */
-  maxFrameBytes: number;
   /** Most bytes of a client that may wait unread, and most that may wait unsent. */
   maxQueuedBytes: number;
   closeTimeoutMs: number;
   keepaliveIntervalMs: number;
   keepaliveTimeoutMs: number;
-  /** WebSockets at a time; one more is refused with 503. */
-  maxSockets: number;
   /** Counts bytes of messages that clients have begun to send. */
   unfinished: SharedBytes;
 }
@@ -39,6 +35,8 @@ export interface WebSocketsOptions {
 export interface WebSocketCall {
   caller: Caller;
   accept: AcceptClient;
+  /** A request that is longer is answered with an error. In bytes. */
+  maxFrameBytes: number;
 }
 
 /**
@@ -67,18 +65,11 @@ export class WebSockets {
     this.#handshakes = new WebSocketServer(serverOptions);
   }
 
-  /** WebSockets that are open. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** Answers a request to upgrade, valid or not. The caller has checked `Origin`, `Host` and the key. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, call: WebSocketCall): void {
     // A client may vanish in the middle of its handshake.
     socket.on('error', () => socket.destroy());
     if (this.#isClosed) return refuseUpgrade(socket, refusal(503, 'shutting down'));
-    if (this.#open.size >= this.#options.maxSockets)
-      return refuseUpgrade(socket, refusal(503, 'too many WebSockets at a time', { 'retry-after': '60' }));
     this.#handshakes.handleUpgrade(request, socket, head, (ws) => this.#take(ws, socket as Socket, call));
   }
 
@@ -88,14 +79,15 @@ export class WebSockets {
     for (const transport of [...this.#open]) void transport.close({ code: 1001, reason: 'shutting down' });
   }
 
-  #take(ws: WebSocket, tcp: Socket, { caller, accept }: WebSocketCall): void {
-    const { maxSockets: _, unfinished, ...options } = this.#options;
+  #take(ws: WebSocket, tcp: Socket, { caller, accept, maxFrameBytes }: WebSocketCall): void {
+    const { unfinished, ...options } = this.#options;
     tcp.setKeepAlive(true, TCP_KEEPALIVE_MS);
     const transport: OpenSocket = new OpenSocket(
       ws,
       { socket: tcp, tcp },
       {
         ...options,
+        maxFrameBytes,
         isAccepted: true,
         onInvalidMessage: (why) =>
           void transport.send([encodeError('null', RpcError.parse, `This is ${why}.`)]),
@@ -107,10 +99,11 @@ export class WebSockets {
       this.#open.delete(transport);
       unfinished.delete(ws);
     });
-    if (!accept({ transport, kind: 'ws', caller, hasSession: true }))
-      void transport.close({
-        code: TRY_AGAIN_LATER,
-        reason: 'there is no server for this client, or no room',
-      });
+    let reason = 'there is no server for this client, or no room';
+    const onRefused = (why: string) => {
+      reason = why;
+    };
+    if (!accept({ transport, kind: 'ws', caller, hasSession: true, onRefused }))
+      void transport.close({ code: TRY_AGAIN_LATER, reason });
   }
 }
