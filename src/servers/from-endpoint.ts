@@ -284,6 +284,7 @@ function handleUnreadable(hub: HubState, connection: Connection, frame: Frame): 
  * Answers what is no message, and so has no id that could be read (JSON-RPC 2.0 §5). Endpoints that are dialled get no such
  * answer: some take a reply without an id for a breach of the protocol.
  */
+// D203
 function rejectMessage({ client }: Connection, code: number, text: string): void {
   if (client.options.isAccepted) client.push(encodeError('null', code, text));
 }

@@ -312,8 +312,8 @@ export class HubClient {
           call.asker = new ForwardedInitialize(call.onReply);
       }
       // D2, D65: the server goes on, and its replies to requests of this connection are dropped. A subscription ends with its
-      // connection (MCP 2026-07-28), so the server is told to cancel it. D132: while others use the server, so are all calls. A
-      // client that has connected to mcp-pipe never comes back to its connection.
+      // connection (MCP 2026-07-28), so the server is told to cancel it. D132: while others use the server, so are all calls.
+      // D203: a client that has connected to mcp-pipe never comes back to its connection.
       const areAllOver = hub.isShared || this.#client.options.isAccepted === true;
       for (const call of life.inflight.of(connection)) {
         const isOver = call.method === Method.listen || (areAllOver && call.method !== Method.initialize);
