@@ -20,8 +20,13 @@ export class AdviceHistory {
     return true;
   }
 
-  /** Drops the advice of a link that has ended. */
-  forget(label: string): void {
-    this.#saidAt.delete(label);
+  /** Drops the advice of a link that has ended, and of its servers. */
+  forget(link: string): void {
+    for (const label of this.#saidAt.keys()) if (isOf(link, label)) this.#saidAt.delete(label);
   }
+}
+
+/** Whether a label is that of a link or of a server on it (`nameOf`). */
+export function isOf(link: string, label: string): boolean {
+  return label === link || label.startsWith(`${link}/`);
 }

@@ -7,7 +7,7 @@ import { FORMER_EVENTS, formerWord } from '../protocol/former-words.js';
 import { faultOf } from '../protocol/server-end.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
-import { AdviceHistory } from './advice-history.js';
+import { AdviceHistory, isOf } from './advice-history.js';
 import type { Log } from './log.js';
 import { RateLimit } from './rate-limit.js';
 import { RepeatedLines } from './repeated-lines.js';
@@ -103,6 +103,18 @@ export function logStatus(
     return type === 'server-stderr' && ofServer.repeats(status.line);
   };
 
+  /** A server that has ended for good: one of a client may never come again. */
+  const forget = (status: Status): void => {
+    const { link, server = link } = status;
+    const owner = ownerOf(status);
+    for (const ending of limits.get(owner)?.get(server)?.values() ?? []) ending.report();
+    for (const of of [limits, crashes]) {
+      of.get(owner)?.delete(server);
+      if (of.get(owner)?.size === 0) of.delete(owner);
+    }
+    kinds.delete(server);
+  };
+
   return (status) => {
     const { link } = status;
     // Compared before the limit, because dropped lines would leave gaps.
@@ -119,7 +131,9 @@ export function logStatus(
       limits.delete(link);
       crashes.delete(link);
       said.forget(link);
+      for (const label of advised) if (isOf(link, label)) advised.delete(label);
     }
+    if (status.type === 'server-state' && status.to === 'stopped') forget(status);
     users.onStatus(status);
     const isKnown = repeated || users.isToldByOther(status, clock.now());
     const level = isKnown ? 'debug' : levelOf(status);

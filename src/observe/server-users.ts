@@ -30,7 +30,8 @@ export class ServerUsers {
     if (type !== 'server-state' && type !== 'server-kept') return;
     const links = this.#links.get(server) ?? new Set();
     for (const user of [link, ...alsoLinks]) links.add(user);
-    this.#links.set(server, links);
+    if (type === 'server-state' && status.to === 'stopped') this.#links.delete(server);
+    else this.#links.set(server, links);
   }
 
   /** Whether another link that uses the server has just reported the same of it. */

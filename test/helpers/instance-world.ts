@@ -17,7 +17,10 @@ const SETTINGS: Settings = { ...defaults, callWarnMs: 0, restartAfterCalls: 0 };
 /** What a test says of a server. */
 export type ServerOf = Partial<Pick<ServerOptions, 'share' | 'callerEnv'>> & { env?: Record<string, string> };
 
-/** A process whose tool `count` tells its pid, its environment, and how often it was called. */
+/**
+ * A process whose tool `count` tells its pid, its environment, and how often it was called. `ask` asks the client that calls
+ * (sampling) and tells its answer; `{"held": true}` lets a call of `count` wait for `release`.
+ */
 export class CountingProcess {
   readonly pid: number;
   readonly name: string;
@@ -27,6 +30,9 @@ export class CountingProcess {
   calls = 0;
   isOver = false;
   readonly far: Transport;
+  /** Requests that it has asked, by the id of the call for which it asks. */
+  readonly #asking = new Map<string, string>();
+  #held: (() => void)[] = [];
 
   constructor({ name, ...plan }: ServerPlan, pid: number, far: Transport) {
     this.name = name;
@@ -39,26 +45,49 @@ export class CountingProcess {
     void this.#serve();
   }
 
+  /** Answers the calls that wait. */
+  release(): void {
+    for (const answer of this.#held.splice(0)) answer();
+  }
+
   async #serve(): Promise<void> {
     for await (const batch of this.far.batches) for (const frame of batch) this.#take(read(frame));
   }
 
+  #send(text: string): void {
+    void this.far.send([Buffer.from(text)]);
+  }
+
   #take({ id, method, body }: Message): void {
-    if (id === undefined || method === undefined) return;
+    if (id === undefined) return;
+    if (method === undefined) {
+      const call = this.#asking.get(String(body.id));
+      const content = [{ type: 'text', text: JSON.stringify(body.result ?? body.error) }];
+      return this.#send(`{"jsonrpc":"2.0","id":${call},"result":${JSON.stringify({ content })}}`);
+    }
     if (method === 'initialize') this.initialized.push(body.params);
+    if (method === 'tools/call' && body.params.name === 'ask') {
+      const question = `question-${this.#asking.size}`;
+      this.#asking.set(question, id);
+      const params = '{"messages":[],"maxTokens":1}';
+      return this.#send(
+        `{"jsonrpc":"2.0","id":"${question}","method":"sampling/createMessage","params":${params}}`,
+      );
+    }
     if (method === 'tools/call') this.calls += 1;
     const { pid, calls, env } = this;
     const results: Record<string, object> = {
       initialize: {
         protocolVersion: body.params?.protocolVersion,
-        capabilities: { tools: {} },
+        capabilities: { tools: {}, logging: {}, resources: { subscribe: true } },
         serverInfo: { name: this.name, version: '1' },
       },
       'tools/list': { tools: [{ name: 'count', inputSchema: { type: 'object' } }] },
-      'tools/call': { content: [], structuredContent: { pid, calls, env } },
+      'tools/call': { content: [], structuredContent: { pid, calls, env, said: body.params?.arguments } },
     };
     const text = `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(results[method] ?? {})}}`;
-    void this.far.send([Buffer.from(text)]);
+    if (body.params?.arguments?.held) this.#held.push(() => this.#send(text));
+    else this.#send(text);
   }
 }
 
@@ -67,12 +96,19 @@ export class InstanceClientOfTest {
   readonly link: AcceptedLink;
   readonly far: EndpointConnection;
   readonly received: Message[] = [];
+  /** Answers requests of the server; undefined: they wait. */
+  onAsked: ((message: Message) => object) | undefined;
   #lastId = 0;
 
   constructor(link: AcceptedLink, far: Transport) {
     this.link = link;
     this.far = new EndpointConnection(far);
-    this.far.onHeard = (message) => this.received.push(message);
+    this.far.onHeard = (message) => {
+      this.received.push(message);
+      const { id, method } = message;
+      if (id === undefined || method === undefined || !this.onAsked) return;
+      this.far.send(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(this.onAsked(message))}}`);
+    };
     // As each face does.
     const forced = new AbortController();
     void link.gone.then(() => forced.abort()).then(() => link.stop(forced.signal, 'removed'));
@@ -80,10 +116,21 @@ export class InstanceClientOfTest {
 
   // biome-ignore lint/suspicious/noExplicitAny: whatever the client was told
   async request(method: string, params: object = {}): Promise<any> {
+    const id = this.send(method, params);
+    await settled();
+    return this.reply(id);
+  }
+
+  /** Returns the id of the request. */
+  send(method: string, params: object = {}): number {
     const id = ++this.#lastId;
     this.far.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-    await settled();
-    return this.received.find(({ body }) => body.id === id)?.body;
+    return id;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the client was told
+  reply(id: number): any {
+    return this.received.find(({ body, method }) => method === undefined && body.id === id)?.body;
   }
 
   async initialize(client: object = {}): Promise<void> {
@@ -115,14 +162,15 @@ export class InstanceWorld {
   readonly statuses: Status[] = [];
   readonly secrets: string[][] = [];
   readonly daemon: Daemon;
+  onStatus = (status: Status): void => void this.statuses.push(status);
   /** Most processes that have run at a time. */
   mostAtOnce = 0;
 
   constructor(servers: Record<string, ServerOf>, settings: Partial<Settings> = {}) {
     this.daemon = new Daemon(this.plan(servers, settings), {
       ...{ clock: this.clock, random: () => 0.5 },
-      onStatus: (status) => this.statuses.push(status),
-      onClientStatus: (status) => this.statuses.push(status),
+      onStatus: (status) => this.onStatus(status),
+      onClientStatus: (status) => this.onStatus(status),
       onSecrets: (secrets) => this.secrets.push([...secrets]),
       sourceOf: (plan) => ({
         ...{ name: plan.name, kind: 'stdio', shown: plan.name },
