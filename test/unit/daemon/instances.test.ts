@@ -221,9 +221,9 @@ it('another plan’s server of the same name as an instance is another server', 
 it('no caller ever reaches a process that is not its own', async () => {
   const share = fc.constantFrom('key' as const, 'session' as const);
   const caller = fc.record({
-    key: fc.constantFrom(undefined, 'alice', 'bob', '*', 'alice-1', 'constructor'),
-    token: fc.constantFrom(undefined, '', 'one', 'two', 'GITHUB_TOKEN'),
-    account: fc.constantFrom(undefined, 'one', 'two'),
+    key: fc.constantFrom(undefined, 'alice', 'bob', '*', 'constructor'),
+    token: fc.constantFrom(undefined, '', 'one', 'two'),
+    account: fc.constantFrom(undefined, 'one'),
     hasSession: fc.boolean(),
   });
   const step = fc.oneof(
@@ -233,51 +233,55 @@ it('no caller ever reaches a process that is not its own', async () => {
     { weight: 1, arbitrary: fc.nat(400_000).map((ms) => ({ does: 'wait' as const, ms })) },
   );
   await fc.assert(
-    fc.asyncProperty(share, fc.array(step, { maxLength: 30 }), async (kind, steps) => {
-      const callerEnv = { TOKEN: 'x-token', ACCOUNT: 'x-account' };
-      world = new InstanceWorld({ s: { share: kind, callerEnv, env: { TOKEN: 'of-the-operator' } } });
-      const clients: { client: InstanceClientOfTest; whose: string; env: object }[] = [];
-      /** Who has called each process; what it has counted is theirs. */
-      const owners = new Map<number, string>();
-      const counted = new Map<number, number>();
-      for (const one of steps) {
-        if (one.does === 'come') {
-          const { key, token, account, hasSession } = one.of;
-          const headers = {
-            ...(token === undefined ? {} : { 'x-token': token }),
-            ...(account ? { 'x-account': account } : {}),
-          };
-          const env = { ...(token ? { TOKEN: token } : {}), ...(account ? { ACCOUNT: account } : {}) };
-          const isAlone = kind === 'session' && hasSession;
-          const client = world.client({ ...of(key, headers), hasSession }, 's');
-          const whose = isAlone
-            ? `session ${client.link.name}`
-            : JSON.stringify([key ?? null, token || null, account]);
-          clients.push({ client: await joined(client), whose, env });
-        } else if (one.does === 'wait') await world.advance(one.ms);
-        else if (clients.length > 0) {
-          const at = one.at % clients.length;
-          const { client, whose, env } = clients[at]!;
-          if (one.does === 'leave') {
-            clients.splice(at, 1);
-            await client.leave();
-            continue;
+    fc.asyncProperty(
+      share,
+      fc.array(step, { minLength: 12, maxLength: 40, size: 'max' }),
+      async (kind, steps) => {
+        const callerEnv = { TOKEN: 'x-token', ACCOUNT: 'x-account' };
+        world = new InstanceWorld({ s: { share: kind, callerEnv, env: { TOKEN: 'of-the-operator' } } });
+        const clients: { client: InstanceClientOfTest; whose: string; env: object }[] = [];
+        /** Who has called each process; what it has counted is theirs. */
+        const owners = new Map<number, string>();
+        const counted = new Map<number, number>();
+        for (const one of steps) {
+          if (one.does === 'come') {
+            const { key, token, account, hasSession } = one.of;
+            const headers = {
+              ...(token === undefined ? {} : { 'x-token': token }),
+              ...(account ? { 'x-account': account } : {}),
+            };
+            const env = { ...(token ? { TOKEN: token } : {}), ...(account ? { ACCOUNT: account } : {}) };
+            const isAlone = kind === 'session' && hasSession;
+            const client = world.client({ ...of(key, headers), hasSession }, 's');
+            const whose = isAlone
+              ? `session ${client.link.name}`
+              : JSON.stringify([key ?? null, token || null, account]);
+            clients.push({ client: await joined(client), whose, env });
+          } else if (one.does === 'wait') await world.advance(one.ms);
+          else if (clients.length > 0) {
+            const at = one.at % clients.length;
+            const { client, whose, env } = clients[at]!;
+            if (one.does === 'leave') {
+              clients.splice(at, 1);
+              await client.leave();
+              continue;
+            }
+            const said = await client.count();
+            expect(said.env).toEqual(env);
+            expect(owners.get(said.pid) ?? whose).toBe(whose);
+            owners.set(said.pid, whose);
+            const before = counted.get(said.pid) ?? 0;
+            expect(said.calls).toBe(before + 1);
+            counted.set(said.pid, said.calls);
           }
-          const said = await client.count();
-          expect(said.env).toEqual(env);
-          expect(owners.get(said.pid) ?? whose).toBe(whose);
-          owners.set(said.pid, whose);
-          const before = counted.get(said.pid) ?? 0;
-          expect(said.calls).toBe(before + 1);
-          counted.set(said.pid, said.calls);
         }
-      }
-      // Nobody has two processes at a time.
-      const now = world.running.map(({ pid }) => owners.get(pid)).filter((whose) => whose !== undefined);
-      expect(new Set(now).size).toBe(now.length);
-      await world.stop();
-      expect(world.running).toEqual([]);
-    }),
-    { numRuns: runs(40) },
+        // Nobody has two processes at a time.
+        const now = world.running.map(({ pid }) => owners.get(pid)).filter((whose) => whose !== undefined);
+        expect(new Set(now).size).toBe(now.length);
+        await world.stop();
+        expect(world.running).toEqual([]);
+      },
+    ),
+    { numRuns: runs(30) },
   );
 });
