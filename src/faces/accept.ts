@@ -26,3 +26,13 @@ export interface Arrival {
 
 /** Serves a client from now on. Returns false when there is nothing for it, or no room: the face answers so. */
 export type AcceptClient = (arrival: Arrival) => boolean;
+
+/** Whether two requests are of one caller: of equal keys, and with equal values for servers of its own. */
+export function isSameCaller(one: Caller, other: Caller): boolean {
+  const [a, b] = [Object.entries(one.headers ?? {}), other.headers ?? {}];
+  return (
+    one.key === other.key &&
+    a.length === Object.keys(b).length &&
+    a.every(([name, value]) => Object.hasOwn(b, name) && b[name] === value)
+  );
+}

@@ -61,11 +61,12 @@ export class RawHttpSession {
   }
 
   /** Initialises. @throws Error when that is refused */
-  async open(): Promise<RawMessage> {
-    const { status, headers, reply } = await this.ask('initialize', INITIALIZE);
+  async open(params: object = INITIALIZE): Promise<RawMessage> {
+    const { status, headers, reply } = await this.ask('initialize', params);
     if (status !== 200 || !reply.result) throw new Error(`initialize: ${status} ${JSON.stringify(reply)}`);
     this.id = headers['mcp-session-id'] as string;
-    Object.assign(this.#headers, { 'mcp-session-id': this.id, 'mcp-protocol-version': VERSION });
+    const version = reply.result.protocolVersion;
+    Object.assign(this.#headers, { 'mcp-session-id': this.id, 'mcp-protocol-version': version });
     await this.post({ method: 'notifications/initialized' });
     return reply;
   }

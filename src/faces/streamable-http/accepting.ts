@@ -30,7 +30,7 @@ export function accepting(options: AcceptingOptions): HttpBackend {
           why = reason;
         },
       });
-      if (!isAccepted) transport.refuse(why);
+      if (!isAccepted) transport.whyRefused = why;
       return transport;
     },
   };
@@ -40,6 +40,7 @@ export function accepting(options: AcceptingOptions): HttpBackend {
 class ClientTransport implements Transport, ClientInbox {
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
+  whyRefused: string | undefined;
   // A body that is too long is answered with 413, and never becomes a frame.
   onOversize: ((message: OversizeMessage) => void) | undefined;
   readonly #client: HttpClient;
@@ -47,7 +48,6 @@ class ClientTransport implements Transport, ClientInbox {
   readonly #reading = new ReadPause();
   #settle!: (reason: CloseReason) => void;
   #isClosed = false;
-  #whyRefused: string | undefined;
 
   constructor(client: HttpClient, maxQueuedBytes: number) {
     this.#client = client;
@@ -61,13 +61,7 @@ class ClientTransport implements Transport, ClientInbox {
     });
   }
 
-  /** There is nothing for this client: its first message ends it. */
-  refuse(why: string): void {
-    this.#whyRefused = why;
-  }
-
   receive(frame: Frame, _envelope: Envelope): void {
-    if (this.#whyRefused !== undefined) return this.#client.dismiss(ErrorCode.serverDown, this.#whyRefused);
     this.batches.push(frame);
   }
 

@@ -27,6 +27,8 @@ export interface HttpClient extends PausableSender {
 
 /** Takes the messages of one client. */
 export interface ClientInbox {
+  /** Why the client is not served, for the client; undefined: it is. */
+  readonly whyRefused?: string | undefined;
   /** Takes one JSON-RPC message, with its envelope. */
   receive(frame: Frame, envelope: Envelope): void;
   /** Called once, when the client has left, with the reason. Nothing may be sent to it any more. */

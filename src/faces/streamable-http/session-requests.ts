@@ -102,6 +102,17 @@ export class SessionRequests {
     const sessionId = randomUUID();
     // The session's id is sent with the answer, when there is a session. A stream sends its headers before, in any case.
     const told: Record<string, string> = accepted.json ? {} : { [SESSION_HEADER]: sessionId };
+    const session = this.#sessions.open(
+      { ...this.#setting, id: sessionId, caller, now: () => clock.now(), onLost: onReplyLost },
+      () => {
+        told[SESSION_HEADER] = sessionId;
+      },
+    );
+    const { whyRefused } = session;
+    if (whyRefused !== undefined) {
+      this.#sessions.end(session, ErrorCode.serverDown, whyRefused);
+      return reject(response, refusal(503, whyRefused, { 'retry-after': '60' }), id);
+    }
     const onGone = () => {
       post.dispose();
       if (session.version === undefined) this.#sessions.end(session, ErrorCode.cancelled, 'the client left');
@@ -114,12 +125,6 @@ export class SessionRequests {
       isBatch: false,
       statusOf: always200,
     });
-    const session = this.#sessions.open(
-      { ...this.#setting, id: sessionId, caller, now: () => clock.now(), onLost: onReplyLost },
-      () => {
-        told[SESSION_HEADER] = sessionId;
-      },
-    );
     session.receive(frame, envelope, post);
   }
 

@@ -80,6 +80,11 @@ export class Session implements HttpClient {
     return this.#isOpen;
   }
 
+  /** See `ClientInbox`. */
+  get whyRefused(): string | undefined {
+    return this.#inbox.whyRefused;
+  }
+
   /** Whether a stream is open, or a request is pending whose client is still connected. */
   get isBusy(): boolean {
     if (this.#streams.listening > 0) return true;

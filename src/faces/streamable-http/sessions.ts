@@ -1,4 +1,4 @@
-import type { Caller } from '../accept.js';
+import { type Caller, isSameCaller } from '../accept.js';
 import type { StreamableHttpOptions } from './options.js';
 import { Session, type SessionOptions } from './session.js';
 
@@ -24,10 +24,10 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  /** The session, if it is one of this caller: it belongs to the key that opened it. */
-  get(id: string, { key }: Caller): Session | undefined {
+  /** The session, if it is one of this caller: it belongs to the one that opened it. */
+  get(id: string, caller: Caller): Session | undefined {
     const session = this.#sessions.get(id);
-    return session?.caller.key === key ? session : undefined;
+    return session && isSameCaller(session.caller, caller) ? session : undefined;
   }
 
   /** Creates a session, which is open once its `initialize` is answered with a result. An error ends it. */
