@@ -7,6 +7,8 @@ import { readOrdinaryFile } from '../config/text-file.js';
 import type { Finding } from '../protocol/errors.js';
 import type { Clock } from '../time/clock.js';
 import type { App } from './app.js';
+import type { PreparedGateway } from './gateway/gateway.js';
+import type { RunGateway } from './gateway/run-gateway.js';
 import { watchFiles } from './watch-files.js';
 import { withoutPaused } from './without-paused.js';
 
@@ -69,6 +71,8 @@ export interface RunningConfigOptions {
   app: Pick<App, 'apply'> & { daemon: Pick<App['daemon'], 'restart'> };
   /** Whether a server runs and works. */
   isWell: (server: string) => boolean;
+  /** Gets what each plan that was read says of it, before anything is changed. */
+  gateway?: Pick<RunGateway, 'prepare'>;
   /** Reads the configuration again. */
   read: ReadConfig;
   /** What the app was started with. */
@@ -168,12 +172,14 @@ export class RunningConfig {
       let tried = digestsOf(this.#read.files);
       let next: ReadPlan;
       let written: Plan;
+      let gateway: PreparedGateway | undefined;
       try {
         // A file that changed while it was read counts as changed since.
         next = await this.#options.read((files) => {
           tried = new Map([...digestsOf(files), ...tried]);
         });
         written = withKeptNames(this.plan, next.plan);
+        gateway = await this.#options.gateway?.prepare(written.gateway);
       } catch (error) {
         this.#tried = tried;
         this.#refused = { at: readAt, error: error as Error };
@@ -189,6 +195,7 @@ export class RunningConfig {
       this.#written = written;
       this.#readAt = readAt;
       this.#refused = undefined;
+      gateway?.commit();
       const diff = await this.#apply(plan);
       const { warnings } = plan;
       const done = { readAt, diff, isChanged: changesAnything(diff), warnings, behind, variables };

@@ -36,6 +36,8 @@ export interface GatewayWorld {
   statuses: Status[];
   /** The address of a server over Streamable HTTP; without a name, of all together. */
   url(server?: string): string;
+  /** Changes to another plan, as a reload does. */
+  apply(of: GatewayOf): Promise<void>;
   /** Ends it before the test does. Idempotent. */
   stop(): Promise<void>;
 }
@@ -94,6 +96,12 @@ export async function startGateway(of: GatewayOf): Promise<GatewayWorld> {
   onTestFinished(stop);
   return {
     ...{ app, gateway, plan, statuses, stop },
+    apply: async (next) => {
+      const plan = planOfGateway(next);
+      const { commit } = await gateway.prepare(plan.gateway);
+      commit();
+      await app.apply(plan);
+    },
     url: (server) => gateway.url(server === undefined ? { all: true } : { server }),
   };
 }

@@ -1,11 +1,11 @@
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
-import { makePlan, type Plan } from '../../config/plan.js';
+import { makePlan } from '../../config/plan.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
-import type { Gateway } from '../../daemon/gateway/gateway.js';
+import { RunGateway } from '../../daemon/gateway/run-gateway.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
@@ -146,9 +146,12 @@ async function runPlan(
   const observers = [...log.observers, blackBox, ...ofRun];
   const listHabits = new LearnedFile(folder);
   const app = new App(plan, { version: version(), leases, listHabits, lang, observers, onObserverFailed });
+  const gateway = new RunGateway(app.daemon);
+  // Before anything else is opened: a port that is taken ends the run here.
+  await gateway.open(plan.gateway);
   const hears = logConfig(logger, lang, watch);
   const running = new RunningConfig({
-    ...{ app, read, first, watching: watch, hears },
+    ...{ app, gateway, read, first, watching: watch, hears },
     isWell: (server) => app.watch.isWell(server),
   });
   const alerts = addAlerts(app, plan, logger, lang, (wanted) => loginsHealth(running.plan, wanted));
@@ -177,7 +180,6 @@ async function runPlan(
     words.starting({ links: plan.links.map(formatLink).join(', ') }),
   );
   announce(plan);
-  const gateway = await openGateway(plan, app);
   log.show({ links: () => app.watch.links, calls: () => app.daemon.calls });
   app.start();
   const unwatch = watch ? running.watch(idleClock) : () => {};
@@ -185,9 +187,9 @@ async function runPlan(
   unwatch();
   running.close();
   logger.info({ why }, words.stopping({ why }));
-  gateway?.refuse();
+  gateway.refuse();
   await Promise.all([alerts.close(), app.stop()]);
-  await gateway?.close();
+  await gateway.close();
   await blackBox.close();
   await seat.close();
   stop.dispose();
@@ -196,13 +198,6 @@ async function runPlan(
   await flush();
   if (why === 'all-failed') return ExitCode.runtime;
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
-}
-
-/** Listens for HTTP clients, if the plan says so. @throws ListenError */
-async function openGateway({ gateway }: Plan, { daemon }: App): Promise<Gateway | undefined> {
-  if (!gateway) return undefined;
-  const { startGateway } = await import('../../daemon/gateway/gateway.js');
-  return startGateway(gateway, daemon);
 }
 
 /** Logs that another copy of mcp-pipe runs. */

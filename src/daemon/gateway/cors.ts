@@ -18,7 +18,7 @@ export function corsHeaders(headers: IncomingHttpHeaders, plan: GatewayPlan): Re
   return {
     ...vary,
     'access-control-allow-origin': plan.allowedOrigins.includes('*') ? '*' : origin,
-    'access-control-expose-headers': EXPOSED.join(', '),
+    'access-control-expose-headers': [...EXPOSED, ...plan.exposedHeaders].join(', '),
   };
 }
 

@@ -30,8 +30,9 @@ export class Gateway {
   readonly #daemon: GatewayDaemon;
   readonly #front: Front;
   #open: Open | undefined;
+  #isClosed = false;
   /** Listeners that were replaced. */
-  readonly #ending = new Set<Promise<void>>();
+  readonly #ending = new Set<Listener>();
 
   constructor(daemon: GatewayDaemon) {
     this.#daemon = daemon;
@@ -101,21 +102,25 @@ export class Gateway {
 
   /** Ends all clients and stops listening. Idempotent. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#front.close();
-    await Promise.all([this.#open?.listener.close(), ...this.#ending]);
+    const all = [...this.#ending, ...(this.#open ? [this.#open.listener] : [])];
+    await Promise.all(all.map((listener) => listener.close()));
   }
 
   #prepared(next: Open | undefined, hasLeft = false): PreparedGateway {
     const before = this.#open;
     return {
       commit: () => {
+        // mcp-pipe may have stopped meanwhile.
+        if (this.#isClosed) return void next?.listener.close();
         this.#open = next;
         if (before) this.#endKeys(before.plan.keys, next?.plan.keys);
         if (before && before.listener !== next?.listener) this.#replaced(before.listener);
       },
       abandon: async () => {
         if (!next || next.listener === before?.listener) return;
-        await next.listener.close(0);
+        await next.listener.close();
         if (before && hasLeft) await this.#listenAgain(before);
       },
     };
@@ -130,8 +135,8 @@ export class Gateway {
   }
 
   #replaced(listener: Listener): void {
-    const ended = listener.close(REPLACED_WITHIN_MS).finally(() => this.#ending.delete(ended));
-    this.#ending.add(ended);
+    this.#ending.add(listener);
+    void listener.closeSlowly(REPLACED_WITHIN_MS).finally(() => this.#ending.delete(listener));
   }
 
   /** Clients whose key is gone, or has another value, have to come again. */

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asksForWebSocket, ignoreUpgrade } from '../../faces/http/ignored-upgrade.js';
 import { ListenError } from '../../faces/http/listen-error.js';
@@ -54,7 +54,11 @@ export class Listener {
         connectionsCheckingInterval: CHECK_EVERY_MS,
         noDelay: true,
       },
-      onRequest,
+      (request, response) => {
+        // Its client connects again, to whatever listens then.
+        if (this.#ended) response.shouldKeepAlive = false;
+        onRequest(request, response);
+      },
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('upgrade', (request, socket, head) => {
@@ -85,21 +89,28 @@ export class Listener {
   async leavePort(): Promise<void> {
     if (!this.#server.listening) return;
     this.#ended = once(this.#server, 'close');
-    this.#server.close();
+    // Unlike `close` of HTTP, this leaves connections alone that have no request now: one may be on its way.
+    NetServer.prototype.close.call(this.#server);
     // The socket that listens is closed in the next turn.
     await new Promise(setImmediate);
   }
 
-  /** Ends every connection: as soon as its response has been read, or after `withinMs`. Idempotent. */
-  async close(withinMs = CLOSE_TIMEOUT_MS): Promise<void> {
+  /** Ends every connection after its next response, or after `withinMs`. Idempotent. */
+  async closeSlowly(withinMs: number): Promise<void> {
     await this.leavePort();
-    this.#server.closeIdleConnections();
     const cancelTimer = systemClock.after(withinMs, () => {
       this.#server.closeAllConnections();
       for (const socket of this.#upgraded) socket.destroy();
     });
     await this.#ended;
     cancelTimer();
+  }
+
+  /** Ends every connection: as soon as its response has been read, or after a while. Idempotent. */
+  async close(): Promise<void> {
+    await this.leavePort();
+    this.#server.closeIdleConnections();
+    await this.closeSlowly(CLOSE_TIMEOUT_MS);
   }
 }
 

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { ListenError } from '../../../src/faces/http/listen-error.js';
+import { eventually } from '../../helpers/eventually.js';
+import { startGateway } from '../../helpers/gateway.js';
+import { connectV1 } from '../../helpers/http-clients.js';
+import { listen } from '../../helpers/listen.js';
+
+const one = { one: 'basic.mjs' };
+const initialize = (url: string, headers: Record<string, string>) =>
+  fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+    },
+    body: JSON.stringify({
+      ...{ jsonrpc: '2.0', id: 1, method: 'initialize' },
+      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+    }),
+  });
+const portOf = (url: string) => Number(new URL(url).port);
+
+test('addresses follow the servers, and the clients of the others go on', async () => {
+  const world = await startGateway({ servers: { ...one, two: 'basic.mjs' } });
+  const first = await connectV1(world.url('one'));
+  const second = await connectV1(world.url('two'));
+  await world.apply({ servers: { ...one, three: 'basic.mjs' } });
+  expect(await first.tools()).not.toEqual([]);
+  await expect(second.tools()).rejects.toThrow();
+  expect((await fetch(world.url('two'))).status).toBe(404);
+  const third = await connectV1(world.url('three'));
+  expect(await third.tools()).toEqual(await first.tools());
+  expect(
+    world.statuses.filter(({ type, link }) => type === 'server-starting' && link === 'one'),
+  ).toHaveLength(1);
+});
+
+test('keys change in place, and clients of a key that is gone have to come again', async () => {
+  const world = await startGateway({
+    servers: one,
+    gateway: { keys: { an: 'key-of-an', binh: 'key-of-binh' } },
+  });
+  const status = async (key: string) =>
+    (await fetch(`${world.gateway.origin}/status`, { headers: { 'x-api-key': key } })).status;
+  for (const key of ['key-of-an', 'key-of-binh'])
+    expect((await initialize(world.url('one'), { 'x-api-key': key })).status).toBe(200);
+  expect(world.gateway.clients).toBe(2);
+  const port = portOf(world.url());
+  await world.apply({ servers: one, gateway: { keys: { an: 'key-of-an', chi: 'key-of-chi' } } });
+  expect(portOf(world.url())).toBe(port);
+  expect(await Promise.all(['key-of-an', 'key-of-binh', 'key-of-chi'].map(status))).toEqual([200, 401, 200]);
+  await eventually(() => expect(world.gateway.clients).toBe(1));
+});
+
+test('another port is opened before the old one ends; one that is taken changes nothing', async () => {
+  const world = await startGateway({ servers: one });
+  const before = world.url('one');
+  const client = await connectV1(before);
+  const busy = await listen(createServer());
+  await expect(world.apply({ servers: one, gateway: { port: busy } })).rejects.toBeInstanceOf(ListenError);
+  expect(await client.tools()).not.toEqual([]);
+  expect(world.url('one')).toBe(before);
+
+  const free = createServer();
+  const port = await listen(free);
+  await new Promise((closed) => free.close(closed));
+  await world.apply({ servers: one, gateway: { port } });
+  expect(portOf(world.url('one'))).toBe(port);
+  const next = await connectV1(world.url('one'));
+  expect(await next.tools()).not.toEqual([]);
+  const [failed] = await once(connect(portOf(before), '127.0.0.1').resume(), 'error');
+  expect(failed).toMatchObject({ code: 'ECONNREFUSED' });
+
+  // The same port on another address: the old listener makes room, and comes back when that fails.
+  await expect(world.apply({ servers: one, gateway: { port, host: '203.0.113.1' } })).rejects.toBeInstanceOf(
+    ListenError,
+  );
+  expect(await next.tools()).not.toEqual([]);
+  await world.apply({ servers: one, gateway: { port, host: '0.0.0.0' } });
+  expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+});
