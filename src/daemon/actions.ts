@@ -10,6 +10,7 @@ import { attach } from './attach.js';
 import type { RunBlackBox } from './black-box.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
+import type { RunGateway } from './gateway/run-gateway.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
@@ -23,6 +24,8 @@ export interface ActionContext {
   /** Version of mcp-pipe. */
   version?: string;
   health: Health;
+  /** What serves HTTP clients; undefined when the run has none. */
+  gateway?: Pick<RunGateway, 'state'>;
   /** The configuration; undefined when the run has none that could be read again. */
   config?: RunningConfig;
   /** Stops the run. */
@@ -83,6 +86,7 @@ function actionsOf(context: ActionContext): Actions {
         ...report(params.lang as Lang | undefined),
         ...((daemon.clients ?? []).length > 0 ? { clients: daemon.clients } : {}),
         ...((daemon.instances ?? []).length > 0 ? { instances: daemon.instances } : {}),
+        ...(context.gateway?.state ? { gateway: context.gateway.state } : {}),
         ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
       }),
     },

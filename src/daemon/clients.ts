@@ -3,7 +3,7 @@ import type { Plan } from '../config/plan.js';
 import type { OnLinkStatus } from '../connections/downstream.js';
 import { Mux } from '../links/mux/mux.js';
 import { Pipe } from '../links/pipe.js';
-import type { Status, WhyStopped } from '../protocol/status.js';
+import type { Status, StatusEvent, WhyStopped } from '../protocol/status.js';
 import { systemClock } from '../time/clock.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import type { InstanceClient } from './instance-identity.js';
@@ -110,6 +110,7 @@ export class Clients {
     const client: Client = { ...of, number, name, link, planFor, labels, ended: undefined };
     this.#clients.add(client);
     this.#names.add(name);
+    this.#announce(client, transport, plan.servers);
     link.start();
     return {
       name,
@@ -202,6 +203,17 @@ export class Clients {
       ...(isNamed ? { server } : {}),
       ...(others.length > 0 ? { alsoLinks: others } : {}),
     });
+  }
+
+  /** Reports that a client has joined, and that it has left. */
+  #announce({ name, caller }: Client, { closed }: Transport, servers: readonly string[]): void {
+    const { clock = systemClock, onClientStatus } = this.#options;
+    const say = (event: StatusEvent) => onClientStatus?.({ at: Date.now(), link: name, ...event });
+    const since = clock.now();
+    say({ type: 'client-joined', servers, key: caller.key });
+    void closed.then(({ reason }) =>
+      say({ type: 'client-left', forMs: Math.round(clock.now() - since), reason }),
+    );
   }
 
   #end(client: Client, forceSignal: AbortSignal, why: WhyStopped): Promise<void> {

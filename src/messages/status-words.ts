@@ -157,7 +157,7 @@ const ENDPOINT = { at: undefined, next: undefined };
 /** Any Status as one line for people. */
 export function formatEvent(event: StatusEvent, context: FormatContext): string {
   const { lang, endpoint, advise = false, serverKind = 'stdio', isDue = () => true } = context;
-  const { events, exchange, server, liveness } = messagesFor(lang);
+  const { events, exchange, server, liveness, clients } = messagesFor(lang);
   switch (event.type) {
     case 'link-state':
       return `${event.from} -> ${event.to}`;
@@ -193,6 +193,10 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.open({ endpoint, tookMs: event.tookMs });
     case 'client-initialized':
       return events.clientInitialized(event);
+    case 'client-joined':
+      return clients.joined(event);
+    case 'client-left':
+      return clients.left({ ...event, reason: event.reason && excerpt(event.reason) });
     case 'down':
       return formatDown(event.diagnosis, { ...event, endpoint }, lang, isDue);
     case 'invalid-message': {

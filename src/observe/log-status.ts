@@ -225,6 +225,8 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
       return event.attempt > 1 ? 'debug' : 'info';
     case 'drained':
       return event.abandoned > 0 ? 'warn' : 'debug';
+    case 'client-joined':
+    case 'client-left':
     case 'link-state':
     case 'server-state':
     case 'dialing':

@@ -237,6 +237,10 @@ export type StatusEvent =
   | { type: 'token-contention-over'; openForMs: number }
   /** The endpoint's `initialize` was answered. */
   | { type: 'client-initialized'; afterMs: number; client: string | undefined; protocolVersion: string }
+  /** A client has connected to mcp-pipe; `link` is its name. `key`: the name of its API key. */
+  | { type: 'client-joined'; servers: readonly string[]; key: string | undefined }
+  /** It has left, or was made to. `reason`: what is known of why. */
+  | { type: 'client-left'; forMs: number; reason: string | undefined }
   /** The connection ended, or a dial failed; the next dial follows after `nextDialMs`. */
   | {
       type: 'down';

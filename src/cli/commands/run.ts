@@ -167,7 +167,7 @@ async function runPlan(
     ...(control === undefined ? {} : { control }),
   };
   const isServing = () => leases.isHolding;
-  const context = { config: running, stop: stopAsked, log: ring, blackBox, version: version() };
+  const context = { config: running, gateway, stop: stopAsked, log: ring, blackBox, version: version() };
   const seat = new ControlSocket({ choice, app, context, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();

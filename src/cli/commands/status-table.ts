@@ -18,6 +18,8 @@ interface RunFacts {
     watching?: boolean;
     refused?: { at: number; findings: readonly { text: string }[] };
   };
+  /** Where HTTP clients are served, and how many there are. */
+  gateway?: { origin: string; clients: number };
   /** Clients that have connected: `mcp-pipe stdio`, and those of the gateway. */
   clients?: readonly { name: string; servers: readonly string[] }[];
   /** Processes of servers for some of these clients only. */
@@ -29,6 +31,9 @@ interface RunFacts {
 }
 
 export type StatusReport = HealthReport & RunFacts;
+
+/** A gateway may have hundreds; those that have been connected for longest are named. */
+const MAX_CLIENTS = 8;
 
 type Words = typeof texts.en;
 type Column = keyof Words['columns'];
@@ -89,11 +94,13 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
 }
 
 function headOf(report: StatusReport, words: Words): string[] {
-  const { at, startedAt, pid, configuration, clients = [], instances = [] } = report;
+  const { at, startedAt, pid, configuration, clients = [], instances = [], gateway } = report;
   const running = words.running({ pid, forMs: Math.max(0, at - startedAt) });
-  const names = clients.map(({ name, servers }) => `${name} (${servers.join(', ')})`);
+  const all = clients.map(({ name, servers }) => `${name} (${servers.join(', ')})`);
+  const names = all.length > MAX_CLIENTS ? [...all.slice(0, MAX_CLIENTS), '…'] : all;
   const idle = instances.filter((one) => one.clients.length === 0).map(({ name }) => name);
   const used = [
+    ...(gateway ? [words.gateway(gateway)] : []),
     ...(names.length > 0 ? [words.clients({ names })] : []),
     ...(idle.length > 0 ? [words.unusedInstances({ names: idle })] : []),
   ];

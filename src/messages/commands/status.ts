@@ -59,6 +59,8 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
   nextTry: ({ next }: { next: string }) => `next try ${next}`,
   lastEnd: ({ last }: { last: string }) => `last end ${last}`,
   /** Of endpoints that do not take over a changed list of tools. */
+  gateway: ({ origin, clients }: { origin: string; clients: number }) =>
+    `The gateway listens on ${origin}, with ${count(clients, 'client')}.`,
   clients: ({ names }: { names: readonly string[] }) =>
     `Used by connected clients as well: ${names.join(', ')}.`,
   /** Processes of a key or session that wait for their next client. */
@@ -124,6 +126,7 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
   in: (ms) => (ms <= 0 ? 'ngay bây giờ' : `sau ${timeVi(ms)}`),
   nextTry: ({ next }) => `thử lại ${next}`,
   lastEnd: ({ last }) => `lần dừng gần nhất ${last}`,
+  gateway: ({ origin, clients }) => `Gateway đang nghe tại ${origin}, có ${countVi(clients, 'client')}.`,
   clients: ({ names }) => `Đang được các client đã kết nối dùng: ${names.join(', ')}.`,
   unusedInstances: ({ names }) => `Tiến trình riêng hiện không có client nào dùng: ${names.join(', ')}.`,
   ignoresLists: ({ names }) =>

@@ -1,5 +1,11 @@
-/** What a daemon answers a client that wants its servers and cannot have them: `mcp-pipe stdio`. */
+import { time } from './numbers.js';
+
+/** Of clients that connect to mcp-pipe: `mcp-pipe stdio`, and those of the gateway. */
 export const clients = {
+  joined: ({ servers, key }: { servers: readonly string[]; key: string | undefined }) =>
+    `A client has connected${key === undefined ? '' : ` with the key ${key}`}; it gets ${servers.join(', ')}.`,
+  left: ({ forMs, reason }: { forMs: number; reason: string | undefined }) =>
+    `The client has left after ${time(forMs)}${reason ? `: ${reason}` : ''}.`,
   otherProtocol: ({ version }: { version: string }) =>
     `The running mcp-pipe is version ${version}, which is too different from this one.`,
   tooMany: ({ most }: { most: number }) => `${most} clients use the running mcp-pipe already.`,

@@ -221,6 +221,8 @@ export const codeWords: CodeWords = {
     'token-contention': 'A program elsewhere takes the token over again and again.',
     'token-contention-over': 'Nobody takes the token over any more.',
     'client-initialized': 'The endpoint has said who it is, and was answered.',
+    'client-joined': 'A client has connected to mcp-pipe.',
+    'client-left': 'A client that had connected to mcp-pipe has left.',
     down: 'The connection ended, or a dial failed; `cause` is one of the causes above.',
     'invalid-message': 'Something that is no JSON-RPC message was left out.',
     'answer-unreadable': 'A server answered a call with something that cannot be passed on.',

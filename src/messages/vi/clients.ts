@@ -1,6 +1,10 @@
 import type { clients as en } from '../en/clients.js';
+import { time } from './numbers.js';
 
 export const clients: typeof en = {
+  joined: ({ servers, key }) =>
+    `Một client đã kết nối${key === undefined ? '' : ` bằng key ${key}`}; client này được dùng ${servers.join(', ')}.`,
+  left: ({ forMs, reason }) => `Client đã rời đi sau ${time(forMs)}${reason ? `: ${reason}` : ''}.`,
   otherProtocol: ({ version }) =>
     `mcp-pipe đang chạy là phiên bản ${version}, khác quá nhiều so với phiên bản này.`,
   tooMany: ({ most }) => `Đã có ${most} client dùng mcp-pipe đang chạy.`,

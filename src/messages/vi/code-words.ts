@@ -218,6 +218,8 @@ export const codeWords: CodeWords = {
     'token-contention': 'Một chương trình ở nơi khác liên tục giành lấy token.',
     'token-contention-over': 'Không còn ai giành token nữa.',
     'client-initialized': 'Endpoint đã cho biết nó là ai, và đã được trả lời.',
+    'client-joined': 'Một client đã kết nối vào mcp-pipe.',
+    'client-left': 'Một client từng kết nối vào mcp-pipe đã rời đi.',
     down: 'Kết nối đã đóng, hoặc không kết nối được; `cause` là một trong các nguyên nhân ở trên.',
     'invalid-message': 'Một thứ không phải message JSON-RPC đã bị bỏ.',
     'answer-unreadable': 'Một server trả lời một lời gọi bằng thứ không chuyển tiếp được.',

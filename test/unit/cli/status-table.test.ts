@@ -135,6 +135,14 @@ test('clients that use the servers are named', () => {
   expect(lines).toContain('Used by connected clients as well: stdio #1 (memory, files).');
 });
 
+test('of many clients of the gateway a few are named', () => {
+  const clients = Array.from({ length: 12 }, (_, i) => ({ name: `http #${i + 1}`, servers: ['memory'] }));
+  const gateway = { origin: 'http://127.0.0.1:8080', clients: 12 };
+  const lines = formatStatus(report([link('memory')], { clients, gateway }), 'en', 400);
+  expect(lines).toContain('The gateway listens on http://127.0.0.1:8080, with 12 clients.');
+  expect(lines.find((line) => line.startsWith('Used by'))).toMatch(/http #8 \(memory\), …\.$/);
+});
+
 test('processes of keys that wait for their next client are named', () => {
   const instances = [
     { name: 'memory@alice', clients: [] },

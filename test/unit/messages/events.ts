@@ -174,6 +174,8 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     ...{ times: 3, withinMs: 9_000, nextDialMs: 120_000, holder: undefined },
   },
   'token-contention-over': { type: 'token-contention-over', openForMs: 120_000 },
+  'client-joined': { type: 'client-joined', servers: ['memory', 'files'], key: 'an' },
+  'client-left': { type: 'client-left', forMs: 62_000, reason: 'the client ended its session' },
   rotating: {
     type: 'rotating',
     ...{ from: 'memory', to: 'files', why: 'dwell', busyForMs: 2_000, pendingFailed: 1 },

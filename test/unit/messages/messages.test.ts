@@ -217,6 +217,8 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'health.groups.withoutServer': { users: 'USERS' },
   'health.lastExit': { agoMs: 5_000, text: 'TEXT' },
   'status.running': { pid: 412, forMs: 5_000 },
+  'clients.left': { forMs: 5_000, reason: 'REASON' },
+  'status.gateway': { origin: 'http://ORIGIN', clients: 3 },
   'status.configuration': { file: '/FILE', at: 'CLOCK' },
   'status.withoutFile': { at: 'CLOCK' },
   'status.ignoresLists': { names: 'NAMES' },
