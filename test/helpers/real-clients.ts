@@ -25,10 +25,19 @@ export interface Call {
   arguments: Record<string, string>;
 }
 
-export interface Answered {
+export interface Asked {
+  kind: Kind;
+  url: string;
+  call: Call;
+}
+
+interface Answered {
   tools: string[];
   text: string;
 }
+
+/** What a client has got at an address; that of one that failed has no tools. */
+export type Outcome = Partial<Answered> & { error?: string };
 
 /** A client of somebody else's making, as it was published. */
 export interface RealClient {
@@ -36,8 +45,15 @@ export interface RealClient {
   kinds: readonly Kind[];
   /** Downloads or builds what is missing. Resolves with false where it cannot be built here. */
   install?(): Promise<boolean>;
-  listAndCall(kind: Kind, url: string, call: Call): Promise<Answered>;
+  /** Lists and calls at each address. */
+  ask(asked: readonly Asked[]): Promise<Outcome[]>;
 }
+
+/** A client that is started, or connects, for one address. */
+const oneByOne =
+  (ask: (asked: Asked) => Promise<Answered>): RealClient['ask'] =>
+  (all) =>
+    Promise.all(all.map((asked) => ask(asked).catch((error: unknown) => ({ error: String(error) }))));
 
 const CLIENT = { name: 'real', version: '1' };
 
@@ -58,7 +74,7 @@ async function listAndCall(client: SdkClient, call: Call): Promise<Answered> {
   }
 }
 
-async function sdkV1(kind: Kind, address: string, call: Call): Promise<Answered> {
+async function sdkV1({ kind, url: address, call }: Asked): Promise<Answered> {
   const url = new URL(address);
   const client = new ClientV1(CLIENT);
   // Node 20 has none of its own, which the transport would use.
@@ -69,14 +85,16 @@ async function sdkV1(kind: Kind, address: string, call: Call): Promise<Answered>
   return listAndCall(client, call);
 }
 
-const sdkV2 = (mode: 'legacy' | 'auto') => async (kind: Kind, address: string, call: Call) => {
-  const url = new URL(address);
-  const client = new v2.Client(CLIENT, { versionNegotiation: { mode } });
-  await client.connect(
-    kind === 'sse' ? new v2.SSEClientTransport(url) : new v2.StreamableHTTPClientTransport(url),
-  );
-  return listAndCall(client, call);
-};
+const sdkV2 =
+  (mode: 'legacy' | 'auto') =>
+  async ({ kind, url: address, call }: Asked) => {
+    const url = new URL(address);
+    const client = new v2.Client(CLIENT, { versionNegotiation: { mode } });
+    await client.connect(
+      kind === 'sse' ? new v2.SSEClientTransport(url) : new v2.StreamableHTTPClientTransport(url),
+    );
+    return listAndCall(client, call);
+  };
 
 /** A program that is a client over HTTP and a server on stdio. */
 async function throughStdio(command: readonly string[], call: Call): Promise<Answered> {
@@ -101,7 +119,7 @@ async function output(command: readonly string[]): Promise<string> {
 }
 
 /** The Inspector knows one method a run. */
-async function inspected(command: readonly string[], kind: Kind, url: string, call: Call): Promise<Answered> {
+async function inspected(command: readonly string[], { kind, url, call }: Asked): Promise<Answered> {
   const asked = [...command, '--cli', url, '--transport', kind, '--method'];
   const given = Object.entries(call.arguments).flatMap(([name, value]) => ['--tool-arg', `${name}=${value}`]);
   const { tools } = JSON.parse(await output([...asked, 'tools/list'])) as { tools: { name: string }[] };
@@ -115,13 +133,14 @@ const inspectorOnNode24 = [
   ...['--package', '@modelcontextprotocol/inspector@2.12.0', 'mcp-inspector'],
 ];
 
-const python = (...packages: string[]): Pick<RealClient, 'listAndCall'> => ({
-  listAndCall: async (kind, url, { name, arguments: given }) => {
-    const installed = packages.flatMap((each) => ['--with', each]);
-    const program = ['python', join(fixtures, 'python_client.py'), kind, url, name, JSON.stringify(given)];
-    return JSON.parse(await output([await uvx(), ...installed, ...program])) as Answered;
-  },
-});
+const python = (...packages: string[]): RealClient['ask'] => {
+  const installed = packages.flatMap((each) => ['--with', each]);
+  const program = join(fixtures, 'python_client.py');
+  return async (all) =>
+    JSON.parse(
+      await output([await uvx(), ...installed, 'python', program, JSON.stringify(all)]),
+    ) as Outcome[];
+};
 
 const goClient = join(cacheFolder, 'go-client');
 async function installGo(): Promise<boolean> {
@@ -136,47 +155,50 @@ async function installGo(): Promise<boolean> {
 }
 
 export const REAL_CLIENTS: readonly RealClient[] = [
-  { name: 'TypeScript SDK v1', kinds: ['http', 'sse', 'ws'], listAndCall: sdkV1 },
-  { name: 'TypeScript SDK v2', kinds: ['http', 'sse'], listAndCall: sdkV2('legacy') },
-  { name: 'TypeScript SDK v2 for 2026-07-28', kinds: ['http'], listAndCall: sdkV2('auto') },
-  { name: 'Python SDK v1', kinds: ['http', 'sse', 'ws'], ...python('mcp[ws]<2') },
-  { name: 'Python SDK v2', kinds: ['http', 'sse'], ...python('mcp>=2,<3') },
+  { name: 'TypeScript SDK v1', kinds: ['http', 'sse', 'ws'], ask: oneByOne(sdkV1) },
+  { name: 'TypeScript SDK v2', kinds: ['http', 'sse'], ask: oneByOne(sdkV2('legacy')) },
+  { name: 'TypeScript SDK v2 for 2026-07-28', kinds: ['http'], ask: oneByOne(sdkV2('auto')) },
+  { name: 'Python SDK v1', kinds: ['http', 'sse', 'ws'], ask: python('mcp[ws]<2') },
+  { name: 'Python SDK v2', kinds: ['http', 'sse'], ask: python('mcp>=2,<3') },
   {
     ...{ name: 'Go SDK', kinds: ['http', 'sse'], install: installGo },
-    listAndCall: async (kind, url, { name, arguments: given }) =>
-      JSON.parse(await output([goClient, kind, url, name, JSON.stringify(given)])) as Answered,
+    ask: async (all) => JSON.parse(await output([goClient, JSON.stringify(all)])) as Outcome[],
   },
   {
     ...{ name: 'MCP Inspector 0.15', kinds: ['http', 'sse'] },
-    listAndCall: async (kind, url, call) =>
-      inspected(await npmCommand('@modelcontextprotocol/inspector@0.15.0'), kind, url, call),
+    ask: async (all) => {
+      const command = await npmCommand('@modelcontextprotocol/inspector@0.15.0');
+      return oneByOne((asked) => inspected(command, asked))(all);
+    },
   },
   {
     ...{ name: 'MCP Inspector 2.12', kinds: ['http', 'sse'] },
-    listAndCall: (kind, url, call) => inspected(inspectorOnNode24, kind, url, call),
+    ask: oneByOne((asked) => inspected(inspectorOnNode24, asked)),
   },
   {
     ...{ name: 'mcp-remote', kinds: ['http', 'sse'] },
-    listAndCall: async (kind, url, call) =>
-      throughStdio([...(await npmCommand('mcp-remote@0.15.1')), url, '--transport', `${kind}-only`], call),
+    ask: async (all) => {
+      const command = await npmCommand('mcp-remote@0.15.1');
+      return oneByOne(({ kind, url, call }) =>
+        throughStdio([...command, url, '--transport', `${kind}-only`], call),
+      )(all);
+    },
   },
   {
     ...{ name: 'supergateway', kinds: ['http', 'sse'] },
-    listAndCall: async (kind, url, call) =>
-      throughStdio(
-        [...(await npmCommand(SUPERGATEWAY)), kind === 'sse' ? '--sse' : '--streamableHttp', url],
-        call,
-      ),
+    ask: async (all) => {
+      const command = await npmCommand(SUPERGATEWAY);
+      return oneByOne(({ kind, url, call }) =>
+        throughStdio([...command, kind === 'sse' ? '--sse' : '--streamableHttp', url], call),
+      )(all);
+    },
   },
   {
     ...{ name: 'mcp-proxy', kinds: ['http', 'sse'] },
-    listAndCall: async (kind, url, call) =>
-      throughStdio(
-        [
-          ...[await uvx(), '--with', 'mcp<2', 'mcp-proxy'],
-          ...(kind === 'http' ? ['--transport', 'streamablehttp', url] : [url]),
-        ],
-        call,
-      ),
+    ask: async (all) => {
+      const command = [await uvx(), '--with', 'mcp<2', 'mcp-proxy'];
+      const flags = { http: ['--transport', 'streamablehttp'], sse: [], ws: [] };
+      return oneByOne(({ kind, url, call }) => throughStdio([...command, ...flags[kind], url], call))(all);
+    },
   },
 ];

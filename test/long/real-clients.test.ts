@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { startGateway } from '../helpers/gateway.js';
 import { quick } from '../helpers/link.js';
-import { type Call, type Kind, REAL_CLIENTS } from '../helpers/real-clients.js';
+import { type Asked, REAL_CLIENTS } from '../helpers/real-clients.js';
 
 const BASIC = 'máy tính';
 const SDK = 'sdk';
@@ -10,10 +10,8 @@ const AGENT = 'bếp';
 const ECHO = { call: { name: 'echo', arguments: { text: 'xin chào' } }, says: 'xin chào' };
 const TEXT = { call: { name: `${SDK}__test_simple_text`, arguments: {} }, says: 'This is a simple text' };
 
-interface Address {
+interface Address extends Omit<Asked, 'url'> {
   path: string;
-  kind: Kind;
-  call: Call;
   says: string;
 }
 
@@ -49,17 +47,16 @@ it.each(REAL_CLIENTS)('$name lists and calls at each address', async (client) =>
   expect((await client.install?.()) ?? true, 'it cannot be built here').toBe(true);
   const { gateway } = await world();
   const tried = ADDRESSES.filter(({ kind }) => client.kinds.includes(kind));
-  const answers = await Promise.all(
-    tried.map(async ({ path, kind, call }) => {
-      const url = gateway.origin + path;
-      try {
-        const answer = await client.listAndCall(kind, kind === 'ws' ? url.replace('http', 'ws') : url, call);
-        return { path, hasTool: answer.tools.includes(call.name), text: answer.text };
-      } catch (error) {
-        return { path, error: String(error) };
-      }
-    }),
+  const outcomes = await client.ask(
+    tried.map(({ path, kind, call }) => ({
+      ...{ url: `${kind === 'ws' ? gateway.origin.replace('http', 'ws') : gateway.origin}${path}` },
+      ...{ kind, call },
+    })),
   );
+  const got = outcomes.map(({ tools, text, error }, i) => ({
+    path: tried[i]!.path,
+    ...(error ? { error } : { hasTool: tools!.includes(tried[i]!.call.name), text }),
+  }));
   const text = expect.stringContaining.bind(expect);
-  expect(answers).toEqual(tried.map(({ path, says }) => ({ path, hasTool: true, text: text(says) })));
+  expect(got).toEqual(tried.map(({ path, says }) => ({ path, hasTool: true, text: text(says) })));
 });
