@@ -41,7 +41,7 @@ export async function startGatewayOf(
   daemon.start();
   const running = await startGateway(plan, daemon);
   return {
-    url: (whose) => running.url(whose),
+    url: (...address) => running.url(...address),
     close: async () => {
       await running.close();
       await daemon.stop();
@@ -54,7 +54,7 @@ export async function startGatewayWithKey(server: ServerPlan): Promise<Gateway> 
   const gateway = await startGatewayOf(server, { keys: { runner: KEY } });
   const front = await startFront(gateway.url({ all: true }), KEY);
   return {
-    url: (whose) => Object.assign(new URL(gateway.url(whose)), { port: String(front.port) }).href,
+    url: (...address) => Object.assign(new URL(gateway.url(...address)), { port: String(front.port) }).href,
     close: async () => {
       await front.close();
       await gateway.close();

@@ -76,9 +76,7 @@ function at({ url, close }: Gateway, whose: Parameters<Gateway['url']>[0]): Subj
 /** @param kind How a pipe dials the gateway. */
 async function startPipeToGateway(kind: 'sse' | 'ws'): Promise<Subject> {
   const gateway = await startGatewayOf(stdio());
-  const url = new URL(gateway.url({ server: NAME }).replace(/mcp$/, kind));
-  if (kind === 'ws') url.protocol = 'ws:';
-  const remote = { url: url.href, headers: {}, network: {} };
+  const remote = { url: gateway.url({ server: NAME }, kind), headers: {}, network: {} };
   const pipe = await startPipe({ kind, name: NAME, options: defaultOptions, remote });
   return {
     url: pipe.url,

@@ -49,7 +49,7 @@ it.each(REAL_CLIENTS)('$name lists and calls at each address', async (client) =>
   const tried = ADDRESSES.filter(({ kind }) => client.kinds.includes(kind));
   const outcomes = await client.ask(
     tried.map(({ path, kind, call }) => ({
-      ...{ url: `${kind === 'ws' ? gateway.origin.replace('http', 'ws') : gateway.origin}${path}` },
+      url: (kind === 'ws' ? gateway.origin!.replace('http', 'ws') : gateway.origin!) + path,
       ...{ kind, call },
     })),
   );
