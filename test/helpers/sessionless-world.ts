@@ -171,6 +171,7 @@ export function sessionlessWorld({ answering, ...options }: WorldOptions) {
   const servers: ServerUnderTest[] = [];
   const client = new SessionlessClient({
     ...sessionlessDefaults,
+    gatherMs: 0,
     clock,
     accept: ({ transport }) => {
       servers.push(new ServerUnderTest(transport, answering));

@@ -63,6 +63,8 @@ export interface Call {
   parts: RequestParts;
   /** What the server wants to know, by the names that the client gets. */
   readonly questions: Map<string, Question>;
+  /** Capabilities that the client has not declared, and that the server has asked for something with. */
+  missing: Readonly<Record<string, object>> | undefined;
   /** The answer, if it came while the client was away. */
   reply: Frame | undefined;
   /** While its client is to come back: what it has to bring, and what ends the wait. */

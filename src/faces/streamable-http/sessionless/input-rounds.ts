@@ -16,6 +16,8 @@ export interface InputRoundsOptions {
   calls: Calls;
   /** How long a client may take to come back with input, in milliseconds. */
   inputWaitMs: number;
+  /** See `SessionlessOptions`. */
+  gatherMs: number;
   /** Calls that may wait for input at a time; what the server asks of more is answered with an error. */
   maxWaiting: number;
   toServer: (frame: Frame) => void;
@@ -49,6 +51,7 @@ export class InputRounds {
   /** Calls that the server has asked something for, and whose client has not been told. */
   readonly #untold = new Set<Call>();
   #keys = 0;
+  #cancelGathering: (() => void) | undefined;
 
   constructor(options: InputRoundsOptions) {
     this.#options = options;
@@ -64,6 +67,8 @@ export class InputRounds {
       return toServer(encodeError(id, ErrorCode.noCaller, 'No call is running whose client could be asked.'));
     const call = calls.newest((each) => canAnswer(each, frame, method));
     if (!call) {
+      const lacking = calls.newest((each) => takesInput(each) && each.exchange !== undefined);
+      if (lacking) lacking.missing = { ...lacking.missing, ...neededFor(frame, method) };
       const text = `The client cannot be asked: it has not declared what "${method}" needs, or its call takes no input.`;
       return toServer(encodeError(id, RpcError.methodNotFound, text));
     }
@@ -88,11 +93,12 @@ export class InputRounds {
     return false;
   }
 
-  /** Answers the calls for which the server has asked something with what it wants to know, all at once. */
+  /** Answers the calls for which the server has asked something with what it wants to know, all at once and soon. */
   flush(): void {
     if (this.#untold.size === 0) return;
-    for (const call of this.#untold) this.#tell(call);
-    this.#untold.clear();
+    const { clock, gatherMs } = this.#options;
+    if (gatherMs === 0) this.#tellAll();
+    else this.#cancelGathering ??= clock.after(gatherMs, () => this.#tellAll());
   }
 
   /** Whether the state was made here, now or by an earlier process. */
@@ -133,6 +139,13 @@ export class InputRounds {
   clear(): void {
     for (const call of [...this.#waiting.values()]) this.#endWait(call);
     this.#untold.clear();
+    this.#cancelGathering?.();
+  }
+
+  #tellAll(): void {
+    this.#cancelGathering = undefined;
+    for (const call of this.#untold) this.#tell(call);
+    this.#untold.clear();
   }
 
   #endWait(call: Call): void {
@@ -159,31 +172,42 @@ export class InputRounds {
   }
 }
 
+/** Whether the client of the call may be asked for anything. */
+function takesInput({ isModern, method, reply }: Call): boolean {
+  return isModern && !reply && MAY_ASK.has(method);
+}
+
 /** Whether the client of the call has said that it can answer such a request (MCP 2026-07-28 "Capabilities"). */
-function canAnswer({ isModern, method, reply, parts }: Call, frame: Frame, asked: string): boolean {
-  if (!isModern || reply || !MAY_ASK.has(method)) return false;
-  const { capabilities } = parts;
+function canAnswer(call: Call, frame: Frame, asked: string): boolean {
+  if (!takesInput(call)) return false;
+  const { capabilities } = call.parts;
+  const needed = Object.entries(neededFor(frame, asked));
+  return needed.length > 0 && needed.every(([name, parts]) => has(capabilities[name], Object.keys(parts)));
+}
+
+function has(declared: unknown, parts: readonly string[]): boolean {
+  if (!isRecord(declared)) return false;
+  // Without a word about modes elicitation is by forms, as in earlier revisions.
+  return parts.every((part) =>
+    part === 'form' ? isRecord(declared.form) || declared.url === undefined : isRecord(declared[part]),
+  );
+}
+
+/** The capabilities that a client needs to answer such a request; none: no client of MCP 2026-07-28 is asked so. */
+function neededFor(frame: Frame, asked: string): Record<string, Record<string, object>> {
   const valueIn = (path: readonly string[]): unknown => {
     const range = valueAt(frame, path);
     return range && parsed(frame, range);
   };
   switch (asked) {
     case 'roots/list':
-      return isRecord(capabilities.roots);
+      return { roots: {} };
     case 'sampling/createMessage':
-      return (
-        isRecord(capabilities.sampling) &&
-        (valueIn(['params', 'tools']) === undefined || isRecord(capabilities.sampling.tools))
-      );
-    case 'elicitation/create': {
-      const { elicitation } = capabilities;
-      if (!isRecord(elicitation)) return false;
-      if (valueIn(['params', 'mode']) === 'url') return isRecord(elicitation.url);
-      // Without a word about modes it is forms, as in earlier revisions.
-      return isRecord(elicitation.form) || elicitation.url === undefined;
-    }
+      return { sampling: valueIn(['params', 'tools']) === undefined ? {} : { tools: {} } };
+    case 'elicitation/create':
+      return { elicitation: valueIn(['params', 'mode']) === 'url' ? { url: {} } : { form: {} } };
     default:
-      return false;
+      return {};
   }
 }
 

@@ -17,9 +17,11 @@ import {
   discoverReply,
   initializeReply,
   listenResult,
+  missingCapability,
   modernReply,
   ofSubscription,
   ownIdOf,
+  saysError,
   unsupportedVersion,
 } from './to-modern.js';
 
@@ -53,7 +55,7 @@ export class LinkClient {
 
   /** `onEnd` is called once, when the link has ended or nothing was asked for a while: the next request needs another one. */
   constructor(options: SessionlessOptions, onEnd: () => void) {
-    const { clock, maxQueuedBytes, inputWaitMs, maxWaiting, mayCarry, clientInfo } = options;
+    const { clock, maxQueuedBytes, inputWaitMs, gatherMs, maxWaiting, mayCarry, clientInfo } = options;
     this.#options = options;
     this.#onEnd = onEnd;
     const toServer = (frame: Frame) => this.transport.deliver(frame);
@@ -72,7 +74,7 @@ export class LinkClient {
       isAway: () => this.#calls.size === 0,
     });
     this.#rounds = new InputRounds({
-      ...{ clock, calls: this.#calls, inputWaitMs, maxWaiting, toServer },
+      ...{ clock, calls: this.#calls, inputWaitMs, gatherMs, maxWaiting, toServer },
       onAbandoned: (call) => this.#cancel(call, 'the client has not come back'),
     });
     this.#era = new ServerEra({
@@ -177,7 +179,7 @@ export class LinkClient {
     const { parts } = exchange;
     const call: Call = {
       ...{ id: this.#calls.newId(), method: envelope.method!, frame, isModern: parts.isModern, isCarried },
-      ...{ exchange, parts, questions: new Map(), reply: undefined, wait: undefined },
+      ...{ exchange, parts, questions: new Map(), missing: undefined, reply: undefined, wait: undefined },
     };
     this.#calls.add(call);
     const isTranslated = parts.isModern && !isCarried;
@@ -232,12 +234,17 @@ export class LinkClient {
     this.#rounds.drop(call, 'The call has been answered.');
     this.#calls.delete(call);
     if (!exchange) return;
-    const reply = isModern
-      ? modernReply(exchange.id, method, frame, envelope)
-      : withId(frame, envelope, exchange.id);
-    exchange.send(
-      isCarried && method === Method.listen ? ofSubscription(reply, 'result', exchange.id) : reply,
-    );
+    const { missing } = call;
+    if (missing && saysError(frame, envelope)) {
+      // The client learns what it has to declare (MCP 2026-07-28 "Error codes").
+      exchange.send(missingCapability(exchange.id, missing));
+    } else {
+      const reply = isModern
+        ? modernReply(exchange.id, method, frame, envelope)
+        : withId(frame, envelope, exchange.id);
+      const isListen = isCarried && method === Method.listen;
+      exchange.send(isListen ? ofSubscription(reply, 'result', exchange.id) : reply);
+    }
     this.#restartIdle();
   }
 

@@ -19,6 +19,8 @@ export interface SessionlessOptions {
   idleMs: number;
   /** How long the client of a call may take to come back with what the server has asked for, in milliseconds. */
   inputWaitMs: number;
+  /** What the server asks for within this time of a call is asked of the client at once; 0: what came together. In milliseconds. */
+  gatherMs: number;
   /** Calls that may wait for their clients at a time. */
   maxWaiting: number;
   /** Called when the client has left the server. */
@@ -31,6 +33,8 @@ export const sessionlessDefaults = {
   idleMs: 5 * 60_000,
   /** A person is asked, who may have to look something up; a client whose person has gone never comes back. */
   inputWaitMs: 10 * 60_000,
+  /** Servers ask for several things one right after the other; more than the time of reading is lost with a round. */
+  gatherMs: 50,
   /** Each is a call that runs at the server. */
   maxWaiting: 1_000,
 } as const;

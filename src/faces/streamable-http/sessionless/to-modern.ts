@@ -170,6 +170,19 @@ export function unsupportedVersion(id: RawId, supported: readonly string[], requ
   return encodeError(id, RpcError.unsupportedVersion, message, { supported, requested });
 }
 
+export function missingCapability(id: RawId, requiredCapabilities: object): Frame {
+  const names = Object.keys(requiredCapabilities).join(', ');
+  const message = `the server has asked this client for something, and the request does not declare: ${names}`;
+  return encodeError(id, RpcError.missingCapability, message, { requiredCapabilities });
+}
+
+/** Whether the reply is an error, or the result of a tool that says that it failed. */
+export function saysError(frame: Frame, envelope: Envelope): boolean {
+  if (envelope.isError) return true;
+  const range = frame.includes('"isError"') ? valueAt(frame, ['result', 'isError']) : undefined;
+  return range !== undefined && parsed(frame, range) === true;
+}
+
 /** The code of an error reply; undefined where there is none. */
 export function errorCodeOf(frame: Frame, envelope: Envelope): number | undefined {
   if (!envelope.isError) return undefined;

@@ -244,3 +244,34 @@ test('a client that disconnects while it is asked nothing leaves the server with
   await settled();
   expect(server.received.find(({ error }) => error)).toMatchObject({ id: 1 });
 });
+
+test('what the server asks for one after the other is asked of the client at once', async () => {
+  const { world, request, server } = await running('a', { gatherMs: 50 });
+  server.say({ id: 1, method: 'elicitation/create', params: ELICIT });
+  await world.clock.advance(49);
+  server.say({ id: 2, method: 'roots/list' });
+  expect(request.frames).toEqual([]);
+  await world.clock.advance(1);
+  expect(askedIn(request).requests.map(({ method }) => method)).toEqual(['elicitation/create', 'roots/list']);
+});
+
+test('a call that fails for want of a capability says which; one that succeeds without it is answered', async () => {
+  const world = sessionlessWorld({ answering: legacy() });
+  const meta = { [CAPABILITIES]: { sampling: {} } };
+  const call = async () => {
+    const request = world.call('a', {}, meta);
+    await settled();
+    const { id } = world.server.of('tools/call').at(-1)!;
+    world.server.say({ id: 'q', method: 'elicitation/create', params: { ...ELICIT, mode: 'url' } });
+    return { request, id };
+  };
+  const failed = await call();
+  world.server.say({ id: failed.id, result: { content: [], isError: true } });
+  expect(failed.request.error).toMatchObject({
+    code: -32021,
+    data: { requiredCapabilities: { elicitation: { url: {} } } },
+  });
+  const other = await call();
+  world.server.say({ id: other.id, result: { content: [] } });
+  expect(other.request.result).toEqual({ resultType: 'complete', content: [] });
+});
