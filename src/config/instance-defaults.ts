@@ -13,7 +13,7 @@ export const INSTANCE_SETTINGS = {
     unit: 'servers',
     least: 1,
     means:
-      'How many processes of keys and sessions there are at a time, of all servers together. For one more, the one that has been without a client for longest ends; when all have clients, the new client is refused.',
+      'How many processes of keys and sessions there are at a time, of all servers together. For one more, the one ends that has been without a client for longest, else the one whose clients have been idle for longest, and for instanceIdleMs; else the new client is refused.',
     why: 'A process of Node.js or Python takes 40 to 100 MB: these fit into 8 GB, and no crowd of sessions takes the memory of the machine.',
   },
   maxInstancesOfServer: {

@@ -7,7 +7,7 @@ import type { Status, StatusEvent, WhyStopped } from '../protocol/status.js';
 import { systemClock } from '../time/clock.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import type { InstanceClient } from './instance-identity.js';
-import type { Instances, NoRoom } from './instances.js';
+import type { HoldingClient, Instances, NoRoom } from './instances.js';
 import { KEEPER, type KeptServer, KeptServers } from './kept-servers.js';
 import type { LinkOptions, PlannedServer, UsingServers } from './links.js';
 
@@ -43,8 +43,7 @@ export interface ConnectingClient {
   of?: ClientOf;
 }
 
-interface Client extends InstanceClient {
-  name: string;
+interface Client extends HoldingClient {
   link: Pipe | Mux;
   planFor: PlanForClient;
   /** See `ClientPlan`; further ones are added to it. */
@@ -52,6 +51,8 @@ interface Client extends InstanceClient {
   ended: Promise<void> | undefined;
 }
 
+/** For a client that has been idle for long: it has nothing to finish. */
+const FORCED = AbortSignal.abort();
 const SOMEBODY: ClientOf = { caller: {}, hasSession: true };
 
 /** The clients that have connected to mcp-pipe: each has a link over servers of the daemon. */
@@ -98,7 +99,8 @@ export class Clients {
     const number = this.#count + 1;
     // No name in a configuration has this form.
     const name = `${kind} #${number}`;
-    const servers = this.#instances?.take(name, { ...of, number }, planned) ?? planned;
+    const end = () => void this.#end(client, FORCED, 'removed');
+    const servers = this.#instances?.take({ ...of, number, name, end }, planned) ?? planned;
     if ('most' in servers) return servers;
     this.#count = number;
     let onGone: (closed: CloseReason | undefined) => void = () => {};
@@ -107,7 +109,7 @@ export class Clients {
     });
     const labels = { ...plan.labels, ...labelsOf(plan, planned, servers) };
     const link = this.#linkOf(name, transport, { ...plan, labels }, servers, (closed) => onGone(closed));
-    const client: Client = { ...of, number, name, link, planFor, labels, ended: undefined };
+    const client: Client = { ...of, number, name, end, link, planFor, labels, ended: undefined };
     this.#clients.add(client);
     this.#names.add(name);
     this.#announce(client, transport, plan.servers);
@@ -161,7 +163,7 @@ export class Clients {
       const next = planFor(plan);
       if (ended || !next || !(link instanceof Mux)) continue;
       const planned = serversOf(next);
-      const servers = this.#instances?.take(name, client, planned) ?? planned;
+      const servers = this.#instances?.take(client, planned) ?? planned;
       if ('most' in servers) {
         void this.#end(client, forceSignal, 'replaced');
         continue;

@@ -9,6 +9,8 @@ export interface InstanceClient {
   caller: Caller;
   /** See `Arrival`. */
   hasSession: boolean;
+  /** See `Arrival`. */
+  idleMs?: () => number;
 }
 
 /** Which process of a server a client has. */

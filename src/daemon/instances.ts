@@ -23,6 +23,13 @@ export interface NoRoom {
   most: number;
 }
 
+/** A client that has instances. */
+export interface HoldingClient extends InstanceClient {
+  name: string;
+  /** Makes room of what it has, because it has been idle for long. */
+  end: () => void;
+}
+
 /** A process of a server for some of its clients, as `mcp-pipe status --json` shows it. */
 export interface InstanceFacts {
   /** `memory@alice`. */
@@ -49,7 +56,8 @@ interface Instance extends InstanceIdentity {
   /** Of the plan that it was made for: other ones need another instance. */
   sharedAs: string;
   server: SupervisedServer;
-  clients: Set<string>;
+  /** By name. */
+  clients: Map<string, HoldingClient>;
   /** Ends it when it has been without a client for long. */
   cancelEnd: () => void;
   /** Resolves when its process has ended for good. */
@@ -86,7 +94,13 @@ export class Instances {
 
   get list(): InstanceFacts[] {
     return [...this.#live.values()].map(({ name, of, server, clients }) => ({
-      ...{ name, server: of, state: server.state, pid: server.upstream.facts.pid, clients: [...clients] },
+      ...{
+        name,
+        server: of,
+        state: server.state,
+        pid: server.upstream.facts.pid,
+        clients: [...clients.keys()],
+      },
     }));
   }
 
@@ -118,7 +132,7 @@ export class Instances {
    * The servers for a client: its instances in place of servers that have them. Call it again for another plan. Without room
    * for all of it, nothing is changed.
    */
-  take(name: string, client: InstanceClient, planned: readonly PlannedServer[]): PlannedServer[] | NoRoom {
+  take(client: HoldingClient, planned: readonly PlannedServer[]): PlannedServer[] | NoRoom {
     const wanted = planned.map((one) => ({ one, ...this.#wanted(one.server.name, client) }));
     const known = new Set(wanted.flatMap(({ identity }) => identity?.id ?? []));
     const fresh = wanted.flatMap(({ plan, identity }) =>
@@ -129,13 +143,17 @@ export class Instances {
       known,
     );
     if ('most' in room) return room;
-    for (const instance of room.ends) this.#retire(instance);
+    for (const instance of room.ends) {
+      this.#retire(instance);
+      for (const { end } of [...instance.clients.values()]) end();
+    }
     for (const { plan, identity } of fresh) this.#live.set(identity.id, this.#make(plan, identity));
     return wanted.map(({ one, identity }) => {
       const instance = identity && this.#live.get(identity.id);
       if (!instance) return one;
+      const { name } = client;
       this.#had.set(name, (this.#had.get(name) ?? new Set()).add(instance));
-      instance.clients.add(name);
+      instance.clients.set(name, client);
       instance.cancelEnd();
       return { ...one, server: instance.server };
     });
@@ -195,9 +213,18 @@ export class Instances {
   #room(of: readonly string[], keep: ReadonlySet<string>): NoRoom | { ends: ReadonlySet<Instance> } {
     const ends = new Set<Instance>();
     if (of.length === 0) return { ends };
-    const { maxInstances, maxInstancesOfServer } = settingsOfAll(this.#plan);
+    const { maxInstances, maxInstancesOfServer, instanceIdleMs } = settingsOfAll(this.#plan);
     const live = [...this.#live.values()];
-    const free = live.filter(({ id, clients }) => clients.size === 0 && !keep.has(id));
+    const unused = live.filter(({ id, clients }) => clients.size === 0 && !keep.has(id));
+    const idle = live
+      .filter(({ id, clients }) => clients.size > 0 && !keep.has(id))
+      .map((one) => ({
+        one,
+        ms: Math.min(...[...one.clients.values()].map(({ idleMs }) => idleMs?.() ?? 0)),
+      }))
+      .filter(({ ms }) => ms > 0 && ms >= instanceIdleMs)
+      .sort((a, b) => b.ms - a.ms);
+    const free = [...unused, ...idle.map(({ one }) => one)];
     for (const name of of) {
       const present = live.filter((one) => one.of === name && !ends.has(one)).length;
       if (present < maxInstancesOfServer) continue;
@@ -218,7 +245,7 @@ export class Instances {
     const living = [...this.#live.values()].flatMap(({ given }) => [...given.values()]);
     // All that are in use: however many callers come, those of the configuration are not forgotten for theirs.
     if (identity.given.size > 0) onSecrets?.([...this.#plan.secrets, ...living, ...identity.given.values()]);
-    const before = this.#placeFor(identity);
+    const before = this.#placeFor(plan.name, identity);
     let hasWaited = before === undefined;
     let isOver = () => {};
     const over = new Promise<void>((resolve) => {
@@ -232,15 +259,19 @@ export class Instances {
     const settings = settingsOfServers(this.#plan).get(plan.name) ?? settingsOfAll(this.#plan);
     const server = serverOf(planOfInstance(plan, identity), settings, inTurn, this.#options);
     server.isPlanned = true;
-    const rest = { of: plan.name, sharedAs: sharedAs(plan), clients: new Set<string>() };
+    const rest = { of: plan.name, sharedAs: sharedAs(plan), clients: new Map<string, HoldingClient>() };
     return { ...identity, ...rest, server, cancelEnd: () => {}, over, isOver };
   }
 
   /** What the process of a new instance has to wait for: the end of its predecessor, or of another whose place it takes. */
-  #placeFor({ id }: InstanceIdentity): Promise<void> | undefined {
+  #placeFor(of: string, { id }: InstanceIdentity): Promise<void> | undefined {
+    const { maxInstances, maxInstancesOfServer } = settingsOfAll(this.#plan);
     const predecessor = [...this.#ending].find((one) => one.id === id);
-    const most = settingsOfAll(this.#plan).maxInstances;
-    const [first] = this.#live.size + this.#places.size >= most ? this.#places : [];
+    const places = [...this.#places];
+    const ofServer = places.filter((one) => one.of === of);
+    const isFullOf = this.servers(of).length + ofServer.length >= maxInstancesOfServer;
+    const isFull = this.#live.size + places.length >= maxInstances;
+    const [first] = isFullOf ? ofServer : isFull ? places : [];
     const place = predecessor && this.#places.has(predecessor) ? predecessor : first;
     if (place) this.#places.delete(place);
     const waited = [...new Set([predecessor, place])].flatMap((one) => (one ? [one.over] : []));

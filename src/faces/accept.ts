@@ -20,6 +20,11 @@ export interface Arrival {
    * many callers that have equal keys and headers.
    */
   hasSession: boolean;
+  /**
+   * How long the client has had neither a stream nor a request open, in milliseconds; 0 while it has. One that has left without a
+   * word cannot be told from it. Lacking: it is always in use.
+   */
+  idleMs?: () => number;
   /** Called with the reason, in words for the client, before the client is refused. */
   onRefused?: (why: string) => void;
 }

@@ -35,9 +35,10 @@ export class GatewayClients {
 
   /** Takes clients of an address, `most` at a time of all addresses together. */
   at(whose: Whose, most: () => number): AcceptClient {
-    return ({ transport, kind, caller, hasSession, onRefused }) => {
+    return ({ transport, kind, caller, hasSession, idleMs, onRefused }) => {
       if (this.#clients.size >= most()) return false;
-      const accept = this.#daemon.accept(kind, (plan) => planned(plan, whose), { caller, hasSession });
+      const of = { caller, hasSession, ...(idleMs ? { idleMs } : {}) };
+      const accept = this.#daemon.accept(kind, (plan) => planned(plan, whose), of);
       const link = typeof accept === 'function' ? accept(transport) : accept;
       if (link && 'most' in link) onRefused?.(messagesFor('en').clients.noRoom(link));
       if (!link || 'most' in link) return false;

@@ -26,6 +26,7 @@ export function accepting(options: AcceptingOptions): HttpBackend {
       let why = 'there is no server for this client, or no room';
       const isAccepted = options.accept({
         ...{ transport, kind: 'http', caller, hasSession: true },
+        idleMs: () => client.idleMs?.() ?? 0,
         onRefused: (reason) => {
           why = reason;
         },

@@ -16,6 +16,8 @@ export interface HttpClient extends PausableSender {
   readonly wantsLog: boolean;
   /** False once the client has left. */
   readonly isOpen: boolean;
+  /** See `Arrival`. */
+  idleMs?(): number;
   /**
    * Sends a reply, request or notification of the server on the stream that it belongs to. `source` is held while the
    * client reads slowly.

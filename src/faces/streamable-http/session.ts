@@ -92,6 +92,10 @@ export class Session implements HttpClient {
     return false;
   }
 
+  idleMs(): number {
+    return this.isBusy ? 0 : this.#options.now() - this.usedAt;
+  }
+
   hold(by: object): void {
     this.#options.readPause.hold(by);
   }

@@ -158,6 +158,25 @@ it('the bound of all servers counts those of each; a client gets all that it nee
   expect(world.mostAtOnce).toBe(3);
 });
 
+it('a session that has been idle for long makes room; one that is in use, or was lately, does not', async () => {
+  world = new InstanceWorld({ own: { share: 'session' } }, { maxInstancesOfServer: 3 });
+  const idle = [299_000, 0, 301_000];
+  const clients = idle.map((_, i) => world.client({ ...of('alice'), idleMs: () => idle[i]! }, 'own'));
+  for (const client of clients) await client.initialize();
+  await joined(world.client(of('bob'), 'own'));
+  await world.advance(1_000);
+  expect(clients.map(({ far }) => far.isOver)).toEqual([false, false, true]);
+  expect(world.running.map(({ name }) => name)).toEqual(['own#1', 'own#2', 'own#4']);
+  expect(world.mostAtOnce).toBe(3);
+  expect(world.tryClient(of('bob'), 'own')).toEqual({ fullOf: 'own', most: 3 });
+  // The one that has been idle for longest.
+  idle[1] = 400_000;
+  idle[0] = 500_000;
+  await joined(world.client(of('bob'), 'own'));
+  expect(clients.map(({ far }) => far.isOver)).toEqual([true, false, true]);
+  expect(world.daemon.clients.map(({ name }) => name)).toEqual(['http #2', 'http #4', 'http #5']);
+});
+
 it('a reload ends the processes of a changed server, and clients move on or are stopped', async () => {
   const servers = { memory: { share: 'key' }, notes: { share: 'session' } } as const;
   world = new InstanceWorld(servers);
@@ -238,7 +257,8 @@ it('no caller ever reaches a process that is not its own', async () => {
       fc.array(step, { minLength: 12, maxLength: 40, size: 'max' }),
       async (kind, steps) => {
         const callerEnv = { TOKEN: 'x-token', ACCOUNT: 'x-account' };
-        world = new InstanceWorld({ s: { share: kind, callerEnv, env: { TOKEN: 'of-the-operator' } } });
+        const s = { share: kind, callerEnv, env: { TOKEN: 'of-the-operator' } };
+        world = new InstanceWorld({ s }, { maxInstancesOfServer: 6 });
         const clients: { client: InstanceClientOfTest; whose: string; env: object }[] = [];
         /** Who has called each process; what it has counted is theirs. */
         const owners = new Map<number, string>();
@@ -252,7 +272,11 @@ it('no caller ever reaches a process that is not its own', async () => {
             };
             const env = { ...(token ? { TOKEN: token } : {}), ...(account ? { ACCOUNT: account } : {}) };
             const isAlone = kind === 'session' && hasSession;
-            const client = world.client({ ...of(key, headers), hasSession }, 's');
+            const client = world.tryClient({ ...of(key, headers), hasSession }, 's');
+            if ('most' in client) {
+              expect(world.daemon.instances).toHaveLength(6);
+              continue;
+            }
             const whose = isAlone
               ? `session ${client.link.name}`
               : JSON.stringify([key ?? null, token || null, account]);
@@ -275,6 +299,7 @@ it('no caller ever reaches a process that is not its own', async () => {
             counted.set(said.pid, said.calls);
           }
         }
+        expect(world.mostAtOnce).toBeLessThanOrEqual(6);
         // Nobody has two processes at a time.
         const now = world.running.map(({ pid }) => owners.get(pid)).filter((whose) => whose !== undefined);
         expect(new Set(now).size).toBe(now.length);
