@@ -304,7 +304,9 @@ function checked({ params }: Action, asked: ControlRequest, context: ActionConte
 /** The refusal has every name as data: `{ names }`. */
 function mustBeNamed(context: ActionContext, name: unknown, wanted: unknown): void {
   const plan = planOf(context);
-  if (typeof name === 'string' && namedIn(plan, name).links.length > 0) return;
+  const { servers, links } = namedIn(plan, String(name));
+  // Servers of the gateway may be on no link.
+  if (typeof name === 'string' && servers.length + links.length > 0) return;
   const lang = LANGS.find((known) => known === wanted) ?? 'en';
   const names = namesIn(plan);
   const text = messagesFor(lang).reload.unknownName({ name: String(name), names });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { controlMethods } from '../../../src/daemon/actions.js';
 import type { Link } from '../../../src/daemon/links.js';
+import type { RunningConfig } from '../../../src/daemon/running-config.js';
 import type { ControlRequest } from '../../../src/faces/control/server.js';
 import { Health } from '../../../src/observe/health.js';
 import { LogRing } from '../../../src/observe/log-ring.js';
@@ -132,6 +133,20 @@ test('an unknown name is refused with every name there is, in the language that 
     code: -32602,
     message: 'Không có server, link hay agent nào tên là "nobody". Hiện có: memory, files, clock, mux.',
     data: { names: ['memory', 'files', 'clock', 'mux'] },
+  });
+});
+
+test('a server on no link, as one of the gateway, can be restarted by its name', async () => {
+  const plan = { servers: [{ name: 'alone' }], links: [] };
+  const config = { plan, restart: async (names: string[]) => names } as unknown as RunningConfig;
+  const one = controlMethods({ daemon, health, log, config }, () => ({}));
+  const signal = new AbortController().signal;
+  const asked = { params: { name: 'alone' }, signal, tell: () => {}, stay: () => {}, takeOver: () => {} };
+  expect(await one.restart!(asked)).toEqual({
+    name: 'alone',
+    servers: ['alone'],
+    links: [],
+    changed: ['alone'],
   });
 });
 
