@@ -50,6 +50,8 @@ export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
   // The runner speaks Streamable HTTP only: a pipe of mcp-pipe to the other address gives it that.
   'gateway-sse': () => startPipeToGateway('sse'),
   'gateway-ws': () => startPipeToGateway('ws'),
+  // One process takes both, so that requests are carried as they are.
+  'gateway-both': async () => at(await startGatewayOf(stdio({}, ['both'])), { server: NAME }),
   // Its server knows no MCP 2026-07-28.
   'gateway-legacy': async () => at(await startGatewayOf(stdio({}, ['legacy'])), { server: NAME }),
 };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { eventually } from '../helpers/eventually.js';
 import { startGateway } from '../helpers/gateway.js';
 import { connectV1, connectV2 } from '../helpers/http-clients.js';
 
@@ -44,4 +45,50 @@ test('a server that asks its client is answered in rounds', async () => {
   // The same process, by itself and as one of several.
   expect(await all.call('whoami')).toBe(pid);
   expect(await all.call('test_sampling', { prompt: 'hi' })).toBe('LLM response: sampled!');
+});
+
+test('a server that dies costs its calls only; the client goes on with the next process', async () => {
+  const world = await startGateway({ servers: { asker: 'asker.mjs' } });
+  const modern = await connectV2(world.url('asker'), { mode: 'auto' });
+  const pid = Number(await modern.call('whoami'));
+  const lost = modern.call('hold', { tag: 'lost' }).then(
+    () => 'answered',
+    ({ code }: { code: number }) => code,
+  );
+  await eventually(async () => (await modern.call('received')).includes('lost'));
+  process.kill(pid, 'SIGKILL');
+  expect(await lost).toBe(-31001);
+  expect(Number(await modern.call('whoami'))).not.toBe(pid);
+});
+
+test('a client that disconnects cancels its call at the server', async () => {
+  const world = await startGateway({ servers: { asker: 'asker.mjs' } });
+  const modern = await connectV2(world.url('asker'), { mode: 'auto' });
+  const left = new AbortController();
+  const abandoned = modern.call('hold', { tag: 'left' }, { signal: left.signal }).catch(() => 'left');
+  await eventually(async () => (await modern.call('received')).includes('left'));
+  left.abort();
+  expect(await abandoned).toBe('left');
+  await eventually(async () => (await modern.call('received')).includes('notifications/cancelled'));
+  const lines = JSON.parse(await modern.call('received')) as string[];
+  const messages = lines.map(
+    (line) =>
+      JSON.parse(line) as { id?: unknown; method?: string; params?: { name?: string; requestId?: unknown } },
+  );
+  const held = messages.find(({ params }) => params?.name === 'hold');
+  const cancel = messages.find(({ method }) => method === 'notifications/cancelled');
+  expect(cancel?.params?.requestId).toBe(held?.id);
+});
+
+test('stateless: clients of earlier revisions need no session, and all of them share one client of the server', async () => {
+  const world = await startGateway({ servers: { basic: 'basic.mjs' }, gateway: { stateless: true } });
+  const clients = await Promise.all([
+    connectV1(world.url('basic')),
+    connectV2(world.url('basic')),
+    connectV2(world.url('basic'), { mode: 'auto' }),
+  ]);
+  expect(clients.map(({ version }) => version)).toEqual(['2025-11-25', '2025-11-25', '2026-07-28']);
+  const pids = await Promise.all(clients.map((client) => client.call('whoami')));
+  expect(new Set(pids).size).toBe(1);
+  expect(world.app.daemon.clients).toHaveLength(1);
 });
