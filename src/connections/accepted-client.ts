@@ -128,6 +128,7 @@ export class AcceptedClient {
     this.#state.moveTo('draining');
     if (!this.#served) return this.#state.moveTo('closed');
     this.#stopping.abort();
+    this.#options.accepted.stopping?.();
     this.#servers.retire(forceSignal, why);
     if (!this.#isGone) await this.#drain(forceSignal, why);
     await this.client.closeConnection(1000, CLOSE_REASONS[why], forceSignal);

@@ -44,6 +44,8 @@ export interface Transport {
   readonly isAway?: boolean;
   /** Call it when the connection has ended whose requests were sent here: a multiplexer passes them on to servers. */
   clientLeft?(): void;
+  /** Call it when no further requests are taken from here: those that are pending are answered before `close`. */
+  stopping?(): void;
   /** A frame may cost the far side far more memory than its bytes: nothing more should be sent while `send` waits. */
   readonly isCostly?: boolean;
   /**

@@ -1,3 +1,4 @@
+import type { PausableSender } from '../../src/faces/http/pausable-sender.js';
 import type { HttpClient } from '../../src/faces/streamable-http/backend.js';
 import {
   type SessionlessOptions,
@@ -18,11 +19,16 @@ export class RequestUnderTest implements HttpClient {
   readonly wantsLog = false;
   isOpen = true;
   readonly frames: string[] = [];
+  /** Who pauses the reading of bodies. */
+  readonly holders = new Set<object>();
+  /** The last sender. */
+  source: PausableSender | undefined;
   onLeave = () => {};
   /** The last reply, parsed; undefined while there is none. */
   reply: Json | undefined;
 
-  send(frame: Frame): void {
+  send(frame: Frame, source?: PausableSender): void {
+    this.source = source;
     this.frames.push(frame.toString());
     if (readEnvelope(frame).kind !== 'response') return;
     this.reply = JSON.parse(frame.toString()) as Json;
@@ -39,8 +45,13 @@ export class RequestUnderTest implements HttpClient {
     this.leave();
   }
 
-  hold(): void {}
-  release(): void {}
+  hold(by: object): void {
+    this.holders.add(by);
+  }
+
+  release(by: object): void {
+    this.holders.delete(by);
+  }
 
   get result(): Json {
     return this.reply?.result as Json;

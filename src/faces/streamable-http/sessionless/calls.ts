@@ -75,10 +75,8 @@ export interface Call {
 export class Calls {
   readonly #calls = new Map<number, Call>();
   readonly #byClient = new Map<HttpClient, Call>();
-  readonly #own = new Map<number, (reply: Frame | undefined) => void>();
   #ids = 0;
 
-  /** Calls, without requests of our own. */
   get size(): number {
     return this.#calls.size;
   }
@@ -132,25 +130,10 @@ export class Calls {
     return this.#calls.values();
   }
 
-  /** Enters a request of our own. `onReply` is called once; with undefined when no reply will come. */
-  addOwn(id: number, onReply: (reply: Frame | undefined) => void): void {
-    this.#own.set(id, onReply);
-  }
-
-  /** What a reply to a request of our own is for; undefined when it is none. */
-  takeOwn(id: number): ((reply: Frame | undefined) => void) | undefined {
-    const onReply = this.#own.get(id);
-    this.#own.delete(id);
-    return onReply;
-  }
-
-  /** Removes and returns all calls; nobody answers requests of our own any more. */
+  /** Removes and returns all calls. */
   clear(): Call[] {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
-    const own = [...this.#own.values()];
-    this.#own.clear();
-    for (const onReply of own) onReply(undefined);
     return calls;
   }
 }

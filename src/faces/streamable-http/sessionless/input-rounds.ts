@@ -106,6 +106,11 @@ export class InputRounds {
     return state.startsWith(STATE_PREFIX);
   }
 
+  /** Whether a call waits for the client that brings this state. */
+  has(state: string): boolean {
+    return this.#waiting.has(state);
+  }
+
   /**
    * Goes on with the call that the state stands for. Returns it; undefined when there is none, or when the request is not the
    * one that it was given for.

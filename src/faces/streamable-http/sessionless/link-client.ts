@@ -11,6 +11,7 @@ import { LinkTransport } from './link-transport.js';
 import { Listeners } from './listeners.js';
 import { LogLevels } from './log-levels.js';
 import type { SessionlessOptions } from './options.js';
+import { OwnRequests } from './own-requests.js';
 import { sentAs } from './request-parts.js';
 import { type Introduction, ServerEra } from './server-era.js';
 import {
@@ -40,6 +41,7 @@ export class LinkClient {
   readonly #options: SessionlessOptions;
   readonly #onEnd: () => void;
   readonly #calls = new Calls();
+  readonly #own: OwnRequests;
   readonly #rounds: InputRounds;
   readonly #listeners: Listeners;
   readonly #logs: LogLevels;
@@ -53,8 +55,11 @@ export class LinkClient {
   #cancelIdle = () => {};
   #isEnded = false;
 
-  /** `onEnd` is called once, when the link has ended or nothing was asked for a while: the next request needs another one. */
-  constructor(options: SessionlessOptions, onEnd: () => void) {
+  /**
+   * @param onStopping Called when the link takes no further requests: they need another one.
+   * @param onEnd Called once, when the link has ended or nothing was asked for a while.
+   */
+  constructor(options: SessionlessOptions, onStopping: () => void, onEnd: () => void) {
     const { clock, maxQueuedBytes, inputWaitMs, gatherMs, maxWaiting, mayCarry, clientInfo } = options;
     this.#options = options;
     this.#onEnd = onEnd;
@@ -70,6 +75,11 @@ export class LinkClient {
         for (const frame of batch) this.#fromServer(frame);
         this.#rounds.flush();
       },
+      onStopping: () => {
+        onStopping();
+        // Their clients listen once more, to what takes its place.
+        this.#listeners.endAll();
+      },
       onClosed: ({ reason }) => this.#ended(reason || 'closed'),
       isAway: () => this.#calls.size === 0,
     });
@@ -77,17 +87,22 @@ export class LinkClient {
       ...{ clock, calls: this.#calls, inputWaitMs, gatherMs, maxWaiting, toServer },
       onAbandoned: (call) => this.#cancel(call, 'the client has not come back'),
     });
-    this.#era = new ServerEra({
-      ...{ mayCarry, clientInfo, notify: toServer },
-      ask: (method, params, timeoutMs) => this.#ask(method, params, timeoutMs),
-    });
+    const own = new OwnRequests({ clock, newId: () => this.#calls.newId(), toServer });
+    this.#own = own;
+    const ask: OwnRequests['ask'] = (...request) => own.ask(...request);
+    this.#era = new ServerEra({ mayCarry, clientInfo, notify: toServer, ask });
     const isDone = async (method: string, params: string) => {
-      const reply = await this.#ask(method, params);
+      const reply = await ask(method, params);
       return reply !== undefined && !reply.envelope.isError;
     };
     this.#listeners = new Listeners({ clock, ask: isDone });
     this.#logs = new LogLevels(this.#calls, (level) => void isDone(Method.setLevel, `{"level":${level}}`));
     this.#restartIdle();
+  }
+
+  /** Whether a call here waits for the client that brings this `requestState`. */
+  waitsFor(state: string): boolean {
+    return this.#rounds.has(state);
   }
 
   /** Takes a request. */
@@ -110,7 +125,7 @@ export class LinkClient {
     this.#restartIdle();
   }
 
-  /** Ends the link's client. Requests that are open are answered with an error. Idempotent. */
+  /** Requests that are open are answered with an error. Idempotent. */
   close(reason: string): void {
     this.transport.leave(reason);
     this.#ended(reason);
@@ -207,8 +222,7 @@ export class LinkClient {
   #response(frame: Frame, envelope: Envelope): void {
     const id = ownIdOf(frame, envelope);
     if (id === undefined) return;
-    const onReply = this.#calls.takeOwn(id);
-    if (onReply) return onReply(frame);
+    if (this.#own.take(id, frame)) return;
     const call = this.#calls.get(id);
     if (!call) return;
     if (this.#isRepeated(call, frame, envelope)) return;
@@ -293,27 +307,6 @@ export class LinkClient {
     this.#restartIdle();
   }
 
-  #ask(method: string, params: string, timeoutMs?: number): Promise<Message | undefined> {
-    if (this.#isEnded) return Promise.resolve(undefined);
-    const id = this.#calls.newId();
-    return new Promise((resolve) => {
-      const cancelTimer =
-        timeoutMs === undefined
-          ? () => {}
-          : this.#options.clock.after(timeoutMs, () => {
-              this.#calls.takeOwn(id);
-              resolve(undefined);
-            });
-      this.#calls.addOwn(id, (frame) => {
-        cancelTimer();
-        resolve(frame && { frame, envelope: readEnvelope(frame) });
-      });
-      this.transport.deliver(
-        Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`),
-      );
-    });
-  }
-
   #restartIdle(): void {
     this.#cancelIdle();
     const { size } = this.#calls;
@@ -328,6 +321,7 @@ export class LinkClient {
     this.#cancelIdle();
     this.#rounds.clear();
     this.#listeners.endAll();
+    this.#own.end();
     const open = [...this.#waiting.values()].map(({ exchange }) => exchange);
     this.#waiting.clear();
     for (const { exchange } of this.#calls.clear()) if (exchange) open.push(exchange);

@@ -10,6 +10,8 @@ export interface LinkTransportOptions {
   onRoom: () => void;
   /** Takes what the server sends, in the order in which it came. */
   onBatch: (batch: readonly Frame[]) => void;
+  /** Called once, when the link takes no further requests. */
+  onStopping: () => void;
   /** Called once, when the link has closed it. */
   onClosed: (request: CloseRequest) => void;
   /** Whether nobody waits for an answer, who could be asked something. */
@@ -47,6 +49,10 @@ export class LinkTransport implements Transport {
   /** Nothing here waits: what a client does not read is bounded where it is written. */
   send(batch: readonly Frame[]): undefined {
     if (!this.#isClosed) this.#options.onBatch(batch);
+  }
+
+  stopping(): void {
+    if (!this.#isClosed) this.#options.onStopping();
   }
 
   close(request: CloseRequest = {}): Promise<CloseReason> {

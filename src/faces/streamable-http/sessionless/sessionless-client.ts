@@ -4,7 +4,7 @@ import type { ClientInbox, HttpBackend, HttpClient } from '../backend.js';
 import { Exchange } from './calls.js';
 import { LinkClient } from './link-client.js';
 import type { SessionlessOptions } from './options.js';
-import { requestParts } from './request-parts.js';
+import { type RequestParts, requestParts } from './request-parts.js';
 
 /**
  * Carries requests that belong to no session, those of MCP 2026-07-28 and, without sessions, those of earlier revisions, to the
@@ -14,8 +14,11 @@ import { requestParts } from './request-parts.js';
 // D207
 export class SessionlessClient implements HttpBackend {
   readonly #options: SessionlessOptions;
-  #link: LinkClient | undefined;
-  /** Why there is none, for the client. */
+  /** That takes new requests. */
+  #current: LinkClient | undefined;
+  /** With those that take none any more, and whose calls may go on. */
+  readonly #links = new Set<LinkClient>();
+  /** Why there is no link, for the client. */
   #refusal = '';
 
   constructor(options: SessionlessOptions) {
@@ -24,7 +27,7 @@ export class SessionlessClient implements HttpBackend {
 
   /** Whether it is a client of the servers now. Calls may wait for their clients though no request is open. */
   get isOpen(): boolean {
-    return this.#link !== undefined;
+    return this.#links.size > 0;
   }
 
   join(client: HttpClient): ClientInbox {
@@ -34,10 +37,10 @@ export class SessionlessClient implements HttpBackend {
         // Notifications and answers have nothing to belong to.
         if (envelope.kind !== 'request') return;
         const id = rawId(frame, envelope);
-        link = this.#link ?? this.#open();
-        if (link)
-          return link.take(new Exchange(client, id, requestParts(frame, envelope)), { frame, envelope });
-        client.send(encodeError(id, ErrorCode.serverDown, this.#refusal));
+        const parts = requestParts(frame, envelope);
+        link = this.#linkOf(parts) ?? this.#current ?? this.#open();
+        if (link) link.take(new Exchange(client, id, parts), { frame, envelope });
+        else client.send(encodeError(id, ErrorCode.serverDown, this.#refusal));
       },
       leave: () => link?.left(client),
     };
@@ -45,17 +48,27 @@ export class SessionlessClient implements HttpBackend {
 
   /** Leaves the servers. Requests that are open are answered with an error. */
   close(reason: string): void {
-    this.#link?.close(reason);
+    for (const link of [...this.#links]) link.close(reason);
+  }
+
+  /** The link whose call goes on with this request. */
+  #linkOf({ state }: RequestParts): LinkClient | undefined {
+    if (state !== undefined) for (const link of this.#links) if (link.waitsFor(state)) return link;
+    return undefined;
   }
 
   #open(): LinkClient | undefined {
     const { accept, caller, onIdle } = this.#options;
-    const link = new LinkClient(this.#options, () => {
-      if (this.#link !== link) return;
-      this.#link = undefined;
-      onIdle?.();
+    const notCurrent = () => {
+      if (this.#current === link) this.#current = undefined;
+    };
+    const link: LinkClient = new LinkClient(this.#options, notCurrent, () => {
+      notCurrent();
+      this.#links.delete(link);
+      if (!this.isOpen) onIdle?.();
     });
-    this.#link = link;
+    this.#current = link;
+    this.#links.add(link);
     this.#refusal = 'There is nothing at this address for this client now, or no room for it.';
     const onRefused = (why: string) => {
       this.#refusal = why;

@@ -249,3 +249,59 @@ test('a client that is not accepted gets an error', async () => {
   expect(world.call('x').error).toMatchObject({ code: -31002 });
   expect(world.client.isOpen).toBe(false);
 });
+
+test('while a link stops, its calls go on, and new requests have another link', async () => {
+  const world = sessionlessWorld({ answering: legacy() });
+  const [asked, listener, running] = [
+    world.call('a'),
+    world.send('subscriptions/listen', { notifications: { toolsListChanged: true } }),
+    world.call('b', {}, { 'io.modelcontextprotocol/clientCapabilities': {} }),
+  ];
+  await settled();
+  const { server } = world;
+  server.say({ id: 1, method: 'roots/list' });
+  server.transport.stopping?.();
+  expect(listener.result).toMatchObject({ resultType: 'complete' });
+  const next = world.call('c');
+  await settled();
+  expect(world.servers).toHaveLength(2);
+  expect(world.server.of('tools/call')).toMatchObject([{ params: { name: 'c' } }]);
+  const { requestState, inputRequests } = asked.result as { requestState: string; inputRequests: object };
+  const inputResponses = { [Object.keys(inputRequests)[0]!]: { roots: [] } };
+  const back = world.send('tools/call', { name: 'a', arguments: {}, requestState, inputResponses });
+  await settled();
+  for (const { id } of server.of('tools/call')) server.say({ id, result: { content: [] } });
+  expect([back.result, running.result]).toMatchObject([{ content: [] }, { content: [] }]);
+  await server.transport.close();
+  expect(world.client.isOpen).toBe(true);
+  expect(next.reply).toBeUndefined();
+});
+
+test('while the server does not read, no further bodies are read', async () => {
+  const world = sessionlessWorld({ answering: legacy(), maxQueuedBytes: 10_000 });
+  world.send('server/discover');
+  await settled();
+  const calls = [1, 2, 3].map(() => world.call('a', { long: 'x'.repeat(6_000) }));
+  expect(calls.map(({ holders }) => holders.size)).toEqual([0, 1, 0]);
+  await settled();
+  expect(world.server.of('tools/call')).toHaveLength(3);
+  expect(calls.map(({ holders }) => holders.size)).toEqual([0, 0, 0]);
+});
+
+test('a client that reads slowly gets no progress meanwhile, and its answer', async () => {
+  const world = sessionlessWorld({ answering: legacy() });
+  const call = world.call('a', {}, { progressToken: 1 });
+  await settled();
+  const { id } = world.server.of('tools/call')[0]!;
+  const progress = () =>
+    world.server.say({ method: 'notifications/progress', params: { progressToken: id, progress: 1 } });
+  progress();
+  call.source?.hold(call);
+  progress();
+  call.source?.release(call);
+  progress();
+  expect(call.notifications).toHaveLength(2);
+  call.source?.hold(call);
+  world.server.say({ id, result: { content: [] } });
+  expect(call.result).toBeDefined();
+});
