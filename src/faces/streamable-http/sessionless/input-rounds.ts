@@ -68,7 +68,9 @@ export class InputRounds {
     const call = calls.newest((each) => canAnswer(each, frame, method));
     if (!call) {
       const lacking = calls.newest((each) => takesInput(each) && each.exchange !== undefined);
-      if (lacking) lacking.missing = { ...lacking.missing, ...neededFor(frame, method) };
+      // Servers ask for roots on their own, whatever runs; everything else they ask for because of a call.
+      if (lacking && method !== Method.listRoots)
+        lacking.missing = { ...lacking.missing, ...neededFor(frame, method) };
       const text = `The client cannot be asked: it has not declared what "${method}" needs, or its call takes no input.`;
       return toServer(encodeError(id, RpcError.methodNotFound, text));
     }

@@ -275,3 +275,12 @@ test('a call that fails for want of a capability says which; one that succeeds w
   world.server.say({ id: other.id, result: { content: [] } });
   expect(other.request.result).toEqual({ resultType: 'complete', content: [] });
 });
+
+test('a server asks for roots on its own: a call that fails meanwhile keeps its error', async () => {
+  const world = sessionlessWorld({ answering: legacy() });
+  const request = world.call('a', {}, { [CAPABILITIES]: {} });
+  await settled();
+  const { id } = world.server.of('tools/call')[0]!;
+  world.server.say({ id: 5, method: 'roots/list' }, { id, error: { code: 7, message: 'its own' } });
+  expect(request.error).toEqual({ code: 7, message: 'its own' });
+});
