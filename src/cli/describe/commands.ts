@@ -22,14 +22,13 @@ import { texts as reload } from '../../messages/commands/reload.js';
 import { texts as remove } from '../../messages/commands/remove.js';
 import { texts as restart } from '../../messages/commands/restart.js';
 import { texts as resume } from '../../messages/commands/resume.js';
-import { texts as serve } from '../../messages/commands/serve.js';
 import { texts as service } from '../../messages/commands/service.js';
 import { texts as start } from '../../messages/commands/start.js';
 import { texts as status } from '../../messages/commands/status.js';
-import { texts as stdio } from '../../messages/commands/stdio.js';
 import { texts as stop } from '../../messages/commands/stop.js';
 import { texts as tools } from '../../messages/commands/tools.js';
 import { texts as update } from '../../messages/commands/update.js';
+import { CLIENT_COMMANDS } from './client-commands.js';
 import { command, type Describe } from './command.js';
 import { LOGIN_COMMANDS } from './login-commands.js';
 import {
@@ -49,8 +48,6 @@ import {
   remoteOptions,
 } from './options.js';
 import { runOptions } from './run-options.js';
-import { serveOptions } from './serve-options.js';
-import { stdioOptions } from './stdio-options.js';
 
 /** `enable` and `disable`: the same but for what they do. */
 function switching(texts: typeof enable | typeof disable, isOn: boolean): Describe {
@@ -173,22 +170,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       }),
   ),
 
-  stdio: command(stdio, (own) =>
-    stdioOptions(own).runs(async (targets, options) =>
-      (await import('../commands/stdio.js')).stdio(targets, own.line, options),
-    ),
-  ),
-
-  serve: command(serve, (own) =>
-    serveOptions(own).runs(async (words, options, chosen) =>
-      (await import('../commands/serve.js')).serve(
-        words,
-        own.line,
-        options,
-        (attribute) => chosen.getOptionValueSource(attribute) === 'cli',
-      ),
-    ),
-  ),
+  ...CLIENT_COMMANDS,
 
   start: command(start, (own, words) =>
     runOptions(own)

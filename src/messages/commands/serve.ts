@@ -48,11 +48,11 @@ Exit codes: 0 stopped, 1 the address cannot be listened on, 2 the configuration 
 const vi: typeof en = {
   help: {
     about: 'Phục vụ các MCP server qua HTTP, HTTP+SSE và WebSocket: tất cả cùng lúc, mỗi server một địa chỉ.',
-    command: 'một server trong cấu hình, một script, hoặc một lệnh với tham số; mặc định: mọi server',
+    command: 'một server trong cấu hình, một script, hoặc một lệnh với đối số; mặc định: mọi server',
     host: 'địa chỉ để nghe (mặc định: 127.0.0.1, chỉ máy này)',
     port: 'cổng; 0 là cổng trống bất kỳ (mặc định: 8080)',
     stdio: 'một lệnh trong một chuỗi, như supergateway nhận',
-    namedServer: "thêm một server: --named-server TÊN 'LỆNH THAM_SỐ'; có thể ghi nhiều lần",
+    namedServer: "thêm một server: --named-server TÊN 'LỆNH ĐỐI_SỐ'; có thể ghi nhiều lần",
     env: 'một biến cho lệnh, cũng có thể ghi thành hai từ; có thể ghi nhiều lần',
     cwd: 'thư mục để khởi động lệnh',
     stateless: 'không có phiên: mỗi yêu cầu qua HTTP độc lập',
@@ -84,7 +84,7 @@ cũng phục vụ. Server có endpoint thì được kết nối tới đó, b�
 Mã thoát: 0 đã dừng, 1 không nghe được ở địa chỉ đó, 2 cấu hình không dùng được, 130 bị ngắt.
 `,
   },
-  yourKey: 'KHOA_CUA_BAN',
+  yourKey: 'KHÓA_CỦA_BẠN',
   pasteTitle: 'Để dán vào client:',
   paste: ({ file }) =>
     `Phần này nằm trong ${file}. Nếu file đã có danh sách server như vậy, chỉ cần thêm "mcp-pipe" vào đó.`,
