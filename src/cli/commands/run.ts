@@ -131,7 +131,11 @@ async function runPlan(
   const ofRun: Observer[] = [
     // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
-    { name: 'heap', onStatus: ({ type }) => void (type === 'open' && raiseHeapLimit()) },
+    {
+      name: 'heap',
+      onStatus: ({ type }) => void (type === 'open' && raiseHeapLimit()),
+      onClientStatus: ({ type }) => void (type === 'client-initialized' && raiseHeapLimit()),
+    },
   ];
   if (exitWhenAllFailed)
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });
