@@ -338,6 +338,16 @@ describe('the source', () => {
       expect(loaded).not.toContain(`transports/remote/${name}`);
     }
   });
+
+  test('loads what serves HTTP clients with the gateway', () => {
+    const loaded = loadedWith(sources, [...ENTRIES, 'cli/commands/run.ts']);
+    const ofGateway = [...sources.keys()].filter((path) =>
+      /^(daemon\/gateway|faces\/(http|streamable-http|sse|websocket))\//.test(path),
+    );
+    expect(ofGateway).toContain('daemon/gateway/gateway.ts');
+    expect(ofGateway.length).toBeGreaterThan(20);
+    expect(loaded.filter((path) => ofGateway.includes(path))).toEqual([]);
+  });
 });
 
 describe('the check itself', () => {
