@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { onTestFinished } from 'vitest';
+import { RawEvents } from './raw-events.js';
 
 const VERSION = '2025-11-25';
 export const INITIALIZE = {
@@ -22,6 +23,18 @@ export interface RawMessage {
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server says
   result?: any;
   error?: { code: number; message: string; data?: unknown };
+  /** How long it was. */
+  bytes?: number;
+}
+
+/** A longer message is not parsed: its id is enough. */
+const LONG = 1024 * 1024;
+
+export function readRaw(text: Buffer): RawMessage {
+  const bytes = text.length;
+  if (bytes <= LONG) return { ...(JSON.parse(text.toString()) as RawMessage), bytes };
+  const id = /"id":("[^"]*"|\d+)/.exec(text.toString('latin1', 0, 200))?.[1];
+  return { id: id === undefined ? null : (JSON.parse(id) as number), bytes };
 }
 
 export interface RawAnswer {
@@ -63,7 +76,10 @@ export class RawHttpSession {
   /** Initialises. @throws Error when that is refused */
   async open(params: object = INITIALIZE): Promise<RawMessage> {
     const { status, headers, reply } = await this.ask('initialize', params);
-    if (status !== 200 || !reply.result) throw new Error(`initialize: ${status} ${JSON.stringify(reply)}`);
+    if (status !== 200 || !reply.result) {
+      const error = new Error(`initialize: ${status} ${JSON.stringify(reply)}`);
+      throw Object.assign(error, { code: reply.error?.code ?? status });
+    }
     this.id = headers['mcp-session-id'] as string;
     const version = reply.result.protocolVersion;
     Object.assign(this.#headers, { 'mcp-session-id': this.id, 'mcp-protocol-version': version });
@@ -91,6 +107,47 @@ export class RawHttpSession {
     return new Promise((resolve, reject) => {
       const asked = this.begin(message, (response) => void readAnswer(response).then(resolve, reject));
       asked.on('error', reject);
+    });
+  }
+
+  /**
+   * As `ask`; but when the answer begins as a stream, it is cut at the first event with an id, and the rest is asked for by
+   * `Last-Event-ID`.
+   */
+  async askAndResume(method: string, params: object = {}): Promise<RawAnswer> {
+    const id = this.#nextId++;
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      this.begin({ id, method, params }, resolve).on('error', reject);
+    });
+    if (response.headers['content-type'] !== 'text/event-stream') return readAnswer(response);
+    const messages: RawMessage[] = [];
+    let bytes = 0;
+    const events = new RawEvents((data) => void messages.push(readRaw(data)));
+    const replyIn = () => messages.find((message) => message.id === id && message.method === undefined);
+    const readUntil = async (from: IncomingMessage, isEnough: () => boolean) => {
+      // Leaving the loop destroys the stream, and its connection.
+      for await (const chunk of from) {
+        bytes += (chunk as Buffer).length;
+        events.push(chunk as Buffer);
+        if (isEnough()) return;
+      }
+    };
+    await readUntil(response, () => events.lastId !== undefined || replyIn() !== undefined);
+    if (!replyIn()) {
+      if (events.lastId === undefined) throw new Error('the stream ended without an id and without a reply');
+      const resumed = await this.#resume(events.lastId);
+      if (resumed.statusCode !== 200) return readAnswer(resumed);
+      await readUntil(resumed, () => replyIn() !== undefined);
+    }
+    const reply = replyIn();
+    if (!reply) throw new Error('the resumed stream ended without a reply');
+    return { status: 200, headers: response.headers, messages, reply, bytes, at: performance.now() };
+  }
+
+  #resume(lastId: string): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const headers = { ...this.#headers, accept: 'text/event-stream', 'last-event-id': lastId };
+      request(this.#url, { agent: this.#agent, headers }, resolve).on('error', reject).end();
     });
   }
 
@@ -128,15 +185,12 @@ async function readAnswer(response: IncomingMessage): Promise<RawAnswer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const at = performance.now();
-  const body = Buffer.concat(chunks).toString();
-  const isStream = response.headers['content-type'] === 'text/event-stream';
-  const texts = isStream ? dataOf(body) : body === '' ? [] : [body];
-  const messages = texts.map((text) => JSON.parse(text) as RawMessage);
+  const messages: RawMessage[] = [];
+  const events = new RawEvents((data) => void messages.push(readRaw(data)));
+  const body = Buffer.concat(chunks);
+  if (response.headers['content-type'] === 'text/event-stream') events.push(body);
+  else if (body.length > 0) messages.push(readRaw(body));
   const { statusCode: status = 0, headers } = response;
   const reply = messages.find(({ method }) => method === undefined) ?? {};
   return { status, headers, messages, reply, bytes: body.length, at };
-}
-
-function dataOf(body: string): string[] {
-  return body.split('\n').flatMap((line) => (line.startsWith('data: {') ? [line.slice(6)] : []));
 }

@@ -60,9 +60,8 @@ test('a call that comes while the server starts again waits for it', async () =>
   expect(meanwhile[0]).not.toBe(String(pid));
 });
 
-test('clients that vanish leave no session and no process', async () => {
-  const idleMs = 400;
-  const world = await startGateway({ servers: { one: 'basic.mjs' }, gateway: { sessionIdleMs: idleMs } });
+test('clients that vanish leave no session, and the one process that they shared', async () => {
+  const world = await startGateway({ servers: { one: 'basic.mjs' }, gateway: { sessionIdleMs: 400 } });
   const pids = new Set<string>();
   await Promise.all(
     Array.from({ length: 20 }, async () => {
@@ -104,6 +103,57 @@ test('a program that is missing keeps no other server from working; it is tried 
   expect(await served.text('echo', { text: 'muộn' })).toBe('muộn');
 });
 
+test('with a process for each session, clients that vanish leave none', async () => {
+  const own = { fixture: 'basic.mjs', options: { share: 'session' as const } };
+  const world = await startGateway({ servers: { own }, gateway: { sessionIdleMs: 400 } });
+  const pids = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const session = new RawHttpSession(world.url('own'));
+      await session.open();
+      const pid = Number(await session.text('whoami'));
+      session.vanish();
+      return pid;
+    }),
+  );
+  expect(new Set(pids).size).toBe(4);
+  await eventually(() => world.app.daemon.clients.length === 0, { what: 'the end of the last session' });
+  await eventually(() => !pids.some(isAlive), { what: 'the end of the last process' });
+});
+
+test('while a server cannot be started again, health and status say so, and it is ready when it can', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-gone-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'server.mjs');
+  await symlink(fixture('basic.mjs'), file);
+  const world = await startGateway({
+    servers: { works: 'basic.mjs', fails: { fixture: relative(fixture('.'), file) } },
+  });
+  const get = async (path: string) => {
+    const response = await fetch(world.gateway.origin + path);
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const session = new RawHttpSession(world.url('fails'));
+  await session.open();
+  const pid = Number(await session.text('whoami'));
+  await rm(file);
+  signal(pid, 'SIGKILL');
+  const isDown = { servers: { works: { state: 'ready' }, fails: { state: 'down' } } };
+  await eventually(
+    async () => expect((await get('/health')).body).toMatchObject({ status: 'degraded', ...isDown }) ?? true,
+    { what: 'the server as down' },
+  );
+  expect((await get('/health')).status).toBe(200);
+  expect((await get('/status')).body).toMatchObject({
+    server_instances: { works: 'ready', fails: 'down' },
+  });
+  // The same session, after the server is back.
+  await symlink(fixture('basic.mjs'), file);
+  await eventually(async () => expect((await get('/health')).body).toMatchObject({ status: 'ok' }) ?? true, {
+    what: 'the server as ready',
+  });
+  expect(Number(await session.text('whoami'))).not.toBe(pid);
+});
+
 test('noise on the stdout of a server reaches no client', async () => {
   const world = await startGateway({ servers: { noisy: 'noisy.mjs' } });
   const session = new RawHttpSession(world.url('noisy'));
@@ -140,7 +190,7 @@ test('a client that aborts its call changes nothing for others, nor for its own 
   expect(isAlive(Number(pid))).toBe(true);
 });
 
-test('a client that reads nothing of a long answer holds up no other client of the server', async () => {
+test('a client that reads nothing of a long answer holds up no other client for long', async () => {
   const world = await startGateway({ servers: { big: 'big.mjs' } });
   const [silent, other] = [1, 2].map(() => new RawHttpSession(world.url('big'))) as [
     RawHttpSession,
