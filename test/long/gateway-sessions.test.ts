@@ -1,0 +1,84 @@
+import { queryObjects, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { AcceptedClient } from '../../src/connections/accepted-client.js';
+import { Session } from '../../src/faces/streamable-http/session.js';
+import { StreamableHttp } from '../../src/faces/streamable-http/streamable-http.js';
+import { HubClient } from '../../src/servers/hub-client.js';
+import { eventually } from '../helpers/eventually.js';
+import { type GatewayWorld, startGateway } from '../helpers/gateway.js';
+import { RawHttpSession } from '../helpers/raw-http-session.js';
+
+const SESSIONS = 10_000;
+const AT_ONCE = 50;
+/** Of those that leave without a word. */
+const IDLE_MS = 2_000;
+/** Per session that has been: far below the 50 kB that an open one takes. */
+const MOST_LEFT_BYTES = 500;
+
+test(`${SESSIONS} sessions come and go, and nothing of them is kept`, { timeout: 600_000 }, async () => {
+  const world = await startGateway({
+    servers: { one: 'basic.mjs', two: 'basic.mjs' },
+    gateway: { sessionIdleMs: IDLE_MS, maxSessions: SESSIONS },
+  });
+  // What is made once is made now.
+  await sessions(world, 200);
+  await allGone(world);
+  world.statuses.length = 0;
+  const before = counted();
+  const startedAt = performance.now();
+  await sessions(world, SESSIONS);
+  const tookMs = performance.now() - startedAt;
+  await allGone(world);
+  // They are kept for tests.
+  world.statuses.length = 0;
+  const after = counted();
+  const perSession = (after.heapBytes - before.heapBytes) / SESSIONS;
+  process.stderr.write(
+    `${SESSIONS} sessions in ${Math.round(tookMs / 1000)} s: ${JSON.stringify({ before, after })}, ${perSession.toFixed(0)} bytes each\n`,
+  );
+  const { heapBytes: _, ...objects } = after;
+  const { heapBytes: __, ...objectsBefore } = before;
+  expect(objects).toEqual(objectsBefore);
+  expect(perSession).toBeLessThan(MOST_LEFT_BYTES);
+});
+
+/** Of every two one says goodbye, the other vanishes. They speak to one server, or to all. */
+async function sessions(world: GatewayWorld, count: number): Promise<void> {
+  let begun = 0;
+  const callers = Array.from({ length: AT_ONCE }, async () => {
+    while (begun < count) {
+      const number = begun++;
+      const isAlone = number % 4 < 2;
+      const session = new RawHttpSession(world.url(isAlone ? 'one' : undefined), { endsWithTest: false });
+      await session.open();
+      expect(await session.text(isAlone ? 'echo' : 'two__echo', { text: `${number}` })).toBe(`${number}`);
+      if (number % 2 === 0) expect(await session.end()).toBe(204);
+      session.vanish();
+    }
+  });
+  await Promise.all(callers);
+}
+
+async function allGone(world: GatewayWorld): Promise<void> {
+  await eventually(() => world.app.daemon.clients.length === 0, { what: 'the end of the last session' });
+  // The last sockets are closed by then.
+  await eventually(() => sockets() === 0, { what: 'the end of the last connection' });
+}
+
+const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+
+/** What could pile up. */
+function counted() {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const of = (kind: new (...args: never[]) => object) => queryObjects(kind as never, { format: 'count' });
+  return {
+    sessions: of(Session),
+    links: of(AcceptedClient),
+    clients: of(HubClient),
+    faces: of(StreamableHttp),
+    timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
+    heapBytes: process.memoryUsage().heapUsed,
+  };
+}
