@@ -160,3 +160,65 @@ test('what is no request of HTTP is answered, too', async () => {
   const said = await new Response(Readable.toWeb(socket) as ReadableStream).text();
   expect(said).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*"error":/);
 });
+
+test('calls that run when mcp-pipe stops are answered, and nobody else is let in', async () => {
+  const world = await startGateway({ servers: { one: 'basic.mjs' } });
+  const client = await connectV1(world.url('one'));
+  const call = client.call('slow', { ms: 400 });
+  await eventually(() => expect(world.app.daemon.calls).toHaveLength(1));
+  world.gateway.refuse();
+  const stopped = world.app.stop();
+  expect((await opens(world.url('one')))[0]).toBe(503);
+  expect(await call).not.toBe('');
+  await stopped;
+  await world.gateway.close();
+  await expect(fetch(world.url('one'))).rejects.toThrow('fetch failed');
+});
+
+test('sessions are bounded over all addresses: an idle one makes room', async () => {
+  const world = await startGateway({
+    servers: { one: 'basic.mjs', two: 'basic.mjs' },
+    gateway: { maxSessions: 2 },
+  });
+  const [, first] = await opens(world.url('one'));
+  const [status, second] = await opens(world.url('two'));
+  expect(status).toBe(200);
+  await eventually(() => expect(world.gateway.clients).toBe(2));
+  expect((await opens(world.url()))[0]).toBe(200);
+  const ping = (url: string, session: Headers) =>
+    fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-session-id': session.get('mcp-session-id')!,
+      },
+      body: '{"jsonrpc":"2.0","id":2,"method":"ping"}',
+    });
+  expect((await ping(world.url('one'), first)).status).toBe(404);
+  expect((await ping(world.url('two'), second)).status).toBe(200);
+  await world.apply({
+    servers: { one: 'basic.mjs', two: 'basic.mjs' },
+    gateway: { maxSessions: 1, maxBodyBytes: 2_000 },
+  });
+  const long = await fetch(world.url('two'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `"${'x'.repeat(3_000)}"`,
+  });
+  expect([long.status, await long.json()]).toMatchObject([
+    413,
+    { error: { message: expect.stringContaining('2000') } },
+  ]);
+});
+
+test('where no client is idle, one more hears why it is not served', async () => {
+  const world = await startGateway({ servers: { one: 'basic.mjs' }, gateway: { maxSessions: 1 } });
+  const stream = await fetch(`${world.gateway.origin}/sse`);
+  expect(world.gateway.clients).toBe(1);
+  const [status, , body] = await opens(world.url('one'));
+  expect([status, body]).toMatchObject([503, { error: { message: expect.stringContaining('maxSessions') } }]);
+  await stream.body!.cancel();
+  await eventually(() => expect(world.gateway.clients).toBe(0));
+  expect((await opens(world.url('one')))[0]).toBe(200);
+});

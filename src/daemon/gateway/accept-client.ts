@@ -24,6 +24,8 @@ interface Client {
 export class GatewayClients {
   readonly #daemon: AcceptingDaemon;
   readonly #clients = new Set<Client>();
+  /** Clients of all addresses together; `makeRoom` ends one that is idle, if there is one. */
+  limit: { most: number; makeRoom: () => boolean } = { most: 0, makeRoom: () => false };
 
   constructor(daemon: AcceptingDaemon) {
     this.#daemon = daemon;
@@ -33,10 +35,14 @@ export class GatewayClients {
     return this.#clients.size;
   }
 
-  /** Takes clients of an address, `most` at a time of all addresses together. */
-  at(whose: Whose, most: () => number): AcceptClient {
+  /** Takes clients of an address. */
+  at(whose: Whose): AcceptClient {
     return ({ transport, kind, caller, hasSession, idleMs, onRefused }) => {
-      if (this.#clients.size >= most()) return false;
+      const { most, makeRoom } = this.limit;
+      if (this.#clients.size >= most && !makeRoom()) {
+        onRefused?.(messagesFor('en').clients.tooManyOfGateway({ most }));
+        return false;
+      }
       const of = { caller, hasSession, ...(idleMs ? { idleMs } : {}) };
       const accept = this.#daemon.accept(kind, (plan) => planned(plan, whose), of);
       const link = typeof accept === 'function' ? accept(transport) : accept;

@@ -5,7 +5,7 @@ import type { Plan } from '../../config/plan.js';
 import type { Caller } from '../../faces/accept.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { type Rejection, refusal, reject, sendJson } from '../../faces/http/rejection.js';
-import { header } from '../../protocol/http-headers.js';
+import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
 import type { KeptServer } from '../kept-servers.js';
 import {
   type AcceptingDaemon,
@@ -44,17 +44,27 @@ const MAX_KNOWN = 100;
 export class Front {
   readonly clients: GatewayClients;
   readonly #daemon: AcceptingDaemon & { kept: readonly KeptServer[] };
-  readonly #faces = new HttpFaces();
+  readonly #faces: HttpFaces;
   readonly #streams = new StreamFaces();
   #isRefusing = false;
+  /** The plan that ran when the last request came. */
+  #lastPlan: Plan | undefined;
   #lastActivityAt = Date.now();
 
-  constructor(daemon: AcceptingDaemon & { kept: readonly KeptServer[] }) {
+  /** @param version of mcp-pipe, for servers. */
+  constructor(daemon: AcceptingDaemon & { kept: readonly KeptServer[] }, version: string) {
     this.#daemon = daemon;
+    this.#faces = new HttpFaces(version);
     this.clients = new GatewayClients(daemon);
   }
 
-  /** Every request is answered with 503 from now on. */
+  /** Other limits, for clients that are there as well. */
+  limit(plan: GatewayPlan): void {
+    this.#faces.limit(plan);
+    this.clients.limit = { most: plan.maxSessions, makeRoom: () => this.#faces.makeRoom() };
+  }
+
+  /** From now on every request is answered with 503, except those of sessions, whose calls may need them to end. */
   refuse(): void {
     this.#isRefusing = true;
   }
@@ -77,7 +87,7 @@ export class Front {
     const missing = notFound(running, whose);
     if (missing) return refuseUpgrade(socket, noSuch(missing.unknown, running));
     this.#lastActivityAt = Date.now();
-    const accept = this.clients.at(whose, () => plan.maxSessions);
+    const accept = this.clients.at(whose);
     this.#streams.upgrade(request, socket, head, { route, path: pathIn(request), plan, caller, accept });
   }
 
@@ -100,16 +110,25 @@ export class Front {
 
   /** What the request may reach, or why it may not; `preferred` is how it speaks. */
   #admit(request: IncomingMessage, { plan, keys }: Guarded, preferred?: Speech): Admitted | Rejection {
-    const running = runningPlan(this.#daemon);
-    if (this.#isRefusing || !running) return refusal(503, 'mcp-pipe is stopping', { 'retry-after': '5' });
     const path = pathIn(request);
     // Where clients look for a login: there is none, whoever asks.
     if (path.startsWith('/.well-known/')) return refusal(404, 'there is no login here');
     const route = routeOf(path, plan, preferred);
+    const now = this.#isRefusing ? undefined : runningPlan(this.#daemon);
+    this.#lastPlan = now ?? this.#lastPlan;
+    const running = now ?? (this.#isOfSession(request, route) ? this.#lastPlan : undefined);
+    if (!running) return refusal(503, 'mcp-pipe is stopping', { 'retry-after': '5' });
     const caller = callerOf(request, keys, running);
     const isPublic = route !== undefined && 'page' in route && route.page.startsWith('health');
     if (!caller && !isPublic) return noKey(request);
     return route ? { route, running, caller } : nowhere(running);
+  }
+
+  #isOfSession({ headers }: IncomingMessage, route: Route | undefined): boolean {
+    if (!route || 'page' in route) return false;
+    if (route.speech === 'message') return true;
+    const isNamed = header(headers, SESSION_HEADER) !== undefined;
+    return route.speech === 'http' && isNamed && this.#faces.has(pathOf(route.whose, 'http'));
   }
 
   #serve(
@@ -119,7 +138,7 @@ export class Front {
     { plan, running, caller }: { plan: GatewayPlan; running: Plan; caller: Caller },
   ): void {
     const { whose, speech } = route;
-    const accept = this.clients.at(whose, () => plan.maxSessions);
+    const accept = this.clients.at(whose);
     const call = { route, path: pathIn(request), plan, caller, accept };
     if (speech === 'message') return this.#streams.post(request, response, call);
     const address = pathOf(whose, 'http');

@@ -34,9 +34,10 @@ export class Gateway {
   /** Listeners that were replaced. */
   readonly #ending = new Set<Listener>();
 
-  constructor(daemon: GatewayDaemon) {
+  /** @param version of mcp-pipe, for servers. */
+  constructor(daemon: GatewayDaemon, version = '0.0.0') {
     this.#daemon = daemon;
-    this.#front = new Front(daemon);
+    this.#front = new Front(daemon, version);
   }
 
   /** `http://127.0.0.1:8080`, as it is listened on; undefined while it is closed. */
@@ -115,6 +116,7 @@ export class Gateway {
         // mcp-pipe may have stopped meanwhile.
         if (this.#isClosed) return void next?.listener.close();
         this.#open = next;
+        if (next) this.#front.limit(next.plan);
         if (before) this.#endKeys(before.plan.keys, next?.plan.keys);
         if (before && before.listener !== next?.listener) this.#replaced(before.listener);
       },

@@ -1,7 +1,7 @@
-import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { AcceptClient } from '../../faces/accept.js';
 import { SharedBytes } from '../../faces/shared-bytes.js';
 import { accepting } from '../../faces/streamable-http/accepting.js';
+import type { HttpLimits } from '../../faces/streamable-http/options.js';
 import { sessionlessDefaults } from '../../faces/streamable-http/sessionless/options.js';
 import { SessionlessClients } from '../../faces/streamable-http/sessionless/sessionless-clients.js';
 import { StreamableHttp } from '../../faces/streamable-http/streamable-http.js';
@@ -13,8 +13,6 @@ const MAX_QUEUED_BYTES = 1024 * 1024;
 const MAX_SHARED_BYTES = 256 * 1024 * 1024;
 /** Bytes that are kept for all sessions whose connections were lost: a few large answers, or thousands of small ones. */
 const MAX_STORED_BYTES = 64 * 1024 * 1024;
-
-export type HttpLimits = Pick<GatewayPlan, 'stateless' | 'maxBodyBytes' | 'sessionIdleMs' | 'maxSessions'>;
 
 /** Streamable HTTP at one address. */
 interface Face {
@@ -66,6 +64,22 @@ export class HttpFaces {
     const face: Face = { http, sessionless };
     this.#faces.set(address, face);
     return http;
+  }
+
+  /** Changes the limits of every address. */
+  limit({ stateless, maxBodyBytes, sessionIdleMs, maxSessions }: HttpLimits): void {
+    for (const { http } of this.#faces.values())
+      http.limit({ stateless, maxBodyBytes, sessionIdleMs, maxSessions });
+  }
+
+  /** Ends the session that is idle for longest, of all addresses. Returns false when none is idle. */
+  makeRoom(): boolean {
+    let oldest: StreamableHttp | undefined;
+    for (const { http } of this.#faces.values())
+      if ((http.idleSince ?? Number.POSITIVE_INFINITY) < (oldest?.idleSince ?? Number.POSITIVE_INFINITY))
+        oldest = http;
+    oldest?.endIdlest();
+    return oldest !== undefined;
   }
 
   close(): void {

@@ -42,6 +42,7 @@ export class Listener {
   /** Connections that speak no HTTP any more. */
   readonly #upgraded = new Set<Duplex>();
   #ended: Promise<unknown> | undefined;
+  #isClosing = false;
 
   constructor(host: string, port: number, { onRequest, onUpgrade }: ListenerOptions) {
     this.host = host;
@@ -57,6 +58,9 @@ export class Listener {
       (request, response) => {
         // Its client connects again, to whatever listens then.
         if (this.#ended) response.shouldKeepAlive = false;
+        response.once('close', () =>
+          setImmediate(() => this.#isClosing && this.#server.closeIdleConnections()),
+        );
         onRequest(request, response);
       },
     );
@@ -108,6 +112,7 @@ export class Listener {
 
   /** Ends every connection: as soon as its response has been read, or after a while. Idempotent. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.leavePort();
     this.#server.closeIdleConnections();
     await this.closeSlowly(CLOSE_TIMEOUT_MS);

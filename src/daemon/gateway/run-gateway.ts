@@ -20,10 +20,13 @@ export interface GatewayState {
 /** The gateway of a run, which may come and go with the plan. Without one, nothing of it is loaded. */
 export class RunGateway {
   readonly #daemon: GatewayDaemon;
+  readonly #version: string;
   #gateway: Gateway | undefined;
 
-  constructor(daemon: GatewayDaemon) {
+  /** @param version of mcp-pipe, for servers. */
+  constructor(daemon: GatewayDaemon, version: string) {
     this.#daemon = daemon;
+    this.#version = version;
   }
 
   /** While it is open: where it listens, how many clients it has, and whose servers are at which address. */
@@ -51,7 +54,7 @@ export class RunGateway {
     if (!plan && !this.#gateway) return NOTHING;
     if (!this.#gateway) {
       const { Gateway } = await import('./gateway.js');
-      this.#gateway = new Gateway(this.#daemon);
+      this.#gateway = new Gateway(this.#daemon, this.#version);
     }
     return this.#gateway.prepare(plan);
   }

@@ -46,6 +46,11 @@ export interface StreamableHttpOptions {
   onIdle?: () => void;
 }
 
+/** What may change while clients are served. */
+export type HttpLimits = Required<
+  Pick<StreamableHttpOptions, 'stateless' | 'maxBodyBytes' | 'sessionIdleMs' | 'maxSessions'>
+>;
+
 /** The defaults of all options. Each call creates bounds of its own. */
 export function defaultOptions(): Required<Omit<StreamableHttpOptions, 'backend'>> {
   return {

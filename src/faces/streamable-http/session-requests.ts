@@ -18,13 +18,14 @@ const UNKNOWN_EVENT =
 /** Answers the requests of the revisions that have sessions, from 2024-11-05 to 2025-11-25. */
 export class SessionRequests {
   readonly #setting: Setting;
-  readonly #sessions: Sessions;
+  /** The open sessions. */
+  readonly sessions: Sessions;
 
   /** `onEnd` is called when a session has ended. */
   constructor(setting: Setting, onEnd: () => void) {
     this.#setting = setting;
     const { clock, sessionIdleMs, maxSessions, onSessionOpen, onSessionEnd } = setting;
-    this.#sessions = new Sessions({
+    this.sessions = new Sessions({
       clock,
       sessionIdleMs,
       maxSessions,
@@ -34,11 +35,6 @@ export class SessionRequests {
         onEnd();
       },
     });
-  }
-
-  /** Sessions that are open. */
-  get size(): number {
-    return this.#sessions.size;
   }
 
   /** A GET: the client listens, or comes back to a stream. */
@@ -57,7 +53,7 @@ export class SessionRequests {
   delete(exchange: Exchange): void {
     const session = this.#sessionOf(exchange, 'null');
     if (!session) return;
-    this.#sessions.end(session, ErrorCode.cancelled, 'the client ended its session');
+    this.sessions.end(session, ErrorCode.cancelled, 'the client ended its session');
     exchange.response.writeHead(204).end();
   }
 
@@ -95,14 +91,14 @@ export class SessionRequests {
     if (header(request.headers, SESSION_HEADER) !== undefined) {
       return reject(response, refusal(400, 'the session was initialised before'), id);
     }
-    if (!this.#sessions.makeRoom()) {
+    if (!this.sessions.makeRoom()) {
       return reject(response, refusal(503, 'too many sessions', { 'retry-after': '60' }), id);
     }
     const { clock, onReplyLost, streamAfterMs } = this.#setting;
     const sessionId = randomUUID();
     // The session's id is sent with the answer, when there is a session. A stream sends its headers before, in any case.
     const told: Record<string, string> = accepted.json ? {} : { [SESSION_HEADER]: sessionId };
-    const session = this.#sessions.open(
+    const session = this.sessions.open(
       { ...this.#setting, id: sessionId, caller, now: () => clock.now(), onLost: onReplyLost },
       () => {
         told[SESSION_HEADER] = sessionId;
@@ -110,12 +106,12 @@ export class SessionRequests {
     );
     const { whyRefused } = session;
     if (whyRefused !== undefined) {
-      this.#sessions.end(session, ErrorCode.serverDown, whyRefused);
+      this.sessions.end(session, ErrorCode.serverDown, whyRefused);
       return reject(response, refusal(503, whyRefused, { 'retry-after': '60' }), id);
     }
     const onGone = () => {
       post.dispose();
-      if (session.version === undefined) this.#sessions.end(session, ErrorCode.cancelled, 'the client left');
+      if (session.version === undefined) this.sessions.end(session, ErrorCode.cancelled, 'the client left');
     };
     const post = new Post({
       ...{ clock, streamAfterMs },
@@ -130,7 +126,7 @@ export class SessionRequests {
 
   /** Ends every session. Pending requests are answered with this error. */
   close(code: number, message: string): void {
-    this.#sessions.close(code, message);
+    this.sessions.close(code, message);
   }
 
   /** The session that a request names; undefined, and the request is rejected, when there is none. */
@@ -141,7 +137,7 @@ export class SessionRequests {
       reject(response, refusal(400, 'there is no Mcp-Session-Id; initialize first'), id);
       return undefined;
     }
-    const session = this.#sessions.get(sessionId, caller);
+    const session = this.sessions.get(sessionId, caller);
     // 404 makes clients begin a new session (MCP "Session Management").
     const fault = session
       ? versionFault(header(headers, 'mcp-protocol-version'), session.version)

@@ -46,11 +46,27 @@ export class Sessions {
     return session;
   }
 
+  /** When the session that is idle for longest was last used, clock time in milliseconds; undefined when none is idle. */
+  get idleSince(): number | undefined {
+    return this.#idlest()?.usedAt;
+  }
+
+  /** Changes how long and how many sessions may be. */
+  limit(limits: Pick<SessionsOptions, 'sessionIdleMs' | 'maxSessions'>): void {
+    Object.assign(this.#options, limits);
+    if (!this.#cancelSweep) return;
+    this.#cancelSweep();
+    this.#cancelSweep = this.#sweepAfter(0);
+  }
+
   /** If there are too many sessions, ends the one that was idle longest. Returns false when none is idle. */
   makeRoom(): boolean {
-    if (this.#sessions.size < this.#options.maxSessions) return true;
-    const idle = [...this.#sessions.values()].filter(({ isBusy }) => !isBusy);
-    const oldest = idle.sort((a, b) => a.usedAt - b.usedAt)[0];
+    return this.#sessions.size < this.#options.maxSessions || this.endIdlest();
+  }
+
+  /** Ends the session that was idle longest, for another client. Returns false when none is idle. */
+  endIdlest(): boolean {
+    const oldest = this.#idlest();
     if (oldest) this.end(oldest, 0, 'the session made room for another one');
     return oldest !== undefined;
   }
@@ -68,6 +84,13 @@ export class Sessions {
 
   close(code: number, reason: string): void {
     for (const session of [...this.#sessions.values()]) this.end(session, code, reason);
+  }
+
+  #idlest(): Session | undefined {
+    let oldest: Session | undefined;
+    for (const session of this.#sessions.values())
+      if (!session.isBusy && session.usedAt < (oldest?.usedAt ?? Number.POSITIVE_INFINITY)) oldest = session;
+    return oldest;
   }
 
   #sweepAfter(ms: number): () => void {

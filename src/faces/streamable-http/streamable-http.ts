@@ -12,7 +12,7 @@ import { refusal, reject } from '../http/rejection.js';
 import type { Exchange, Setting } from './exchange.js';
 import { postedIn } from './messages.js';
 import { asModern } from './modern.js';
-import { defaultOptions, type StreamableHttpOptions } from './options.js';
+import { defaultOptions, type HttpLimits, type StreamableHttpOptions } from './options.js';
 import { SessionRequests } from './session-requests.js';
 import { SingleRequests } from './single-requests.js';
 
@@ -43,12 +43,28 @@ export class StreamableHttp {
 
   /** Sessions that are open. */
   get sessionCount(): number {
-    return this.#sessions.size;
+    return this.#sessions.sessions.size;
   }
 
   /** Whether a session or a response is open. */
   get isBusy(): boolean {
-    return this.#sessions.size > 0 || this.#openResponses > 0;
+    return this.#sessions.sessions.size > 0 || this.#openResponses > 0;
+  }
+
+  /** When the session that is idle for longest was last used, clock time in milliseconds; undefined when none is idle. */
+  get idleSince(): number | undefined {
+    return this.#sessions.sessions.idleSince;
+  }
+
+  /** Ends that session, for another client. */
+  endIdlest(): void {
+    this.#sessions.sessions.endIdlest();
+  }
+
+  /** Changes the limits of what comes from now on. */
+  limit(limits: HttpLimits): void {
+    Object.assign(this.#setting, limits);
+    this.#sessions.sessions.limit(limits);
   }
 
   /** Answers one HTTP request of the caller, valid or not. Never throws. */

@@ -9,6 +9,8 @@ export const clients = {
   otherProtocol: ({ version }: { version: string }) =>
     `The running mcp-pipe is version ${version}, which is too different from this one.`,
   tooMany: ({ most }: { most: number }) => `${most} clients use the running mcp-pipe already.`,
+  tooManyOfGateway: ({ most }: { most: number }) =>
+    `${most} clients use the gateway already, and none is idle ("gateway.maxSessions"). Try again later, or raise it.`,
   /** `fullOf`: the server whose processes have reached the bound; undefined when those of all servers have. */
   noRoom: ({ fullOf, most }: { fullOf: string | undefined; most: number }) =>
     fullOf === undefined

@@ -8,6 +8,8 @@ export const clients: typeof en = {
   otherProtocol: ({ version }) =>
     `mcp-pipe đang chạy là phiên bản ${version}, khác quá nhiều so với phiên bản này.`,
   tooMany: ({ most }) => `Đã có ${most} client dùng mcp-pipe đang chạy.`,
+  tooManyOfGateway: ({ most }) =>
+    `Đã có ${most} client dùng gateway và không client nào đang rảnh ("gateway.maxSessions"). Hãy thử lại sau, hoặc tăng giá trị này.`,
   noRoom: ({ fullOf, most }) =>
     fullOf === undefined
       ? `Đã có ${most} tiến trình riêng của các key và phiên đang được dùng ("settings.maxInstances"). Hãy thử lại sau, hoặc tăng giá trị này.`
