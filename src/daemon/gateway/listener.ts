@@ -6,7 +6,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asksForWebSocket, ignoreUpgrade } from '../../faces/http/ignored-upgrade.js';
 import { ListenError } from '../../faces/http/listen-error.js';
@@ -39,6 +39,8 @@ export class Listener {
   /** As it was asked for: 0 is any free port. */
   readonly wantedPort: number;
   readonly #server: Server;
+  /** Connections that speak HTTP, each with the number of its requests that are not answered. */
+  readonly #sockets = new Map<Socket, number>();
   /** Connections that speak no HTTP any more. */
   readonly #upgraded = new Set<Duplex>();
   #ended: Promise<unknown> | undefined;
@@ -58,15 +60,18 @@ export class Listener {
       (request, response) => {
         // Its client connects again, to whatever listens then.
         if (this.#ended) response.shouldKeepAlive = false;
-        response.once('close', () =>
-          setImmediate(() => this.#isClosing && this.#server.closeIdleConnections()),
-        );
+        this.#takes(request.socket, response);
         onRequest(request, response);
       },
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.set(socket, 0);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     this.#server.on('upgrade', (request, socket, head) => {
       if (!asksForWebSocket(request)) return ignoreUpgrade(this.#server, request, socket, head);
+      this.#sockets.delete(socket as Socket);
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
       onUpgrade(request, socket, head);
@@ -108,14 +113,26 @@ export class Listener {
     });
     await this.#ended;
     cancelTimer();
+    // Its timer.
+    this.#server.close(() => {});
   }
 
   /** Ends every connection: as soon as its response has been read, or after a while. Idempotent. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.leavePort();
-    this.#server.closeIdleConnections();
+    for (const [socket, count] of this.#sockets) if (count === 0) socket.destroy();
     await this.closeSlowly(CLOSE_TIMEOUT_MS);
+  }
+
+  #takes(socket: Socket, response: ServerResponse): void {
+    const counts = (by: number) => {
+      const count = this.#sockets.get(socket);
+      if (count !== undefined) this.#sockets.set(socket, count + by);
+      if (this.#isClosing && count === -by) socket.end(() => socket.destroy());
+    };
+    counts(1);
+    response.once('close', () => counts(-1));
   }
 }
 
