@@ -6,7 +6,6 @@ import type { AgentConfig } from './agent-section.js';
 import { planAlerts } from './alerts-section.js';
 import {
   childEnvironments,
-  commonOf,
   inheritedEnvironment,
   withoutEndpoints,
   withoutOwnToken,
@@ -26,13 +25,7 @@ import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import { nearest } from './nearest.js';
 import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
-import {
-  meansConfigured,
-  type ResolvedServer,
-  resolveTarget,
-  type Target,
-  type TargetContext,
-} from './target.js';
+import { type ResolvedServer, resolveTarget, type Target, type TargetContext } from './target.js';
 
 /** Options beside the configuration, mostly from the command line. */
 export interface PlanOptions extends TargetContext, AddressOptions {
@@ -115,8 +108,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       row.resolved.env,
     );
     const fromFile = fromFileOf(fileEnv);
-    const complete = environmentOf({ ...fromFile, ...env }, fallbackEnv);
-    return { ...row, env: row.resolved.inherits === false ? commonOf(complete, env) : complete };
+    return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
   });
   const { links, findings: ofLinks } = draftLinks(servers, config, options);
   const ofTokens = options.endpointFor ? [] : unknownTokens(config, everyAddress(config, options, addresses));
@@ -158,7 +150,7 @@ function agentNamed(name: string, { agents, file }: LoadedConfig): AgentConfig {
  * on the settings alone: other errors are reported as warnings.
  */
 function concerns(finding: Finding, target: Target | undefined, { servers }: LoadedConfig): boolean {
-  if (target === undefined || meansConfigured(target)) return true;
+  if (target === undefined) return true;
   const { path, severity } = finding;
   const isInServers = SECTIONS.some((section) => isWithin(path, section));
   const isServer = 'name' in target && servers.some(({ name }) => name === target.name);

@@ -28,7 +28,6 @@ export const LOG_EVENTS = [
     'log-dropped',
     'log-file-recovered',
     'black-box-written',
-    'gateway-address',
     'attached',
     'detached',
     'call',

@@ -78,11 +78,7 @@ export function planOfGateway({ servers, gateway, settings, links = [] }: Gatewa
   };
 }
 
-/** `ends` is called with what ends it: by default when the test has finished. */
-export async function startGateway(
-  of: GatewayOf,
-  ends: (stop: () => Promise<void>) => void = onTestFinished,
-): Promise<GatewayWorld> {
+export async function startGateway(of: GatewayOf): Promise<GatewayWorld> {
   const plan = planOfGateway(of);
   const statuses: Status[] = [];
   const note = (status: Status) => void statuses.push(status);
@@ -97,7 +93,7 @@ export async function startGateway(
     stopped ??= Promise.all([gateway.close(), app.stop()]).then(() => {});
     return stopped;
   };
-  ends(stop);
+  onTestFinished(stop);
   return {
     ...{ app, gateway, plan, statuses, stop },
     apply: async (next) => {

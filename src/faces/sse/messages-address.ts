@@ -5,8 +5,12 @@ export interface MessagesAddress {
   /** The path, percent-encoded, as it is served here. */
   path: string;
   /** The parameter of the session: `session_id` and `sessionId` are known. */
-  parameter: 'session_id' | 'sessionId';
+  parameter: SessionParameter;
+  /** Stands before the path, where clients reach this address under another one: `https://example.org/mcp`. */
+  baseUrl?: string;
 }
+
+export type SessionParameter = 'session_id' | 'sessionId';
 
 /** What proxies add. Those that add nothing still speak HTTP/1.0, as nginx does unless it is told otherwise. */
 const OF_PROXIES: readonly (keyof IncomingHttpHeaders)[] = [
@@ -20,13 +24,15 @@ const OF_PROXIES: readonly (keyof IncomingHttpHeaders)[] = [
  */
 // D202: not every client resolves a relative address
 export function messagesAddress(
-  { headers, httpVersion }: Pick<IncomingMessage, 'headers' | 'httpVersion'>,
-  streamPath: string,
-  { path, parameter }: MessagesAddress,
+  request: Pick<IncomingMessage, 'url' | 'headers' | 'httpVersion'>,
+  { path, parameter, baseUrl }: MessagesAddress,
   sessionId: string,
 ): string {
-  const isProxied = httpVersion === '1.0' || OF_PROXIES.some((name) => headers[name] !== undefined);
-  return `${isProxied ? relativePath(streamPath, path) : path}?${parameter}=${sessionId}`;
+  const query = `?${parameter}=${sessionId}`;
+  if (baseUrl !== undefined && baseUrl !== '') return `${baseUrl.replace(/\/+$/, '')}${path}${query}`;
+  const isProxied =
+    request.httpVersion === '1.0' || OF_PROXIES.some((name) => request.headers[name] !== undefined);
+  return (isProxied ? relativePath((request.url ?? '/').split('?', 1)[0]!, path) : path) + query;
 }
 
 /** The session that a POST names; undefined when it names none. */

@@ -30,9 +30,7 @@ test.each([
   ['try-restart', 'restart'],
   ['journalctl', 'logs'],
   // 1mcp, thv, `claude mcp`
-  ['gateway', 'serve'],
-  ['mcp-proxy', 'serve'],
-  ['supergateway', 'serve'],
+  ['serve', 'start'],
   ['rm', 'remove'],
   ['inspect', 'tools'],
   ['import', 'init'],
