@@ -111,6 +111,25 @@ describe('a session', () => {
     expect((await post(url, call(1), listening)).status).toBe(404);
   });
 
+  it('of each of twenty clients that went without a word is ended after the idle time', async () => {
+    const clock = new ManualClock();
+    const { http, url, joined, initialize, alone } = await startHttp({ clock, sessionIdleMs: 60_000 });
+    const dropped: (() => void)[] = [];
+    for (let i = 0; i < 20; i++) {
+      const session = await initialize();
+      // One in two leaves a call open, and one in four a stream.
+      if (i % 2 === 0) dropped.push(postAndDrop(url, call(i), session));
+      if (i % 4 === 0) (await get(url, session)).drop();
+    }
+    await eventually(() => joined.filter(({ received }) => received.length === 2).length === 10);
+    for (const drop of dropped) drop();
+    await alone();
+    expect(http.sessionCount).toBe(20);
+    await clock.advance(120_000);
+    expect(http.sessionCount).toBe(0);
+    expect(joined.map(({ left }) => left.length)).toEqual(Array(20).fill(1));
+  });
+
   it('is ended although a call runs for which nobody waits any more', async () => {
     const clock = new ManualClock();
     const { http, url, joined, initialize, alone } = await startHttp({ clock, sessionIdleMs: 60_000 });
@@ -158,6 +177,23 @@ describe('a session', () => {
 });
 
 describe('an answer', () => {
+  it.each([10, 100_000])('comes byte for byte, of any length: %i characters', async (length) => {
+    const { url, joined, initialize } = await startHttp();
+    const session = await initialize();
+    for (const breaks of ['', '\n']) {
+      for (const isStream of [false, true]) {
+        const before = joined[0]!.received.length;
+        const pending = post(url, call(1), session);
+        await eventually(() => joined[0]!.received.length > before);
+        if (isStream) joined[0]!.send(log);
+        const bytes = `{"jsonrpc":"2.0","id":1,${breaks}"result":{"t":"${'Ệ🎈'.repeat(length)}"${breaks}}}`;
+        joined[0]!.send(bytes);
+        await (await pending).ended();
+        expect((await pending).messages.at(-1)).toBe(bytes);
+      }
+    }
+  });
+
   it('that comes first is JSON, byte for byte', async () => {
     const { url, joined, initialize } = await startHttp();
     const session = await initialize();
