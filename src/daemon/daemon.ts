@@ -24,7 +24,14 @@ import { type InstanceFacts, Instances, type NoRoom } from './instances.js';
 import type { KeptServer } from './kept-servers.js';
 import { type Link, linkOf, type PlannedServer, type Shared, serverOf, usedBy } from './links.js';
 import { restartServer } from './restart-server.js';
-import { continuingLinks, type RunningLink, regroup, runsOn, withServersOf } from './running-links.js';
+import {
+  type Changes,
+  continuingLinks,
+  type RunningLink,
+  regroup,
+  runsOn,
+  withServersOf,
+} from './running-links.js';
 import { limitsOf, startLimit } from './start-limits.js';
 
 /** Options of a daemon: where its events go, and which resources it uses. */
@@ -46,15 +53,6 @@ export type Accept = (transport: Transport) => AcceptedLink | NoRoom | undefined
 
 /** Why the next plan has no such link. */
 export type WhyRemoved = Extract<WhyStopped, 'removed' | 'paused'>;
-
-/** The steps to the next plan. */
-interface Changes {
-  diff: PlanDiff;
-  /** The new links. */
-  fresh: readonly RunningLink[];
-  /** The links that have to stop. */
-  old: readonly RunningLink[];
-}
 
 /**
  * Runs a plan: `start`, then `stop`; `apply` changes to another plan in between. `start` applies the plan to nothing.
@@ -255,12 +253,13 @@ export class Daemon {
     for (const { server } of this.#servers.values()) server.isPlanned = false;
     for (const { server } of servers.values()) server.isPlanned = true;
     if (limitsOf(plan) !== limitsOf(this.#plan)) this.#starts = startLimit(plan, this.#options);
+    const gone = [...this.#servers.values()].flatMap(({ server }) => (server.isPlanned ? [] : [server]));
     this.#ranks = new Map(plan.links.map(({ name, priority = 0 }, order) => [name, { priority, order }]));
     this.#running = running;
     this.#servers = servers;
     this.#plan = plan;
     this.#instances.planned(plan, diff);
-    return { diff, fresh: running.filter((one) => !goOn.has(one)), old };
+    return { diff, fresh: running.filter((one) => !goOn.has(one)), old, gone };
   }
 
   /** The servers of the plan's links: those whose process goes on, and new ones. */
@@ -279,7 +278,7 @@ export class Daemon {
     );
   }
 
-  async #change({ diff, fresh, old }: Changes, whyRemoved: WhyRemoved): Promise<void> {
+  async #change({ diff, fresh, old, gone }: Changes, whyRemoved: WhyRemoved): Promise<void> {
     const { signal } = this.#force;
     const goesOn = (name: string) => runsOn(diff.servers.find((server) => server.name === name));
     /** Settle when the links have released the server of that name, and when the link of that name has stopped. */
@@ -309,6 +308,7 @@ export class Daemon {
     }
     for (const { server, end } of this.#clients.release(this.#plan, (one) => !one.isPlanned, signal))
       leaves(server, end);
+    for (const server of gone) leaves(server.name, server.unplan(signal));
     const areFree = ({ plan }: RunningLink, servers: readonly string[] = plan.servers) =>
       Promise.all([closed.get(plan.name), ...servers.map((name) => left.get(name))]);
     // The daemon may have been stopped in the meantime.
@@ -325,6 +325,9 @@ export class Daemon {
         ),
       ),
     ]);
+    // Clients have processes of their own now.
+    for (const { server, options } of this.#servers.values())
+      if (options.share === 'key' || options.share === 'session') server.restUnused();
   }
 
   /** Whether the present plan has the server on this link, or on a link whose servers this one has taken over. */

@@ -2,6 +2,7 @@ import type { PlanDiff, ServerChange } from '../config/diff-plan.js';
 import { type LinkPlan, type Plan, serversOf } from '../config/plan.js';
 import { Mux } from '../links/mux/mux.js';
 import type { WhyRegrouped } from '../protocol/status.js';
+import type { SupervisedServer } from '../servers/supervised-server.js';
 import type { Link } from './links.js';
 
 /** A link that was made for a plan. */
@@ -13,6 +14,17 @@ export interface RunningLink {
   into?: RunningLink;
   /** Settles when the link has stopped; undefined until it is asked to stop. */
   ended?: Promise<void>;
+}
+
+/** The steps to the next plan. */
+export interface Changes {
+  diff: PlanDiff;
+  /** The new links. */
+  fresh: readonly RunningLink[];
+  /** The links that have to stop. */
+  old: readonly RunningLink[];
+  /** The servers that the next plan has no more, or has another process of. */
+  gone: readonly SupervisedServer[];
 }
 
 /** The link that has the servers of this one now. */

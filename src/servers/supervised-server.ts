@@ -127,6 +127,13 @@ export class SupervisedServer implements UsedServer {
     return this.#unheard.splice(0);
   }
 
+  /** Ends the process when no link uses it. The next one that does starts another. */
+  restUnused(): void {
+    if (this.#uses.length > 0 || this.state === 'stopped') return;
+    this.hub.detach('it was stopped because nobody used it');
+    this.upstream.rest('idle-stopped', true);
+  }
+
   /** Call it when the plan has the server no more, or mcp-pipe stops. Ends the process when no link uses it. */
   async unplan(forceSignal: AbortSignal): Promise<void> {
     this.isPlanned = false;

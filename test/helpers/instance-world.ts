@@ -82,7 +82,7 @@ export class CountingProcess {
         capabilities: { tools: {}, logging: {}, resources: { subscribe: true } },
         serverInfo: { name: this.name, version: '1' },
       },
-      'tools/list': { tools: [{ name: 'count', inputSchema: { type: 'object' } }] },
+      'tools/list': { tools: ['count', 'ask'].map((name) => ({ name, inputSchema: { type: 'object' } })) },
       'tools/call': { content: [], structuredContent: { pid, calls, env, said: body.params?.arguments } },
     };
     const text = `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(results[method] ?? {})}}`;
@@ -117,7 +117,7 @@ export class InstanceClientOfTest {
   // biome-ignore lint/suspicious/noExplicitAny: whatever the client was told
   async request(method: string, params: object = {}): Promise<any> {
     const id = this.send(method, params);
-    await settled();
+    for (let leg = 0; leg < 4 && !this.reply(id); leg++) await settled();
     return this.reply(id);
   }
 
