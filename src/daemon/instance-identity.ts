@@ -19,6 +19,8 @@ export interface InstanceIdentity {
   id: string;
   /** `memory@alice`, `memory@alice-1f0c9b2e`, `memory#3`. */
   name: string;
+  /** Name of the key of its callers. */
+  key: string | undefined;
   /** It is of one session, and ends with it. */
   isPersonal: boolean;
   /** The variables that the caller gives, by name. Values are secrets. */
@@ -41,15 +43,15 @@ export function instanceOf(
   if (share !== 'key' && share !== 'session') return undefined;
   const given = givenBy(caller, callerEnv);
   const isPersonal = share === 'session' && hasSession;
-  if (isPersonal) return { id: JSON.stringify([name, number]), name: `${name}#${number}`, isPersonal, given };
   const { key } = caller;
+  const common = { key, isPersonal, given };
+  if (isPersonal) return { id: JSON.stringify([name, number]), name: `${name}#${number}`, ...common };
   const digest = given.size === 0 ? '' : digestOf(given);
   const mark = digest === '' ? '' : `-${digest.slice(0, DIGEST_DIGITS)}`;
   return {
     id: JSON.stringify([name, key === undefined ? null : key, digest]),
     name: `${name}@${key ?? NO_KEY}${mark}`,
-    isPersonal,
-    given,
+    ...common,
   };
 }
 

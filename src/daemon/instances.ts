@@ -110,13 +110,17 @@ export class Instances {
     return all.filter((one) => of === undefined || one.of === of).map(({ server }) => server);
   }
 
-  /** Another plan has been taken. Instances of servers that do not go on are ended once their clients have let them go. */
+  /** Another plan has been taken. Instances of servers and keys that do not go on are ended once their clients have let them go. */
   planned(plan: Plan, { servers }: PlanDiff): void {
     this.#plan = plan;
     const goesOn = (of: string) => runsOn(servers.find(({ name }) => name === of));
+    const { keys } = plan.gateway ?? {};
+    const isKeyGone = (key: string | undefined) => keys && key !== undefined && !Object.hasOwn(keys, key);
     for (const instance of [...this.#live.values()]) {
-      const now = plan.servers.find(({ name }) => name === instance.of);
-      if (!now || !goesOn(instance.of) || sharedAs(now) !== instance.sharedAs) this.#retire(instance);
+      const { of, key } = instance;
+      const now = plan.servers.find(({ name }) => name === of);
+      if (!now || !goesOn(of) || sharedAs(now) !== instance.sharedAs || isKeyGone(key))
+        this.#retire(instance);
     }
   }
 

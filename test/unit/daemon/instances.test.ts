@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
+import type { GatewayPlan } from '../../../src/config/gateway-plan.js';
 import type { ClientOf } from '../../../src/daemon/clients.js';
-import { type InstanceClientOfTest, InstanceWorld } from '../../helpers/instance-world.js';
+import { type InstanceClientOfTest, InstanceWorld, type ServerOf } from '../../helpers/instance-world.js';
 import { runs } from '../../helpers/runs.js';
 
 let world: InstanceWorld;
@@ -12,6 +13,11 @@ const of = (key?: string, headers: Record<string, string> = {}, hasSession = tru
   hasSession,
 });
 const TOKEN = { GITHUB_TOKEN: 'x-github-token' };
+
+/** What the tools `count` of several servers are called. */
+function countsOf(tools: readonly { name: string }[]): string[] {
+  return tools.flatMap(({ name }) => (name.endsWith('count') ? [name] : []));
+}
 
 async function joined(client: InstanceClientOfTest): Promise<InstanceClientOfTest> {
   await client.initialize();
@@ -116,9 +122,7 @@ it('a multiplexer mixes shared servers and instances, and its tools have the nam
   for (const client of [a, b]) {
     await world.advance(1_000);
     const { tools } = (await client.request('tools/list')).result;
-    expect(tools.map(({ name }: { name: string }) => name)).toEqual([
-      ...['memory__count', 'files__count', 'notes__count'],
-    ]);
+    expect(countsOf(tools)).toEqual(['memory__count', 'files__count', 'notes__count']);
   }
   const counts = [];
   for (const client of [a, b])
@@ -215,6 +219,43 @@ it('a reload ends the processes of a changed server, and clients move on or are 
   expect(world.daemon.instances).toEqual([]);
 });
 
+it('a reload ends the process of a changed server that nobody uses at the moment', async () => {
+  const reload = async (memory: ServerOf) => {
+    const applied = world.daemon.apply(world.plan({ memory }));
+    await world.advance(20_000, 2_000);
+    await applied;
+    return world.running.map(({ name, env }) => [name, env]);
+  };
+  world = new InstanceWorld({ memory: {} });
+  await (await joined(world.client(of(), 'memory'))).leave();
+  // It outlives its last client.
+  expect(await reload({})).toEqual([['memory', {}]]);
+  expect(await reload({ env: { OTHER: '1' } })).toEqual([]);
+  await (await joined(world.client(of(), 'memory'))).leave();
+  // Clients have processes of their own now.
+  expect(await reload({ env: { OTHER: '1' }, share: 'key' })).toEqual([]);
+  expect(await reload({ env: { OTHER: '1' } })).toEqual([]);
+  const again = await joined(world.client(of(), 'memory'));
+  await world.advance(1_000);
+  expect(await again.count()).toMatchObject({ calls: 1, env: { OTHER: '1' } });
+});
+
+it('a key that is taken out of the configuration takes its processes with it', async () => {
+  const servers = { memory: { share: 'key' } } as const;
+  world = new InstanceWorld(servers);
+  const alice = await joined(world.client(of('alice'), 'memory'));
+  await alice.leave();
+  const bob = await joined(world.client(of('bob'), 'memory'));
+  const applied = world.daemon.apply({
+    ...world.plan(servers),
+    gateway: { keys: { bob: 'key-of-bob' } } as unknown as GatewayPlan,
+  });
+  await world.advance(1_000);
+  await applied;
+  expect(world.running.map(({ name }) => name)).toEqual(['memory@bob']);
+  expect(await bob.count()).toMatchObject({ calls: 1 });
+});
+
 it('a restart of a server restarts the process of each key and session', async () => {
   world = new InstanceWorld({ memory: { share: 'key' }, other: {} });
   const alice = await joined(world.client(of('alice'), 'memory'));
@@ -233,7 +274,7 @@ it('another plan’s server of the same name as an instance is another server', 
   const client = await joined(world.client(of('alice'), 'memory', 'memory@alice'));
   await world.advance(1_000);
   const { tools } = (await client.request('tools/list')).result;
-  expect(tools.map(({ name }: { name: string }) => name)).toEqual(['memory__count', 'memory_alice__count']);
+  expect(countsOf(tools)).toEqual(['memory__count', 'memory_alice__count']);
   expect(world.running.map(({ name }) => name).sort()).toEqual(['memory@alice', 'memory@alice*']);
 });
 

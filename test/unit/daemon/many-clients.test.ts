@@ -69,18 +69,25 @@ it.each(['pipe', 'mux'] as const)(
   },
 );
 
-it('a question of the process goes to the client whose call runs, and to no other that cannot answer', async () => {
-  world = new InstanceWorld({ s: {} });
-  const clients = await manyClients('pipe');
-  for (const [i, one] of clients.entries()) one.onAsked = () => ({ answer: `of ${i}` });
-  for (const [i, one] of clients.entries()) {
-    const { result } = await one.request('tools/call', { name: 'ask', arguments: {} });
-    const [{ text }] = result.content;
-    if (canSample(i)) expect(text).toBe(JSON.stringify({ answer: `of ${i}` }));
-    else expect(JSON.parse(text)).toMatchObject({ code: expect.any(Number) });
-  }
-  const asked = clients.map((one) =>
-    one.received.filter(({ method }) => method === 'sampling/createMessage'),
-  );
-  expect(asked.map(({ length }) => length)).toEqual(clients.map((_, i) => (canSample(i) ? 1 : 0)));
-});
+it.each(['pipe', 'mux'] as const)(
+  'on a %s, a question goes to the client whose call runs, and to no other',
+  async (kind) => {
+    world = new InstanceWorld({ s: {}, other: {} });
+    const clients = await manyClients(kind);
+    const name = kind === 'pipe' ? 'ask' : 's__ask';
+    for (const [i, one] of clients.entries()) one.onAsked = () => ({ answer: `of ${i}` });
+    for (const [i, one] of clients.entries()) {
+      const id = one.send('tools/call', { name, arguments: {} });
+      // There, the question back, its answer there, and the reply.
+      for (let leg = 0; leg < 4; leg++) await settled();
+      const { result } = one.reply(id);
+      const [{ text }] = result.content;
+      if (canSample(i)) expect(text).toBe(JSON.stringify({ answer: `of ${i}` }));
+      else expect(JSON.parse(text)).toMatchObject({ code: expect.any(Number) });
+    }
+    const asked = clients.map((one) =>
+      one.received.filter(({ method }) => method === 'sampling/createMessage'),
+    );
+    expect(asked.map(({ length }) => length)).toEqual(clients.map((_, i) => (canSample(i) ? 1 : 0)));
+  },
+);
