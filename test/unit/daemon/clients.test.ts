@@ -195,3 +195,18 @@ it('a stopping daemon lets a client’s calls finish, and takes no further clien
   expect(client.far.isOver).toBe(true);
   expect(world.daemon.accept('stdio', () => clientPlan('pipe', 's0'))).toBeUndefined();
 });
+
+it('tells a channel that its link takes no more requests, before the pending ones are answered', async () => {
+  world = onNoLink(1);
+  await world.start();
+  const heard: string[] = [];
+  const [near, far] = memoryPair();
+  const link = acceptedBy(world, Object.assign(near, { stopping: () => void heard.push('stopping') }), () =>
+    clientPlan('pipe', 's0'),
+  );
+  far.send([Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}')]);
+  void far.closed.then(() => heard.push('closed'));
+  await settled();
+  await link.stop(new AbortController().signal, 'removed');
+  expect(heard).toEqual(['stopping', 'closed']);
+});
