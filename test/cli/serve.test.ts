@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import WebSocket from 'ws';
+import { Cli, folder } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+import { fixture } from '../helpers/link.js';
+
+const BASIC = [process.execPath, fixture('basic.mjs')] as const;
+const KEY = '0123456789abcdef0123456789abcdef';
+
+let cwd: string;
+let env: Record<string, string>;
+beforeEach(async () => {
+  cwd = await folder();
+  env = { XDG_RUNTIME_DIR: cwd };
+});
+
+/** Starts it, and waits for its addresses: by the name of the server, and `*` for all together. */
+async function served(args: string[], more: Record<string, string> = {}) {
+  const cli = new Cli(args, { cwd, env: { ...env, MCP_PIPE_LOG_FORMAT: 'json', ...more } });
+  const known = () => cli.log.filter(({ event }) => event === 'gateway-address');
+  await eventually(() => known().length > 1 || undefined);
+  const urlOf = new Map(known().map(({ server, url }) => [(server as string) ?? '*', url as string]));
+  return { cli, urlOf };
+}
+
+async function toolsAt(url: string, headers: Record<string, string> = {}): Promise<string[]> {
+  const client = new Client({ name: 'test', version: '1' });
+  const transport = url.endsWith('/sse')
+    ? new SSEClientTransport(new URL(url), { requestInit: { headers } })
+    : new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+  await client.connect(transport as Parameters<typeof client.connect>[0]);
+  try {
+    return (await client.listTools()).tools.map(({ name }) => name);
+  } finally {
+    await client.close();
+  }
+}
+
+/** What a server answers over WebSocket. */
+async function overWebSocket(url: string): Promise<string[]> {
+  const socket = new WebSocket(url, 'mcp');
+  onTestFinished(() => socket.terminate());
+  await once(socket, 'open');
+  const ask = async (id: number, method: string, params: object = {}) => {
+    socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    return JSON.parse(data.toString()) as { id: number; result: { tools: { name: string }[] } };
+  };
+  const clientInfo = { name: 'test', version: '1' };
+  await ask(1, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo });
+  socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }));
+  return (await ask(2, 'tools/list')).result.tools.map(({ name }) => name);
+}
+
+const otherWay = (url: string, last: string) =>
+  (last === 'ws' ? url.replace(/^http/, 'ws') : url).replace(/mcp$/, last);
+
+it('gives the servers of a command line at each address, in each way', async () => {
+  const named = `'${BASIC[0]}' '${BASIC[1]}'`;
+  const { cli, urlOf } = await served([
+    'serve',
+    '--port',
+    '0',
+    '--named-server',
+    'xin chào',
+    named,
+    ...BASIC,
+  ]);
+  expect([...urlOf.keys()]).toEqual(['*', 'basic', 'xin chào']);
+  for (const [name, url] of urlOf) {
+    const expected = name === '*' ? 'basic__whoami' : 'whoami';
+    expect(await toolsAt(url), url).toContain(expected);
+    expect(await toolsAt(otherWay(url, 'sse')), url).toContain(expected);
+    expect(await overWebSocket(otherWay(url, 'ws')), url).toContain(expected);
+  }
+  cli.signal('SIGTERM');
+  expect(await cli.exited).toBe(0);
+});
+
+it('a plain mcp-pipe with a "gateway" section serves, for those who have a key', async () => {
+  const server = { command: BASIC[0], args: [BASIC[1]] };
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: that is the syntax under test
+  const gateway = { port: 0, keys: { me: '${KEY_OF_ME}' } };
+  await writeFile(
+    join(cwd, 'mcp_config.json'),
+    JSON.stringify({ mcpServers: { one: server, two: server }, gateway }),
+  );
+  const { cli, urlOf } = await served([], { KEY_OF_ME: KEY });
+  const url = urlOf.get('one')!;
+  expect(await toolsAt(url, { authorization: `Bearer ${KEY}` })).toContain('whoami');
+  await expect(toolsAt(url)).rejects.toThrow(/API key is needed/);
+  const status = new Cli(['status'], { cwd, env });
+  expect(await status.exited).toBe(0);
+  expect(status.stdout).toContain(url);
+  expect(cli.stderr).not.toContain(KEY);
+});
+
+it('listens where clients of supergateway look, and says what differs', async () => {
+  const text = `'${BASIC[0]}' '${BASIC[1]}'`;
+  const args = [
+    'serve',
+    '--port',
+    '0',
+    '--stdio',
+    text,
+    '--outputTransport',
+    'ws',
+    '--healthEndpoint',
+    '/healthz',
+  ];
+  const { cli, urlOf } = await served(args);
+  const { origin } = new URL(urlOf.get('*')!);
+  expect(await overWebSocket(`${origin.replace('http', 'ws')}/message`)).toContain('whoami');
+  expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+  expect(cli.log.map(({ code }) => code)).toContain('CONFIG_SERVE_OPTION');
+});
+
+it('a port that is taken ends it with advice', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as { port: number };
+  const cli = new Cli(['serve', '--log-format', 'pretty', '--port', String(port), ...BASIC], { cwd, env });
+  expect(await cli.exited).toBe(1);
+  expect(cli.stderr).toContain('LISTEN_FAILED');
+  expect(cli.stderr).toContain('choose another port');
+});
+
+it('an option that cannot be followed is refused with advice', async () => {
+  const cli = new Cli(['serve', '--tunnel', ...BASIC], { cwd, env });
+  expect(await cli.exited).toBe(2);
+  expect(cli.stderr).toContain('cloudflared');
+});
+
+it('prints what to paste, without the key', async () => {
+  const args = ['serve', '--print-config', 'vscode', '--port', '9000', ...BASIC];
+  const cli = new Cli(args, { cwd, env: { ...env, MCP_PIPE_KEY: KEY } });
+  expect(await cli.exited).toBe(0);
+  expect(JSON.parse(cli.stdout)).toEqual({
+    servers: {
+      'mcp-pipe': {
+        ...{ type: 'http', url: 'http://127.0.0.1:9000/mcp' },
+        headers: { Authorization: 'Bearer YOUR_KEY' },
+      },
+    },
+  });
+  expect(cli.stderr).toContain('.vscode/mcp.json');
+});
