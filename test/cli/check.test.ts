@@ -177,6 +177,7 @@ describe('mcp-pipe check', () => {
           "agents": [],
           "alerts": null,
           "disabledAgents": [],
+          "gateway": null,
           "links": [
             {
               "account": null,

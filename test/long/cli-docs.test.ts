@@ -195,8 +195,10 @@ describe('the command blocks of the documentation', () => {
   )('$place: $command works until it is stopped', { timeout: 120_000 }, async ({ command }) => {
     // The port that it takes by itself may be taken here, too.
     const endpoint = `mcp-pipe endpoint --port ${await freePort()}`;
-    const { child, output, ended } = shell(`exec env ${command.replace('mcp-pipe endpoint', endpoint)}`);
-    const works = () => /"event":"client-initialized"|ws:\/\/\S+\/call\//.test(output());
+    const serve = `mcp-pipe serve --port ${await freePort()}`;
+    const typed = command.replace('mcp-pipe endpoint', endpoint).replace('mcp-pipe serve', serve);
+    const { child, output, ended } = shell(`exec env ${typed}`);
+    const works = () => /"event":"(client-initialized|gateway-address)"|ws:\/\/\S+\/call\//.test(output());
     await eventually(() => works() || child.exitCode !== null, {
       timeoutMs: 90_000,
       what: `${command} to work`,
