@@ -316,6 +316,7 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'log-dropped': 'warn',
   'log-file-recovered': 'info',
   'black-box-written': 'info',
+  'gateway-address': 'info',
   attached: 'info, warn',
   detached: 'warn',
   update: 'info',

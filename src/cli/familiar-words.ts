@@ -46,7 +46,14 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   test: ['check'],
   run: ['start'],
   up: ['start'],
-  serve: ['start'],
+  gateway: ['serve'],
+  proxy: ['serve'],
+  'mcp-proxy': ['serve'],
+  supergateway: ['serve'],
+  mcpo: ['serve'],
+  '--stdio': ['serve', '--stdio'],
+  '--named-server': ['serve', '--named-server'],
+  '--named-server-config': ['serve', '--named-server-config'],
   daemon: ['start', '--detach'],
   '-d': ['start', '--detach'],
   '--detach': ['start', '--detach'],
@@ -74,7 +81,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
 /** Commands that servers were named like before these commands existed: the name of a server or file comes first. */
 const AFTER_NAMES: ReadonlySet<string> = new Set([
   ...['start', 'status', 'logs', 'restart', 'pause', 'resume', 'reconnect', 'reload', 'stop'],
-  ...['enable', 'disable', 'doctor', 'explain', 'service', 'update', 'alerts'],
+  ...['enable', 'disable', 'doctor', 'explain', 'service', 'update', 'alerts', 'serve'],
 ]);
 
 /** Commands of other programs for what mcp-pipe does otherwise, or not at all. */
@@ -92,7 +99,6 @@ const INSTEAD: Readonly<Record<string, Exclude<keyof Messages['familiar'], 'said
   scale: 'scale',
   tunnel: 'tunnel',
   http: 'tunnel',
-  proxy: 'tunnel',
   auth: 'login',
   authtoken: 'login',
   'add-authtoken': 'login',

@@ -13,15 +13,15 @@ export interface GatewayAddress {
   ws: string;
 }
 
-/** What the gateway at an origin such as `http://127.0.0.1:8080` serves: all servers together first, then agents and servers. */
+/** What the gateway at an origin such as `http://127.0.0.1:8080` serves: all servers together first, then each server, then each agent. */
 export function gatewayAddresses(
   origin: string,
   { servers, agents }: { servers: readonly string[]; agents: readonly string[] },
 ): GatewayAddress[] {
   const all: Whose[] = [
     { all: true },
-    ...agents.map((agent) => ({ agent })),
     ...servers.map((server) => ({ server })),
+    ...agents.map((agent) => ({ agent })),
   ];
   return all.map((whose) => ({
     server: 'server' in whose ? whose.server : null,

@@ -57,12 +57,15 @@ async function runOwn(argv: readonly string[]): Promise<number> {
   program.hook('preAction', (_, chosen) => {
     lang = languageOf(chosen.opts<{ lang?: string }>().lang, process.env);
     const { detach, daemon, background, ...options } = chosen.opts<StartOptions>();
-    const isRun = chosen === program || (chosen.name() === 'start' && !(detach || daemon || background));
+    const isRun =
+      chosen === program ||
+      chosen.name() === 'serve' ||
+      (chosen.name() === 'start' && !(detach || daemon || background));
     if (isRun) logOptionsOfRun = options;
   });
   if (argv[0] === '__complete') return printCompletion(program, argv.slice(1));
   try {
-    await program.parseAsync(own, { from: 'user' });
+    await program.parseAsync(await asTyped(own, program), { from: 'user' });
     // A command that has done its work does not fail for this: its files may have been replaced while it ran.
     if (process.stdout.isTTY && process.stderr.isTTY) await noticeUpdate(lang).catch(() => {});
     return line.exitCode;
@@ -81,6 +84,16 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     else printError(`${lines.join('\n')}\n`);
     return exitCode;
   }
+}
+
+/** The words of `serve` as its options take them: other gateways write the same options otherwise. */
+async function asTyped(words: readonly string[], program: Command): Promise<readonly string[]> {
+  const at = words.indexOf('serve');
+  // Options of the program may stand before the command.
+  if (at < 0 || words.slice(0, at).some((word) => !word.startsWith('-'))) return words;
+  const command = program.commands.find((one) => one.name() === 'serve')!;
+  const { serveArguments } = await import('./serve/arguments.js');
+  return [...words.slice(0, at + 1), ...serveArguments(words.slice(at + 1), command.options)];
 }
 
 /** Says once a day that there is a newer version, as far as a running mcp-pipe has asked. */

@@ -103,6 +103,20 @@ function spellings({ token, secrets }: Endpoint): string[] {
   return secrets.filter((secret) => new URLSearchParams(`token=${secret}`).get('token') === token);
 }
 
+/** The variables that every program needs, as the SDKs of MCP hand them on. */
+const COMMON =
+  /^(HOME|LOGNAME|PATH|SHELL|TERM|USER|APPDATA|HOMEDRIVE|HOMEPATH|LOCALAPPDATA|PROCESSOR_ARCHITECTURE|SYSTEMDRIVE|SYSTEMROOT|TEMP|USERNAME|USERPROFILE|PROGRAMFILES|PATHEXT|COMSPEC)$/i;
+
+/** What is left of an environment for a server that inherits nothing else; `own` is what was written for it. */
+export function commonOf(
+  env: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => COMMON.test(name) || Object.hasOwn(own, name)),
+  );
+}
+
 /**
  * The complete environment of each server: `env` overrides what is inherited, `fallbackEnv` does not. Servers that add
  * nothing share one record.

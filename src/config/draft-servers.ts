@@ -12,7 +12,7 @@ import { errorAt, hasError, warningAt } from './finding.js';
 import type { GatewayOptions } from './gateway-plan.js';
 import { hasGateway } from './gateway-section.js';
 import type { LoadedConfig } from './load.js';
-import type { ResolvedServer, Target } from './target.js';
+import { meansConfigured, type ResolvedServer, type Target } from './target.js';
 
 /** An address that a server is connected to: its own, or that of an agent that has it. */
 export interface ServerAddress {
@@ -107,7 +107,7 @@ export function chooseServers(
   });
   for (const { agent, choices } of agents) {
     // A target that the agent does not have runs without it.
-    if (!used.has(agent) && options.target !== undefined) continue;
+    if (!used.has(agent) && !meansConfigured(options.target)) continue;
     findings.push(...agent.findings);
     if (!endpointFor) findings.push(...choices.flatMap((choice) => choice.findings));
   }

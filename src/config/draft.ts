@@ -6,6 +6,7 @@ import type { AgentConfig } from './agent-section.js';
 import { planAlerts } from './alerts-section.js';
 import {
   childEnvironments,
+  commonOf,
   inheritedEnvironment,
   withoutEndpoints,
   withoutOwnToken,
@@ -25,7 +26,13 @@ import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import { nearest } from './nearest.js';
 import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
-import { type ResolvedServer, resolveTarget, type Target, type TargetContext } from './target.js';
+import {
+  meansConfigured,
+  type ResolvedServer,
+  resolveTarget,
+  type Target,
+  type TargetContext,
+} from './target.js';
 
 /** Options beside the configuration, mostly from the command line. */
 export interface PlanOptions extends TargetContext, AddressOptions {
@@ -108,7 +115,8 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       row.resolved.env,
     );
     const fromFile = fromFileOf(fileEnv);
-    return { ...row, env: environmentOf({ ...fromFile, ...env }, fallbackEnv) };
+    const complete = environmentOf({ ...fromFile, ...env }, fallbackEnv);
+    return { ...row, env: row.resolved.inherits === false ? commonOf(complete, env) : complete };
   });
   const { links, findings: ofLinks } = draftLinks(servers, config, options);
   const ofTokens = options.endpointFor ? [] : unknownTokens(config, everyAddress(config, options, addresses));
@@ -150,7 +158,7 @@ function agentNamed(name: string, { agents, file }: LoadedConfig): AgentConfig {
  * on the settings alone: other errors are reported as warnings.
  */
 function concerns(finding: Finding, target: Target | undefined, { servers }: LoadedConfig): boolean {
-  if (target === undefined) return true;
+  if (target === undefined || meansConfigured(target)) return true;
   const { path, severity } = finding;
   const isInServers = SECTIONS.some((section) => isWithin(path, section));
   const isServer = 'name' in target && servers.some(({ name }) => name === target.name);

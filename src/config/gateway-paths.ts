@@ -47,12 +47,12 @@ export function readPaths(reader: SectionReader, written: Written = {}): Gateway
 }
 
 /** Whether a text is the path of an address, without a query. */
-function isPath(text: string): boolean {
+export function isPath(text: string): boolean {
   return /^\/[^\s?#\\]*$/.test(text) && URL.canParse(text, 'http://localhost');
 }
 
 /** Whether another kind of address is at that path already. */
-function isTaken(
+export function isTaken(
   kind: GatewayPath,
   path: string,
   others: readonly { kind: GatewayPath; path: string }[] = [],

@@ -1,3 +1,4 @@
+import type { Finding } from '../protocol/errors.js';
 import { shownAs } from './shown-as.js';
 
 /** The addresses at which a path of other tools is answered. */
@@ -34,7 +35,9 @@ export interface GatewayPlan {
 
 /** What a command line says of the gateway: it goes before the configuration. A key goes instead of its keys. */
 export interface GatewayOptions extends Partial<Omit<GatewayPlan, 'paths'>> {
-  paths?: Partial<GatewayPlan['paths']>;
+  paths?: Partial<GatewayPlan['paths']> | undefined;
+  /** Errors and warnings about the command line. */
+  findings?: readonly Finding[];
 }
 
 /** The same plan, printed without its keys. */

@@ -130,9 +130,9 @@ export function planGateway(
   isContainer: boolean,
 ): { plan: GatewayPlan | undefined; findings: readonly Finding[] } {
   if (!hasGateway({ gateway }, asked)) return { plan: undefined, findings: [] };
-  const { paths, ...others } = typeof asked === 'object' ? asked : {};
+  const { paths, findings = [], ...others } = typeof asked === 'object' ? asked : {};
   const plan = hiddenKeys({ ...gateway.plan, ...others, paths: { ...gateway.plan.paths, ...paths } });
-  return { plan, findings: [...gateway.findings, ...risks(plan, gateway, isContainer)] };
+  return { plan, findings: [...findings, ...gateway.findings, ...risks(plan, gateway, isContainer)] };
 }
 
 /** Warnings for a gateway that others reach who should not, or that nobody reaches. */
@@ -173,7 +173,7 @@ export function shareWithoutKeys(
 }
 
 /** Whether only this machine reaches a gateway that listens there. */
-function isLocalHost(host: string): boolean {
+export function isLocalHost(host: string): boolean {
   return isLoopback(canonicalHost(host.toLowerCase())) && host !== '0.0.0.0' && host !== '::';
 }
 
@@ -185,7 +185,7 @@ function readHost(reader: SectionReader, given: string | undefined): string | un
 }
 
 /** An address or name to listen on, in one spelling; undefined when it is neither. */
-function listeningHost(text: string): string | undefined {
+export function listeningHost(text: string): string | undefined {
   const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
   return isIP(bare) !== 0 || NAME.test(bare) ? bare.toLowerCase() : undefined;
 }
@@ -282,7 +282,7 @@ function readList(
 }
 
 /** An origin as browsers send it, or `*`; undefined when it is neither. */
-function originOf(text: string): string | undefined {
+export function originOf(text: string): string | undefined {
   if (text === '*') return text;
   const bare = text.replace(/\/$/, '');
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s\\*]+$/i.test(bare) || !URL.canParse(bare)) return undefined;
@@ -291,7 +291,7 @@ function originOf(text: string): string | undefined {
   return origin === 'null' ? bare.toLowerCase() : origin;
 }
 
-function hostOf(text: string): string | undefined {
+export function hostOf(text: string): string | undefined {
   if (text === '*') return text;
   return /^(\[[0-9a-f:.]+\]|[\p{L}\p{N}_.-]+)(:\d{1,5})?$/iu.test(text) && URL.canParse(`http://${text}`)
     ? text.toLowerCase()
@@ -307,6 +307,6 @@ const OF_RESPONSE =
   /^(connection|content-(length|encoding|type)|transfer-encoding|upgrade|trailer|keep-alive|date|set-cookie|sec-websocket-.*|mcp-session-id|mcp-protocol-version|access-control-.*)$/i;
 
 /** Whether a configuration may add this header to responses. */
-function isResponseHeader(name: string, value: string): boolean {
+export function isResponseHeader(name: string, value: string): boolean {
   return isHeader(name, value) && !OF_RESPONSE.test(name);
 }

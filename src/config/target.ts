@@ -6,6 +6,7 @@ import { commandName, scriptName } from './command-name.js';
 import { warningAt } from './finding.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
+import { isProgram } from './on-path.js';
 import { type RemoteTarget, readRemoteTarget } from './remote-target.js';
 import { isFile, type ScriptHost, scriptCommand } from './script.js';
 import { defaultOptions } from './server-options.js';
@@ -14,9 +15,27 @@ import { shellWord } from './shell-word.js';
 
 /** The target on the command line: a server's name or a script, a command with its arguments, or a remote server. */
 export type Target =
-  | { name: string; args?: readonly string[] }
+  | { name: string; args?: readonly string[]; mayBeProgram?: boolean }
   | { command: readonly string[] }
-  | { remote: RemoteTarget };
+  | { remote: RemoteTarget }
+  | { commands: readonly NamedCommand[]; withConfigured: boolean };
+
+/** A command with what a command line says of it. */
+export interface NamedCommand {
+  /** Undefined: a name is made of the command. */
+  name?: string | undefined;
+  command: readonly string[];
+  /** Default: the current folder. */
+  cwd?: string | undefined;
+  env?: Readonly<Record<string, string>>;
+  /** False: it gets a few common variables only, beside `env`. */
+  inherits?: boolean;
+}
+
+/** Whether every enabled server of the configuration is meant. */
+export function meansConfigured(target: Target | undefined): boolean {
+  return target === undefined || ('commands' in target && target.withConfigured);
+}
 
 /** The target of a command line: a server or script, with arguments after `--`, or a command after it. */
 export function targetOf(
@@ -45,6 +64,8 @@ export type ResolvedServer = ServerDefinition & {
   secrets: readonly string[];
   /** Its entry in the configuration; undefined when it comes from the command line. */
   entry: ServerConfig | undefined;
+  /** False: it inherits a few common variables only. */
+  inherits?: boolean;
 };
 
 /**
@@ -60,11 +81,15 @@ export function resolveTarget(
   if (target === undefined)
     return config.servers.filter(({ enabled }) => enabled).map((server) => configured(server));
   if ('command' in target) return [asCommand(target.command, cwd)];
+  if ('commands' in target) return allOf(target, config, cwd);
   if ('remote' in target) return [asRemote(target.remote, config, cwd)];
   const server = config.servers.find(({ name }) => name === target.name);
   const file = resolve(cwd, target.name);
   if (server) return [chosenByName(server, isFile(file) ? file : undefined, target.args)];
   if (isFile(file)) return [asScript(file, target.args ?? [], config, cwd, host)];
+  if (target.mayBeProgram && isProgram(target.name, config.environment)) {
+    return [asCommand([target.name, ...(target.args ?? [])], cwd)];
+  }
   throw notFound(target.name, file, config, commandNames);
 }
 
@@ -99,6 +124,30 @@ function asScript(
 ): ResolvedServer {
   const { env, ...start } = scriptCommand(file, args, environment, host);
   return { ...BARE, ...start, kind: 'stdio', name: scriptName(file), cwd, fallbackEnv: env };
+}
+
+/** The configured servers if they are meant, and each command under a name of its own. */
+function allOf(
+  { commands, withConfigured }: { commands: readonly NamedCommand[]; withConfigured: boolean },
+  config: LoadedConfig,
+  cwd: string,
+): ResolvedServer[] {
+  const configuredOnes = withConfigured
+    ? config.servers.filter(({ enabled }) => enabled).map((server) => configured(server))
+    : [];
+  const taken = new Set([...config.servers, ...commands].flatMap(({ name }) => name ?? []));
+  const named = commands.map(({ name, command, cwd: folder, env = {}, inherits = true }) => {
+    const server = asCommand(command, folder === undefined ? cwd : resolve(cwd, folder));
+    return { ...server, env, inherits, name: name ?? freeName(server.name, taken) };
+  });
+  return [...configuredOnes, ...named];
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name;
+  let number = 2;
+  while (taken.has(`${name}-${number}`)) number++;
+  return `${name}-${number}`;
 }
 
 function asCommand([command, ...args]: readonly string[], cwd: string): ResolvedServer {

@@ -28,6 +28,7 @@ export const LOG_EVENTS = [
     'log-dropped',
     'log-file-recovered',
     'black-box-written',
+    'gateway-address',
     'attached',
     'detached',
     'call',

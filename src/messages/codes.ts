@@ -95,6 +95,7 @@ export const FINDING_CODES = {
   'agent-variable': 'CONFIG_VARIABLE',
   'agent-not-named': 'CONFIG_AGENT_FILES',
   'agent-process-taken': 'CONFIG_AGENT',
+  'serve-flag': 'CONFIG_SERVE_OPTION',
   'gateway-host': 'CONFIG_GATEWAY',
   'gateway-port': 'CONFIG_GATEWAY',
   'gateway-key-name': 'CONFIG_GATEWAY_KEY',

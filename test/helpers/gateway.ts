@@ -78,7 +78,11 @@ export function planOfGateway({ servers, gateway, settings, links = [] }: Gatewa
   };
 }
 
-export async function startGateway(of: GatewayOf): Promise<GatewayWorld> {
+/** `ends` is called with what ends it: by default when the test has finished. */
+export async function startGateway(
+  of: GatewayOf,
+  ends: (stop: () => Promise<void>) => void = onTestFinished,
+): Promise<GatewayWorld> {
   const plan = planOfGateway(of);
   const statuses: Status[] = [];
   const note = (status: Status) => void statuses.push(status);
@@ -93,7 +97,7 @@ export async function startGateway(of: GatewayOf): Promise<GatewayWorld> {
     stopped ??= Promise.all([gateway.close(), app.stop()]).then(() => {});
     return stopped;
   };
-  onTestFinished(stop);
+  ends(stop);
   return {
     ...{ app, gateway, plan, statuses, stop },
     apply: async (next) => {

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { EndpointOptions, RunningEndpoint } from '../../src/faces/endpoint/running-endpoint.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { eventually } from '../helpers/eventually.js';
-import { type Message, SocketPeer } from '../unit/faces/socket-peer.js';
+import { type Message, SocketPeer } from '../helpers/socket-peer.js';
 
 const TOKEN = 'token';
 let endpoint: RunningEndpoint;

@@ -3,7 +3,7 @@ import type { EndpointOptions, RunningEndpoint } from '../../src/faces/endpoint/
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { eventually } from '../helpers/eventually.js';
 import { ask, get, INITIALIZE, INITIALIZED, META, post, postModern } from '../helpers/http-server.js';
-import { type Message, SocketPeer } from '../unit/faces/socket-peer.js';
+import { type Message, SocketPeer } from '../helpers/socket-peer.js';
 
 const TOKEN = 'sëcret/token?#1';
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';

@@ -35,6 +35,7 @@ import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
 import { type ModeOptions, modeOf } from '../mode-options.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
+import type { Serving } from '../serve/read-options.js';
 import { watchForUpdates } from '../update/notice.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
@@ -58,6 +59,7 @@ export async function run(
   target: string | undefined,
   { afterDashes: command, commandNames }: CommandLine,
   options: RunOptions,
+  serving?: Serving,
 ): Promise<number> {
   const cwd = process.cwd();
   const load = () => loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
@@ -65,7 +67,9 @@ export async function run(
   const mode = modeOf(options);
   const local = options.local ? await openLocalEndpoint(options.port ?? 0) : undefined;
   try {
-    const chosen = targetFrom(target, command, options);
+    const chosen = serving ? serving.target : targetFrom(target, command, options);
+    // One server that is tried out does not take the port of those that run.
+    const gateway = serving?.gateway ?? (chosen === undefined ? ('configured' as const) : undefined);
     const planned = (loaded: LoadedConfig, dependsOn: DependsOn = () => {}): ReadPlan => {
       const { file, envFile, wantedFile, environment } = loaded;
       const files = () => [wantedFile, envFile, ...environment.valueFiles];
@@ -73,8 +77,7 @@ export async function run(
       const isApart = (mode.mode ?? loaded.mode) === 'pipe';
       const planOptions = {
         target: chosen,
-        // One server that is tried out does not take the port of those that run.
-        gateway: chosen === undefined ? ('configured' as const) : undefined,
+        gateway,
         endpointOverride: options.endpoint,
         agent: options.agent,
         endpointFor: local?.endpoints(isApart),
@@ -181,11 +184,21 @@ async function runPlan(
   }
   logger.info(
     { links: plan.links.map(({ name }) => name) },
-    words.starting({ links: plan.links.map(formatLink).join(', ') }),
+    words.starting({
+      links: (plan.links.length > 0 ? plan.links.map(formatLink) : plan.servers.map(({ name }) => name)).join(
+        ', ',
+      ),
+    }),
   );
   announce(plan);
   log.show({ links: () => app.watch.links, calls: () => app.daemon.calls });
   app.start();
+  if (gateway.opened && plan.gateway) {
+    const { host, keys } = plan.gateway;
+    const { announceGateway } = await import('../serve/announce.js');
+    const isForPeople = process.stdout.isTTY === true && process.stderr.isTTY === true;
+    announceGateway({ gateway: gateway.opened, host, keys: Object.keys(keys) }, log, lang, isForPeople);
+  }
   const unwatch = watch ? running.watch(idleClock) : () => {};
   const why = await Promise.race([stop.asked, failed, asked]);
   unwatch();

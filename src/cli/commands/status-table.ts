@@ -5,6 +5,7 @@ import { excerpt, formatClock, formatMs, nameOf } from '../../messages/human.js'
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
+import { addressLines, type GatewayAddress } from '../gateway-addresses.js';
 import { inColumns, narrowed } from './check-table.js';
 import { formatState, severalOf, warningsOf } from './health-text.js';
 
@@ -19,7 +20,7 @@ interface RunFacts {
     refused?: { at: number; findings: readonly { text: string }[] };
   };
   /** Where HTTP clients are served, and how many there are. */
-  gateway?: { origin: string; clients: number };
+  gateway?: { origin: string; clients: number; addresses?: readonly GatewayAddress[] };
   /** Clients that have connected: `mcp-pipe stdio`, and those of the gateway. */
   clients?: readonly { name: string; servers: readonly string[] }[];
   /** Processes of servers for some of these clients only. */
@@ -86,6 +87,7 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
   const note = words.ignoresLists({ names: ignoring.map(({ name }) => name).join(', ') });
   return [
     ...headOf(report, words).flatMap((line) => wrap(line, '  ')),
+    ...addressLines(report.gateway?.addresses ?? [], lang),
     '',
     ...table,
     ...(ignoring.length > 0 ? ['', ...wrap(note, '  ')] : []),

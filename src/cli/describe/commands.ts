@@ -25,10 +25,10 @@ import { texts as resume } from '../../messages/commands/resume.js';
 import { texts as service } from '../../messages/commands/service.js';
 import { texts as start } from '../../messages/commands/start.js';
 import { texts as status } from '../../messages/commands/status.js';
-import { texts as stdio } from '../../messages/commands/stdio.js';
 import { texts as stop } from '../../messages/commands/stop.js';
 import { texts as tools } from '../../messages/commands/tools.js';
 import { texts as update } from '../../messages/commands/update.js';
+import { CLIENT_COMMANDS } from './client-commands.js';
 import { command, type Describe } from './command.js';
 import { LOGIN_COMMANDS } from './login-commands.js';
 import {
@@ -48,7 +48,6 @@ import {
   remoteOptions,
 } from './options.js';
 import { runOptions } from './run-options.js';
-import { stdioOptions } from './stdio-options.js';
 
 /** `enable` and `disable`: the same but for what they do. */
 function switching(texts: typeof enable | typeof disable, isOn: boolean): Describe {
@@ -171,11 +170,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       }),
   ),
 
-  stdio: command(stdio, (own) =>
-    stdioOptions(own).runs(async (targets, options) =>
-      (await import('../commands/stdio.js')).stdio(targets, own.line, options),
-    ),
-  ),
+  ...CLIENT_COMMANDS,
 
   start: command(start, (own, words) =>
     runOptions(own)

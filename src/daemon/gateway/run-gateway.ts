@@ -3,6 +3,20 @@ import type { Gateway, GatewayDaemon, PreparedGateway } from './gateway.js';
 
 const NOTHING: PreparedGateway = { commit: () => {}, abandon: async () => {} };
 
+/** A gateway as `mcp-pipe status` tells it. */
+export interface GatewayState {
+  origin: string;
+  clients: number;
+  /** All servers together first; then each server, then each agent. */
+  addresses: readonly {
+    server: string | null;
+    agent: string | null;
+    http: string;
+    sse: string;
+    ws: string;
+  }[];
+}
+
 /** The gateway of a run, which may come and go with the plan. Without one, nothing of it is loaded. */
 export class RunGateway {
   readonly #daemon: GatewayDaemon;
@@ -15,15 +29,24 @@ export class RunGateway {
     this.#version = version;
   }
 
-  /** While it is open: where it listens, and how many clients it has. */
-  get state(): { origin: string; clients: number } | undefined {
-    const { origin, clients = 0 } = this.#gateway ?? {};
-    return origin === undefined ? undefined : { origin, clients };
+  /** While it is open: where it listens, how many clients it has, and whose servers are at which address. */
+  get state(): GatewayState | undefined {
+    const gateway = this.#gateway;
+    if (gateway?.origin === undefined) return undefined;
+    const { origin, clients } = gateway;
+    const addresses = gateway.addresses.map((whose) => ({
+      server: 'server' in whose ? whose.server : null,
+      agent: 'agent' in whose ? whose.agent : null,
+      http: gateway.url(whose, 'http'),
+      sse: gateway.url(whose, 'sse'),
+      ws: gateway.url(whose, 'ws'),
+    }));
+    return { origin, clients, addresses };
   }
 
   /** See `Gateway`. */
   get opened(): Gateway | undefined {
-    return this.state && this.#gateway;
+    return this.#gateway?.origin === undefined ? undefined : this.#gateway;
   }
 
   /** See `Gateway.prepare`. @throws ListenError */

@@ -52,9 +52,9 @@ export class StreamFaces {
 
   /** Opens a stream of HTTP with SSE. */
   open(request: IncomingMessage, response: ServerResponse, call: StreamCall): void {
-    const { caller, accept } = call;
+    const { caller, accept, path } = call;
     const messages = messagesFor(call);
-    this.#sse.open(request, response, { address: addressOf(call), caller, accept, messages });
+    this.#sse.open(request, response, { address: addressOf(call), caller, accept, path, messages });
   }
 
   /** Takes what a client of such a stream posts. */
@@ -90,9 +90,9 @@ function addressOf({ route }: StreamCall): string {
   return pathOf(route.whose, 'message');
 }
 
-/** Clients of a stream at another tool's path know that tool's path and parameter of messages. */
-function messagesFor({ route, path, plan: { paths } }: StreamCall): MessagesAddress {
+/** With the path of another tool, its parameter is used as well. */
+function messagesFor({ route: { whose }, plan: { paths } }: StreamCall): MessagesAddress {
   const [message] = paths.message;
-  if (message !== undefined && paths.sse.includes(path)) return { path: message, parameter: 'sessionId' };
-  return { path: `${pathOf(route.whose, 'message')}/`, parameter: 'session_id' };
+  if (message !== undefined && 'all' in whose) return { path: message, parameter: 'sessionId' };
+  return { path: `${pathOf(whose, 'message')}/`, parameter: 'session_id' };
 }

@@ -30,6 +30,8 @@ export interface SsePost extends SseCall {
 
 /** A request for a stream. */
 export interface SseOpening extends SseCall {
+  /** The path of the request. */
+  path: string;
   accept: AcceptClient;
   messages: MessagesAddress;
 }
@@ -59,7 +61,7 @@ export class HttpSse {
 
   /** Answers a request to the address of streams. */
   open(request: IncomingMessage, response: ServerResponse, opening: SseOpening): void {
-    const { accept, address, caller, messages } = opening;
+    const { accept, address, caller, path, messages } = opening;
     // Clients that know both transports try a POST first, and take this for the sign to send a GET.
     if (request.method !== 'GET')
       return reject(
@@ -68,7 +70,7 @@ export class HttpSse {
       );
     if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
     const id = randomUUID();
-    const endpoint = messagesAddress(request, messages, id);
+    const endpoint = messagesAddress(request, path, messages, id);
     const client = new SseClient(response, { ...this.#options, endpoint });
     this.#sessions.set(id, { client, address, key: caller.key });
     void client.closed.then(() => this.#sessions.delete(id));

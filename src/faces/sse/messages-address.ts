@@ -5,12 +5,8 @@ export interface MessagesAddress {
   /** The path, percent-encoded, as it is served here. */
   path: string;
   /** The parameter of the session: `session_id` and `sessionId` are known. */
-  parameter: SessionParameter;
-  /** Stands before the path, where clients reach this address under another one: `https://example.org/mcp`. */
-  baseUrl?: string;
+  parameter: 'session_id' | 'sessionId';
 }
-
-export type SessionParameter = 'session_id' | 'sessionId';
 
 /** What proxies add. Those that add nothing still speak HTTP/1.0, as nginx does unless it is told otherwise. */
 const OF_PROXIES: readonly (keyof IncomingHttpHeaders)[] = [
@@ -24,15 +20,13 @@ const OF_PROXIES: readonly (keyof IncomingHttpHeaders)[] = [
  */
 // D202: not every client resolves a relative address
 export function messagesAddress(
-  request: Pick<IncomingMessage, 'url' | 'headers' | 'httpVersion'>,
-  { path, parameter, baseUrl }: MessagesAddress,
+  { headers, httpVersion }: Pick<IncomingMessage, 'headers' | 'httpVersion'>,
+  streamPath: string,
+  { path, parameter }: MessagesAddress,
   sessionId: string,
 ): string {
-  const query = `?${parameter}=${sessionId}`;
-  if (baseUrl !== undefined && baseUrl !== '') return `${baseUrl.replace(/\/+$/, '')}${path}${query}`;
-  const isProxied =
-    request.httpVersion === '1.0' || OF_PROXIES.some((name) => request.headers[name] !== undefined);
-  return (isProxied ? relativePath((request.url ?? '/').split('?', 1)[0]!, path) : path) + query;
+  const isProxied = httpVersion === '1.0' || OF_PROXIES.some((name) => headers[name] !== undefined);
+  return `${isProxied ? relativePath(streamPath, path) : path}?${parameter}=${sessionId}`;
 }
 
 /** The session that a POST names; undefined when it names none. */

@@ -191,6 +191,7 @@ export const codeWords: CodeWords = {
     'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
     update: 'A newer version is there.',
     call: 'With --log-calls: a call is over; `outcome` says how.',
+    'gateway-address': 'The gateway serves all servers, an agent or a server at this address.',
     attached: '`mcp-pipe stdio` uses the servers of the running mcp-pipe.',
     detached:
       'The running mcp-pipe whose servers `mcp-pipe stdio` uses has ended, or refuses. Start it again: it is used as soon as it answers.',

@@ -9,6 +9,7 @@ import { foreignFindings } from './foreign-findings.js';
 import { gatewayFindings } from './gateway-findings.js';
 import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
+import { serveFindings } from './serve-findings.js';
 import { serverFindings } from './server-kinds.js';
 
 const formatShape = (shape: Shape) => shapes[shape.id](shape);
@@ -30,6 +31,7 @@ export const findings = {
   ...agentFindings,
   ...alertFindings,
   ...gatewayFindings,
+  ...serveFindings,
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,

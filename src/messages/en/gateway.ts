@@ -5,4 +5,7 @@ export const gateway = {
   all: 'all servers',
   ofAgent: ({ agent }: { agent: string }) => `of agent ${agent}`,
   others: 'For clients of HTTP+SSE the same with /sse at the end, for WebSocket ws://… with /ws.',
+  elsewhere: ({ urls }: { urls: readonly string[] }) => `From other machines: ${urls.join(' ')}`,
+  /** For the log: whose servers an address gives. */
+  at: ({ of, url }: { of: string; url: string }) => `Serving ${of} at ${url}`,
 };

@@ -188,6 +188,7 @@ export const codeWords: CodeWords = {
     'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
     update: 'Có phiên bản mới hơn.',
     call: 'Với --log-calls: một lời gọi đã kết thúc; `outcome` cho biết kết thúc thế nào.',
+    'gateway-address': 'Gateway phục vụ mọi server, một agent hoặc một server ở địa chỉ này.',
     attached: '`mcp-pipe stdio` dùng các server của mcp-pipe đang chạy.',
     detached:
       'mcp-pipe đang chạy mà `mcp-pipe stdio` dùng server của nó đã dừng, hoặc từ chối. Hãy chạy lại nó: nó được dùng ngay khi trả lời.',

@@ -5,4 +5,6 @@ export const gateway: typeof en.gateway = {
   all: 'mọi server',
   ofAgent: ({ agent }) => `của agent ${agent}`,
   others: 'Client HTTP+SSE dùng địa chỉ tương tự với /sse ở cuối, WebSocket dùng ws://… với /ws.',
+  elsewhere: ({ urls }) => `Từ máy khác: ${urls.join(' ')}`,
+  at: ({ of, url }) => `Phục vụ ${of} tại ${url}`,
 };

@@ -30,7 +30,9 @@ test.each([
   ['try-restart', 'restart'],
   ['journalctl', 'logs'],
   // 1mcp, thv, `claude mcp`
-  ['serve', 'start'],
+  ['gateway', 'serve'],
+  ['mcp-proxy', 'serve'],
+  ['supergateway', 'serve'],
   ['rm', 'remove'],
   ['inspect', 'tools'],
   ['import', 'init'],

@@ -3,7 +3,7 @@ import { JsonRpcError, NoAnswerError, openCaller } from '../../../src/faces/endp
 import type { RunningEndpoint } from '../../../src/faces/endpoint/running-endpoint.js';
 import { startEndpoint } from '../../../src/faces/endpoint/server.js';
 import { DialError } from '../../../src/protocol/errors.js';
-import { SocketPeer } from './socket-peer.js';
+import { SocketPeer } from '../../helpers/socket-peer.js';
 
 const TOKEN = 'token';
 let endpoint: RunningEndpoint;

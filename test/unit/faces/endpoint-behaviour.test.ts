@@ -4,7 +4,7 @@ import type { EndpointOptions, RunningEndpoint } from '../../../src/faces/endpoi
 import { startEndpoint } from '../../../src/faces/endpoint/server.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { eventually } from '../../helpers/eventually.js';
-import { SocketPeer } from './socket-peer.js';
+import { SocketPeer } from '../../helpers/socket-peer.js';
 
 const TOKEN = 'secret+token/=';
 const FULL = { code: 4004, reason: 'Internal server error' };

@@ -1,4 +1,5 @@
 import type { FindingId } from '../../../src/messages/codes.js';
+import { flagAdvice } from '../../../src/messages/en/serve-findings.js';
 import type { FindingParams } from '../../../src/messages/index.js';
 
 /** Every set of parameters that makes a message say something else. One missing does not compile. */
@@ -231,6 +232,7 @@ export const FINDING_SAMPLES: {
   'agent-variable': [],
   'agent-not-named': [{ name: 'NAME', agents: 3 }],
   'agent-process-taken': [{ name: 'NAME', server: 'SERVER' }],
+  'serve-flag': Object.keys(flagAdvice).map((advice) => ({ advice: advice as keyof typeof flagAdvice })),
   'gateway-host': [],
   'gateway-port': [],
   'gateway-key-name': [{ length: 3 }],

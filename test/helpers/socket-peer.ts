@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { eventually, PATIENCE_MS } from '../../helpers/eventually.js';
+import { eventually, PATIENCE_MS } from './eventually.js';
 
 /** One end of a WebSocket as a test drives it: every frame is kept, and nothing is answered by itself. */
 export class SocketPeer {

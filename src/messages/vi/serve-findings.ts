@@ -1,0 +1,50 @@
+import type * as en from '../en/serve-findings.js';
+
+const flagAdvice: Record<keyof typeof en.flagAdvice, string> = {
+  tunnel:
+    'mcp-pipe không mở đường hầm. Hãy chạy một chương trình như vậy ở phía trước, ví dụ cloudflared tunnel --url http://127.0.0.1:8080, kèm --allow-host với tên mà nó cấp, và kèm một khóa.',
+  tls: 'Gateway dùng HTTP. Hãy để nginx hoặc Caddy ở phía trước giữ chứng chỉ; docs/vi/gateway.md có ví dụ.',
+  shell: `Hãy ghi shell làm lệnh: mcp-pipe serve -- sh -c '…'`,
+  client: `Tùy chọn này kết nối tới server từ xa. Dùng như chương trình qua stdin và stdout: mcp-pipe stdio --http URL -H 'Tên: giá trị'. Để phục vụ nó ở đây: mcp-pipe serve --http URL -H 'Tên: giá trị'`,
+  oauth:
+    'Hãy ghi server từ xa vào cấu hình (mcp-pipe add NAME URL --client-id ID), đăng nhập bằng mcp-pipe login NAME, rồi chạy mcp-pipe serve.',
+  'verify-ssl': 'Với server từ xa có chứng chỉ riêng: --insecure HOST, hoặc NODE_EXTRA_CA_CERTS=file.pem',
+  'stdio-output': 'Qua stdin và stdout thì dùng mcp-pipe stdio, với cùng server đó phía sau.',
+  transport: 'Hãy ghi sse, ws hoặc streamableHttp, hoặc bỏ đi: mọi địa chỉ đều được phục vụ cùng lúc.',
+  'base-url':
+    'Client nhận các địa chỉ không có host, dùng được sau mọi proxy, nên không cần tùy chọn này; host trong đó được chấp nhận như với --allow-host. Đường dẫn trong đó không được thêm vào: hãy để proxy chuyển nguyên đường dẫn.',
+  'protocol-version':
+    'Phiên bản giao thức được thỏa thuận với từng client và từng server, nên tùy chọn này được bỏ qua.',
+  'no-limit':
+    'Ở đây kết nối và lời gọi không có giới hạn đó, nên tùy chọn này được bỏ qua. "callTimeoutMs" trong "settings" kết thúc các lời gọi quá lâu.',
+  graceful:
+    '"drainTimeoutMs" trong "settings" của cấu hình cho biết các lời gọi được kéo dài bao lâu khi dừng; tùy chọn này được bỏ qua.',
+  'event-store': 'Luồng luôn có thể nối tiếp, trong giới hạn cố định, nên tùy chọn này được bỏ qua.',
+  eras: 'Mỗi địa chỉ phục vụ cả hai thế hệ của giao thức, nên tùy chọn này được bỏ qua.',
+  'cors-headers': 'Trang được phép dùng gateway có thể gửi mọi header, nên tùy chọn này được bỏ qua.',
+  'key-visible':
+    'Khóa có hiệu lực, nhưng người dùng khác trên máy thấy nó trong danh sách tiến trình: hãy đặt MCP_PIPE_KEY, hoặc MCP_PIPE_KEY_FILE cho một file chứa khóa.',
+  loopback:
+    'supergateway nghe ở mọi địa chỉ; ở đây là 127.0.0.1, chỉ máy này. Cho máy khác: --host 0.0.0.0, kèm MCP_PIPE_KEY.',
+  'new-name': 'Tùy chọn này được hiểu như --port hoặc --host, vốn đã thay nó.',
+  'command-only':
+    'Tùy chọn này dành cho lệnh ghi sau serve. Server trong cấu hình có "env" và "cwd" của riêng nó.',
+  'cors-pattern': 'Hãy ghi rõ từng origin: --cors https://app.example.com --cors https://other.example.com',
+  'one-command':
+    'Chỉ ghi server một lần: bằng --stdio, bằng --http, --sse hoặc --ws, hoặc bằng các từ sau những tùy chọn.',
+  'punkpeye-server':
+    'Giá trị là sse hoặc stream, và cả hai đều được phục vụ. Server trong cấu hình thì ghi tên sau các tùy chọn: mcp-pipe serve NAME',
+  unclosed: 'Hãy đóng dấu nháy.',
+  'named-twice': 'Hãy đặt cho mỗi server một tên khác nhau.',
+  'both-configs': 'Chỉ dùng một trong hai: chúng có cùng ý nghĩa.',
+  state: 'Hãy bỏ --stateful hoặc --stateless.',
+  bearer: `Với server từ xa, hãy viết -H 'Authorization: Bearer …'. Với client của gateway, khóa nằm trong MCP_PIPE_KEY hoặc "gateway".`,
+};
+
+export const serveFindings: typeof en.serveFindings = {
+  'serve-flag': ({ advice }) => ({
+    expected: 'một tùy chọn mà mcp-pipe serve có',
+    got: 'một tùy chọn của gateway khác, hoặc không hợp ở đây',
+    next: flagAdvice[advice],
+  }),
+};
