@@ -50,6 +50,8 @@ export class Front {
   /** The plan that ran when the last request came. */
   #lastPlan: Plan | undefined;
   #lastActivityAt = Date.now();
+  /** The last `Host` that was let in: clients send the same again and again. */
+  #served: { host: string | undefined; plan: GatewayPlan } | undefined;
 
   /** @param version of mcp-pipe, for servers. */
   constructor(daemon: AcceptingDaemon & { kept: readonly KeptServer[] }, version: string) {
@@ -96,7 +98,7 @@ export class Front {
     const { method, headers } = request;
     for (const [name, value] of Object.entries({ ...plan.responseHeaders, ...corsHeaders(headers, plan) }))
       response.setHeader(name, value);
-    const foreign = refuseForeign(headers, plan);
+    const foreign = this.#foreign(headers, plan);
     if (foreign) return reject(response, foreign);
     const asked = preflight(method, headers);
     if (asked) return void response.writeHead(204, asked).end();
@@ -106,6 +108,14 @@ export class Front {
     if ('page' in route) return this.#page(route.page, request, response, running, caller !== undefined);
     this.#lastActivityAt = Date.now();
     this.#serve(route, request, response, { plan, running, caller: caller! });
+  }
+
+  #foreign(headers: IncomingMessage['headers'], plan: GatewayPlan): Rejection | undefined {
+    const { host, origin } = headers;
+    if (origin === undefined && this.#served?.host === host && this.#served?.plan === plan) return undefined;
+    const foreign = refuseForeign(headers, plan);
+    if (!foreign) this.#served = { host, plan };
+    return foreign;
   }
 
   /** What the request may reach, or why it may not; `preferred` is how it speaks. */
@@ -187,11 +197,10 @@ function pathIn({ url = '/' }: IncomingMessage): string {
 }
 
 /** Who asks, if the request has a key where one is asked for. */
-function callerOf({ headers }: IncomingMessage, keys: Keys, { servers }: Plan): Caller | undefined {
+function callerOf({ headers }: IncomingMessage, keys: Keys, plan: Plan): Caller | undefined {
   const key = keys.nameFor(headers);
   if (keys.areAsked && key === undefined) return undefined;
-  const wanted = new Set(servers.flatMap(({ options: { callerEnv } }) => Object.values(callerEnv)));
-  const given = [...wanted].flatMap((name) => {
+  const given = headersWanted(plan).flatMap((name) => {
     const value = header(headers, name);
     return value === undefined ? [] : [[name, value]];
   });
@@ -199,6 +208,17 @@ function callerOf({ headers }: IncomingMessage, keys: Keys, { servers }: Plan): 
     ...(key === undefined ? {} : { key }),
     ...(given.length === 0 ? {} : { headers: Object.fromEntries(given) }),
   };
+}
+
+const wantedBy = new WeakMap<Plan, readonly string[]>();
+
+/** The headers of callers that go to servers of their own: found once for each plan. */
+function headersWanted(plan: Plan): readonly string[] {
+  const known = wantedBy.get(plan);
+  if (known) return known;
+  const names = new Set(plan.servers.flatMap(({ options: { callerEnv } }) => Object.values(callerEnv)));
+  wantedBy.set(plan, [...names]);
+  return [...names];
 }
 
 function noKey({ headers }: IncomingMessage): Rejection {
