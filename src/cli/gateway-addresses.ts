@@ -38,13 +38,24 @@ export function originOf({ host, port }: { host: string; port: number }): string
   return `http://${shown}:${port === 0 ? 'PORT' : port}`;
 }
 
-/** A line for each address, the addresses below each other. */
-export function addressLines(addresses: readonly GatewayAddress[], lang: Lang): string[] {
+/** A line for each address, the addresses below each other; behind those of servers what these do, where that is known. */
+export function addressLines(
+  addresses: readonly GatewayAddress[],
+  lang: Lang,
+  states: Readonly<Record<string, string>> = {},
+): string[] {
   const words = messagesFor(lang).gateway;
   const rows = addresses.map(({ server, agent, http }) => {
     const name = agent === null ? (server ?? words.all) : words.ofAgent({ agent });
-    return [escapeControls(name), http] as const;
+    const state = server !== null && Object.hasOwn(states, server) ? states[server] : undefined;
+    return [escapeControls(name), http, stateIn(state, words.states)] as const;
   });
   const width = Math.max(...rows.map(([name]) => [...name].length));
-  return rows.map(([name, url]) => `  ${name}${' '.repeat(width - [...name].length)}  ${url}`);
+  return rows.map(([name, url, state]) => `  ${name}${' '.repeat(width - [...name].length)}  ${url}${state}`);
+}
+
+/** A later version of mcp-pipe may know further words. */
+function stateIn(state: string | undefined, words: Readonly<Record<string, string>>): string {
+  if (state === undefined) return '';
+  return `  ${Object.hasOwn(words, state) ? words[state] : escapeControls(state)}`;
 }

@@ -86,7 +86,7 @@ function actionsOf(context: ActionContext): Actions {
         ...report(params.lang as Lang | undefined),
         ...((daemon.clients ?? []).length > 0 ? { clients: daemon.clients } : {}),
         ...((daemon.instances ?? []).length > 0 ? { instances: daemon.instances } : {}),
-        ...(context.gateway?.state ? { gateway: context.gateway.state } : {}),
+        ...ofGateway(context),
         ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
       }),
     },
@@ -122,6 +122,14 @@ function actionsOf(context: ActionContext): Actions {
     ...logActions(context),
     ...clientActions(context),
   };
+}
+
+/** What `health` says of the gateway; without links, it is what works or does not. */
+function ofGateway({ gateway, daemon }: ActionContext): object {
+  const state = gateway?.state;
+  if (!state) return {};
+  const { isDown, ...shown } = state;
+  return { gateway: shown, ...(isDown && daemon.links.length === 0 ? { healthy: false } : {}) };
 }
 
 /** A client that connects is served by a daemon that takes clients. */

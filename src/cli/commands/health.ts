@@ -8,6 +8,7 @@ import { worded } from '../../messages/worded.js';
 import type { HealthReport } from '../../observe/health.js';
 import { askDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
+import { addressLines } from '../gateway-addresses.js';
 import { languageOf } from '../language.js';
 import { print, printJson } from '../output.js';
 import { formatReport } from './health-text.js';
@@ -45,7 +46,16 @@ function textOf(report: StatusReport, lang: Lang, size: NodeJS.WriteStream | und
   const { links, paused = [] } = report;
   const { toResume } = status[lang];
   const ofPaused = paused.map(({ name }) => `${excerpt(name, 80)}: ${toResume({ name })}\n`);
-  return [links.length > 0 ? formatReport(report, lang, size) : '', ...ofPaused].join('');
+  const { origin, clients, addresses = [], servers } = report.gateway ?? {};
+  const ofGateway =
+    origin === undefined || clients === undefined
+      ? []
+      : [status[lang].gateway({ origin, clients }), ...addressLines(addresses, lang, servers)];
+  return [
+    links.length > 0 ? formatReport(report, lang, size) : '',
+    ...ofGateway.map((line) => `${line}\n`),
+    ...ofPaused,
+  ].join('');
 }
 
 async function ask(paths: readonly string[], lang: Lang): Promise<HealthReport> {

@@ -20,7 +20,12 @@ interface RunFacts {
     refused?: { at: number; findings: readonly { text: string }[] };
   };
   /** Where HTTP clients are served, and how many there are. */
-  gateway?: { origin: string; clients: number; addresses?: readonly GatewayAddress[] };
+  gateway?: {
+    origin: string;
+    clients: number;
+    addresses?: readonly GatewayAddress[];
+    servers?: Readonly<Record<string, string>>;
+  };
   /** Clients that have connected: `mcp-pipe stdio`, and those of the gateway. */
   clients?: readonly { name: string; servers: readonly string[] }[];
   /** Processes of servers for some of these clients only. */
@@ -87,9 +92,9 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
   const note = words.ignoresLists({ names: ignoring.map(({ name }) => name).join(', ') });
   return [
     ...headOf(report, words).flatMap((line) => wrap(line, '  ')),
-    ...addressLines(report.gateway?.addresses ?? [], lang),
-    '',
-    ...table,
+    ...addressLines(report.gateway?.addresses ?? [], lang, report.gateway?.servers),
+    // A gateway may be all that runs.
+    ...(report.gateway && links.length + others.length === 0 ? [] : ['', ...table]),
     ...(ignoring.length > 0 ? ['', ...wrap(note, '  ')] : []),
     ...(toDo.length > 0 ? ['', words.toDo, ...toDo.flatMap((line) => wrap(`  ${line}`, '    '))] : []),
   ];

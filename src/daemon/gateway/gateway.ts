@@ -4,6 +4,7 @@ import { type AcceptingDaemon, agentsOf, namesOf, runningPlan } from './accept-c
 import { Front, type Guarded } from './front.js';
 import { Keys } from './keys.js';
 import { Listener } from './listener.js';
+import { isAllDown, type ServerWord, wordsOf } from './pages.js';
 import { pathOf, type Speech, type Whose } from './routes.js';
 
 /** How long calls over a listener may take that is replaced by one elsewhere, in milliseconds. */
@@ -63,6 +64,17 @@ export class Gateway {
       ...namesOf(plan).map((server) => ({ server })),
       ...agentsOf(plan).map((agent) => ({ agent })),
     ];
+  }
+
+  /** What each server does now. */
+  get servers(): Record<string, ServerWord> {
+    const plan = runningPlan(this.#daemon);
+    return wordsOf({ names: plan ? namesOf(plan) : [], kept: this.#daemon.kept });
+  }
+
+  /** Whether none of them can be used. */
+  get isDown(): boolean {
+    return isAllDown(this.servers);
   }
 
   /** Where those servers can be had. */

@@ -33,7 +33,7 @@ export function healthPage(state: PagesState): { status: number; body: { status:
   const words = wordsOf(state);
   const states = Object.values(words);
   const serving = states.filter((word) => SERVING.has(word)).length;
-  const isDown = states.length > 0 && serving === 0;
+  const isDown = isAllDown(words);
   const status = isDown ? 'down' : serving < states.length ? 'degraded' : 'ok';
   const servers = Object.entries(words).map(([name, word]) => {
     const { failures = 0, nextStartMs } = state.kept.find((one) => one.name === name) ?? {};
@@ -69,7 +69,14 @@ export function indexPage({ names, agents }: Pick<PagesState, 'names' | 'agents'
   };
 }
 
-function wordsOf({ names, kept }: PagesState): Record<string, ServerWord> {
+/** Whether there are servers, and none can be used. Pure. */
+export function isAllDown(words: Readonly<Record<string, ServerWord>>): boolean {
+  const states = Object.values(words);
+  return states.length > 0 && !states.some((word) => SERVING.has(word));
+}
+
+/** What each server does. Pure. */
+export function wordsOf({ names, kept }: Pick<PagesState, 'names' | 'kept'>): Record<string, ServerWord> {
   const known = new Map(kept.map((server) => [server.name, wordOf(server)]));
   // An agent's own process has no address of its own.
   return Object.fromEntries(

@@ -1,5 +1,6 @@
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Gateway, GatewayDaemon, PreparedGateway } from './gateway.js';
+import type { ServerWord } from './pages.js';
 
 const NOTHING: PreparedGateway = { commit: () => {}, abandon: async () => {} };
 
@@ -15,6 +16,10 @@ export interface GatewayState {
     sse: string;
     ws: string;
   }[];
+  /** What each server does, by name. */
+  servers: Readonly<Record<string, ServerWord>>;
+  /** None of them can be used. */
+  isDown: boolean;
 }
 
 /** The gateway of a run, which may come and go with the plan. Without one, nothing of it is loaded. */
@@ -33,7 +38,7 @@ export class RunGateway {
   get state(): GatewayState | undefined {
     const gateway = this.#gateway;
     if (gateway?.origin === undefined) return undefined;
-    const { origin, clients } = gateway;
+    const { origin, clients, servers } = gateway;
     const addresses = gateway.addresses.map((whose) => ({
       server: 'server' in whose ? whose.server : null,
       agent: 'agent' in whose ? whose.agent : null,
@@ -41,7 +46,7 @@ export class RunGateway {
       sse: gateway.url(whose, 'sse'),
       ws: gateway.url(whose, 'ws'),
     }));
-    return { origin, clients, addresses };
+    return { origin, clients, addresses, servers, isDown: gateway.isDown };
   }
 
   /** See `Gateway`. */

@@ -6,6 +6,15 @@ export const gateway = {
   ofAgent: ({ agent }: { agent: string }) => `of agent ${agent}`,
   others: 'For clients of HTTP+SSE the same with /sse at the end, for WebSocket ws://… with /ws.',
   elsewhere: ({ urls }: { urls: readonly string[] }) => `From other machines: ${urls.join(' ')}`,
+  /** What a server does, behind its address. */
+  states: {
+    ready: 'ready',
+    starting: 'starting',
+    'on-demand': 'started for its clients',
+    silent: 'does not answer',
+    refusing: 'refuses initialize',
+    down: 'down, will be started again',
+  },
   /** For the log: whose servers an address gives. */
   at: ({ of, url }: { of: string; url: string }) => `Serving ${of} at ${url}`,
 };

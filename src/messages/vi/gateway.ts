@@ -6,5 +6,13 @@ export const gateway: typeof en.gateway = {
   ofAgent: ({ agent }) => `của agent ${agent}`,
   others: 'Client HTTP+SSE dùng địa chỉ tương tự với /sse ở cuối, WebSocket dùng ws://… với /ws.',
   elsewhere: ({ urls }) => `Từ máy khác: ${urls.join(' ')}`,
+  states: {
+    ready: 'sẵn sàng',
+    starting: 'đang khởi động',
+    'on-demand': 'khởi động khi có client',
+    silent: 'không trả lời',
+    refusing: 'từ chối initialize',
+    down: 'đang dừng, sẽ được khởi động lại',
+  },
   at: ({ of, url }) => `Phục vụ ${of} tại ${url}`,
 };

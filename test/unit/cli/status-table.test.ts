@@ -143,6 +143,22 @@ test('of many clients of the gateway a few are named', () => {
   expect(lines.find((line) => line.startsWith('Used by'))).toMatch(/http #8 \(memory\), …\.$/);
 });
 
+test('without links, the servers of the gateway are shown at their addresses', () => {
+  const at = (server: string | null, path: string) => ({
+    ...{ server, agent: null, http: `http://127.0.0.1:8080${path}`, sse: '', ws: '' },
+  });
+  const gateway = {
+    ...{ origin: 'http://127.0.0.1:8080', clients: 1, servers: { memory: 'down', files: 'later-word' } },
+    addresses: [at(null, '/mcp'), at('memory', '/servers/memory/mcp'), at('files', '/servers/files/mcp')],
+  };
+  expect(formatStatus(report([], { gateway }), 'en', 120).slice(1)).toEqual([
+    'The gateway listens on http://127.0.0.1:8080, with 1 client.',
+    '  all servers  http://127.0.0.1:8080/mcp',
+    '  memory       http://127.0.0.1:8080/servers/memory/mcp  down, will be started again',
+    '  files        http://127.0.0.1:8080/servers/files/mcp  later-word',
+  ]);
+});
+
 test('processes of keys that wait for their next client are named', () => {
   const instances = [
     { name: 'memory@alice', clients: [] },
