@@ -25,15 +25,16 @@ export interface Gateway extends Pick<RunningGateway, 'url'> {
   close(): Promise<void>;
 }
 
-/** A gateway for this server alone, whose name is not part of its tools' names at the address of all servers together either. */
+/** A gateway for this server, whose name is not part of its tools' names at the address of all servers together either. */
 export async function startGatewayOf(
   server: ServerPlan,
   gateway: Partial<GatewayPlan> = {},
+  beside: readonly ServerPlan[] = [],
 ): Promise<Gateway> {
   const plan = { ...PLAN, ...gateway };
   const daemon = new Daemon(
     {
-      ...{ servers: [server], links: [], warnings: [], secrets: [], gateway: plan },
+      ...{ servers: [server, ...beside], links: [], warnings: [], secrets: [], gateway: plan },
       forClients: { prefix: 'never', separator: '__', toolNames: undefined, settings: defaults },
     },
     { onStatus: () => {} },

@@ -18,6 +18,7 @@ import { startEndpoint } from '../src/faces/endpoint/server.js';
 import { Endpoint } from '../src/protocol/endpoint.js';
 import { createServer } from '../test/fixtures/servers/conformance/server.mjs';
 import { type Gateway, startGatewayOf, startGatewayWithKey } from './gateways.js';
+import type { Revision } from './runner.js';
 
 /** Something that the conformance runner can talk to. */
 export interface Subject {
@@ -28,36 +29,74 @@ export interface Subject {
 const NAME = 'conformance';
 const FIXTURE = fileURLToPath(new URL('../test/fixtures/servers/conformance-server.mjs', import.meta.url));
 
-/** Each is a run of the whole suite for each revision. */
-export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
-  direct: startDirect,
-  pipe: () => startPipe(stdio()),
-  mux: () =>
-    startLinked(stdio(), (endpoint) => ({
-      kind: 'mux',
-      name: 'mux',
-      servers: [NAME],
-      endpoint,
-      settings: defaults,
-      prefix: 'never',
-      separator: '__',
-      mayRegroup: false,
-    })),
-  gateway: async () => at(await startGatewayOf(stdio()), { server: NAME }),
-  'gateway-key': async () => at(await startGatewayWithKey(stdio({ share: 'key' })), { server: NAME }),
-  'gateway-session': async () => at(await startGatewayOf(stdio({ share: 'session' })), { server: NAME }),
-  'gateway-all': async () => at(await startGatewayOf(stdio()), { all: true }),
-  // The runner speaks Streamable HTTP only: a pipe of mcp-pipe to the other address gives it that.
-  'gateway-sse': () => startPipeToGateway('sse'),
-  'gateway-ws': () => startPipeToGateway('ws'),
-  // One process takes both, so that requests are carried as they are.
-  'gateway-both': async () => at(await startGatewayOf(stdio({}, ['both'])), { server: NAME }),
-  // Its server knows no MCP 2026-07-28.
-  'gateway-legacy': async () => at(await startGatewayOf(stdio({}, ['legacy'])), { server: NAME }),
+/** How something is tested. */
+interface Kind {
+  start(): Promise<Subject>;
+  /** Default: each. */
+  revisions?: readonly Revision[];
+  /** One for all revisions, one after the other; default: one for each. */
+  isShared?: true;
+}
+
+/** Each is a run of the whole suite for each of its revisions. */
+export const SUBJECTS: Readonly<Record<string, Kind>> = {
+  direct: { start: startDirect },
+  pipe: { start: () => startPipe(stdio()) },
+  mux: {
+    start: () =>
+      startLinked(stdio(), (endpoint) => ({
+        kind: 'mux',
+        name: 'mux',
+        servers: [NAME],
+        endpoint,
+        settings: defaults,
+        prefix: 'never',
+        separator: '__',
+        mayRegroup: false,
+      })),
+  },
+  // One process of their server takes both eras.
+  gateway: {
+    start: async () => at(await startGatewayOf(stdio({ args: ['both'] })), { server: NAME }),
+    isShared: true,
+  },
+  'gateway-key': {
+    start: async () =>
+      at(await startGatewayWithKey(stdio({ args: ['both'], share: 'key' })), { server: NAME }),
+  },
+  'gateway-session': {
+    start: async () =>
+      at(await startGatewayOf(stdio({ args: ['both'], share: 'session' })), { server: NAME }),
+  },
+  'gateway-all': { start: async () => at(await startGatewayOf(stdio({ args: ['both'] })), { all: true }) },
+  // Beside a server that knows no MCP 2026-07-28: requests are translated for both.
+  'gateway-mux': {
+    start: async () => at(await startGatewayOf(stdio({ args: ['both'] }), {}, [BASIC]), { all: true }),
+  },
+  // The runner speaks Streamable HTTP only: a pipe of mcp-pipe to the other address gives it that. MCP 2026-07-28 has no SSE.
+  'gateway-sse': { start: () => startPipeToGateway('sse'), revisions: ['2025-11-25'] },
+  'gateway-ws': { start: () => startPipeToGateway('ws') },
+  // Their servers speak the revisions with `initialize` once they were initialised, or know no other.
+  'gateway-pinned': {
+    start: async () => at(await startGatewayOf(stdio()), { server: NAME }),
+    revisions: ['2026-07-28'],
+  },
+  'gateway-legacy': {
+    start: async () => at(await startGatewayOf(stdio({ args: ['legacy'] })), { server: NAME }),
+    revisions: ['2026-07-28'],
+  },
+};
+
+const BASIC: ServerPlan = {
+  ...{ kind: 'stdio', name: 'basic', options: defaultOptions },
+  launch: {
+    ...{ command: process.execPath, cwd: process.cwd(), env: { PATH: process.env.PATH ?? '' } },
+    args: [fileURLToPath(new URL('../test/fixtures/servers/basic.mjs', import.meta.url))],
+  },
 };
 
 /** The server as a process. */
-function stdio(options: Partial<ServerOptions> = {}, args: readonly string[] = []): ServerPlan {
+function stdio({ args = [], ...options }: Partial<ServerOptions> & { args?: string[] } = {}): ServerPlan {
   return {
     kind: 'stdio',
     name: NAME,
@@ -77,7 +116,7 @@ function at({ url, close }: Gateway, whose: Parameters<Gateway['url']>[0]): Subj
 
 /** @param kind How a pipe dials the gateway. */
 async function startPipeToGateway(kind: 'sse' | 'ws'): Promise<Subject> {
-  const gateway = await startGatewayOf(stdio());
+  const gateway = await startGatewayOf(stdio({ args: ['both'] }));
   const remote = { url: gateway.url({ server: NAME }, kind), headers: {}, network: {} };
   const pipe = await startPipe({ kind, name: NAME, options: defaultOptions, remote });
   return {

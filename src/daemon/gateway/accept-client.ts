@@ -83,6 +83,12 @@ export function notFound(plan: Plan, whose: Whose): NotPlanned | undefined {
   return 'unknown' in found ? found : undefined;
 }
 
+/** Whether clients of the address see several servers as one. */
+export function isSeveral(plan: Plan, whose: Whose): boolean {
+  const found = 'server' in whose ? undefined : clientPlan(plan, wantedAt(whose));
+  return found !== undefined && 'kind' in found && found.kind === 'mux';
+}
+
 /** The names of the servers that have an address of their own. */
 export function namesOf(plan: Plan): readonly string[] {
   return notFound(plan, { server: '' })?.known ?? [];

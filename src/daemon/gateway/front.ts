@@ -11,6 +11,7 @@ import {
   type AcceptingDaemon,
   agentsOf,
   GatewayClients,
+  isSeveral,
   namesOf,
   notFound,
   runningPlan,
@@ -158,7 +159,7 @@ export class Front {
     }
     if (speech === 'sse') return this.#streams.open(request, response, call);
     if (speech === 'ws') return this.#streams.refuseToUpgrade(response);
-    this.#faces.at(address, plan, accept, !('server' in whose)).handle(request, response, caller);
+    this.#faces.at(address, plan, accept, () => isSeveral(running, whose)).handle(request, response, caller);
   }
 
   #page(

@@ -41,7 +41,7 @@ export class HttpFaces {
   }
 
   /** The one of this address; `accept` gets its clients. `isSeveral`: they see several servers as one. */
-  at(address: string, limits: HttpLimits, accept: AcceptClient, isSeveral: boolean): StreamableHttp {
+  at(address: string, limits: HttpLimits, accept: AcceptClient, isSeveral: () => boolean): StreamableHttp {
     const known = this.#faces.get(address);
     if (known) return known.http;
     const { stateless, maxBodyBytes, sessionIdleMs, maxSessions } = limits;
@@ -51,7 +51,7 @@ export class HttpFaces {
     };
     const sessionless = new SessionlessClients({
       ...{ ...sessionlessDefaults, clock: systemClock, accept, maxQueuedBytes: MAX_QUEUED_BYTES, onIdle },
-      ...{ clientInfo: { name: 'mcp-pipe', version: this.#version }, mayCarry: !isSeveral },
+      ...{ clientInfo: { name: 'mcp-pipe', version: this.#version }, mayCarry: !isSeveral() },
     });
     const http = new StreamableHttp({
       ...{ stateless, maxBodyBytes, sessionIdleMs, maxSessions },
