@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { clock } from '../../helpers/clock.js';
 import { eventually } from '../../helpers/eventually.js';
 import { type GatewayWorld, startGateway } from '../../helpers/gateway.js';
 import { ask } from '../../helpers/http-server.js';
 import { signal } from '../../helpers/is-alive.js';
+import { INITIALIZE } from '../../helpers/raw-http-session.js';
 import { SocketPeer } from '../../helpers/socket-peer.js';
 import { StreamClient, type StreamKind } from '../../helpers/stream-clients.js';
 
@@ -254,6 +256,38 @@ test('with a slash at the end, and as a request of HTTP where a WebSocket is mea
   socket.drop();
   stream.drop();
   expect(await ask(urlOf('ws', 'shared').replace('ws', 'http'), 'GET')).toMatchObject({ status: 426 });
+});
+
+test('a client that offers HTTP/2 with its request, as those of Java do, is answered over HTTP/1.1', async () => {
+  const { host } = new URL(world.url('shared'));
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: INITIALIZE });
+  const socket = connect(Number(host.split(':')[1]), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  const request = [
+    ...['POST /servers/shared/mcp HTTP/1.1', `Host: ${host}`, 'Accept: application/json, text/event-stream'],
+    ...[
+      'Connection: Upgrade, HTTP2-Settings',
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAABkAAQBAAAA',
+    ],
+    ...['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, '', ''],
+  ].join('\r\n');
+  let answers = '';
+  socket.on('data', (chunk: Buffer) => {
+    answers += chunk;
+  });
+  const count = () => answers.split('"serverInfo"').length - 1;
+  // The body comes with the head, and later.
+  socket.write(request + body);
+  await eventually(() => count() === 1, { what: 'the answer' });
+  socket.write(request + body.slice(0, 10));
+  await new Promise((resolve) => setImmediate(resolve));
+  socket.write(body.slice(10));
+  await eventually(() => count() === 2, { what: 'the answer to the second request of the connection' });
+  expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+  const ids = [...answers.matchAll(/mcp-session-id: (\S+)/gi)].map(([, id]) => id!);
+  expect(ids).toHaveLength(2);
+  for (const id of ids) await ask(world.url('shared'), 'DELETE', { 'mcp-session-id': id });
 });
 
 test('clients that left are gone from the daemon', async () => {
