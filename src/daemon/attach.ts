@@ -47,7 +47,8 @@ export function attach(
   const words = messagesFor(lang).clients;
   if (protocol !== ATTACH_PROTOCOL)
     throw new ControlRefusal(CANNOT, words.otherProtocol({ version }), { version });
-  if (daemon.clients.length >= MAX_CLIENTS)
+  // Those of the gateway have a bound of their own.
+  if (daemon.clients.filter(({ name }) => name.startsWith('stdio ')).length >= MAX_CLIENTS)
     throw new ControlRefusal(CANNOT, words.tooMany({ most: MAX_CLIENTS }));
   const wanted = wantedOf(params);
   let found: ClientPlan | NotPlanned = { unknown: [], known: [] };

@@ -5,6 +5,7 @@ import { defaults } from '../../../src/config/defaults.js';
 import type { Plan } from '../../../src/config/plan.js';
 import { ATTACH_PROTOCOL, attach } from '../../../src/daemon/attach.js';
 import type { AcceptedLink, PlanForClient } from '../../../src/daemon/clients.js';
+import type { NoRoom } from '../../../src/daemon/instances.js';
 import type { Transport } from '../../../src/transports/transport.js';
 
 const options = {
@@ -22,13 +23,14 @@ const plan = {
   forClients: { prefix: 'auto', separator: '__', settings: defaults },
 } as unknown as Plan;
 
-function world(clients = 0) {
+function world(clients = 0, kind = 'stdio', full?: NoRoom) {
   const accepted: { transport: Transport; stopped: boolean }[] = [];
   let socket: Duplex | undefined;
   const daemon = {
-    clients: Array.from({ length: clients }, (_, i) => ({ name: `stdio #${i}`, servers: [] })),
+    clients: Array.from({ length: clients }, (_, i) => ({ name: `${kind} #${i}`, servers: [] })),
     accept: (_: string, planFor: PlanForClient) => {
       if (!planFor(plan)) return undefined;
+      if (full) return full;
       return (transport: Transport): AcceptedLink => {
         const one = { transport, stopped: false };
         accepted.push(one);
@@ -62,6 +64,16 @@ it('takes the connection over for a client, until that ends', async () => {
   expect(await accepted[0]!.transport.closed).toEqual({ by: 'remote' });
   await new Promise((resolve) => setImmediate(resolve));
   expect(accepted[0]!.stopped).toBe(true);
+});
+
+it('clients of the gateway take no place of a client like this', () => {
+  const { asked } = world(1_000, 'http');
+  expect(asked({ protocol: ATTACH_PROTOCOL })).toMatchObject({ servers: ['calc', 'memory'] });
+});
+
+it('without room for a process of its own, it is told the setting that is the bound', () => {
+  const { asked } = world(0, 'stdio', { fullOf: 'calc', most: 32 });
+  expect(() => asked({ protocol: ATTACH_PROTOCOL })).toThrow(/32 .*"calc".*"settings\.maxInstancesOfServer"/);
 });
 
 it.each<[Record<string, unknown>, number, RegExp, object | undefined]>([
