@@ -12,7 +12,7 @@ export const clients: typeof en = {
     `Đã có ${most} client dùng gateway và không client nào đang rảnh ("gateway.maxSessions"). Hãy thử lại sau, hoặc tăng giá trị này.`,
   noRoom: ({ fullOf, most }) =>
     fullOf === undefined
-      ? `Đã có ${most} tiến trình riêng của các key và phiên đang được dùng ("settings.maxInstances"). Hãy thử lại sau, hoặc tăng giá trị này.`
+      ? `Đã có ${most} tiến trình riêng của các khóa và phiên đang được dùng ("settings.maxInstances"). Hãy thử lại sau, hoặc tăng giá trị này.`
       : `Đã có ${most} tiến trình của "${fullOf}" đang được dùng ("settings.maxInstancesOfServer"). Hãy thử lại sau, hoặc tăng giá trị này.`,
   notPlanned: ({ unknown, known }) =>
     unknown.length === 0
