@@ -91,7 +91,7 @@ export function chooseServers(
             variableOf(name),
             endpointOverride,
             config.environment,
-            // A command that is typed for the gateway alone does not take the endpoint of others.
+            // D192: a command that is typed for the gateway alone does not take the endpoint of others.
             isOfAgents || (isTyped && !endpointOverride?.trim()),
           );
     secrets.push(...own.flatMap((choice) => choice.secrets));

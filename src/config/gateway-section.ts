@@ -33,6 +33,7 @@ export interface GatewayConfig {
   findings: readonly Finding[];
 }
 
+// D194
 /** The key of a gateway whose configuration has none. */
 export const KEY_VARIABLE = 'MCP_PIPE_KEY';
 /** Its name. */

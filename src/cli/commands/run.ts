@@ -68,7 +68,7 @@ export async function run(
   const local = options.local ? await openLocalEndpoint(options.port ?? 0) : undefined;
   try {
     const chosen = serving ? serving.target : targetFrom(target, command, options);
-    // One server that is tried out does not take the port of those that run.
+    // D192: one server that is tried out does not take the port of those that run.
     const gateway = serving?.gateway ?? (chosen === undefined ? ('configured' as const) : undefined);
     const planned = (loaded: LoadedConfig, dependsOn: DependsOn = () => {}): ReadPlan => {
       const { file, envFile, wantedFile, environment } = loaded;

@@ -28,6 +28,7 @@ function isOrigin(word: string): boolean {
   return word === '*' || /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(word);
 }
 
+// D193
 /**
  * The words behind `serve`, as its options take them. mcp-proxy (argparse) and supergateway (yargs) write options with two
  * values or with several, in either spelling of a name; here each option has one value. Everything from the first word on that

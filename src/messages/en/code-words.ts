@@ -39,7 +39,7 @@ export const codeWords: CodeWords = {
       next: 'Check address and network. The causes of closed connections below say what each answer means.',
     },
     LISTEN_FAILED: {
-      means: 'The embedded endpoint cannot listen on its port.',
+      means: 'The embedded endpoint or the gateway cannot listen at its address.',
       next: 'Choose another port with --port, or end the program that has it.',
     },
     ANSWER_TIMEOUT: {

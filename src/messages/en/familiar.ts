@@ -6,7 +6,8 @@ export const familiar = {
     'The log file is rotated by itself and needs no care; mcp-pipe logs --since 10m shows the latest part.',
   scale:
     'One process serves every connection of a server. How many servers and agents fit on a machine: docs/scaling.md',
-  tunnel: 'mcp-pipe init asks for your servers and your endpoint; mcp-pipe start connects them.',
+  tunnel:
+    'mcp-pipe init asks for your servers and your endpoint; mcp-pipe start connects them. To serve them over HTTP: mcp-pipe serve.',
   edit: 'Edit mcp_config.json in any editor; mcp-pipe check says what is wrong with it. mcp-pipe add, remove, enable and disable edit it for you.',
   login:
     'To log in to a remote server: mcp-pipe login with its name. An endpoint needs no login: put its address into .env as MCP_ENDPOINT=wss://…?token=…, or let mcp-pipe init ask for it.',

@@ -39,7 +39,7 @@ export const codeWords: CodeWords = {
       next: 'Hãy kiểm tra địa chỉ và mạng. Phần nguyên nhân đóng kết nối bên dưới nêu ý nghĩa của từng câu trả lời.',
     },
     LISTEN_FAILED: {
-      means: 'Endpoint có sẵn không lắng nghe được ở cổng của nó.',
+      means: 'Endpoint có sẵn hoặc gateway không lắng nghe được ở địa chỉ của nó.',
       next: 'Hãy chọn cổng khác bằng --port, hoặc kết thúc chương trình đang giữ cổng đó.',
     },
     ANSWER_TIMEOUT: {

@@ -7,7 +7,8 @@ export const familiar: typeof en = {
     'File log tự giữ kích thước trong giới hạn nên không cần dọn; mcp-pipe logs --since 10m cho xem phần mới nhất.',
   scale:
     'Một tiến trình phục vụ mọi kết nối của một server. Một máy chạy được bao nhiêu server và agent: docs/vi/scaling.md',
-  tunnel: 'mcp-pipe init hỏi các server và endpoint của bạn; mcp-pipe start kết nối chúng.',
+  tunnel:
+    'mcp-pipe init hỏi các server và endpoint của bạn; mcp-pipe start kết nối chúng. Để phục vụ chúng qua HTTP: mcp-pipe serve.',
   edit: 'Sửa mcp_config.json bằng trình soạn thảo bất kỳ; mcp-pipe check cho biết chỗ nào sai. mcp-pipe add, remove, enable và disable sửa giúp bạn.',
   login:
     'Để đăng nhập vào server từ xa: mcp-pipe login kèm tên server. Endpoint không cần đăng nhập: hãy ghi địa chỉ của endpoint vào .env dưới dạng MCP_ENDPOINT=wss://…?token=…, hoặc để mcp-pipe init hỏi địa chỉ.',
