@@ -352,3 +352,41 @@ describe('a request', () => {
     },
   );
 });
+
+describe('without sessions', () => {
+  it('each POST is answered by itself, over one process: GET and DELETE are 405', async () => {
+    await world.stop();
+    await start({ stateless: true });
+    for (let i = 0; i < 3; i++) {
+      const hello = await post(url, INITIALIZE);
+      expect(hello.headers['mcp-session-id']).toBeUndefined();
+      expect(JSON.parse(await text(hello))).toMatchObject({
+        id: INITIALIZE.id,
+        result: { capabilities: {} },
+      });
+      expect((await post(url, { jsonrpc: '2.0', method: 'notifications/initialized' })).status).toBe(202);
+    }
+    const ids = ['"same"', '"same"', '9007199254740993'];
+    const pending = ids.map((id, i) => post(url, call(id, `call ${i}.`)));
+    for (const i of [2, 0, 1]) life().reply(await asked(`call ${i}.`), `"result":{"for":${i}}`);
+    for (const [i, reply] of pending.entries())
+      expect(await text(await reply)).toBe(`{"jsonrpc":"2.0","id":${ids[i]},"result":{"for":${i}}}`);
+    for (const method of ['GET', 'DELETE']) {
+      const reply = await ask(url, method, { accept: 'text/event-stream' });
+      expect([reply.status, reply.headers.allow]).toEqual([405, 'POST']);
+    }
+    expect(server.tries).toBe(1);
+  });
+
+  it('a client that disconnects has cancelled its call', async () => {
+    await world.stop();
+    await start({ stateless: true });
+    const drop = postAndDrop(url, JSON.parse(call(1, 'left')));
+    const id = await asked('left');
+    drop();
+    const told = await eventually(() =>
+      life().received.find(({ method }) => method === 'notifications/cancelled'),
+    );
+    expect(JSON.stringify(told.body.params.requestId)).toBe(id);
+  });
+});
