@@ -4,6 +4,7 @@ import {
   type NotPlanned,
   type WantedServers,
 } from '../../config/client-plan.js';
+import { defaults } from '../../config/defaults.js';
 import type { Plan } from '../../config/plan.js';
 import type { AcceptClient, Caller } from '../../faces/accept.js';
 import { messagesFor } from '../../messages/index.js';
@@ -81,6 +82,12 @@ export function runningPlan(daemon: AcceptingDaemon): Plan | undefined {
 export function notFound(plan: Plan, whose: Whose): NotPlanned | undefined {
   const found = clientPlan(plan, wantedAt(whose));
   return 'unknown' in found ? found : undefined;
+}
+
+/** The longest message of a client of the address, in bytes, where it is no body of a request. */
+export function maxFrameBytesAt(plan: Plan, whose: Whose): number {
+  const found = clientPlan(plan, wantedAt(whose));
+  return 'unknown' in found ? defaults.maxFrameBytes : found.settings.maxFrameBytes;
 }
 
 /** Whether clients of the address see several servers as one. */

@@ -12,6 +12,7 @@ import {
   agentsOf,
   GatewayClients,
   isSeveral,
+  maxFrameBytesAt,
   namesOf,
   notFound,
   runningPlan,
@@ -90,8 +91,10 @@ export class Front {
     const missing = notFound(running, whose);
     if (missing) return refuseUpgrade(socket, noSuch(missing.unknown, running));
     this.#lastActivityAt = Date.now();
-    const accept = this.clients.at(whose);
-    this.#streams.upgrade(request, socket, head, { route, path: pathIn(request), plan, caller, accept });
+    this.#streams.upgrade(request, socket, head, {
+      ...{ caller, accept: this.clients.at(whose) },
+      maxFrameBytes: maxFrameBytesAt(running, whose),
+    });
   }
 
   answer(request: IncomingMessage, response: ServerResponse, guarded: Guarded): void {

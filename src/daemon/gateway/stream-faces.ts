@@ -7,7 +7,7 @@ import { refusal, reject } from '../../faces/http/rejection.js';
 import { SharedBytes } from '../../faces/shared-bytes.js';
 import { HttpSse } from '../../faces/sse/http-sse.js';
 import type { MessagesAddress } from '../../faces/sse/messages-address.js';
-import { WebSockets } from '../../faces/websocket/web-sockets.js';
+import { type WebSocketCall, WebSockets } from '../../faces/websocket/web-sockets.js';
 import { systemClock } from '../../time/clock.js';
 import { pathOf, type SpokenRoute } from './routes.js';
 
@@ -63,14 +63,8 @@ export class StreamFaces {
     this.#sse.post(request, response, { address: addressOf(call), caller: call.caller, maxBodyBytes });
   }
 
-  upgrade(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    { plan, caller, accept }: StreamCall,
-  ): void {
-    const { maxBodyBytes } = plan;
-    this.#webSockets.upgrade(request, socket, head, { caller, accept, maxFrameBytes: maxBodyBytes });
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, call: WebSocketCall): void {
+    this.#webSockets.upgrade(request, socket, head, call);
   }
 
   /** Answers a request to the address of WebSockets that asks for none. */

@@ -21,7 +21,9 @@ beforeAll(async () => {
   world = await startGateway(
     {
       servers: { shared: 'shared.mjs', asker: 'asker.mjs', basic: 'basic.mjs' },
+      settings: { maxFrameBytes: 8_000_000 },
       gateway: {
+        maxBodyBytes: 8_000_000,
         paths: { http: [], sse: ['/events'], message: ['/message'], ws: ['/message'], health: [] },
       },
     },
@@ -201,6 +203,20 @@ describe.each([
     const before = client.texts.length;
     expect((await client.text('echo', { text })) === text).toBe(true);
     expect(client.texts).toHaveLength(before + 1);
+  });
+
+  test('a message over the bound is refused in JSON, and the connection stays', async () => {
+    const client = await open('shared');
+    const reply = kind === 'ws' ? client.reply(7) : undefined;
+    const text = 'x'.repeat(8_500_000);
+    const status = await client.send({
+      ...{ id: 7, method: 'tools/call' },
+      params: { name: 'echo', arguments: { text } },
+    });
+    // The body of 413: test/unit/faces/sse/http-sse.test.ts
+    expect(status).toBe(kind === 'ws' ? undefined : 413);
+    if (reply) expect((await reply).error?.message).toMatch(/8000000/);
+    expect(await client.text('echo', { text: 'still here' })).toBe('still here');
   });
 
   test('requests that are sent without waiting are answered in order', async () => {
