@@ -12,7 +12,7 @@ export const flagAdvice = {
   'stdio-output': 'On stdin and stdout this is: mcp-pipe stdio, with the same server behind it.',
   transport: 'Write sse, ws or streamableHttp, or leave it out: every address is served at once.',
   'base-url':
-    'Clients get addresses without a host, which hold behind every proxy, so it is not needed; its host is allowed as with --allow-host. A path in it is not added: let the proxy hand on the whole path.',
+    'Clients get addresses without a host, which hold behind every proxy, so it is not needed; its host is allowed as with --allow-host. A path in it is not needed either: let the proxy take it off, and send the header X-Forwarded-Prefix.',
   'protocol-version':
     'The revision of the protocol is agreed on with each client and each server, so it is left out.',
   'no-limit':

@@ -12,7 +12,7 @@ const flagAdvice: Record<keyof typeof en.flagAdvice, string> = {
   'stdio-output': 'Qua stdin và stdout thì dùng mcp-pipe stdio, với cùng server đó phía sau.',
   transport: 'Hãy ghi sse, ws hoặc streamableHttp, hoặc bỏ đi: mọi địa chỉ đều được phục vụ cùng lúc.',
   'base-url':
-    'Client nhận các địa chỉ không có host, dùng được sau mọi proxy, nên không cần tùy chọn này; host trong đó được chấp nhận như với --allow-host. Đường dẫn trong đó không được thêm vào: hãy để proxy chuyển nguyên đường dẫn.',
+    'Client nhận các địa chỉ không có host, dùng được sau mọi proxy, nên không cần tùy chọn này; host trong đó được chấp nhận như với --allow-host. Đường dẫn trong đó cũng không cần: hãy để proxy bỏ nó đi và gửi header X-Forwarded-Prefix.',
   'protocol-version':
     'Phiên bản giao thức được thỏa thuận với từng client và từng server, nên tùy chọn này được bỏ qua.',
   'no-limit':

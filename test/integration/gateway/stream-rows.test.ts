@@ -1,3 +1,4 @@
+import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { clock } from '../../helpers/clock.js';
@@ -5,6 +6,7 @@ import { eventually } from '../../helpers/eventually.js';
 import { type GatewayWorld, startGateway } from '../../helpers/gateway.js';
 import { ask } from '../../helpers/http-server.js';
 import { signal } from '../../helpers/is-alive.js';
+import { listen } from '../../helpers/listen.js';
 import { INITIALIZE } from '../../helpers/raw-http-session.js';
 import { SocketPeer } from '../../helpers/socket-peer.js';
 import { StreamClient, type StreamKind } from '../../helpers/stream-clients.js';
@@ -274,12 +276,33 @@ test('with a slash at the end, and as a request of HTTP where a WebSocket is mea
   expect(await ask(urlOf('ws', 'shared').replace('ws', 'http'), 'GET')).toMatchObject({ status: 426 });
 });
 
+test('behind a proxy that takes a prefix off the path, clients over HTTP with SSE post to the right address', async () => {
+  const { origin = '' } = world.gateway;
+  const proxy = createServer((incoming, outgoing) => {
+    const headers = { ...incoming.headers, 'x-forwarded-prefix': '/tools' };
+    const to = origin + incoming.url!.replace(/^\/tools/, '');
+    const passed = request(to, { method: incoming.method!, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(outgoing);
+    });
+    passed.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => passed.destroy());
+    incoming.pipe(passed);
+  });
+  const proxied = `http://127.0.0.1:${await listen(proxy)}/tools`;
+  for (const path of ['/servers/shared/sse', '/servers/shared/sse/']) {
+    const client = await StreamClient.initialized(proxied + path);
+    expect(await client.text('echo', { text: 'hi' })).toBe('hi');
+    client.drop();
+  }
+});
+
 test('a client that offers HTTP/2 with its request, as those of Java do, is answered over HTTP/1.1', async () => {
   const { host } = new URL(world.url('shared'));
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: INITIALIZE });
   const socket = connect(Number(host.split(':')[1]), '127.0.0.1');
   onTestFinished(() => void socket.destroy());
-  const request = [
+  const text = [
     ...['POST /servers/shared/mcp HTTP/1.1', `Host: ${host}`, 'Accept: application/json, text/event-stream'],
     ...[
       'Connection: Upgrade, HTTP2-Settings',
@@ -294,9 +317,9 @@ test('a client that offers HTTP/2 with its request, as those of Java do, is answ
   });
   const count = () => answers.split('"serverInfo"').length - 1;
   // The body comes with the head, and later.
-  socket.write(request + body);
+  socket.write(text + body);
   await eventually(() => count() === 1, { what: 'the answer' });
-  socket.write(request + body.slice(0, 10));
+  socket.write(text + body.slice(0, 10));
   await new Promise((resolve) => setImmediate(resolve));
   socket.write(body.slice(10));
   await eventually(() => count() === 2, { what: 'the answer to the second request of the connection' });
