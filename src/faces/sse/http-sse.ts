@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AcceptClient, Caller } from '../accept.js';
+import { type AcceptClient, type Caller, isSameCaller } from '../accept.js';
 import { readBody } from '../http/body.js';
 import { isJson } from '../http/headers.js';
 import { readMessage } from '../http/read-message.js';
@@ -39,7 +39,7 @@ export interface SseOpening extends SseCall {
 interface Session {
   client: SseClient;
   address: string;
-  key: string | undefined;
+  caller: Caller;
 }
 
 /**
@@ -72,7 +72,7 @@ export class HttpSse {
     const id = randomUUID();
     const endpoint = messagesAddress(request, path, messages, id);
     const client = new SseClient(response, { ...this.#options, endpoint });
-    this.#sessions.set(id, { client, address, key: caller.key });
+    this.#sessions.set(id, { client, address, caller });
     void client.closed.then(() => this.#sessions.delete(id));
     let why = 'there is no server for this client, or no room';
     const onRefused = (told: string) => {
@@ -134,7 +134,8 @@ export class HttpSse {
 
   #clientOf(sessionId: string, { address, caller }: SseCall): SseClient | undefined {
     const session = this.#sessions.get(sessionId);
-    const isOwn = session?.client.isOpen && session.address === address && session.key === caller.key;
+    const isOwn =
+      session?.client.isOpen && session.address === address && isSameCaller(session.caller, caller);
     return isOwn ? session.client : undefined;
   }
 }

@@ -6,9 +6,16 @@ import { eventually } from '../../helpers/eventually.js';
 import { startGateway } from '../../helpers/gateway.js';
 import { isAlive } from '../../helpers/is-alive.js';
 import { RawHttpSession } from '../../helpers/raw-http-session.js';
+import { StreamClient } from '../../helpers/stream-clients.js';
 
 const KEYS = { alice: 'key-of-alice-1', bob: 'key-of-bob-22' };
 const OWN = { share: 'key', callerEnv: { TOKEN: 'x-token' } } as const;
+
+const META = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
 
 const headersOf = (key: keyof typeof KEYS, token?: string) => ({
   authorization: `Bearer ${KEYS[key]}`,
@@ -126,4 +133,53 @@ test('fifty different clients at once use one process, and each gets its own ans
     ({ type, link, server = link }) => type === 'server-starting' && server === 'shared',
   );
   expect(states).toHaveLength(1);
+});
+
+test('over SSE, WebSocket and MCP 2026-07-28, a caller has its own process as well', async () => {
+  const world = await startGateway({
+    servers: { own: { fixture: 'basic.mjs', options: { ...OWN, share: 'session' } } },
+    gateway: { keys: KEYS },
+  });
+  const at = (kind: 'sse' | 'ws') => world.gateway.url({ server: 'own' }, kind);
+  const streams = [
+    await StreamClient.initialized(at('sse'), headersOf('alice', 'ghp_aaaaaaaa')),
+    await StreamClient.initialized(at('ws'), headersOf('alice', 'ghp_aaaaaaaa')),
+    await StreamClient.initialized(at('ws'), headersOf('bob')),
+  ];
+  const token = { name: 'TOKEN' };
+  expect(await Promise.all(streams.map((one) => one.text('env', token)))).toEqual([
+    ...['ghp_aaaaaaaa', 'ghp_aaaaaaaa', 'TOKEN is not set'],
+  ]);
+  for (const one of streams) expect(await one.text('counter')).toBe('1');
+  // Requests without a session share a process, as far as key and values are equal.
+  const single = async (headers: Record<string, string>, name: string, given = {}) => {
+    const params = { name, arguments: given, _meta: META };
+    const modern = {
+      ...headers,
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': name,
+    };
+    const { reply } = await new RawHttpSession(world.url('own'), { headers: modern }).ask(
+      'tools/call',
+      params,
+    );
+    return reply.result?.content[0].text ?? reply;
+  };
+  const [a, b] = [headersOf('alice', 'ghp_aaaaaaaa'), headersOf('alice', 'ghp_bbbbbbbb')];
+  expect(await single(a, 'env', token)).toBe('ghp_aaaaaaaa');
+  expect(await single(b, 'env', token)).toBe('ghp_bbbbbbbb');
+  expect([await single(a, 'counter'), await single(a, 'counter'), await single(b, 'counter')]).toEqual([
+    '1',
+    '2',
+    '1',
+  ]);
+  const pids = await Promise.all([
+    ...streams.map((one) => one.text('whoami')),
+    single(a, 'whoami'),
+    single(b, 'whoami'),
+  ]);
+  expect(new Set(pids).size).toBe(5);
+  await world.stop();
+  expect(pids.filter((pid) => isAlive(Number(pid)))).toEqual([]);
 });
