@@ -134,13 +134,21 @@ export class LinkClient {
   #decide(): void {
     void this.#era.decide().then((found) => {
       if (this.#isEnded || !found) return;
-      const waiting = [...this.#waiting.values()];
-      this.#waiting.clear();
-      for (const { exchange, message } of waiting) {
-        if ('era' in found) this.#dispatch(exchange, message, found);
+      for (const [client, { exchange, message }] of [...this.#waiting]) {
+        if (!this.#waiting.delete(client)) continue;
+        if ('era' in found) this.#guard(exchange, () => this.#dispatch(exchange, message, found));
         else exchange.send(withId(found.frame, found.envelope, exchange.id));
       }
     });
+  }
+
+  /** A request that cannot be handled ends nothing but itself. */
+  #guard(exchange: Exchange, act: () => void): void {
+    try {
+      act();
+    } catch {
+      exchange.send(encodeError(exchange.id, ErrorCode.unreadable, 'The request cannot be handled.'));
+    }
   }
 
   #dispatch(exchange: Exchange, message: Message, server: Introduction): void {
@@ -184,9 +192,11 @@ export class LinkClient {
     this.#answering += 1;
     void this.#era.initialized().then((reply) => {
       this.#answering -= 1;
-      if (!reply) return exchange.send(encodeError(exchange.id, ErrorCode.shuttingDown, ENDED));
-      const { frame, envelope } = reply;
-      exchange.send(envelope.isError ? withId(frame, envelope, exchange.id) : make(reply));
+      if (!reply) exchange.send(encodeError(exchange.id, ErrorCode.shuttingDown, ENDED));
+      else if (reply.envelope.isError) exchange.send(withId(reply.frame, reply.envelope, exchange.id));
+      else this.#guard(exchange, () => exchange.send(make(reply)));
+      // The client may have left meanwhile.
+      this.#restartIdle();
     });
   }
 

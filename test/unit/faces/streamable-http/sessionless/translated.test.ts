@@ -305,3 +305,23 @@ test('a client that reads slowly gets no progress meanwhile, and its answer', as
   world.server.say({ id, result: { content: [] } });
   expect(call.result).toBeDefined();
 });
+
+test('a client that leaves while the server is asked for its answer to initialize holds nothing', async () => {
+  let isMute = false;
+  const world = sessionlessWorld({
+    answering: (message, server) => {
+      if (!isMute) legacy()(message, server);
+    },
+    idleMs: 1_000,
+  });
+  world.send('server/discover');
+  await settled();
+  isMute = true;
+  const request = world.send('server/discover');
+  await settled();
+  request.leave();
+  world.server.say({ id: world.server.of('initialize').at(-1)!.id, result: { capabilities: {} } });
+  await world.clock.advance(1_000);
+  expect(world.client.isOpen).toBe(false);
+  expect(request.frames).toEqual([]);
+});
