@@ -33,8 +33,11 @@ export class CountingProcess {
   /** Requests that it has asked, by the id of the call for which it asks. */
   readonly #asking = new Map<string, string>();
   #held: (() => void)[] = [];
+  /** Its answer to `initialize` waits for `release`. */
+  readonly #isMute: boolean;
 
-  constructor({ name, ...plan }: ServerPlan, pid: number, far: Transport) {
+  constructor({ name, ...plan }: ServerPlan, pid: number, far: Transport, isMute: boolean) {
+    this.#isMute = isMute;
     this.name = name;
     this.pid = pid;
     this.far = far;
@@ -86,7 +89,8 @@ export class CountingProcess {
       'tools/call': { content: [], structuredContent: { pid, calls, env, said: body.params?.arguments } },
     };
     const text = `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(results[method] ?? {})}}`;
-    if (body.params?.arguments?.held) this.#held.push(() => this.#send(text));
+    if (body.params?.arguments?.held || (method === 'initialize' && this.#isMute))
+      this.#held.push(() => this.#send(text));
     else this.#send(text);
   }
 }
@@ -163,6 +167,8 @@ export class InstanceWorld {
   readonly secrets: string[][] = [];
   readonly daemon: Daemon;
   onStatus = (status: Status): void => void this.statuses.push(status);
+  /** Further processes answer `initialize` when they are released. */
+  areMute = false;
   /** Most processes that have run at a time. */
   mostAtOnce = 0;
 
@@ -240,7 +246,7 @@ export class InstanceWorld {
 
   #open(plan: ServerPlan) {
     const [near, far] = memoryPair();
-    this.processes.push(new CountingProcess(plan, this.processes.length + 1, far));
+    this.processes.push(new CountingProcess(plan, this.processes.length + 1, far, this.areMute));
     this.mostAtOnce = Math.max(this.mostAtOnce, this.running.length);
     const closed = near.closed.then(({ reason: _, ...rest }) => rest);
     const pid = this.processes.length;

@@ -147,6 +147,19 @@ it('one more than the bound takes the place of the one unused for longest; when 
   expect(world.mostAtOnce).toBe(2);
 });
 
+it('no more of them start at a time than of other servers', async () => {
+  world = new InstanceWorld({ own: { share: 'session' } }, { maxParallelStarts: 2 });
+  world.areMute = true;
+  const clients = [1, 2, 3].map(() => world.client(of('alice'), 'own'));
+  for (const client of clients)
+    client.send('initialize', { protocolVersion: '2025-06-18', capabilities: {} });
+  await world.advance(1_000);
+  expect(world.processes.map(({ name }) => name)).toEqual(['own#1', 'own#2']);
+  world.processes[0]!.release();
+  await world.advance(1_000);
+  expect(world.processes.map(({ name }) => name)).toEqual(['own#1', 'own#2', 'own#3']);
+});
+
 it('the bound of all servers counts those of each; a client gets all that it needs or nothing', async () => {
   const servers = { a: { share: 'session' }, b: { share: 'key' } } as const;
   world = new InstanceWorld(servers, { maxInstances: 3 });
