@@ -6,6 +6,8 @@ import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SharedBytes } from '../../src/faces/shared-bytes.js';
 import { SseClient } from '../../src/faces/sse/sse-client.js';
+import { accepting } from '../../src/faces/streamable-http/accepting.js';
+import { StreamableHttp } from '../../src/faces/streamable-http/streamable-http.js';
 import { WebSockets, type WebSocketsOptions } from '../../src/faces/websocket/web-sockets.js';
 import { systemClock } from '../../src/time/clock.js';
 import { EventStream } from '../../src/transports/remote/event-stream.js';
@@ -101,45 +103,146 @@ export async function acceptedSse(bounds: Bounds): Promise<Pair> {
     to.receive(await buffer(incoming));
     response.writeHead(202).end();
   });
-  const port = await listen(server);
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  onTestFinished(() => agent.destroy());
-  const post = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/messages', agent });
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  const far = new PostingFar(url);
+  await far.listen({});
+  return closing({ transport: await client, flooded: () => far.flooded, sendsOneByOne: true });
+}
+
+/** A far side that has opened a session of Streamable HTTP. Its messages are notifications around the frames. */
+export async function acceptedHttp({ maxQueuedBytes }: Bounds): Promise<Pair> {
+  let arrived = (_transport: Transport): void => {};
+  const accepted = new Promise<Transport>((resolve) => {
+    arrived = resolve;
+  });
+  const accept = ({ transport }: { transport: Transport }) => {
+    arrived(transport);
+    return true;
+  };
+  const sessionless = { join: () => Promise.reject(new Error('every request has a session')) as never };
+  const http = new StreamableHttp({
+    backend: accepting({ accept, sessionless, maxQueuedBytes }),
+    ...{ maxQueuedBytes, stallTimeoutMs: 60_000 },
+  });
+  const server = createServer((incoming, response) => http.handle(incoming, response));
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  onTestFinished(() => http.close());
+  const far = new PostingFar(url, inNotification, fromNotification);
+  const initialize = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'far', version: '1' },
+  };
+  const opening = far.request(
+    'POST',
+    JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params: initialize }),
+  );
+  const transport = await accepted;
+  await transport.batches[Symbol.asyncIterator]().next();
+  const result = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    serverInfo: { name: 'near', version: '1' },
+  };
+  transport.send([Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 0, result }))]);
+  const session = String((await opening).headers['mcp-session-id']);
+  await far.listen({ 'mcp-session-id': session });
+  const pair = { transport: unwrapped(transport), flooded: () => far.flooded, sendsOneByOne: true };
+  return closing(pair);
+}
+
+const inNotification = (text: string) =>
+  JSON.stringify({ jsonrpc: '2.0', method: 'notifications/frame', params: { text } });
+const fromNotification = (text: string) => (JSON.parse(text) as { params: { text: string } }).params.text;
+
+/** The transport, as one of the frames in its notifications. */
+function unwrapped(transport: Transport): Transport {
+  const inner = transport.batches[Symbol.asyncIterator]();
+  const next = async () => {
+    const { done, value } = await inner.next();
+    return done
+      ? { done, value: undefined }
+      : { done: false as const, value: value.map((frame) => Buffer.from(fromNotification(String(frame)))) };
+  };
+  const outer = {
+    next,
+    return: async () => (await inner.return?.()) ?? { done: true as const, value: undefined },
+  };
+  return {
+    batches: { [Symbol.asyncIterator]: () => outer },
+    send: (batch) => transport.send(batch.map((frame) => Buffer.from(inNotification(String(frame))))),
+    close: (asked) => transport.close(asked),
+    closed: transport.closed,
+    onOversize: undefined,
+  };
+}
+
+/** A far side that posts its messages, one after the other, and gets those for it as events. */
+class PostingFar {
+  flooded = 0;
+  readonly #url: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #wrap: (text: string) => string;
+  readonly #unwrap: (text: string) => string;
+  #headers: Record<string, string> = {};
+
+  constructor(url: string, wrap = (text: string) => text, unwrap = (text: string) => text) {
+    this.#url = url;
+    this.#wrap = wrap;
+    this.#unwrap = unwrap;
+    onTestFinished(() => this.#agent.destroy());
+  }
+
+  request(method: string, body = ''): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const types = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
+      const options = { method, agent: this.#agent, headers: { ...types, ...this.#headers } };
+      const sent = request(this.#url, options);
       sent.on('error', reject);
-      sent.on('response', (answer) => answer.resume().once('end', resolve));
-      sent.end(text);
+      sent.on('response', (answer) => answer.resume().once('end', () => resolve(answer)));
+      sent.end(body);
     });
-  const counts = { flooded: 0 };
-  const [stream] = (await once(request({ port, host: '127.0.0.1', path: '/sse' }).end(), 'response')) as [
-    IncomingMessage,
-  ];
-  onTestFinished(() => void stream.destroy());
-  stream.on('error', () => {});
-  let said: Promise<unknown> = Promise.resolve();
-  const hear = async (text: string) => {
+  }
+
+  /** Opens the stream of events; with these headers, as all requests from now on. */
+  async listen(headers: Record<string, string>): Promise<void> {
+    this.#headers = headers;
+    const asked = request(this.#url, {
+      headers: { accept: 'text/event-stream', ...headers },
+      agent: false,
+    }).end();
+    const [stream] = (await once(asked, 'response')) as [IncomingMessage];
+    onTestFinished(() => void stream.destroy());
+    stream.on('error', () => {});
+    let said: Promise<unknown> = Promise.resolve();
+    const events = new EventStream(2 ** 30, {
+      onData: (data, type) => {
+        if (type !== 'message') return;
+        const text = this.#unwrap(data.toString());
+        said = said.then(() => this.#hear(text, stream)).catch(() => {});
+      },
+      onOversize: () => {},
+    });
+    stream.on('data', (chunk: Buffer) => events.push(chunk));
+  }
+
+  #post(text: string): Promise<IncomingMessage> {
+    return this.request('POST', this.#wrap(text));
+  }
+
+  async #hear(text: string, stream: IncomingMessage): Promise<void> {
     if (text === '!bye') {
-      await post('last words');
+      await this.#post('last words');
+      if (this.#headers['mcp-session-id']) await this.request('DELETE');
       stream.destroy();
     } else if (text === '!deaf') stream.pause();
     else if (text.startsWith('!flood ')) {
       for (let i = 0; i < Number(text.slice(7)); i += 1) {
-        await post(String(i).padEnd(999, '.'));
-        counts.flooded = i + 1;
+        await this.#post(String(i).padEnd(999, '.'));
+        this.flooded = i + 1;
       }
-    } else await post(text);
-  };
-  const events = new EventStream(2 ** 30, {
-    onData: (data, type) => {
-      const text = data.toString();
-      if (type !== 'message') return;
-      said = said.then(() => hear(text)).catch(() => {});
-    },
-    onOversize: () => {},
-  });
-  stream.on('data', (chunk: Buffer) => events.push(chunk));
-  return closing({ transport: await client, flooded: () => counts.flooded, sendsOneByOne: true });
+    } else await this.#post(text);
+  }
 }
 
 export function numbered(count: number): Buffer[] {

@@ -18,7 +18,14 @@ import type { Transport } from '../../src/transports/transport.js';
 import { dialWebSocket } from '../../src/transports/websocket.js';
 import { listen } from '../helpers/listen.js';
 import { memoryPair } from '../helpers/memory-pair.js';
-import { acceptedSse, acceptedWebSocket, closing, numbered, overWebSocket } from './far-sides.js';
+import {
+  acceptedHttp,
+  acceptedSse,
+  acceptedWebSocket,
+  closing,
+  numbered,
+  overWebSocket,
+} from './far-sides.js';
 import { MAX_QUEUED_BYTES, type Pair, transportContract } from './transport.contract.js';
 
 // The waits of closing are left long: nothing here may need them.
@@ -118,6 +125,8 @@ transportContract('WebSocket', () =>
 transportContract('accepted WebSocket', () => acceptedWebSocket(options));
 
 transportContract('accepted HTTP+SSE', () => acceptedSse(options));
+
+transportContract('accepted Streamable HTTP', () => acceptedHttp(options));
 
 /** A far side that takes messages by POST and sends its own ones as events. */
 class EventsFar {
