@@ -16,6 +16,8 @@ export interface RawClient {
    */
   ask(method: string, params?: object, options?: { resumes?: boolean }): Promise<RawMessage>;
   vanish(): void;
+  /** Streams that were cut and asked for again. */
+  readonly resumed: number;
 }
 
 export interface RawClientOptions {
@@ -58,6 +60,10 @@ class RawSession implements RawClient {
     this.#onMessage = onMessage;
   }
 
+  get resumed(): number {
+    return this.#session.resumed;
+  }
+
   async open(): Promise<void> {
     await this.#session.open();
   }
@@ -79,6 +85,7 @@ const VERSION = '2026-07-28';
 
 /** Each request by itself. */
 class RawModern implements RawClient {
+  readonly resumed = 0;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #url: string;
   readonly #headers: Headers;
@@ -165,6 +172,7 @@ class Pending {
 }
 
 class RawSse implements RawClient {
+  readonly resumed = 0;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #pending = new Pending();
   readonly #url: string;
@@ -230,6 +238,7 @@ class RawSse implements RawClient {
 }
 
 class RawSocket implements RawClient {
+  readonly resumed = 0;
   readonly #pending = new Pending();
   readonly #url: string;
   readonly #headers: Headers;

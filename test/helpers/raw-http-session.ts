@@ -62,6 +62,8 @@ export interface RawOptions {
 export class RawHttpSession {
   /** Undefined before `open`. */
   id: string | undefined;
+  /** Streams that were cut and asked for again. */
+  resumed = 0;
   readonly #url: string;
   readonly #headers: Record<string, string>;
   readonly #agent = new Agent({ keepAlive: true });
@@ -137,6 +139,7 @@ export class RawHttpSession {
       if (events.lastId === undefined) throw new Error('the stream ended without an id and without a reply');
       const resumed = await this.#resume(events.lastId);
       if (resumed.statusCode !== 200) return readAnswer(resumed);
+      this.resumed += 1;
       await readUntil(resumed, () => replyIn() !== undefined);
     }
     const reply = replyIn();

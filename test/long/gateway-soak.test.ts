@@ -29,6 +29,8 @@ interface Figures {
   left: number;
   opened: number;
   killed: number;
+  /** Streams that were cut and asked for again. */
+  resumed: number;
   tookMs: number[];
 }
 
@@ -44,7 +46,17 @@ test(`${CLIENTS} clients of every kind for ${RUN_MS / 1000} s, while servers are
   });
   const figures: Figures = {
     answered: { http: 0, modern: 0, sse: 0, ws: 0 },
-    ...{ errors: {}, lost: [], wrong: [], crossed: [], left: 0, opened: 0, killed: 0, tookMs: [] },
+    ...{
+      errors: {},
+      lost: [],
+      wrong: [],
+      crossed: [],
+      left: 0,
+      opened: 0,
+      killed: 0,
+      resumed: 0,
+      tookMs: [],
+    },
   };
   const until = performance.now() + RUN_MS;
   const killing = kill(cli.pid, until, figures);
@@ -58,6 +70,7 @@ test(`${CLIENTS} clients of every kind for ${RUN_MS / 1000} s, while servers are
   expect(figures.crossed).toEqual([]);
   for (const way of WAYS) expect(figures.answered[way], way).toBeGreaterThan(100);
   expect(figures.killed).toBeGreaterThan(5);
+  expect(figures.resumed).toBeGreaterThan(10);
   const processes = descendants(cli.pid);
   cli.signal('SIGTERM');
   expect(await cli.exited).toBe(0);
@@ -85,6 +98,7 @@ async function clientLife(number: number, origin: string, until: number, figures
       count(figures, `open: ${codeOf(error)}`);
       await delay(50);
     } finally {
+      figures.resumed += client.resumed;
       client.vanish();
     }
   }
