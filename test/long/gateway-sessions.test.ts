@@ -5,12 +5,18 @@ import { AcceptedClient } from '../../src/connections/accepted-client.js';
 import { Session } from '../../src/faces/streamable-http/session.js';
 import { StreamableHttp } from '../../src/faces/streamable-http/streamable-http.js';
 import { HubClient } from '../../src/servers/hub-client.js';
+import { SupervisedServer } from '../../src/servers/supervised-server.js';
 import { eventually } from '../helpers/eventually.js';
 import { type GatewayWorld, startGateway } from '../helpers/gateway.js';
+import { isAlive } from '../helpers/is-alive.js';
 import { RawHttpSession } from '../helpers/raw-http-session.js';
 
 const SESSIONS = 10_000;
 const AT_ONCE = 50;
+/** Each of these has a process. */
+const OWN_SESSIONS = 150;
+/** A supervised server with its hub takes tens of kB. */
+const MOST_LEFT_OF_PROCESS_BYTES = 10_000;
 /** Of those that leave without a word. */
 const IDLE_MS = 2_000;
 /** Per session that has been: far below the 50 kB that an open one takes. */
@@ -41,6 +47,41 @@ test(`${SESSIONS} sessions come and go, and nothing of them is kept`, { timeout:
   const { heapBytes: __, ...objectsBefore } = before;
   expect(objects).toEqual(objectsBefore);
   expect(perSession).toBeLessThan(MOST_LEFT_BYTES);
+});
+
+test(`${OWN_SESSIONS} sessions with a process for each, and nothing of the processes is kept`, {
+  timeout: 600_000,
+}, async () => {
+  const own = { fixture: 'basic.mjs', options: { share: 'session' as const } };
+  const world = await startGateway({
+    servers: { own },
+    gateway: { sessionIdleMs: IDLE_MS, maxSessions: SESSIONS },
+  });
+  const servers = () => queryObjects(SupervisedServer as never, { format: 'count' });
+  const pids = new Set<number>();
+  const oneAfterTheOther = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const session = new RawHttpSession(world.url('own'), { endsWithTest: false });
+      await session.open();
+      pids.add(Number(await session.text('whoami')));
+      await session.end();
+      session.vanish();
+    }
+    await allGone(world);
+    await eventually(() => ![...pids].some(isAlive), { what: 'the end of the last process' });
+    world.statuses.length = 0;
+  };
+  await oneAfterTheOther(10);
+  const before = { ...counted(), servers: servers() };
+  await oneAfterTheOther(OWN_SESSIONS);
+  const after = { ...counted(), servers: servers() };
+  const perSession = (after.heapBytes - before.heapBytes) / OWN_SESSIONS;
+  process.stderr.write(
+    `${OWN_SESSIONS} processes: ${JSON.stringify({ before, after })}, ${perSession.toFixed(0)} bytes each\n`,
+  );
+  expect(pids.size).toBeGreaterThanOrEqual(OWN_SESSIONS);
+  expect({ ...after, heapBytes: 0 }).toEqual({ ...before, heapBytes: 0 });
+  expect(perSession).toBeLessThan(MOST_LEFT_OF_PROCESS_BYTES);
 });
 
 /** Of every two one says goodbye, the other vanishes. They speak to one server, or to all. */
