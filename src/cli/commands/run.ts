@@ -14,6 +14,7 @@ import {
   type DependsOn,
   type ReadConfig,
   type ReadPlan,
+  type Reloaded,
   RunningConfig,
 } from '../../daemon/running-config.js';
 import { hangupMeansReload, listenForStop } from '../../daemon/shutdown.js';
@@ -156,7 +157,23 @@ async function runPlan(
   const gateway = new RunGateway(app.daemon, version());
   // Before anything else is opened: a port that is taken ends the run here.
   await gateway.open(plan.gateway);
-  const hears = logConfig(logger, lang, watch);
+  const tellAddresses = async (isForPeople: boolean) => {
+    const { opened } = gateway;
+    const { gateway: next } = running.plan;
+    if (!opened || !next) return;
+    const { announceGateway } = await import('../serve/announce.js');
+    const announced = { gateway: opened, host: next.host, keys: Object.keys(next.keys) };
+    announceGateway(announced, log, lang, isForPeople);
+  };
+  const ofLog = logConfig(logger, lang, watch);
+  const reloaded = (done: Reloaded) => {
+    ofLog.reloaded(done);
+    const { gateway: isOther, servers, links } = done.diff;
+    // Agents have addresses as well.
+    const isKept = [...servers, ...links].every(({ change }) => change !== 'added' && change !== 'removed');
+    if (isOther || !isKept) void tellAddresses(false);
+  };
+  const hears = { ...ofLog, reloaded };
   const running = new RunningConfig({
     ...{ app, gateway, read, first, watching: watch, hears },
     isWell: (server) => app.watch.isWell(server),
@@ -193,12 +210,7 @@ async function runPlan(
   announce(plan);
   log.show({ links: () => app.watch.links, calls: () => app.daemon.calls });
   app.start();
-  if (gateway.opened && plan.gateway) {
-    const { host, keys } = plan.gateway;
-    const { announceGateway } = await import('../serve/announce.js');
-    const isForPeople = process.stdout.isTTY === true && process.stderr.isTTY === true;
-    announceGateway({ gateway: gateway.opened, host, keys: Object.keys(keys) }, log, lang, isForPeople);
-  }
+  await tellAddresses(process.stdout.isTTY === true && process.stderr.isTTY === true);
   const unwatch = watch ? running.watch(idleClock) : () => {};
   const why = await Promise.race([stop.asked, failed, asked]);
   unwatch();
