@@ -1,3 +1,4 @@
+import type { GatewayPlan } from '../config/gateway-plan.js';
 import { pathOf, type Whose } from '../daemon/gateway/routes.js';
 import { escapeControls } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
@@ -30,6 +31,14 @@ export function gatewayAddresses(
     sse: origin + pathOf(whose, 'sse'),
     ws: origin.replace(/^http/, 'ws') + pathOf(whose, 'ws'),
   }));
+}
+
+/** The addresses of all servers together that clients of other gateways look at. */
+export function furtherAddresses(origin: string, { http, sse, ws }: GatewayPlan['paths']): string[] {
+  return [
+    ...[...http, ...sse].map((path) => origin + path),
+    ...ws.map((path) => origin.replace(/^http/, 'ws') + path),
+  ];
 }
 
 /** The origin that a gateway has when it listens there; with port 0, the port is not known before. */

@@ -174,7 +174,7 @@ export function shareWithoutKeys(
 }
 
 /** Whether only this machine reaches a gateway that listens there. */
-export function isLocalHost(host: string): boolean {
+function isLocalHost(host: string): boolean {
   return isLoopback(canonicalHost(host.toLowerCase())) && host !== '0.0.0.0' && host !== '::';
 }
 

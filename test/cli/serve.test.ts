@@ -117,7 +117,11 @@ it('listens where clients of supergateway look, and says what differs', async ()
   ];
   const { cli, urlOf } = await served(args);
   const { origin } = new URL(urlOf.get('*')!);
-  expect(await overWebSocket(`${origin.replace('http', 'ws')}/message`)).toContain('whoami');
+  const url = `${origin.replace('http', 'ws')}/message`;
+  await eventually(
+    () => cli.log.some((line) => line.event === 'gateway-address' && line.url === url) || undefined,
+  );
+  expect(await overWebSocket(url)).toContain('whoami');
   expect((await fetch(`${origin}/healthz`)).status).toBe(200);
   expect(cli.log.map(({ code }) => code)).toContain('CONFIG_SERVE_OPTION');
 });

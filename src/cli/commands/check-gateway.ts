@@ -1,7 +1,13 @@
 import type { CheckResult } from '../../config/check/check.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
-import { addressLines, type GatewayAddress, gatewayAddresses, originOf } from '../gateway-addresses.js';
+import {
+  addressLines,
+  furtherAddresses,
+  type GatewayAddress,
+  gatewayAddresses,
+  originOf,
+} from '../gateway-addresses.js';
 
 type Checked = Pick<CheckResult, 'servers' | 'links' | 'gateway'>;
 
@@ -9,11 +15,13 @@ type Checked = Pick<CheckResult, 'servers' | 'links' | 'gateway'>;
 export function gatewayLines(result: Checked, lang: Lang): string[] {
   if (result.gateway === undefined) return [];
   const words = messagesFor(lang).gateway;
+  const further = furtherAddresses(originOf(result.gateway), result.gateway.paths);
   const keys = Object.keys(result.gateway.keys);
   return [
     escapeControls(words.title({ keys })),
     ...addressLines(addressesOf(result), lang),
     `  ${words.others}`,
+    ...(further.length > 0 ? [`  ${words.further({ urls: further })}`] : []),
   ];
 }
 
@@ -22,7 +30,14 @@ export function gatewayJson(result: Checked): object | null {
   const { gateway } = result;
   if (gateway === undefined) return null;
   const { host, port, keys, stateless } = gateway;
-  return { host, port, keys: Object.keys(keys), stateless, addresses: addressesOf(result) };
+  return {
+    host,
+    port,
+    keys: Object.keys(keys),
+    stateless,
+    paths: gateway.paths,
+    addresses: addressesOf(result),
+  };
 }
 
 function addressesOf({ servers, links, gateway }: Checked): GatewayAddress[] {

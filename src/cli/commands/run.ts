@@ -162,8 +162,7 @@ async function runPlan(
     const { gateway: next } = running.plan;
     if (!opened || !next) return;
     const { announceGateway } = await import('../serve/announce.js');
-    const announced = { gateway: opened, host: next.host, keys: Object.keys(next.keys) };
-    announceGateway(announced, log, lang, isForPeople);
+    announceGateway({ gateway: opened, plan: next }, log, lang, isForPeople);
   };
   const ofLog = logConfig(logger, lang, watch);
   const reloaded = (done: Reloaded) => {

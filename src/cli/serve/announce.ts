@@ -1,62 +1,63 @@
-import { isLocalHost } from '../../config/gateway-section.js';
+import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Gateway } from '../../daemon/gateway/gateway.js';
 import { networkAddresses } from '../../daemon/network-addresses.js';
 import { texts } from '../../messages/commands/serve.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
-import { addressLines, type GatewayAddress, gatewayAddresses } from '../gateway-addresses.js';
+import { addressLines, furtherAddresses, gatewayAddresses } from '../gateway-addresses.js';
 import type { RunningLog } from '../logging.js';
 import { addressBlock, claudeCommand } from './print-config.js';
 
 /** What is said of a gateway that has begun to listen. */
 export interface Announced {
   gateway: Pick<Gateway, 'origin' | 'addresses'>;
-  /** As the plan has it. */
-  host: string;
-  /** Names of its keys. */
-  keys: readonly string[];
+  plan: Pick<GatewayPlan, 'host' | 'keys' | 'paths'>;
 }
 
 /** Every address: for people as a table, with what to paste into clients; else as lines of the log. */
 export function announceGateway(
-  { gateway, host, keys }: Announced,
+  { gateway, plan }: Announced,
   { logger, print }: Pick<RunningLog, 'logger' | 'print'>,
   lang: Lang,
   isForPeople: boolean,
 ): void {
   const { origin } = gateway;
   if (origin === undefined) return;
-  const addresses = gatewayAddresses(dialled(origin, host), namesOf(gateway.addresses));
+  const { host, paths } = plan;
+  const base = dialled(origin, host);
+  const addresses = gatewayAddresses(base, namesOf(gateway.addresses));
+  const further = furtherAddresses(base, paths);
   const words = messagesFor(lang).gateway;
   if (!isForPeople) {
     for (const { server, agent, http } of addresses) {
       const of = agent === null ? (server ?? words.all) : words.ofAgent({ agent });
       logger.info({ event: 'gateway-address', url: http, server, agent }, words.at({ of, url: http }));
     }
+    for (const url of further)
+      logger.info(
+        { event: 'gateway-address', url, server: null, agent: null },
+        words.at({ of: words.all, url }),
+      );
     return;
   }
-  print(
-    `${[...table(addresses, keys, origin, host, lang), '', ...paste(addresses[0]!.http, keys, lang)].join('\n')}\n\n`,
-  );
-}
-
-function table(
-  addresses: readonly GatewayAddress[],
-  keys: readonly string[],
-  origin: string,
-  host: string,
-  lang: Lang,
-): string[] {
-  const words = messagesFor(lang).gateway;
-  const elsewhere = isLocalHost(host) || !isEvery(host) ? [] : networkAddresses().split(' ').filter(Boolean);
-  const port = new URL(origin).port;
-  const others = elsewhere.map((one) => `http://${one.includes(':') ? `[${one}]` : one}:${port}/mcp`);
-  return [
+  const keys = Object.keys(plan.keys);
+  const others = isEvery(host) ? inNetworks(new URL(origin).port) : [];
+  const lines = [
     escapeControls(words.title({ keys })),
     ...addressLines(addresses, lang),
     `  ${words.others}`,
+    ...(further.length > 0 ? [`  ${words.further({ urls: further })}`] : []),
     ...(others.length > 0 ? [`  ${words.elsewhere({ urls: others })}`] : []),
+    '',
+    ...paste(addresses[0]!.http, keys, lang),
   ];
+  print(`${lines.join('\n')}\n\n`);
+}
+
+/** The address of all servers, as other machines dial it. */
+function inNetworks(port: string): string[] {
+  const addresses = networkAddresses().split(' ').filter(Boolean);
+  return addresses.map((one) => `http://${one.includes(':') ? `[${one}]` : one}:${port}/mcp`);
 }
 
 /** What to paste into Claude Code, Cursor and VS Code; the key is a placeholder. */

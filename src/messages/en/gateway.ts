@@ -5,6 +5,7 @@ export const gateway = {
   all: 'all servers',
   ofAgent: ({ agent }: { agent: string }) => `of agent ${agent}`,
   others: 'For clients of HTTP+SSE the same with /sse at the end, for WebSocket ws://… with /ws.',
+  further: ({ urls }: { urls: readonly string[] }) => `All servers also at: ${urls.join(' ')}`,
   elsewhere: ({ urls }: { urls: readonly string[] }) => `From other machines: ${urls.join(' ')}`,
   /** What a server does, behind its address. */
   states: {

@@ -5,6 +5,7 @@ export const gateway: typeof en.gateway = {
   all: 'mọi server',
   ofAgent: ({ agent }) => `của agent ${agent}`,
   others: 'Client HTTP+SSE dùng địa chỉ tương tự với /sse ở cuối, WebSocket dùng ws://… với /ws.',
+  further: ({ urls }) => `Mọi server còn ở: ${urls.join(' ')}`,
   elsewhere: ({ urls }) => `Từ máy khác: ${urls.join(' ')}`,
   states: {
     ready: 'sẵn sàng',

@@ -155,6 +155,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
     ...{ from: 'FROM', to: 'TO', why: 'dwell', busyForMs: 7_000, pendingFailed: 413 },
     ...{ keepsRunning: false, dwellMs: 8_000 },
   },
+  'gateway.further': { urls: ['http://ONE/', 'http://TWO/'] },
   'gateway.elsewhere': { urls: ['http://ONE/', 'http://TWO/'] },
   'gateway.at': { of: 'OF', url: 'http://URL/' },
   'gateway.title': { keys: ['ONE', 'TWO'] },
