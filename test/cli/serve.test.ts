@@ -26,7 +26,9 @@ async function served(args: string[], more: Record<string, string> = {}) {
   const cli = new Cli(args, { cwd, env: { ...env, MCP_PIPE_LOG_FORMAT: 'json', ...more } });
   const known = () => cli.log.filter(({ event }) => event === 'gateway-address');
   await eventually(() => known().length > 1 || undefined);
-  const urlOf = new Map(known().map(({ server, url }) => [(server as string) ?? '*', url as string]));
+  const urlOf = new Map<string, string>();
+  for (const { server, url } of known())
+    if (!urlOf.has((server as string) ?? '*')) urlOf.set((server as string) ?? '*', url as string);
   return { cli, urlOf };
 }
 
