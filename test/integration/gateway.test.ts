@@ -2,6 +2,9 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { createLog } from '../../src/observe/log.js';
+import { logStatus } from '../../src/observe/log-status.js';
+import { Redactor } from '../../src/observe/redact.js';
 import { eventually } from '../helpers/eventually.js';
 import { startGateway } from '../helpers/gateway.js';
 import { connectV1 } from '../helpers/http-clients.js';
@@ -221,4 +224,37 @@ test('where no client is idle, one more hears why it is not served', async () =>
   await stream.body!.cancel();
   await eventually(() => expect(world.gateway.clients).toBe(0));
   expect((await opens(world.url('one')))[0]).toBe(200);
+});
+
+test('clients are told of in the log at debug, without keys, sessions and what they say', async () => {
+  const lines: string[] = [];
+  const log = await createLog({
+    ...{ format: 'json', level: 'debug', colour: false, redactor: new Redactor([]) },
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const onStatus = logStatus(log, { lang: 'en' });
+  const world = await startGateway({
+    servers: { one: 'basic.mjs' },
+    gateway: { keys: { an: 'secret-key-of-an' } },
+    app: { observers: [{ name: 'log', onStatus, onClientStatus: onStatus }] },
+  });
+  const authorization = 'Bearer secret-key-of-an';
+  const [, headers] = await opens(world.url('one'), { authorization });
+  const session = headers.get('mcp-session-id')!;
+  const said = await fetch(world.url('one'), {
+    method: 'POST',
+    headers: {
+      ...{ authorization, 'mcp-session-id': session, 'content-type': 'application/json' },
+      accept: 'application/json, text/event-stream',
+    },
+    body: '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"echo","arguments":{"text":"what-was-said"}}}',
+  });
+  expect(await said.text()).toContain('what-was-said');
+  await fetch(world.url('one'), { method: 'DELETE', headers: { authorization, 'mcp-session-id': session } });
+  await world.stop();
+  await log.flush();
+  const text = lines.join('');
+  expect(text).toMatch(/"event":"client-joined".*"key":"an"/);
+  expect(text).toMatch(/"event":"client-left".*the client ended its session/);
+  for (const secret of ['secret-key-of-an', session, 'what-was-said']) expect(text).not.toContain(secret);
 });

@@ -129,6 +129,11 @@ export class SessionRequests {
     this.sessions.close(code, message);
   }
 
+  /** Resolves when the session that a request names, if there is one, may be read. */
+  async mayRead({ request, caller }: Exchange): Promise<void> {
+    await this.sessions.get(header(request.headers, SESSION_HEADER) ?? '', caller)?.mayRead();
+  }
+
   /** The session that a request names; undefined, and the request is rejected, when there is none. */
   #sessionOf({ request, response, caller }: Exchange, id: RawId): Session | undefined {
     const { headers } = request;

@@ -5,6 +5,7 @@ import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
 import { Method, paramAsJson, progressTokenAsked } from '../../protocol/mcp.js';
 import type { Caller } from '../accept.js';
 import type { PausableSender } from '../http/pausable-sender.js';
+import { ReadPause } from '../http/read-pause.js';
 import type { ResponseStream } from '../http/response-stream.js';
 import type { ClientInbox, HttpBackend, HttpClient } from './backend.js';
 import type { MessageStream } from './message-stream.js';
@@ -31,8 +32,6 @@ export interface SessionOptions extends Omit<SessionStreamsOptions, 'onUnasked'>
   id: string;
   caller: Caller;
   backend: HttpBackend;
-  /** Held while no POST may be read. */
-  readPause: PausableSender;
   now: () => number;
   /** Called when `initialize` is answered: before a result is sent, and after an error was sent. */
   onInitialized: (isAccepted: boolean) => void;
@@ -55,6 +54,8 @@ export class Session implements HttpClient {
   version: string | undefined;
   /** When the session was last used. */
   usedAt: number;
+  /** Held while no POST of this session may be read. */
+  readonly #reading = new ReadPause();
   readonly #options: SessionOptions;
   readonly #inbox: ClientInbox;
   /** The POST of each pending request, by the request's id; in the order in which they began. */
@@ -97,11 +98,16 @@ export class Session implements HttpClient {
   }
 
   hold(by: object): void {
-    this.#options.readPause.hold(by);
+    this.#reading.hold(by);
   }
 
   release(by: object): void {
-    this.#options.readPause.release(by);
+    this.#reading.release(by);
+  }
+
+  /** Resolves when further messages of the client may be read. */
+  mayRead(): Promise<void> {
+    return this.#reading.resumed();
   }
 
   /** Whether a request with this id is pending. */
@@ -172,6 +178,7 @@ export class Session implements HttpClient {
   end(code: number, message: string): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#reading.clear();
     for (const post of new Set(this.#posts.values())) post.fail(code, message);
     this.#posts.clear();
     this.#streams.end();

@@ -115,6 +115,7 @@ export class StreamableHttp {
     const { maxBodyBytes, unfinished, readPause, stateless } = this.#setting;
     // While the server does not read, no body is read.
     await readPause.resumed();
+    await this.#sessions.mayRead(exchange);
     const body = await readBody(request, maxBodyBytes, unfinished);
     if (body === 'gone') return;
     if (body === 'crowded') {

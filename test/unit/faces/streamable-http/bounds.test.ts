@@ -129,6 +129,9 @@ describe('a slow reader', () => {
     const pending = post(url, { jsonrpc: '2.0', method: 'notifications/x' }, session);
     const other = await get(url, session);
     expect(other.status).toBe(200);
+    // Those of other sessions are read.
+    const beside = await initialize();
+    expect((await post(url, { jsonrpc: '2.0', method: 'notifications/x' }, beside)).status).toBe(202);
     expect(joined[0]!.received).toHaveLength(1);
     joined[0]!.client.release(server);
     expect((await pending).status).toBe(202);
