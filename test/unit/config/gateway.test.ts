@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { diffPlan } from '../../../src/config/diff-plan.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { makePlan } from '../../../src/config/plan.js';
+import type { Target } from '../../../src/config/target.js';
 import { launchOf } from '../../helpers/launch-of.js';
 import { ADDRESS, folderWith, plan, refusal, removeFolders } from './workspace.js';
 
@@ -215,6 +216,46 @@ describe('a gateway of the command line', () => {
     expect(made.servers).toHaveLength(1);
     const dialled = makePlan(loaded, { cwd, ...options, endpointOverride: ADDRESS });
     expect(dialled.links).toHaveLength(1);
+  });
+});
+
+describe('commands of a command line', () => {
+  const made = async (target: Target, config?: object) => {
+    const cwd = folderWith(config ? { 'mcp_config.json': config } : {});
+    const env = { PATH: process.env.PATH, HOME: '/home/an', LANG: 'C', OTHER: 'x' };
+    const loaded = await loadConfig({ cwd, env });
+    const { servers } = makePlan(loaded, { cwd, target, gateway: {} });
+    return servers.map((server) => ({ name: server.name, ...launchOf(server) }));
+  };
+
+  test('each gets its own name, folder and variables', async () => {
+    const command = ['npx', '-y', 'mcp-server-time'];
+    const commands = [
+      { command, env: { A: '1' }, cwd: '/' },
+      { name: 'mcp-server-time', command },
+      { name: 'bare', command, inherits: false, env: { A: '1' } },
+    ];
+    const [first, second, bare] = await made({ commands, withConfigured: false });
+    expect(first).toMatchObject({ name: 'mcp-server-time-2', cwd: '/', env: { A: '1', OTHER: 'x' } });
+    expect(second).toMatchObject({ name: 'mcp-server-time', env: { OTHER: 'x' } });
+    expect(Object.keys(bare!.env).sort()).toEqual(['A', 'HOME', 'PATH']);
+  });
+
+  test('servers of a configuration stand beside them where both are meant', async () => {
+    const written = { mcpServers: { calc: { command: 'node', args: ['a.js'], cwd: '/' } } };
+    const commands = [{ command: ['node', 'b.js'] }];
+    const names = async (withConfigured: boolean) =>
+      (await made({ commands, withConfigured }, written)).map(({ name }) => name);
+    expect(await names(true)).toEqual(['calc', 'b']);
+    expect(await names(false)).toEqual(['b']);
+  });
+
+  test('one word may be a program', async () => {
+    expect(await made({ name: 'node', mayBeProgram: true })).toMatchObject([
+      { name: 'node', command: 'node' },
+    ]);
+    await expect(made({ name: 'node' })).rejects.toThrow(/node/);
+    await expect(made({ name: 'no-such-program', mayBeProgram: true })).rejects.toThrow(/no-such-program/);
   });
 });
 
