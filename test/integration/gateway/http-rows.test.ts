@@ -13,6 +13,10 @@ let url: string;
 async function start(gateway: GatewayOf['gateway'] = {}): Promise<void> {
   server = new Server(0);
   const all = [server, new Server(1)];
+  server.onHeard = (at, { id, method }) => {
+    if (method !== 'server/discover') return;
+    queueMicrotask(() => at.reply(id!, '"error":{"code":-32601,"message":"unknown"}'));
+  };
   world = await startGateway({
     servers: { s0: 'basic.mjs', s1: 'basic.mjs' },
     gateway,
