@@ -36,8 +36,19 @@ async function running(servers: Record<string, object>, env: Record<string, stri
   const heard: string[] = [];
   const reasons: unknown[] = [];
   const ill = new Set<string>();
+  const gateway = { isTaken: false, steps: [] as string[] };
   const config = new RunningConfig({
     ...{ read, first, watching: true },
+    gateway: {
+      prepare: async () => {
+        if (gateway.isTaken) throw new Error('the port is taken');
+        gateway.steps.push('prepare');
+        return {
+          commit: () => void gateway.steps.push(`commit after ${applied.length}`),
+          abandon: async () => {},
+        };
+      },
+    },
     app: {
       apply: async (plan, whyRemoved) => {
         reasons.push(whyRemoved);
@@ -57,10 +68,24 @@ async function running(servers: Record<string, object>, env: Record<string, stri
     },
   });
   const names = () => applied.at(-1)!.servers.map(({ name }) => name);
-  return { folder, file, write, config, applied, heard, reasons, names, ill };
+  return { folder, file, write, config, applied, heard, reasons, names, ill, gateway };
 }
 
 const SERVER = { command: 'node', args: ['x.js'] };
+
+test('the gateway is ready for a plan before the servers are, and refuses one that it cannot have', async () => {
+  const { write, config, heard, names, gateway, applied } = await running({ a: SERVER });
+  write({ b: SERVER });
+  await config.reload('asked');
+  expect(gateway.steps).toEqual(['prepare', 'commit after 1']);
+  expect(applied).toHaveLength(2);
+  write({ c: SERVER });
+  gateway.isTaken = true;
+  await expect(config.reload('asked')).rejects.toThrow('the port is taken');
+  expect(names()).toEqual(['b']);
+  expect(config.state.refused).toMatchObject({ error: { message: 'the port is taken' } });
+  expect(heard.at(-1)).toBe('Error');
+});
 
 test('what changed is taken over, and an unchanged file changes nothing', async () => {
   const { write, config, heard, names } = await running({ a: SERVER });
