@@ -66,10 +66,14 @@ export class Listener {
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('connection', (socket: Socket) => {
+      // One whose request to upgrade is ignored is handed over again.
+      if (this.#sockets.has(socket)) return;
       this.#sockets.set(socket, 0);
       socket.once('close', () => this.#sockets.delete(socket));
     });
     this.#server.on('upgrade', (request, socket, head) => {
+      // Node has let go of the connection, and would still write the answers to earlier requests in between.
+      if (this.#sockets.get(socket as Socket)) return void socket.destroy();
       if (!asksForWebSocket(request)) return ignoreUpgrade(this.#server, request, socket, head);
       this.#sockets.delete(socket as Socket);
       this.#upgraded.add(socket);

@@ -329,6 +329,25 @@ test('a client that offers HTTP/2 with its request, as those of Java do, is answ
   for (const id of ids) await ask(world.url('shared'), 'DELETE', { 'mcp-session-id': id });
 });
 
+test('an offer of another protocol behind a request that is not answered yet ends its connection alone', async () => {
+  const { host, port } = new URL(world.url('shared'));
+  const get = (more = '') => `GET /nowhere HTTP/1.1\r\nHost: ${host}\r\n${more}\r\n`;
+  const key = 'dGhlIHNhbXBsZSBub25jZQ==';
+  const webSocket = `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n`;
+  for (const offer of ['Upgrade: h2c\r\n', webSocket]) {
+    const socket = connect(Number(port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    // Whatever is answered, more follows.
+    socket.on('data', () => socket.write(get()));
+    socket.write(get() + get(`Connection: Upgrade\r\n${offer}`));
+    await eventually(() => socket.closed, { what: 'the end of the connection' });
+  }
+  const client = await StreamClient.initialized(world.url('shared').replace(/mcp$/, 'sse'));
+  expect(await client.text('echo', { text: 'hi' })).toBe('hi');
+  client.drop();
+});
+
 test('clients that left are gone from the daemon', async () => {
   await eventually(() => world.app.daemon.clients.length === 0, { what: 'the end of the last client' });
 });
