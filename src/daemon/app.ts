@@ -79,7 +79,7 @@ export class App {
   start(): void {
     this.daemon.start();
     this.#endWakeWatch = watchForWake({
-      ...{ clock: idleClock, wallNow: Date.now, addresses: networkAddresses },
+      ...{ clock: idleClock, wallNow: Date.now, addresses: () => networkAddresses() },
       onWake: () => this.daemon.wake(),
     });
   }

@@ -4,8 +4,8 @@ export interface WakeWatchOptions {
   clock: Pick<Clock, 'now' | 'after'>;
   /** Milliseconds since 1970, which go on while the machine sleeps; `clock` may stand still meanwhile. */
   wallNow: () => number;
-  /** The addresses of this machine in its networks, as a text that can be compared; empty: it is in none. */
-  addresses: () => string;
+  /** The addresses of this machine in its networks, as a text that can be compared; empty: it is in none; undefined: not known now. */
+  addresses: () => string | undefined;
   /** Called when the machine has slept, and when it is in another network, or in one again. */
   onWake: () => void;
 }
@@ -19,10 +19,10 @@ const SLEPT_MS = 10_000;
 export function watchForWake({ clock, wallNow, addresses, onWake }: WakeWatchOptions): () => void {
   let at = clock.now();
   let wallAt = wallNow();
-  let known = addresses();
+  let known = addresses() ?? '';
   let cancel = () => {};
   const look = () => {
-    const [now, wall, found] = [clock.now(), wallNow(), addresses()];
+    const [now, wall, found] = [clock.now(), wallNow(), addresses() ?? known];
     const hasSlept = now - at > LOOK_MS + SLEPT_MS || wall - wallAt - (now - at) > SLEPT_MS;
     const isElsewhere = found !== known && found !== '';
     [at, wallAt, known] = [now, wall, found];

@@ -56,7 +56,7 @@ export function announceGateway(
 
 /** The address of all servers, as other machines dial it. */
 function inNetworks(port: string): string[] {
-  const addresses = networkAddresses().split(' ').filter(Boolean);
+  const addresses = (networkAddresses() ?? '').split(' ').filter(Boolean);
   return addresses.map((one) => `http://${one.includes(':') ? `[${one}]` : one}:${port}/mcp`);
 }
 

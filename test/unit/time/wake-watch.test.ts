@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
+import { networkAddresses } from '../../../src/daemon/network-addresses.js';
 import { watchForWake } from '../../../src/time/wake-watch.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 
 function watched() {
   const clock = new ManualClock();
-  const state = { wallAheadMs: 1_000_000, addresses: '192.168.1.5', woken: 0 };
+  const state = { wallAheadMs: 1_000_000, addresses: '192.168.1.5' as string | undefined, woken: 0 };
   const stop = watchForWake({
     ...{ clock, wallNow: () => clock.now() + state.wallAheadMs, addresses: () => state.addresses },
     onWake: () => {
@@ -48,6 +49,22 @@ it('a network that comes back, and another one, are told; one that vanishes is n
   state.addresses = '10.0.0.7';
   await clock.advance(60_000);
   expect(state.woken).toBe(2);
+});
+
+it('a network that is not known for a while is the one before', async () => {
+  const { clock, state } = watched();
+  state.addresses = undefined;
+  await clock.advance(60_000);
+  state.addresses = '192.168.1.5';
+  await clock.advance(60_000);
+  expect(state.woken).toBe(0);
+});
+
+it('a system that cannot tell the addresses ends nothing', () => {
+  const fails = () => {
+    throw new Error('uv_interface_addresses returned Unknown system error 24');
+  };
+  expect(networkAddresses(fails)).toBeUndefined();
 });
 
 it('nothing is told after its end', async () => {
