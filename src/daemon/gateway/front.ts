@@ -49,6 +49,7 @@ export class Front {
   readonly #faces: HttpFaces;
   readonly #streams = new StreamFaces();
   #isRefusing = false;
+  #isServing = true;
   /** The plan that ran when the last request came. */
   #lastPlan: Plan | undefined;
   #lastActivityAt = Date.now();
@@ -66,6 +67,13 @@ export class Front {
   limit(plan: GatewayPlan): void {
     this.#faces.limit(plan);
     this.clients.limit = { most: plan.maxSessions, makeRoom: () => this.#faces.makeRoom() };
+    this.#isServing = true;
+  }
+
+  /** The plan has no gateway any more: clients end when their calls are answered, and no other ones are let in before `limit`. */
+  endClients(): void {
+    this.#isServing = false;
+    this.clients.endWhere(() => true);
   }
 
   /** From now on every request is answered with 503, except those of sessions, whose calls may need them to end. */
@@ -128,10 +136,10 @@ export class Front {
     // Where clients look for a login: there is none, whoever asks.
     if (path.startsWith('/.well-known/')) return refusal(404, 'there is no login here');
     const route = routeOf(path, plan, preferred);
-    const now = this.#isRefusing ? undefined : runningPlan(this.#daemon);
+    const now = this.#isRefusing || !this.#isServing ? undefined : runningPlan(this.#daemon);
     this.#lastPlan = now ?? this.#lastPlan;
     const running = now ?? (this.#isOfSession(request, route) ? this.#lastPlan : undefined);
-    if (!running) return refusal(503, 'mcp-pipe is stopping', { 'retry-after': '5' });
+    if (!running) return refusal(503, 'mcp-pipe is stopping, or its gateway is', { 'retry-after': '5' });
     const caller = callerOf(request, keys, running);
     const isPublic = route !== undefined && 'page' in route && route.page.startsWith('health');
     if (!caller && !isPublic) return noKey(request);

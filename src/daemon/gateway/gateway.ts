@@ -15,10 +15,8 @@ export type GatewayDaemon = AcceptingDaemon & { readonly kept: readonly KeptServ
 
 /** A change of the gateway that can be made: its port is open. */
 export interface PreparedGateway {
-  /** Makes it. */
+  /** Makes it. To be called in any case: an open port is closed by the next change only. */
   commit(): void;
-  /** Leaves everything as it was. */
-  abandon(): Promise<void>;
 }
 
 interface Open extends Guarded {
@@ -105,7 +103,7 @@ export class Gateway {
       if (isSamePort) await this.#listenAgain(before);
       throw error;
     }
-    return this.#prepared(next, isSamePort);
+    return this.#prepared(next);
   }
 
   /** mcp-pipe is about to stop: further requests are answered with 503. */
@@ -121,7 +119,7 @@ export class Gateway {
     await Promise.all(all.map((listener) => listener.close()));
   }
 
-  #prepared(next: Open | undefined, hasLeft = false): PreparedGateway {
+  #prepared(next: Open | undefined): PreparedGateway {
     const before = this.#open;
     return {
       commit: () => {
@@ -129,13 +127,9 @@ export class Gateway {
         if (this.#isClosed) return void next?.listener.close();
         this.#open = next;
         if (next) this.#front.limit(next.plan);
-        if (before) this.#endKeys(before.plan.keys, next?.plan.keys);
+        else this.#front.endClients();
+        if (before && next) this.#endKeys(before.plan.keys, next.plan.keys);
         if (before && before.listener !== next?.listener) this.#replaced(before.listener);
-      },
-      abandon: async () => {
-        if (!next || next.listener === before?.listener) return;
-        await next.listener.close();
-        if (before && hasLeft) await this.#listenAgain(before);
       },
     };
   }
@@ -154,7 +148,7 @@ export class Gateway {
   }
 
   /** Clients whose key is gone, or has another value, have to come again. */
-  #endKeys(before: GatewayPlan['keys'], now: GatewayPlan['keys'] = {}): void {
+  #endKeys(before: GatewayPlan['keys'], now: GatewayPlan['keys']): void {
     const isAsked = Object.keys(now).length > 0;
     this.#front.clients.endWhere(({ key }) =>
       key === undefined ? isAsked : !Object.hasOwn(now, key) || now[key] !== before[key],

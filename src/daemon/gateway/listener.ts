@@ -81,6 +81,8 @@ export class Listener {
       onUpgrade(request, socket, head);
     });
     this.#server.on('clientError', answerUnreadable);
+    // Of a connection that could not be taken, for want of a file descriptor for instance; `listen` reports its own.
+    this.#server.on('error', () => {});
   }
 
   get port(): number {

@@ -2,7 +2,7 @@ import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Gateway, GatewayDaemon, PreparedGateway } from './gateway.js';
 import type { ServerWord } from './pages.js';
 
-const NOTHING: PreparedGateway = { commit: () => {}, abandon: async () => {} };
+const NOTHING: PreparedGateway = { commit: () => {} };
 
 /** A gateway as `mcp-pipe status` tells it. */
 export interface GatewayState {
@@ -27,6 +27,7 @@ export class RunGateway {
   readonly #daemon: GatewayDaemon;
   readonly #version: string;
   #gateway: Gateway | undefined;
+  #isClosed = false;
 
   /** @param version of mcp-pipe, for servers. */
   constructor(daemon: GatewayDaemon, version: string) {
@@ -59,6 +60,8 @@ export class RunGateway {
     if (!plan && !this.#gateway) return NOTHING;
     if (!this.#gateway) {
       const { Gateway } = await import('./gateway.js');
+      // A run that stopped meanwhile would be kept from ending by its port.
+      if (this.#isClosed) return NOTHING;
       this.#gateway = new Gateway(this.#daemon, this.#version);
     }
     return this.#gateway.prepare(plan);
@@ -76,6 +79,7 @@ export class RunGateway {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#gateway?.close();
   }
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import { expect, test } from 'vitest';
+import { Agent, request } from 'node:http';
+import { connect, createServer, Server } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { RunGateway } from '../../../src/daemon/gateway/run-gateway.js';
 import { ListenError } from '../../../src/faces/http/listen-error.js';
 import { eventually } from '../../helpers/eventually.js';
 import { startGateway } from '../../helpers/gateway.js';
@@ -81,4 +83,55 @@ test('another port is opened before the old one ends; one that is taken changes 
   expect(await next.tools()).not.toEqual([]);
   await world.apply({ servers: one, gateway: { port, host: '0.0.0.0' } });
   expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+});
+
+test('a gateway that a reload takes away ends its clients and their processes, and lets nobody else in', async () => {
+  const world = await startGateway({
+    servers: { own: { fixture: 'basic.mjs', options: { share: 'session' } } },
+  });
+  const url = world.url('own');
+  const client = await connectV1(url);
+  const running = client.call('slow', { ms: 300 });
+  await eventually(() => expect(world.app.daemon.calls).toHaveLength(1));
+  const kept = new Agent({ keepAlive: true });
+  onTestFinished(() => kept.destroy());
+  const status = () =>
+    new Promise<number | undefined>((resolve) => {
+      request(url, { agent: kept, method: 'POST' }, (response) =>
+        response.resume().once('end', () => resolve(response.statusCode)),
+      ).end();
+    });
+  expect(await status()).toBe(415);
+  const { gateway: _, ...rest } = world.plan;
+  const { commit } = await world.gateway.prepare(undefined);
+  commit();
+  await world.app.apply(rest);
+  // Over its connection, which is older than the change.
+  expect(await status()).toBe(503);
+  await running;
+  await eventually(() => expect(world.gateway.clients).toBe(0));
+  await eventually(() => expect(world.app.daemon.instances).toEqual([]));
+
+  // What comes back serves again.
+  await world.apply({ servers: { own: 'basic.mjs' } });
+  expect(await (await connectV1(world.url('own'))).tools()).not.toEqual([]);
+});
+
+test('a run that stops while its gateway is opened leaves no port open', async () => {
+  const world = await startGateway({ servers: one });
+  const run = new RunGateway(world.app.daemon, '0.0.0');
+  const opening = run.open(world.plan.gateway);
+  await run.close();
+  await opening;
+  expect(run.opened).toBeUndefined();
+});
+
+test('a connection that the system cannot take ends nothing', async () => {
+  const listening = vi.spyOn(Server.prototype, 'listen');
+  onTestFinished(() => listening.mockRestore());
+  const world = await startGateway({ servers: one });
+  const [server] = listening.mock.contexts as Server[];
+  // As Node does when there are no file descriptors.
+  server!.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+  expect((await fetch(`${world.gateway.origin}/health`)).status).toBe(200);
 });
