@@ -249,6 +249,7 @@ export class Clients {
         ...(server === undefined ? {} : { server }),
         ...(alsoLinks.length === 0 ? {} : { alsoLinks }),
         ...event,
+        ...(event.type === 'client-initialized' ? { isAccepted: true as const } : {}),
       });
     const link = {
       ...{ name, accepted, clock, settings, onStatus, onGone },

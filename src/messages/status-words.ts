@@ -192,7 +192,7 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'open':
       return events.open({ endpoint, tookMs: event.tookMs });
     case 'client-initialized':
-      return events.clientInitialized(event);
+      return event.isAccepted ? clients.initialized(event) : events.clientInitialized(event);
     case 'client-joined':
       return clients.joined(event);
     case 'client-left':

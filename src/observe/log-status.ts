@@ -206,9 +206,11 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'sending':
     case 'token-contention-over':
     case 'open':
-    case 'client-initialized':
     case 'draining':
       return 'info';
+    case 'client-initialized':
+      // Each of many clients of a gateway does so.
+      return event.isAccepted ? 'debug' : 'info';
     case 'list-habit':
       return event.isNew && event.habit === 'ignores-list-changed' ? 'info' : 'debug';
     case 'connection-renewed':

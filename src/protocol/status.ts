@@ -236,7 +236,14 @@ export type StatusEvent =
   /** The connection has been open for `openForMs`: the token is not contested any more. */
   | { type: 'token-contention-over'; openForMs: number }
   /** The endpoint's `initialize` was answered. */
-  | { type: 'client-initialized'; afterMs: number; client: string | undefined; protocolVersion: string }
+  | {
+      type: 'client-initialized';
+      afterMs: number;
+      client: string | undefined;
+      protocolVersion: string;
+      /** The client has connected to mcp-pipe; undefined: it is an endpoint. */
+      isAccepted?: true;
+    }
   /** A client has connected to mcp-pipe; `link` is its name. `key`: the name of its API key. */
   | { type: 'client-joined'; servers: readonly string[]; key: string | undefined }
   /** It has left, or was made to. `reason`: what is known of why. */

@@ -1,9 +1,18 @@
+import type { StatusEvent } from '../../protocol/status.js';
+import { excerpt } from '../human.js';
 import { time } from './numbers.js';
+
+type Initialized = Pick<
+  Extract<StatusEvent, { type: 'client-initialized' }>,
+  'client' | 'afterMs' | 'protocolVersion'
+>;
 
 /** Of clients that connect to mcp-pipe: `mcp-pipe stdio`, and those of the gateway. */
 export const clients = {
   joined: ({ servers, key }: { servers: readonly string[]; key: string | undefined }) =>
     `A client has connected${key === undefined ? '' : ` with the key ${key}`}; it gets ${servers.join(', ')}.`,
+  initialized: ({ client, afterMs, protocolVersion }: Initialized) =>
+    `The client${client ? ` (${excerpt(client, 80)})` : ''} got its answer to initialize after ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
   left: ({ forMs, reason }: { forMs: number; reason: string | undefined }) =>
     `The client has left after ${time(forMs)}${reason ? `: ${reason}` : ''}.`,
   otherProtocol: ({ version }: { version: string }) =>

@@ -1,9 +1,12 @@
 import type { clients as en } from '../en/clients.js';
+import { excerpt } from '../human.js';
 import { time } from './numbers.js';
 
 export const clients: typeof en = {
   joined: ({ servers, key }) =>
     `Một client đã kết nối${key === undefined ? '' : ` bằng key ${key}`}; client này được dùng ${servers.join(', ')}.`,
+  initialized: ({ client, afterMs, protocolVersion }) =>
+    `Client${client ? ` (${excerpt(client, 80)})` : ''} đã nhận được trả lời initialize sau ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
   left: ({ forMs, reason }) => `Client đã rời đi sau ${time(forMs)}${reason ? `: ${reason}` : ''}.`,
   otherProtocol: ({ version }) =>
     `mcp-pipe đang chạy là phiên bản ${version}, khác quá nhiều so với phiên bản này.`,

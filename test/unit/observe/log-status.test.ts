@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatEvent } from '../../../src/messages/status-words.js';
 import { formatCause } from '../../../src/messages/words.js';
 import { createLog } from '../../../src/observe/log.js';
 import { logStatus } from '../../../src/observe/log-status.js';
@@ -38,6 +39,12 @@ describe('the log as JSON', () => {
       ['open', undefined],
       ['regrouped', 'parked'],
     ]);
+  });
+
+  it('names a client that has connected as such, and at debug alone', async () => {
+    const accepted = of({ ...everyEvent['client-initialized'], isAccepted: true });
+    expect(await logged('json', accepted)).toEqual([]);
+    expect(formatEvent(accepted, { lang: 'en' })).toContain('The client (xz-mcp-broker) got its answer');
   });
 
   it('has the former name of a field beside the new one', async () => {
