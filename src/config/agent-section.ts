@@ -23,8 +23,10 @@ export interface AgentConfig extends Partial<Omit<TokenOptions, 'settings'>> {
   enabled: boolean;
   /** The place of a part of the entry, for instance of `tools.music`. */
   placeOf: (...inside: JsonPath) => Place;
-  /** At least one, unless `findings` says why there is none. */
+  /** At least one, unless `findings` or `noEndpoint` says why there is none. */
   endpointFields: readonly EndpointField[];
+  /** The error of an agent without an endpoint, which is none where it is a profile (see `isProfile`). */
+  noEndpoint: Finding | undefined;
   /** Names of its servers that exist; undefined: every enabled server. */
   servers: readonly string[] | undefined;
   /** The filter of a server, by its name. */
@@ -90,13 +92,8 @@ export async function readAgents(
     const settings = rest as Partial<Settings>;
     findings.push(...swappedDelays(place, settings, common));
     const addresses = readAddresses(endpoint, (...inside) => placeOf('endpoint', ...inside), environment);
-    if (addresses.length === 0 && !issues.some(({ path }) => path[0] === 'endpoint' || path.length === 0)) {
-      const { envFile } = environment;
-      const [variable = 'TOKEN_1'] = variableSuffixes(name)
-        .filter((suffix) => /[A-Z0-9]/.test(suffix))
-        .map((suffix) => `TOKEN_${suffix}`);
-      findings.push(errorAt(placeOf('endpoint'), 'agent-no-endpoint', { name, envFile, variable }));
-    }
+    const isWrong = issues.some(({ path }) => path[0] === 'endpoint' || path.length === 0);
+    const isMissing = addresses.length === 0 && !isWrong;
     const own = given === undefined ? undefined : [...new Set(given)].filter((one) => names.includes(one));
     findings.push(...ofServers(name, given, servers, placeOf));
     findings.push(...ofTools(name, Object.keys(tools), own, names, placeOf));
@@ -106,6 +103,7 @@ export async function readAgents(
         ...{ name, place, placeOf, settings, findings },
         enabled: !isYes(disabled ?? false) && isYes(enabled ?? true),
         endpointFields: addresses.map(({ secrets: _, ...field }) => field),
+        noEndpoint: isMissing ? noEndpoint(name, placeOf('endpoint'), environment) : undefined,
         servers: own,
         tools: Object.fromEntries(Object.entries(tools).map(([server, one]) => [server, readFilter(one)])),
         endpointVariables: addresses.flatMap(({ variables }) => variables),
@@ -113,6 +111,13 @@ export async function readAgents(
       },
     ];
   });
+}
+
+function noEndpoint(name: string, place: Place, { envFile }: Environment): Finding {
+  const [variable = 'TOKEN_1'] = variableSuffixes(name)
+    .filter((suffix) => /[A-Z0-9]/.test(suffix))
+    .map((suffix) => `TOKEN_${suffix}`);
+  return errorAt(place, 'agent-no-endpoint', { name, envFile, variable });
 }
 
 /** Errors and warnings about the servers that an agent names. */

@@ -1,5 +1,6 @@
 import { type ClientOptions, readsOf } from './grouping.js';
 import type { LinkPlan, Plan, ServerPlan } from './plan.js';
+import type { ProfilePlan } from './profiles.js';
 import { bothFilters, ownOf, type ToolFilter } from './server-options.js';
 
 /** Which servers a client wants; by default all that are not an agent's own. */
@@ -31,11 +32,11 @@ export interface NotPlanned {
 
 /** Decides what a client gets. Pure. */
 export function clientPlan(plan: Plan, wanted: WantedServers): ClientPlan | NotPlanned {
-  const links = wanted.agent === undefined ? [] : plan.links.filter(({ agent }) => agent === wanted.agent);
-  const agents = [...new Set(plan.links.flatMap(({ agent }) => agent ?? []))];
-  if (wanted.agent !== undefined && links.length === 0) return { unknown: [wanted.agent], known: agents };
+  const agents = agentsOf(plan);
+  const sets = wanted.agent === undefined ? [] : setsOf(plan, wanted.agent);
+  if (wanted.agent !== undefined && sets.length === 0) return { unknown: [wanted.agent], known: agents };
   const isOwn = (server: ServerPlan) => isOfAgent(server, agents);
-  const own = new Set(links.flatMap(({ servers }) => servers));
+  const own = new Set(sets.flatMap(({ servers }) => servers));
   const available = plan.servers.filter((server) =>
     wanted.agent === undefined ? !isOwn(server) : own.has(server.name),
   );
@@ -50,8 +51,8 @@ export function clientPlan(plan: Plan, wanted: WantedServers): ClientPlan | NotP
   );
   const [first, ...others] = chosen;
   if (first === undefined || unknown.length > 0) return { unknown, known };
-  const tools = filtersOf(links);
-  const options = optionsFor(links, plan);
+  const tools: Record<string, ToolFilter> = Object.assign({}, ...sets.map((set) => set.tools ?? {}));
+  const options = optionsFor(sets, plan);
   const alone = bothFilters(first.options.tools, ownOf(tools, first.name));
   const isPipe = others.length === 0 && readsOf({ tools: alone }, { mode: 'auto', ...options }).length === 0;
   return {
@@ -72,15 +73,28 @@ function isOfAgent({ name, options }: ServerPlan, agents: readonly string[]): bo
   return options.share === 'agent' && agents.some((agent) => name.endsWith(`@${agent}`));
 }
 
-/** An agent's own options go before those of all. */
-function optionsFor(links: readonly LinkPlan[], { forClients }: Plan): ClientOptions {
-  const mux = links.find((link) => link.kind === 'mux');
-  const { settings } = links[0] ?? {};
-  if (forClients === undefined) throw new Error('the plan was not made for clients');
-  const { prefix, separator, toolNames } = mux?.kind === 'mux' ? mux : forClients;
-  return { prefix, separator, toolNames, settings: settings ?? forClients.settings };
+/** The parts of a plan that agents have. */
+interface WithAgents {
+  links: readonly { agent?: string | undefined }[];
+  profiles?: readonly { name: string }[];
 }
 
-function filtersOf(links: readonly LinkPlan[]): Record<string, ToolFilter> {
-  return Object.assign({}, ...links.map(({ tools }) => tools ?? {}));
+/** The names of the agents whose servers a client can have. */
+export function agentsOf({ links, profiles = [] }: WithAgents): readonly string[] {
+  return [...new Set([...links.flatMap(({ agent }) => agent ?? []), ...profiles.map(({ name }) => name)])];
+}
+
+/** What an agent has: its links, or, without an endpoint, its profile. */
+function setsOf({ links, profiles = [] }: Plan, name: string): (LinkPlan | ProfilePlan)[] {
+  return [
+    ...links.filter(({ agent }) => agent === name),
+    ...profiles.filter((profile) => profile.name === name),
+  ];
+}
+
+/** An agent's own options go before those of all. */
+function optionsFor(sets: readonly (LinkPlan | ProfilePlan)[], { forClients }: Plan): ClientOptions {
+  if (forClients === undefined) throw new Error('the plan was not made for clients');
+  const { prefix, separator, toolNames } = sets.find((set) => 'prefix' in set) ?? forClients;
+  return { prefix, separator, toolNames, settings: sets[0]?.settings ?? forClients.settings };
 }

@@ -16,6 +16,8 @@ export interface PlanDiff {
   alerts?: true;
   /** Set when the gateway is another one, comes or goes. */
   gateway?: true;
+  /** Set when agents without an endpoint come, go, or give clients something else. */
+  profiles?: true;
 }
 
 /** What happens to one server. Moving to another link does not change a server; it changes the two links. */
@@ -60,6 +62,7 @@ export function diffPlan(old: Plan, next: Plan): PlanDiff {
     ...parts,
     ...(shownAlerts(old) === shownAlerts(next) ? {} : { alerts: true }),
     ...(isSame(old.gateway, next.gateway) ? {} : { gateway: true }),
+    ...(isSame(old.profiles ?? [], next.profiles ?? []) ? {} : { profiles: true }),
   };
 }
 
@@ -95,13 +98,21 @@ function diffServers(old: Plan, next: Plan): ServerChange[] {
   ];
 }
 
-/** The settings of each server's first link, by its name; of a server on no link, those for clients. */
-export function settingsOfServers({ links, servers, forClients }: Plan): Map<string, Settings> {
+/** The settings of each server's first link, by its name; of a server on no link, those for its clients. */
+export function settingsOfServers({
+  links,
+  servers,
+  profiles = [],
+  forClients,
+}: Plan): Map<string, Settings> {
   const all = links.flatMap(({ servers, settings }) =>
     servers.map((name): [string, Settings] => [name, settings]),
   );
   const rest = forClients ? servers.map(({ name }): [string, Settings] => [name, forClients.settings]) : [];
-  return new Map([...rest, ...all.reverse()]);
+  const ofProfiles = profiles.flatMap(({ name, servers: own, settings }) =>
+    own.flatMap((server): [string, Settings][] => (server.endsWith(`@${name}`) ? [[server, settings]] : [])),
+  );
+  return new Map([...rest, ...ofProfiles, ...all.reverse()]);
 }
 
 const IN_PLACE_OF_SERVER: ReadonlySet<string> = new Set(

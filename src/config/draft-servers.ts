@@ -82,8 +82,10 @@ export function chooseServers(
     const having = agents.filter(({ agent }) => entry !== undefined && has(agent, name));
     for (const { agent } of having) used.add(agent);
     // Addresses for servers without one are not meant for a server whose agents are disabled.
-    const isOfAgents = having.length > 0 || (entry !== undefined && isOfDisabled(name, config));
-    const own =
+    const isOfAgents =
+      having.some(({ agent }) => !isProfile(agent, config, options)) ||
+      (entry !== undefined && isOfDisabled(name, config));
+    const found =
       options.agent !== undefined
         ? []
         : chooseEndpoints(
@@ -94,6 +96,8 @@ export function chooseServers(
             // D192: a command that is typed for the gateway alone does not take the endpoint of others.
             isOfAgents || (isTyped && !endpointOverride?.trim()),
           );
+    // A server of profiles alone may have no address.
+    const own = having.length > 0 ? found.filter(isSet) : found;
     secrets.push(...own.flatMap((choice) => choice.secrets));
     const wrong = endpointFor ? [] : own.flatMap((choice) => choice.findings);
     if (isOfAgents && having.length === 0 && own.length === 0 && !isServed) return [];
@@ -101,7 +105,9 @@ export function chooseServers(
     const told = servers.flatMap((server) => server.resolved.findings);
     findings.push(...told, ...wrong, ...aboutSharing(servers, entry, having.length));
     // A server with another error reports that one first: it may need no endpoint at all.
-    const isUnset = having.length === 0 && own.every(({ endpoint }) => endpoint === undefined);
+    const isUnset =
+      having.every(({ agent }) => isProfile(agent, config, options)) &&
+      own.every(({ endpoint }) => endpoint === undefined);
     if (isUnset && options.agent === undefined && !hasError([...wrong, ...told])) without.push(resolved);
     return servers;
   });
@@ -109,6 +115,7 @@ export function chooseServers(
     // A target that the agent does not have runs without it.
     if (!used.has(agent) && !meansConfigured(options.target)) continue;
     findings.push(...agent.findings);
+    if (agent.noEndpoint && !isProfile(agent, config, options)) findings.push(agent.noEndpoint);
     if (!endpointFor) findings.push(...choices.flatMap((choice) => choice.findings));
   }
   if (endpointOverride?.trim() && !endpointFor && used.size > 0 && !chosen.some(isOnOption)) {
@@ -116,6 +123,25 @@ export function chooseServers(
     findings.push(warningAt(place, 'endpoint-option-unused', { agents: [...used].map(({ name }) => name) }));
   }
   return { chosen, without, findings: [...findings, ...takenNames(chosen, config)], secrets };
+}
+
+/**
+ * Whether an agent is a set of servers for clients of the gateway, and so needs no endpoint. Where a run opens no gateway, it
+ * does not matter.
+ */
+function isProfile(
+  { noEndpoint }: AgentConfig,
+  config: LoadedConfig,
+  { gateway, agent, endpointFor }: AddressOptions,
+): boolean {
+  if (noEndpoint === undefined) return false;
+  const isElsewhere = config.gateway.isWritten && (agent === undefined || endpointFor !== undefined);
+  return isElsewhere || hasGateway(config, gateway);
+}
+
+/** Whether there is an address, or an error about it. */
+function isSet({ endpoint, origin, findings }: EndpointChoice): boolean {
+  return endpoint !== undefined || origin !== undefined || findings.length > 0;
 }
 
 /** Whether the address of `--endpoint` is one of the server's. */
@@ -128,9 +154,9 @@ function agentsOf({ agents }: LoadedConfig, { agent: only }: AddressOptions): re
   return agents.filter(({ name, enabled }) => (only === undefined ? enabled : name === only));
 }
 
-/** Whether a disabled agent has the server. */
+/** Whether a disabled agent with an endpoint has the server. */
 export function isOfDisabled(name: string, { agents }: LoadedConfig): boolean {
-  return agents.some((agent) => !agent.enabled && has(agent, name));
+  return agents.some((agent) => !agent.enabled && agent.noEndpoint === undefined && has(agent, name));
 }
 
 /** Whether an agent has a server of this name. */

@@ -25,6 +25,7 @@ import { kindOf } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import { nearest } from './nearest.js';
+import { type ProfilePlan, profilesOf } from './profiles.js';
 import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
 import {
   meansConfigured,
@@ -64,6 +65,8 @@ export interface Draft {
   alerts: AlertsPlan | undefined;
   /** Serves the servers over HTTP; undefined: they are not. */
   gateway: GatewayPlan | undefined;
+  /** Sets of servers at addresses of the gateway. */
+  profiles: readonly ProfilePlan[];
 }
 
 /** @throws UsageError when the target is neither a server nor a script, or there is no agent of that name. */
@@ -142,6 +145,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     ...{ proxyFor, proxyForServer },
     alerts: alerts.plan,
     gateway: gateway.plan,
+    profiles: gateway.plan && !options.endpointFor ? profilesOf(servers, agents, config) : [],
   };
 }
 
@@ -184,7 +188,8 @@ function nothingToStart(
   agent: AgentConfig | undefined,
 ): Finding[] {
   if (agent !== undefined) {
-    return hasError(agent.findings) ? [] : [errorAt(agent.place, 'agent-has-none', { agent: agent.name })];
+    const isWrong = agent.noEndpoint !== undefined || hasError(agent.findings);
+    return isWrong ? [] : [errorAt(agent.place, 'agent-has-none', { agent: agent.name })];
   }
   // The reason is reported already, for instance servers that stand outside of "mcpServers".
   if (servers.length === 0 && hasError(findings)) return [];
@@ -217,7 +222,7 @@ function noEndpoint(
   const place = { file: '', path: ENDPOINT_VARIABLE, line: undefined };
   return errorAt(place, 'no-endpoint', {
     ...{ servers, variable: ENDPOINT_VARIABLE, own, envFile },
-    agents: agents.map(({ name }) => name),
+    agents: agents.filter((agent) => agent.noEndpoint === undefined).map(({ name }) => name),
   });
 }
 

@@ -14,6 +14,7 @@ import type { ClientOptions, TokenOptions } from './grouping.js';
 import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
 import type { Share } from './mode.js';
+import type { ProfilePlan } from './profiles.js';
 import { type ProxyChoice, type ProxyUse, proxyUses } from './proxy-choice.js';
 import { bothFilters, ownOf, type ServerOptions, type ToolFilter } from './server-options.js';
 import { shownAs } from './shown-as.js';
@@ -118,6 +119,8 @@ export interface Plan {
   forClients?: ClientOptions;
   /** Serves them over HTTP; undefined: it does not. */
   gateway?: GatewayPlan | undefined;
+  /** Agents without an endpoint, for clients of the gateway; undefined: none. */
+  profiles?: readonly ProfilePlan[];
 }
 
 /**
@@ -148,6 +151,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
     ),
     ...(draft.alerts ? { alerts: draft.alerts } : {}),
     ...(draft.gateway ? { gateway: draft.gateway } : {}),
+    ...(draft.profiles.length > 0 ? { profiles: draft.profiles } : {}),
     forClients: clientOptionsOf(config),
   };
 }

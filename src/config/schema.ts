@@ -267,7 +267,9 @@ export const agent = z.strictObject(
   {
     endpoint: addresses
       .optional()
-      .describe('The WebSocket address of the agent, or a list of them. It is needed.')
+      .describe(
+        'The WebSocket address of the agent, or a list of them. It is needed, except with "gateway": clients have an agent without an address at /agents/NAME/mcp.',
+      )
       .meta({ examples: [EXAMPLE] }),
     servers: z
       .array(text, wants('list-of-servers'))

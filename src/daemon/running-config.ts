@@ -249,7 +249,7 @@ export class RunningConfig {
   }
 
   #apply(plan: Plan): Promise<PlanDiff> {
-    const known = new Set([...plan.servers, ...plan.links].map(({ name }) => name));
+    const known = new Set([...plan.servers, ...plan.links, ...(plan.profiles ?? [])].map(({ name }) => name));
     for (const name of this.#paused.keys()) if (!known.has(name)) this.#paused.delete(name);
     return this.#options.app.apply(this.#running(plan));
   }
@@ -278,10 +278,9 @@ export class RunningConfig {
   }
 }
 
-function changesAnything({ servers, links, alerts, gateway }: PlanDiff): boolean {
-  return (
-    alerts === true || gateway === true || [...servers, ...links].some(({ change }) => change !== 'kept')
-  );
+function changesAnything({ servers, links, alerts, gateway, profiles }: PlanDiff): boolean {
+  const isOther = alerts === true || gateway === true || profiles === true;
+  return isOther || [...servers, ...links].some(({ change }) => change !== 'kept');
 }
 
 function digestsOf(files: readonly string[]): Map<string, string> {

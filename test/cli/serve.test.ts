@@ -21,14 +21,16 @@ beforeEach(async () => {
   env = { XDG_RUNTIME_DIR: cwd };
 });
 
-/** Starts it, and waits for its addresses: by the name of the server, and `*` for all together. */
+/** Starts it, and waits for its addresses: by the name of the server, `of kids` for an agent, and `*` for all together. */
 async function served(args: string[], more: Record<string, string> = {}) {
   const cli = new Cli(args, { cwd, env: { ...env, MCP_PIPE_LOG_FORMAT: 'json', ...more } });
   const known = () => cli.log.filter(({ event }) => event === 'gateway-address');
   await eventually(() => known().length > 1 || undefined);
   const urlOf = new Map<string, string>();
-  for (const { server, url } of known())
-    if (!urlOf.has((server as string) ?? '*')) urlOf.set((server as string) ?? '*', url as string);
+  for (const { server, agent, url } of known()) {
+    const name = (server as string) ?? (agent ? `of ${agent}` : '*');
+    if (!urlOf.has(name)) urlOf.set(name, url as string);
+  }
   return { cli, urlOf };
 }
 
@@ -92,12 +94,21 @@ it('a plain mcp-pipe with a "gateway" section serves, for those who have a key',
   const gateway = { port: 0, keys: { me: '${KEY_OF_ME}' } };
   await writeFile(
     join(cwd, 'mcp_config.json'),
-    JSON.stringify({ mcpServers: { one: server, two: server }, gateway }),
+    JSON.stringify({
+      mcpServers: { one: server, two: { ...server, share: 'agent' } },
+      agents: { kids: { tools: { one: ['whoami'], two: ['echo'] } } },
+      gateway,
+    }),
   );
   const { cli, urlOf } = await served([], { KEY_OF_ME: KEY });
   const url = urlOf.get('one')!;
   expect(await toolsAt(url, { authorization: `Bearer ${KEY}` })).toContain('whoami');
   await expect(toolsAt(url)).rejects.toThrow(/API key is needed/);
+  const ofKids = urlOf.get('of kids')!;
+  expect(ofKids).toMatch(/\/agents\/kids\/mcp$/);
+  for (const last of ['mcp', 'sse'])
+    expect(await toolsAt(otherWay(ofKids, last), { 'x-api-key': KEY })).toEqual(['whoami', 'echo']);
+  expect(urlOf.has('two')).toBe(false);
   const status = new Cli(['status'], { cwd, env });
   expect(await status.exited).toBe(0);
   expect(status.stdout).toContain(url);

@@ -23,6 +23,8 @@ export interface GatewayOf {
   settings?: Partial<Settings>;
   /** Links beside the gateway. */
   links?: readonly LinkPlan[];
+  /** Names of servers, by the name of the profile. */
+  profiles?: Readonly<Record<string, readonly [string, ...string[]]>>;
   /** For instance `sourceOf`, for servers in memory, and a clock. */
   app?: AppOptions;
 }
@@ -57,7 +59,7 @@ export const gatewayPlan: GatewayPlan = {
   ...{ sessionIdleMs: 30 * 60_000, maxSessions: 1_000, maxBodyBytes: 16 * 1024 * 1024 },
 };
 
-export function planOfGateway({ servers, gateway, settings, links = [] }: GatewayOf): Plan {
+export function planOfGateway({ servers, gateway, settings, links = [], profiles = {} }: GatewayOf): Plan {
   const planned = Object.entries(servers).map(([name, of]): ServerPlan => {
     const { fixture: file, args = [], env = {}, options } = typeof of === 'string' ? { fixture: of } : of;
     return {
@@ -68,13 +70,17 @@ export function planOfGateway({ servers, gateway, settings, links = [] }: Gatewa
       },
     };
   });
+  const forClients = {
+    ...{ prefix: 'auto' as const, separator: '__', toolNames: undefined },
+    settings: { ...quick, ...settings },
+  };
   return {
     ...{ servers: planned, links, warnings: [], secrets: [] },
     gateway: { ...gatewayPlan, ...gateway },
-    forClients: {
-      ...{ prefix: 'auto', separator: '__', toolNames: undefined },
-      settings: { ...quick, ...settings },
-    },
+    profiles: Object.entries(profiles).map(([name, own]) => ({
+      ...{ name, servers: own, tools: {}, ...forClients },
+    })),
+    forClients,
   };
 }
 

@@ -11,6 +11,8 @@ export interface AgentRow {
   /** The address without its token; undefined when it is not set, or cannot be used. */
   endpoint: string | undefined;
   fingerprint: string | undefined;
+  /** True for an agent without an endpoint, which clients of the gateway have. */
+  isProfile: boolean;
   /** Names of the links that serve it. */
   links: string[];
   /** Its servers, in the order of the configuration. */
@@ -27,7 +29,7 @@ interface AgentServer {
 }
 
 /** Which agent has which servers: a row for each address of an agent, in the order of the configuration. */
-export function agentRows({ servers, links }: CheckResult): AgentRow[] {
+export function agentRows({ servers, links, profiles }: CheckResult): AgentRow[] {
   const rows = new Map<string, AgentRow & { place: number | undefined }>();
   const linksOf = new Map<string, string[]>();
   for (const { name, endpoint, servers: own } of links)
@@ -41,6 +43,7 @@ export function agentRows({ servers, links }: CheckResult): AgentRow[] {
       const key = `${agent.name}\n${endpoint?.identity ?? ''}`;
       const row = rows.get(key) ?? {
         ...{ agent: agent.name, links: [], servers: [], place: agent.place.line },
+        isProfile: profiles.some((profile) => profile.name === agent.name),
         endpoint: endpoint && shownEndpoint(endpoint),
         fingerprint: endpoint?.fingerprint,
       };
@@ -71,8 +74,12 @@ export function agentTable(
 ): string {
   const clean = (text: string) => escapeControls(redact(text));
   const names = [...new Set(rows.flatMap(({ servers }) => servers.map(({ name }) => name)))];
-  const endpointOf = ({ endpoint, fingerprint }: AgentRow) =>
-    endpoint === undefined ? '-' : `${endpoint}${markOf(fingerprint)}`;
+  const endpointOf = ({ endpoint, fingerprint, isProfile }: AgentRow) =>
+    endpoint === undefined
+      ? isProfile
+        ? words.agentColumns.gateway
+        : '-'
+      : `${endpoint}${markOf(fingerprint)}`;
   const titles = [words.agentColumns.agent, words.columns.endpoint].map((title) => title.toUpperCase());
   const least = [leastWidth, leastWidth + markOf('12345678').length];
   const cellOf = ({ servers }: AgentRow, name: string) => {

@@ -1,4 +1,5 @@
 import type { CheckResult } from '../../config/check/check.js';
+import { agentsOf } from '../../config/client-plan.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import {
@@ -9,7 +10,7 @@ import {
   originOf,
 } from '../gateway-addresses.js';
 
-type Checked = Pick<CheckResult, 'servers' | 'links' | 'gateway'>;
+type Checked = Pick<CheckResult, 'servers' | 'links' | 'gateway' | 'profiles'>;
 
 /** The gateway and its addresses, for people; empty when there is none. */
 export function gatewayLines(result: Checked, lang: Lang): string[] {
@@ -40,11 +41,11 @@ export function gatewayJson(result: Checked): object | null {
   };
 }
 
-function addressesOf({ servers, links, gateway }: Checked): GatewayAddress[] {
+function addressesOf({ servers, links, gateway, profiles }: Checked): GatewayAddress[] {
   if (gateway === undefined) return [];
   return gatewayAddresses(originOf(gateway), {
     // An agent's own process is at the address of the agent alone.
     servers: servers.filter(({ name, entryName }) => name === entryName).map(({ name }) => name),
-    agents: [...new Set(links.flatMap(({ agent }) => agent ?? []))],
+    agents: agentsOf({ links, profiles }),
   });
 }

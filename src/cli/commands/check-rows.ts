@@ -37,7 +37,7 @@ export interface CheckRow {
 }
 
 /** Servers that share a token stand together; disabled ones come last. */
-export function checkRows({ servers, links, disabled, startable }: CheckResult): CheckRow[] {
+export function checkRows({ servers, links, profiles, disabled, startable }: CheckResult): CheckRow[] {
   const linksOf = groupBy(links, ({ servers: names }) => names);
   const canStart = new Set(startable);
   const identitiesOf = ({ addresses }: CheckedServer) => [
@@ -59,7 +59,12 @@ export function checkRows({ servers, links, disabled, startable }: CheckResult):
       kind: own[0]?.kind,
       link: own[0]?.name,
       links: own.map((link) => link.name),
-      agents: [...new Set(own.flatMap((link) => link.agent ?? []))],
+      agents: [
+        ...new Set([
+          ...own.flatMap((link) => link.agent ?? []),
+          ...profiles.flatMap((profile) => (profile.servers.includes(name) ? profile.name : [])),
+        ]),
+      ],
       enabled: true,
       shown,
       inJson: kind.inJson(shown),

@@ -110,6 +110,7 @@ async function examine(
     return {
       servers: [],
       links: [],
+      profiles: [],
       disabled: [],
       disabledAgents: [],
       findings: error.findings,

@@ -167,10 +167,10 @@ async function runPlan(
   const ofLog = logConfig(logger, lang, watch);
   const reloaded = (done: Reloaded) => {
     ofLog.reloaded(done);
-    const { gateway: isOther, servers, links } = done.diff;
+    const { gateway: isOther, servers, links, profiles } = done.diff;
     // Agents have addresses as well.
     const isKept = [...servers, ...links].every(({ change }) => change !== 'added' && change !== 'removed');
-    if (isOther || !isKept) void tellAddresses(false);
+    if (isOther || profiles || !isKept) void tellAddresses(false);
   };
   const hears = { ...ofLog, reloaded };
   const running = new RunningConfig({

@@ -11,6 +11,7 @@ import { distinct, inOrder } from '../finding.js';
 import type { GatewayPlan } from '../gateway-plan.js';
 import { kindOf } from '../kinds/kinds.js';
 import type { LoadedConfig } from '../load.js';
+import type { ProfilePlan } from '../profiles.js';
 import { SECRET_NAME } from '../secret-shape.js';
 import { unencryptedAddresses } from './addresses.js';
 import { readCompose } from './compose.js';
@@ -50,6 +51,8 @@ export interface CheckResult {
   alerts?: AlertsPlan | undefined;
   /** The gateway that would listen; undefined: none. */
   gateway?: GatewayPlan | undefined;
+  /** Agents without an endpoint, which clients of the gateway have. */
+  profiles: readonly ProfilePlan[];
   /** Names of the configured servers that are disabled. */
   disabled: readonly string[];
   /** Names of the disabled agents. */
@@ -88,6 +91,7 @@ export async function checkConfig(
     links,
     alerts: draft.alerts,
     gateway: draft.gateway,
+    profiles: draft.profiles,
     disabled: config.servers
       .filter(({ enabled, name }) => !enabled || isOfDisabled(name, config))
       .map(({ name }) => name)

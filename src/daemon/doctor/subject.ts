@@ -65,7 +65,7 @@ export async function loadSubject(
 
 /** The result of a file that cannot be read. */
 const NOTHING: CheckResult = {
-  ...{ servers: [], links: [], disabled: [], disabledAgents: [] },
+  ...{ servers: [], links: [], profiles: [], disabled: [], disabledAgents: [] },
   ...{ findings: [], startable: [], secrets: [] },
 };
 

@@ -101,11 +101,6 @@ export function namesOf(plan: Plan): readonly string[] {
   return notFound(plan, { server: '' })?.known ?? [];
 }
 
-/** The names of the agents that have an address. */
-export function agentsOf(plan: Plan): readonly string[] {
-  return [...new Set(plan.links.flatMap(({ agent }) => agent ?? []))];
-}
-
 function planned(plan: Plan, whose: Whose): ClientPlan | undefined {
   const found = clientPlan(plan, wantedAt(whose));
   if ('unknown' in found) return undefined;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { agentsOf } from '../../config/client-plan.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Plan } from '../../config/plan.js';
 import type { Caller } from '../../faces/accept.js';
@@ -9,7 +10,6 @@ import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
 import type { KeptServer } from '../kept-servers.js';
 import {
   type AcceptingDaemon,
-  agentsOf,
   GatewayClients,
   isSeveral,
   maxFrameBytesAt,

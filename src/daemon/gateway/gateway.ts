@@ -1,6 +1,7 @@
+import { agentsOf } from '../../config/client-plan.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { KeptServer } from '../kept-servers.js';
-import { type AcceptingDaemon, agentsOf, namesOf, runningPlan } from './accept-client.js';
+import { type AcceptingDaemon, namesOf, runningPlan } from './accept-client.js';
 import { Front, type Guarded } from './front.js';
 import { Keys } from './keys.js';
 import { Listener } from './listener.js';

@@ -36,12 +36,12 @@ export const agentFindings = {
   }) => ({
     expected: `the address of the agent ${quoted(name)}`,
     got: 'no "endpoint"',
-    next: `Write "endpoint": "\${${variable}}" here, and ${variable}=wss://api.xiaozhi.me/mcp/?token=… into ${envFile}.`,
+    next: `Write "endpoint": "\${${variable}}" here, and ${variable}=wss://api.xiaozhi.me/mcp/?token=… into ${envFile}. With "gateway": true beside "agents" it needs none: HTTP clients then have its servers at /agents/….`,
   }),
   'agent-no-servers': ({ agent }: { agent: string }) => ({
     expected: `names of servers for ${quoted(agent)}`,
     got: 'an empty list',
-    next: 'It is not connected: name its servers, or leave "servers" out, then it has all of them.',
+    next: 'Nobody has it: name its servers, or leave "servers" out, then it has all of them.',
   }),
   'agent-unknown-server': ({
     agent,

@@ -30,12 +30,12 @@ export const agentFindings = {
   'agent-no-endpoint': ({ name, variable, envFile }) => ({
     expected: `địa chỉ của agent ${quoted(name)}`,
     got: 'không có "endpoint"',
-    next: `Hãy viết "endpoint": "\${${variable}}" ở đây, và ghi ${variable}=wss://api.xiaozhi.me/mcp/?token=… vào ${envFile}.`,
+    next: `Hãy viết "endpoint": "\${${variable}}" ở đây, và ghi ${variable}=wss://api.xiaozhi.me/mcp/?token=… vào ${envFile}. Nếu có "gateway": true bên cạnh "agents" thì không cần địa chỉ: client HTTP dùng các server của agent này ở /agents/….`,
   }),
   'agent-no-servers': ({ agent }) => ({
     expected: `tên các server dành cho ${quoted(agent)}`,
     got: 'một danh sách rỗng',
-    next: 'Agent này sẽ không được kết nối: hãy ghi tên các server, hoặc bỏ hẳn "servers", khi đó agent có tất cả các server.',
+    next: 'Không ai dùng được agent này: hãy ghi tên các server, hoặc bỏ hẳn "servers", khi đó agent có tất cả các server.',
   }),
   'agent-unknown-server': ({ agent, name, meant, known }) => ({
     expected: oneOf(known, 'một server trong "mcpServers"'),

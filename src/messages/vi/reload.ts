@@ -5,6 +5,7 @@ export const reload: typeof en.reload = {
   unchanged: 'Đã đọc lại cấu hình; không có gì thay đổi.',
   alerts: 'Phần cảnh báo đã đổi và có hiệu lực từ bây giờ.',
   gateway: 'Gateway đã thay đổi có hiệu lực từ bây giờ.',
+  profiles: 'Client của gateway nhận các server của agent theo cấu hình mới.',
   changed: ({ servers, links }) =>
     `Đã đọc lại cấu hình. ${[part('Server', servers), part('Link', links)].filter(Boolean).join(' ')}`,
   behind: ({ servers, variables }) =>

@@ -26,10 +26,19 @@ const initialize = (url: string, headers: Record<string, string>) =>
 const portOf = (url: string) => Number(new URL(url).port);
 
 test('addresses follow the servers, and the clients of the others go on', async () => {
-  const world = await startGateway({ servers: { ...one, two: 'basic.mjs' } });
+  const world = await startGateway({
+    ...{ servers: { ...one, two: 'basic.mjs' }, profiles: { kids: ['one', 'two'], work: ['one', 'two'] } },
+  });
   const first = await connectV1(world.url('one'));
   const second = await connectV1(world.url('two'));
-  await world.apply({ servers: { ...one, three: 'basic.mjs' } });
+  const ofKids = await connectV1(world.gateway.url({ agent: 'kids' }));
+  const ofWork = await connectV1(world.gateway.url({ agent: 'work' }));
+  expect(await ofKids.tools()).toContain('two__whoami');
+  await world.apply({ servers: { ...one, three: 'basic.mjs' }, profiles: { kids: ['one', 'three'] } });
+  expect(await ofKids.tools()).toEqual(expect.arrayContaining(['one__whoami', 'three__whoami']));
+  expect(await ofKids.tools()).not.toContain('two__whoami');
+  await expect(ofWork.tools()).rejects.toThrow();
+  expect((await fetch(world.gateway.url({ agent: 'work' }))).status).toBe(404);
   expect(await first.tools()).not.toEqual([]);
   await expect(second.tools()).rejects.toThrow();
   expect((await fetch(world.url('two'))).status).toBe(404);

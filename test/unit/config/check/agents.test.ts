@@ -23,6 +23,7 @@ const look = (mcpServers: object, agents: object, env: Record<string, string> = 
   checked({ files: { 'calc.js': '', 'mcp_config.json': { mcpServers, agents } }, env });
 const show = async (result: Awaited<ReturnType<typeof look>>, columns?: number, lang: 'en' | 'vi' = 'en') =>
   checkText(result, { lang, cwd: '/', run: 'mcp-pipe', colours: false, columns }, (text) => text);
+const CONTEXT = { lang: 'en', cwd: '/', run: '', colours: false, columns: undefined } as const;
 /** The lines of the table of agents. */
 const tableOf = (text: string) => {
   const lines = text.split('\n');
@@ -53,6 +54,29 @@ describe('agents, as check shows them', () => {
   test('are a table in Vietnamese as well', async () => {
     const text = await show(await look({ calc: server, memory, music: server }, AGENTS), undefined, 'vi');
     expect(tableOf(text)[1]).toMatch(/^kitchen .* có\* +riêng +-$/);
+  });
+
+  test('without an endpoint are at addresses of the gateway', async () => {
+    const agents = {
+      kitchen: { endpoint: '${TOKEN_1}' },
+      kids: { servers: ['memory'], tools: { memory: ['read'] } },
+    };
+    const files = {
+      'calc.js': '',
+      'mcp_config.json': { mcpServers: { calc: server, memory }, agents, gateway: true },
+    };
+    const result = await checked({ files, env: TOKENS, gateway: 'configured' });
+    expect(result.findings).toEqual([]);
+    const text = await show(result);
+    expect(tableOf(text)[2]).toMatch(/^kids +at the gateway +- +own\*$/);
+    expect(text).toMatch(/^ {2}of agent kids +http:\/\/127\.0\.0\.1:8080\/agents\/kids\/mcp$/m);
+    expect(tableOf(await show(result, undefined, 'vi'))[2]).toMatch(/^kids +ở gateway +- +riêng\*$/);
+    const { plan } = JSON.parse(checkJson(result, CONTEXT, (text) => text));
+    expect(plan.agents[1]).toEqual({
+      ...{ agent: 'kids', isProfile: true, endpoint: null, fingerprint: null, links: [] },
+      servers: [{ name: 'memory', process: 'memory@kids', isFiltered: true }],
+    });
+    expect(plan.servers).toContainEqual(expect.objectContaining({ name: 'memory@kids', agents: ['kids'] }));
   });
 
   test.each([60, 72, 80, 100, 120])(
@@ -86,13 +110,7 @@ describe('agents, as check shows them', () => {
 
   test('are in the JSON, with their links and servers', async () => {
     const result = await look({ calc: server, memory, music: server }, AGENTS);
-    const { plan } = JSON.parse(
-      checkJson(
-        result,
-        { lang: 'en', cwd: '/', run: '', colours: false, columns: undefined },
-        (text) => text,
-      ),
-    );
+    const { plan } = JSON.parse(checkJson(result, CONTEXT, (text) => text));
     expect(plan.agents).toMatchObject([
       {
         ...{ agent: 'kitchen', links: ['kitchen'], endpoint: 'wss://api.xiaozhi.me/mcp/' },

@@ -12,6 +12,7 @@ export interface Scene {
   host?: Partial<CheckHost>;
   /** Permission bits of single files. */
   modes?: Record<string, number>;
+  gateway?: 'configured';
 }
 
 /** A moment that every test agrees upon. */
@@ -19,14 +20,20 @@ export const NOW = Date.UTC(2026, 10, 21);
 export const SCRIPT = { 'calc.js': '' };
 
 /** Examines a folder as `mcp-pipe check` does. */
-export async function checked({ files = {}, env = {}, host = {}, modes = {} }: Scene): Promise<CheckResult> {
+export async function checked({
+  files = {},
+  env = {},
+  host = {},
+  modes = {},
+  gateway,
+}: Scene): Promise<CheckResult> {
   const folder = folderWith(files);
   for (const name of Object.keys(files)) chmodSync(join(folder, name), modes[name] ?? 0o600);
   const world = { PATH: process.env.PATH ?? '', ...env };
   const platform = host.platform ?? process.platform;
   const config = await loadConfig({ cwd: folder, env: world, platform });
   const machine = { ...thisMachine('linux', NOW), gitStateOf: () => undefined, ...host };
-  return await checkConfig(config, { cwd: folder }, machine);
+  return await checkConfig(config, { cwd: folder, gateway }, machine);
 }
 
 /** A made-up JWT with these claims. */
