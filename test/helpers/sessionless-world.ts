@@ -190,7 +190,7 @@ export function sessionlessWorld({ answering, ...options }: WorldOptions) {
     },
     caller: {},
     clientInfo: { name: 'test', version: '1' },
-    mayCarry: true,
+    mayCarry: () => true,
     maxQueuedBytes: 1024 * 1024,
     ...options,
   });

@@ -81,6 +81,15 @@ test('a client that disconnects cancels its call at the server', async () => {
   expect(cancel?.params?.requestId).toBe(held?.id);
 });
 
+test('a server whose tools are filtered is asked in its own revision, at its own address as well', async () => {
+  const options = { tools: { deny: ['exit'] } };
+  const world = await startGateway({ servers: { basic: { fixture: 'basic.mjs', options } } });
+  const modern = await connectV2(world.url('basic'), { mode: 'auto' });
+  expect(modern.version).toBe('2026-07-28');
+  expect(await modern.tools()).not.toContain('exit');
+  expect(await modern.call('received')).not.toContain('io.modelcontextprotocol/protocolVersion');
+});
+
 test('stateless: clients of earlier revisions need no session, and all of them share one client of the server', async () => {
   const world = await startGateway({ servers: { basic: 'basic.mjs' }, gateway: { stateless: true } });
   const clients = await Promise.all([

@@ -90,10 +90,10 @@ export function maxFrameBytesAt(plan: Plan, whose: Whose): number {
   return 'unknown' in found ? defaults.maxFrameBytes : found.settings.maxFrameBytes;
 }
 
-/** Whether clients of the address see several servers as one. */
-export function isSeveral(plan: Plan, whose: Whose): boolean {
-  const found = 'server' in whose ? undefined : clientPlan(plan, wantedAt(whose));
-  return found !== undefined && 'kind' in found && found.kind === 'mux';
+/** Whether a mux is between clients of the address and its servers: there are several, or one with a filter. */
+export function isMux(plan: Plan, whose: Whose): boolean {
+  const found = clientPlan(plan, wantedAt(whose));
+  return 'kind' in found && found.kind === 'mux';
 }
 
 /** The names of the servers that have an address of their own. */

@@ -11,7 +11,7 @@ import type { KeptServer } from '../kept-servers.js';
 import {
   type AcceptingDaemon,
   GatewayClients,
-  isSeveral,
+  isMux,
   maxFrameBytesAt,
   namesOf,
   notFound,
@@ -170,7 +170,9 @@ export class Front {
     }
     if (speech === 'sse') return this.#streams.open(request, response, call);
     if (speech === 'ws') return this.#streams.refuseToUpgrade(response);
-    this.#faces.at(address, plan, accept, () => isSeveral(running, whose)).handle(request, response, caller);
+    // The plan may change while the address has clients.
+    const mayCarry = () => !isMux(this.#lastPlan ?? running, whose);
+    this.#faces.at(address, plan, accept, mayCarry).handle(request, response, caller);
   }
 
   #page(

@@ -40,8 +40,8 @@ export class HttpFaces {
     return this.#faces.has(address);
   }
 
-  /** The one of this address; `accept` gets its clients. `isSeveral`: they see several servers as one. */
-  at(address: string, limits: HttpLimits, accept: AcceptClient, isSeveral: () => boolean): StreamableHttp {
+  /** The one of this address; `accept` gets its clients. `mayCarry`: see `SessionlessOptions`. */
+  at(address: string, limits: HttpLimits, accept: AcceptClient, mayCarry: () => boolean): StreamableHttp {
     const known = this.#faces.get(address);
     if (known) return known.http;
     const { stateless, maxBodyBytes, sessionIdleMs, maxSessions } = limits;
@@ -51,7 +51,7 @@ export class HttpFaces {
     };
     const sessionless = new SessionlessClients({
       ...{ ...sessionlessDefaults, clock: systemClock, accept, maxQueuedBytes: MAX_QUEUED_BYTES, onIdle },
-      ...{ clientInfo: { name: 'mcp-pipe', version: this.#version }, mayCarry: !isSeveral() },
+      ...{ clientInfo: { name: 'mcp-pipe', version: this.#version }, mayCarry },
     });
     const http = new StreamableHttp({
       ...{ stateless, maxBodyBytes, sessionIdleMs, maxSessions },

@@ -90,7 +90,7 @@ export class LinkClient {
     const own = new OwnRequests({ clock, newId: () => this.#calls.newId(), toServer });
     this.#own = own;
     const ask: OwnRequests['ask'] = (...request) => own.ask(...request);
-    this.#era = new ServerEra({ mayCarry, clientInfo, notify: toServer, ask });
+    this.#era = new ServerEra({ mayCarry: mayCarry(), clientInfo, notify: toServer, ask });
     const isDone = async (method: string, params: string) => {
       const reply = await ask(method, params);
       return reply !== undefined && !reply.envelope.isError;

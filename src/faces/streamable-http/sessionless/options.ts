@@ -10,9 +10,10 @@ export interface SessionlessOptions {
   clientInfo: { name: string; version: string };
   /**
    * Whether requests of MCP 2026-07-28 are carried to a server that takes them beside those of earlier revisions. False in
-   * front of several servers as one, which may be of any revision: requests are translated, and each server is asked in its own.
+   * front of a mux, whose servers may be of any revision: requests are translated, and each server is asked in its own. Asked
+   * for each new client of the servers.
    */
-  mayCarry: boolean;
+  mayCarry: () => boolean;
   /** With more bytes than this that the server has not read, no further bodies are read. */
   maxQueuedBytes: number;
   /** After this long without a request the client leaves the server; the next request makes a new one. In milliseconds. */

@@ -45,7 +45,7 @@ test('the server is asked once what it speaks, whoever asks first', async () => 
 test('in front of a mux the server is not asked, and requests are translated', async () => {
   const world = sessionlessWorld({
     answering: both((message, server) => server.say(complete(message))),
-    mayCarry: false,
+    mayCarry: () => false,
   });
   world.call('a');
   await settled();
@@ -63,7 +63,7 @@ test('a server that rejects initialize and takes requests of this revision gets 
         });
       else both((call) => server.say(complete(call)))(message, server);
     },
-    mayCarry: false,
+    mayCarry: () => false,
   });
   const request = world.call('a');
   await settled();
