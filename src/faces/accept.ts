@@ -32,6 +32,11 @@ export interface Arrival {
 /** Serves a client from now on. Returns false when there is nothing for it, or no room: the face answers so. */
 export type AcceptClient = (arrival: Arrival) => boolean;
 
+/** Equal for requests of one caller, as `isSameCaller` has it. */
+export function callerKey({ key, headers = {} }: Caller): string {
+  return JSON.stringify([key ?? null, Object.entries(headers).sort()]);
+}
+
 /** Whether two requests are of one caller: of equal keys, and with equal values for servers of its own. */
 export function isSameCaller(one: Caller, other: Caller): boolean {
   const [a, b] = [Object.entries(one.headers ?? {}), other.headers ?? {}];

@@ -5,7 +5,8 @@ import type { PausableSender } from '../http/pausable-sender.js';
 
 /**
  * A client, as the backend sees it: a session of MCP up to 2025-11-25, or a single request: of MCP 2026-07-28, which has no
- * sessions, or of an earlier revision where none are kept. `hold` pauses the reading of a session; for a single request, that of all requests, whose bodies may still come.
+ * sessions, or of an earlier revision where none are kept. `hold` pauses the reading of its
+ * session, or of all requests of its caller that have none.
  */
 export interface HttpClient extends PausableSender {
   /** `session`: MCP up to 2025-11-25; `request`: one request of 2026-07-28, or of any revision if `stateless`. */

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LEGACY_VERSIONS } from '../../protocol/revisions.js';
 import type { Caller } from '../accept.js';
 import type { Accepted } from '../http/headers.js';
-import type { ReadPause } from '../http/read-pause.js';
 import { type Rejection, refusal } from '../http/rejection.js';
 import { ResponseStream } from '../http/response-stream.js';
 import type { StreamableHttpOptions } from './options.js';
@@ -16,10 +15,7 @@ export interface Exchange {
 }
 
 /** What all parts of a `StreamableHttp` know. */
-export type Setting = Required<StreamableHttpOptions> & {
-  /** Held while no body may be read. */
-  readPause: ReadPause;
-};
+export type Setting = Required<StreamableHttpOptions>;
 
 /** The response as a stream. `onGone` is called once, if the client closes its connection before the response has ended. */
 export function connectionOf(

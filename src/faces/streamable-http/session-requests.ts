@@ -129,9 +129,9 @@ export class SessionRequests {
     this.sessions.close(code, message);
   }
 
-  /** Resolves when the session that a request names, if there is one, may be read. */
-  async mayRead({ request, caller }: Exchange): Promise<void> {
-    await this.sessions.get(header(request.headers, SESSION_HEADER) ?? '', caller)?.mayRead();
+  /** Resolves when the session that a request names may be read; undefined when there is none. */
+  mayRead({ request, caller }: Exchange): Promise<void> | undefined {
+    return this.sessions.get(header(request.headers, SESSION_HEADER) ?? '', caller)?.mayRead();
   }
 
   /** The session that a request names; undefined, and the request is rejected, when there is none. */

@@ -2,6 +2,9 @@ import { type Envelope, idKey, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { header } from '../../protocol/http-headers.js';
 import { Method } from '../../protocol/mcp.js';
+import { type Caller, callerKey } from '../accept.js';
+import type { PausableSender } from '../http/pausable-sender.js';
+import { ReadPause } from '../http/read-pause.js';
 import { refusal, reject } from '../http/rejection.js';
 import { always200, connectionOf, type Exchange, type Setting, versionFault } from './exchange.js';
 import { MessageStream } from './message-stream.js';
@@ -21,6 +24,8 @@ export class SingleRequests {
   readonly #paramHeaders = new ParamHeaders();
   readonly #versions: SupportedVersions;
   readonly #open = new Set<SingleRequest>();
+  /** Held while no request of a caller may be read, by `callerKey`: what one has sent holds up no other. */
+  readonly #pauses = new Map<string, ReadPause>();
 
   constructor(setting: Setting) {
     this.#setting = setting;
@@ -58,6 +63,11 @@ export class SingleRequests {
     this.#answer(exchange, posted, { statusOf: always200, wantsLog: true });
   }
 
+  /** Resolves when further requests of the caller may be read; undefined: at once. */
+  mayRead(caller: Caller): Promise<void> | undefined {
+    return this.#pauses.size === 0 ? undefined : this.#pauses.get(callerKey(caller))?.resumed();
+  }
+
   /** Answers every open request with this error. */
   close(code: number, message: string): void {
     for (const client of [...this.#open]) client.dismiss(code, message);
@@ -68,8 +78,9 @@ export class SingleRequests {
     { members, isBatch, asked }: Posted,
     how: Pick<PostOptions, 'statusOf'> & { wantsLog: boolean; onResult?: (result: Frame) => void },
   ): void {
-    const { clock, streamAfterMs, backend, readPause } = this.#setting;
+    const { clock, streamAfterMs, backend } = this.#setting;
     const { caller, accepted } = exchange;
+    const readPause = this.#pauseOf(caller);
     const { statusOf, ...rest } = how;
     const clients: SingleRequest[] = [];
     const connection = connectionOf(exchange, this.#setting, () => {
@@ -86,5 +97,22 @@ export class SingleRequests {
       this.#open.add(client);
       client.receive(frame, envelope);
     }
+  }
+
+  #pauseOf(caller: Caller): PausableSender {
+    return {
+      hold: (by) => {
+        const key = callerKey(caller);
+        const pause = this.#pauses.get(key) ?? new ReadPause();
+        this.#pauses.set(key, pause);
+        pause.hold(by);
+      },
+      release: (by) => {
+        const key = callerKey(caller);
+        const pause = this.#pauses.get(key);
+        pause?.release(by);
+        if (pause?.isHeld === false) this.#pauses.delete(key);
+      },
+    };
   }
 }

@@ -7,7 +7,6 @@ import type { Caller } from '../accept.js';
 import { readBody } from '../http/body.js';
 import { acceptedBy, isJson } from '../http/headers.js';
 import { readMessage } from '../http/read-message.js';
-import { ReadPause } from '../http/read-pause.js';
 import { refusal, reject } from '../http/rejection.js';
 import type { Exchange, Setting } from './exchange.js';
 import { postedIn } from './messages.js';
@@ -36,7 +35,7 @@ export class StreamableHttp {
   #isClosed = false;
 
   constructor(options: StreamableHttpOptions) {
-    this.#setting = { ...defaultOptions(), ...options, readPause: new ReadPause() };
+    this.#setting = { ...defaultOptions(), ...options };
     this.#sessions = new SessionRequests(this.#setting, () => this.#tellIdle());
     this.#singles = new SingleRequests(this.#setting);
   }
@@ -106,16 +105,15 @@ export class StreamableHttp {
   }
 
   async #post(exchange: Exchange): Promise<void> {
-    const { request, response, accepted } = exchange;
+    const { request, response, caller, accepted } = exchange;
     if (!accepted.json && !accepted.stream) {
       return reject(response, refusal(406, `a POST has to accept ${JSON_OR_STREAM}`));
     }
     if (!isJson(request.headers))
       return reject(response, refusal(415, 'the body has to be application/json'));
-    const { maxBodyBytes, unfinished, readPause, stateless } = this.#setting;
-    // While the server does not read, no body is read.
-    await readPause.resumed();
-    await this.#sessions.mayRead(exchange);
+    const { maxBodyBytes, unfinished, stateless } = this.#setting;
+    // While the server of a session or of a caller does not read, no body for it is read.
+    await (this.#sessions.mayRead(exchange) ?? this.#singles.mayRead(caller));
     const body = await readBody(request, maxBodyBytes, unfinished);
     if (body === 'gone') return;
     if (body === 'crowded') {

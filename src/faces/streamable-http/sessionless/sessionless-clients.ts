@@ -1,4 +1,4 @@
-import type { Caller } from '../../accept.js';
+import { callerKey } from '../../accept.js';
 import type { ClientInbox, HttpBackend, HttpClient } from '../backend.js';
 import type { SessionlessOptions } from './options.js';
 import { SessionlessClient } from './sessionless-client.js';
@@ -19,7 +19,7 @@ export class SessionlessClients implements HttpBackend {
 
   join(client: HttpClient): ClientInbox {
     const { caller } = client;
-    const key = keyOf(caller);
+    const key = callerKey(caller);
     const known = this.#clients.get(key);
     if (known) return known.join(client);
     const made: SessionlessClient = new SessionlessClient({
@@ -37,8 +37,4 @@ export class SessionlessClients implements HttpBackend {
   close(reason: string): void {
     for (const client of [...this.#clients.values()]) client.close(reason);
   }
-}
-
-function keyOf({ key, headers = {} }: Caller): string {
-  return JSON.stringify([key ?? null, Object.entries(headers).sort()]);
 }

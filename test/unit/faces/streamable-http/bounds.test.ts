@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { HttpClient } from '../../../../src/faces/streamable-http/backend.js';
 import { eventually } from '../../../helpers/eventually.js';
-import { ask, get, INITIALIZE, post, startHttp } from '../../../helpers/http-server.js';
+import { ask, get, INITIALIZE, post, postModern, startHttp } from '../../../helpers/http-server.js';
 import { ManualClock } from '../../../helpers/manual-clock.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -119,6 +119,25 @@ describe('a slow reader', () => {
     await eventually(() => source.holders.size === 0, { what: 'the release' });
     await alone();
     stream.drop();
+  });
+
+  it('on the side of one caller’s server holds up no other caller, and no session', async () => {
+    const { url, joined, initialize } = await startHttp();
+    const session = await initialize();
+    const list = (key: string) => postModern(url, 'tools/list', {}, { 'x-key': key });
+    const first = list('an');
+    await eventually(() => expect(joined).toHaveLength(2));
+    const server = {};
+    joined[1]!.client.hold(server);
+    const held = list('an');
+    expect((await post(url, { jsonrpc: '2.0', method: 'notifications/x' }, session)).status).toBe(202);
+    const beside = list('binh');
+    await eventually(() => expect(joined).toHaveLength(3));
+    expect(joined[2]!.client.caller).toEqual({ key: 'binh' });
+    joined[1]!.client.release(server);
+    await eventually(() => expect(joined).toHaveLength(4));
+    for (const one of joined.slice(1)) one.send({ jsonrpc: '2.0', id: 1, result: { tools: [] } });
+    for (const reply of await Promise.all([first, held, beside])) expect(reply.status).toBe(200);
   });
 
   it('on the server’s side keeps bodies from being read', async () => {
