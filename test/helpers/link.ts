@@ -298,7 +298,10 @@ export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'
 
 export interface MuxUnderTest
   extends Partial<
-    Pick<MuxPlan, 'proxy' | 'name' | 'prefix' | 'separator' | 'toolNames' | 'mayRegroup' | 'onListChange'>
+    Pick<
+      MuxPlan,
+      'proxy' | 'name' | 'prefix' | 'separator' | 'toolNames' | 'labels' | 'mayRegroup' | 'onListChange'
+    >
   > {
   endpoint: Endpoint;
   members: readonly MemberUnderTest[];

@@ -196,11 +196,12 @@ export class Lists implements RouterPart {
    * Reports names that were spelled differently, each once. Names with only their server's name in front are not reported.
    */
   #reportRenamed(kind: ListKind, names: readonly ExposedName[]): void {
-    const { separator } = this.#context.options;
+    const { separator, labels = {} } = this.#context.options;
     for (const { member } of this.#context.channels) {
       const renamed = names.filter(
         ({ exposed, server, name }) =>
-          server === member.name && ![name, `${server}${separator}${name}`].includes(exposed),
+          server === member.name &&
+          ![name, `${labels[server] ?? server}${separator}${name}`].includes(exposed),
       );
       const fresh = renamed.filter(({ name, exposed }) => member.renamed.get(`${kind} ${name}`) !== exposed);
       if (fresh.length === 0) continue;

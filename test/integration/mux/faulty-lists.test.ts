@@ -178,6 +178,14 @@ it('names with a separator in them are ordinary, also beside a server of that na
   expect([...test.all('name-hidden'), ...test.all('renamed')]).toEqual([]);
 });
 
+it('the label of a server in front of a name is nothing to report', async () => {
+  const own = scripted('home#2', { pages: toolsPage('echo') });
+  const other = scripted('light', { pages: toolsPage('echo') });
+  const { test, names } = await muxLink([own, other], { labels: { 'home#2': 'home' } });
+  expect(await names()).toEqual(['home__echo', 'light__echo']);
+  expect(test.all('renamed')).toEqual([]);
+});
+
 it('spells names in letters that every endpoint takes, says so once, and calls them by their own', async () => {
   const server = scripted('máy tính', {
     pages: toolsPage('加法', 'tính_tổng', 'get.weather', 'a b', 'plain'),
