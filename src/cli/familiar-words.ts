@@ -51,9 +51,6 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   'mcp-proxy': ['serve'],
   supergateway: ['serve'],
   mcpo: ['serve'],
-  '--stdio': ['serve', '--stdio'],
-  '--named-server': ['serve', '--named-server'],
-  '--named-server-config': ['serve', '--named-server-config'],
   daemon: ['start', '--detach'],
   '-d': ['start', '--detach'],
   '--detach': ['start', '--detach'],
@@ -109,6 +106,33 @@ export type Meant =
   | { argv: readonly string[] }
   | { instead: Exclude<keyof Messages['familiar'], 'said'>; isOurs?: true };
 
+/** Options that only `serve` has, of other gateways and its own. */
+const OF_SERVE: ReadonlySet<string> = new Set([
+  ...[
+    '--stdio',
+    '--outputTransport',
+    '--ssePath',
+    '--messagePath',
+    '--streamableHttpPath',
+    '--healthEndpoint',
+  ],
+  ...['--cors', '--stateful', '--sessionTimeout', '--baseUrl', '--named-server', '--named-server-config'],
+  ...['--host', '--allow-origin', '--allow-host', '--expose-header', '--pass-environment', '--stateless'],
+  ...['--no-pass-environment', '--sse-port', '--sse-host', '--apiKey'],
+]);
+
+/** Whether a command line that begins with options has one of `serve` before its first other word. */
+function isOfServe(argv: readonly string[]): boolean {
+  let i = 0;
+  while (argv[i]?.startsWith('-') && argv[i] !== '--') {
+    const [name = '', value] = argv[i]!.split('=', 2);
+    if (OF_SERVE.has(name)) return true;
+    const hasValue = value === undefined && argv[i + 1] !== undefined && !argv[i + 1]!.startsWith('-');
+    i += hasValue ? 2 : 1;
+  }
+  return false;
+}
+
 /** What `stop NAME`, `reload NAME` and `restart all` of other programs are here, where these commands do something else. */
 async function otherwise(
   [command, word]: readonly string[],
@@ -131,6 +155,7 @@ export async function familiarWord(
 ): Promise<Meant | undefined> {
   const [first, ...rest] = argv;
   if (first === undefined) return undefined;
+  if (isOfServe(argv)) return { argv: ['serve', ...argv] };
   // Nothing can stand before the name of a server but `start`, which takes it as that.
   if (AFTER_NAMES.has(first))
     return (await isTaken(first)) ? { argv: ['start', ...argv] } : otherwise(argv, isTaken);

@@ -91,6 +91,23 @@ test.each(['ls', 'up', 'install', '-d'])('a server called %s comes first', async
   expect(await familiarWord([name], async () => true)).toBeUndefined();
 });
 
+test.each([
+  '--port=8080 --host=0.0.0.0 npx -y server /data',
+  '--port 8080 --allow-origin * --named-server a x',
+  '--stdio x --outputTransport ws',
+  '--named-server-config servers.json',
+])('options of other gateways are those of serve: %s', async (text) => {
+  const argv = text.split(' ');
+  expect(await familiarWord(argv, nothing)).toEqual({ argv: ['serve', ...argv] });
+});
+
+test.each(['--port 8080 -- server --host x', '--local server.js --port 1', '--lang vi endpoint --host x'])(
+  'other options stay: %s',
+  async (text) => {
+    expect(await familiarWord(text.split(' '), nothing)).toBeUndefined();
+  },
+);
+
 test('a command that was always there is no name', async () => {
   expect(await familiarWord(['check'], async () => true)).toBeUndefined();
   expect(await familiarWord([], nothing)).toBeUndefined();
