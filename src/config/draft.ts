@@ -18,7 +18,7 @@ import { secretsOfServers } from './entry-secrets.js';
 import { distinct, errorAt, hasError, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
 import type { GatewayPlan } from './gateway-plan.js';
-import { planGateway, shareWithoutKeys } from './gateway-section.js';
+import { hasWrongKey, planGateway, shareWithoutKeys } from './gateway-section.js';
 import { isInContainer } from './in-container.js';
 import { pathText } from './json-source.js';
 import { kindOf } from './kinds/kinds.js';
@@ -78,10 +78,13 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const candidates = resolveTarget(config, options.target, options).filter(
     ({ name, entry }) => only === undefined || (entry !== undefined && has(only, name)),
   );
-  if (candidates.length === 0) findings.push(...nothingToStart(config, only));
+  if (candidates.length === 0)
+    findings.push(...nothingToStart(config, only, typeof options.gateway === 'object'));
 
   const { chosen, without, ...found } = chooseServers(candidates, config, options);
-  findings.push(...gateway.findings, ...shareWithoutKeys(gateway.plan, candidates), ...found.findings);
+  // A key that cannot be read is a key.
+  const keyless = hasWrongKey(gateway.findings) ? [] : shareWithoutKeys(gateway.plan, candidates);
+  findings.push(...gateway.findings, ...keyless, ...found.findings);
   if (candidates.length > 0 && chosen.length === 0 && only === undefined && !hasError(findings)) {
     findings.push(...ofDisabledAgents(candidates, config));
   }
@@ -186,6 +189,8 @@ function asWarning(finding: Finding): Finding {
 function nothingToStart(
   { file, servers, folder, findings, nearby }: LoadedConfig,
   agent: AgentConfig | undefined,
+  /** Whether this is `mcp-pipe serve`. */
+  isServed: boolean,
 ): Finding[] {
   if (agent !== undefined) {
     const isWrong = agent.noEndpoint !== undefined || hasError(agent.findings);
@@ -196,7 +201,7 @@ function nothingToStart(
   if (file === undefined) {
     const place = { file: `${folder}/mcp_config.json`, path: '', line: undefined };
     const [first] = nearby;
-    if (first === undefined) return [errorAt(place, 'no-configuration')];
+    if (first === undefined) return [errorAt(place, 'no-configuration', { isServed })];
     const files = nearby.map((one) => one.shown);
     return [errorAt(place, 'no-configuration-but', { files, importing: first.importing })];
   }

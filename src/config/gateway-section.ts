@@ -139,10 +139,10 @@ export function planGateway(
 /** Warnings for a gateway that others reach who should not, or that nobody reaches. */
 function risks(
   { host, keys, allowedOrigins }: GatewayPlan,
-  { place, plan }: GatewayConfig,
+  { place, plan, findings }: GatewayConfig,
   isContainer: boolean,
 ): Finding[] {
-  const hasKeys = Object.keys(keys).length > 0;
+  const hasKeys = Object.keys(keys).length > 0 || hasWrongKey(findings);
   const at = (key: string, isOfFlags: boolean): Place =>
     isOfFlags || place.file === '' ? { file: '', path: `--${key}`, line: undefined } : place;
   const ofHost = at('host', host !== plan.host);
@@ -158,6 +158,11 @@ function risks(
       : []),
     ...(isLocal && isContainer ? [warningAt(ofHost, 'gateway-in-container', { host })] : []),
   ];
+}
+
+/** Whether a key cannot be read: then names of keys are missing in the plan. */
+export function hasWrongKey(findings: readonly Finding[]): boolean {
+  return hasError(findings.filter(({ path }) => path === 'gateway.keys' || path.startsWith('gateway.keys.')));
 }
 
 /** Warnings for servers with a process for each key, when a gateway asks for none. */

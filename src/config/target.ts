@@ -90,7 +90,7 @@ export function resolveTarget(
   if (target.mayBeProgram && isProgram(target.name, config.environment)) {
     return [asCommand([target.name, ...(target.args ?? [])], cwd)];
   }
-  throw notFound(target.name, file, config, commandNames);
+  throw notFound(target.name, file, config, commandNames, target.mayBeProgram === true);
 }
 
 function configured(server: ServerConfig, notes: readonly Finding[] = []): ResolvedServer {
@@ -180,6 +180,7 @@ function notFound(
   path: string,
   { servers, agents, file }: LoadedConfig,
   commandNames: readonly string[],
+  isServed: boolean,
 ): UsageError {
   const agent = agents.find((one) => one.name === name);
   if (agent) {
@@ -197,5 +198,5 @@ function notFound(
   if (isFolder || (LOOKS_LIKE_FILE.test(name) && meant.length === 0)) {
     return usageError('no-such-path', { path, isFolder, file, names });
   }
-  return usageError('no-such-target', { name, meant, file, names });
+  return usageError('no-such-target', { name, meant, file, names, isServed });
 }

@@ -259,4 +259,5 @@ export const CLOSE_REASONS: Record<WhyStopped, string> = {
   replaced: 'the link is being replaced',
   removed: 'the link was removed',
   paused: 'the link is paused',
+  unserved: 'this client is served no longer',
 };

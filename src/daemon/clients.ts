@@ -99,7 +99,7 @@ export class Clients {
     const number = this.#count + 1;
     // No name in a configuration has this form.
     const name = `${kind} #${number}`;
-    const end = () => void this.#end(client, FORCED, 'removed');
+    const end = () => void this.#end(client, FORCED, 'unserved');
     const servers = this.#instances?.take({ ...of, number, name, end }, planned) ?? planned;
     if ('most' in servers) return servers;
     this.#count = number;
@@ -144,7 +144,7 @@ export class Clients {
       if (mayGoOn)
         for (const server of gone) left.push({ server: server.name, end: link.remove(server, forceSignal) });
       else {
-        const end = this.#end(client, forceSignal, next ? 'replaced' : 'removed');
+        const end = this.#end(client, forceSignal, next ? 'replaced' : 'unserved');
         left.push(...usedBy(link).map(({ name }) => ({ server: name, end })));
       }
     }

@@ -66,7 +66,7 @@ export type ServerState =
  * Why a link stops: mcp-pipe stops, or the next plan has another link instead, or none, because of the configuration or because
  * a person has paused it.
  */
-export type WhyStopped = 'stopping' | 'replaced' | 'removed' | 'paused';
+export type WhyStopped = 'stopping' | 'replaced' | 'removed' | 'paused' | 'unserved';
 
 /** The link and process that hold a lease. */
 export interface LeaseHolder {

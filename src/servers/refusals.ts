@@ -52,4 +52,8 @@ export const STOPPED: Record<WhyStopped, ErrorReply> = {
     code: ErrorCode.configChanged,
     text: 'This link was paused and takes no more calls until it is resumed.',
   },
+  unserved: {
+    code: ErrorCode.configChanged,
+    text: 'This client is served no longer: its key or its server is gone, or its place is needed.',
+  },
 };

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../config/check/check.js';
 import { agentsOf } from '../../config/client-plan.js';
+import { hasWrongKey } from '../../config/gateway-section.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import {
@@ -10,14 +11,14 @@ import {
   originOf,
 } from '../gateway-addresses.js';
 
-type Checked = Pick<CheckResult, 'servers' | 'links' | 'gateway' | 'profiles'>;
+type Checked = Pick<CheckResult, 'servers' | 'links' | 'gateway' | 'profiles' | 'findings'>;
 
 /** The gateway and its addresses, for people; empty when there is none. */
 export function gatewayLines(result: Checked, lang: Lang): string[] {
   if (result.gateway === undefined) return [];
   const words = messagesFor(lang).gateway;
   const further = furtherAddresses(originOf(result.gateway), result.gateway.paths);
-  const keys = Object.keys(result.gateway.keys);
+  const keys = hasWrongKey(result.findings) ? undefined : Object.keys(result.gateway.keys);
   return [
     escapeControls(words.title({ keys })),
     ...addressLines(addressesOf(result), lang),

@@ -38,7 +38,8 @@ export function checkText(
   const rows = checkRows(result);
   const { errors, warnings } = countOf(result);
   const blocks: string[] = [];
-  if (rows.length > 0) blocks.push(table(rows, words, context.columns, paint, redact));
+  if (rows.length > 0)
+    blocks.push(table(rows, words, context.columns, paint, redact, result.gateway !== undefined));
   const agents = agentRows(result);
   if (agents.length > 0) blocks.push(agentTable(agents, words, context.columns, paint, redact));
   const { columns = Number.POSITIVE_INFINITY } = context;
@@ -80,6 +81,7 @@ function table(
   columns: number | undefined,
   paint: Paint,
   redact: (text: string) => string,
+  isServed: boolean,
 ): string {
   const { server, kind, command, endpoint, notes } = words.columns;
   const cells = rows.map((row) =>
@@ -88,7 +90,7 @@ function table(
       kindOf(row, words),
       row.shown.join(' ') || '-',
       endpointOf(row, words),
-      notesOf(row, words),
+      notesOf(row, words, isServed),
     ].map((cell) => escapeControls(redact(cell))),
   );
   const titles = [server, kind, command, endpoint, notes].map((title) => title.toUpperCase());
@@ -124,9 +126,9 @@ function kindOf({ name, kind, link, links }: CheckRow, words: Words): string {
   return link === name ? `${kind} ${name}` : link;
 }
 
-function notesOf(row: CheckRow, words: Words): string {
+function notesOf(row: CheckRow, words: Words, isServed: boolean): string {
   if (!row.enabled) return words.disabled;
-  if (row.endpoint === undefined) return words.noEndpoint;
+  if (row.endpoint === undefined) return isServed ? words.gatewayOnly : words.noEndpoint;
   const { priority, account } = row;
   const notes = [
     ...(row.kind === 'pipe' && row.links.length === 1 && row.sharedWith.length > 0

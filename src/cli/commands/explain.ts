@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { shellWord } from '../../config/shell-word.js';
 import {
   blackBoxFolder,
   type FoundBlackBox,
@@ -58,7 +59,11 @@ async function find(
   if (isFile || /[/\\]|\.json$/.test(what)) return await read(what);
   const found = await newestBlackBox(folder, what);
   if (found) return found;
-  throw usageError('no-black-box', { link: what, known: await linksWithBoxes(folder) });
+  throw usageError('no-black-box', {
+    link: what,
+    word: shellWord(what),
+    known: await linksWithBoxes(folder),
+  });
 }
 
 /** @throws UsageError */

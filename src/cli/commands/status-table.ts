@@ -1,3 +1,4 @@
+import { shellWord } from '../../config/shell-word.js';
 import type { LoginHealth } from '../../daemon/login/login-health.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts } from '../../messages/commands/status.js';
@@ -92,7 +93,7 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
   const note = words.ignoresLists({ names: ignoring.map(({ name }) => name).join(', ') });
   return [
     ...headOf(report, words).flatMap((line) => wrap(line, '  ')),
-    ...addressLines(report.gateway?.addresses ?? [], lang, report.gateway?.servers),
+    ...gatewayOf(report, words, lang).flatMap(([line, isAddress]) => (isAddress ? line : wrap(line, '  '))),
     // A gateway may be all that runs.
     ...(report.gateway && links.length + others.length === 0 ? [] : ['', ...table]),
     ...(ignoring.length > 0 ? ['', ...wrap(note, '  ')] : []),
@@ -100,14 +101,27 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
   ];
 }
 
+/** States of servers of a gateway about which there is something to do. */
+const FAILING: ReadonlySet<string> = new Set(['silent', 'refusing', 'down']);
+
+/** Where the gateway listens, with its addresses below it: these are not broken. */
+function gatewayOf(
+  { gateway }: StatusReport,
+  words: Words,
+  lang: Lang,
+): [line: string, isAddress: boolean][] {
+  if (!gateway) return [];
+  const addresses = addressLines(gateway.addresses ?? [], lang, gateway.servers);
+  return [[words.gateway(gateway), false], ...addresses.map((line): [string, boolean] => [line, true])];
+}
+
 function headOf(report: StatusReport, words: Words): string[] {
-  const { at, startedAt, pid, configuration, clients = [], instances = [], gateway } = report;
+  const { at, startedAt, pid, configuration, clients = [], instances = [] } = report;
   const running = words.running({ pid, forMs: Math.max(0, at - startedAt) });
   const all = clients.map(({ name, servers }) => `${name} (${servers.join(', ')})`);
   const names = all.length > MAX_CLIENTS ? [...all.slice(0, MAX_CLIENTS), '…'] : all;
   const idle = instances.filter((one) => one.clients.length === 0).map(({ name }) => name);
   const used = [
-    ...(gateway ? [words.gateway(gateway)] : []),
     ...(names.length > 0 ? [words.clients({ names })] : []),
     ...(idle.length > 0 ? [words.unusedInstances({ names: idle })] : []),
   ];
@@ -284,7 +298,7 @@ function below(
 
 /** For each link and server that is down, why, and what to do about it: the texts of the report. */
 function problemsOf(
-  { links, servers = [], paused = [], logins = [] }: StatusReport,
+  { links, servers = [], paused = [], logins = [], gateway }: StatusReport,
   { words }: Context,
 ): string[] {
   const ofLinks = links.flatMap((link) => {
@@ -300,9 +314,14 @@ function problemsOf(
       ...own.flatMap((server) => ofServer(server, nameOf(link.name, server.name))),
     ];
   });
+  const said = [...ofLinks, ...servers.flatMap((server) => ofServer(server, server.name))];
+  // Those of the gateway alone are in no link that says more.
+  const ofGateway = Object.entries(gateway?.servers ?? {})
+    .filter(([name, state]) => FAILING.has(state) && !said.some((text) => text.startsWith(`${name}: `)))
+    .map(([name]) => `${name}: ${words.seeLog({ word: shellWord(name) })}`);
   return [
-    ...ofLinks,
-    ...servers.flatMap((server) => ofServer(server, server.name)),
+    ...said,
+    ...ofGateway,
     ...logins.flatMap(({ server, text }) => (text === undefined ? [] : [`${server}: ${text}`])),
     ...paused.map(({ name }) => `${name}: ${words.toResume({ name })}`),
   ];

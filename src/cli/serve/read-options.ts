@@ -118,10 +118,12 @@ class Reader {
     return target && 'name' in target ? { ...target, mayBeProgram: true } : target;
   }
 
-  #shellCommand(text: string): readonly string[] | undefined {
+  #shellCommand(text: string): readonly string[] {
     const command = shellCommand(text, this.context.platform);
-    if (command === undefined) this.#refuse('stdio', 'unclosed');
-    return command;
+    if (command !== undefined && text.trim() !== '') return command;
+    this.#refuse('stdio', command === undefined ? 'unclosed' : 'no-command');
+    // Some server is there: that none is would be a second error for the same thing.
+    return ['--stdio'];
   }
 
   #named(given: readonly string[]): NamedCommand[] {
@@ -131,8 +133,9 @@ class Reader {
       const split = splitWords(text, this.context.platform);
       if (names.has(name)) this.#refuse('named-server', 'named-twice');
       if (split === undefined) this.#refuse('named-server', 'unclosed');
+      else if (split.words.length === 0) this.#refuse('named-server', 'no-command');
       names.add(name);
-      return [{ name, command: split?.words ?? [text] }];
+      return [{ name, command: split?.words.length ? split.words : [name || '--named-server'] }];
     });
   }
 

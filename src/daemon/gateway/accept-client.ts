@@ -52,7 +52,7 @@ export class GatewayClients {
       const client = { caller, link, forced: new AbortController() };
       this.#clients.add(client);
       // Nothing can be sent to a client that has left.
-      void link.gone.then(() => client.forced.abort()).then(() => this.#end(client, 'removed'));
+      void link.gone.then(() => client.forced.abort()).then(() => this.#end(client, 'unserved'));
       void transport.closed.then(() => this.#clients.delete(client));
       return true;
     };
@@ -60,7 +60,7 @@ export class GatewayClients {
 
   /** Ends the clients whose key is no longer good. */
   endWhere(isOver: (caller: Caller) => boolean): void {
-    for (const client of [...this.#clients]) if (isOver(client.caller)) void this.#end(client, 'removed');
+    for (const client of [...this.#clients]) if (isOver(client.caller)) void this.#end(client, 'unserved');
   }
 
   #end({ link, forced }: Client, why: WhyStopped): Promise<void> {

@@ -253,7 +253,7 @@ function noSuch(unknown: readonly string[], running: Plan): Rejection {
   const message =
     name === undefined
       ? 'no server runs for this address'
-      : `there is no ${JSON.stringify(name)} among the servers of this address`;
+      : `${JSON.stringify(name)} is not among the servers of this address: it is not configured, disabled or paused`;
   return { ...refusal(404, message), data: knownOf(running) };
 }
 

@@ -96,7 +96,7 @@ export class Listener {
     try {
       await once(this.#server, 'listening');
     } catch (error) {
-      throw new ListenError(this.host, port, error as NodeJS.ErrnoException);
+      throw new ListenError(this.host, port, error as NodeJS.ErrnoException, true);
     }
   }
 

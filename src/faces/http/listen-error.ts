@@ -1,15 +1,15 @@
 import { worded } from '../../messages/worded.js';
 import { McpPipeError } from '../../protocol/errors.js';
 
-/** The endpoint cannot listen at the given address. */
+/** The endpoint or the gateway cannot listen at the given address. */
 export class ListenError extends McpPipeError {
   override readonly code = 'LISTEN_FAILED';
   /** The system's error code: `EADDRINUSE`, `EACCES`, … */
   readonly reason: string;
 
-  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException, isGateway = false) {
     const reason = cause.code ?? cause.message;
-    const words = worded('cannot-listen', { host, port, code: reason });
+    const words = worded('cannot-listen', { host, port, code: reason, isGateway });
     super(words.message, { ...words, cause });
     this.reason = reason;
   }

@@ -37,6 +37,7 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
   disabledAgents: ({ agents }: { agents: readonly string[] }) =>
     `Disabled agents, which are not connected: ${agents.join(', ')}`,
   noEndpoint: 'no endpoint',
+  gatewayOnly: 'by the gateway alone',
   sameToken: ({ others }: { others: readonly string[] }) => `same token as ${others.join(', ')}`,
   priority: ({ priority }: { priority: number }) => `priority ${priority}`,
   account: ({ account, connections }: { account: string; connections: number }) =>
@@ -102,6 +103,7 @@ Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
   disabled: 'đã tắt',
   disabledAgents: ({ agents }) => `Agent đang tắt, không được kết nối: ${agents.join(', ')}`,
   noEndpoint: 'chưa có endpoint',
+  gatewayOnly: 'chỉ qua gateway',
   sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
   priority: ({ priority }) => `độ ưu tiên ${priority}`,
   account: ({ account, connections }) => `tài khoản ${account}: tối đa ${connections} kết nối`,

@@ -50,6 +50,8 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
     rights: ({ name, forMs, names }: { name: string; forMs: number; names: readonly string[] }) =>
       `${time(forMs)} ago a call needed more rights than the login has (${names.join(', ')}); to give them: mcp-pipe login ${name}`,
   },
+  /** `word`: the name as a shell takes it. */
+  seeLog: ({ word }: { word: string }) => `cannot be used now; mcp-pipe logs ${word} says why`,
   toResume: ({ name }: { name: string }) => `paused by hand; mcp-pipe resume ${name} lets it go on`,
   ofServers: ({ state, ready, of }: { state: string; ready: number; of: number }) =>
     `${state}, ${ready} of ${of} servers`,
@@ -119,6 +121,7 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
     rights: ({ name, forMs, names }) =>
       `${timeVi(forMs)} trước, một lời gọi cần thêm quyền mà lần đăng nhập chưa có (${names.join(', ')}); để cấp thêm: mcp-pipe login ${name}`,
   },
+  seeLog: ({ word }) => `hiện không dùng được; mcp-pipe logs ${word} cho biết vì sao`,
   toResume: ({ name }) => `được tạm dừng bằng tay; mcp-pipe resume ${name} cho chạy tiếp`,
   ofServers: ({ state, ready, of }) => `${state}, ${ready}/${of} server`,
   callsFailed: ({ failed }) => `${countVi(failed, 'lời gọi')} bị lỗi`,

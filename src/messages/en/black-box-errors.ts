@@ -2,9 +2,9 @@ import { list } from './target-errors.js';
 
 /** Errors of `mcp-pipe explain`. */
 export const blackBoxErrors = {
-  'no-black-box': ({ link, known }: { link: string; known: readonly string[] }) => ({
+  'no-black-box': ({ link, word, known }: { link: string; word: string; known: readonly string[] }) => ({
     what: `There is no file ${link}, and no black box of a link of that name.`,
-    next: `Black boxes of this configuration: ${list(known, 'none')}. For a link that runs: mcp-pipe explain --now ${link}`,
+    next: `Black boxes of this configuration: ${list(known, 'none')}. For a link that runs: mcp-pipe explain --now ${word}`,
   }),
   'black-box-unreadable': ({ file, code }: { file: string; code: string }) => ({
     what: `${file} cannot be read (${code}).`,

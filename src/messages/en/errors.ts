@@ -303,11 +303,21 @@ export const errors = {
   ...daemonErrors,
 
   // The embedded endpoint
-  'cannot-listen': ({ host, port, code }: { host: string; port: number; code: string }) => ({
+  'cannot-listen': ({
+    host,
+    port,
+    code,
+    isGateway,
+  }: {
+    host: string;
+    port: number;
+    code: string;
+    isGateway: boolean;
+  }) => ({
     what: `cannot listen on ${host}:${port} (${code})`,
     next:
       code === 'EADDRINUSE'
-        ? 'Another program uses this port: end it, or choose another port (0 for any free one).'
+        ? `Another program uses this port: end it, or choose another port with ${isGateway ? '"port" in "gateway" or mcp-pipe serve --port' : '--port'} (0 for any free one).`
         : code === 'EACCES'
           ? 'Choose a port of 1024 or more: this user may not open the lower ones.'
           : 'Correct the host: an address of this computer, 127.0.0.1 for this computer alone, or 0.0.0.0 for every network.',

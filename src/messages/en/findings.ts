@@ -50,10 +50,12 @@ export const findings = {
     got: error,
     next: isFolder ? 'Name the file itself, not its folder.' : 'Make the file readable for this user.',
   }),
-  'no-configuration': () => ({
+  'no-configuration': ({ isServed }: { isServed: boolean }) => ({
     expected: 'a configuration',
     got: 'no such file',
-    next: 'Let mcp-pipe init write one, name another one with --config, or run a script: mcp-pipe calculator.js',
+    next: isServed
+      ? 'Write the command of a server behind serve: mcp-pipe serve npx -y @modelcontextprotocol/server-memory. Or let mcp-pipe add memory -- npx -y @modelcontextprotocol/server-memory write a configuration, or name another one with --config.'
+      : 'Let mcp-pipe init write one, name another one with --config, or run a script: mcp-pipe calculator.js',
   }),
   'json-syntax': ({
     kind,
@@ -249,7 +251,7 @@ export const findings = {
   }) => ({
     expected: `an endpoint for ${servers.join(', ')}`,
     got: 'none',
-    next: `Write ${variable}=${EXAMPLE} into ${envFile}${own === undefined ? '' : ` (or ${own}=… for one server)`}, ${agents.length === 0 ? '' : `or name ${servers.length === 1 ? 'it' : 'them'} in the "servers" of an agent (${agents.join(', ')}), `}or try without a token: add --local.`,
+    next: `Write ${variable}=${EXAMPLE} into ${envFile}${own === undefined ? '' : ` (or ${own}=… for one server)`}, ${agents.length === 0 ? '' : `or name ${servers.length === 1 ? 'it' : 'them'} in the "servers" of an agent (${agents.join(', ')}), `}or try without a token: add --local. For HTTP clients instead of an endpoint: mcp-pipe serve.`,
   }),
   'shared-token': ({ fingerprint, servers }: { fingerprint: string; servers: readonly string[] }) => ({
     expected: 'a token for each server',

@@ -1,7 +1,10 @@
 /** The gateway and its addresses. */
 export const gateway = {
-  title: ({ keys }: { keys: readonly string[] }) =>
-    keys.length === 0 ? 'Gateway (without a key)' : `Gateway (keys: ${keys.join(', ')})`,
+  /** `keys`: names; undefined: they cannot be read. */
+  title: ({ keys }: { keys: readonly string[] | undefined }) => {
+    if (keys === undefined) return 'Gateway';
+    return keys.length === 0 ? 'Gateway (without a key)' : `Gateway (keys: ${keys.join(', ')})`;
+  },
   all: 'all servers',
   ofAgent: ({ agent }: { agent: string }) => `of agent ${agent}`,
   others: 'For clients of HTTP+SSE the same with /sse at the end, for WebSocket ws://… with /ws.',

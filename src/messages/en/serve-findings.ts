@@ -35,16 +35,38 @@ export const flagAdvice = {
   'punkpeye-server':
     'It takes sse or stream, and both are served anyway. A server of the configuration is named as the word behind the options: mcp-pipe serve NAME',
   unclosed: 'Close the quotation mark.',
+  'no-command': `For instance: --stdio 'npx -y @modelcontextprotocol/server-memory', or --named-server memory 'npx -y @modelcontextprotocol/server-memory'`,
   'named-twice': 'Give each server another name.',
   'both-configs': 'Give one of them: they mean the same.',
   state: 'Leave out --stateful or --stateless.',
   bearer: `For a remote server write -H 'Authorization: Bearer …'. For clients of the gateway, keys stand in MCP_PIPE_KEY or in "gateway".`,
 };
 
+type Advice = keyof typeof flagAdvice;
+
+/** What was expected and what came, where the option itself is one of `serve`. */
+export const flagCases = {
+  'stdio-output': ['sse, ws or streamableHttp', 'stdio'],
+  transport: ['sse, ws or streamableHttp', 'another value'],
+  'key-visible': ['a key in MCP_PIPE_KEY or in a file', 'a key on the command line'],
+  loopback: ['--host, if other machines are to reach it', 'none'],
+  'new-name': ['--port or --host', 'the former name'],
+  'command-only': ['a command behind the options', 'none'],
+  'cors-pattern': ['the origin of a web page', 'a pattern'],
+  'one-command': ['one way to name the server', 'two'],
+  'punkpeye-server': ['sse or stream', 'another value'],
+  unclosed: ['a command', 'a quotation mark that is not closed'],
+  'no-command': ['a command', 'none'],
+  'named-twice': ['a name for each server', 'one name twice'],
+  'both-configs': ['--config or --named-server-config', 'both'],
+  state: ['--stateful or --stateless', 'both'],
+} satisfies { [one in Advice]?: [expected: string, got: string] };
+
 export const serveFindings = {
-  'serve-flag': ({ advice }: { advice: keyof typeof flagAdvice }) => ({
-    expected: 'an option as mcp-pipe serve has it',
-    got: 'one of another gateway, or one that does not fit here',
-    next: flagAdvice[advice],
-  }),
+  'serve-flag': ({ advice }: { advice: Advice }) => {
+    const [expected, got] = Object.hasOwn(flagCases, advice)
+      ? flagCases[advice as keyof typeof flagCases]
+      : ['an option that mcp-pipe serve needs or has', 'an option of another gateway'];
+    return { expected, got, next: flagAdvice[advice] };
+  },
 };

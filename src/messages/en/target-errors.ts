@@ -72,17 +72,22 @@ export const targetErrors = {
   'no-such-target': ({
     name,
     meant,
+    isServed = false,
     ...has
   }: {
     name: string;
     meant: readonly string[];
     file: string | undefined;
     names: readonly string[];
+    /** Behind `serve`, where a program may stand as well. */
+    isServed?: boolean;
   }) => ({
-    what: `${name} is neither a configured server nor a file; ${known(has)}.`,
+    what: `${name} is neither a configured server nor a file${isServed ? ' nor a program in PATH' : ''}; ${known(has)}.`,
     next: meantOr(
       meant,
-      `To run a command write: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init writes a configuration' : ''}`,
+      isServed
+        ? 'Write the name of a configured server, a script, or a command as in a terminal: mcp-pipe serve npx -y @modelcontextprotocol/server-memory'
+        : `To run a command write: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init writes a configuration' : ''}`,
     ),
   }),
   'doctor-unknown': ({

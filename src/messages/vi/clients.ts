@@ -4,7 +4,7 @@ import { time } from './numbers.js';
 
 export const clients: typeof en = {
   joined: ({ servers, key }) =>
-    `Một client đã kết nối${key === undefined ? '' : ` bằng key ${key}`}; client này được dùng ${servers.join(', ')}.`,
+    `Một client đã kết nối${key === undefined ? '' : ` bằng khóa ${key}`}; client này được dùng ${servers.join(', ')}.`,
   initialized: ({ client, afterMs, protocolVersion }) =>
     `Client${client ? ` (${excerpt(client, 80)})` : ''} đã nhận được trả lời initialize sau ${time(afterMs)} (MCP ${excerpt(protocolVersion, 40)}).`,
   left: ({ forMs, reason }) => `Client đã rời đi sau ${time(forMs)}${reason ? `: ${reason}` : ''}.`,

@@ -71,11 +71,13 @@ export const errors: typeof en.errors = {
     what: `${path} ${isFolder ? 'là thư mục' : 'không tồn tại'}, và không server nào trong cấu hình có tên đó; ${known(has)}.`,
     next: 'Ghi đường dẫn của một script hoặc file chạy được, hoặc tên một server trong cấu hình.',
   }),
-  'no-such-target': ({ name, meant, ...has }) => ({
-    what: `${name} không phải là server trong cấu hình, cũng không phải là file; ${known(has)}.`,
+  'no-such-target': ({ name, meant, isServed = false, ...has }) => ({
+    what: `${name} không phải là server trong cấu hình, cũng không phải là file${isServed ? ' hay chương trình trong PATH' : ''}; ${known(has)}.`,
     next: meantOr(
       meant,
-      `Để chạy một lệnh, hãy gõ: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init tạo một cấu hình' : ''}`,
+      isServed
+        ? 'Hãy ghi tên một server trong cấu hình, một script, hoặc một lệnh như gõ trong terminal: mcp-pipe serve npx -y @modelcontextprotocol/server-memory'
+        : `Để chạy một lệnh, hãy gõ: mcp-pipe -- ${name}${has.file === undefined ? '; mcp-pipe init tạo một cấu hình' : ''}`,
     ),
   }),
   'doctor-unknown': ({ name, names, meant }) => ({
@@ -286,20 +288,20 @@ export const errors: typeof en.errors = {
 
   ...daemonErrors,
 
-  'cannot-listen': ({ host, port, code }) => ({
+  'cannot-listen': ({ host, port, code, isGateway }) => ({
     what: `không lắng nghe được ở ${host}:${port} (${code})`,
     next:
       code === 'EADDRINUSE'
-        ? 'Chương trình khác đang dùng cổng này: dừng nó, hoặc chọn cổng khác (0 là cổng trống bất kỳ).'
+        ? `Chương trình khác đang dùng cổng này: dừng nó, hoặc chọn cổng khác bằng ${isGateway ? '"port" trong "gateway" hay mcp-pipe serve --port' : '--port'} (0 là cổng trống bất kỳ).`
         : code === 'EACCES'
           ? 'Chọn cổng từ 1024 trở lên: người dùng này không được mở các cổng nhỏ hơn.'
           : 'Sửa địa chỉ: một địa chỉ của máy này, 127.0.0.1 chỉ cho máy này, hoặc 0.0.0.0 cho mọi mạng.',
   }),
 
   // mcp-pipe explain
-  'no-black-box': ({ link, known }) => ({
+  'no-black-box': ({ link, word, known }) => ({
     what: `Không có file ${link}, cũng không có hộp đen của link nào tên như vậy.`,
-    next: `Hộp đen của cấu hình này: ${list(known, 'chưa có')}. Với link đang chạy: mcp-pipe explain --now ${link}`,
+    next: `Hộp đen của cấu hình này: ${list(known, 'chưa có')}. Với link đang chạy: mcp-pipe explain --now ${word}`,
   }),
   'black-box-unreadable': ({ file, code }) => ({
     what: `Không đọc được ${file} (${code}).`,

@@ -52,10 +52,12 @@ export const findings = {
       ? 'Hãy chỉ tới chính file đó, không phải thư mục chứa nó.'
       : 'Hãy cấp quyền đọc file này cho người dùng hiện tại.',
   }),
-  'no-configuration': () => ({
+  'no-configuration': ({ isServed }) => ({
     expected: 'một file cấu hình',
     got: 'không có file nào như vậy',
-    next: 'Hãy để mcp-pipe init tạo file này, chỉ tới file khác bằng --config, hoặc chạy một script: mcp-pipe calculator.js',
+    next: isServed
+      ? 'Hãy ghi lệnh của một server sau serve: mcp-pipe serve npx -y @modelcontextprotocol/server-memory. Hoặc để mcp-pipe add memory -- npx -y @modelcontextprotocol/server-memory tạo file này, hoặc chỉ tới file khác bằng --config.'
+      : 'Hãy để mcp-pipe init tạo file này, chỉ tới file khác bằng --config, hoặc chạy một script: mcp-pipe calculator.js',
   }),
   'json-syntax': ({ kind, came }) => {
     const { expected, next } = syntax[kind];
@@ -198,7 +200,7 @@ export const findings = {
   'no-endpoint': ({ servers, variable, own, envFile, agents }) => ({
     expected: `một endpoint cho ${servers.join(', ')}`,
     got: 'không có endpoint nào',
-    next: `Hãy ghi ${variable}=${EXAMPLE} vào ${envFile}${own === undefined ? '' : ` (hoặc ${own}=… cho riêng một server)`}, ${agents.length === 0 ? '' : `hoặc thêm vào "servers" của một agent (${agents.join(', ')}), `}hoặc chạy thử không cần token: thêm --local.`,
+    next: `Hãy ghi ${variable}=${EXAMPLE} vào ${envFile}${own === undefined ? '' : ` (hoặc ${own}=… cho riêng một server)`}, ${agents.length === 0 ? '' : `hoặc thêm vào "servers" của một agent (${agents.join(', ')}), `}hoặc chạy thử không cần token: thêm --local. Để phục vụ client qua HTTP, không cần endpoint: mcp-pipe serve.`,
   }),
   'shared-token': ({ fingerprint, servers }) => ({
     expected: 'mỗi server một token',

@@ -35,16 +35,35 @@ const flagAdvice: Record<keyof typeof en.flagAdvice, string> = {
   'punkpeye-server':
     'Giá trị là sse hoặc stream, và cả hai đều được phục vụ. Server trong cấu hình thì ghi tên sau các tùy chọn: mcp-pipe serve NAME',
   unclosed: 'Hãy đóng dấu nháy.',
+  'no-command': `Ví dụ: --stdio 'npx -y @modelcontextprotocol/server-memory', hoặc --named-server memory 'npx -y @modelcontextprotocol/server-memory'`,
   'named-twice': 'Hãy đặt cho mỗi server một tên khác nhau.',
   'both-configs': 'Chỉ dùng một trong hai: chúng có cùng ý nghĩa.',
   state: 'Hãy bỏ --stateful hoặc --stateless.',
   bearer: `Với server từ xa, hãy viết -H 'Authorization: Bearer …'. Với client của gateway, khóa nằm trong MCP_PIPE_KEY hoặc "gateway".`,
 };
 
+const flagCases: Record<keyof typeof en.flagCases, [expected: string, got: string]> = {
+  'stdio-output': ['sse, ws hoặc streamableHttp', 'stdio'],
+  transport: ['sse, ws hoặc streamableHttp', 'một giá trị khác'],
+  'key-visible': ['khóa nằm trong MCP_PIPE_KEY hoặc trong một file', 'khóa nằm trên dòng lệnh'],
+  loopback: ['--host, nếu máy khác cần dùng gateway', 'không có --host'],
+  'new-name': ['--port hoặc --host', 'tên cũ của tùy chọn'],
+  'command-only': ['một lệnh ghi sau các tùy chọn', 'không có lệnh nào'],
+  'cors-pattern': ['origin của một trang web', 'một mẫu'],
+  'one-command': ['server được ghi bằng một cách', 'hai cách'],
+  'punkpeye-server': ['sse hoặc stream', 'một giá trị khác'],
+  unclosed: ['một lệnh', 'dấu nháy chưa được đóng'],
+  'no-command': ['một lệnh', 'không có lệnh nào'],
+  'named-twice': ['mỗi server một tên', 'một tên dùng hai lần'],
+  'both-configs': ['--config hoặc --named-server-config', 'cả hai'],
+  state: ['--stateful hoặc --stateless', 'cả hai'],
+};
+
 export const serveFindings: typeof en.serveFindings = {
-  'serve-flag': ({ advice }) => ({
-    expected: 'một tùy chọn mà mcp-pipe serve có',
-    got: 'một tùy chọn của gateway khác, hoặc không hợp ở đây',
-    next: flagAdvice[advice],
-  }),
+  'serve-flag': ({ advice }) => {
+    const [expected, got] = Object.hasOwn(flagCases, advice)
+      ? flagCases[advice as keyof typeof flagCases]
+      : ['một tùy chọn mà mcp-pipe serve có hoặc cần', 'một tùy chọn của gateway khác'];
+    return { expected, got, next: flagAdvice[advice] };
+  },
 };

@@ -130,10 +130,20 @@ describe('command lines of sparfenyuk/mcp-proxy', () => {
     ['-e A b', ['error --env command-only']],
     ['--cwd /x', ['error --cwd command-only']],
     [`--named-server a 'x "'`, ['error --named-server unclosed']],
+    ['--named-server a', ['error --named-server no-command']],
     ['--named-server a x --named-server a y', ['error --named-server named-twice']],
     ['--config a --named-server-config b', ['error --named-server-config both-configs']],
   ])('%s is refused', (text, said) => {
     expect(gatewayOf(splitWords(text, 'linux')!.words)).toMatchObject({ said });
+  });
+
+  test.each([
+    ['node "x', 'unclosed'],
+    ['', 'no-command'],
+  ])('--stdio with %j is refused once', (text, advice) => {
+    const argv = ['--stdio', text, '--host', '127.0.0.1'];
+    expect(gatewayOf(argv)).toMatchObject({ said: [`error --stdio ${advice}`] });
+    expect(read(argv).target).toMatchObject({ commands: [{}] });
   });
 });
 

@@ -156,6 +156,9 @@ test('without links, the servers of the gateway are shown at their addresses', (
     '  all servers  http://127.0.0.1:8080/mcp',
     '  memory       http://127.0.0.1:8080/servers/memory/mcp  down, will be started again',
     '  files        http://127.0.0.1:8080/servers/files/mcp  later-word',
+    '',
+    'What is wrong, and what to do:',
+    '  memory: cannot be used now; mcp-pipe logs memory says why',
   ]);
 });
 

@@ -192,6 +192,11 @@ describe('keys of the gateway', () => {
     expect(await warningsOf(config(true, { share: 'key' }))).toEqual(['share-no-keys']);
     expect(await warningsOf(config({ keys: { me: KEY } }, { share: 'key' }))).toEqual([]);
   });
+
+  test('a key whose variable is missing is a key', async () => {
+    const written = { host: '0.0.0.0', allowedOrigins: '*', keys: { me: '${ME}', you: '${YOU}' } };
+    expect(await idsOf(config(written, { share: 'key' }))).toEqual(['missing-variable', 'missing-variable']);
+  });
 });
 
 describe('a gateway of the command line', () => {

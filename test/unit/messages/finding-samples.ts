@@ -35,7 +35,7 @@ export const FINDING_SAMPLES: {
   'file-replaced': [],
   'env-file-closed': [{ user: 411 }],
   'file-misnamed': [{ found: '/FILE.txt', wanted: 'WANTED' }],
-  'no-configuration': [],
+  'no-configuration': [{ isServed: true }, { isServed: false }],
   'json-syntax': [{ kind: 'CommaExpected', came: 'line-end', column: 1, excerpt: '', caret: 0 }],
   shape: [
     { shape: { id: 'milliseconds', least: 10, most: 99 }, came: { literal: 'LITERAL' } },
