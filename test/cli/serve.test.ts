@@ -21,17 +21,21 @@ beforeEach(async () => {
   env = { XDG_RUNTIME_DIR: cwd };
 });
 
-/** Starts it, and waits for its addresses: by the name of the server, `of kids` for an agent, and `*` for all together. */
-async function served(args: string[], more: Record<string, string> = {}) {
+/**
+ * Starts it, and waits for the addresses of these: by the name of the server, `of kids` for an agent, and `*` for all together.
+ * The first of each counts.
+ */
+async function served(args: string[], names: string[], more: Record<string, string> = {}) {
   const cli = new Cli(args, { cwd, env: { ...env, MCP_PIPE_LOG_FORMAT: 'json', ...more } });
-  const known = () => cli.log.filter(({ event }) => event === 'gateway-address');
-  await eventually(() => known().length > 1 || undefined);
-  const urlOf = new Map<string, string>();
-  for (const { server, agent, url } of known()) {
-    const name = (server as string) ?? (agent ? `of ${agent}` : '*');
-    if (!urlOf.has(name)) urlOf.set(name, url as string);
-  }
-  return { cli, urlOf };
+  const known = () => {
+    const urlOf = new Map<string, string>();
+    for (const { event, server, agent, url } of cli.log) {
+      const name = (server as string) ?? (agent ? `of ${agent}` : '*');
+      if (event === 'gateway-address' && !urlOf.has(name)) urlOf.set(name, url as string);
+    }
+    return ['*', ...names].every((name) => urlOf.has(name)) && urlOf;
+  };
+  return { cli, urlOf: await eventually(known, { what: 'every address' }) };
 }
 
 async function toolsAt(url: string, headers: Record<string, string> = {}): Promise<string[]> {
@@ -68,15 +72,8 @@ const otherWay = (url: string, last: string) =>
 
 it('gives the servers of a command line at each address, in each way', async () => {
   const named = `'${BASIC[0]}' '${BASIC[1]}'`;
-  const { cli, urlOf } = await served([
-    'serve',
-    '--port',
-    '0',
-    '--named-server',
-    'xin chào',
-    named,
-    ...BASIC,
-  ]);
+  const args = ['serve', '--port', '0', '--named-server', 'xin chào', named, ...BASIC];
+  const { cli, urlOf } = await served(args, ['basic', 'xin chào']);
   expect([...urlOf.keys()]).toEqual(['*', 'basic', 'xin chào']);
   for (const [name, url] of urlOf) {
     const expected = name === '*' ? 'basic__whoami' : 'whoami';
@@ -100,7 +97,7 @@ it('a plain mcp-pipe with a "gateway" section serves, for those who have a key',
       gateway,
     }),
   );
-  const { cli, urlOf } = await served([], { KEY_OF_ME: KEY });
+  const { cli, urlOf } = await served([], ['one', 'two', 'of kids'], { KEY_OF_ME: KEY });
   const url = urlOf.get('one')!;
   expect(await toolsAt(url, { authorization: `Bearer ${KEY}` })).toContain('whoami');
   await expect(toolsAt(url)).rejects.toThrow(/API key is needed/);
@@ -128,7 +125,7 @@ it('listens where clients of supergateway look, and says what differs', async ()
     '--healthEndpoint',
     '/healthz',
   ];
-  const { cli, urlOf } = await served(args);
+  const { cli, urlOf } = await served(args, []);
   const { origin } = new URL(urlOf.get('*')!);
   const url = `${origin.replace('http', 'ws')}/message`;
   await eventually(

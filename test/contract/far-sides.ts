@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SharedBytes } from '../../src/faces/shared-bytes.js';
@@ -12,6 +11,7 @@ import { WebSockets, type WebSocketsOptions } from '../../src/faces/websocket/we
 import { systemClock } from '../../src/time/clock.js';
 import { EventStream } from '../../src/transports/remote/event-stream.js';
 import type { Transport } from '../../src/transports/transport.js';
+import { bodyOf } from '../helpers/body-of.js';
 import { listen } from '../helpers/listen.js';
 import type { Pair } from './transport.contract.js';
 
@@ -100,7 +100,7 @@ export async function acceptedSse(bounds: Bounds): Promise<Pair> {
     }
     const to = await client;
     await to.whenRoom();
-    to.receive(await buffer(incoming));
+    to.receive(await bodyOf(incoming));
     response.writeHead(202).end();
   });
   const url = `http://127.0.0.1:${await listen(server)}`;
@@ -210,8 +210,10 @@ class PostingFar {
     const asked = request(this.#url, {
       headers: { accept: 'text/event-stream', ...headers },
       agent: false,
-    }).end();
-    const [stream] = (await once(asked, 'response')) as [IncomingMessage];
+    });
+    // Also of a connection that is reset after the response has come.
+    asked.on('error', () => {});
+    const [stream] = (await once(asked.end(), 'response')) as [IncomingMessage];
     onTestFinished(() => void stream.destroy());
     stream.on('error', () => {});
     let said: Promise<unknown> = Promise.resolve();

@@ -3,7 +3,6 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createSocketServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { defaults } from '../../src/config/defaults.js';
 import { launch } from '../../src/process/launch.js';
@@ -16,6 +15,7 @@ import type { RemoteKind } from '../../src/transports/remote/remote-transport.js
 import { stdioTransport } from '../../src/transports/stdio.js';
 import type { Transport } from '../../src/transports/transport.js';
 import { dialWebSocket } from '../../src/transports/websocket.js';
+import { bodyOf } from '../helpers/body-of.js';
 import { listen } from '../helpers/listen.js';
 import { memoryPair } from '../helpers/memory-pair.js';
 import {
@@ -184,7 +184,7 @@ transportContract('Streamable HTTP', async (): Promise<Pair> => {
     if (far.isOver) response.writeHead(404).end();
     else if (request.method === 'GET') far.open(response, 'retry: 100\n\n');
     else if (request.method === 'POST') {
-      const message = await text(request);
+      const message = String(await bodyOf(request));
       if (!message.includes('"initialize"')) return far.hear(message, response);
       response.setHeader('mcp-session-id', 's1').setHeader('content-type', 'application/json');
       response.end('{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25"}}');
@@ -207,7 +207,7 @@ transportContract('HTTP+SSE', async (): Promise<Pair> => {
   const far = new EventsFar();
   const server = createServer(async (request, response) => {
     if (request.method === 'GET') far.open(response, 'event: endpoint\ndata: /messages\n\n');
-    else await far.hear(await text(request), response);
+    else await far.hear(String(await bodyOf(request)), response);
   });
   const transport = await openedRemote('sse', `http://127.0.0.1:${await listen(server)}/sse`);
   await far.listening;

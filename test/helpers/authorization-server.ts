@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
+import { bodyOf } from './body-of.js';
 import { listen } from './listen.js';
 import type { SeenRequest } from './remote-server.js';
 
@@ -110,8 +111,7 @@ export class AuthorizationServer {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname: path, searchParams } = new URL(request.url ?? '/', this.issuer);
-    let text = '';
-    for await (const chunk of request) text += chunk;
+    const text = (await bodyOf(request)).toString('utf8');
     const body = request.method === 'POST' ? new URLSearchParams(text) : searchParams;
     this.requests.push({ path, body, headers: request.headers });
     if (await this.#options.intercept?.(path, body, response)) return;

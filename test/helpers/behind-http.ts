@@ -7,6 +7,7 @@ import { expect, onTestFinished } from 'vitest';
 import type { ServerPlan } from '../../src/config/plan.js';
 import type { ServerCommand } from '../../src/process/launch.js';
 import type { HttpAnswer, HttpRequest, HttpRequests } from '../../src/transports/remote/http-requests.js';
+import { bodyOf } from './body-of.js';
 import { clock } from './clock.js';
 import { type FrontProcess, type FrontRequest, HttpFront } from './http-front.js';
 import { launchOf } from './launch-of.js';
@@ -55,10 +56,9 @@ function launchProcess({ command, args, cwd, env }: ServerCommand): FrontProcess
 /** For every test of this worker. */
 async function startServer(): Promise<string> {
   const server = createServer(async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const body = await bodyOf(incoming);
     const { method = '', headers } = incoming;
-    const request: FrontRequest = { method, headers, body: Buffer.concat(chunks) };
+    const request: FrontRequest = { method, headers, body };
     const front = fronts.get(incoming.url ?? '');
     if (!front) return void response.writeHead(404).end();
     front.handle(request, (status, head) => {

@@ -1,9 +1,6 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Cli, folder } from './cli.js';
-import { eventually } from './eventually.js';
 
 export interface GatewayProgram {
   cli: Cli;
@@ -19,24 +16,13 @@ export async function gatewayProgram(config: {
   settings?: object;
 }): Promise<GatewayProgram> {
   const cwd = await folder();
-  const port = await freePort();
-  const gateway = { ...config.gateway, port };
+  const gateway = { ...config.gateway, port: 0 };
   await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify({ ...config, gateway }));
   const cli = new Cli(['--log-format', 'json'], { cwd });
-  const origin = `http://127.0.0.1:${port}`;
-  let ended = false;
-  void cli.exited.then(() => {
-    ended = true;
-  });
-  await eventually(
-    async () => {
-      if (ended) return true;
-      await (await fetch(`${origin}/`)).arrayBuffer();
-      return true;
-    },
-    { what: 'the gateway' },
-  );
-  if (ended) throw new Error(cli.stderr.slice(-2_000));
+  const ended = cli.exited.then(() => Promise.reject(new Error(cli.stderr.slice(-2_000))));
+  ended.catch(() => {});
+  const { url } = await Promise.race([cli.event('gateway-address'), ended]);
+  const { origin } = new URL(url as string);
   return {
     ...{ cli, origin },
     url: (server) =>
@@ -48,12 +34,3 @@ export async function gatewayProgram(config: {
 export const program = (path: string, args: readonly string[] = [], more: object = {}) => ({
   ...{ command: process.execPath, args: [path, ...args], ...more },
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -124,6 +124,8 @@ export async function ask(
   body?: string,
 ): Promise<Reply> {
   const outgoing = request(url, { method, headers, agent: false });
+  // Also a connection that is reset after the response has come: `once` listens until then.
+  outgoing.on('error', () => {});
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   return replyOf(response, () => outgoing.destroy());

@@ -52,6 +52,8 @@ export class Pty {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#pid += text;
     });
+    // Keys that come when the program has just ended.
+    this.#child.stdin.on('error', () => {});
     this.exited = new Promise((resolve) =>
       this.#child.on('close', (code, signal) => resolve(code ?? signal!)),
     );

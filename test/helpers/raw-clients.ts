@@ -148,9 +148,12 @@ class RawModern implements RawClient {
 class Pending {
   readonly #waiting = new Map<unknown, [(reply: RawMessage) => void, (error: Error) => void]>();
   #nextId = 1;
+  /** Why nothing more is waited for. */
+  #ended: Error | undefined;
 
   wait(send: (id: number) => void): Promise<RawMessage> {
     return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
       const id = this.#nextId++;
       this.#waiting.set(id, [resolve, reject]);
       send(id);
@@ -158,7 +161,7 @@ class Pending {
   }
 
   take(message: RawMessage): void {
-    if (message.method !== undefined) return;
+    if (message.method !== undefined || this.#ended) return;
     const [resolve] = this.#waiting.get(message.id) ?? [];
     if (!resolve) throw new Error(`a reply that nobody waits for: ${JSON.stringify(message).slice(0, 200)}`);
     this.#waiting.delete(message.id);
@@ -166,7 +169,8 @@ class Pending {
   }
 
   end(why: string): void {
-    for (const [, reject] of this.#waiting.values()) reject(new Error(why));
+    this.#ended ??= new Error(why);
+    for (const [, reject] of this.#waiting.values()) reject(this.#ended);
     this.#waiting.clear();
   }
 }

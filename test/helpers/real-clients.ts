@@ -15,8 +15,8 @@ import { uvCache } from './uv.js';
 
 const run = promisify(execFile);
 const fixtures = join(import.meta.dirname, '../fixtures/remote');
-/** For one run of a program: some compile themselves at their first start. */
-const TIMEOUT_MS = 120_000;
+/** For one run of a program: some download and compile themselves at their first start, several at once. */
+const TIMEOUT_MS = 300_000;
 
 export type Kind = 'http' | 'sse' | 'ws';
 
@@ -106,6 +106,7 @@ async function throughStdio(command: readonly string[], call: Call): Promise<Ans
       env: { ...(process.env as Record<string, string>), UV_CACHE_DIR: uvCache },
       stderr: 'ignore',
     }),
+    { timeout: TIMEOUT_MS },
   );
   return listAndCall(client, call);
 }

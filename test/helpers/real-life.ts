@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { defaults } from '../../src/config/defaults.js';
 import type { ServerEnd } from '../../src/protocol/server-end.js';
@@ -9,7 +8,7 @@ import { httpRequests } from '../../src/transports/remote/http-requests.js';
 import type { RemoteSettings, RemoteTransport } from '../../src/transports/remote/remote-transport.js';
 import { streamableHttp } from '../../src/transports/remote/streamable-http.js';
 import { eventually } from './eventually.js';
-import { listen } from './listen.js';
+import { freePort } from './free-port.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: messages of any shape
 type Message = any;
@@ -131,11 +130,4 @@ export class ListeningProgram {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -46,6 +46,8 @@ function piped(
     env: { ...process.env, ...env(), LC_ALL: 'C' },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
+  // Its end is seen by its exit code.
+  child.stdin.on('error', () => {});
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   const program = Object.assign(child, { output: '', exited });
   for (const stream of [child.stdout, child.stderr])

@@ -12,7 +12,9 @@ const MOST_MS = 1_500;
 const textOf = async (client: RawClient, name: string) =>
   (await client.ask('tools/call', { name, arguments: {} })).result?.content[0].text as string;
 
-test(`a server is killed ${KILLS} times with calls from every kind of client: how soon each is answered`, async () => {
+test(`a server is killed ${KILLS} times with calls from every kind of client: how soon each is answered`, {
+  timeout: 300_000,
+}, async () => {
   const { origin } = await gatewayProgram({
     mcpServers: { one: program(fixture('basic.mjs')) },
     // The next process starts at once, however often the last ones were killed.

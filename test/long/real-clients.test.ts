@@ -43,7 +43,10 @@ async function world() {
   });
 }
 
-it.for(REAL_CLIENTS)('$name lists and calls at each address', async (client, { skip }) => {
+/** Each client may download and compile what it consists of, and is started several times at once. */
+const TIMEOUT = { timeout: 600_000 };
+
+it.for(REAL_CLIENTS)('$name lists and calls at each address', TIMEOUT, async (client, { skip }) => {
   if ((await client.install?.()) === false) skip('Go is not on this machine');
   const { gateway } = await world();
   const tried = ADDRESSES.filter(({ kind }) => client.kinds.includes(kind));

@@ -2,12 +2,12 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaults } from '../../src/config/defaults.js';
 import { systemClock } from '../../src/time/clock.js';
 import { httpRequests } from '../../src/transports/remote/http-requests.js';
 import { streamableHttp } from '../../src/transports/remote/streamable-http.js';
+import { bodyOf } from '../helpers/body-of.js';
 import { eventually } from '../helpers/eventually.js';
 import { listen } from '../helpers/listen.js';
 
@@ -92,7 +92,7 @@ it('lives that end in any way leave neither connections nor timers', async () =>
       return;
     }
     if (request.method === 'DELETE') return void response.writeHead(204).end();
-    const message = JSON.parse(await text(request));
+    const message = JSON.parse(String(await bodyOf(request)));
     if (message.id === undefined) return void response.writeHead(202).end();
     if (message.method === 'hang') return;
     if (message.method === 'lost') return void response.writeHead(404).end();

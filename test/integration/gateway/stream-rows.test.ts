@@ -301,6 +301,7 @@ test('a client that offers HTTP/2 with its request, as those of Java do, is answ
   const { host } = new URL(world.url('shared'));
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: INITIALIZE });
   const socket = connect(Number(host.split(':')[1]), '127.0.0.1');
+  socket.on('error', () => {});
   onTestFinished(() => void socket.destroy());
   const text = [
     ...['POST /servers/shared/mcp HTTP/1.1', `Host: ${host}`, 'Accept: application/json, text/event-stream'],

@@ -103,7 +103,8 @@ test('a session’s process ends with it; without room, a session is refused wit
   expect(refused.status).toBe(503);
   await one.end();
   await eventually(() => !isAlive(pid), { what: 'the end of the process' });
-  await third.open();
+  // Its place is free when the daemon has noticed.
+  await eventually(() => third.open(), { what: 'room for another session' });
   expect(await third.text('counter')).toBe('1');
 });
 

@@ -3,14 +3,14 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
+import { bodyOf } from '../../helpers/body-of.js';
 import { FaultProxy } from '../../helpers/fault-proxy.js';
 
 /** A server that answers `got BODY` in two parts, and echoes over WebSocket; with the proxy in front of it. */
 async function proxied() {
   const got: string[] = [];
   const server = http.createServer(async (asked, answer) => {
-    let body = '';
-    for await (const chunk of asked) body += chunk;
+    const body = String(await bodyOf(asked));
     got.push(body);
     answer.writeHead(200, { 'x-server': 'yes' });
     answer.write('got ');

@@ -55,7 +55,7 @@ describe('a WebSocket of a client', () => {
     const strict = new WebSocket(url, ['chat']);
     const [error] = (await once(strict, 'error')) as [Error];
     expect(error.message).toMatch(/no subprotocol/);
-    const lax = connect(port, '127.0.0.1');
+    const lax = connect(port, '127.0.0.1').on('error', () => {});
     lax.write(`${upgradeRequest}Sec-WebSocket-Protocol: chat\r\n\r\n`);
     const [head] = (await once(lax, 'data')) as [Buffer];
     lax.destroy();
@@ -163,7 +163,7 @@ describe('the face', () => {
 
   it('answers a request that is no handshake with 400', async () => {
     const { port, arrivals } = await startWebSockets();
-    const tcp = connect(port, '127.0.0.1');
+    const tcp = connect(port, '127.0.0.1').on('error', () => {});
     tcp.write('GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     const [head] = (await once(tcp, 'data')) as [Buffer];
     expect(String(head)).toMatch(/^HTTP\/1\.1 400 /);

@@ -1,5 +1,4 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaults } from '../../../../src/config/defaults.js';
 import { systemClock } from '../../../../src/time/clock.js';
@@ -8,6 +7,7 @@ import { httpSse } from '../../../../src/transports/remote/http-sse.js';
 import type { RemoteTransport } from '../../../../src/transports/remote/remote-transport.js';
 import { SignsOfLife } from '../../../../src/transports/remote/silence.js';
 import type { FailedRequest } from '../../../../src/transports/transport.js';
+import { bodyOf } from '../../../helpers/body-of.js';
 import { listen } from '../../../helpers/listen.js';
 import { ManualClock } from '../../../helpers/manual-clock.js';
 
@@ -37,7 +37,7 @@ async function life({ onStream, onMessage }: Partial<Far>, settings: object = {}
       if (onStream) onStream(stream, lastEventId);
       else stream.write('event: endpoint\ndata: /messages?s=1\n\n');
     } else {
-      const message = await text(request);
+      const message = String(await bodyOf(request));
       if (onMessage) return onMessage(response, message, request.url!);
       response.writeHead(202).end('Accepted');
     }
