@@ -167,7 +167,8 @@ test('what is no request of HTTP is answered, too', async () => {
 test('calls that run when mcp-pipe stops are answered, and nobody else is let in', async () => {
   const world = await startGateway({ servers: { one: 'basic.mjs' } });
   const client = await connectV1(world.url('one'));
-  const call = client.call('slow', { ms: 400 });
+  // Long enough to be seen.
+  const call = client.call('slow', { ms: 1_500 });
   await eventually(() => expect(world.app.daemon.calls).toHaveLength(1));
   world.gateway.refuse();
   const stopped = world.app.stop();

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { RunGateway } from '../../../src/daemon/gateway/run-gateway.js';
 import { ListenError } from '../../../src/faces/http/listen-error.js';
 import { eventually } from '../../helpers/eventually.js';
+import { freePort } from '../../helpers/free-port.js';
 import { startGateway } from '../../helpers/gateway.js';
 import { connectV1 } from '../../helpers/http-clients.js';
 import { listen } from '../../helpers/listen.js';
@@ -75,9 +76,7 @@ test('another port is opened before the old one ends; one that is taken changes 
   expect(await client.tools()).not.toEqual([]);
   expect(world.url('one')).toBe(before);
 
-  const free = createServer();
-  const port = await listen(free);
-  await new Promise((closed) => free.close(closed));
+  const port = await freePort();
   await world.apply({ servers: one, gateway: { port } });
   expect(portOf(world.url('one'))).toBe(port);
   const next = await connectV1(world.url('one'));
@@ -100,15 +99,18 @@ test('a gateway that a reload takes away ends its clients and their processes, a
   });
   const url = world.url('own');
   const client = await connectV1(url);
-  const running = client.call('slow', { ms: 300 });
+  // Long enough to be seen.
+  const running = client.call('slow', { ms: 1_500 });
   await eventually(() => expect(world.app.daemon.calls).toHaveLength(1));
   const kept = new Agent({ keepAlive: true });
   onTestFinished(() => kept.destroy());
   const status = () =>
-    new Promise<number | undefined>((resolve) => {
+    new Promise<number | undefined>((resolve, reject) => {
       request(url, { agent: kept, method: 'POST' }, (response) =>
         response.resume().once('end', () => resolve(response.statusCode)),
-      ).end();
+      )
+        .on('error', reject)
+        .end();
     });
   expect(await status()).toBe(415);
   const { gateway: _, ...rest } = world.plan;
