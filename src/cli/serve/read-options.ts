@@ -1,4 +1,5 @@
 import { errorAt, warningAt } from '../../config/finding.js';
+import { GATEWAY } from '../../config/gateway-defaults.js';
 import { isPath, isTaken } from '../../config/gateway-paths.js';
 import type { GatewayOptions, GatewayPath } from '../../config/gateway-plan.js';
 import { hostOf, isResponseHeader, listeningHost, originOf } from '../../config/gateway-section.js';
@@ -6,6 +7,7 @@ import type { Place } from '../../config/place.js';
 import { shellCommand, splitWords } from '../../config/split-words.js';
 import type { NamedCommand, Target } from '../../config/target.js';
 import type { Finding } from '../../protocol/errors.js';
+import { LONGEST_TIMER_MS } from '../../time/clock.js';
 import { hasRemote, headersOf, isHttpAddress, type RemoteOptions, targetFrom } from '../remote-options.js';
 import { type Advice, LEFT_OUT, REFUSED, type ServeFlags } from './flags.js';
 
@@ -148,7 +150,9 @@ class Reader {
     if (host !== undefined && listened === undefined) this.#add('host', 'gateway-host');
     if (stdio !== undefined && host === undefined) this.#warn('stdio', 'loopback');
     const port =
-      flags.port ?? this.#number('ssePort', 65_535) ?? (stdio === undefined ? undefined : SUPERGATEWAY_PORT);
+      flags.port ??
+      this.#number('ssePort', 0, 65_535) ??
+      (stdio === undefined ? undefined : SUPERGATEWAY_PORT);
     if (apiKey !== undefined) this.#warn('api-key', 'key-visible');
     if (baseUrl) this.#warn('baseUrl', 'base-url');
     return {
@@ -204,8 +208,8 @@ class Reader {
     // supergateway answers each POST by itself unless told otherwise.
     const isTheirs = stdio !== undefined && outputTransport === 'streamableHttp' && !stateful;
     const wanted = this.context.isGiven('stateless') ? stateless : isTheirs || undefined;
-    const sessionIdleMs = this.#number('sessionTimeout', 2 ** 31 - 1);
-    const maxBodyBytes = this.#number('maxBodySize', 2 ** 30);
+    const sessionIdleMs = this.#number('sessionTimeout', GATEWAY.leastSessionIdleMs, LONGEST_TIMER_MS);
+    const maxBodyBytes = this.#number('maxBodySize', GATEWAY.leastBodyBytes, GATEWAY.mostBodyBytes);
     return {
       ...(wanted === undefined ? {} : { stateless: wanted }),
       ...(sessionIdleMs === undefined ? {} : { sessionIdleMs }),
@@ -242,12 +246,17 @@ class Reader {
     return Object.fromEntries(read.filter(([, paths]) => paths.length > 0));
   }
 
-  #number(attribute: 'ssePort' | 'sessionTimeout' | 'maxBodySize', most: number): number | undefined {
+  #number(
+    attribute: 'ssePort' | 'sessionTimeout' | 'maxBodySize',
+    least: number,
+    most: number,
+  ): number | undefined {
     const text = this.flags[attribute];
     if (text === undefined) return undefined;
-    if (/^\d{1,10}$/.test(text) && Number(text) <= most) return Number(text);
+    const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
     this.#findings.push(
-      errorAt(place(attribute), 'shape', { shape: { id: 'number', least: 0, most }, came: 'text' }),
+      errorAt(place(attribute), 'shape', { shape: { id: 'number', least, most }, came: 'text' }),
     );
     return undefined;
   }

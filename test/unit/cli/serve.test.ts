@@ -313,6 +313,8 @@ describe('command lines of mcp-pipe', () => {
     [['--ssePath', '/mcp', 'npx', 'x'], 'gateway-path-taken'],
     [['--header', 'Content-Length: 1', 'npx', 'x'], 'gateway-header'],
     [['--sessionTimeout', 'long', 'npx', 'x'], 'shape'],
+    [['--sessionTimeout', '0', 'npx', 'x'], 'shape'],
+    [['--stateless', '--maxBodySize', '0', 'npx', 'x'], 'shape'],
   ])('%j is refused', (argv, id) => {
     expect(read(argv).gateway.findings!.map((finding) => finding.id)).toEqual([id]);
   });
