@@ -1,4 +1,5 @@
 import { type ClientOptions, readsOf } from './grouping.js';
+import type { Prefix } from './mode.js';
 import type { LinkPlan, Plan, ServerPlan } from './plan.js';
 import type { ProfilePlan } from './profiles.js';
 import { bothFilters, ownOf, type ToolFilter } from './server-options.js';
@@ -9,6 +10,8 @@ export interface WantedServers {
   servers?: readonly string[] | undefined;
   /** The servers of this agent, with its filters. */
   agent?: string | undefined;
+  /** Instead of the configuration's. */
+  prefix?: Prefix;
 }
 
 /** A link for a client that connects to mcp-pipe: a pipe for one server, a mux for several. */
@@ -52,7 +55,7 @@ export function clientPlan(plan: Plan, wanted: WantedServers): ClientPlan | NotP
   const [first, ...others] = chosen;
   if (first === undefined || unknown.length > 0) return { unknown, known };
   const tools: Record<string, ToolFilter> = Object.assign({}, ...sets.map((set) => set.tools ?? {}));
-  const options = optionsFor(sets, plan);
+  const options = { ...optionsFor(sets, plan), ...(wanted.prefix ? { prefix: wanted.prefix } : {}) };
   const alone = bothFilters(first.options.tools, ownOf(tools, first.name));
   const isPipe = others.length === 0 && readsOf({ tools: alone }, { mode: 'auto', ...options }).length === 0;
   return {

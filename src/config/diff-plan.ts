@@ -18,6 +18,8 @@ export interface PlanDiff {
   gateway?: true;
   /** Set when agents without an endpoint come, go, or give clients something else. */
   profiles?: true;
+  /** Set when clients of the gateway get other names of tools, or other settings. */
+  clients?: true;
 }
 
 /** What happens to one server. Moving to another link does not change a server; it changes the two links. */
@@ -63,6 +65,8 @@ export function diffPlan(old: Plan, next: Plan): PlanDiff {
     ...(shownAlerts(old) === shownAlerts(next) ? {} : { alerts: true }),
     ...(isSame(old.gateway, next.gateway) ? {} : { gateway: true }),
     ...(isSame(old.profiles ?? [], next.profiles ?? []) ? {} : { profiles: true }),
+    // Without a gateway, links say the same.
+    ...(!next.gateway || isSame(old.forClients, next.forClients) ? {} : { clients: true }),
   };
 }
 

@@ -48,6 +48,8 @@ interface Client extends HoldingClient {
   planFor: PlanForClient;
   /** See `ClientPlan`; further ones are added to it. */
   labels: Record<string, string>;
+  /** How its tools are named, as a text to compare: a mux decides about it only when it is made. */
+  naming: string;
   ended: Promise<void> | undefined;
 }
 
@@ -109,7 +111,17 @@ export class Clients {
     });
     const labels = { ...plan.labels, ...labelsOf(plan, planned, servers) };
     const link = this.#linkOf(name, transport, { ...plan, labels }, servers, (closed) => onGone(closed));
-    const client: Client = { ...of, number, name, end, link, planFor, labels, ended: undefined };
+    const client: Client = {
+      ...of,
+      number,
+      name,
+      end,
+      link,
+      planFor,
+      labels,
+      naming: namingOf(plan),
+      ended: undefined,
+    };
     this.#clients.add(client);
     this.#names.add(name);
     this.#announce(client, transport, plan.servers);
@@ -136,11 +148,13 @@ export class Clients {
   release(plan: Plan, isGone: (server: PlannedServer['server']) => boolean, forceSignal: AbortSignal) {
     const left = this.#kept.release(plan, forceSignal);
     for (const client of this.#clients) {
-      const { link, planFor } = client;
+      const { link, planFor, naming } = client;
       const gone = usedBy(link).filter(isGone);
       const next = planFor(plan);
-      const mayGoOn = link instanceof Mux && next?.kind === 'mux';
-      if (gone.length === 0 && next && (link instanceof Mux || this.#isSame(link, next))) continue;
+      const isNamedSo = next !== undefined && namingOf(next) === naming;
+      const mayGoOn = link instanceof Mux && next?.kind === 'mux' && isNamedSo;
+      const isRight = link instanceof Mux ? isNamedSo : next !== undefined && this.#isSame(link, next);
+      if (gone.length === 0 && isRight) continue;
       if (mayGoOn)
         for (const server of gone) left.push({ server: server.name, end: link.remove(server, forceSignal) });
       else {
@@ -262,6 +276,10 @@ export class Clients {
       otherLink: () => undefined,
     });
   }
+}
+
+function namingOf({ prefix, separator, toolNames }: ClientPlan): string {
+  return JSON.stringify([prefix, separator, toolNames]);
 }
 
 function usedBy(link: Pipe | Mux): readonly PlannedServer['server'][] {

@@ -278,8 +278,8 @@ export class RunningConfig {
   }
 }
 
-function changesAnything({ servers, links, alerts, gateway, profiles }: PlanDiff): boolean {
-  const isOther = alerts === true || gateway === true || profiles === true;
+function changesAnything({ servers, links, alerts, gateway, profiles, clients }: PlanDiff): boolean {
+  const isOther = alerts === true || gateway === true || profiles === true || clients === true;
   return isOther || [...servers, ...links].some(({ change }) => change !== 'kept');
 }
 

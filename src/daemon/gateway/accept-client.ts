@@ -103,12 +103,11 @@ export function namesOf(plan: Plan): readonly string[] {
 
 function planned(plan: Plan, whose: Whose): ClientPlan | undefined {
   const found = clientPlan(plan, wantedAt(whose));
-  if ('unknown' in found) return undefined;
-  // Names of tools at the address of a single server are those that the server gives.
-  return 'server' in whose ? { ...found, prefix: 'never' } : found;
+  return 'unknown' in found ? undefined : found;
 }
 
 function wantedAt(whose: Whose): WantedServers {
-  if ('server' in whose) return { servers: [whose.server] };
+  // Names of tools at the address of a single server are those that the server gives.
+  if ('server' in whose) return { servers: [whose.server], prefix: 'never' };
   return 'agent' in whose ? { agent: whose.agent } : {};
 }

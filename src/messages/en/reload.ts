@@ -9,6 +9,7 @@ export const reload = {
   alerts: 'Changed alerts hold from now on.',
   gateway: 'The changed gateway holds from now on.',
   profiles: 'Clients of the gateway get the servers of agents as they are now.',
+  clients: 'Clients of the gateway get names of tools and settings as they are now.',
   /** Names of what changed; empty lists are left out. */
   changed: ({ servers, links }: Changed) =>
     `The configuration was read again. ${[part('Servers', servers), part('Links', links)].filter(Boolean).join(' ')}`,

@@ -6,6 +6,7 @@ export const reload: typeof en.reload = {
   alerts: 'Phần cảnh báo đã đổi và có hiệu lực từ bây giờ.',
   gateway: 'Gateway đã thay đổi có hiệu lực từ bây giờ.',
   profiles: 'Client của gateway nhận các server của agent theo cấu hình mới.',
+  clients: 'Client của gateway nhận tên tool và các thiết lập theo cấu hình mới.',
   changed: ({ servers, links }) =>
     `Đã đọc lại cấu hình. ${[part('Server', servers), part('Link', links)].filter(Boolean).join(' ')}`,
   behind: ({ servers, variables }) =>

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, createServer, Server } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { formatReload } from '../../../src/daemon/configuration-report.js';
 import { RunGateway } from '../../../src/daemon/gateway/run-gateway.js';
 import { ListenError } from '../../../src/faces/http/listen-error.js';
 import { eventually } from '../../helpers/eventually.js';
@@ -126,6 +127,21 @@ test('a gateway that a reload takes away ends its clients and their processes, a
   // What comes back serves again.
   await world.apply({ servers: { own: 'basic.mjs' } });
   expect(await (await connectV1(world.url('own'))).tools()).not.toEqual([]);
+});
+
+test('other names of tools are a change, and clients of several servers come again for them', async () => {
+  const world = await startGateway({ servers: { ...one, two: 'capable.mjs' } });
+  const before = await connectV1(world.url());
+  const alone = await connectV1(world.url('one'));
+  expect(await before.tools()).toContain('echo');
+  const forClients = { ...world.plan.forClients!, prefix: 'always' as const };
+  const diff = await world.app.apply({ ...world.plan, forClients });
+  expect(diff).toMatchObject({ clients: true });
+  expect(formatReload(diff, 'en')).toContain('names of tools');
+  await expect(before.tools()).rejects.toThrow();
+  expect(await (await connectV1(world.url())).tools()).toContain('one__echo');
+  expect(await alone.tools()).toContain('echo');
+  expect(await world.app.apply({ ...world.plan, forClients })).not.toHaveProperty('clients');
 });
 
 test('a run that stops while its gateway is opened leaves no port open', async () => {
