@@ -17,7 +17,10 @@ export class SocketPeer {
     socket.on('ping', () => (this.pings += 1));
     socket.on('pong', () => (this.pongs += 1));
     socket.on('error', () => {});
-    this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
+    // Not by `once`, which rejects at an error.
+    this.closed = new Promise((resolve) =>
+      socket.once('close', (code, reason) => resolve({ code, reason: String(reason) })),
+    );
   }
 
   static async open(url: string, options: { protocols?: string[]; headers?: Record<string, string> } = {}) {

@@ -27,7 +27,11 @@ test('a server that is killed: each of its calls is answered with an error, and 
     session.post({ id: `call ${i}`, method: 'tools/call', params: { name: 'hold', arguments: {} } }),
   );
   const undisturbed = beside.call('hold');
-  for (const answer of pending) void answer.then(() => order.push('error'));
+  for (const answer of pending)
+    answer.then(
+      () => order.push('error'),
+      () => {},
+    );
   await eventually(
     async () =>
       (JSON.parse(await first.text('received')) as string[]).filter((line) => line.includes('"hold"'))

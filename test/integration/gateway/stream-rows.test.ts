@@ -17,7 +17,7 @@ import { StreamClient, type StreamKind } from '../../helpers/stream-clients.js';
  */
 
 let world: GatewayWorld;
-let stop: () => Promise<void>;
+let stop: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
   world = await startGateway(
@@ -34,7 +34,7 @@ beforeAll(async () => {
     },
   );
 });
-afterAll(() => stop());
+afterAll(() => stop?.());
 
 function urlOf(kind: StreamKind, server?: string): string {
   const { gateway } = world;

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { createServer, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Arrival } from '../../../../src/faces/accept.js';
 import { SharedBytes } from '../../../../src/faces/shared-bytes.js';
@@ -216,15 +217,10 @@ function settled(): Promise<false> {
 function postRaw(url: string, body: string | Buffer): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' };
-    const sent = request(
-      url,
-      { method: 'POST', headers, agent: false },
-      async (response: IncomingMessage) => {
-        let text = '';
-        for await (const chunk of response) text += String(chunk);
-        resolve({ status: response.statusCode!, text });
-      },
-    );
+    const sent = request(url, { method: 'POST', headers, agent: false }, (response) => {
+      const got = (body: string) => resolve({ status: response.statusCode!, text: body });
+      text(response).then(got, reject);
+    });
     sent.on('error', reject);
     sent.end(body);
   });
