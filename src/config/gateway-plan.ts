@@ -13,7 +13,10 @@ export interface GatewayPlan {
   port: number;
   /** API keys by name; empty: none is asked for. Values are secrets. */
   keys: Readonly<Record<string, string>>;
-  /** Origins of pages that may use it (CORS), as `https://example.org`; `*` is all, and only when written out. */
+  /**
+   * Origins of pages that may use it (CORS), as `https://example.org`, or patterns of them, as `/^https:\/\/[a-z]+\.example\.org$/`; `*` is
+   * all, and only when written out.
+   */
   allowedOrigins: readonly string[];
   /** Names, beside its own, under which it may be addressed (`Host`), as behind a proxy; `*` is all. */
   allowedHosts: readonly string[];

@@ -35,7 +35,7 @@ export const gateway = z.strictObject(
     allowedOrigins: texts
       .optional()
       .describe(
-        'Web pages that may use the gateway, by their origin: "https://app.example.com"; "*" is every page. Default: none but its own.',
+        'Web pages that may use the gateway, by their origin: "https://app.example.com"; "*" is every page. A regular expression stands between slashes and is searched for in the whole origin: begin it with ^ and end it with $. Default: none but its own.',
       ),
     allowedHosts: texts
       .optional()
@@ -77,7 +77,7 @@ export const gateway = z.strictObject(
     responseHeaders: z
       .record(z.string(), textLike, wants('object-of-texts'))
       .optional()
-      .describe('Headers of every response.')
+      .describe('Headers of every response, of the answers to WebSocket handshakes as well.')
       .meta({ examples: [{ 'X-Frame-Options': 'DENY' }] }),
     paths: z
       .strictObject(

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Finding } from '../protocol/errors.js';
 import { canonicalHost, isLoopback } from '../protocol/host.js';
 import { isAgentName } from './agent-section.js';
+import { isLoosePattern, originOf } from './allowed-origin.js';
 import type { Environment } from './environment.js';
 import { errorAt, hasError, isComment, warningAt } from './finding.js';
 import { GATEWAY } from './gateway-defaults.js';
@@ -147,15 +148,15 @@ function risks(
     isOfFlags || place.file === '' ? { file: '', path: `--${key}`, line: undefined } : place;
   const ofHost = at('host', host !== plan.host);
   const isLocal = isLocalHost(host);
+  const ofOrigins = at('allow-origin', allowedOrigins !== plan.allowedOrigins);
   return [
     ...(isLocal || hasKeys ? [] : [warningAt(ofHost, 'gateway-open', { host, variable: KEY_VARIABLE })]),
     ...(allowedOrigins.includes('*') && !hasKeys
-      ? [
-          warningAt(at('allow-origin', allowedOrigins !== plan.allowedOrigins), 'gateway-origins-open', {
-            variable: KEY_VARIABLE,
-          }),
-        ]
+      ? [warningAt(ofOrigins, 'gateway-origins-open', { variable: KEY_VARIABLE })]
       : []),
+    ...allowedOrigins
+      .filter(isLoosePattern)
+      .map((pattern) => warningAt(ofOrigins, 'gateway-origin-loose', { pattern })),
     ...(isLocal && isContainer ? [warningAt(ofHost, 'gateway-in-container', { host })] : []),
   ];
 }
@@ -285,16 +286,6 @@ function readList(
     reader.add(errorAt(reader.place(path), wrong));
     return [];
   });
-}
-
-/** An origin as browsers send it, or `*`; undefined when it is neither. */
-export function originOf(text: string): string | undefined {
-  if (text === '*') return text;
-  const bare = text.replace(/\/$/, '');
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s\\*]+$/i.test(bare) || !URL.canParse(bare)) return undefined;
-  // Of `chrome-extension://id` and the like, URL knows no origin.
-  const { origin } = new URL(bare);
-  return origin === 'null' ? bare.toLowerCase() : origin;
 }
 
 export function hostOf(text: string): string | undefined {

@@ -104,6 +104,7 @@ export const FINDING_CODES = {
   'gateway-keys-equal': 'CONFIG_GATEWAY_KEY',
   'gateway-key-weak': 'CONFIG_GATEWAY_KEY',
   'gateway-origin': 'CONFIG_GATEWAY',
+  'gateway-origin-loose': 'CONFIG_GATEWAY_OPEN',
   'gateway-allowed-host': 'CONFIG_GATEWAY',
   'gateway-path': 'CONFIG_GATEWAY',
   'gateway-path-taken': 'CONFIG_GATEWAY',

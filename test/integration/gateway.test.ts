@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import WebSocket from 'ws';
 import { createLog } from '../../src/observe/log.js';
 import { logStatus } from '../../src/observe/log-status.js';
 import { Redactor } from '../../src/observe/redact.js';
@@ -100,7 +102,10 @@ async function opens(url: string, headers: Record<string, string> = {}): Promise
 test('requests of foreign pages and names are refused before anything else', async () => {
   const { gateway, url } = await startGateway({
     servers: { one: 'basic.mjs' },
-    gateway: { allowedOrigins: ['https://app.example.com'], responseHeaders: { 'x-frame-options': 'DENY' } },
+    gateway: {
+      allowedOrigins: ['https://app.example.com', '/^https:\\/\\/[a-z]+\\.example\\.org$/'],
+      responseHeaders: { 'x-frame-options': 'DENY' },
+    },
   });
   const [status, headers] = await opens(url('one'));
   expect([status, headers.get('x-frame-options')]).toEqual([200, 'DENY']);
@@ -109,6 +114,19 @@ test('requests of foreign pages and names are refused before anything else', asy
   const [allowed, cors] = await opens(url('one'), { origin: 'https://app.example.com' });
   expect([allowed, cors.get('access-control-allow-origin')]).toEqual([200, 'https://app.example.com']);
   expect(cors.get('access-control-expose-headers')).toContain('mcp-session-id');
+  const [matches, ofPattern] = await opens(url('one'), { origin: 'https://b.example.org' });
+  expect([matches, ofPattern.get('access-control-allow-origin')]).toEqual([200, 'https://b.example.org']);
+  // WebSockets get the headers with the answer to their handshake.
+  for (const [address, event] of [
+    [gateway.url({ server: 'one' }, 'ws'), 'upgrade'],
+    [gateway.url({ server: 'none' }, 'ws'), 'unexpected-response'],
+  ] as const) {
+    const socket = new WebSocket(address, 'mcp');
+    onTestFinished(() => socket.terminate());
+    socket.on('error', () => {});
+    const answer = (await once(socket, event)).at(-1) as IncomingMessage;
+    expect(answer.headers['x-frame-options']).toBe('DENY');
+  }
   const preflight = (origin: string) =>
     fetch(url('one'), {
       method: 'OPTIONS',

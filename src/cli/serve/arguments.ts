@@ -1,4 +1,5 @@
 import type { Option } from 'commander';
+import { isOriginPattern } from '../../config/allowed-origin.js';
 
 /** Other spellings of options, by their name without dashes. */
 const SPELLINGS: Readonly<Record<string, string>> = {
@@ -18,14 +19,14 @@ const LEVELS: Readonly<Record<string, string>> = {
 /** Which further words are values of the option as well: some parsers take several behind one option. */
 const MORE: Readonly<Record<string, (word: string) => boolean>> = {
   'allow-origin': isOrigin,
-  cors: (word) => isOrigin(word) || /^\/.*\/[a-z]*$/.test(word),
+  cors: isOrigin,
   healthEndpoint: (word) => word.startsWith('/'),
   header: (word) => /^[\w-]+:\s/.test(word),
   'expose-header': () => false,
 };
 
 function isOrigin(word: string): boolean {
-  return word === '*' || /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(word);
+  return word === '*' || /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(word) || isOriginPattern(word);
 }
 
 // D193
@@ -97,7 +98,9 @@ function valuesOf(
     let count = Math.min(least, values.length);
     while (count < values.length && isMore(values[count]!)) count++;
     const taken = values.slice(0, count);
-    return { words: taken.length === 0 ? [flag] : taken.flatMap((value) => [`${flag}=${value}`]), count };
+    // `--cors` alone is every page; the next word may be the command.
+    const given = taken.length === 0 && name === 'cors' ? ['*'] : taken;
+    return { words: given.length === 0 ? [flag] : given.map((value) => `${flag}=${value}`), count };
   }
   if (name === 'log-level' && first !== undefined) {
     const level = first.toLowerCase();

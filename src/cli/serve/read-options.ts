@@ -1,8 +1,9 @@
+import { originOf } from '../../config/allowed-origin.js';
 import { errorAt, warningAt } from '../../config/finding.js';
 import { GATEWAY } from '../../config/gateway-defaults.js';
 import { isPath, isTaken } from '../../config/gateway-paths.js';
 import type { GatewayOptions, GatewayPath } from '../../config/gateway-plan.js';
-import { hostOf, isResponseHeader, listeningHost, originOf } from '../../config/gateway-section.js';
+import { hostOf, isResponseHeader, listeningHost } from '../../config/gateway-section.js';
 import type { Place } from '../../config/place.js';
 import { shellCommand, splitWords } from '../../config/split-words.js';
 import type { NamedCommand, Target } from '../../config/target.js';
@@ -182,8 +183,7 @@ class Reader {
     ].flatMap(([flag, text]) => {
       const origin = originOf(text);
       if (origin !== undefined) return [origin];
-      if (flag === 'cors' && text.startsWith('/')) this.#refuse('cors', 'cors-pattern');
-      else this.#add(flag, 'gateway-origin');
+      this.#add(flag, 'gateway-origin');
       return [];
     });
     const hosts = allowHost.flatMap(

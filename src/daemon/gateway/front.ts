@@ -91,17 +91,20 @@ export class Front {
   /** Answers a request that asks for a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guarded: Guarded): void {
     const { plan } = guarded;
+    const { responseHeaders } = plan;
+    const refuse = (rejection: Rejection) =>
+      refuseUpgrade(socket, { ...rejection, headers: { ...responseHeaders, ...rejection.headers } });
     const admitted = refuseForeign(request.headers, plan) ?? this.#admit(request, guarded, 'ws');
-    if ('status' in admitted) return refuseUpgrade(socket, admitted);
+    if ('status' in admitted) return refuse(admitted);
     const { route, running, caller = {} } = admitted;
-    if ('page' in route || route.speech !== 'ws') return refuseUpgrade(socket, nowhere(running));
+    if ('page' in route || route.speech !== 'ws') return refuse(nowhere(running));
     const { whose } = route;
     const missing = notFound(running, whose);
-    if (missing) return refuseUpgrade(socket, noSuch(missing.unknown, running));
+    if (missing) return refuse(noSuch(missing.unknown, running));
     this.#lastActivityAt = Date.now();
     this.#streams.upgrade(request, socket, head, {
       ...{ caller, accept: this.clients.at(whose) },
-      maxFrameBytes: maxFrameBytesAt(running, whose),
+      ...{ maxFrameBytes: maxFrameBytesAt(running, whose), headers: responseHeaders },
     });
   }
 

@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import { isOriginPattern } from '../../config/allowed-origin.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import { type Rejection, refusal } from '../../faces/http/rejection.js';
 import { canonicalHost, isLoopback, isPrivateHost } from '../../protocol/host.js';
+import { OriginPatterns } from './origin-patterns.js';
 
 /** What decides under which names a gateway may be addressed, and from which pages. */
 export type HostsPlan = Pick<GatewayPlan, 'host' | 'keys' | 'allowedHosts' | 'allowedOrigins'>;
@@ -30,7 +32,22 @@ export function refuseForeign(headers: IncomingHttpHeaders, plan: HostsPlan): Re
 /** Whether pages of this origin are named in the configuration. */
 export function allowsOrigin(origin: string, { allowedOrigins }: Pick<HostsPlan, 'allowedOrigins'>): boolean {
   const asked = originOf(origin);
-  return allowedOrigins.some((one) => one === '*' || (asked !== undefined && originOf(one) === asked));
+  return (
+    allowedOrigins.some((one) => one === '*' || (asked !== undefined && originOf(one) === asked)) ||
+    (asked !== undefined && patternsIn(allowedOrigins)?.matches(asked) === true)
+  );
+}
+
+const patternsOf = new WeakMap<readonly string[], OriginPatterns>();
+
+/** Made once for each plan; undefined when it has none. */
+function patternsIn(allowedOrigins: readonly string[]): OriginPatterns | undefined {
+  const texts = allowedOrigins.filter(isOriginPattern);
+  const known = patternsOf.get(allowedOrigins);
+  if (known || texts.length === 0) return known;
+  const patterns = new OriginPatterns(texts);
+  patternsOf.set(allowedOrigins, patterns);
+  return patterns;
 }
 
 function isServedAs(name: string, { host, keys, allowedHosts }: HostsPlan): boolean {

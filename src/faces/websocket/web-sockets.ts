@@ -37,6 +37,8 @@ export interface WebSocketCall {
   accept: AcceptClient;
   /** A request that is longer is answered with an error. In bytes. */
   maxFrameBytes: number;
+  /** Sent with the answer to the handshake, besides its own. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -47,6 +49,8 @@ export class WebSockets {
   readonly #options: WebSocketsOptions;
   readonly #open = new Set<OpenSocket>();
   readonly #handshakes: WebSocketServer;
+  /** What is sent with the answers to handshakes. */
+  readonly #headersOf = new WeakMap<IncomingMessage, WebSocketCall['headers']>();
   #isClosed = false;
 
   constructor(options: WebSocketsOptions) {
@@ -63,6 +67,10 @@ export class WebSockets {
       autoPong: false,
     };
     this.#handshakes = new WebSocketServer(serverOptions);
+    this.#handshakes.on('headers', (lines, request) => {
+      for (const [name, value] of Object.entries(this.#headersOf.get(request) ?? {}))
+        lines.push(`${name}: ${value}`);
+    });
   }
 
   /** Answers a request to upgrade, valid or not. The caller has checked `Origin`, `Host` and the key. */
@@ -70,6 +78,7 @@ export class WebSockets {
     // A client may vanish in the middle of its handshake.
     socket.on('error', () => socket.destroy());
     if (this.#isClosed) return refuseUpgrade(socket, refusal(503, 'shutting down'));
+    this.#headersOf.set(request, call.headers);
     this.#handshakes.handleUpgrade(request, socket, head, (ws) => this.#take(ws, socket as Socket, call));
   }
 

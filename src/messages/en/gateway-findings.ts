@@ -53,9 +53,15 @@ export const gatewayFindings = {
     next: 'Make another one: openssl rand -hex 24',
   }),
   'gateway-origin': () => ({
-    expected: 'the origin of a web page, as https://app.example.com, or "*" for every page',
-    got: 'something else',
-    next: 'Write scheme, host and port alone, without a path, one entry for each page; patterns are not understood.',
+    expected:
+      'the origin of a web page, as https://app.example.com, or "*" for every page, or a regular expression between slashes',
+    got: 'something else, or a regular expression that is not valid',
+    next: 'Write scheme, host and port alone, without a path, one entry for each page. Many pages are /^https:\\/\\/[a-z0-9-]+\\.example\\.com$/, with nothing behind the last slash; in JSON each \\ is written twice.',
+  }),
+  'gateway-origin-loose': ({ pattern }: { pattern: string }) => ({
+    expected: 'a pattern of origins that begins with ^ and ends with $',
+    got: `${pattern}, which origins of other sites match as well, as it is searched for anywhere in an origin`,
+    next: 'Write the whole origin into it: /^https:\\/\\/[a-z0-9-]+\\.example\\.com$/',
   }),
   'gateway-allowed-host': () => ({
     expected: 'a name under which clients address the gateway, as mcp.example.com, or "*" for every name',

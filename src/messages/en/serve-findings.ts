@@ -29,7 +29,6 @@ export const flagAdvice = {
   'new-name': 'It counts as --port or --host, which replace it.',
   'command-only':
     'It is for a command behind serve. Servers of the configuration have "env" and "cwd" of their own.',
-  'cors-pattern': 'Write out each origin: --cors https://app.example.com --cors https://other.example.com',
   'one-command':
     'Name the server once: with --stdio, with --http, --sse or --ws, or as the words behind the options.',
   'punkpeye-server':
@@ -52,7 +51,6 @@ export const flagCases = {
   loopback: ['--host, if other machines are to reach it', 'none'],
   'new-name': ['--port or --host', 'the former name'],
   'command-only': ['a command behind the options', 'none'],
-  'cors-pattern': ['the origin of a web page', 'a pattern'],
   'one-command': ['one way to name the server', 'two'],
   'punkpeye-server': ['sse or stream', 'another value'],
   unclosed: ['a command', 'a quotation mark that is not closed'],

@@ -45,9 +45,15 @@ export const gatewayFindings = {
     next: 'Hãy tạo khóa khác: openssl rand -hex 24',
   }),
   'gateway-origin': () => ({
-    expected: 'origin của một trang web, như https://app.example.com, hoặc "*" cho mọi trang',
-    got: 'một giá trị khác',
-    next: 'Chỉ ghi giao thức, host và cổng, không có đường dẫn, mỗi trang một mục; không dùng được mẫu.',
+    expected:
+      'origin của một trang web, như https://app.example.com, hoặc "*" cho mọi trang, hoặc một biểu thức chính quy đặt giữa hai dấu gạch chéo',
+    got: 'một giá trị khác, hoặc biểu thức chính quy sai cú pháp',
+    next: 'Chỉ ghi giao thức, host và cổng, không có đường dẫn, mỗi trang một mục. Nhiều trang thì viết /^https:\\/\\/[a-z0-9-]+\\.example\\.com$/, không có gì sau dấu gạch chéo cuối; trong JSON mỗi dấu \\ viết hai lần.',
+  }),
+  'gateway-origin-loose': ({ pattern }) => ({
+    expected: 'mẫu origin bắt đầu bằng ^ và kết thúc bằng $',
+    got: `${pattern}, mà origin của trang khác cũng khớp, vì mẫu được tìm ở bất kỳ chỗ nào trong origin`,
+    next: 'Hãy ghi cả origin vào mẫu: /^https:\\/\\/[a-z0-9-]+\\.example\\.com$/',
   }),
   'gateway-allowed-host': () => ({
     expected: 'một tên mà client dùng để gọi gateway, như mcp.example.com, hoặc "*" cho mọi tên',

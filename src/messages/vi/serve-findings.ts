@@ -29,7 +29,6 @@ const flagAdvice: Record<keyof typeof en.flagAdvice, string> = {
   'new-name': 'Tùy chọn này được hiểu như --port hoặc --host, vốn đã thay nó.',
   'command-only':
     'Tùy chọn này dành cho lệnh ghi sau serve. Server trong cấu hình có "env" và "cwd" của riêng nó.',
-  'cors-pattern': 'Hãy ghi rõ từng origin: --cors https://app.example.com --cors https://other.example.com',
   'one-command':
     'Chỉ ghi server một lần: bằng --stdio, bằng --http, --sse hoặc --ws, hoặc bằng các từ sau những tùy chọn.',
   'punkpeye-server':
@@ -49,7 +48,6 @@ const flagCases: Record<keyof typeof en.flagCases, [expected: string, got: strin
   loopback: ['--host, nếu máy khác cần dùng gateway', 'không có --host'],
   'new-name': ['--port hoặc --host', 'tên cũ của tùy chọn'],
   'command-only': ['một lệnh ghi sau các tùy chọn', 'không có lệnh nào'],
-  'cors-pattern': ['origin của một trang web', 'một mẫu'],
   'one-command': ['server được ghi bằng một cách', 'hai cách'],
   'punkpeye-server': ['sse hoặc stream', 'một giá trị khác'],
   unclosed: ['một lệnh', 'dấu nháy chưa được đóng'],

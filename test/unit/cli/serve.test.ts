@@ -61,6 +61,8 @@ describe('command lines of sparfenyuk/mcp-proxy', () => {
     ['uvx mcp-server-fetch -- --user-agent Me', ['uvx', 'mcp-server-fetch', '--', '--user-agent', 'Me']],
     ["--allow-origin='*' --port 1 uvx server", ['uvx', 'server']],
     ['--allow-origin http://a.example https://b.example uvx server', ['uvx', 'server']],
+    ['--allow-origin /^http:/ /usr/bin/uvx server', ['/usr/bin/uvx', 'server']],
+    ['--cors /usr/bin/uvx server', ['/usr/bin/uvx', 'server']],
     ['--expose-header X-A --pass-environment uvx server', ['uvx', 'server']],
     ['--debug --log-level DEBUG --no-debug uvx server', ['uvx', 'server']],
   ])('%s', (text, command) => {
@@ -202,7 +204,8 @@ describe('command lines of supergateway', () => {
       { allowedHosts: ['mcp.example.com'], said: ['warning --baseUrl base-url'] },
     ],
     ['--protocolVersion 2024-11-05', { said: ['warning --protocolVersion protocol-version'] }],
-    ['--cors "/\\.example\\.com$/"', { said: ['error --cors cors-pattern'] }],
+    ['--cors "/example.com$/" "/^https:/"', { allowedOrigins: ['/example.com$/', '/^https:/'] }],
+    ['--cors "/(/"', { said: ['error --cors gateway-origin'] }],
     ['--outputTransport stdio', { said: ['error --output-transport stdio-output'] }],
     ['--oauth2Bearer t', { said: ['error --oauth2Bearer bearer'] }],
     ['npx x', { said: ['error --stdio one-command'] }],

@@ -241,6 +241,7 @@ export const FINDING_SAMPLES: {
   'gateway-keys-equal': [{ name: 'NAME', other: 'OTHER' }],
   'gateway-key-weak': [{ name: 'NAME', least: 16 }],
   'gateway-origin': [],
+  'gateway-origin-loose': [{ pattern: 'PATTERN' }],
   'gateway-allowed-host': [],
   'gateway-path': [],
   'gateway-path-taken': [],

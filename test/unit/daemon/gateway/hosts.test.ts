@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type HostsPlan, refuseForeign } from '../../../../src/daemon/gateway/hosts.js';
+import { OriginPatterns } from '../../../../src/daemon/gateway/origin-patterns.js';
 
 const plan = (over: Partial<HostsPlan> = {}): HostsPlan => ({
   ...{ host: '127.0.0.1', keys: {}, allowedHosts: [], allowedOrigins: [] },
@@ -71,5 +72,31 @@ describe('the Origin of a request', () => {
     expect(may('https://app.example.com.evil.example')).toBe(false);
     expect(may('null')).toBe(false);
     expect(isServed('localhost', { allowedOrigins: ['*'] }, 'null')).toBe(true);
+  });
+});
+
+describe('a pattern of origins', () => {
+  const allows = (pattern: string, origin: string) =>
+    isServed('localhost', { allowedOrigins: ['https://one.example.org', pattern] }, origin);
+  it.each([
+    ['/^https:\\/\\/[a-z0-9-]+\\.example\\.com$/', 'https://app.example.com', true],
+    ['/^https:\\/\\/[a-z0-9-]+\\.example\\.com$/', 'https://APP.example.com:443', true],
+    ['/^https:\\/\\/[a-z0-9-]+\\.example\\.com$/', 'http://app.example.com', false],
+    ['/^https:\\/\\/[a-z0-9-]+\\.example\\.com$/', 'https://app.example.com:8443', false],
+    ['/^https:\\/\\/[a-z0-9-]+\\.example\\.com$/', 'https://evil.org/https://app.example.com', false],
+    // As with supergateway: it is searched for, and so it matches other sites.
+    ['/example\\.com$/', 'https://evil-example.com', true],
+    ['/example\\.com/', 'https://example.com.evil.org', true],
+    ['/.*/', 'null', false],
+    ['/.*/', `https://${'a'.repeat(300)}`, false],
+    ['/nothing/', 'https://one.example.org', true],
+  ])('%s, asked by %s', (pattern, origin, isAllowed) => expect(allows(pattern, origin)).toBe(isAllowed));
+
+  it('that takes for ever is given up, whoever asks, and the other origins are let in as before', () => {
+    const patterns = new OriginPatterns(['/^https:\\/\\/(([a-z]+)+\\.)*com$/']);
+    expect(patterns.matches('https://example.com')).toBe(true);
+    // Each of them alone would take years.
+    for (let i = 0; i < 50; i++) expect(patterns.matches(`https://${'a'.repeat(60)}${i}.org`)).toBe(false);
+    expect(patterns.matches('https://example.com')).toBe(true);
   });
 });

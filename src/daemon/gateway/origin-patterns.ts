@@ -1,0 +1,51 @@
+import { createContext, Script } from 'node:vm';
+
+/** A longer origin matches nothing, in characters: a name has 253 at most (RFC 1035 §2.3.4), and a scheme and a port are short. */
+const MAX_ORIGIN = 300;
+/** For longer than this, patterns are not tried on an origin, in milliseconds: a few can take years. */
+const MATCH_TIMEOUT_MS = 100;
+/** After that, none is tried on another origin for as long as this, in milliseconds: whoever sends such origins holds up little. */
+const PAUSE_MS = 5_000;
+/** Origins whose answer is remembered. Pages that use a gateway are few. */
+const MAX_KNOWN = 200;
+
+/** The regular expression that `/…/` is. */
+function patternIn(text: string): RegExp {
+  return new RegExp(text.slice(1, -1));
+}
+
+/**
+ * Patterns of origins. They are searched for anywhere in the whole origin, as supergateway does it: `^` and `$` bind them to its
+ * ends. Whatever they are, they hold up the process for a moment only.
+ */
+// D195
+export class OriginPatterns {
+  readonly #context: { patterns: readonly RegExp[]; origin: string };
+  readonly #test = new Script('patterns.some((pattern) => pattern.test(origin))');
+  readonly #known = new Map<string, boolean>();
+  #pausedUntil = 0;
+
+  /** @param texts Regular expressions between slashes. */
+  constructor(texts: readonly string[]) {
+    this.#context = { patterns: texts.map(patternIn), origin: '' };
+    createContext(this.#context);
+  }
+
+  /** @param origin As a URL has it. */
+  matches(origin: string): boolean {
+    const known = this.#known.get(origin);
+    if (known !== undefined) return known;
+    const now = performance.now();
+    if (origin.length > MAX_ORIGIN || now < this.#pausedUntil) return false;
+    this.#context.origin = origin;
+    try {
+      const isMatch = this.#test.runInContext(this.#context, { timeout: MATCH_TIMEOUT_MS }) === true;
+      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+      this.#known.set(origin, isMatch);
+      return isMatch;
+    } catch {
+      this.#pausedUntil = performance.now() + PAUSE_MS;
+      return false;
+    }
+  }
+}
