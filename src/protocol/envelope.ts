@@ -20,7 +20,7 @@ import { JsonScan } from './json-scan.js';
 export interface Envelope {
   /**
    * `other` is valid JSON that is no JSON-RPC message; `invalid` is no JSON. `batch` is an array (MCP 2025-03-26 only) with
-   * at least one message; all its members are in `items`.
+   * at least one message; all its members are in `items`. An array of more than `MAX_BATCH_ITEMS` is `other`.
    */
   kind: 'request' | 'notification' | 'response' | 'batch' | 'other' | 'invalid';
   /** Byte offsets of the id token in the frame; -1 without an id. */
@@ -174,6 +174,9 @@ function readMessage(b: Buffer, i: number): Envelope | undefined {
   return envelope;
 }
 
+/** Most members of a batch; each takes hundreds of bytes here, though it may be written with two. */
+export const MAX_BATCH_ITEMS = 1_000;
+
 function readBatch(b: Buffer, i: number): Envelope | undefined {
   const batch = blank('batch');
   const items: BatchItem[] = [];
@@ -181,6 +184,7 @@ function readBatch(b: Buffer, i: number): Envelope | undefined {
   if (b[at] === CLOSE_BRACKET) return scan.skipSpace(at + 1) === b.length ? blank('other') : undefined;
   for (;;) {
     const start = at;
+    if (items.length === MAX_BATCH_ITEMS) return blank('other');
     if (b[at] === OPEN_BRACE) {
       const item = readMessage(b, at);
       if (!item) return undefined;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type Envelope, readEnvelope } from '../../protocol/envelope.js';
+import { type Envelope, MAX_BATCH_ITEMS, readEnvelope } from '../../protocol/envelope.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { type Rejection, refusal } from './rejection.js';
 
@@ -11,7 +11,7 @@ export function readMessage(body: Buffer): Envelope | Rejection {
   if (!envelope.isPlain && !isUtf8(body)) return refuse('the body is not UTF-8');
   if (envelope.kind === 'invalid') return refuse('the body is not valid JSON');
   if (envelope.kind === 'other' || !envelope.versioned) {
-    return refusal(400, 'the body is no JSON-RPC 2.0 message');
+    return refusal(400, `the body is no JSON-RPC 2.0 message, and no batch of ${MAX_BATCH_ITEMS} at most`);
   }
   // MCP "Requests"; its answer could not be told from the answer to what cannot be read.
   if ((envelope.items ?? [envelope]).some((item) => item.kind === 'request' && hasNullId(body, item))) {

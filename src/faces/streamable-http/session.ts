@@ -61,6 +61,8 @@ export class Session implements HttpClient {
   /** The POST of each pending request, by the request's id; in the order in which they began. */
   readonly #posts = new Map<IdKey, Post>();
   readonly #byProgress = new Map<string, IdKey>();
+  /** The progress token of each pending request that has one. */
+  readonly #tokens = new Map<IdKey, string>();
   readonly #streams: SessionStreams;
   /** Pending requests of the server, with the stream on which each was sent. */
   readonly #asked = new Map<IdKey, Post | MessageStream>();
@@ -123,7 +125,10 @@ export class Session implements HttpClient {
       this.#posts.set(key, post);
       if (envelope.method === Method.initialize) this.#initializing = key;
       const token = progressTokenAsked(frame, envelope);
-      if (token !== undefined) this.#byProgress.set(token, key);
+      if (token !== undefined) {
+        this.#byProgress.set(token, key);
+        this.#tokens.set(key, token);
+      }
     }
     if (envelope.kind === 'response' && envelope.idStart >= 0) {
       this.#asked.delete(idKey(rawId(frame, envelope)));
@@ -218,7 +223,11 @@ export class Session implements HttpClient {
   #finish(key: IdKey): void {
     this.#posts.delete(key);
     this.usedAt = this.#options.now();
-    for (const [token, of] of this.#byProgress) if (of === key) this.#byProgress.delete(token);
+    const token = this.#tokens.get(key);
+    if (token === undefined) return;
+    this.#tokens.delete(key);
+    // A later request may have taken the same one.
+    if (this.#byProgress.get(token) === key) this.#byProgress.delete(token);
   }
 
   #ask(key: IdKey, target: Post | MessageStream): void {

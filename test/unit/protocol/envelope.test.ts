@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Envelope, idKey, rawId, readEnvelope, withId } from '../../../src/protocol/envelope.js';
+import {
+  type Envelope,
+  idKey,
+  MAX_BATCH_ITEMS,
+  rawId,
+  readEnvelope,
+  withId,
+} from '../../../src/protocol/envelope.js';
 import { eightfold } from '../../helpers/linear.js';
 import { runs } from '../../helpers/runs.js';
 import { anyJson, isNumber, message, spelledId, spelledString } from './json-text.js';
@@ -268,4 +275,14 @@ describe('idKey', () => {
       fixed,
     );
   });
+});
+
+test('an array with more members than a batch may have is no message, and is not read to its end', () => {
+  const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+  expect(read(`[${`${ping},`.repeat(MAX_BATCH_ITEMS - 1)}${ping}]`).items).toHaveLength(MAX_BATCH_ITEMS);
+  expect(read(`[${`${ping},`.repeat(MAX_BATCH_ITEMS)}${ping}]`)).toMatchObject({
+    kind: 'other',
+    items: undefined,
+  });
+  expect(read(`[${'1,'.repeat(MAX_BATCH_ITEMS)}nothing`).kind).toBe('other');
 });
