@@ -19,6 +19,9 @@ const MAX_CONTROL_BYTES = 125;
 /** Memory of a fragment beyond its bytes, so that a million empty fragments count as well. */
 const FRAGMENT_OVERHEAD_BYTES = 128;
 
+/** A longer message has to come in part before there is memory for all of it: to announce one costs its sender nothing. */
+const FIRST_BLOCK_BYTES = 256 * 1024;
+
 /** A mask of zeros changes nothing. */
 const NO_MASK = Buffer.alloc(MASK_BYTES);
 
@@ -143,9 +146,9 @@ export class MessageReader {
       this.#fragments = undefined;
       return;
     }
-    // A block of the announced length, which bytes are copied into as they come, once.
+    // A block of the announced length, which bytes are copied into as they come, once; the first ones of a long message twice.
     this.#into = 'block';
-    this.#block = Buffer.allocUnsafe(length);
+    this.#block = Buffer.allocUnsafe(Math.min(length, FIRST_BLOCK_BYTES));
     this.#filled = 0;
   }
 
@@ -158,10 +161,20 @@ export class MessageReader {
       maskInPlace(data, at, end, this.#mask, 0, this.#phase);
       this.#phase = (this.#phase + end - at) & 3;
     }
-    if (this.#into === 'block') this.#filled += data.copy(this.#block!, this.#filled, at, end);
+    if (this.#into === 'block') this.#fill(data, at, end);
     else if (this.#into === 'nowhere') this.#long!.push(data.subarray(at, end));
     else this.#sink.onRest(data.subarray(at, end));
     return this.#left === 0 ? this.#endFrame(end) : end;
+  }
+
+  #fill(data: Buffer, at: number, end: number): void {
+    const filled = this.#filled + end - at;
+    if (filled > this.#block!.length) {
+      const whole = Buffer.allocUnsafe(filled + this.#left);
+      this.#block!.copy(whole, 0, 0, this.#filled);
+      this.#block = whole;
+    }
+    this.#filled += data.copy(this.#block!, this.#filled, at, end);
   }
 
   /** The present frame is complete at `end`. */

@@ -208,3 +208,45 @@ async function heard(
   await new Promise((resolve) => setImmediate(resolve));
   return said;
 }
+
+describe.each([false, true])('MessageReader, with masked frames: %s,', (isMasked) => {
+  const LONG = 64 * 1024 * 1024;
+  const headerOf = (length: number) => {
+    const header = Buffer.alloc(isMasked ? 14 : 10);
+    header[0] = 0x81;
+    header[1] = (isMasked ? 0x80 : 0) | 127;
+    header.writeUInt32BE(length, 6);
+    return header;
+  };
+
+  it.each([262_143, 262_144, 262_145, 1_000_000])(
+    'takes a message of %i bytes that comes in pieces',
+    (length) => {
+      const messages: Buffer[] = [];
+      const nothing = () => {};
+      const sink = { onMessage: (one: Buffer) => messages.push(one), onOversize: nothing, onRest: nothing };
+      const reader = new MessageReader(LONG, isMasked, sink);
+      const payload = Buffer.from(Array.from({ length }, (_, i) => 97 + (i % 23)));
+      const bytes = Buffer.concat([headerOf(length), payload]);
+      inPieces(bytes, [1, 65_536, 7], (piece) => reader.push(Buffer.from(piece)));
+      expect(messages.map((one) => one.equals(payload))).toEqual([true]);
+      expect(reader.unfinishedBytes).toBe(0);
+    },
+  );
+
+  it('has no memory for a message of which only the length has come', () => {
+    const nothing = () => {};
+    const before = process.memoryUsage().arrayBuffers;
+    const readers = Array.from({ length: 40 }, () => {
+      const reader = new MessageReader(LONG, isMasked, {
+        onMessage: nothing,
+        onOversize: nothing,
+        onRest: nothing,
+      });
+      reader.push(Buffer.concat([headerOf(LONG), Buffer.from('a')]));
+      return reader;
+    });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * LONG);
+    expect(readers[0]!.unfinishedBytes).toBe(1);
+  });
+});
