@@ -32,6 +32,8 @@ export interface Editable {
   servers: readonly Named[];
   agents: readonly Named[];
   envFile: string;
+  /** Whether it has a gateway: then a server needs no endpoint, and all run together. */
+  hasGateway: boolean;
   /** Checks that the new text has this change and no other. The returned function writes it. @throws UsageError */
   prepare: (text: string, isMeant: IsMeant) => () => void;
 }
@@ -51,14 +53,15 @@ export async function openForEdit(options: EditOptions): Promise<Editable> {
   const isBlank = text.trim() === '';
   const envFile = options.envFile ? resolve(cwd, options.envFile) : join(dirname(file), '.env');
   // `loadConfig` throws for a file that is no JSON.
-  const { servers, agents } = isBlank
-    ? { servers: [], agents: [] }
+  const { servers, agents, gateway } = isBlank
+    ? { servers: [], agents: [], gateway: undefined }
     : await loadConfig({ file, env: process.env, cwd });
   return {
     file,
     exists: read !== undefined,
     text,
     ...{ names: servers.map(({ name }) => name), servers, agents, envFile },
+    hasGateway: gateway?.isWritten === true,
     prepare: (next, isMeant) => {
       verify(file, isBlank ? '{}' : text, next, isMeant);
       return () => replaceFile(file, read ? read.encode(next) : Buffer.from(next));

@@ -263,7 +263,9 @@ export class Clients {
         ...(server === undefined ? {} : { server }),
         ...(alsoLinks.length === 0 ? {} : { alsoLinks }),
         ...event,
-        ...(event.type === 'client-initialized' ? { isAccepted: true as const } : {}),
+        ...(event.type === 'client-initialized' || event.type === 'server-kept'
+          ? { isAccepted: true as const }
+          : {}),
       });
     const link = {
       ...{ name, accepted, clock, settings, onStatus, onGone },

@@ -219,7 +219,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
       return event.faults.length > 0 ? 'warn' : 'info';
     case 'server-kept':
       // Each of many links begins to use the same running servers.
-      return event.others ? 'debug' : 'info';
+      return event.others || event.isAccepted ? 'debug' : 'info';
     case 'rotating':
       return event.pendingFailed > 0 ? 'warn' : 'info';
     case 'server-starting':

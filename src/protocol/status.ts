@@ -205,7 +205,8 @@ export type StatusEvent =
   /** A tool of a server over HTTP is not in its list any more: clients have to leave it out (MCP 2026-07-28 "Schema Extension"). */
   | { type: 'tool-left-out'; tool: string; why: DeclarationFault }
   /** A running server is used by this link from now on, beside `others` links; the rest is what was said of it before. */
-  | ({ type: 'server-kept'; state: ServerState; others?: number } & KnownOfServer)
+  /** `isAccepted`: the link is that of a client that has connected to mcp-pipe. */
+  | ({ type: 'server-kept'; state: ServerState; others?: number; isAccepted?: true } & KnownOfServer)
   /** The server has exited, and processes that it started outside of its process group are ended as well. */
   | { type: 'strays-ended'; processes: readonly { pid: number; name: string }[] }
   /** The endpoint is being dialled. `endpoint` is without its token; `attempt` is 1 again after a success. */

@@ -68,7 +68,7 @@ export async function add(
   if (secretArguments(given.args ?? []).length > 0) {
     printError(`${words.secretArgument({ name, file, envFile })}\n`);
   }
-  const start = nextFor(name, options, commandNames, words);
+  const start = nextFor(name, options, commandNames, words, editable.hasGateway);
   const { exitCode } = await afterEdit({ ...afterEditing(editable, options), start });
   return exitCode;
 }
@@ -78,9 +78,10 @@ function nextFor(
   { config, disabled }: AddOptions,
   commandNames: readonly string[],
   { isDisabled }: typeof texts.en,
+  hasGateway: boolean,
 ): string {
-  // A server with the name of a command cannot be started alone.
-  const target = commandNames.includes(name) ? '' : ` ${shellWord(name)}`;
+  // A server with the name of a command cannot be started alone; alone, it is not on the gateway.
+  const target = hasGateway || commandNames.includes(name) ? '' : ` ${shellWord(name)}`;
   const where = config === undefined ? '' : ` --config ${shellWord(config)}`;
   return `mcp-pipe${target}${where}${disabled ? `   ${isDisabled}` : ''}`;
 }

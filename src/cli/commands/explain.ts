@@ -43,6 +43,8 @@ async function explainNow(name: string | undefined, options: ExplainOptions, lan
       lang,
       ...(name === undefined ? {} : { name }),
     });
+    if (files.length === 0 && !options.json)
+      throw usageError('no-box-now', { word: name === undefined ? undefined : shellWord(name) });
     show(await Promise.all(files.map(read)), options, lang);
     return ExitCode.ok;
   });

@@ -69,8 +69,8 @@ const REPEATED = /^--(cors|healthEndpoint|corsAddAllowedHeader) /;
 /** Arguments and options of `mcp-pipe serve`. */
 export function serveOptions(command: LocalizedCommand): LocalizedCommand {
   const words = texts[command.line.lang].help;
-  const shared = liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(command))))));
-  const described = shared
+  // What is of the gateway comes first.
+  const described = command
     .argument('[command...]', words.command)
     .usage('[options] [command] [args...]')
     .passThroughOptions()
@@ -85,14 +85,15 @@ export function serveOptions(command: LocalizedCommand): LocalizedCommand {
     .option('--allow-origin <origin>', words.allowOrigin, gather)
     .option('--allow-host <host>', words.allowHost, gather)
     .option('--expose-header <header>', words.exposeHeader, gather);
-  const remote = remoteOptions(described)
+  const own = remoteOptions(described)
     .option('--endpoint <url>', words.endpoint)
-    .addOption(new Option('--print-config <program>', words.printConfig).choices(SERVE_CLIENTS))
+    .addOption(new Option('--print-config <program>', words.printConfig).choices(SERVE_CLIENTS));
+  const shared = liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(own))))))
     .option('--watch', words.watch)
     .option('--log-calls', words.logCalls)
     .option('--log-file <file>', words.logFile);
-  return THEIRS.reduce((own, flags) => {
+  return THEIRS.reduce((all, flags) => {
     const option = new Option(flags).hideHelp();
-    return own.addOption(REPEATED.test(flags) ? option.argParser(gather) : option);
-  }, remote);
+    return all.addOption(REPEATED.test(flags) ? option.argParser(gather) : option);
+  }, shared);
 }

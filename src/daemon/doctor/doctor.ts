@@ -13,6 +13,7 @@ import { heldLeases, leaseFolder } from '../lease-folder.js';
 import { atMost } from './at-most.js';
 import { boxFiles, judgeBlackBox } from './black-box.js';
 import { type DialFacts, dialOnce, judgeDial, judgePage } from './dial.js';
+import { judgeGatewayServers } from './gateway-servers.js';
 import { type Item, item, SECTIONS } from './item.js';
 import { isReached, judgeClock, judgeNetwork, judgeReach } from './judge-reach.js';
 import { judgeOwners } from './owners.js';
@@ -295,6 +296,7 @@ class Examination {
     const wanted = new Set(plan?.servers.map(({ name }) => name));
     const lists = new Map<string, readonly Tool[]>();
     const reported = reportedServers(daemon.report.links.filter(({ name }) => names.has(name)));
+    this.items.push(...judgeGatewayServers(daemon.report, reported));
     await Promise.all(
       reported
         .filter(({ name }) => plan === undefined || wanted.has(name))

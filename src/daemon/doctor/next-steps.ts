@@ -37,6 +37,7 @@ const ORDER: readonly DoctorId[] = [
     'registry-login',
     'registry-error',
     'server-failed',
+    'gateway-server-failed',
     'server-late',
     'server-silent',
     'daemon-silent',

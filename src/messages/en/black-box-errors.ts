@@ -6,6 +6,10 @@ export const blackBoxErrors = {
     what: `There is no file ${link}, and no black box of a link of that name.`,
     next: `Black boxes of this configuration: ${list(known, 'none')}. For a link that runs: mcp-pipe explain --now ${word}`,
   }),
+  'no-box-now': ({ word }: { word: string | undefined }) => ({
+    what: `No link of the running mcp-pipe has a black box${word === undefined ? '' : ` that is about ${word}`}: clients and servers of the gateway have none.`,
+    next: `The log says what happens: mcp-pipe logs${word === undefined ? '' : ` ${word}`}`,
+  }),
   'black-box-unreadable': ({ file, code }: { file: string; code: string }) => ({
     what: `${file} cannot be read (${code}).`,
     next: 'Name a file that the log has named, or none for the newest: mcp-pipe explain',

@@ -259,6 +259,10 @@ export const doctor = {
     found: what,
     next: next ?? `Try it alone: mcp-pipe tools ${name} --log-level debug`,
   }),
+  'gateway-server-failed': ({ name, state }: { name: string; state: string }): DoctorText => ({
+    found: `does not work in the running mcp-pipe (${state})`,
+    next: `Its log says why: mcp-pipe logs ${name}`,
+  }),
   'server-silent': ({ name, what }: { name: string; what: string }): DoctorText => ({
     found: `started, but does not list its tools: ${what}`,
     next: `See what it writes to stderr: mcp-pipe tools ${name} --log-level debug`,

@@ -218,6 +218,10 @@ export const doctor: typeof english = {
     found: what,
     next: next ?? `Hãy chạy thử riêng server này: mcp-pipe tools ${name} --log-level debug`,
   }),
+  'gateway-server-failed': ({ name, state }) => ({
+    found: `không hoạt động trong mcp-pipe đang chạy (${state})`,
+    next: `Log của nó cho biết vì sao: mcp-pipe logs ${name}`,
+  }),
   'server-silent': ({ name, what }) => ({
     found: `đã khởi động nhưng không cho danh sách tool: ${what}`,
     next: `Xem server ghi gì ra stderr: mcp-pipe tools ${name} --log-level debug`,

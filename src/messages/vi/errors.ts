@@ -303,6 +303,10 @@ export const errors: typeof en.errors = {
     what: `Không có file ${link}, cũng không có hộp đen của link nào tên như vậy.`,
     next: `Hộp đen của cấu hình này: ${list(known, 'chưa có')}. Với link đang chạy: mcp-pipe explain --now ${word}`,
   }),
+  'no-box-now': ({ word }) => ({
+    what: `mcp-pipe đang chạy không có hộp đen${word === undefined ? ' nào' : ` nào về ${word}`}: client và server của gateway không có hộp đen.`,
+    next: `Log cho biết điều gì đã xảy ra: mcp-pipe logs${word === undefined ? '' : ` ${word}`}`,
+  }),
   'black-box-unreadable': ({ file, code }) => ({
     what: `Không đọc được ${file} (${code}).`,
     next: NEWEST_BOX,

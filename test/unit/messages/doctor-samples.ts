@@ -63,6 +63,7 @@ export const DOCTOR_SAMPLES: { [Id in DoctorId]: DoctorParams<Id> } = {
   'server-at-rest': {},
   'server-slow': { ms: 12_000, limitMs: 10_000 },
   'server-late': { waitedMs: 30_000, tail: 'LINE' },
+  'gateway-server-failed': { name: 'NAME', state: 'down' },
   'server-failed': { name: 'NAME', what: 'WHAT', next: undefined },
   'server-silent': { name: 'NAME', what: 'WHAT' },
   'server-no-tools': {},

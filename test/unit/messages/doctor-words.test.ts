@@ -102,6 +102,7 @@ const SAMPLES: { [Id in DoctorId]: readonly DoctorParams<Id>[] } = {
     { waitedMs: 411, tail: 'TAIL' },
     { waitedMs: 411, tail: '' },
   ],
+  'gateway-server-failed': [{ name: 'NAME', state: 'down' }],
   'server-failed': [
     { name: 'NAME', what: 'WHAT', next: undefined },
     { name: 'NAME', what: 'WHAT', next: 'NEXT' },

@@ -61,6 +61,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.folder-refused': { folder: '/FOLDER', code: 'EACCES' },
   'errors.server-option-twice': { name: 'NAME' },
   'errors.no-black-box': { link: 'LINK', word: "'LINK'", known: ['ONE', 'TWO'] },
+  'errors.no-box-now': { word: 'WORD' },
   'errors.black-box-unreadable': { file: '/FILE', code: 'ENOENT' },
   'errors.no-such-folder': { folder: '/FOLDER' },
   'errors.nothing-to-import': { exists: true },

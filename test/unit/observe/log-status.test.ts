@@ -44,6 +44,7 @@ describe('the log as JSON', () => {
   it('names a client that has connected as such, and at debug alone', async () => {
     const accepted = of({ ...everyEvent['client-initialized'], isAccepted: true });
     expect(await logged('json', accepted)).toEqual([]);
+    expect(await logged('json', of({ ...everyEvent['server-kept'], isAccepted: true }))).toEqual([]);
     expect(formatEvent(accepted, { lang: 'en' })).toContain('The client (xz-mcp-broker) got its answer');
   });
 

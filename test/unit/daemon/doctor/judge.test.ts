@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeBlackBox } from '../../../../src/daemon/doctor/black-box.js';
 import { type DialFacts, judgeDial, judgePage } from '../../../../src/daemon/doctor/dial.js';
+import { judgeGatewayServers } from '../../../../src/daemon/doctor/gateway-servers.js';
 import type { Item } from '../../../../src/daemon/doctor/item.js';
 import {
   diagnosisOf,
@@ -270,6 +271,15 @@ describe('a server', () => {
       'skipped server-starting',
       'error server-failed',
     ]);
+  });
+
+  test('of the gateway alone is said when it fails, unless a link has it', () => {
+    const gateway = { servers: { a: 'down', b: 'on-demand', c: 'down', d: 'ready' } };
+    const reported = reportedServers([{ name: 'c', server: 'ready' } as unknown as LinkHealth]);
+    expect(judgeGatewayServers({ gateway }, reported)).toMatchObject([
+      { severity: 'error', about: 'a', id: 'gateway-server-failed' },
+    ]);
+    expect(judgeGatewayServers({}, reported)).toEqual([]);
   });
 
   test('that is remote is judged with the advice for what happened', () => {
