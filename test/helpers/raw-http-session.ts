@@ -172,7 +172,7 @@ export class RawHttpSession {
     return new Promise((resolve, reject) => {
       const options = { method: 'DELETE', agent: this.#agent, headers: this.#headers };
       const asked = request(this.#url, options, (response) => {
-        response.resume().on('end', () => resolve(response.statusCode ?? 0));
+        response.resume().on('close', () => resolve(response.statusCode ?? 0));
       });
       asked.on('error', reject).end();
     });

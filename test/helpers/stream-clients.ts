@@ -77,6 +77,8 @@ export class StreamClient {
   /** Sends a request and resolves with its reply. */
   async ask(method: string, params: object = {}, id: unknown = this.#nextId++): Promise<StreamMessage> {
     const replied = this.reply(id);
+    // Where sending fails, that is the error.
+    replied.catch(() => {});
     await this.send({ id, method, params });
     return replied;
   }
@@ -172,7 +174,7 @@ export class StreamClient {
           const length = Buffer.byteLength(text);
           const own = { 'content-type': 'application/json', 'content-length': length };
           const post = request(to, { method: 'POST', agent, headers: { ...own, ...headers } }, (response) =>
-            response.resume().once('end', () => resolve(response.statusCode)),
+            response.resume().once('close', () => resolve(response.statusCode)),
           );
           post.on('error', reject);
           post.end(text);
