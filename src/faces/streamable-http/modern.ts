@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Envelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { decodeHeader, header, NAMED_BY } from '../../protocol/http-headers.js';
+import { OPEN_BRACE } from '../../protocol/json-bytes.js';
+import { findMembers, parsed, type Range, valueAt } from '../../protocol/json-parts.js';
 import { errorIn } from '../../protocol/jsonrpc.js';
 import { CAPABILITIES_KEY, Method, VERSION_KEY } from '../../protocol/mcp.js';
 import { FIRST_MODERN_VERSION, isModernVersion, LEGACY_VERSIONS } from '../../protocol/revisions.js';
@@ -24,11 +26,17 @@ const REMOVED = new Set([
   'resources/unsubscribe',
 ]);
 
-/** The parts of a message of MCP 2026-07-28 that HTTP depends on. */
+/** The parts of a message of MCP 2026-07-28 that HTTP depends on; nothing else of it is parsed, because it may be large. */
 export interface ModernMessage {
-  params: Record<string, unknown>;
-  meta: Record<string, unknown> | undefined;
+  /** The params as they are asked for: undefined for a member that is missing or no JSON. */
+  param: (name: string) => unknown;
+  meta: Meta | undefined;
   wantsLog: boolean;
+}
+
+interface Meta {
+  version: unknown;
+  hasCapabilities: boolean;
 }
 
 /**
@@ -45,16 +53,29 @@ export function asModern(
   const isNamed = named !== undefined && isModernVersion(named);
   const isOwn = envelope.method === Method.discover || envelope.method === Method.listen;
   if (!isNamed && !isOwn && !frame.includes(VERSION_KEY)) return undefined;
-  const params = paramsIn(frame);
-  const meta = isObject(params._meta) ? params._meta : undefined;
-  const claimed = meta?.[VERSION_KEY];
+  const params = valueAt(frame, ['params']);
+  const metaAt = params && objectIn(frame, params, '_meta');
+  const [version, capabilities, logLevel] = metaAt
+    ? findMembers(frame, metaAt.start, [VERSION_KEY, CAPABILITIES_KEY, LOG_LEVEL_KEY])
+    : [];
+  const claimed = version && jsonIn(frame, version);
   if (!isNamed && !isOwn && (claimed === undefined || LEGACY_VERSIONS.has(String(claimed)))) return undefined;
-  return { params, meta, wantsLog: meta?.[LOG_LEVEL_KEY] !== undefined };
+  return {
+    param: (name) => {
+      const [range] = params ? findMembers(frame, params.start, [name]) : [];
+      return range && jsonIn(frame, range);
+    },
+    meta: metaAt && {
+      version: claimed,
+      hasCapabilities: capabilities !== undefined && frame[capabilities.start] === OPEN_BRACE,
+    },
+    wantsLog: logLevel !== undefined,
+  };
 }
 
 /** The first fault of a request, in the order of MCP 2026-07-28 "Streamable HTTP"; undefined when there is none. */
 export function checkModern(
-  { params, meta }: ModernMessage,
+  { param, meta }: ModernMessage,
   method: string,
   headers: IncomingHttpHeaders,
   versions: SupportedVersions,
@@ -62,16 +83,16 @@ export function checkModern(
 ): Rejection | undefined {
   const missing = meta
     ? [
-        ...(typeof meta[VERSION_KEY] === 'string' ? [] : [VERSION_KEY]),
-        ...(isObject(meta[CAPABILITIES_KEY]) ? [] : [CAPABILITIES_KEY]),
+        ...(typeof meta.version === 'string' ? [] : [VERSION_KEY]),
+        ...(meta.hasCapabilities ? [] : [CAPABILITIES_KEY]),
       ]
     : ['_meta'];
   if (!meta || missing.length > 0) {
     const message = `params lack ${missing.join(' and ')}, which every request of ${FIRST_MODERN_VERSION} carries`;
     return { status: 400, code: RpcError.invalidParams, message, data: { missing } };
   }
-  const version = String(meta[VERSION_KEY]);
-  const fault = headerFault(params, version, method, headers);
+  const version = String(meta.version);
+  const fault = headerFault(param, version, method, headers);
   if (fault !== undefined) return mismatch(fault);
   const refused = versions.refuse(version);
   if (refused) return refused;
@@ -80,13 +101,13 @@ export function checkModern(
     return { status: 404, code: RpcError.methodNotFound, message };
   }
   if (method !== 'tools/call') return undefined;
-  const paramFault = paramHeaders.fault(String(params.name), params.arguments, headers);
+  const paramFault = paramHeaders.fault(String(param('name')), () => param('arguments'), headers);
   return paramFault === undefined ? undefined : mismatch(paramFault);
 }
 
 /** The first header that differs from the body which it has to repeat. */
 function headerFault(
-  params: Record<string, unknown>,
+  param: ModernMessage['param'],
   version: string,
   method: string,
   headers: IncomingHttpHeaders,
@@ -100,7 +121,7 @@ function headerFault(
   const member = NAMED_BY.get(method);
   if (member === undefined) return undefined;
   const named = header(headers, 'mcp-name');
-  const value = params[member];
+  const value = param(member);
   if (named === undefined) return typeof value === 'string' ? 'there is no Mcp-Name' : undefined;
   const decoded = decodeHeader(named);
   if (decoded === undefined) return 'the Base64 in Mcp-Name is malformed';
@@ -124,16 +145,17 @@ export function modernStatusOf(frame: Frame): number {
   return isOfTransport ? 400 : 200;
 }
 
-function paramsIn(frame: Frame): Record<string, unknown> {
-  try {
-    const { params } = JSON.parse(frame.toString('utf8')) as { params?: unknown };
-    return isObject(params) ? params : {};
-  } catch {
-    // The envelope of a message may be valid although its inner parts are no JSON.
-    return {};
-  }
+/** The object that this member of the object at `within` is. */
+function objectIn(frame: Frame, within: Range, name: string): Range | undefined {
+  const [range] = findMembers(frame, within.start, [name]);
+  return range && frame[range.start] === OPEN_BRACE ? range : undefined;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function jsonIn(frame: Frame, range: Range): unknown {
+  try {
+    return parsed(frame, range);
+  } catch {
+    // The envelope of a message may be valid although its inner parts are no JSON.
+    return undefined;
+  }
 }

@@ -30,9 +30,15 @@ export class ParamHeaders {
     }
   }
 
-  /** The fault in the headers of a call, as text; undefined when there is none. */
-  fault(name: string, given: unknown, headers: IncomingHttpHeaders): string | undefined {
-    for (const declaration of this.#byTool.get(name) ?? []) {
+  /**
+   * The fault in the headers of a call, as text; undefined when there is none. `args` returns its arguments: they are parsed only
+   * for a tool that declares some.
+   */
+  fault(name: string, args: () => unknown, headers: IncomingHttpHeaders): string | undefined {
+    const declarations = this.#byTool.get(name);
+    if (!declarations) return undefined;
+    const given = args();
+    for (const declaration of declarations) {
       const value = argumentAt(given, declaration.path);
       const expected = headerTextOf(value);
       if (expected === undefined) continue;
