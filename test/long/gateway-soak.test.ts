@@ -9,7 +9,7 @@ import { type RawClient, rawClient, type Way } from '../helpers/raw-clients.js';
 import type { RawMessage } from '../helpers/raw-http-session.js';
 import { rssBytes } from '../helpers/rss.js';
 
-const RUN_MS = 60_000;
+const RUN_MS = 40_000;
 const CLIENTS = 100;
 const KILL_EVERY_MS = 2_000;
 /** A call that has no answer after this long is lost. */
