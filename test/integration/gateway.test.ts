@@ -176,10 +176,13 @@ test('with keys, a client that has none learns nothing, and sessions belong to t
 
 test('what is no request of HTTP is answered, too', async () => {
   const { gateway } = await startGateway({ servers: { one: 'basic.mjs' } });
-  const socket = connect(Number(new URL(gateway.origin!).port), '127.0.0.1');
-  socket.end('nonsense\r\n\r\n');
-  const said = await new Response(Readable.toWeb(socket) as ReadableStream).text();
-  expect(said).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*"error":/);
+  const own = `Host: 127.0.0.1\r\n`;
+  for (const request of ['nonsense\r\n\r\n', `GET /mcp HTTP/1.1\r\n${own}Host: evil.example\r\n\r\n`]) {
+    const socket = connect(Number(new URL(gateway.origin!).port), '127.0.0.1');
+    socket.end(request);
+    const said = await new Response(Readable.toWeb(socket) as ReadableStream).text();
+    expect(said).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*"error":/);
+  }
 });
 
 test('calls that run when mcp-pipe stops are answered, and nobody else is let in', async () => {

@@ -4,6 +4,7 @@ import { agentsOf } from '../../config/client-plan.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Plan } from '../../config/plan.js';
 import type { Caller } from '../../faces/accept.js';
+import { hasSeveralHosts } from '../../faces/http/headers.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { type Rejection, refusal, reject, sendJson } from '../../faces/http/rejection.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
@@ -38,6 +39,8 @@ interface Admitted {
   /** Undefined only at pages for everybody. */
   caller: Caller | undefined;
 }
+
+const SEVERAL_HOSTS = refusal(400, 'a request names one Host');
 
 /** Most names in the answer to a request for one that there is not. */
 const MAX_KNOWN = 100;
@@ -94,7 +97,8 @@ export class Front {
     const { responseHeaders } = plan;
     const refuse = (rejection: Rejection) =>
       refuseUpgrade(socket, { ...rejection, headers: { ...responseHeaders, ...rejection.headers } });
-    const admitted = refuseForeign(request.headers, plan) ?? this.#admit(request, guarded, 'ws');
+    const several = hasSeveralHosts(request) ? SEVERAL_HOSTS : undefined;
+    const admitted = several ?? refuseForeign(request.headers, plan) ?? this.#admit(request, guarded, 'ws');
     if ('status' in admitted) return refuse(admitted);
     const { route, running, caller = {} } = admitted;
     if ('page' in route || route.speech !== 'ws') return refuse(nowhere(running));
@@ -113,7 +117,7 @@ export class Front {
     const { method, headers } = request;
     for (const [name, value] of Object.entries({ ...plan.responseHeaders, ...corsHeaders(headers, plan) }))
       response.setHeader(name, value);
-    const foreign = this.#foreign(headers, plan);
+    const foreign = hasSeveralHosts(request) ? SEVERAL_HOSTS : this.#foreign(headers, plan);
     if (foreign) return reject(response, foreign);
     const asked = preflight(method, headers);
     if (asked) return void response.writeHead(204, asked).end();

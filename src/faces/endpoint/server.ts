@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../../time/clock.js';
-import { refuseForeign } from '../http/headers.js';
+import { hasSeveralHosts, refuseForeign } from '../http/headers.js';
 import { ListenError } from '../http/listen-error.js';
 import { refusal, reject } from '../http/rejection.js';
 import { SharedBytes } from '../shared-bytes.js';
@@ -16,7 +16,6 @@ import type { ServerSide } from './server-side.js';
 import { countUnfinished } from './unfinished.js';
 import {
   fingerprintFor,
-  hasSeveralHosts,
   isCrossSite,
   type Route,
   readHttpToken,

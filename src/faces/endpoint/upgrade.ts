@@ -71,13 +71,6 @@ export function isCrossSite(request: IncomingMessage, ownHosts: readonly string[
   return ownHosts ? !ownHosts.includes(from) : from !== host;
 }
 
-/**
- * Whether the request names several hosts (RFC 9112 §3.2): Node reads the first one, a proxy in front may read the last.
- */
-export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
-  return rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length > 1;
-}
-
 /** Answers an upgrade with an HTTP status and ends the connection. */
 export function rejectUpgrade(socket: Duplex, status: number, retryAfterSeconds?: number): void {
   const text = STATUS_CODES[status] ?? '';

@@ -26,6 +26,13 @@ export function isJson(headers: IncomingHttpHeaders): boolean {
 }
 
 /**
+ * Whether the request names several hosts (RFC 9112 §3.2): Node reads the first one, a proxy in front may read the last.
+ */
+export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length > 1;
+}
+
+/**
  * Rejects requests that a browser sends for a page of another site (D98). MCP "Streamable HTTP" requires the check of
  * `Origin`; the check of `Host` finds foreign names that were made to point here (DNS rebinding). `ownHosts` are the
  * names of this server, as `host:port`; undefined when they are not known, so that `Origin` and `Host` are compared.
