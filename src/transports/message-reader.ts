@@ -19,10 +19,7 @@ const MAX_CONTROL_BYTES = 125;
 /** Memory of a fragment beyond its bytes, so that a million empty fragments count as well. */
 const FRAGMENT_OVERHEAD_BYTES = 128;
 
-/**
- * A longer message of a client that has connected has to come in part before there is memory for all of it: to announce one
- * costs its sender nothing. An endpoint that is dialled is one that the user has chosen.
- */
+/** A longer message has to come in part before there is memory for all of it: to announce one costs its sender nothing. */
 const FIRST_BLOCK_BYTES = 256 * 1024;
 
 /** A mask of zeros changes nothing. */
@@ -149,9 +146,9 @@ export class MessageReader {
       this.#fragments = undefined;
       return;
     }
-    // A block of the announced length, which bytes are copied into as they come, once; the first ones of a client's long message twice.
+    // A block of the announced length, which bytes are copied into as they come, once; the first ones of a long message twice.
     this.#into = 'block';
-    this.#block = Buffer.allocUnsafe(this.#isMasked ? Math.min(length, FIRST_BLOCK_BYTES) : length);
+    this.#block = Buffer.allocUnsafe(Math.min(length, FIRST_BLOCK_BYTES));
     this.#filled = 0;
   }
 
