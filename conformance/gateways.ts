@@ -3,22 +3,9 @@ import type { GatewayPlan } from '../src/config/gateway-plan.js';
 import type { ServerPlan } from '../src/config/plan.js';
 import { Daemon } from '../src/daemon/daemon.js';
 import { type Gateway as RunningGateway, startGateway } from '../src/daemon/gateway/gateway.js';
+import { gatewayPlan } from '../test/helpers/gateway-plan.js';
 import { startFront } from './front.js';
 
-/** What `"gateway": {"port": 0}` means. */
-const PLAN: GatewayPlan = {
-  ...{
-    host: '127.0.0.1',
-    port: 0,
-    keys: {},
-    allowedOrigins: [],
-    allowedHosts: [],
-    exposedHeaders: [],
-    stateless: false,
-  },
-  ...{ paths: { http: [], sse: [], message: [], ws: [], health: [] }, responseHeaders: {} },
-  ...{ sessionIdleMs: 30 * 60_000, maxSessions: 1_000, maxBodyBytes: 16 * 1024 * 1024 },
-};
 const KEY = 'key-of-the-conformance-runner';
 
 export interface Gateway extends Pick<RunningGateway, 'url'> {
@@ -31,7 +18,7 @@ export async function startGatewayOf(
   gateway: Partial<GatewayPlan> = {},
   beside: readonly ServerPlan[] = [],
 ): Promise<Gateway> {
-  const plan = { ...PLAN, ...gateway };
+  const plan = { ...gatewayPlan, ...gateway };
   const daemon = new Daemon(
     {
       ...{ servers: [server, ...beside], links: [], warnings: [], secrets: [], gateway: plan },

@@ -6,6 +6,7 @@ import { defaultOptions, type ServerOptions } from '../../src/config/server-opti
 import { App, type AppOptions } from '../../src/daemon/app.js';
 import { type Gateway, startGateway as start } from '../../src/daemon/gateway/gateway.js';
 import type { Status } from '../../src/protocol/status.js';
+import { gatewayPlan } from './gateway-plan.js';
 import { fixture, quick } from './link.js';
 
 /** A server of a gateway: a fixture of test/fixtures/servers, with its arguments. */
@@ -43,21 +44,6 @@ export interface GatewayWorld {
   /** Ends it before the test does. Idempotent. */
   stop(): Promise<void>;
 }
-
-/** What `"gateway": {}` means, on any free port. */
-export const gatewayPlan: GatewayPlan = {
-  ...{
-    host: '127.0.0.1',
-    port: 0,
-    keys: {},
-    allowedOrigins: [],
-    allowedHosts: [],
-    exposedHeaders: [],
-    stateless: false,
-  },
-  ...{ paths: { http: [], sse: [], message: [], ws: [], health: [] }, responseHeaders: {} },
-  ...{ sessionIdleMs: 30 * 60_000, maxSessions: 1_000, maxBodyBytes: 16 * 1024 * 1024 },
-};
 
 export function planOfGateway({ servers, gateway, settings, links = [], profiles = {} }: GatewayOf): Plan {
   const planned = Object.entries(servers).map(([name, of]): ServerPlan => {

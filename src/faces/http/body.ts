@@ -1,14 +1,31 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SharedBytes } from '../shared-bytes.js';
+import { refusal, reject } from './rejection.js';
 
 /** Memory of a chunk of a body beyond its bytes, so that a body sent byte by byte counts as more. */
 const CHUNK_OVERHEAD_BYTES = 128;
+
+/** As `readBody`; undefined when there is none to go on with: the request was answered with why, or its client has left. */
+export async function receiveBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+  unfinished: SharedBytes,
+): Promise<Buffer | undefined> {
+  const body = await readBody(request, maxBytes, unfinished);
+  if (typeof body !== 'string') return body;
+  if (body === 'crowded') {
+    const message = 'too much is being sent at a time, and here nothing has moved for the longest time';
+    reject(response, refusal(503, message, { 'retry-after': '1', connection: 'close' }));
+  } else if (body === 'too-long') reject(response, refusal(413, `the body is longer than ${maxBytes} bytes`));
+  return undefined;
+}
 
 /**
  * Reads the whole body. Resolves with `too-long` when it exceeds `maxBytes`, with `gone` when the client disconnects before
  * its end, and with `crowded` when it had to make room for other bodies (`unfinished`).
  */
-export function readBody(
+function readBody(
   request: IncomingMessage,
   maxBytes: number,
   unfinished: SharedBytes,

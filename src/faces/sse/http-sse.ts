@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AcceptClient, type Caller, isSameCaller } from '../accept.js';
-import { readBody } from '../http/body.js';
+import { receiveBody } from '../http/body.js';
 import { isJson } from '../http/headers.js';
 import { readMessage } from '../http/read-message.js';
 import { refusal, reject } from '../http/rejection.js';
@@ -117,14 +117,8 @@ export class HttpSse {
     // While the server does not read, no body is read.
     await client.whenRoom();
     const { maxBodyBytes } = call;
-    const body = await readBody(request, maxBodyBytes, this.#options.unfinished);
-    if (body === 'gone') return;
-    if (body === 'crowded') {
-      const message = 'too much is being sent at a time, and here nothing has moved for the longest time';
-      return reject(response, refusal(503, message, { 'retry-after': '1', connection: 'close' }));
-    }
-    if (body === 'too-long')
-      return reject(response, refusal(413, `the body is longer than ${maxBodyBytes} bytes`));
+    const body = await receiveBody(request, response, maxBodyBytes, this.#options.unfinished);
+    if (!body) return;
     const envelope = readMessage(body);
     if ('status' in envelope) return reject(response, envelope);
     if (!client.isOpen) return reject(response, refusal(404, 'the stream of this session has ended'));

@@ -4,7 +4,7 @@ import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
 import { isModernVersion } from '../../protocol/revisions.js';
 import type { Caller } from '../accept.js';
-import { readBody } from '../http/body.js';
+import { receiveBody } from '../http/body.js';
 import { acceptedBy, isJson } from '../http/headers.js';
 import { readMessage } from '../http/read-message.js';
 import { refusal, reject } from '../http/rejection.js';
@@ -114,16 +114,8 @@ export class StreamableHttp {
     const { maxBodyBytes, unfinished, stateless } = this.#setting;
     // While the server of a session or of a caller does not read, no body for it is read.
     await (this.#sessions.mayRead(exchange) ?? this.#singles.mayRead(caller));
-    const body = await readBody(request, maxBodyBytes, unfinished);
-    if (body === 'gone') return;
-    if (body === 'crowded') {
-      const message = 'too much is being sent at a time, and here nothing has moved for the longest time';
-      return reject(response, refusal(503, message, { 'retry-after': '1', connection: 'close' }));
-    }
-    if (body === 'too-long') {
-      const message = `the body is longer than ${maxBodyBytes} bytes`;
-      return reject(response, refusal(413, message));
-    }
+    const body = await receiveBody(request, response, maxBodyBytes, unfinished);
+    if (!body) return;
     if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
     const envelope = readMessage(body);
     if ('status' in envelope) return reject(response, envelope);
