@@ -29,6 +29,8 @@ export interface Observer {
   onSecrets?(secrets: readonly string[]): void;
   /** Called once for each request of an endpoint that is over, which costs time: it has to be there when the app is made. */
   onCall?(call: FinishedCall): void;
+  /** The same for clients that have connected to mcp-pipe; `link` is the client's name. */
+  onClientCall?(call: FinishedCall): void;
   /** Returns where the frames of a link are noted, for each link that is made. Of several observers, the first one is asked. */
   ringOf?(link: string): FrameRing;
   /** Called for every frame that is carried, which costs time: it has to be there when the app is made. */
