@@ -61,5 +61,6 @@ test('the lines of several runs come together in one file', async () => {
   for (const source of ["test('passes', () => {});", "test('fails', () => { throw new Error('x'); });"])
     await run({ 'a.test.mjs': source }, { VITEST_CLOSING_LINES: file });
   const lines = await readFile(file, 'utf8');
-  expect(lines).toBe('1 passed, 0 failed, 0 skipped\n0 passed, 1 failed, 0 skipped\n');
+  const failure = ['failed', '', 'a.test.mjs', 'fails', 'x'].join('\t');
+  expect(lines).toBe(`1 passed, 0 failed, 0 skipped\n${failure}\n0 passed, 1 failed, 0 skipped\n`);
 });
