@@ -9,6 +9,8 @@ const OWN: Readonly<Record<string, GatewayPath | 'status'>> = {
   '/messages': 'message',
   '/ws': 'ws',
   '/health': 'health',
+  '/ready': 'health',
+  '/live': 'health',
   '/status': 'status',
 };
 

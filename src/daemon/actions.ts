@@ -1,13 +1,14 @@
 import { type ControlMethods, ControlRefusal, type ControlRequest } from '../faces/control/server.js';
 import { escapeControls } from '../messages/human.js';
 import { LANGS, type Lang, messagesFor } from '../messages/index.js';
-import type { Health } from '../observe/health.js';
+import type { Health, HealthReport } from '../observe/health.js';
 import { LOG_LEVELS, type LogRing } from '../observe/log-ring.js';
 import type { AskOutcome } from '../protocol/ask.js';
 import { Method } from '../protocol/mcp.js';
 import { listTools } from '../servers/tools.js';
 import { attach } from './attach.js';
 import type { RunBlackBox } from './black-box.js';
+import { checksOf } from './checks.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
 import type { RunGateway } from './gateway/run-gateway.js';
@@ -25,7 +26,7 @@ export interface ActionContext {
   version?: string;
   health: Health;
   /** What serves HTTP clients; undefined when the run has none. */
-  gateway?: Pick<RunGateway, 'state'>;
+  gateway?: Pick<RunGateway, 'state' | 'facts'>;
   /** The configuration; undefined when the run has none that could be read again. */
   config?: RunningConfig;
   /** Stops the run. */
@@ -83,7 +84,7 @@ function actionsOf(context: ActionContext): Actions {
     health: {
       ...{ params: { lang: 'lang' }, does: 'read' },
       run: ({ params }) => ({
-        ...report(params.lang as Lang | undefined),
+        ...withChecks(context, report(params.lang as Lang | undefined)),
         ...((daemon.clients ?? []).length > 0 ? { clients: daemon.clients } : {}),
         ...((daemon.instances ?? []).length > 0 ? { instances: daemon.instances } : {}),
         ...ofGateway(context),
@@ -124,12 +125,16 @@ function actionsOf(context: ActionContext): Actions {
   };
 }
 
-/** What `health` says of the gateway; without links, it is what works or does not. */
-function ofGateway({ gateway, daemon }: ActionContext): object {
+/** The report, with what it comes to: as the addresses of health have it. */
+function withChecks({ gateway }: ActionContext, report: HealthReport): object {
+  const { status } = checksOf({ at: report.at, report, gateway: gateway?.facts });
+  return { ...report, healthy: status !== 'down', status };
+}
+
+/** What `health` says of the gateway. */
+function ofGateway({ gateway }: ActionContext): object {
   const state = gateway?.state;
-  if (!state) return {};
-  const { isDown, ...shown } = state;
-  return { gateway: shown, ...(isDown && daemon.links.length === 0 ? { healthy: false } : {}) };
+  return state ? { gateway: state } : {};
 }
 
 /** A client that connects is served by a daemon that takes clients. */

@@ -6,9 +6,10 @@ import { Pipe } from '../links/pipe.js';
 import type { Status, StatusEvent, WhyStopped } from '../protocol/status.js';
 import { systemClock } from '../time/clock.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
+import type { ServerFacts } from './checks.js';
 import type { InstanceClient } from './instance-identity.js';
 import type { HoldingClient, Instances, NoRoom } from './instances.js';
-import { KEEPER, type KeptServer, KeptServers } from './kept-servers.js';
+import { KEEPER, KeptServers } from './kept-servers.js';
 import type { LinkOptions, PlannedServer, UsingServers } from './links.js';
 
 /** A client that has connected to mcp-pipe. */
@@ -22,6 +23,9 @@ export interface AcceptedLink {
   /** Ends the client's link: its pending calls may finish, then its channel is closed. Idempotent. */
   stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void>;
 }
+
+/** Begins to serve a client. Undefined when the daemon has stopped, or has nothing for it any more. */
+export type Accept = (transport: Transport) => AcceptedLink | NoRoom | undefined;
 
 /** What the clients need of their daemon. */
 export interface ClientsOptions extends LinkOptions {
@@ -77,7 +81,7 @@ export class Clients {
   }
 
   /** The servers that run whether or not there are clients. */
-  get kept(): KeptServer[] {
+  get kept(): ServerFacts[] {
     return this.#kept.list;
   }
 

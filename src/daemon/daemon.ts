@@ -11,17 +11,11 @@ import type { LinkStats, RunningCall } from '../protocol/stats.js';
 import type { WhyStopped } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 import { systemClock } from '../time/clock.js';
-import type { Transport } from '../transports/transport.js';
-import {
-  type AcceptedLink,
-  type ClientOf,
-  Clients,
-  type ClientsOptions,
-  type PlanForClient,
-} from './clients.js';
+import type { ServerFacts } from './checks.js';
+import { type Accept, type ClientOf, Clients, type ClientsOptions, type PlanForClient } from './clients.js';
 import { InTurn } from './in-turn.js';
 import { type InstanceFacts, Instances, type NoRoom } from './instances.js';
-import type { KeptServer } from './kept-servers.js';
+import { startedFor } from './kept-servers.js';
 import { type Link, linkOf, type PlannedServer, type Shared, serverOf, usedBy } from './links.js';
 import { restartServer } from './restart-server.js';
 import {
@@ -48,9 +42,6 @@ export interface DaemonOptions extends ClientsOptions {
 const LEAVING: Rank = { priority: Number.MAX_SAFE_INTEGER, order: 0 };
 const NOTHING: Plan = { servers: [], links: [], warnings: [], secrets: [] };
 
-/** Begins to serve a client. Undefined when the daemon has stopped, or has nothing for it any more. */
-export type Accept = (transport: Transport) => AcceptedLink | NoRoom | undefined;
-
 /** Why the next plan has no such link. */
 export type WhyRemoved = Extract<WhyStopped, 'removed' | 'paused'>;
 
@@ -73,7 +64,8 @@ export class Daemon {
   #running: readonly RunningLink[] = [];
   /** Links of earlier plans that have not stopped yet. */
   readonly #ending = new Set<RunningLink>();
-  #phase: 'made' | 'started' | 'stopped' = 'made';
+  /** Whether it is about to start, runs, or has been told to stop. */
+  phase: 'starting' | 'running' | 'stopping' = 'starting';
   readonly #applying = new InTurn();
   readonly #force = new AbortController();
   readonly #mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);
@@ -118,8 +110,8 @@ export class Daemon {
 
   /** Starts every link and returns at once. */
   start(): void {
-    if (this.#phase !== 'made') return;
-    this.#phase = 'started';
+    if (this.phase !== 'starting') return;
+    this.phase = 'running';
     this.#clients.update(this.#plan, (plan) => usedBy(plan, this.#servers), this.#force.signal);
     for (const link of this.links) link.start();
   }
@@ -134,10 +126,10 @@ export class Daemon {
    */
   accept(kind: string, planFor: PlanForClient, of?: ClientOf): Accept | NoRoom | undefined {
     const client = { kind, planFor, ...(of ? { of } : {}) };
-    const now = this.#phase === 'started' ? planFor(this.#plan) : undefined;
+    const now = this.phase === 'running' ? planFor(this.#plan) : undefined;
     if (!now) return undefined;
     const accept: Accept = (transport) => {
-      const plan = this.#phase === 'started' ? planFor(this.#plan) : undefined;
+      const plan = this.phase === 'running' ? planFor(this.#plan) : undefined;
       return plan && this.#clients.accept(transport, client, plan, usedBy(plan, this.#servers));
     };
     return this.#clients.roomFor(client, now) ?? accept;
@@ -153,9 +145,9 @@ export class Daemon {
     return this.#instances.list;
   }
 
-  /** The servers that the plan's gateway keeps running. */
-  get kept(): KeptServer[] {
-    return this.#clients.kept;
+  /** The servers that the plan's gateway keeps running, and those for all its clients that one of these has started. */
+  get kept(): ServerFacts[] {
+    return [...this.#clients.kept, ...(this.#plan.gateway ? startedFor(this.#servers.values()) : [])];
   }
 
   /**
@@ -202,7 +194,7 @@ export class Daemon {
 
   /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */
   async stop(): Promise<void> {
-    this.#phase = 'stopped';
+    this.phase = 'stopping';
     const servers = [...this.#servers.values()].map(({ server }) => server);
     for (const server of servers) server.isPlanned = false;
     this.#instances.retire();
@@ -223,14 +215,14 @@ export class Daemon {
   }
 
   async #apply(plan: Plan, whyRemoved: WhyRemoved): Promise<PlanDiff> {
-    if (this.#phase === 'stopped') throw new Error('the daemon has been stopped');
+    if (this.phase === 'stopping') throw new Error('the daemon has been stopped');
     const changes = this.#take(plan);
     this.#options.onPlan?.(
       plan,
       changes.fresh.map((one) => one.plan.name),
     );
     this.#leases.ranksChanged?.();
-    if (this.#phase === 'started') await this.#change(changes, whyRemoved);
+    if (this.phase === 'running') await this.#change(changes, whyRemoved);
     else this.#ending.clear();
     return changes.diff;
   }
@@ -312,7 +304,7 @@ export class Daemon {
     const areFree = ({ plan }: RunningLink, servers: readonly string[] = plan.servers) =>
       Promise.all([closed.get(plan.name), ...servers.map((name) => left.get(name))]);
     // The daemon may have been stopped in the meantime.
-    const ifStarted = (act: () => void) => () => (this.#phase === 'started' ? act() : undefined);
+    const ifStarted = (act: () => void) => () => (this.phase === 'running' ? act() : undefined);
     const all = Promise.all([...closed.values(), ...left.values()]);
     await Promise.all([
       all.then(

@@ -5,6 +5,7 @@ import type { SupervisedServer } from '../servers/supervised-server.js';
 import type { ServerRuntime } from '../servers/upstream-options.js';
 import { systemClock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
+import { factsOf, type ServerFacts } from './checks.js';
 import {
   type InstanceClient,
   type InstanceIdentity,
@@ -31,13 +32,9 @@ export interface HoldingClient extends InstanceClient {
 }
 
 /** A process of a server for some of its clients, as `mcp-pipe status --json` shows it. */
-export interface InstanceFacts {
-  /** `memory@alice`. */
-  name: string;
+export interface InstanceFacts extends ServerFacts {
   /** Name of the server in the configuration. */
   server: string;
-  /** See `ServerState`. */
-  state: string;
   pid: number | undefined;
   /** Names of its clients. */
   clients: readonly string[];
@@ -94,13 +91,8 @@ export class Instances {
 
   get list(): InstanceFacts[] {
     return [...this.#live.values()].map(({ name, of, server, clients }) => ({
-      ...{
-        name,
-        server: of,
-        state: server.state,
-        pid: server.upstream.facts.pid,
-        clients: [...clients.keys()],
-      },
+      ...factsOf(server),
+      ...{ name, server: of, pid: server.upstream.facts.pid, clients: [...clients.keys()] },
     }));
   }
 

@@ -3,6 +3,7 @@ import type { Plan, ServerPlan } from '../config/plan.js';
 import type { ServerState, Status } from '../protocol/status.js';
 import type { ServerUse } from '../servers/server-use.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
+import { factsOf, type ServerFacts } from './checks.js';
 import type { PlannedServer } from './links.js';
 
 /** Stands for a link, where servers' events say which one uses them. No link and no client has this name. */
@@ -11,18 +12,6 @@ export const KEEPER = 'gateway #0';
 export interface KeptServersOptions {
   version: string;
   onStatus: (status: Status) => void;
-}
-
-/** What a server does that is kept. */
-export interface KeptServer {
-  name: string;
-  state: ServerState;
-  /** It answers neither calls nor a ping. */
-  isSilent: boolean;
-  /** In a row. */
-  failures: number;
-  /** Until its next start, in milliseconds; undefined when none is planned. */
-  nextStartMs: number | undefined;
 }
 
 /**
@@ -39,10 +28,8 @@ export class KeptServers {
   }
 
   /** What each of them does now. */
-  get list(): KeptServer[] {
-    return [...this.#uses.keys()].map(({ name, state, hub: { isSilent }, upstream: { facts } }) => ({
-      ...{ name, state, isSilent, failures: facts.failures, nextStartMs: facts.nextStartMs },
-    }));
+  get list(): ServerFacts[] {
+    return [...this.#uses.keys()].map(factsOf);
   }
 
   /** Starts those of the plan that do not run; `serversOf` finds them by name. */
@@ -84,6 +71,17 @@ export class KeptServers {
     await Promise.all([...this.#uses.values()].map((use) => use.stop(forceSignal)));
     this.#uses.clear();
   }
+}
+
+/** A server in such a state has no process, and its next call starts one. */
+const RESTING: ReadonlySet<ServerState> = new Set(['stopped', 'idle-stopped', 'between-turns', 'ending']);
+
+/** The servers for all clients that are not kept, but have been started by one. */
+export function startedFor(servers: Iterable<PlannedServer>): ServerFacts[] {
+  return [...servers].flatMap(({ server, options: { share, handshake } }) => {
+    const isForAll = share === 'server' || share === 'agent';
+    return isForAll && handshake === 'passthrough' && !RESTING.has(server.state) ? [factsOf(server)] : [];
+  });
 }
 
 /** Those that all clients share; a server that leaves `initialize` to its client is started by one. */

@@ -3,7 +3,7 @@ import type { Lang } from '../messages/index.js';
 import { formatEvent, formatExit } from '../messages/status-words.js';
 import { type FormerValue, formerValue } from '../protocol/former-words.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
-import type { Status } from '../protocol/status.js';
+import type { ServerState, Status } from '../protocol/status.js';
 import type { ServerSnapshot } from './link-snapshot.js';
 import { type Calls, hasFailed, type LinkSnapshot } from './link-snapshot.js';
 import type { LastExit } from './server-history.js';
@@ -82,6 +82,33 @@ export interface HealthReport {
   servers: SharedServerHealth[] | undefined;
 }
 
+/** The last event of each kind that says why a server does not work. */
+type ServerReasons = {
+  [Type in 'server-down' | 'server-refused' | 'server-silent']?: Extract<Status, { type: Type }>;
+};
+
+function isReason(
+  status: Status,
+): status is Extract<Status, { type: 'server-down' | 'server-refused' | 'server-silent' }> {
+  const { type } = status;
+  return type === 'server-down' || type === 'server-refused' || type === 'server-silent';
+}
+
+/** Most servers of clients whose reasons are kept. */
+const MAX_OF_CLIENTS = 256;
+
+/** What `whyOf` needs of a server. */
+export interface FailingServer {
+  name: string;
+  state: ServerState;
+  /** It answers neither calls nor a ping. */
+  isSilent: boolean;
+  /** In a row. */
+  failures: number;
+  /** Until its next start, in milliseconds. */
+  nextStartMs: number | undefined;
+}
+
 /** When a report was asked for, and in which language. */
 interface Asked {
   at: number;
@@ -95,12 +122,10 @@ export class Health {
   readonly #snapshot: Snapshot;
   /** The last `down` of each link. */
   readonly #down = new Map<string, Extract<Status, { type: 'down' }>>();
-  /** The last `server-down` of each server, by its name in the configuration. */
-  readonly #serverDown = new Map<string, Extract<Status, { type: 'server-down' }>>();
-  /** The last refusal of `initialize` of each server. */
-  readonly #refused = new Map<string, Extract<Status, { type: 'server-refused' }>>();
-  /** The last report that a server answers nothing. */
-  readonly #silent = new Map<string, Extract<Status, { type: 'server-silent' }>>();
+  /** Of each server, by its name in the configuration. */
+  readonly #ofServers = new Map<string, ServerReasons>();
+  /** Of servers that clients of mcp-pipe have beside the links, by name; those heard of last come last. */
+  readonly #ofClients = new Map<string, ServerReasons>();
   readonly #startedAt: number;
   readonly #redact: (text: string) => string;
   readonly #lang: Lang;
@@ -114,13 +139,31 @@ export class Health {
 
   /** Reads a Status; call it for every event. */
   readonly onStatus = (status: Status): void => {
-    // Its words cut texts, and half a secret is not found any more.
-    const clean = <Kept extends Status>(kept: Kept) => withoutSecrets(kept, this.#redact) as Kept;
-    if (status.type === 'down') this.#down.set(status.link, clean(status));
-    if (status.type === 'server-silent') this.#silent.set(this.#snapshot.serverOf(status), clean(status));
-    if (status.type === 'server-refused') this.#refused.set(this.#snapshot.serverOf(status), clean(status));
-    if (status.type === 'server-down') this.#serverDown.set(this.#snapshot.serverOf(status), clean(status));
+    if (status.type === 'down') this.#down.set(status.link, this.#withoutSecrets(status));
+    if (!isReason(status)) return;
+    const name = this.#snapshot.serverOf(status);
+    this.#ofServers.set(name, { ...this.#ofServers.get(name), [status.type]: this.#withoutSecrets(status) });
   };
+
+  /** Reads a Status of a client or a server of clients; call it for every such event. */
+  readonly onClientStatus = (status: Status): void => {
+    if (!isReason(status)) return;
+    const name = status.server ?? status.link;
+    const before = this.#ofClients.get(name);
+    // Sessions come and go, each with servers of other names.
+    this.#ofClients.delete(name);
+    this.#ofClients.set(name, { ...before, [status.type]: this.#withoutSecrets(status) });
+    if (this.#ofClients.size > MAX_OF_CLIENTS) this.#ofClients.delete(this.#ofClients.keys().next().value!);
+  };
+
+  /** Why a server that clients have beside the links does not work; undefined when it does, or the reason is not known. */
+  whyOf({ name, state, isSilent, failures, nextStartMs }: FailingServer, at: number, lang = this.#lang) {
+    const condition =
+      state === 'refused' ? 'refusing' : state !== 'ready' ? 'down' : isSilent ? 'silent' : 'ready';
+    const nextStartAt = nextStartMs === undefined ? undefined : at + nextStartMs;
+    const known = this.#ofClients.get(name) ?? {};
+    return this.#serverWhy({ name, state: condition, failures, nextStartAt }, { at, lang }, known);
+  }
 
   /** `lang`: the language of its texts. */
   report(pid: number, at: number, lang = this.#lang): HealthReport {
@@ -191,12 +234,11 @@ export class Health {
       nextStartAt,
     }: Pick<ServerSnapshot, 'name' | 'state' | 'failures' | 'nextStartAt'>,
     { at, lang }: Asked,
+    reasons = this.#ofServers.get(name) ?? {},
   ): string | undefined {
-    const refused = this.#refused.get(name);
+    const { 'server-refused': refused, 'server-silent': silent, 'server-down': down } = reasons;
     if (state === 'refusing' && refused) return this.#clean(formatEvent(refused, { lang }));
-    const silent = this.#silent.get(name);
     if (state === 'silent') return silent && this.#formatSilent(silent, { at, lang });
-    const down = this.#serverDown.get(name);
     if (!down || state === 'ready' || failures === 0) return undefined;
     // A server that waits for its turn starts at that turn, at no known time. A server that runs again has no next start.
     const isLater = isStoppedOnPurpose(state) || (state === 'crashing' && nextStartAt === undefined);
@@ -228,6 +270,11 @@ export class Health {
       ...{ code, about: this.#clean(about), since },
       text: this.#clean(formatEvent(event, { lang })),
     }));
+  }
+
+  /** Its words cut texts, and half a secret is not found any more. */
+  #withoutSecrets<Kept extends Status>(status: Kept): Kept {
+    return withoutSecrets(status, this.#redact) as Kept;
   }
 
   #clean<Text extends string | undefined>(text: Text): Text {

@@ -83,7 +83,7 @@ export async function startGateway(
     observers: [{ name: 'statuses', onStatus: note, onClientStatus: note }, ...(of.app?.observers ?? [])],
   });
   app.start();
-  const gateway = await start(plan.gateway!, app.daemon);
+  const gateway = await start(plan.gateway!, app.daemon, app.watch.reports);
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= Promise.all([gateway.close(), app.stop()]).then(() => {});

@@ -64,8 +64,21 @@ test('a server that cannot start leaves the others alone, and says why', async (
   const health = await fetch(`${world.gateway.origin}/health`);
   expect([health.status, await health.json()]).toMatchObject([
     200,
-    { status: 'degraded', servers: { bad: { state: 'down' }, good: { state: 'ready' } } },
+    {
+      status: 'degraded',
+      checks: {
+        servers: {
+          bad: { status: 'down', state: 'down', reason: expect.stringContaining('exit code 3') },
+          good: { status: 'healthy', state: 'ready' },
+        },
+      },
+    },
   ]);
+  const statusOf = async (path: string) => (await fetch(world.gateway.origin + path)).status;
+  expect(await statusOf('/ready')).toBe(200);
+  expect(await statusOf('/servers/good/health')).toBe(200);
+  expect(await statusOf('/servers/bad/health')).toBe(503);
+  expect(await statusOf('/servers/other/health')).toBe(404);
   const status = await fetch(`${world.gateway.origin}/status`);
   expect(await status.json()).toMatchObject({ server_instances: { bad: 'down', good: 'ready' } });
 });
@@ -142,6 +155,25 @@ test('requests of foreign pages and names are refused before anything else', asy
   expect((await fetch(`${gateway.origin}/health`)).headers.get('access-control-allow-origin')).toBeNull();
 });
 
+test('a server that is started on demand and crashes is down as long as its process is wanted', async () => {
+  const { gateway, url } = await startGateway({
+    servers: { bad: { fixture: 'crash-on-start.mjs', options: { share: 'key' } } },
+    settings: { holdTimeoutMs: 300 },
+  });
+  const status = async () => (await (await fetch(`${gateway.origin}/status`)).json()) as object;
+  expect(await status()).toMatchObject({ server_instances: { bad: 'on-demand' } });
+  expect((await fetch(`${gateway.origin}/ready`)).status).toBe(200);
+  await expect(connectV1(url('bad'))).rejects.toThrow('exit code 3');
+  expect(await status()).toMatchObject({ server_instances: { bad: 'down' } });
+  const health = await fetch(`${gateway.origin}/health`);
+  expect([health.status, await health.json()]).toMatchObject([
+    503,
+    { status: 'down', checks: { servers: { bad: { reason: expect.stringContaining('exit code 3') } } } },
+  ]);
+  expect((await fetch(`${gateway.origin}/ready`)).status).toBe(503);
+  expect((await fetch(`${gateway.origin}/live`)).status).toBe(200);
+});
+
 test('with keys, a client that has none learns nothing, and sessions belong to their key', async () => {
   const { gateway, url } = await startGateway({
     servers: { one: 'basic.mjs' },
@@ -150,9 +182,8 @@ test('with keys, a client that has none learns nothing, and sessions belong to t
   const [status, headers, body] = await opens(url('one'));
   expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="mcp-pipe"']);
   expect(body).toMatchObject({ error: { message: expect.stringContaining('X-API-Key') } });
-  for (const path of ['/', '/status', '/servers/two/mcp', '/nowhere'])
+  for (const path of ['/', '/status', '/servers/two/mcp', '/servers/one/health', '/nowhere'])
     expect((await fetch(gateway.origin + path)).status).toBe(401);
-  expect(await (await fetch(`${gateway.origin}/health`)).json()).toEqual({ status: 'ok' });
   expect((await fetch(`${gateway.origin}/.well-known/oauth-protected-resource`)).status).toBe(404);
   const [mine, { get }] = await opens(url('one'), { authorization: 'Bearer key-of-an' }).then(
     ([code, got]) => [code, { get: (name: string) => got.get(name)! }] as const,
@@ -172,6 +203,18 @@ test('with keys, a client that has none learns nothing, and sessions belong to t
   expect((await ping('key-of-an')).status).toBe(200);
   expect((await ping('key-of-binh')).status).toBe(404);
   expect((await ping('key-of-nobody')).status).toBe(401);
+  expect(await (await fetch(`${gateway.origin}/health`)).json()).toEqual({ status: 'healthy' });
+  const withKey = await fetch(`${gateway.origin}/health`, { headers: { 'x-api-key': 'key-of-an' } });
+  expect(await withKey.json()).toMatchObject({ checks: { servers: { one: { status: 'healthy' } } } });
+  for (const path of ['/health', '/ready', '/live']) {
+    const head = await fetch(gateway.origin + path, { method: 'HEAD' });
+    expect([head.status, head.headers.get('cache-control'), await head.text()]).toEqual([
+      200,
+      'no-store',
+      '',
+    ]);
+    expect((await fetch(gateway.origin + path, { method: 'POST' })).status).toBe(405);
+  }
 });
 
 test('what is no request of HTTP is answered, too', async () => {
@@ -185,6 +228,20 @@ test('what is no request of HTTP is answered, too', async () => {
   }
 });
 
+test('probes may call it by any name, and learn one word', async () => {
+  const { gateway } = await startGateway({ servers: { one: 'basic.mjs' } });
+  const ask = async (path: string) => {
+    const socket = connect(Number(new URL(gateway.origin!).port), '127.0.0.1');
+    socket.end(`GET ${path} HTTP/1.1\r\nHost: mcp.example\r\nConnection: close\r\n\r\n`);
+    const said = await new Response(Readable.toWeb(socket) as ReadableStream).text();
+    return [Number(said.slice(9, 12)), said.split('\r\n\r\n')[1]];
+  };
+  expect(await ask('/live')).toEqual([200, '{\n  "status": "live"\n}\n']);
+  expect(await ask('/health')).toEqual([200, expect.stringMatching(/^\{\n {2}"status": "\w+"\n\}\n$/)]);
+  expect((await ask('/status'))[0]).toBe(403);
+  expect((await ask('/servers/one/health'))[0]).toBe(403);
+});
+
 test('calls that run when mcp-pipe stops are answered, and nobody else is let in', async () => {
   const world = await startGateway({ servers: { one: 'basic.mjs' } });
   const client = await connectV1(world.url('one'));
@@ -194,6 +251,11 @@ test('calls that run when mcp-pipe stops are answered, and nobody else is let in
   world.gateway.refuse();
   const stopped = world.app.stop();
   expect((await opens(world.url('one')))[0]).toBe(503);
+  const ready = await fetch(`${world.gateway.origin}/ready`);
+  expect([ready.status, ready.headers.get('retry-after'), await ready.json()]).toEqual([
+    ...[503, '5', { status: 'stopping' }],
+  ]);
+  expect((await fetch(`${world.gateway.origin}/live`)).status).toBe(200);
   expect(await call).not.toBe('');
   await stopped;
   await world.gateway.close();

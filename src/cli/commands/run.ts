@@ -154,7 +154,7 @@ async function runPlan(
   const observers = [...log.observers, blackBox, ...ofRun];
   const listHabits = new LearnedFile(folder);
   const app = new App(plan, { version: version(), leases, listHabits, lang, observers, onObserverFailed });
-  const gateway = new RunGateway(app.daemon, version());
+  const gateway = new RunGateway(app.daemon, version(), app.watch.reports);
   // Before anything else is opened: a port that is taken ends the run here.
   await gateway.open(plan.gateway);
   const tellAddresses = async (isForPeople: boolean) => {

@@ -8,7 +8,7 @@ import { hasSeveralHosts } from '../../faces/http/headers.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { type Rejection, refusal, reject, sendJson } from '../../faces/http/rejection.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
-import type { KeptServer } from '../kept-servers.js';
+import { wordsOf } from '../checks.js';
 import {
   type AcceptingDaemon,
   GatewayClients,
@@ -19,11 +19,28 @@ import {
   runningPlan,
 } from './accept-client.js';
 import { corsHeaders, preflight } from './cors.js';
+import { type HealthSource, healthState } from './health-state.js';
 import { refuseForeign } from './hosts.js';
 import { HttpFaces } from './http-faces.js';
 import { type Keys, keyIn } from './keys.js';
-import { healthPage, indexPage, type PagesState, statusPage } from './pages.js';
-import { type PageRoute, pathOf, type Route, routeOf, type Speech, type SpokenRoute } from './routes.js';
+import {
+  healthPage,
+  indexPage,
+  livePage,
+  type Page,
+  readyPage,
+  serverHealthPage,
+  statusPage,
+} from './pages.js';
+import {
+  OPEN_PAGES,
+  type PageRoute,
+  pathOf,
+  type Route,
+  routeOf,
+  type Speech,
+  type SpokenRoute,
+} from './routes.js';
 import { StreamFaces } from './stream-faces.js';
 
 /** What a listener was opened for, and the keys of it. */
@@ -36,8 +53,13 @@ export interface Guarded {
 interface Admitted {
   route: Route;
   running: Plan;
-  /** Undefined only at pages for everybody. */
-  caller: Caller | undefined;
+  caller: Caller;
+}
+
+/** A page for everybody: `isKnown` says whether the request has the key that is asked for. */
+interface OpenPage {
+  page: PageRoute['page'];
+  isKnown: boolean;
 }
 
 const SEVERAL_HOSTS = refusal(400, 'a request names one Host');
@@ -48,7 +70,8 @@ const MAX_KNOWN = 100;
 /** Answers requests to the gateway: the guard, the pages, and the faces behind them. */
 export class Front {
   readonly clients: GatewayClients;
-  readonly #daemon: AcceptingDaemon & { kept: readonly KeptServer[] };
+  readonly #daemon: AcceptingDaemon;
+  readonly #health: HealthSource;
   readonly #faces: HttpFaces;
   readonly #streams = new StreamFaces();
   #isRefusing = false;
@@ -59,10 +82,10 @@ export class Front {
   /** The last `Host` that was let in: clients send the same again and again. */
   #served: { host: string | undefined; plan: GatewayPlan } | undefined;
 
-  /** @param version of mcp-pipe, for servers. */
-  constructor(daemon: AcceptingDaemon & { kept: readonly KeptServer[] }, version: string) {
+  constructor(daemon: AcceptingDaemon, health: HealthSource) {
     this.#daemon = daemon;
-    this.#faces = new HttpFaces(version);
+    this.#health = health;
+    this.#faces = new HttpFaces(health.version);
     this.clients = new GatewayClients(daemon);
   }
 
@@ -100,7 +123,8 @@ export class Front {
     const several = hasSeveralHosts(request) ? SEVERAL_HOSTS : undefined;
     const admitted = several ?? refuseForeign(request.headers, plan) ?? this.#admit(request, guarded, 'ws');
     if ('status' in admitted) return refuse(admitted);
-    const { route, running, caller = {} } = admitted;
+    if ('page' in admitted) return refuse(refusal(404, 'nothing is served at this path'));
+    const { route, running, caller } = admitted;
     if ('page' in route || route.speech !== 'ws') return refuse(nowhere(running));
     const { whose } = route;
     const missing = notFound(running, whose);
@@ -118,15 +142,19 @@ export class Front {
     for (const [name, value] of Object.entries({ ...plan.responseHeaders, ...corsHeaders(headers, plan) }))
       response.setHeader(name, value);
     const foreign = hasSeveralHosts(request) ? SEVERAL_HOSTS : this.#foreign(headers, plan);
-    if (foreign) return reject(response, foreign);
+    if (foreign) {
+      const open = foreign === SEVERAL_HOSTS ? undefined : openPageOf(routeOf(pathIn(request), plan));
+      return open ? this.#open({ page: open, isKnown: false }, request, response) : reject(response, foreign);
+    }
     const asked = preflight(method, headers);
     if (asked) return void response.writeHead(204, asked).end();
     const admitted = this.#admit(request, guarded);
     if ('status' in admitted) return reject(response, admitted);
+    if ('page' in admitted) return this.#open(admitted, request, response);
     const { route, running, caller } = admitted;
-    if ('page' in route) return this.#page(route.page, request, response, running, caller !== undefined);
+    if ('page' in route) return this.#page(route, request, response, running);
     this.#lastActivityAt = Date.now();
-    this.#serve(route, request, response, { plan, running, caller: caller! });
+    this.#serve(route, request, response, { plan, running, caller });
   }
 
   #foreign(headers: IncomingMessage['headers'], plan: GatewayPlan): Rejection | undefined {
@@ -138,18 +166,23 @@ export class Front {
   }
 
   /** What the request may reach, or why it may not; `preferred` is how it speaks. */
-  #admit(request: IncomingMessage, { plan, keys }: Guarded, preferred?: Speech): Admitted | Rejection {
+  #admit(
+    request: IncomingMessage,
+    { plan, keys }: Guarded,
+    preferred?: Speech,
+  ): Admitted | OpenPage | Rejection {
     const path = pathIn(request);
     // Where clients look for a login: there is none, whoever asks.
     if (path.startsWith('/.well-known/')) return refusal(404, 'there is no login here');
     const route = routeOf(path, plan, preferred);
+    const open = openPageOf(route);
+    if (open) return { page: open, isKnown: !keys.areAsked || keys.nameFor(request.headers) !== undefined };
     const now = this.#isRefusing || !this.#isServing ? undefined : runningPlan(this.#daemon);
     this.#lastPlan = now ?? this.#lastPlan;
     const running = now ?? (this.#isOfSession(request, route) ? this.#lastPlan : undefined);
     if (!running) return refusal(503, 'mcp-pipe is stopping, or its gateway is', { 'retry-after': '5' });
     const caller = callerOf(request, keys, running);
-    const isPublic = route !== undefined && 'page' in route && route.page.startsWith('health');
-    if (!caller && !isPublic) return noKey(request);
+    if (!caller) return noKey(request);
     return route ? { route, running, caller } : nowhere(running);
   }
 
@@ -182,33 +215,49 @@ export class Front {
     this.#faces.at(address, plan, accept, mayCarry).handle(request, response, caller);
   }
 
-  #page(
-    page: PageRoute['page'],
-    { method }: IncomingMessage,
-    response: ServerResponse,
-    running: Plan,
-    isKnown: boolean,
-  ): void {
-    if (page === 'index' && method !== 'GET' && method !== 'HEAD') return reject(response, nowhere(running));
-    if (method !== 'GET' && method !== 'HEAD')
-      return reject(response, refusal(405, `${method} is not a method of this address`, { allow: 'GET' }));
-    const state: PagesState = {
-      ...{ names: namesOf(running), agents: agentsOf(running), kept: this.#daemon.kept },
-      ...{ lastActivityAt: this.#lastActivityAt, clients: this.clients.size },
-    };
-    if (page === 'index') return sendPage(response, 200, indexPage(state));
-    if (page === 'status') return sendPage(response, 200, statusPage(state));
-    const { status, body } = healthPage(state);
-    if (page === 'healthy') {
-      const text = status === 200 ? 'ok' : 'down';
-      return void response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
+  #page(route: PageRoute, request: IncomingMessage, response: ServerResponse, running: Plan): void {
+    const { page } = route;
+    if (page === 'index' && !isReading(request)) return reject(response, nowhere(running));
+    if (!isReading(request)) return reject(response, readOnly(request));
+    if (route.page === 'server-health') {
+      const found = serverHealthPage(healthState(this.#health), route.server);
+      return found ? sendPage(response, found) : reject(response, noSuch([route.server], running));
     }
-    sendPage(response, status, isKnown ? body : { status: body.status });
+    const names = namesOf(running);
+    const agents = agentsOf(running);
+    if (page === 'index') return sendPage(response, indexPage({ names, agents }));
+    const words = wordsOf(this.#health.gateway() ?? { names, kept: [], instances: [] });
+    const clients = this.clients.size;
+    sendPage(response, statusPage({ words, clients, lastActivityAt: this.#lastActivityAt }));
+  }
+
+  /** Answers at any time, also while mcp-pipe starts or stops. */
+  #open({ page, isKnown }: OpenPage, request: IncomingMessage, response: ServerResponse): void {
+    if (!isReading(request)) return reject(response, readOnly(request));
+    if (page === 'live') return sendPage(response, livePage());
+    const state = healthState(this.#health);
+    if (page === 'ready') return sendPage(response, readyPage(state));
+    const answer = healthPage(state, isKnown);
+    if (page === 'health') return sendPage(response, answer);
+    const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store' };
+    response.writeHead(answer.status, headers).end(answer.status === 200 ? 'ok' : 'down');
   }
 }
 
-function sendPage(response: ServerResponse, status: number, body: object): void {
-  sendJson(response, status, Buffer.from(`${JSON.stringify(body, null, 2)}\n`));
+function openPageOf(route: Route | undefined): PageRoute['page'] | undefined {
+  return route && 'page' in route && OPEN_PAGES.has(route.page) ? route.page : undefined;
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function readOnly({ method }: IncomingMessage): Rejection {
+  return refusal(405, `${method} is not a method of this address`, { allow: 'GET, HEAD' });
+}
+
+function sendPage(response: ServerResponse, { status, body, headers }: Page): void {
+  sendJson(response, status, Buffer.from(`${JSON.stringify(body, null, 2)}\n`), headers);
 }
 
 function pathIn({ url = '/' }: IncomingMessage): string {

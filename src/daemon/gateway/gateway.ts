@@ -1,18 +1,19 @@
 import { agentsOf } from '../../config/client-plan.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
-import type { KeptServer } from '../kept-servers.js';
+import { type GatewayServers, type ServerWord, wordsOf } from '../checks.js';
+import type { Daemon } from '../daemon.js';
 import { type AcceptingDaemon, namesOf, runningPlan } from './accept-client.js';
 import { Front, type Guarded } from './front.js';
+import type { HealthSource } from './health-state.js';
 import { Keys } from './keys.js';
 import { Listener } from './listener.js';
-import { isAllDown, type ServerWord, wordsOf } from './pages.js';
 import { pathOf, type Speech, type Whose } from './routes.js';
 
 /** How long calls over a listener may take that is replaced by one elsewhere, in milliseconds. */
 const REPLACED_WITHIN_MS = 30_000;
 
 /** What the gateway needs of its daemon. */
-export type GatewayDaemon = AcceptingDaemon & { readonly kept: readonly KeptServer[] };
+export type GatewayDaemon = AcceptingDaemon & Pick<Daemon, 'kept' | 'instances' | 'phase'>;
 
 /** A change of the gateway that can be made: its port is open. */
 export interface PreparedGateway {
@@ -34,10 +35,14 @@ export class Gateway {
   /** Listeners that were replaced. */
   readonly #ending = new Set<Listener>();
 
-  /** @param version of mcp-pipe, for servers. */
-  constructor(daemon: GatewayDaemon, version = '0.0.0') {
+  /**
+   * @param version of mcp-pipe, for servers
+   * @param health what is known of the links; without it, `/health` has servers only
+   */
+  constructor(daemon: GatewayDaemon, version = '0.0.0', health?: HealthSource['health']) {
     this.#daemon = daemon;
-    this.#front = new Front(daemon, version);
+    const source = { version, daemon, health, gateway: () => (this.#open ? this.facts : undefined) };
+    this.#front = new Front(daemon, source);
   }
 
   /** `http://127.0.0.1:8080`, as it is listened on; undefined while it is closed. */
@@ -67,13 +72,14 @@ export class Gateway {
 
   /** What each server does now. */
   get servers(): Record<string, ServerWord> {
-    const plan = runningPlan(this.#daemon);
-    return wordsOf({ names: plan ? namesOf(plan) : [], kept: this.#daemon.kept });
+    return wordsOf(this.facts);
   }
 
-  /** Whether none of them can be used. */
-  get isDown(): boolean {
-    return isAllDown(this.servers);
+  /** What is known of their processes. */
+  get facts(): GatewayServers {
+    const plan = runningPlan(this.#daemon);
+    const { kept, instances } = this.#daemon;
+    return { names: plan ? namesOf(plan) : [], kept, instances };
   }
 
   /** Where those servers can be had. */
@@ -172,8 +178,12 @@ export class Gateway {
  *
  * @throws ListenError when its address cannot be listened on.
  */
-export async function startGateway(plan: GatewayPlan, daemon: GatewayDaemon): Promise<Gateway> {
-  const gateway = new Gateway(daemon);
+export async function startGateway(
+  plan: GatewayPlan,
+  daemon: GatewayDaemon,
+  health?: HealthSource['health'],
+): Promise<Gateway> {
+  const gateway = new Gateway(daemon, undefined, health);
   const { commit } = await gateway.prepare(plan);
   commit();
   return gateway;

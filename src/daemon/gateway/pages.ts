@@ -1,65 +1,95 @@
-import type { KeptServer } from '../kept-servers.js';
+import type { Check, Checks, ServerWord } from '../checks.js';
 import { pathOf, type Whose } from './routes.js';
 
-/** What a server of the gateway does, one word. */
-export type ServerWord =
-  | 'ready'
-  /** Its first process is being started. */
-  | 'starting'
-  /** Each key or session has a process of its own, which its first call starts. */
-  | 'on-demand'
-  /** The server answers neither calls nor a ping. */
-  | 'silent'
-  /** The server runs, but answers `initialize` with an error. */
-  | 'refusing'
-  /** It ended, or could not be started; it is started again. */
-  | 'down';
+/** Whether mcp-pipe is about to start, runs, or is about to end. */
+export type Phase = 'starting' | 'running' | 'stopping';
 
-/** Those with which the next call may be answered. */
-const SERVING: ReadonlySet<ServerWord> = new Set(['ready', 'starting', 'on-demand']);
+/** What the pages of health say. */
+export interface HealthState {
+  /** Of mcp-pipe. */
+  version: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  startedAt: number;
+  phase: Phase;
+  checks: Checks;
+}
 
-/** What the pages say of servers: the names of all that have an address, and those that are kept running. */
-export interface PagesState {
+/** What the pages of servers say: the names of all that have an address, and what each does. */
+export interface ServersState {
   names: readonly string[];
   agents: readonly string[];
-  kept: readonly KeptServer[];
+  words: Readonly<Record<string, ServerWord>>;
   /** When a client last sent something, in milliseconds since 1970. */
   lastActivityAt: number;
   clients: number;
 }
 
-/** What `/health` answers, and with which status: 503 only when no server can be used. Pure. */
-export function healthPage(state: PagesState): { status: number; body: { status: string; servers: object } } {
-  const words = wordsOf(state);
-  const states = Object.values(words);
-  const serving = states.filter((word) => SERVING.has(word)).length;
-  const isDown = isAllDown(words);
-  const status = isDown ? 'down' : serving < states.length ? 'degraded' : 'ok';
-  const servers = Object.entries(words).map(([name, word]) => {
-    const { failures = 0, nextStartMs } = state.kept.find((one) => one.name === name) ?? {};
-    const more = word === 'down' ? { failures, ...(nextStartMs === undefined ? {} : { nextStartMs }) } : {};
-    return [name, { state: word, ...more }];
-  });
-  return { status: isDown ? 503 : 200, body: { status, servers: Object.fromEntries(servers) } };
+/** An answer: its status of HTTP, its body as JSON, and headers beside the usual ones. */
+export interface Page {
+  status: number;
+  body: object;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** When it is worth while to ask again for what starts or stops, in seconds. */
+const RETRY_AFTER_S = '5';
+
+/**
+ * What `/health` answers: 503 only when nothing works. Without the key that is asked for, no more than that is told. Pure.
+ *
+ * @param isKnown whether the caller may learn names and reasons
+ */
+export function healthPage(state: HealthState, isKnown = true): Page {
+  const { version, at, startedAt, phase, checks } = state;
+  const status = checks.status === 'down' ? 503 : 200;
+  if (!isKnown) return { status, body: { status: checks.status } };
+  const body = {
+    ...{ status: checks.status, version, timestamp: timeOf(at) },
+    ...{ startedAt: timeOf(startedAt), phase },
+    checks: { servers: shownAll(checks.servers), links: shownAll(checks.links) },
+  };
+  return { status, body };
+}
+
+/** What `/ready` answers: whether calls should be sent here. Pure. */
+export function readyPage({ phase, checks }: Pick<HealthState, 'phase' | 'checks'>): Page {
+  if (phase === 'running' && checks.canServe) return { status: 200, body: { status: 'ready' } };
+  const status = phase !== 'running' ? phase : checks.status === 'down' ? 'down' : 'starting';
+  return { status: 503, body: { status }, headers: { 'retry-after': RETRY_AFTER_S } };
+}
+
+/** What `/live` answers: that it answers at all is what it says. Pure. */
+export function livePage(): Page {
+  return { status: 200, body: { status: 'live' } };
+}
+
+/** What `/servers/NAME/health` answers; undefined for a server that there is not. Pure. */
+export function serverHealthPage({ version, at, checks }: HealthState, name: string): Page | undefined {
+  if (!Object.hasOwn(checks.servers, name)) return undefined;
+  const check = checks.servers[name]!;
+  const body = { server: name, ...shown(check), version, timestamp: timeOf(at) };
+  return { status: check.status === 'down' ? 503 : 200, body };
 }
 
 /** What `/status` answers: the members that mcp-proxy has, with what is true of each server. Pure. */
-export function statusPage(state: PagesState): object {
-  return {
-    api_last_activity: new Date(state.lastActivityAt).toISOString(),
-    server_instances: wordsOf(state),
-    clients: state.clients,
-  };
+export function statusPage({
+  lastActivityAt,
+  words,
+  clients,
+}: Pick<ServersState, 'lastActivityAt' | 'words' | 'clients'>): Page {
+  const body = { api_last_activity: timeOf(lastActivityAt), server_instances: words, clients };
+  return { status: 200, body };
 }
 
 /** Every address, by what it gives. Pure. */
-export function indexPage({ names, agents }: Pick<PagesState, 'names' | 'agents'>): object {
+export function indexPage({ names, agents }: Pick<ServersState, 'names' | 'agents'>): Page {
   const of = (whose: Whose) => ({
     http: pathOf(whose, 'http'),
     sse: pathOf(whose, 'sse'),
     ws: pathOf(whose, 'ws'),
   });
-  return {
+  const body = {
     name: 'mcp-pipe',
     all: of({ all: true }),
     servers: Object.fromEntries(names.map((server) => [server, of({ server })])),
@@ -67,25 +97,21 @@ export function indexPage({ names, agents }: Pick<PagesState, 'names' | 'agents'
       ? { agents: Object.fromEntries(agents.map((agent) => [agent, of({ agent })])) }
       : {}),
   };
+  return { status: 200, body };
 }
 
-/** Whether there are servers, and none can be used. Pure. */
-export function isAllDown(words: Readonly<Record<string, ServerWord>>): boolean {
-  const states = Object.values(words);
-  return states.length > 0 && !states.some((word) => SERVING.has(word));
+function shownAll(checks: Readonly<Record<string, Check>>): object {
+  return Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, shown(check)]));
 }
 
-/** What each server does. Pure. */
-export function wordsOf({ names, kept }: Pick<PagesState, 'names' | 'kept'>): Record<string, ServerWord> {
-  const known = new Map(kept.map((server) => [server.name, wordOf(server)]));
-  // An agent's own process has no address of its own.
-  return Object.fromEntries(
-    [...new Set([...names, ...known.keys()])].map((name) => [name, known.get(name) ?? 'on-demand']),
-  );
+function shown({ since, nextTryAt, ...check }: Check): object {
+  return {
+    ...check,
+    ...(since === undefined ? {} : { since: timeOf(since) }),
+    ...(nextTryAt === undefined ? {} : { nextTryAt: timeOf(nextTryAt) }),
+  };
 }
 
-function wordOf({ state, isSilent, failures }: KeptServer): ServerWord {
-  if (state === 'ready') return isSilent ? 'silent' : 'ready';
-  if (state === 'refused') return 'refusing';
-  return failures > 0 ? 'down' : 'starting';
+function timeOf(at: number): string {
+  return new Date(at).toISOString();
 }

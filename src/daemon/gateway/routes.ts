@@ -16,10 +16,13 @@ export interface SpokenRoute {
   base: string;
 }
 
-/** A page; `healthy` says no more than that. */
-export interface PageRoute {
-  page: 'index' | 'status' | 'health' | 'healthy';
-}
+/** A page; `healthy` says no more than that, and `server-health` is that of one server. */
+export type PageRoute =
+  | { page: 'index' | 'status' | 'health' | 'healthy' | 'ready' | 'live' }
+  | { page: 'server-health'; server: string };
+
+/** Pages for everybody: without a key, and under any name, they have one word. */
+export const OPEN_PAGES: ReadonlySet<PageRoute['page']> = new Set(['health', 'healthy', 'ready', 'live']);
 
 const SPEECHES: ReadonlyMap<string, Speech> = new Map([
   ['mcp', 'http'],
@@ -31,6 +34,8 @@ const PAGES = new Map([
   ['/', 'index'],
   ['/status', 'status'],
   ['/health', 'health'],
+  ['/ready', 'ready'],
+  ['/live', 'live'],
 ] as const);
 
 /**
@@ -56,6 +61,8 @@ export function routeOf(
   }
   const speech = SPEECHES.get(last);
   const decoded = decode(name);
+  if (last === 'health' && first === 'servers' && rest.length === 0 && decoded)
+    return { page: 'server-health', server: decoded };
   if (!speech || rest.length > 0 || !decoded) return undefined;
   const base = `/${first}/${name}`;
   if (first === 'servers') return { speech, whose: { server: decoded }, base };

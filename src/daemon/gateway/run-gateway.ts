@@ -1,6 +1,7 @@
 import type { GatewayPlan } from '../../config/gateway-plan.js';
+import type { GatewayServers, ServerWord } from '../checks.js';
 import type { Gateway, GatewayDaemon, PreparedGateway } from './gateway.js';
-import type { ServerWord } from './pages.js';
+import type { HealthSource } from './health-state.js';
 
 const NOTHING: PreparedGateway = { commit: () => {} };
 
@@ -18,21 +19,24 @@ export interface GatewayState {
   }[];
   /** What each server does, by name. */
   servers: Readonly<Record<string, ServerWord>>;
-  /** None of them can be used. */
-  isDown: boolean;
 }
 
 /** The gateway of a run, which may come and go with the plan. Without one, nothing of it is loaded. */
 export class RunGateway {
   readonly #daemon: GatewayDaemon;
   readonly #version: string;
+  readonly #health: HealthSource['health'];
   #gateway: Gateway | undefined;
   #isClosed = false;
 
-  /** @param version of mcp-pipe, for servers. */
-  constructor(daemon: GatewayDaemon, version: string) {
+  /**
+   * @param version of mcp-pipe, for servers
+   * @param health see `Gateway`
+   */
+  constructor(daemon: GatewayDaemon, version: string, health?: HealthSource['health']) {
     this.#daemon = daemon;
     this.#version = version;
+    this.#health = health;
   }
 
   /** While it is open: where it listens, how many clients it has, and whose servers are at which address. */
@@ -47,7 +51,12 @@ export class RunGateway {
       sse: gateway.url(whose, 'sse'),
       ws: gateway.url(whose, 'ws'),
     }));
-    return { origin, clients, addresses, servers, isDown: gateway.isDown };
+    return { origin, clients, addresses, servers };
+  }
+
+  /** While it is open: what is known of its servers' processes. */
+  get facts(): GatewayServers | undefined {
+    return this.opened?.facts;
   }
 
   /** See `Gateway`. */
@@ -62,7 +71,7 @@ export class RunGateway {
       const { Gateway } = await import('./gateway.js');
       // A run that stopped meanwhile would be kept from ending by its port.
       if (this.#isClosed) return NOTHING;
-      this.#gateway = new Gateway(this.#daemon, this.#version);
+      this.#gateway = new Gateway(this.#daemon, this.#version, this.#health);
     }
     return this.#gateway.prepare(plan);
   }

@@ -76,7 +76,7 @@ export const gatewayFindings = {
   'gateway-path-taken': () => ({
     expected: 'a path of its own',
     got: 'one at which the gateway has something else',
-    next: 'Choose another path: /servers/… and /agents/… are taken, and so are /mcp, /sse, /messages, /ws, /health and /status for other kinds.',
+    next: 'Choose another path: /servers/… and /agents/… are taken, and so are /mcp, /sse, /messages, /ws, /health, /ready, /live and /status for other kinds.',
   }),
   'gateway-header': () => ({
     expected: 'a header that responses may have',

@@ -68,7 +68,7 @@ export const gatewayFindings = {
   'gateway-path-taken': () => ({
     expected: 'một đường dẫn riêng',
     got: 'đường dẫn mà gateway đã dùng cho thứ khác',
-    next: 'Hãy chọn đường dẫn khác: /servers/… và /agents/… đã được dùng, và /mcp, /sse, /messages, /ws, /health, /status cũng vậy nếu khác loại.',
+    next: 'Hãy chọn đường dẫn khác: /servers/… và /agents/… đã được dùng, và /mcp, /sse, /messages, /ws, /health, /ready, /live, /status cũng vậy nếu khác loại.',
   }),
   'gateway-header': () => ({
     expected: 'một header mà phản hồi được phép có',

@@ -158,7 +158,7 @@ test('while a server cannot be started again, health and status say so, and it i
   const pid = Number(await session.text('whoami'));
   await rm(file);
   signal(pid, 'SIGKILL');
-  const isDown = { servers: { works: { state: 'ready' }, fails: { state: 'down' } } };
+  const isDown = { checks: { servers: { works: { state: 'ready' }, fails: { state: 'down' } } } };
   await eventually(
     async () => expect((await get('/health')).body).toMatchObject({ status: 'degraded', ...isDown }) ?? true,
     { what: 'the server as down' },
@@ -169,9 +169,12 @@ test('while a server cannot be started again, health and status say so, and it i
   });
   // The same session, after the server is back.
   await symlink(fixture('basic.mjs'), file);
-  await eventually(async () => expect((await get('/health')).body).toMatchObject({ status: 'ok' }) ?? true, {
-    what: 'the server as ready',
-  });
+  await eventually(
+    async () => expect((await get('/health')).body).toMatchObject({ status: 'healthy' }) ?? true,
+    {
+      what: 'the server as ready',
+    },
+  );
   expect(Number(await session.text('whoami'))).not.toBe(pid);
 });
 

@@ -1,8 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { ClientPlan } from '../../../src/config/client-plan.js';
 import { defaults } from '../../../src/config/defaults.js';
-import type { AcceptedLink } from '../../../src/daemon/clients.js';
-import type { Accept } from '../../../src/daemon/daemon.js';
+import type { Accept, AcceptedLink } from '../../../src/daemon/clients.js';
 import type { Transport } from '../../../src/transports/transport.js';
 import { DaemonWorld } from '../../helpers/daemon-world.js';
 import { memoryPair } from '../../helpers/memory-pair.js';

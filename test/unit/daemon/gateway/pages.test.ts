@@ -1,40 +1,96 @@
 import { expect, it } from 'vitest';
-import { healthPage, statusPage } from '../../../../src/daemon/gateway/pages.js';
-import type { KeptServer } from '../../../../src/daemon/kept-servers.js';
+import type { Check, Checks } from '../../../../src/daemon/checks.js';
+import {
+  healthPage,
+  indexPage,
+  livePage,
+  type Phase,
+  readyPage,
+  serverHealthPage,
+  statusPage,
+} from '../../../../src/daemon/gateway/pages.js';
 
-const server = (name: string, over: Partial<KeptServer> = {}): KeptServer => ({
-  ...{ name, state: 'ready', isSilent: false, failures: 0, nextStartMs: undefined },
-  ...over,
+const down: Check = { status: 'down', state: 'down', reason: 'It ended.', failures: 3, nextTryAt: 900 };
+const state = (over: Partial<Checks> = {}, phase: Phase = 'running') => ({
+  ...{ version: '1.2.3', at: 1_000, startedAt: 0, phase },
+  checks: {
+    ...{ status: 'healthy' as const, canServe: true, links: {} },
+    servers: { memory: { status: 'healthy' as const, state: 'ready', since: 500 } },
+    ...over,
+  },
 });
-const state = (...kept: KeptServer[]) => ({
-  ...{ names: ['memory', 'own'], agents: [], kept, lastActivityAt: 0, clients: 2 },
-});
-const down = server('memory', { state: 'waiting', failures: 3, nextStartMs: 800 });
 
-it('status has the members of mcp-proxy, and what each server does', () => {
-  expect(statusPage(state(server('memory')))).toEqual({
-    api_last_activity: '1970-01-01T00:00:00.000Z',
-    server_instances: { memory: 'ready', own: 'on-demand' },
-    clients: 2,
+it('health has the version, the time and a check of each server and link', () => {
+  expect(healthPage(state({ links: { a: down } }))).toEqual({
+    status: 200,
+    body: {
+      status: 'healthy',
+      version: '1.2.3',
+      timestamp: '1970-01-01T00:00:01.000Z',
+      startedAt: '1970-01-01T00:00:00.000Z',
+      phase: 'running',
+      checks: {
+        servers: { memory: { status: 'healthy', state: 'ready', since: '1970-01-01T00:00:00.500Z' } },
+        links: {
+          a: {
+            ...{ status: 'down', state: 'down', reason: 'It ended.', failures: 3 },
+            nextTryAt: '1970-01-01T00:00:00.900Z',
+          },
+        },
+      },
+    },
+  });
+});
+
+it('health is 503 only when nothing works, and without a key one word', () => {
+  expect(healthPage(state({ status: 'degraded' })).status).toBe(200);
+  expect(healthPage(state({ status: 'down' })).status).toBe(503);
+  expect(healthPage(state({ status: 'degraded' }), false)).toEqual({
+    status: 200,
+    body: { status: 'degraded' },
   });
 });
 
 it.each([
-  [server('memory'), 200, 'ok', 'ready'],
-  [server('memory', { state: 'initializing' }), 200, 'ok', 'starting'],
-  [server('memory', { isSilent: true }), 200, 'degraded', 'silent'],
-  [server('memory', { state: 'refused' }), 200, 'degraded', 'refusing'],
-  [down, 200, 'degraded', 'down'],
-])('a server beside another one: %j', (kept, status, word, of) => {
-  const page = healthPage(state(kept));
-  expect(page).toMatchObject({ status, body: { status: word, servers: { memory: { state: of } } } });
+  [state(), 200, 'ready'],
+  [state({ status: 'degraded' }), 200, 'ready'],
+  [state({ status: 'degraded', canServe: false }), 503, 'starting'],
+  [state({ status: 'down', canServe: false }), 503, 'down'],
+  [state({}, 'starting'), 503, 'starting'],
+  [state({}, 'stopping'), 503, 'stopping'],
+])('ready while it can serve, %#', (of, status, word) => {
+  const page = readyPage(of);
+  expect(page).toMatchObject({ status, body: { status: word } });
+  expect(page.headers?.['retry-after'] === undefined).toBe(status === 200);
 });
 
-it('nothing is served only when every server is down', () => {
-  const page = healthPage({ ...state(down), names: ['memory'] });
-  expect(page).toEqual({
-    status: 503,
-    body: { status: 'down', servers: { memory: { state: 'down', failures: 3, nextStartMs: 800 } } },
+it('live depends on nothing', () => {
+  expect(livePage()).toEqual({ status: 200, body: { status: 'live' } });
+});
+
+it('one server: 200, 503, or none of that name', () => {
+  expect(serverHealthPage(state(), 'memory')).toMatchObject({
+    status: 200,
+    body: { server: 'memory', status: 'healthy', state: 'ready', version: '1.2.3' },
   });
-  expect(healthPage({ ...state(), names: [] }).status).toBe(200);
+  expect(serverHealthPage(state({ servers: { memory: down } }), 'memory')?.status).toBe(503);
+  expect(serverHealthPage(state(), 'other')).toBeUndefined();
+  expect(serverHealthPage(state(), 'constructor')).toBeUndefined();
+});
+
+it('status has the members of mcp-proxy, and what each server does', () => {
+  const words = { memory: 'ready', own: 'on-demand' } as const;
+  expect(statusPage({ words, lastActivityAt: 0, clients: 2 }).body).toEqual({
+    api_last_activity: '1970-01-01T00:00:00.000Z',
+    server_instances: words,
+    clients: 2,
+  });
+});
+
+it('the index has every address', () => {
+  const { body } = indexPage({ names: ['a b'], agents: ['kids'] });
+  expect(body).toMatchObject({
+    servers: { 'a b': { http: '/servers/a%20b/mcp' } },
+    agents: { kids: { ws: '/agents/kids/ws' } },
+  });
 });
