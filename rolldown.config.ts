@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'rolldown';
+import { page } from './scripts/bundle-page.js';
 
 const src = (path: string) => join(import.meta.dirname, 'src', path);
 
@@ -57,7 +58,7 @@ function ascii(code: string): string {
   );
 }
 
-export default defineConfig({
+const program = defineConfig({
   input: { main: src('cli/main.ts') },
   platform: 'node',
   external: ['pino-pretty', 'tsx', 'bufferutil', 'utf-8-validate'],
@@ -103,3 +104,5 @@ export default defineConfig({
     },
   },
 });
+
+export default [program, page];

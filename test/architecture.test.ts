@@ -18,7 +18,11 @@ const FLOORS = [
   ['config'],
   ['daemon'],
   ['cli'],
+  // It runs in a browser, and meets the daemon on the wire only.
+  ['page'],
 ];
+/** All that the page has of the rest, for it is in no process of mcp-pipe. */
+const PAGE_KNOWS = /^(?:page\/|messages\/page\/|protocol\/(?:feed|apply-feed)\.ts$)/;
 /** Not even from above: a plan is plain data, faces take whatever answers them, and a server is not always a process. */
 const STRANGERS: readonly (readonly [from: string, to: string])[] = [
   ['config', 'links'],
@@ -150,6 +154,7 @@ function wrongImports(sources: Sources): string[] {
         STRANGERS.some(([one, other]) => one === from && other === to) ||
         (KNOWS_NO_TRANSPORT.includes(from) && to === 'transports' && !ANY_TRANSPORT.includes(target)) ||
         (from === 'cli' && !CLI_KNOWS.includes(to) && !CLI_KNOWS_ALSO.has(target)) ||
+        (from === 'page' && !PAGE_KNOWS.test(target)) ||
         isOtherFace(path, target)
       )
         wrong.push(`${path} imports ${target}, a stranger`);
@@ -395,6 +400,21 @@ describe('the check itself', () => {
     expect(wrongImports(sources)).toEqual([
       'cli/a.ts imports servers/tools.ts, a stranger',
       'cli/b.ts imports faces/control/server.ts, a stranger',
+    ]);
+  });
+
+  test('catches a page that knows more than the wire and its words, and anything that knows the page', () => {
+    const sources = of({
+      'page/a.ts':
+        "import type { FeedLink } from '../protocol/feed.js';\nimport { w } from '../messages/page/index.js';",
+      'page/b.ts': "import { time } from '../messages/en/numbers.js';",
+      'page/c.ts': "import type { Snapshot } from '../observe/snapshot.js';",
+      'daemon/d.ts': "import { num } from '../page/format.js';",
+    });
+    expect(wrongImports(sources)).toEqual([
+      'page/b.ts imports messages/en/numbers.ts, a stranger',
+      'page/c.ts imports observe/snapshot.ts, a stranger',
+      'daemon/d.ts climbs to page/format.ts',
     ]);
   });
 

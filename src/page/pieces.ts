@@ -1,0 +1,154 @@
+/** Parts that several views have. */
+import type { FeedClass, FeedItem, FeedLink, FeedServer } from '../protocol/feed.js';
+import { copyText } from './copy.js';
+import { E, type Kid, type View } from './dom.js';
+import { clock, countdown, glue, list, span, when } from './format.js';
+import { hrefOf } from './router.js';
+import { isBlind, now, page } from './state.js';
+import { w } from './words.js';
+
+/** `unknown`: the page itself is blind. */
+export type Shape = FeedClass | 'unknown';
+
+/** The shape of a class. Without a label it is hidden from screen readers, for its word stands beside it. */
+export function glyph(shape: Shape, label?: string): View {
+  const aria = label === undefined ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': label };
+  return E(
+    'svg',
+    { class: `glyph ${shape}`, viewBox: '0 0 16 16', ...aria },
+    E('use', { href: `#g-${shape}` }),
+  );
+}
+
+export function icon(name: 'do' | 'back' | 'theme', size = 16): View {
+  return E(
+    'svg',
+    { class: 'icon', width: size, height: size, viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+    E('use', { href: `#i-${name}` }),
+  );
+}
+
+/** The class of an item, or that it is not known any more. */
+export function shapeOf(item: FeedItem): Shape {
+  return item.class;
+}
+
+export function hrefTo(item: FeedServer | FeedLink): string {
+  return hrefOf({ view: isServer(item) ? 'server' : 'link', name: item.name });
+}
+
+export function isServer(item: FeedServer | FeedLink): item is FeedServer {
+  return 'restarts' in item;
+}
+
+/** `Crash loop for 31 min, since 13:37`. */
+export function stateLine(item: FeedItem): Kid[] {
+  const since = item.since;
+  return [
+    E('span', { class: 'word' }, item.word),
+    since !== undefined && ' ',
+    since !== undefined && E('span', { tick: () => sinceText(since) }),
+  ];
+}
+
+/** Time stands still while the page is blind. */
+export function shownNow(): number {
+  const heardAt = page.feed.heardAt;
+  return isBlind() && heardAt !== undefined ? heardAt + page.feed.skewMs : now();
+}
+
+export function sinceText(since: number): string {
+  const at = shownNow();
+  return w.since({ span: span(at - since), when: when(since, at) });
+}
+
+/** `Next try in 0:47`, by the daemon's clock; a screen reader gets the clock time once. */
+export function nextLine(item: FeedItem): Kid {
+  const { nextAt, next } = item;
+  if (nextAt === undefined || next === undefined) return null;
+  const time = clock(nextAt, true);
+  if (isBlind()) return E('span', { class: 'next', key: 'due' }, w.wasDueAt({ time }));
+  return E(
+    'span',
+    { class: 'next', key: 'next' },
+    `${w.next[next]} `,
+    E('b', { 'aria-hidden': 'true', tick: () => countdown(nextAt, now()) }),
+    E('span', { class: 'unseen' }, w.at({ time })),
+  );
+}
+
+/** Why, its last words, what to do, and the command for it. */
+export function cure(item: FeedItem): Kid[] {
+  return [
+    item.why !== undefined && E('p', {}, glue(item.why)),
+    item.lastWords !== undefined &&
+      item.lastWords.length > 0 &&
+      E('div', { class: 'said' }, E('span', { class: 'label' }, w.lastWords), item.lastWords.join('\n')),
+    item.do !== undefined &&
+      E(
+        'div',
+        { class: 'todo' },
+        icon('do'),
+        E('p', {}, E('span', { class: 'unseen' }, `${w.whatToDo}: `), glue(item.do)),
+      ),
+    item.command !== undefined && command(item.command),
+  ];
+}
+
+/** A command and the button that copies it. */
+export function command(text: string): View {
+  return E(
+    'div',
+    { class: 'command', key: `command ${text}` },
+    E('code', {}, text),
+    E(
+      'button',
+      {
+        type: 'button',
+        'aria-label': `${w.copy}: ${text}`,
+        onclick: (event: Event) => {
+          const button = event.currentTarget as HTMLElement;
+          copyText(text, button, button.previousElementSibling ?? button);
+        },
+      },
+      w.copy,
+    ),
+  );
+}
+
+/** `[exit 1]`. */
+export function causeCode(item: FeedItem): Kid {
+  return item.cause !== undefined && E('span', { class: 'cause' }, `[${item.cause}]`);
+}
+
+/** A button that needs the daemon: off while the page is blind. */
+export function button(label: string, onclick: () => void, look = ''): View {
+  const isOff = isBlind();
+  return E(
+    'button',
+    {
+      type: 'button',
+      class: `button ${look}`,
+      disabled: isOff,
+      title: isOff ? w.noConnection : undefined,
+      onclick,
+    },
+    label,
+  );
+}
+
+/** The names that an item serves or is served by, for reading. */
+export function forNames(names: readonly string[]): string {
+  return w.for({ names: list(names) });
+}
+
+/** The head of a view: a shape, the headline that gets the focus, and a line below. */
+export function verdict(shape: Shape, head: Kid, ...below: Kid[]): View {
+  return E(
+    'div',
+    { class: `verdict ${shape}` },
+    glyph(shape),
+    E('h1', { id: 'h', tabindex: -1 }, head),
+    E('p', {}, ...below),
+  );
+}

@@ -1,0 +1,179 @@
+/** What stands around every view: head, banner, title, icon. */
+import type { FeedClass } from '../protocol/feed.js';
+import { E, type Kid, patch, type View } from './dom.js';
+import { clock, num, span } from './format.js';
+import { keepChoice, kept } from './kept.js';
+import { glyph, icon, type Shape } from './pieces.js';
+import { hrefOf, type Route } from './router.js';
+import { page } from './state.js';
+import type { Stream } from './stream.js';
+import { lang, w } from './words.js';
+
+/** What the shell does for a person, beside showing. */
+export interface ShellActs {
+  stream: Pick<Stream, 'wake'>;
+  changeLang(next: 'en' | 'vi'): void;
+}
+
+export function drawShell(acts: ShellActs): void {
+  document.documentElement.lang = lang;
+  document.body.classList.toggle('stale', page.feed.status === 'blind');
+  patch(document.getElementById('head')!, head(acts));
+  patch(document.getElementById('banner')!, banner(acts));
+  document.title = titleOf(page.route);
+  drawIcon(worst());
+}
+
+/** How many servers and links need a person. */
+export function faults(): number {
+  const { snapshot } = page.feed;
+  if (snapshot === undefined) return 0;
+  return [...snapshot.servers, ...snapshot.links].filter((item) => item.class === 'bad').length;
+}
+
+function worst(): Shape {
+  if (page.feed.status !== 'live') return 'unknown';
+  return page.feed.snapshot?.verdict.class ?? 'unknown';
+}
+
+function titleOf(route: Route): string {
+  const n = page.feed.status === 'live' ? faults() : 0;
+  const host = page.feed.snapshot?.machine.host;
+  const parts = ['name' in route ? route.name : undefined, w.title, host];
+  return (n > 0 ? `(${n}) ` : '') + parts.filter((part) => part !== undefined).join(' · ');
+}
+
+function head({ changeLang }: ShellActs): View {
+  const { view } = page.route;
+  const isLocked = page.feed.status === 'locked';
+  return E(
+    'div',
+    { class: 'wrap' },
+    E(
+      'a',
+      { class: 'brand', href: '#/', 'aria-label': `${w.title}, ${w.tabs.overview}` },
+      E(
+        'svg',
+        { width: 26, height: 26, viewBox: '0 0 26 26', 'aria-hidden': 'true' },
+        E('use', { href: '#i-mark' }),
+      ),
+      w.title,
+    ),
+    page.feed.snapshot !== undefined && E('span', { class: 'host' }, page.feed.snapshot.machine.host),
+    !isLocked &&
+      E(
+        'nav',
+        { class: 'tabs', 'aria-label': w.title },
+        tab({ view: 'overview' }, w.tabs.overview, view !== 'log' && view !== 'settings', faults()),
+        tab({ view: 'log' }, w.tabs.log, view === 'log'),
+        tab({ view: 'settings' }, w.tabs.settings, view === 'settings'),
+      ),
+    E(
+      'div',
+      { class: 'right' },
+      !isLocked && E('div', { class: 'live' }, E('i', { 'aria-hidden': 'true' }), E('span', {}, liveWord())),
+      E(
+        'div',
+        { class: 'segments', role: 'group', 'aria-label': w.language },
+        (['en', 'vi'] as const).map((one) =>
+          E(
+            'button',
+            {
+              type: 'button',
+              key: one,
+              lang: one,
+              'aria-pressed': String(lang === one),
+              onclick: () => changeLang(one),
+            },
+            one.toUpperCase(),
+            E('span', { class: 'unseen' }, one === 'en' ? ' English' : ' Tiếng Việt'),
+          ),
+        ),
+      ),
+      E(
+        'button',
+        { type: 'button', class: 'square', 'aria-label': w.theme, onclick: swapTheme },
+        icon('theme', 18),
+      ),
+    ),
+  );
+}
+
+function liveWord(): string {
+  return page.feed.status === 'live' ? w.live : page.feed.status === 'blind' ? w.notLive : '…';
+}
+
+function tab(route: Route, label: string, isHere: boolean, n = 0): View {
+  return E(
+    'a',
+    { key: route.view, href: hrefOf(route), 'aria-current': isHere ? 'page' : undefined },
+    E(
+      'span',
+      { class: 'label' },
+      label,
+      n > 0 && E('span', { class: 'n' }, glyph('bad', w.classes.bad), num(n)),
+    ),
+  );
+}
+
+function banner({ stream }: ShellActs): Kid {
+  const { status, heardAt, skewMs } = page.feed;
+  if (status !== 'blind') return null;
+  return E(
+    'div',
+    { class: 'banner bad', role: 'alert', key: 'blind' },
+    E(
+      'div',
+      { class: 'wrap' },
+      glyph('bad'),
+      E(
+        'p',
+        {},
+        heardAt === undefined
+          ? E('b', {}, w.blind.neverHeard)
+          : E('b', { tick: () => w.blind.banner({ span: span(Date.now() - heardAt) }) }),
+        ' ',
+        heardAt === undefined ? w.blind.keepsTrying : w.blind.detail({ time: clock(heardAt + skewMs, true) }),
+      ),
+      E('button', { type: 'button', class: 'button', onclick: () => stream.wake() }, w.tryNow),
+    ),
+  );
+}
+
+/** Light or dark as chosen, or as the system is. */
+export function applyTheme(): void {
+  const theme = kept('theme');
+  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+}
+
+function swapTheme(): void {
+  const isDark = getComputedStyle(document.documentElement).colorScheme === 'dark';
+  keepChoice('theme', isDark ? 'light' : 'dark');
+  applyTheme();
+}
+
+/** Colours of the icon, which knows no theme: they stand out on light and dark tabs. */
+const ICON_COLOUR: Record<Shape, string> = {
+  bad: '#c8401c',
+  busy: '#b87a12',
+  ok: '#128a76',
+  rest: '#6d8290',
+  unknown: '#6d8290',
+};
+const ICON_PATH: Record<FeedClass | 'unknown', string> = {
+  bad: "<path d='M8 1 15.4 14.2H.6Z' fill='C'/>",
+  busy: "<path d='M13.9 8.6A6 6 0 1 1 11.6 3.2' fill='none' stroke='C' stroke-width='2.6'/>",
+  ok: "<circle cx='8' cy='8' r='7.2' fill='C'/>",
+  rest: "<path d='M3 2h4v12H3ZM9 2h4v12H9Z' fill='C'/>",
+  unknown:
+    "<circle cx='8' cy='8' r='6' fill='none' stroke='C' stroke-width='2.4' stroke-dasharray='3.4 2.9'/>",
+};
+
+function drawIcon(shape: Shape): void {
+  const drawing = ICON_PATH[shape].replaceAll("'C'", `'${ICON_COLOUR[shape]}'`);
+  const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>${drawing}</svg>`;
+  const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  const link = document.getElementById('favicon') as HTMLLinkElement;
+  if (link.href !== href) link.href = href;
+}
