@@ -60,6 +60,7 @@ export function keep(key: string, deps: readonly unknown[], make: () => View): K
   return { key, deps, make };
 }
 
+// D224: ours, for it is small.
 /** Makes the children of `parent` what `kids` says. Another hand must not add or take children there. */
 export function patch(parent: Element, ...kids: readonly Kid[]): void {
   const before = new Map((mounted.get(parent) ?? []).map((one) => [one.key, one]));
