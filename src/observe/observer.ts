@@ -9,6 +9,8 @@ import type { Status } from '../protocol/status.js';
 export interface ObservedPlan {
   secrets: readonly string[];
   links: readonly { name: string; servers: readonly string[]; endpoint: Endpoint }[];
+  /** Also those that no link uses. */
+  servers?: readonly { name: string }[];
   alerts?: AlertsPlan | undefined;
 }
 

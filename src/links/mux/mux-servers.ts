@@ -123,6 +123,11 @@ export class MuxServers implements Servers {
     return (await this.#router?.lists.compared(list)) ?? 'changed';
   }
 
+  /** See `Mux.ownTool`. */
+  ownTool(name: string): string | undefined {
+    return this.#router?.lists.known('tools', name)?.key;
+  }
+
   isIdle(member: MuxServer, idleMs: number): boolean {
     return !member.isAsked && (this.#router?.isIdle(member, idleMs) ?? false);
   }

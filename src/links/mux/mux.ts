@@ -157,6 +157,11 @@ export class Mux implements MuxServerOwner {
     return { connection, servers: this.#members.map((member) => member.stats()) };
   }
 
+  /** How its server spells the tool that callers see under this name; undefined when that is not known. */
+  ownTool(name: string): string | undefined {
+    return this.#servers.ownTool(name);
+  }
+
   /** See `Downstream.ask`; starts a server that was stopped while idle. */
   async ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const member = this.#members.find(({ name }) => name === server);

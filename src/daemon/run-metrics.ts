@@ -1,0 +1,65 @@
+import { Mux } from '../links/mux/mux.js';
+import type { Measures } from '../observe/measures/measures.js';
+import type { OpenMetrics } from '../observe/metrics/metrics.js';
+import type { ObservedPlan } from '../observe/observer.js';
+import { Redactor } from '../observe/redact.js';
+import type { ToolList } from '../protocol/ask.js';
+import { listTools } from '../servers/tools.js';
+import type { App } from './app.js';
+import type { RunningConfig } from './running-config.js';
+
+/** The parts of a run that its metrics are read from. */
+export interface MetricsOfRun {
+  /** Version of mcp-pipe. */
+  version: string;
+  /** What runs first. */
+  plan: ObservedPlan;
+  measures: Measures;
+  /** What runs. It is made later: the observer of the metrics has to be there before it. */
+  app: () => App | undefined;
+  /** The configuration; undefined when there is none that could be read again. */
+  config?: () => Pick<RunningConfig, 'state'> | undefined;
+}
+
+/** Begins to count for Prometheus. Whoever does not ask for metrics loads nothing of them. */
+export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
+  const { open } = await import('../observe/metrics/metrics.js');
+  const { version, plan, measures, app, config } = run;
+  const redactor = new Redactor(plan.secrets);
+  const metrics = open({
+    ...{ version, plan, measures },
+    links: () => app()?.watch.links ?? [],
+    clients: () => app()?.daemon.clients ?? [],
+    instances: () => app()?.daemon.instances ?? [],
+    configuration: () => {
+      const state = config?.()?.state;
+      return state && { readAt: state.readAt, isRefused: state.refused !== undefined };
+    },
+    listTools: (server, signal) => toolNamesOf(app(), server, signal),
+    ownTool: (name, tool) => {
+      const link = app()?.daemon.links.find((one) => one.name === name);
+      return link instanceof Mux ? link.ownTool(tool) : undefined;
+    },
+    redact: (text) => redactor.redact(text),
+  });
+  const { observer } = metrics;
+  return {
+    ...metrics,
+    observer: {
+      ...observer,
+      onPlan: (next) => {
+        redactor.add(next.secrets);
+        observer.onPlan?.(next);
+      },
+      onSecrets: (secrets) => redactor.add(secrets),
+    },
+  };
+}
+
+/** As the server itself spells them. */
+async function toolNamesOf(app: App | undefined, server: string, signal: AbortSignal) {
+  const link = app?.daemon.links.find(({ servers }) => servers.includes(server));
+  if (!link) return undefined;
+  const outcome = await listTools((...asked) => link.ask(server, ...asked), { signal });
+  return 'result' in outcome ? (outcome.result as ToolList).tools.map(({ name }) => name) : undefined;
+}

@@ -1,0 +1,122 @@
+/** What each metric means, by its name: `# HELP` in English, and the tables of docs/metrics.md in both languages. */
+const en = {
+  mcp_requests_total: 'Requests that are over, of endpoints and clients, without initialize and ping.',
+  mcp_request_duration_seconds: 'Time from a request to its end, as mcp-pipe sees it.',
+  mcp_pipe_requests_total: 'The same requests by method; methods that MCP does not have are "other".',
+  mcp_pipe_link_requests_total: 'The same requests by link; those of clients of the gateway are not in it.',
+  mcp_pipe_requests_in_flight: 'Requests that a server works on now.',
+  mcp_pipe_oldest_request_age_seconds: 'Age of the oldest request that a server works on; 0 without one.',
+
+  mcp_pipe_links: 'Links in each state.',
+  mcp_pipe_link_up: '1 while the connection of a link is open, else 0.',
+  mcp_pipe_link_ready:
+    '1 while a link is connected, a server of it can answer, and the endpoint has been answered; else 0.',
+  mcp_pipe_link_changed_timestamp_seconds: 'When the state of a link last changed.',
+  mcp_pipe_dials_total: 'Attempts to connect to an endpoint.',
+  mcp_pipe_dial_failures_total: 'Attempts to connect that failed, by cause.',
+  mcp_pipe_connections_total: 'Connections to an endpoint that were opened.',
+  mcp_pipe_connection_closes_total:
+    'Connections that ended, by cause; causes that are no error are "asked", "list-change-unread", "turn", "yielded" and "stopped".',
+  mcp_pipe_link_received_bytes_total: 'Bytes of messages that came from an endpoint.',
+  mcp_pipe_link_sent_bytes_total: 'Bytes of messages that were sent to an endpoint.',
+  mcp_pipe_dropped_messages_total:
+    'Messages that were dropped: "invalid" is no JSON-RPC, "oversize" is over the bound, "stale" answers no open request.',
+  mcp_pipe_queue_full_total: 'How often the messages for the servers of a link have reached their bound.',
+  mcp_pipe_lease_waiting: '1 while a link waits for a connection of its token to become free, else 0.',
+  mcp_pipe_token_contested:
+    '1 while another client with the same token keeps replacing the connection, else 0.',
+  mcp_pipe_lease_yields_total: 'Connections that were given up for another link or process.',
+
+  mcp_pipe_servers: 'Servers of links in each state.',
+  mcp_pipe_server_up: '1 while a server can answer, or starts with the next call; else 0.',
+  mcp_pipe_server_changed_timestamp_seconds: 'When the state of a server last changed.',
+  mcp_pipe_server_starts_total: 'Starts and attempts to start a server.',
+  mcp_pipe_server_restarts_total: 'Starts and attempts to start a server that had ended.',
+  mcp_pipe_server_exits_total:
+    'Ends of a server that mcp-pipe did not ask for, and starts that failed, by cause.',
+  mcp_pipe_server_start_duration_seconds: 'How long the last start of a server took.',
+  mcp_pipe_server_memory_bytes: "Resident memory of a server's process tree.",
+  mcp_pipe_server_cpu_ratio: "Processors that a server's process tree uses; 1 is one processor.",
+  mcp_pipe_server_processes: "Processes of a server's tree.",
+  mcp_pipe_server_instances: 'Processes that a server has for some clients of the gateway only.',
+
+  mcp_pipe_gateway_clients: 'Clients that are connected to mcp-pipe, by how they are connected.',
+  mcp_pipe_gateway_joins_total: 'Clients that have connected to mcp-pipe.',
+
+  mcp_pipe_build_info: 'Versions of mcp-pipe and Node.js; always 1.',
+  mcp_pipe_config_read_timestamp_seconds: 'When the configuration that runs was read.',
+  mcp_pipe_config_refused: '1 while the file on the disk has an error and an earlier version runs, else 0.',
+  process_start_time_seconds: 'When mcp-pipe started.',
+  process_cpu_seconds_total: 'Processor time of mcp-pipe itself.',
+  process_resident_memory_bytes: 'Resident memory of mcp-pipe itself.',
+  process_open_fds: 'Open files and sockets of mcp-pipe itself; only where the system has /proc.',
+  nodejs_heap_size_used_bytes: 'Memory of its JavaScript objects.',
+  nodejs_external_memory_bytes: 'Memory of its buffers and other memory outside of the heap.',
+  nodejs_eventloop_lag_p50_seconds: 'How late timers were since the scrape before: the median.',
+  nodejs_eventloop_lag_p99_seconds: 'The same: 99 of 100 were at most this late.',
+  nodejs_eventloop_lag_max_seconds: 'The same: the latest one.',
+};
+
+export type MetricName = keyof typeof en;
+
+const vi: Record<MetricName, string> = {
+  mcp_requests_total:
+    'Số yêu cầu đã kết thúc, của endpoint và của các chương trình kết nối vào, không tính initialize và ping.',
+  mcp_request_duration_seconds: 'Thời gian từ lúc nhận yêu cầu đến lúc kết thúc, đo tại mcp-pipe.',
+  mcp_pipe_requests_total: 'Vẫn các yêu cầu đó, theo phương thức; phương thức không có trong MCP là "other".',
+  mcp_pipe_link_requests_total:
+    'Vẫn các yêu cầu đó, theo kết nối; không gồm yêu cầu của các chương trình kết nối qua gateway.',
+  mcp_pipe_requests_in_flight: 'Số yêu cầu mà server đang xử lý.',
+  mcp_pipe_oldest_request_age_seconds:
+    'Yêu cầu lâu nhất mà server đang xử lý đã chạy bao lâu; 0 nếu không có.',
+
+  mcp_pipe_links: 'Số kết nối ở mỗi trạng thái.',
+  mcp_pipe_link_up: '1 khi kết nối đang mở, ngược lại là 0.',
+  mcp_pipe_link_ready:
+    '1 khi đã kết nối, có server trả lời được và endpoint đã nhận được câu trả lời; ngược lại là 0.',
+  mcp_pipe_link_changed_timestamp_seconds: 'Thời điểm trạng thái của kết nối thay đổi lần gần nhất.',
+  mcp_pipe_dials_total: 'Số lần thử kết nối tới endpoint.',
+  mcp_pipe_dial_failures_total: 'Số lần thử kết nối không thành, theo nguyên nhân.',
+  mcp_pipe_connections_total: 'Số lần đã mở được kết nối tới endpoint.',
+  mcp_pipe_connection_closes_total:
+    'Số lần kết nối kết thúc, theo nguyên nhân; "asked", "list-change-unread", "turn", "yielded" và "stopped" không phải là lỗi.',
+  mcp_pipe_link_received_bytes_total: 'Số byte của các thông điệp nhận từ endpoint.',
+  mcp_pipe_link_sent_bytes_total: 'Số byte của các thông điệp gửi tới endpoint.',
+  mcp_pipe_dropped_messages_total:
+    'Số thông điệp bị bỏ: "invalid" không phải JSON-RPC, "oversize" vượt giới hạn, "stale" không trả lời yêu cầu nào đang mở.',
+  mcp_pipe_queue_full_total: 'Số lần hàng đợi thông điệp cho các server của kết nối chạm giới hạn.',
+  mcp_pipe_lease_waiting: '1 khi kết nối đang chờ đến lượt dùng token, ngược lại là 0.',
+  mcp_pipe_token_contested: '1 khi một nơi khác dùng cùng token liên tục giành kết nối, ngược lại là 0.',
+  mcp_pipe_lease_yields_total: 'Số lần nhường kết nối cho kết nối hoặc tiến trình khác.',
+
+  mcp_pipe_servers: 'Số server của các kết nối ở mỗi trạng thái.',
+  mcp_pipe_server_up: '1 khi server trả lời được, hoặc sẽ khởi động khi có lời gọi; ngược lại là 0.',
+  mcp_pipe_server_changed_timestamp_seconds: 'Thời điểm trạng thái của server thay đổi lần gần nhất.',
+  mcp_pipe_server_starts_total: 'Số lần khởi động và thử khởi động server.',
+  mcp_pipe_server_restarts_total: 'Số lần khởi động và thử khởi động lại server sau khi nó đã dừng.',
+  mcp_pipe_server_exits_total:
+    'Số lần server dừng mà mcp-pipe không yêu cầu và số lần khởi động không thành, theo nguyên nhân.',
+  mcp_pipe_server_start_duration_seconds: 'Lần khởi động gần nhất của server mất bao lâu.',
+  mcp_pipe_server_memory_bytes: 'Bộ nhớ RAM của cây tiến trình của server.',
+  mcp_pipe_server_cpu_ratio: 'Số bộ xử lý mà cây tiến trình của server dùng; 1 là một bộ xử lý.',
+  mcp_pipe_server_processes: 'Số tiến trình trong cây tiến trình của server.',
+  mcp_pipe_server_instances: 'Số tiến trình mà server có riêng cho một số chương trình kết nối qua gateway.',
+
+  mcp_pipe_gateway_clients: 'Số chương trình đang kết nối vào mcp-pipe, theo cách kết nối.',
+  mcp_pipe_gateway_joins_total: 'Số lần có chương trình kết nối vào mcp-pipe.',
+
+  mcp_pipe_build_info: 'Phiên bản của mcp-pipe và Node.js; luôn là 1.',
+  mcp_pipe_config_read_timestamp_seconds: 'Thời điểm đọc cấu hình đang chạy.',
+  mcp_pipe_config_refused: '1 khi file trên đĩa có lỗi và một bản trước đó đang chạy, ngược lại là 0.',
+  process_start_time_seconds: 'Thời điểm mcp-pipe khởi động.',
+  process_cpu_seconds_total: 'Thời gian bộ xử lý mà riêng mcp-pipe đã dùng.',
+  process_resident_memory_bytes: 'Bộ nhớ RAM của riêng mcp-pipe.',
+  process_open_fds: 'Số file và socket mà riêng mcp-pipe đang mở; chỉ có trên hệ thống có /proc.',
+  nodejs_heap_size_used_bytes: 'Bộ nhớ của các đối tượng JavaScript.',
+  nodejs_external_memory_bytes: 'Bộ nhớ của các buffer và phần ngoài heap.',
+  nodejs_eventloop_lag_p50_seconds: 'Các bộ hẹn giờ trễ bao lâu kể từ lần đọc trước: giá trị giữa.',
+  nodejs_eventloop_lag_p99_seconds: 'Như trên: 99 trên 100 lần trễ không quá mức này.',
+  nodejs_eventloop_lag_max_seconds: 'Như trên: lần trễ nhất.',
+};
+
+export const metricMeanings = { en, vi };

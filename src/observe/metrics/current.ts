@@ -1,0 +1,93 @@
+import { SERVER_CONDITIONS } from '../../protocol/server-condition.js';
+import type { LinkState } from '../../protocol/status.js';
+import { canAnswer, serverNamesOf } from '../link-record.js';
+import type { LinkSnapshot, ServerFacts } from '../link-snapshot.js';
+import type { Measures } from '../measures/measures.js';
+import type { ServerRecord } from '../server-record.js';
+import { sharedServersOf } from '../shared-servers.js';
+import type { GaugeName, Labels, Series } from './registry.js';
+
+/** What is read at each scrape, because it has its truth elsewhere. */
+export interface CurrentSources {
+  links: () => readonly LinkSnapshot[];
+  measures: Pick<Measures, 'server' | 'link'>;
+}
+
+type Values = (readonly [Labels, number])[];
+
+/** In the order of a link's life. */
+const LINK_STATES: readonly LinkState[] = [
+  ...(['idle', 'starting', 'dialing', 'open', 'waiting', 'waiting-for-lease', 'draining', 'closed'] as const),
+];
+
+/** Writes the present state of links and servers into their series. */
+export function setCurrent(series: Series, { links: read, measures }: CurrentSources): void {
+  const links = read();
+  const ofLinks = (name: GaugeName, value: (link: LinkSnapshot) => number | undefined) =>
+    series.set(name, valuesOf('link', links, value));
+  series.set('mcp_pipe_links', countsOf(LINK_STATES, links));
+  ofLinks('mcp_pipe_link_up', ({ state }) => Number(state === 'open'));
+  ofLinks('mcp_pipe_link_ready', ({ ready }) => Number(ready));
+  ofLinks('mcp_pipe_link_changed_timestamp_seconds', ({ since }) => seconds(since));
+  ofLinks('mcp_pipe_lease_waiting', ({ state }) => Number(state === 'waiting-for-lease'));
+  ofLinks('mcp_pipe_token_contested', ({ contested }) => Number(contested));
+  const bytes = new Map(links.map(({ name }) => [name, measures.link(name)]));
+  const bytesOf = (which: 'bytesIn' | 'bytesOut') =>
+    valuesOf('link', links, ({ name }) => bytes.get(name)![which]);
+  series.setTotal('mcp_pipe_link_received_bytes_total', bytesOf('bytesIn'));
+  series.setTotal('mcp_pipe_link_sent_bytes_total', bytesOf('bytesOut'));
+
+  const servers = serversOf(links);
+  const ofServers = (name: GaugeName, value: (server: ServerNow) => number | undefined) =>
+    series.set(name, valuesOf('server', servers, value));
+  series.set('mcp_pipe_servers', countsOf(SERVER_CONDITIONS, servers));
+  ofServers('mcp_pipe_server_up', ({ state }) =>
+    Number(state === 'between-turns' || canAnswer({ server: state })),
+  );
+  ofServers('mcp_pipe_server_changed_timestamp_seconds', ({ since }) => seconds(since));
+  ofServers('mcp_pipe_server_start_duration_seconds', ({ startMs }) => seconds(startMs));
+  ofServers('mcp_pipe_requests_in_flight', ({ calls }) => calls.inFlight);
+  const now = Date.now();
+  ofServers('mcp_pipe_oldest_request_age_seconds', ({ calls: { oldest } }) =>
+    oldest ? Math.max(0, now - oldest.since) / 1_000 : 0,
+  );
+  const usages = new Map(servers.map(({ name }) => [name, measures.server(name).usage]));
+  ofServers('mcp_pipe_server_memory_bytes', ({ name }) => usages.get(name)?.memoryBytes);
+  ofServers('mcp_pipe_server_processes', ({ name }) => usages.get(name)?.processes);
+  ofServers('mcp_pipe_server_cpu_ratio', ({ name }) => {
+    const { cpuPercent } = usages.get(name) ?? {};
+    return cpuPercent === undefined ? undefined : cpuPercent / 100;
+  });
+}
+
+type ServerNow = Pick<ServerRecord, 'name' | 'state' | 'since' | 'startMs'> & Pick<ServerFacts, 'calls'>;
+
+/** Each server once, whichever links use it. */
+function serversOf(links: readonly LinkSnapshot[]): ServerNow[] {
+  const servers = new Map<string, ServerNow>();
+  for (const link of links) {
+    const { server: state, serverSince: since, startMs, calls, members } = link;
+    const [name] = serverNamesOf(link);
+    for (const one of members ?? [{ name: name!, state, since, startMs, calls }]) servers.set(one.name, one);
+  }
+  for (const { server } of sharedServersOf(links)) servers.set(server.name, server);
+  return [...servers.values()];
+}
+
+function valuesOf<Item extends { name: string }>(
+  label: 'link' | 'server',
+  items: readonly Item[],
+  value: (item: Item) => number | undefined,
+): Values {
+  return items.flatMap((item) => {
+    const known = value(item);
+    return known === undefined ? [] : [[{ [label]: item.name }, known] as const];
+  });
+}
+
+/** How many are in each state, zeros included: a series that comes and goes cannot be asked about. */
+function countsOf(states: readonly string[], items: readonly { state: string }[]): Values {
+  return states.map((state) => [{ state }, items.filter((item) => item.state === state).length]);
+}
+
+const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1_000);
