@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ExitCode } from '../src/cli/exit-codes.js';
+import { type Advised, textOf } from '../src/messages/advice.js';
 import type { CauseCase } from '../src/messages/cause-case.js';
 import { type DocumentedCode, type LogEvent, SYSTEM_CODES } from '../src/messages/code-names.js';
 import { FINDING_CODES, type FindingId } from '../src/messages/codes.js';
@@ -234,7 +235,7 @@ function remoteCauses(lang: Lang): string {
       ...{ argument: 'NAME', address: 'https://example.com/path', host: 'example.com', livedMs: 300_000 },
       ...{ reason: '', status: STATUSES[id] ?? 0, retryAfterMs: undefined, detail: undefined },
     };
-    return `- ${anchor(`remote-${id}`)}\`${id}\`: ${prose(what(facts))} ${prose(next(facts))}`;
+    return `- ${anchor(`remote-${id}`)}\`${id}\`: ${prose(what(facts))} ${prose(textOf(next(facts)))}`;
   });
   return lines.join('\n');
 }
@@ -242,8 +243,9 @@ function remoteCauses(lang: Lang): string {
 function hints(lang: Lang): string[] {
   const { hints: table } = messagesFor(lang);
   const lines = Object.entries(table).map(([id, one]) => {
-    const say = one as (params: unknown) => string;
-    return `- ${anchor(`hint-${id}`)}\`${id}\`: ${prose(say({ ...COMMON, ...ERROR_SAMPLES[`hints.${id}`] }))}`;
+    const say = one as (params: unknown) => Advised;
+    const said = textOf(say({ ...COMMON, ...ERROR_SAMPLES[`hints.${id}`] }));
+    return `- ${anchor(`hint-${id}`)}\`${id}\`: ${prose(said)}`;
   });
   return [lines.join('\n')];
 }

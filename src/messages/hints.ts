@@ -1,3 +1,4 @@
+import { type Advised, textOf } from './advice.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
 
@@ -235,12 +236,18 @@ const SIGNALS: Readonly<Record<string, PlainHintId>> = {
 };
 
 /** What to do about a server that failed, in one or two sentences; undefined when nothing is recognised. */
-export function hintFor(failure: ServerFailure, lang: Lang): string | undefined {
+export function adviceFor(failure: ServerFailure, lang: Lang): Advised | undefined {
   const hint = recognise(failure);
   if (hint === undefined) return undefined;
   const { id, params } = typeof hint === 'string' ? { id: hint, params: {} } : hint;
-  const say = messagesFor(lang).hints[id] as (params: object) => string;
+  const say = messagesFor(lang).hints[id] as (params: object) => Advised;
   return say(params);
+}
+
+/** The same as one text. */
+export function hintFor(failure: ServerFailure, lang: Lang): string | undefined {
+  const advice = adviceFor(failure, lang);
+  return advice === undefined ? undefined : textOf(advice);
 }
 
 function recognise({ error, exitCode, signal, stderrTail }: ServerFailure): PlainHintId | Found | undefined {

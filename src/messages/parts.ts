@@ -1,6 +1,7 @@
 import type { LinkKind, LinkKindEvent } from '../protocol/link-kind.js';
 import type { ServerCause, ServerFault } from '../protocol/server-end.js';
 import type { StatusEvent } from '../protocol/status.js';
+import type { Advised } from './advice.js';
 import type { RemoteFacts } from './server-case.js';
 
 /** The texts of a finding, without its place. */
@@ -177,7 +178,7 @@ export interface RemoteCauseWords {
   /** What happened, as one sentence. */
   what: (facts: RemoteFacts) => string;
   /** What to do, in whole sentences that end in a working link when they are obeyed. */
-  next: (facts: RemoteFacts) => string;
+  next: (facts: RemoteFacts) => Advised;
 }
 
 /** Every cause except that of a server that could not be started: the launcher has its own words. */

@@ -1,12 +1,21 @@
 import type { LinkKindEvent } from '../protocol/link-kind.js';
 import { faultOf, type ServerCause, type ServerEnd } from '../protocol/server-end.js';
 import type { StatusEvent } from '../protocol/status.js';
-import { hintFor } from './hints.js';
+import { type Advised, textOf } from './advice.js';
+import { adviceFor, hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
 import type { DownFacts, ServerCauseWords, ServerKindWords, WordedServerCause } from './parts.js';
 import { remoteCase, remoteFacts } from './server-case.js';
-import { formatDown, formatTail, type IsDue, orNothing, sentence } from './words.js';
+import {
+  type FailureParts,
+  formatDown,
+  formatTail,
+  type IsDue,
+  joined,
+  orNothing,
+  sentence,
+} from './words.js';
 
 /** Characters of a line of stderr that are shown; it may be longer than other excerpts, because it says what is wrong. */
 export const STDERR_LENGTH = 2_000;
@@ -21,6 +30,12 @@ type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type
 
 /** `The server ended with exit code 1 after 2 s. What to do. Next start in 4 s. Last on stderr: …` */
 export function formatServerDown(event: Event<'server-down'>, lang: Lang, isDue: IsDue = () => true): string {
+  const tailOf = (lines: readonly string[]) => formatTail(lines, lang, event.serverKind as 'stdio');
+  return joined(partsOfServerDown(event, lang), isDue, tailOf);
+}
+
+/** The same, part by part. */
+export function partsOfServerDown(event: Event<'server-down'>, lang: Lang): FailureParts {
   const {
     why,
     serverKind,
@@ -42,32 +57,23 @@ export function formatServerDown(event: Event<'server-down'>, lang: Lang, isDue:
     // The launcher's own text names the command and what to do.
     const [problem = fault.error, ...next] = said ? formatLaunchError(said, lang) : stderrTail;
     const advice = next.map((line) => sentence(excerpt(line)));
-    return [
-      sentence(server.notStarted({ problem: problem === undefined ? undefined : excerpt(problem) })),
-      ...(advice.length > 0 ? advice : orNothing(hintFor({ ...fault, stderrTail }, lang))).filter(isDue),
-      ...again,
-    ].join(' ');
+    return {
+      what: [sentence(server.notStarted({ problem: problem === undefined ? undefined : excerpt(problem) }))],
+      next: advice.length > 0 ? advice : orNothing(adviceFor({ ...fault, stderrTail }, lang)),
+      ...{ again, stderrTail: [] },
+    };
   }
-  const said = remoteWords({ end, remote, livedMs }, lang);
-  if (said) {
-    return [
-      said.what,
-      ...(pending > 0 ? [server.failedCalls({ pending })] : []),
-      ...[said.next].filter(isDue),
-      ...again,
-      ...formatTail(stderrTail, lang, serverKind as 'http').filter(isDue),
-    ].join(' ');
-  }
+  const lost = pending > 0 ? [server.failedCalls({ pending })] : [];
+  const said = remoteAdvice({ end, remote, livedMs }, lang);
+  if (said) return { what: [said.what, ...lost], next: [said.next], again, stderrTail };
   // The exit code of a server that mcp-pipe ended says nothing.
-  const hint = hintFor(why === 'exited' ? { ...fault, stderrTail } : { stderrTail }, lang);
+  const hint = adviceFor(why === 'exited' ? { ...fault, stderrTail } : { stderrTail }, lang);
   const { gone, next } = wordsOfCause(serverKind, why, lang);
-  return [
-    gone({ ...fault, livedMs }),
-    ...(pending > 0 ? [server.failedCalls({ pending })] : []),
-    ...orNothing(hint ?? (failures < 2 ? next() : undefined)).filter(isDue),
-    ...again,
-    ...formatTail(stderrTail, lang, serverKind as keyof Messages['serverKinds']).filter(isDue),
-  ].join(' ');
+  return {
+    what: [gone({ ...fault, livedMs }), ...lost],
+    next: orNothing(hint ?? (failures < 2 ? next() : undefined)),
+    ...{ again, stderrTail },
+  };
 }
 
 /** What the end of a remote server means, and what to do; undefined for any other end. */
@@ -75,6 +81,14 @@ export function remoteWords(
   { end, remote, livedMs }: Pick<Event<'server-down'>, 'end' | 'remote' | 'livedMs'>,
   lang: Lang,
 ): { what: string; next: string } | undefined {
+  const said = remoteAdvice({ end, remote, livedMs }, lang);
+  return said && { what: said.what, next: textOf(said.next) };
+}
+
+function remoteAdvice(
+  { end, remote, livedMs }: Pick<Event<'server-down'>, 'end' | 'remote' | 'livedMs'>,
+  lang: Lang,
+): { what: string; next: Advised } | undefined {
   if (!remote) return undefined;
   const found = remoteCase(end, remote.address);
   if (!found) return undefined;
@@ -282,7 +296,7 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'list-habit':
       return events.listHabit(event);
     case 'token-contention':
-      return events.tokenContention(event);
+      return Object.values(events.tokenContention(event)).join(' ');
     case 'token-contention-over':
       return events.tokenPeace(event);
     case 'draining':

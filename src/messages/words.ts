@@ -1,6 +1,7 @@
 import type { Diagnosis } from '../protocol/diagnosis.js';
+import { type Advised, textOf } from './advice.js';
 import { caseOf } from './cause-case.js';
-import { hintFor } from './hints.js';
+import { adviceFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
 
@@ -46,19 +47,55 @@ export function formatDown(
   lang: Lang,
   isDue: IsDue = () => true,
 ): string {
+  // The cause under its name in the documentation and in JSON.
+  return joined(partsOfDown(diagnosis, more, lang, ` [${diagnosis.cause}]`), isDue, (lines) =>
+    formatTail(lines, lang),
+  );
+}
+
+/** The facts of the end of a connection that its words use. */
+type DownMore = Parameters<typeof formatDown>[1];
+
+/** The same, part by part. @param mark Stands behind what happened, before the full stop. */
+export function partsOfDown(diagnosis: Diagnosis, more: DownMore, lang: Lang, mark = ''): FailureParts {
   const { link } = messagesFor(lang);
   const { what, next } = formatCause(diagnosis, lang);
   const { openForMs, cause } = diagnosis;
   const { endpoint, pending, attempt, nextDialMs: ms } = more;
-  // The cause under its name in the documentation and in JSON.
-  const sentences = [`${link.happened({ openForMs, endpoint })}: ${what} [${cause}].`];
-  if (pending > 0) sentences.push(link.lostCalls({ pending }));
-  sentences.push(...[next].filter(isDue));
   // Only these causes are the server's fault, so only they show its stderr.
   const isServers = cause === 'initialize-unanswered' || cause === 'initialize-refused';
   const { stderrTail } = isServers ? more : { stderrTail: [] };
-  sentences.push(...orNothing(hintFor({ stderrTail }, lang)).filter(isDue), link.again({ attempt, ms }));
-  return [...sentences, ...formatTail(stderrTail, lang).filter(isDue)].join(' ');
+  return {
+    what: [
+      `${link.happened({ openForMs, endpoint })}: ${what}${mark}.`,
+      ...(pending > 0 ? [link.lostCalls({ pending })] : []),
+    ],
+    next: [next, ...orNothing(adviceFor({ stderrTail }, lang))],
+    again: [link.again({ attempt, ms })],
+    stderrTail,
+  };
+}
+
+/** What is told of a failure, part by part; the log joins the parts. */
+export interface FailureParts {
+  /** What happened, in whole sentences. */
+  what: readonly string[];
+  /** What to do. */
+  next: readonly Advised[];
+  /** When it is tried again. */
+  again: readonly string[];
+  /** The last lines of the server's stderr, as it wrote them. */
+  stderrTail: readonly string[];
+}
+
+/** The parts as one text. @param tailOf words the last lines */
+export function joined(
+  { what, next, again, stderrTail }: FailureParts,
+  isDue: IsDue,
+  tailOf: (lines: readonly string[]) => string[],
+): string {
+  const advice = next.map(textOf).filter(isDue);
+  return [...what, ...advice, ...again, ...tailOf(stderrTail).filter(isDue)].join(' ');
 }
 
 /** Whether a text was not shown lately; a text that was shown need not be read twice. */
@@ -76,13 +113,19 @@ export function formatTail(
   lang: Lang,
   kind: keyof Messages['serverKinds'] = 'stdio',
 ): string[] {
+  const last = lastLines(stderrTail);
+  if (last.length === 0) return [];
+  const { lastWords } = messagesFor(lang).serverKinds[kind];
+  return [lastWords({ lines: last.join(' | ') })];
+}
+
+/** These lines, each printable and cut. */
+export function lastLines(stderrTail: readonly string[]): string[] {
   // Lines are cut so that patterns stay fast.
   const lines = stderrTail.filter((line) => !STACK_LINE.test(line.slice(0, 2_000)));
   const named = lines.findLastIndex((line) => ERROR_LINE.test(line.slice(0, 2_000)));
   const last = named < 0 ? lines.slice(-3) : lines.slice(named, named + 3);
-  if (last.length === 0) return [];
-  const { lastWords } = messagesFor(lang).serverKinds[kind];
-  return [lastWords({ lines: last.map((line) => excerpt(line.trim())).join(' | ') })];
+  return last.map((line) => excerpt(line.trim()));
 }
 
 /** Turns a foreign text into a sentence. */
@@ -90,6 +133,6 @@ export function sentence(text: string): string {
   return /[.?!…]$/.test(text) ? text : `${text}.`;
 }
 
-export function orNothing(sentence: string | undefined): string[] {
-  return sentence === undefined ? [] : [sentence];
+export function orNothing<Said>(said: Said | undefined): Said[] {
+  return said === undefined ? [] : [said];
 }

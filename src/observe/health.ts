@@ -1,16 +1,14 @@
-import { escapeControls } from '../messages/human.js';
 import type { Lang } from '../messages/index.js';
 import { formatEvent, formatExit } from '../messages/status-words.js';
 import { type FormerValue, formerValue } from '../protocol/former-words.js';
-import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import type { ServerState, Status } from '../protocol/status.js';
 import type { ServerSnapshot } from './link-snapshot.js';
 import { type Calls, hasFailed, type LinkSnapshot } from './link-snapshot.js';
+import { type Asked, Reasons } from './reasons.js';
 import type { LastExit } from './server-history.js';
 import { sharedServersOf } from './shared-servers.js';
 import type { ControlHolder, Snapshot } from './snapshot.js';
 import type { StandingWarning } from './standing-warnings.js';
-import { withoutSecrets } from './status-secrets.js';
 
 /** A warning that still applies, in words. */
 export interface WarningHealth extends Omit<StandingWarning, 'event'> {
@@ -82,18 +80,6 @@ export interface HealthReport {
   servers: SharedServerHealth[] | undefined;
 }
 
-/** The last event of each kind that says why a server does not work. */
-type ServerReasons = {
-  [Type in 'server-down' | 'server-refused' | 'server-silent']?: Extract<Status, { type: Type }>;
-};
-
-function isReason(
-  status: Status,
-): status is Extract<Status, { type: 'server-down' | 'server-refused' | 'server-silent' }> {
-  const { type } = status;
-  return type === 'server-down' || type === 'server-refused' || type === 'server-silent';
-}
-
 /** Most servers of clients whose reasons are kept. */
 const MAX_OF_CLIENTS = 256;
 
@@ -109,51 +95,34 @@ export interface FailingServer {
   nextStartMs: number | undefined;
 }
 
-/** When a report was asked for, and in which language. */
-interface Asked {
-  at: number;
-  lang: Lang;
-}
-
-/** Keeps the last reason of each link and server, beside the snapshot. */
+/** Reports how every link and server is, with reasons, from the snapshot. */
 export class Health {
   /** Its name among the observers. */
   readonly name = 'health';
   readonly #snapshot: Snapshot;
-  /** The last `down` of each link. */
-  readonly #down = new Map<string, Extract<Status, { type: 'down' }>>();
-  /** Of each server, by its name in the configuration. */
-  readonly #ofServers = new Map<string, ServerReasons>();
-  /** Of servers that clients of mcp-pipe have beside the links, by name; those heard of last come last. */
-  readonly #ofClients = new Map<string, ServerReasons>();
+  /** Why links and servers do not work. */
+  readonly reasons: Reasons;
+  /** Why servers do not work that clients of mcp-pipe have beside the links. */
+  readonly ofClients: Reasons;
   readonly #startedAt: number;
-  readonly #redact: (text: string) => string;
   readonly #lang: Lang;
 
   constructor(snapshot: Snapshot, startedAt: number, redact: (text: string) => string, lang: Lang) {
     this.#snapshot = snapshot;
     this.#startedAt = startedAt;
-    this.#redact = redact;
+    this.reasons = new Reasons(redact);
+    this.ofClients = new Reasons(redact, MAX_OF_CLIENTS);
     this.#lang = lang;
   }
 
   /** Reads a Status; call it for every event. */
   readonly onStatus = (status: Status): void => {
-    if (status.type === 'down') this.#down.set(status.link, this.#withoutSecrets(status));
-    if (!isReason(status)) return;
-    const name = this.#snapshot.serverOf(status);
-    this.#ofServers.set(name, { ...this.#ofServers.get(name), [status.type]: this.#withoutSecrets(status) });
+    this.reasons.onStatus(status, (one) => this.#snapshot.serverOf(one));
   };
 
   /** Reads a Status of a client or a server of clients; call it for every such event. */
   readonly onClientStatus = (status: Status): void => {
-    if (!isReason(status)) return;
-    const name = status.server ?? status.link;
-    const before = this.#ofClients.get(name);
-    // Sessions come and go, each with servers of other names.
-    this.#ofClients.delete(name);
-    this.#ofClients.set(name, { ...before, [status.type]: this.#withoutSecrets(status) });
-    if (this.#ofClients.size > MAX_OF_CLIENTS) this.#ofClients.delete(this.#ofClients.keys().next().value!);
+    this.ofClients.onStatus(status, ({ server, link }) => server ?? link);
   };
 
   /** Why a server that clients have beside the links does not work; undefined when it does, or the reason is not known. */
@@ -161,8 +130,7 @@ export class Health {
     const condition =
       state === 'refused' ? 'refusing' : state !== 'ready' ? 'down' : isSilent ? 'silent' : 'ready';
     const nextStartAt = nextStartMs === undefined ? undefined : at + nextStartMs;
-    const known = this.#ofClients.get(name) ?? {};
-    return this.#serverWhy({ name, state: condition, failures, nextStartAt }, { at, lang }, known);
+    return this.ofClients.textOfServer({ name, state: condition, failures, nextStartAt }, { at, lang });
   }
 
   /** `lang`: the language of its texts. */
@@ -184,10 +152,8 @@ export class Health {
   }
 
   #of(link: LinkSnapshot, asked: Asked): LinkHealth {
-    const { at, lang } = asked;
-    const down = this.#down.get(link.name);
+    const { lang } = asked;
     const members = link.members?.map((member) => this.#ofServer(member, asked));
-    const left = Math.max(0, (link.nextDialAt ?? at) - at);
     const { name, server: state, failures, nextStartAt } = link;
     return {
       ...link,
@@ -202,15 +168,11 @@ export class Health {
       failed: hasFailed(link),
       serverWhy:
         members === undefined
-          ? this.#serverWhy({ name, state, failures: failures.server, nextStartAt }, asked)
+          ? this.reasons.textOfServer({ name, state, failures: failures.server, nextStartAt }, asked)
           : members.length === 1
             ? members[0]!.why
             : undefined,
-      connectionWhy: link.parked
-        ? this.#clean(formatEvent({ type: 'lease-waiting', ...link.parked }, { lang }))
-        : down && link.state !== 'open' && failures.dial > 0
-          ? this.#clean(formatEvent({ ...down, nextDialMs: left }, { lang }))
-          : undefined,
+      connectionWhy: this.reasons.textOfLink(link, asked),
     };
   }
 
@@ -222,36 +184,8 @@ export class Health {
       lastExit: this.#exit(server.lastExit, asked.lang),
       warnings: this.#warnings(server.warnings, asked.lang),
       serverName: this.#clean(server.serverName),
-      why: this.#serverWhy(server, asked),
+      why: this.reasons.textOfServer(server, asked),
     };
-  }
-
-  #serverWhy(
-    {
-      name,
-      state,
-      failures,
-      nextStartAt,
-    }: Pick<ServerSnapshot, 'name' | 'state' | 'failures' | 'nextStartAt'>,
-    { at, lang }: Asked,
-    reasons = this.#ofServers.get(name) ?? {},
-  ): string | undefined {
-    const { 'server-refused': refused, 'server-silent': silent, 'server-down': down } = reasons;
-    if (state === 'refusing' && refused) return this.#clean(formatEvent(refused, { lang }));
-    if (state === 'silent') return silent && this.#formatSilent(silent, { at, lang });
-    if (!down || state === 'ready' || failures === 0) return undefined;
-    // A server that waits for its turn starts at that turn, at no known time. A server that runs again has no next start.
-    const isLater = isStoppedOnPurpose(state) || (state === 'crashing' && nextStartAt === undefined);
-    const nextStartMs = isLater ? Number.POSITIVE_INFINITY : Math.max(0, (nextStartAt ?? at) - at);
-    const crashed = { ...down, nextStartMs, failures: Math.max(down.failures, failures) };
-    return this.#clean(formatEvent(crashed, { lang }));
-  }
-
-  /** How long the server has been silent by now. */
-  #formatSilent(silent: Extract<Status, { type: 'server-silent' }>, { at, lang }: Asked): string {
-    const moreMs = Math.max(0, at - silent.at);
-    const now = { ...silent, pingMs: silent.pingMs + moreMs, waitedMs: silent.waitedMs + moreMs };
-    return this.#clean(formatEvent(now, { lang }));
   }
 
   #calls({ oldest, ...calls }: Calls): Calls {
@@ -272,12 +206,7 @@ export class Health {
     }));
   }
 
-  /** Its words cut texts, and half a secret is not found any more. */
-  #withoutSecrets<Kept extends Status>(status: Kept): Kept {
-    return withoutSecrets(status, this.#redact) as Kept;
-  }
-
   #clean<Text extends string | undefined>(text: Text): Text {
-    return (text === undefined ? text : escapeControls(this.#redact(text))) as Text;
+    return this.reasons.clean(text);
   }
 }

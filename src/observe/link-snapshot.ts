@@ -124,7 +124,8 @@ function callsOfLink({ name }: ServerSnapshot, { reading, now }: Beside): Calls 
 /** A crashing server is shown as `crashing` instead of these conditions. */
 const MAY_HIDE_CRASHES: ReadonlySet<ServerCondition> = new Set(['ready', 'starting', 'down']);
 
-function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
+/** The current facts of one server. */
+export function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
   const { now, reading, histories, warnings, isShared } = beside;
   const { name, state, since, failures } = server;
   const past = histories.of(name, state === 'ready' ? since : undefined, now);

@@ -131,6 +131,10 @@ export class ServerHistories {
     past.onStatus(status);
   }
 
+  forget(server: string): void {
+    this.#pasts.delete(server);
+  }
+
   /** @param readySince Milliseconds since 1970; undefined while the server is not ready. */
   of(server: string, readySince: number | undefined, now: number): ServerHistory {
     const past = this.#pasts.get(server);

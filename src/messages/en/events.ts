@@ -162,7 +162,11 @@ export const events = {
     const here = holder
       ? `Another mcp-pipe on this machine uses it: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}. End one of the two.`
       : 'No other mcp-pipe of this user on this machine is known to use it. Look for: a copy under another user or in a container, an older script (mcp_pipe.py), the same token on another machine, the connection test in the console of the endpoint.';
-    return `Token war: another program took this token over ${times} times within ${time(withinMs)} of being connected. ${here} So as not to take turns with them, this link waits: next try ${inTime(nextDialMs)}.`;
+    return {
+      what: `Token war: another program took this token over ${times} times within ${time(withinMs)} of being connected.`,
+      next: here,
+      again: `So as not to take turns with them, this link waits: next try ${inTime(nextDialMs)}.`,
+    };
   },
   tokenPeace: ({ openForMs }: { openForMs: number }) =>
     `The connection has lived for ${time(openForMs)}: the token is no longer contested.`,

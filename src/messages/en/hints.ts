@@ -1,3 +1,5 @@
+import { type Advised, withCommand } from '../advice.js';
+
 const CHECK_PATH = 'Correct the path in `args`; a relative path is looked up from `cwd`.';
 const EXECUTABLE =
   'Make the file executable (chmod +x), or start it through its interpreter (node, python3, …).';
@@ -12,27 +14,43 @@ export const hints = {
   // Python
   'no-script': ({ file }: { file: string }) => `There is no file ${file}. ${CHECK_PATH}`,
   'missing-python-module': ({ name }: { name: string }) =>
-    `Install the missing package for the Python that runs the server: \`python -m pip install ${name}\`.`,
-  'python-mcp-1': () =>
-    'The server is written for version 1 of the Python package mcp: run `python -m pip install "mcp<2"` with the Python that runs the server; with uvx, write "--with", "mcp<2" before the package in `args`.',
-  'python-of-system': () =>
-    'This Python belongs to the system: make a virtual environment (`python3 -m venv .venv`), install there, and use its python as `command`.',
+    withCommand(
+      'Install the missing package for the Python that runs the server',
+      `python -m pip install ${name}`,
+    ),
+  'python-mcp-1': () => ({
+    text: 'The server is written for version 1 of the Python package mcp: run `python -m pip install "mcp<2"` with the Python that runs the server; with uvx, write "--with", "mcp<2" before the package in `args`.',
+    do: 'The server is written for version 1 of the Python package mcp: install that with the Python that runs the server; with uvx, write "--with", "mcp<2" before the package in `args`.',
+    command: 'python -m pip install "mcp<2"',
+  }),
+  'python-of-system': () => ({
+    text: 'This Python belongs to the system: make a virtual environment (`python3 -m venv .venv`), install there, and use its python as `command`.',
+    do: 'This Python belongs to the system: make a virtual environment, install there, and use its python as `command`.',
+    command: 'python3 -m venv .venv',
+  }),
   'python-version': ({ wanted }: { wanted: string | undefined }) =>
     `Use another Python version (${wanted ?? 'see its documentation'}).`,
   'python-too-old': () =>
     'This Python may be too old for the server (`python --version`; most servers need 3.10 or newer), or the file has a syntax error in the line shown.',
   'python-encoding': () =>
     'Python cannot write these letters in this system\'s encoding: add "PYTHONUTF8": "1" to `env` of the server.',
-  'python-package-old': ({ top, name }: { top: string; name: string }) =>
-    `The installed ${top} does not fit: \`python -m pip install --upgrade ${name}\`.`,
+  'python-package-old': ({ top, name }: { top: string; name: string }) => ({
+    text: `The installed ${top} does not fit: \`python -m pip install --upgrade ${name}\`.`,
+    do: `The installed ${top} does not fit: update it with the Python that runs the server.`,
+    command: `python -m pip install --upgrade ${name}`,
+  }),
   indentation: () => 'Correct the indentation in the line shown.',
 
   // Node
   'missing-node-file': ({ file }: { file: string }) =>
     `There is no file ${file}. ${CHECK_PATH} If it is made by a build, build it first (\`npm run build\`).`,
   'missing-node-module': ({ name }: { name: string }) =>
-    `Install the missing package in the server's folder: \`npm install ${name}\`.`,
-  'missing-node-modules': () => 'Install what the server needs: run `npm install` in its folder.',
+    withCommand("Install the missing package in the server's folder", `npm install ${name}`),
+  'missing-node-modules': () => ({
+    text: 'Install what the server needs: run `npm install` in its folder.',
+    do: 'Install what the server needs, in its folder.',
+    command: 'npm install',
+  }),
   'not-a-module': () => 'Rename the file to .mjs, or write "type": "module" into its package.json.',
   'require-of-module': () =>
     'Use a newer Node.js (20.19 or later), or rename the file to .mjs and use import.',
@@ -76,7 +94,7 @@ export const hints = {
   'exit-127': () => 'A program is missing: install it, or give its absolute path as `command`.',
   killed: () => 'It was killed from outside, often because memory ran out.',
   'native-crash': () => 'A native part of it crashed: reinstall it for this machine, or update it.',
-} satisfies Record<string, (params: never) => string>;
+} satisfies Record<string, (params: never) => Advised>;
 
 export interface MissingTool {
   program: string;

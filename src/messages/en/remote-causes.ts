@@ -3,6 +3,8 @@ import type { RemoteCase } from '../server-case.js';
 import { time } from './numbers.js';
 
 const GOES_ON = 'Nothing needs to be done: mcp-pipe connects again by itself.';
+const WRITE_KEY =
+  'If the server takes a key, write it into "headers" of the entry ("Authorization": "Bearer …"); it may have expired.';
 const said = (text: string) => (text === '' ? '' : ` (${text})`);
 const quoted = (text: string | undefined) => (text === undefined ? '' : ` "${text}"`);
 const OWN_CA = (host: string) =>
@@ -95,11 +97,19 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
   },
   'login-oauth': {
     what: ({ host }) => `${host} asks for a login (HTTP 401).`,
-    next: ({ argument }) => `Log in: mcp-pipe login ${argument} (no browser is needed on this machine).`,
+    next: ({ argument }) => ({
+      text: `Log in: mcp-pipe login ${argument} (no browser is needed on this machine).`,
+      do: 'Log in; no browser is needed on this machine.',
+      command: `mcp-pipe login ${argument}`,
+    }),
   },
   'login-scope': {
     what: ({ host }) => `The login at ${host} does not have the rights that the server asks for (HTTP 403).`,
-    next: ({ argument }) => `Log in again: mcp-pipe login ${argument} (and agree to the further rights).`,
+    next: ({ argument }) => ({
+      text: `Log in again: mcp-pipe login ${argument} (and agree to the further rights).`,
+      do: 'Log in again, and agree to the further rights.',
+      command: `mcp-pipe login ${argument}`,
+    }),
   },
   'login-header': {
     what: ({ host }) => `${host} does not accept the key that is sent to it, or misses one (HTTP 401).`,
@@ -109,8 +119,11 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
   },
   login: {
     what: ({ host }) => `${host} does not accept the login, or misses one (HTTP 401).`,
-    next: ({ argument }) =>
-      `If the server takes a key, write it into "headers" of the entry ("Authorization": "Bearer …"); it may have expired. If it takes a login instead: mcp-pipe login ${argument} (no browser is needed on this machine).`,
+    next: ({ argument }) => ({
+      text: `${WRITE_KEY} If it takes a login instead: mcp-pipe login ${argument} (no browser is needed on this machine).`,
+      do: `${WRITE_KEY} If it takes a login instead, log in; no browser is needed on this machine.`,
+      command: `mcp-pipe login ${argument}`,
+    }),
   },
   'login-home-assistant': {
     what: ({ host }) => `Home Assistant at ${host} does not accept the access token (HTTP 401).`,

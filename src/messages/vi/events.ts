@@ -200,7 +200,11 @@ export const events = {
     const here = holder
       ? `Một mcp-pipe khác trên máy này đang dùng token đó: pid ${holder.pid}, link ${excerpt(holder.link, 80)}, từ ${formatClock(holder.since)}. Hãy dừng một trong hai.`
       : 'Không thấy mcp-pipe nào khác của người dùng này trên máy này đang dùng nó. Hãy tìm: một bản chạy dưới người dùng khác hoặc trong container, script cũ (mcp_pipe.py), cùng token trên máy khác, nút thử kết nối trong trang quản lý của endpoint.';
-    return `Tranh chấp token: có bên khác chiếm token này ${times} lần trong ${time(withinMs)} kết nối. ${here} Để không giành qua giành lại, link này chờ: thử lại ${inTime(nextDialMs)}.`;
+    return {
+      what: `Tranh chấp token: có bên khác chiếm token này ${times} lần trong ${time(withinMs)} kết nối.`,
+      next: here,
+      again: `Để không giành qua giành lại, link này chờ: thử lại ${inTime(nextDialMs)}.`,
+    };
   },
   tokenPeace: ({ openForMs }) => `Kết nối đã giữ được ${time(openForMs)}: không còn ai tranh token này.`,
   sending: () => 'Các trả lời cuối cùng vẫn đang được gửi đến endpoint; mcp-pipe chờ gửi xong.',

@@ -1,3 +1,4 @@
+import { withCommand } from '../advice.js';
 import type * as en from '../en/hints.js';
 
 const CHECK_PATH = 'Hãy sửa đường dẫn trong `args`; đường dẫn tương đối được tính từ `cwd`.';
@@ -11,27 +12,43 @@ export const hints = {
   // Python
   'no-script': ({ file }) => `Không có file ${file}. ${CHECK_PATH}`,
   'missing-python-module': ({ name }) =>
-    `Hãy cài package còn thiếu cho đúng Python đang chạy server: \`python -m pip install ${name}\`.`,
-  'python-mcp-1': () =>
-    'Server này được viết cho package Python mcp bản 1: hãy chạy `python -m pip install "mcp<2"` bằng đúng Python đang chạy server; với uvx, hãy ghi "--with", "mcp<2" trước tên package trong `args`.',
-  'python-of-system': () =>
-    'Python này thuộc về hệ thống: hãy tạo môi trường ảo (`python3 -m venv .venv`), cài vào đó, và dùng python của nó làm `command`.',
+    withCommand(
+      'Hãy cài package còn thiếu cho đúng Python đang chạy server',
+      `python -m pip install ${name}`,
+    ),
+  'python-mcp-1': () => ({
+    text: 'Server này được viết cho package Python mcp bản 1: hãy chạy `python -m pip install "mcp<2"` bằng đúng Python đang chạy server; với uvx, hãy ghi "--with", "mcp<2" trước tên package trong `args`.',
+    do: 'Server này được viết cho package Python mcp bản 1: hãy cài bản đó bằng đúng Python đang chạy server; với uvx, hãy ghi "--with", "mcp<2" trước tên package trong `args`.',
+    command: 'python -m pip install "mcp<2"',
+  }),
+  'python-of-system': () => ({
+    text: 'Python này thuộc về hệ thống: hãy tạo môi trường ảo (`python3 -m venv .venv`), cài vào đó, và dùng python của nó làm `command`.',
+    do: 'Python này thuộc về hệ thống: hãy tạo môi trường ảo, cài vào đó, và dùng python của nó làm `command`.',
+    command: 'python3 -m venv .venv',
+  }),
   'python-version': ({ wanted }) =>
     `Hãy dùng phiên bản Python khác (${wanted ?? 'xem tài liệu của server'}).`,
   'python-too-old': () =>
     'Python này có thể quá cũ đối với server (`python --version`; đa số server cần 3.10 trở lên), hoặc file có lỗi cú pháp ở dòng được nêu.',
   'python-encoding': () =>
     'Python không ghi được các ký tự này theo bảng mã của hệ thống: hãy thêm "PYTHONUTF8": "1" vào `env` của server.',
-  'python-package-old': ({ top, name }) =>
-    `Bản ${top} đang cài không phù hợp: \`python -m pip install --upgrade ${name}\`.`,
+  'python-package-old': ({ top, name }) => ({
+    text: `Bản ${top} đang cài không phù hợp: \`python -m pip install --upgrade ${name}\`.`,
+    do: `Bản ${top} đang cài không phù hợp: hãy cập nhật nó bằng đúng Python đang chạy server.`,
+    command: `python -m pip install --upgrade ${name}`,
+  }),
   indentation: () => 'Hãy sửa lại thụt đầu dòng ở dòng được nêu.',
 
   // Node
   'missing-node-file': ({ file }) =>
     `Không có file ${file}. ${CHECK_PATH} Nếu nó được tạo ra khi build, hãy build trước (\`npm run build\`).`,
   'missing-node-module': ({ name }) =>
-    `Hãy cài package còn thiếu trong thư mục của server: \`npm install ${name}\`.`,
-  'missing-node-modules': () => 'Hãy cài những gì server cần: chạy `npm install` trong thư mục của nó.',
+    withCommand('Hãy cài package còn thiếu trong thư mục của server', `npm install ${name}`),
+  'missing-node-modules': () => ({
+    text: 'Hãy cài những gì server cần: chạy `npm install` trong thư mục của nó.',
+    do: 'Hãy cài những gì server cần, trong thư mục của nó.',
+    command: 'npm install',
+  }),
   'not-a-module': () => 'Hãy đổi đuôi file thành .mjs, hoặc ghi "type": "module" vào package.json của nó.',
   'require-of-module': () =>
     'Hãy dùng Node.js mới hơn (20.19 trở lên), hoặc đổi đuôi file thành .mjs và dùng import.',

@@ -3,6 +3,8 @@ import type { RemoteCase } from '../server-case.js';
 import { time } from './numbers.js';
 
 const GOES_ON = 'Không cần làm gì: mcp-pipe sẽ tự kết nối lại.';
+const WRITE_KEY =
+  'Nếu server dùng khóa, hãy ghi khóa vào "headers" trong mục của nó ("Authorization": "Bearer …"); khóa có thể đã hết hạn.';
 const said = (text: string) => (text === '' ? '' : ` (${text})`);
 const quoted = (text: string | undefined) => (text === undefined ? '' : ` "${text}"`);
 const OWN_CA = (host: string) =>
@@ -97,11 +99,19 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
   },
   'login-oauth': {
     what: ({ host }) => `${host} yêu cầu đăng nhập (HTTP 401).`,
-    next: ({ argument }) => `Hãy đăng nhập: mcp-pipe login ${argument} (không cần trình duyệt trên máy này).`,
+    next: ({ argument }) => ({
+      text: `Hãy đăng nhập: mcp-pipe login ${argument} (không cần trình duyệt trên máy này).`,
+      do: 'Hãy đăng nhập; không cần trình duyệt trên máy này.',
+      command: `mcp-pipe login ${argument}`,
+    }),
   },
   'login-scope': {
     what: ({ host }) => `Lần đăng nhập tại ${host} không có các quyền mà server yêu cầu (HTTP 403).`,
-    next: ({ argument }) => `Hãy đăng nhập lại: mcp-pipe login ${argument} (và đồng ý cấp thêm quyền).`,
+    next: ({ argument }) => ({
+      text: `Hãy đăng nhập lại: mcp-pipe login ${argument} (và đồng ý cấp thêm quyền).`,
+      do: 'Hãy đăng nhập lại, và đồng ý cấp thêm quyền.',
+      command: `mcp-pipe login ${argument}`,
+    }),
   },
   'login-header': {
     what: ({ host }) => `${host} không chấp nhận khóa được gửi, hoặc không nhận được khóa nào (HTTP 401).`,
@@ -112,8 +122,11 @@ export const remoteCauses: Record<RemoteCase, RemoteCauseWords> = {
   login: {
     what: ({ host }) =>
       `${host} không chấp nhận thông tin đăng nhập, hoặc không nhận được thông tin nào (HTTP 401).`,
-    next: ({ argument }) =>
-      `Nếu server dùng khóa, hãy ghi khóa vào "headers" trong mục của nó ("Authorization": "Bearer …"); khóa có thể đã hết hạn. Nếu server dùng đăng nhập: mcp-pipe login ${argument} (không cần trình duyệt trên máy này).`,
+    next: ({ argument }) => ({
+      text: `${WRITE_KEY} Nếu server dùng đăng nhập: mcp-pipe login ${argument} (không cần trình duyệt trên máy này).`,
+      do: `${WRITE_KEY} Nếu server dùng đăng nhập, hãy đăng nhập; không cần trình duyệt trên máy này.`,
+      command: `mcp-pipe login ${argument}`,
+    }),
   },
   'login-home-assistant': {
     what: ({ host }) => `Home Assistant tại ${host} không chấp nhận token truy cập (HTTP 401).`,

@@ -1,0 +1,82 @@
+import { count } from '../en/numbers.js';
+import type { FeedWords } from './feed-words.js';
+
+const MOST_NAMES = 5;
+
+/** English. Sentence case, without exclamation marks. */
+export const en: FeedWords = {
+  servers: {
+    ready: 'Ready',
+    starting: 'Starting',
+    restarting: 'Ended, restarting',
+    'crash-loop': 'Crash loop',
+    'cannot-start': 'Cannot start',
+    'no-answer': 'No answer',
+    'refuses-initialize': 'Refuses initialize',
+    asleep: 'Asleep',
+    'between-turns': 'Waits for its turn',
+    paused: 'Paused by you',
+    stopping: 'Stopping',
+    stopped: 'Stopped',
+    'on-demand': 'Starts on demand',
+  },
+  remote: {
+    starting: 'Connecting',
+    restarting: 'Lost, connecting again',
+    'crash-loop': 'Sessions keep ending',
+    'cannot-start': 'Cannot be reached',
+  },
+  links: {
+    connected: 'Connected',
+    'not-asked': 'Connected, not asked yet',
+    'waits-for-server': 'Waits for its server',
+    connecting: 'Connecting',
+    renewing: 'Renewing',
+    'waits-to-reconnect': 'Waiting to reconnect',
+    'cannot-connect': 'Cannot connect',
+    'token-war': 'Token war',
+    parked: 'Parked',
+    paused: 'Paused by you',
+    stopping: 'Stopping',
+    stopped: 'Stopped',
+  },
+  verdict: {
+    needed: ({ servers, connections }) => {
+      const parts = [
+        ...(servers > 0 ? [count(servers, 'server')] : []),
+        ...(connections > 0 ? [count(connections, 'connection')] : []),
+      ];
+      return `${parts.join(' and ')} ${servers + connections === 1 ? 'needs' : 'need'} you`;
+    },
+    busy: 'Nothing to do; mcp-pipe is on it',
+    well: 'All is well',
+    empty: 'No servers yet',
+  },
+  why: {
+    mayDownload: ({ fetcher }) => `${fetcher} may be downloading it.`,
+    asleep: 'It was idle. The next call starts it.',
+    betweenTurns: 'Another server of this connection has its turn.',
+    onDemand: 'The first call starts it.',
+    pausedServer: 'It is stopped, and its tools are not offered, until you resume it or mcp-pipe is started again.',
+    pausedLink: 'It is not connected until you resume it or mcp-pipe is started again.',
+    serversPaused: 'All of its servers are paused.',
+    linksPaused: 'Nothing uses it: its connections are paused.',
+    waitsForServers: ({ servers }) => `It connects as soon as ${anyOf(servers)} can answer.`,
+    notAsked: 'The connection is open. The endpoint has not asked anything on it yet.',
+    callsLeft: ({ calls }) => `${count(calls, 'call is', 'calls are')} still running.`,
+  },
+  do: {
+    nothing: 'Nothing to do: mcp-pipe does it by itself.',
+    resume: 'Resume it when you need it.',
+    resumeServers: 'Resume one of them.',
+    twoCopies: 'Two copies on purpose? Then there is nothing to do. Otherwise stop one of them.',
+    silent: 'A tool may take this long: then wait. Otherwise restart the server.',
+  },
+};
+
+function anyOf(servers: readonly string[]): string {
+  if (servers.length === 1) return servers[0]!;
+  const rest = servers.length - MOST_NAMES;
+  const names = servers.slice(0, MOST_NAMES).join(', ');
+  return `one of ${names}${rest > 0 ? ` and ${rest} more` : ''}`;
+}

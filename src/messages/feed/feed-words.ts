@@ -1,0 +1,43 @@
+import type { FeedLinkState, FeedServerState } from '../../protocol/feed.js';
+
+/** Words of the feed in one language: states, the headline, and sentences for states that no event explains. */
+export interface FeedWords {
+  servers: Record<FeedServerState, string>;
+  /** In their place for a remote server, which has no process and no crash. */
+  remote: Partial<Record<FeedServerState, string>>;
+  links: Record<FeedLinkState, string>;
+  verdict: {
+    /** Something needs a person: at least one of the numbers is over 0. */
+    needed: (of: { servers: number; connections: number }) => string;
+    busy: string;
+    well: string;
+    /** There is no server at all. */
+    empty: string;
+  };
+  /** Why something is as it is: one or two whole sentences each. */
+  why: {
+    mayDownload: (of: { fetcher: string }) => string;
+    asleep: string;
+    betweenTurns: string;
+    onDemand: string;
+    pausedServer: string;
+    pausedLink: string;
+    /** All servers of a link are paused. */
+    serversPaused: string;
+    /** All links of a server are paused. */
+    linksPaused: string;
+    /** A link is dialled once one of its servers answers. */
+    waitsForServers: (of: { servers: readonly string[] }) => string;
+    notAsked: string;
+    callsLeft: (of: { calls: number }) => string;
+  };
+  /** What to do: one or two whole sentences each. */
+  do: {
+    /** mcp-pipe does it by itself. */
+    nothing: string;
+    resume: string;
+    resumeServers: string;
+    twoCopies: string;
+    silent: string;
+  };
+}

@@ -1,0 +1,83 @@
+import { count } from '../vi/numbers.js';
+import type { FeedWords } from './feed-words.js';
+
+const MOST_NAMES = 5;
+
+/** Vietnamese. */
+export const vi: FeedWords = {
+  servers: {
+    ready: 'Sẵn sàng',
+    starting: 'Đang khởi động',
+    restarting: 'Đã thoát, sắp khởi động lại',
+    'crash-loop': 'Crash liên tục',
+    'cannot-start': 'Không khởi động được',
+    'no-answer': 'Không trả lời',
+    'refuses-initialize': 'Từ chối initialize',
+    asleep: 'Đang ngủ',
+    'between-turns': 'Chờ đến lượt',
+    paused: 'Bạn đã tạm dừng',
+    stopping: 'Đang dừng',
+    stopped: 'Đã dừng',
+    'on-demand': 'Khởi động khi cần',
+  },
+  remote: {
+    starting: 'Đang kết nối',
+    restarting: 'Mất kết nối, sắp kết nối lại',
+    'crash-loop': 'Phiên liên tục bị ngắt',
+    'cannot-start': 'Không kết nối được',
+  },
+  links: {
+    connected: 'Đã kết nối',
+    'not-asked': 'Đã kết nối, chưa được hỏi',
+    'waits-for-server': 'Chờ server',
+    connecting: 'Đang kết nối',
+    renewing: 'Đang làm mới',
+    'waits-to-reconnect': 'Đang chờ kết nối lại',
+    'cannot-connect': 'Không kết nối được',
+    'token-war': 'Tranh chấp token',
+    parked: 'Chờ chỗ',
+    paused: 'Bạn đã tạm dừng',
+    stopping: 'Đang dừng',
+    stopped: 'Đã dừng',
+  },
+  verdict: {
+    needed: ({ servers, connections }) => {
+      const parts = [
+        ...(servers > 0 ? [count(servers, 'server')] : []),
+        ...(connections > 0 ? [count(connections, 'kết nối')] : []),
+      ];
+      return `${parts.join(' và ')} cần bạn xử lý`;
+    },
+    busy: 'Không cần làm gì; mcp-pipe đang tự xử lý',
+    well: 'Mọi thứ đều tốt',
+    empty: 'Chưa có server nào',
+  },
+  why: {
+    mayDownload: ({ fetcher }) => `Có thể ${fetcher} đang tải nó về.`,
+    asleep: 'Lâu không có ai gọi nó. Lời gọi tiếp theo sẽ khởi động nó.',
+    betweenTurns: 'Đang là lượt của một server khác trên kết nối này.',
+    onDemand: 'Lời gọi đầu tiên sẽ khởi động nó.',
+    pausedServer:
+      'Nó đã dừng và các tool của nó không được đưa ra, cho đến khi bạn cho nó tiếp tục hoặc mcp-pipe được khởi động lại.',
+    pausedLink: 'Nó không kết nối cho đến khi bạn cho nó tiếp tục hoặc mcp-pipe được khởi động lại.',
+    serversPaused: 'Mọi server của nó đều đang tạm dừng.',
+    linksPaused: 'Không có gì dùng nó: các kết nối của nó đang tạm dừng.',
+    waitsForServers: ({ servers }) => `Nó sẽ kết nối ngay khi ${anyOf(servers)} trả lời được.`,
+    notAsked: 'Kết nối đã mở. Endpoint chưa hỏi gì trên kết nối này.',
+    callsLeft: ({ calls }) => `Còn ${count(calls, 'lời gọi')} đang chạy.`,
+  },
+  do: {
+    nothing: 'Không cần làm gì: mcp-pipe tự xử lý.',
+    resume: 'Hãy cho nó tiếp tục khi bạn cần.',
+    resumeServers: 'Hãy cho một trong số đó tiếp tục.',
+    twoCopies: 'Bạn cố ý chạy hai bản? Vậy không cần làm gì. Nếu không, hãy dừng một bản.',
+    silent: 'Có tool cần lâu như vậy: khi đó hãy đợi. Nếu không, hãy khởi động lại server.',
+  },
+};
+
+function anyOf(servers: readonly string[]): string {
+  if (servers.length === 1) return servers[0]!;
+  const rest = servers.length - MOST_NAMES;
+  const names = servers.slice(0, MOST_NAMES).join(', ');
+  return `một trong các server ${names}${rest > 0 ? ` và ${rest} server khác` : ''}`;
+}
