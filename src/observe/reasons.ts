@@ -46,6 +46,8 @@ export class Reasons {
   readonly #refused = new Map<string, Event<'server-refused'>>();
   /** The last report that a server answers nothing. */
   readonly #silent = new Map<string, Event<'server-silent'>>();
+  /** When the failures in a row began, of servers and links. */
+  readonly #failingSince = { server: new Map<string, number>(), link: new Map<string, number>() };
   readonly #redact: (text: string) => string;
   readonly #most: number;
 
@@ -59,22 +61,39 @@ export class Reasons {
   onStatus(status: Status, serverOf: (status: Status) => string): void {
     // Its words cut texts, and half a secret is not found any more.
     const clean = <Kept extends Status>(kept: Kept) => withoutSecrets(kept, this.#redact) as Kept;
-    if (status.type === 'down') this.#down.set(status.link, clean(status));
+    if (status.type === 'down') {
+      this.#began('link', status.link, status.attempt, status.at);
+      this.#down.set(status.link, clean(status));
+    }
     if (status.type === 'token-contention') this.#contention.set(status.link, clean(status));
     if (status.type === 'server-silent') this.#keep(this.#silent, serverOf(status), clean(status));
     if (status.type === 'server-refused') this.#keep(this.#refused, serverOf(status), clean(status));
-    if (status.type === 'server-down') this.#keep(this.#serverDown, serverOf(status), clean(status));
+    if (status.type === 'server-down') {
+      this.#began('server', serverOf(status), status.failures, status.at);
+      this.#keep(this.#serverDown, serverOf(status), clean(status));
+    }
   }
 
-  #keep<Kept>(all: Map<string, Kept>, server: string, event: Kept): void {
-    all.delete(server);
-    all.set(server, event);
+  /** When the last failures in a row began; undefined when it never failed. Milliseconds since 1970. */
+  failingSince(of: 'server' | 'link', name: string): number | undefined {
+    return this.#failingSince[of].get(name);
+  }
+
+  #began(of: 'server' | 'link', name: string, failures: number, at: number): void {
+    const all = this.#failingSince[of];
+    if (failures < 2 || !all.has(name)) this.#keep(all, name, at);
+  }
+
+  #keep<Kept>(all: Map<string, Kept>, name: string, kept: Kept): void {
+    all.delete(name);
+    all.set(name, kept);
     if (all.size > this.#most) all.delete(all.keys().next().value!);
   }
 
   /** Drops what is known of a server that is gone for good. */
   forgetServer(name: string): void {
-    for (const of of [this.#serverDown, this.#refused, this.#silent]) of.delete(name);
+    const { server } = this.#failingSince;
+    for (const of of [this.#serverDown, this.#refused, this.#silent, server]) of.delete(name);
   }
 
   /** Why the server is down, as one text; undefined while it is not down. */

@@ -108,6 +108,8 @@ export interface FeedLink extends FeedItem {
   endpoint: string;
   /** `#58c74e01`; undefined for an address without a token. */
   fingerprint?: string | undefined;
+  /** The other mcp-pipe process that has the connection of the token, while the link is `parked` behind one. */
+  holder?: { pid: number; since: number } | undefined;
   /** Who asks: `clientInfo` of the endpoint. */
   client?: string | undefined;
   /** Tools that it offers, when known. */
@@ -183,6 +185,8 @@ export interface FeedChange {
   verdict?: FeedVerdict;
   servers?: Readonly<Record<string, FeedPatch<FeedServer> | null>>;
   links?: Readonly<Record<string, FeedPatch<FeedLink> | null>>;
+  /** Names in their new order, where they do not keep the old one with the added ones behind. */
+  order?: { servers?: readonly string[]; links?: readonly string[] };
 }
 
 /** Changed members of `Item`. */

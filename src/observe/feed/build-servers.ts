@@ -1,0 +1,171 @@
+import type { FeedAction, FeedNext, FeedServer, FeedServerState } from '../../protocol/feed.js';
+import type { LinkSnapshot, ServerSnapshot } from '../link-snapshot.js';
+import type { Reason, Reasons } from '../reasons.js';
+import { type FeedContext, possible } from './context.js';
+import type { UsedServer } from './server-facts.js';
+import { SERVER_CLASSES, stateOfServer } from './server-state.js';
+import type { PlannedFeedServer } from './sources.js';
+
+/** One server with its state, and what that was found from. */
+interface Found {
+  name: string;
+  state: FeedServerState;
+  links: readonly string[];
+  /** Undefined while nothing is known of a process. */
+  server?: ServerSnapshot | undefined;
+  reasons: Reasons;
+  since?: number | undefined;
+  /** In place of the reason of a failure. */
+  why?: string | undefined;
+  do?: string | undefined;
+  actions: readonly FeedAction[];
+}
+
+const CAN_RESTART: ReadonlySet<FeedServerState> = new Set<FeedServerState>([
+  ...(['ready', 'starting', 'restarting', 'crash-loop'] as const),
+  ...(['cannot-start', 'no-answer', 'refuses-initialize'] as const),
+]);
+/** A reason says why the server is not well. */
+const HAS_REASON: ReadonlySet<FeedServerState> = new Set<FeedServerState>([
+  ...(['restarting', 'crash-loop', 'cannot-start', 'no-answer', 'refuses-initialize'] as const),
+]);
+
+/** The servers in the order of the plan, each with its processes for some clients only behind it. */
+export function buildServers(used: ReadonlyMap<string, UsedServer>, context: FeedContext): FeedServer[] {
+  const { plan, sources } = context;
+  const pausedLinks = linksOfPaused(context);
+  const instances = sources.instances();
+  return plan.servers.flatMap((planned): FeedServer[] => {
+    const own = instances.filter(({ server }) => server === planned.name);
+    return [
+      shown(foundOf(planned, used.get(planned.name), pausedLinks.get(planned.name) ?? [], context), context),
+      ...own.map(({ name }) => shown(instanceOf(name, context), context)),
+    ];
+  });
+}
+
+/** Names of the paused links of each server; the running plan does not have them. */
+function linksOfPaused({ plan, paused }: FeedContext): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  if (paused.size === 0) return found;
+  for (const { name, servers } of plan.links)
+    if (paused.has(name) || servers.every((server) => paused.has(server)))
+      for (const server of servers) found.set(server, [...(found.get(server) ?? []), name]);
+  return found;
+}
+
+function foundOf(
+  { name, isOnDemand }: PlannedFeedServer,
+  used: UsedServer | undefined,
+  pausedLinks: readonly string[],
+  context: FeedContext,
+): Found {
+  const { sources, paused, words, plan, at } = context;
+  const links = [...(used?.links ?? []), ...pausedLinks.filter((link) => !used?.links.includes(link))];
+  const { reasons } = sources;
+  const since = paused.get(name);
+  const is = { name, links, reasons };
+  if (since !== undefined) {
+    const said = { why: words.why.pausedServer, do: words.do.resume };
+    return { ...is, state: 'paused', since, ...said, actions: possible(['resume'], context) };
+  }
+  if (used) return { ...is, server: used.server, ...ofRunning(used.server, used.link, context) };
+  const apart = sources.apart.server(name, at);
+  if (apart)
+    return { ...is, server: apart, reasons: sources.apart.reasons, ...ofRunning(apart, undefined, context) };
+  const actions = possible(['pause'], context);
+  if (isOnDemand || plan.hasGateway) return { ...is, state: 'on-demand', why: words.why.onDemand, actions };
+  const why = pausedLinks.length > 0 ? words.why.linksPaused : undefined;
+  return { ...is, state: 'stopped', why, actions: [] };
+}
+
+/** A process for some clients only; none of the actions knows its name. */
+function instanceOf(name: string, context: FeedContext): Found {
+  const { sources, words, at } = context;
+  const { reasons } = sources.apart;
+  const server = sources.apart.server(name, at);
+  if (server) return { name, links: [], server, reasons, ...ofRunning(server, undefined, context), actions: [] };
+  return { name, links: [], reasons, state: 'on-demand', why: words.why.onDemand, actions: [] };
+}
+
+function ofRunning(
+  server: ServerSnapshot,
+  link: LinkSnapshot | undefined,
+  context: FeedContext,
+): Omit<Found, 'name' | 'links' | 'reasons'> {
+  const { words } = context;
+  if (link?.state === 'closed') return { state: 'stopped', actions: [] };
+  if (link?.state === 'draining') {
+    const calls = server.calls.inFlight;
+    const why = calls > 0 ? words.why.callsLeft({ calls }) : undefined;
+    return { state: 'stopping', since: link.since, why, do: words.do.nothing, actions: [] };
+  }
+  const state = stateOfServer(server);
+  const actions: FeedAction[] = CAN_RESTART.has(state) ? ['restart', 'pause'] : ['pause'];
+  return { state, ...saidOf(state, server, context), actions: possible(actions, context) };
+}
+
+function saidOf(
+  state: FeedServerState,
+  { fetcher, failures }: ServerSnapshot,
+  { words }: FeedContext,
+): Pick<Found, 'why' | 'do'> {
+  switch (state) {
+    case 'starting':
+      // A later start finds the download in the cache.
+      if (fetcher === undefined || failures > 0) return { do: words.do.nothing };
+      return { why: words.why.mayDownload({ fetcher }), do: words.do.nothing };
+    case 'restarting':
+      return { do: words.do.nothing };
+    case 'no-answer':
+      return { do: words.do.silent };
+    case 'asleep':
+      return { why: words.why.asleep };
+    case 'between-turns':
+      return { why: words.why.betweenTurns };
+    default:
+      return {};
+  }
+}
+
+function shown(found: Found, context: FeedContext): FeedServer {
+  const { name, state, links, server, reasons, actions } = found;
+  const { words, sources } = context;
+  const reason = server && HAS_REASON.has(state) ? reasons.reasonOfServer(server, context) : undefined;
+  const measured = sources.measures?.server(name);
+  const { perMinute = 0, spark = [], p50, p99, usage } = measured ?? {};
+  return {
+    name,
+    class: SERVER_CLASSES[state],
+    state,
+    word: (server?.isRemote ? words.remote[state] : undefined) ?? words.servers[state],
+    since: found.since ?? sinceOf(found, reason),
+    why: reason?.why ?? found.why,
+    do: reason?.do ?? found.do,
+    command: reason?.command,
+    cause: reason?.cause,
+    lastWords: reason?.lastWords,
+    ...nextOf(server, state),
+    actions,
+    inFlight: server?.calls.inFlight ?? 0,
+    ...{ perMinute, links, p50, p99, spark },
+    memoryBytes: usage?.memoryBytes,
+    cpuPercent: usage?.cpuPercent,
+    processes: usage?.processes,
+    restarts: measured?.restarts ?? server?.restartsLastHour ?? 0,
+  };
+}
+
+/** A server that fails again and again is not well since its first failure, whatever it does now. */
+function sinceOf({ server, reasons, name }: Found, reason: Reason | undefined): number | undefined {
+  if (!server || server.state === 'crashing') return server?.since;
+  return (reason && server.failures > 0 ? reasons.failingSince('server', name) : undefined) ?? server.since;
+}
+
+function nextOf(
+  server: ServerSnapshot | undefined,
+  state: FeedServerState,
+): { nextAt?: number; next?: FeedNext } {
+  if (server?.nextStartAt === undefined || !HAS_REASON.has(state)) return {};
+  return { nextAt: server.nextStartAt, next: 'start' };
+}

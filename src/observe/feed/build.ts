@@ -1,0 +1,71 @@
+import type { Lang } from '../../messages/index.js';
+import { feedWordsFor } from '../../messages/feed/index.js';
+import type { FeedClass, FeedLink, FeedMachine, FeedServer, FeedVerdict } from '../../protocol/feed.js';
+import { buildLinks } from './build-links.js';
+import { buildServers } from './build-servers.js';
+import type { FeedContext } from './context.js';
+import { usedServersOf } from './server-facts.js';
+import type { FeedSources } from './sources.js';
+
+/** All that a snapshot says, but for when and to whom. */
+export interface FeedState {
+  machine: FeedMachine;
+  verdict: FeedVerdict;
+  servers: readonly FeedServer[];
+  links: readonly FeedLink[];
+}
+
+/** How everything is now, in words of a language. @param at Milliseconds since 1970 */
+export function buildState(sources: FeedSources, at: number, lang: Lang): FeedState {
+  const paused = new Map(sources.paused().map(({ name, since }) => [name, since]));
+  const words = feedWordsFor(lang);
+  const context: FeedContext = { sources, plan: sources.plan(), words, paused, at, lang };
+  const running = sources.links();
+  const used = usedServersOf(running);
+  const servers = buildServers(used, context);
+  const links = buildLinks(running, used, context);
+  return { machine: machineOf(context), verdict: verdictOf(servers, links, context), servers, links };
+}
+
+const READY: ReadonlySet<FeedServer['state']> = new Set<FeedServer['state']>(['ready', 'asleep', 'on-demand']);
+const OPEN: ReadonlySet<FeedLink['state']> = new Set<FeedLink['state']>(['connected', 'not-asked', 'token-war']);
+
+function verdictOf(
+  servers: readonly FeedServer[],
+  links: readonly FeedLink[],
+  { words, sources }: FeedContext,
+): FeedVerdict {
+  const count = (of: readonly { class: FeedClass }[], wanted: FeedClass) =>
+    of.filter((one) => one.class === wanted).length;
+  const bad = { servers: count(servers, 'bad'), connections: count(links, 'bad') };
+  const isBusy = count(servers, 'busy') + count(links, 'busy') > 0;
+  const isBad = bad.servers + bad.connections > 0;
+  const { needed, busy, well, empty } = words.verdict;
+  return {
+    class: isBad ? 'bad' : isBusy ? 'busy' : 'ok',
+    text: isBad ? needed(bad) : isBusy ? busy : servers.length > 0 ? well : empty,
+    servers: servers.length,
+    serversReady: servers.filter(({ state }) => READY.has(state)).length,
+    asleep: servers.filter(({ state }) => state === 'asleep').length,
+    links: links.length,
+    linksOpen: links.filter(({ state }) => OPEN.has(state)).length,
+    inFlight: servers.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    hasBeenCalled: sources.measures?.hasBeenCalled || wasCalled(sources),
+  };
+}
+
+function wasCalled(sources: FeedSources): boolean {
+  return sources.links().some(({ calls }) => calls.answered + calls.failed > 0);
+}
+
+function machineOf({ sources, lang }: FeedContext): FeedMachine {
+  const { version, pid, startedAt, host } = sources;
+  const { file, readAt, changedAt, refused, warnings } = sources.configuration();
+  const { ownBytes, serversBytes, totalBytes, notMeasured } = sources.measures?.machine() ?? {};
+  return {
+    ...{ version, pid, startedAt, host, file, readAt, changedAt, refused: refused?.(lang) },
+    ...{ ownBytes, serversBytes, totalBytes, notMeasured },
+    gateway: sources.gateway(),
+    warnings: warnings(lang),
+  };
+}

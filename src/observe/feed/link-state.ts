@@ -1,0 +1,79 @@
+import type { Cause } from '../../protocol/diagnosis.js';
+import type { FeedClass, FeedLinkState } from '../../protocol/feed.js';
+import type { LinkSnapshot } from '../link-snapshot.js';
+
+/** What the state of a link depends on. */
+export type LinkFacts = Pick<
+  LinkSnapshot,
+  'state' | 'contested' | 'failures' | 'lastCause' | 'greeted' | 'connection'
+>;
+
+/** After this many failures in a row a person should look. */
+const FAILED_AFTER = 3;
+
+/** Who has to act. */
+export const LINK_CLASSES: Readonly<Record<FeedLinkState, FeedClass>> = {
+  connected: 'ok',
+  'not-asked': 'ok',
+  'waits-for-server': 'busy',
+  connecting: 'busy',
+  renewing: 'busy',
+  'waits-to-reconnect': 'busy',
+  'cannot-connect': 'bad',
+  'token-war': 'bad',
+  parked: 'rest',
+  paused: 'rest',
+  stopping: 'busy',
+  stopped: 'rest',
+};
+
+/** Causes that time does not heal: a person has to act at once. */
+const LASTING: ReadonlySet<Cause> = new Set<Cause>([
+  'token-rejected',
+  'token-limit',
+  'tls',
+  'http-unauthorized',
+  'http-forbidden',
+  'http-not-found',
+  'proxy-auth',
+  'proxy-invalid',
+]);
+
+/** The connection was closed to be dialled anew: the endpoint may have forgotten it. */
+const RENEWED: ReadonlySet<Cause> = new Set<Cause>(['deaf', 'never-asked']);
+
+/** The state of a link, as a person sees it. Pure. */
+export function stateOfLink(link: LinkFacts): FeedLinkState {
+  const { state, contested } = link;
+  switch (state) {
+    case 'idle':
+    case 'starting':
+      return 'waits-for-server';
+    case 'waiting-for-lease':
+      return 'parked';
+    case 'draining':
+      return 'stopping';
+    case 'closed':
+      return 'stopped';
+    case 'open':
+      return contested ? 'token-war' : wasAsked(link) ? 'connected' : 'not-asked';
+    case 'dialing':
+      return contested ? 'token-war' : (failing(link) ?? (isRenewed(link) ? 'renewing' : 'connecting'));
+    case 'waiting':
+      return contested ? 'token-war' : (failing(link) ?? (isRenewed(link) ? 'renewing' : 'waits-to-reconnect'));
+  }
+}
+
+function failing({ failures, lastCause }: LinkFacts): FeedLinkState | undefined {
+  if (failures.dial === 0 || lastCause === undefined) return undefined;
+  return failures.dial >= FAILED_AFTER || LASTING.has(lastCause) ? 'cannot-connect' : undefined;
+}
+
+function isRenewed({ failures, lastCause }: LinkFacts): boolean {
+  return failures.dial > 0 && lastCause !== undefined && RENEWED.has(lastCause);
+}
+
+/** Callers behind a relaying endpoint do not send `initialize` again (D15). */
+function wasAsked({ greeted, connection }: LinkFacts): boolean {
+  return greeted || connection?.askedAt !== undefined;
+}
