@@ -11,10 +11,12 @@ import type { RunBlackBox } from './black-box.js';
 import { checksOf } from './checks.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
+import { followFeed } from './feed-action.js';
 import type { RunGateway } from './gateway/run-gateway.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
+import type { RunFeed } from './run-feed.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
 import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 
@@ -33,6 +35,8 @@ export interface ActionContext {
   stop?: () => void;
   /** The latest records of the log; undefined when none are kept. */
   log?: LogRing;
+  /** What the status page is told; undefined when the run has no feed. */
+  feed?: Pick<RunFeed, 'load'>;
   /** The last frames and events of each link; undefined when the run keeps none. */
   blackBox?: RunBlackBox;
 }
@@ -71,6 +75,8 @@ type Actions = Readonly<Record<string, Action>>;
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
  *     logs { name?, sinceMs?, level?, limit? }       -> { records, dropped }: the latest records of the log, as objects; of one
  *                                                       server, link or agent; since a time in ms since 1970
+ *     feed/follow { lang?, view? }                   -> FeedSnapshot (protocol/feed.ts), then a notification `feed` { message } for each
+ *                                                       further message
  *     attach { protocol, servers?, agent? }          -> { pid, version, servers, leftOut }; then the connection is that of an MCP
  *                                                       client of those servers: messages as lines, both ways
  *     logs/follow { name?, sinceMs?, level?, limit? } -> the same, then a notification `log` { record } for each further one
@@ -121,6 +127,7 @@ function actionsOf(context: ActionContext): Actions {
       },
     },
     ...logActions(context),
+    ...feedActions(context),
     ...clientActions(context),
   };
 }
@@ -159,6 +166,12 @@ function logActions(context: ActionContext): Actions {
     logs: { params, does: 'read', run: (asked) => readLog(log, planOf(context), asked) },
     'logs/follow': { params, does: 'read', run: (asked) => followLog(log, planOf(context), asked) },
   };
+}
+
+function feedActions({ feed }: ActionContext): Actions {
+  if (!feed) return {};
+  const params = { lang: 'lang', view: 'any' } as const;
+  return { 'feed/follow': { params, does: 'read', run: (asked) => followFeed(feed, asked) } };
 }
 
 /** What `health` says of the configuration; nothing when the run has none. */

@@ -1,6 +1,7 @@
 import type { PlanDiff } from '../config/diff-plan.js';
 import type { Plan } from '../config/plan.js';
 import { type Lang, messagesFor } from '../messages/index.js';
+import { Pulse } from '../observe/feed/pulse.js';
 import type { Observer } from '../observe/observer.js';
 import { idleClock } from '../time/clock.js';
 import { watchForWake } from '../time/wake-watch.js';
@@ -34,6 +35,8 @@ export class App {
   readonly observers: Observer[];
   /** The current state of the links. */
   readonly watch: Watch;
+  /** Tells who listens that something has changed, at most four times a second. */
+  readonly changes = new Pulse();
   /** The links. */
   readonly daemon: Daemon;
   readonly #failed = new Set<Observer>();
@@ -43,12 +46,15 @@ export class App {
   constructor(plan: Plan, { observers = [], lang = 'en', onObserverFailed, ...options }: AppOptions = {}) {
     this.#onObserverFailed = onObserverFailed ?? warnOf(lang);
     this.watch = new Watch(plan, { lang });
-    const { snapshot, reports } = this.watch;
+    const { snapshot, reports, apart } = this.watch;
+    const { touch } = this.changes;
     // An observer stands behind those that it reads: reports reads snapshot, and the log reads both.
     this.observers = [
       // One line for each observer.
       snapshot,
       reports,
+      apart,
+      { name: 'changes', onStatus: touch, onClientStatus: touch, onPlan: touch },
       ...observers,
     ];
     const boxed = observers.find(({ ringOf }) => ringOf);

@@ -1,20 +1,34 @@
-import type { FeedOfRun } from '../observe/feed/feed.js';
-import type { LogRing } from '../observe/log-ring.js';
-import type { App } from './app.js';
-import type { RunGateway } from './gateway/run-gateway.js';
-import type { RunningConfig } from './running-config.js';
-
-/** The parts of a run that its feed tells of. */
-export interface FeedParts {
-  app: App;
-  /** Version of mcp-pipe. */
-  version: string;
-  config?: RunningConfig | undefined;
-  gateway?: Pick<RunGateway, 'state'> | undefined;
-  log?: LogRing | undefined;
-}
+import type { Feed } from '../observe/feed/feed.js';
+import type { FeedParts } from './feed-sources.js';
 
 /** The feed of a run: one for all its readers, made for the first of them. Until then nothing of it is loaded. */
-export interface RunFeed {
-  load(): Promise<FeedOfRun>;
+export class RunFeed {
+  readonly #parts: FeedParts;
+  #feed: Promise<Feed> | undefined;
+  #isClosed = false;
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
+  }
+
+  load(): Promise<Feed> {
+    this.#feed ??= this.#make();
+    return this.#feed;
+  }
+
+  /** Sends every reader away. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    (await this.#feed)?.close();
+  }
+
+  async #make(): Promise<Feed> {
+    const [{ Feed }, { feedSources }] = await Promise.all([
+      import('../observe/feed/feed.js'),
+      import('./feed-sources.js'),
+    ]);
+    const feed = new Feed(feedSources(this.#parts), { changes: this.#parts.app.changes });
+    if (this.#isClosed) feed.close();
+    return feed;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Plan } from '../config/plan.js';
 import type { Lang } from '../messages/index.js';
+import { ApartServers } from '../observe/apart-servers.js';
 import { Health, type HealthReport } from '../observe/health.js';
 import type { LinkSnapshot } from '../observe/link-snapshot.js';
 import { Redactor } from '../observe/redact.js';
@@ -15,6 +16,8 @@ export class Watch {
   readonly snapshot: Snapshot;
   /** State behind `health()`. */
   readonly reports: Health;
+  /** State of servers that no planned link uses. */
+  readonly apart: ApartServers;
   readonly #redactor: Redactor;
 
   /** `lang` is the language of the reasons in `health()`. */
@@ -22,7 +25,9 @@ export class Watch {
     const redactor = new Redactor(plan.secrets);
     this.#redactor = redactor;
     this.snapshot = new Snapshot(plan.links);
-    this.reports = new Health(this.snapshot, Date.now(), (text) => redactor.redact(text), lang);
+    const redact = (text: string) => redactor.redact(text);
+    this.reports = new Health(this.snapshot, Date.now(), redact, lang);
+    this.apart = new ApartServers(this.reports.ofClients);
   }
 
   /** Reads a Status. An `App` calls it for its own watch. */

@@ -104,12 +104,13 @@ export class Health {
   readonly reasons: Reasons;
   /** Why servers do not work that clients of mcp-pipe have beside the links. */
   readonly ofClients: Reasons;
-  readonly #startedAt: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   readonly #lang: Lang;
 
   constructor(snapshot: Snapshot, startedAt: number, redact: (text: string) => string, lang: Lang) {
     this.#snapshot = snapshot;
-    this.#startedAt = startedAt;
+    this.startedAt = startedAt;
     this.reasons = new Reasons(redact);
     this.ofClients = new Reasons(redact, MAX_OF_CLIENTS);
     this.#lang = lang;
@@ -143,7 +144,7 @@ export class Health {
     return {
       healthy: !this.#snapshot.allFailed(),
       pid,
-      startedAt: this.#startedAt,
+      startedAt: this.startedAt,
       at,
       control: this.#snapshot.control,
       links: links.map((link) => this.#of(link, { at, lang })),

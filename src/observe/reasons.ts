@@ -2,7 +2,7 @@ import type { Advised } from '../messages/advice.js';
 import { escapeControls } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import { formatEvent, partsOfServerDown } from '../messages/status-words.js';
-import { type FailureParts, lastLines, partsOfDown } from '../messages/words.js';
+import { type FailureParts, formatCause, lastLines, partsOfDown } from '../messages/words.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import { faultOf } from '../protocol/server-end.js';
 import type { Status } from '../protocol/status.js';
@@ -134,6 +134,14 @@ export class Reasons {
     }
     if (!down) return undefined;
     return { ...this.#inParts(partsOfDown(down.diagnosis, down, lang)), cause: down.diagnosis.cause };
+  }
+
+  /** Why the connection last ended or could not be made, in words, also when it works again. */
+  lastCauseOf(link: string, lang: Lang): string | undefined {
+    const down = this.#down.get(link);
+    if (!down) return undefined;
+    const { what, next } = formatCause(down.diagnosis, lang);
+    return this.clean(`${what}. ${next}`);
   }
 
   /** Without secrets and control characters. */

@@ -1,40 +1,43 @@
-import type { FeedChange, FeedItem, FeedPatch, FeedSnapshot } from './feed.js';
+import type { FeedChange, FeedPatch, FeedSnapshot } from './feed.js';
 
-/** The snapshot after a change. Items that have not changed are the same objects, so that a page can tell by identity. */
+/**
+ * The snapshot after a change. Pure: items that have not changed are the same objects as before, so that a page draws only those
+ * that have.
+ */
 export function applyFeed(snapshot: FeedSnapshot, change: FeedChange): FeedSnapshot {
+  const { at, machine, verdict, servers, links, order } = change;
   return {
     ...snapshot,
-    at: change.at,
-    machine: change.machine === undefined ? snapshot.machine : patched(snapshot.machine, change.machine),
-    verdict: change.verdict ?? snapshot.verdict,
-    servers: change.servers === undefined ? snapshot.servers : changed(snapshot.servers, change.servers),
-    links: change.links === undefined ? snapshot.links : changed(snapshot.links, change.links),
+    at,
+    ...(machine ? { machine: patched(snapshot.machine, machine) } : {}),
+    ...(verdict ? { verdict } : {}),
+    servers: patchedItems(snapshot.servers, servers, order?.servers),
+    links: patchedItems(snapshot.links, links, order?.links),
   };
 }
 
-/** New items come last, in the order of the change. */
-function changed<Item extends FeedItem>(
+function patchedItems<Item extends { name: string }>(
   items: readonly Item[],
-  changes: Readonly<Record<string, FeedPatch<Item> | null>>,
+  patches: Readonly<Record<string, FeedPatch<Item> | null>> | undefined,
+  order: readonly string[] | undefined,
 ): readonly Item[] {
-  const rest = new Map(Object.entries(changes));
-  const after = items.flatMap((item) => {
-    const change = rest.get(item.name);
-    if (change === undefined) return [item];
-    rest.delete(item.name);
-    return change === null ? [] : [patched(item, change)];
-  });
-  // An item that is new is there whole.
-  for (const [name, change] of rest) if (change !== null) after.push(patched({ name } as Item, change));
-  return after;
+  if (!patches && !order) return items;
+  const byName = new Map(items.map((item) => [item.name, item]));
+  for (const [name, patch] of Object.entries(patches ?? {})) {
+    const known = byName.get(name);
+    if (patch === null) byName.delete(name);
+    // An item that is new comes whole.
+    else byName.set(name, patched(known ?? ({} as Item), patch));
+  }
+  if (!order) return [...byName.values()];
+  return order.flatMap((name) => byName.get(name) ?? []);
 }
 
-function patched<Item extends object>(item: Item, change: FeedPatch<Item>): Item {
-  const after = { ...item };
-  for (const key of Object.keys(change) as (keyof Item)[]) {
-    const value = change[key];
-    if (value === null || value === undefined) delete after[key];
-    else after[key] = value as Item[typeof key];
+function patched<Item extends object>(item: Item, patch: FeedPatch<Item>): Item {
+  const next = { ...item } as Record<string, unknown>;
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete next[key];
+    else next[key] = value;
   }
-  return after;
+  return next as Item;
 }

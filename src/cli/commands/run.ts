@@ -10,6 +10,7 @@ import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
 import { loginsHealth } from '../../daemon/login/login-health.js';
+import { RunFeed } from '../../daemon/run-feed.js';
 import {
   type DependsOn,
   type ReadConfig,
@@ -190,7 +191,16 @@ async function runPlan(
     ...(control === undefined ? {} : { control }),
   };
   const isServing = () => leases.isHolding;
-  const context = { config: running, gateway, stop: stopAsked, log: ring, blackBox, version: version() };
+  const feed = new RunFeed({ app, version: version(), config: running, gateway, log: ring });
+  const context = {
+    config: running,
+    gateway,
+    stop: stopAsked,
+    log: ring,
+    blackBox,
+    feed,
+    version: version(),
+  };
   const seat = new ControlSocket({ choice, app, context, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
@@ -219,6 +229,7 @@ async function runPlan(
   await Promise.all([alerts.close(), app.stop()]);
   await gateway.close();
   await blackBox.close();
+  await feed.close();
   await seat.close();
   stop.dispose();
   log.hide();

@@ -26,6 +26,8 @@ export interface ControlRequest {
   signal: AbortSignal;
   /** Sends a notification on the same connection. */
   tell: (method: string, params: object) => void;
+  /** Resolves when the reader has room for more, or is gone. A caller that sends much waits for it. */
+  drained: () => Promise<void>;
   /** The connection is not ended for its silence: notifications may come on it for as long as it lives. */
   stay: () => void;
   /**
@@ -233,6 +235,11 @@ function serve(
     runningBytes += line.length;
     if (caller.running >= MAX_RUNNING) socket.pause();
     const tell = (what: string, params: object) => write(encodeNotification(what, params));
+    const drained = () =>
+      new Promise<void>((resolve) => {
+        if (socket.destroyed || !socket.writableNeedDrain) return resolve();
+        socket.once('drain', resolve).once('close', resolve);
+      });
     const stay = () => {
       caller.stays = true;
     };
@@ -240,7 +247,10 @@ function serve(
     const takeOver = (by: (socket: Socket) => void) => {
       use = by;
     };
-    void answer(() => method({ params: paramsOf(line), signal: gone.signal, tell, stay, takeOver }), id)
+    void answer(
+      () => method({ params: paramsOf(line), signal: gone.signal, tell, drained, stay, takeOver }),
+      id,
+    )
       .then((reply) => {
         write(reply.frame);
         if (use && !reply.isError) handOver(use);

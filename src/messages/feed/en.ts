@@ -57,7 +57,8 @@ export const en: FeedWords = {
     asleep: 'It was idle. The next call starts it.',
     betweenTurns: 'Another server of this connection has its turn.',
     onDemand: 'The first call starts it.',
-    pausedServer: 'It is stopped, and its tools are not offered, until you resume it or mcp-pipe is started again.',
+    pausedServer:
+      'It is stopped, and its tools are not offered, until you resume it or mcp-pipe is started again.',
     pausedLink: 'It is not connected until you resume it or mcp-pipe is started again.',
     serversPaused: 'All of its servers are paused.',
     linksPaused: 'Nothing uses it: its connections are paused.',
@@ -72,7 +73,33 @@ export const en: FeedWords = {
     twoCopies: 'Two copies on purpose? Then there is nothing to do. Otherwise stop one of them.',
     silent: 'A tool may take this long: then wait. Otherwise restart the server.',
   },
+  did: {
+    restart: (by) => `Restart asked for${from(by)}.`,
+    pause: (by) => `Paused${from(by)}.`,
+    resume: (by) => `Resumed${from(by)}.`,
+    reconnect: (by) => `New connection asked for${from(by)}.`,
+    reload: (by) => `The configuration was read again, asked for${from(by)}.`,
+  },
+  notMeasured: {
+    'no-ps': 'Not measured here: the program ps is missing.',
+    'ps-failed': 'Not measured here: the program ps failed.',
+    'no-proc': 'Not measured here: /proc cannot be read.',
+  },
+  facts: {
+    slots: ({ slots }) => (slots === 1 ? 'one connection at a time' : `${slots} connections at a time`),
+    listChanges: {
+      unknown: undefined,
+      'reads-list-changed': 'reads changed lists at once',
+      'ignores-list-changed': 'reads changed lists only on a new connection',
+    },
+  },
 };
+
+/** ` on the page, with the key kitchen` */
+function from({ from, key }: { from: string; key: string | undefined }): string {
+  const where = from === 'page' ? ' on the page' : from === 'socket' ? ' by a command' : ` (${from})`;
+  return key === undefined ? where : `${where}, with the key ${key}`;
+}
 
 function anyOf(servers: readonly string[]): string {
   if (servers.length === 1) return servers[0]!;

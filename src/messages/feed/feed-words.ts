@@ -1,4 +1,5 @@
-import type { FeedLinkState, FeedServerState } from '../../protocol/feed.js';
+import type { FeedAction, FeedLinkState, FeedServerState } from '../../protocol/feed.js';
+import type { ListHabit } from '../../protocol/renewal.js';
 
 /** Words of the feed in one language: states, the headline, and sentences for states that no event explains. */
 export interface FeedWords {
@@ -39,5 +40,13 @@ export interface FeedWords {
     resumeServers: string;
     twoCopies: string;
     silent: string;
+  };
+  /** What a person did. `from`: where, `the page` for instance; `key`: its name or fingerprint. */
+  did: Record<FeedAction | 'reload', (by: { from: string; key: string | undefined }) => string>;
+  /** Why memory of servers is not measured on this machine. */
+  notMeasured: Record<'no-ps' | 'ps-failed' | 'no-proc', string>;
+  facts: {
+    slots: (of: { slots: number }) => string;
+    listChanges: Record<ListHabit, string | undefined>;
   };
 }

@@ -73,7 +73,33 @@ export const vi: FeedWords = {
     twoCopies: 'Bạn cố ý chạy hai bản? Vậy không cần làm gì. Nếu không, hãy dừng một bản.',
     silent: 'Có tool cần lâu như vậy: khi đó hãy đợi. Nếu không, hãy khởi động lại server.',
   },
+  did: {
+    restart: (by) => `Được yêu cầu khởi động lại${from(by)}.`,
+    pause: (by) => `Được tạm dừng${from(by)}.`,
+    resume: (by) => `Được cho tiếp tục${from(by)}.`,
+    reconnect: (by) => `Được yêu cầu kết nối lại${from(by)}.`,
+    reload: (by) => `Cấu hình được đọc lại${from(by)}.`,
+  },
+  notMeasured: {
+    'no-ps': 'Không đo được ở đây: thiếu chương trình ps.',
+    'ps-failed': 'Không đo được ở đây: chương trình ps bị lỗi.',
+    'no-proc': 'Không đo được ở đây: không đọc được /proc.',
+  },
+  facts: {
+    slots: ({ slots }) => `${slots} kết nối cùng lúc`,
+    listChanges: {
+      unknown: undefined,
+      'reads-list-changed': 'đọc ngay danh sách đã thay đổi',
+      'ignores-list-changed': 'chỉ đọc danh sách đã thay đổi trên kết nối mới',
+    },
+  },
 };
+
+/** ` trên trang trạng thái, bằng khóa kitchen` */
+function from({ from, key }: { from: string; key: string | undefined }): string {
+  const where = from === 'page' ? ' trên trang trạng thái' : from === 'socket' ? ' bằng lệnh' : ` (${from})`;
+  return key === undefined ? where : `${where}, bằng khóa ${key}`;
+}
 
 function anyOf(servers: readonly string[]): string {
   if (servers.length === 1) return servers[0]!;

@@ -1,9 +1,9 @@
 import type { FeedAction, FeedLink, FeedLinkState, FeedNext } from '../../protocol/feed.js';
 import { serverNamesOf } from '../link-record.js';
 import type { LinkSnapshot } from '../link-snapshot.js';
-import { printable } from './printable.js';
 import { type FeedContext, possible } from './context.js';
 import { LINK_CLASSES, stateOfLink } from './link-state.js';
+import { printable } from './printable.js';
 import type { UsedServer } from './server-facts.js';
 import type { PlannedFeedLink } from './sources.js';
 
@@ -31,7 +31,12 @@ export function buildLinks(
   });
 }
 
-function base(planned: PlannedFeedLink, servers: readonly string[], state: FeedLinkState, { words }: FeedContext) {
+function base(
+  planned: PlannedFeedLink,
+  servers: readonly string[],
+  state: FeedLinkState,
+  { words }: FeedContext,
+) {
   const { name, kind, agent, endpoint, fingerprint } = planned;
   return {
     name,
@@ -140,7 +145,8 @@ function nextOf(
   { nextDialAt, nextStartAt }: LinkSnapshot,
   state: FeedLinkState,
 ): { nextAt?: number; next?: FeedNext } {
-  if (state === 'waits-for-server' && nextStartAt !== undefined) return { nextAt: nextStartAt, next: 'start' };
+  if (state === 'waits-for-server' && nextStartAt !== undefined)
+    return { nextAt: nextStartAt, next: 'start' };
   if (nextDialAt === undefined || !HAS_REASON.has(state)) return {};
   return { nextAt: nextDialAt, next: 'dial' };
 }

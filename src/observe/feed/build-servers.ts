@@ -70,7 +70,7 @@ function foundOf(
     return { ...is, state: 'paused', since, ...said, actions: possible(['resume'], context) };
   }
   if (used) return { ...is, server: used.server, ...ofRunning(used.server, used.link, context) };
-  const apart = sources.apart.server(name, at);
+  const apart = withCalls(sources.apart.server(name, at), context);
   if (apart)
     return { ...is, server: apart, reasons: sources.apart.reasons, ...ofRunning(apart, undefined, context) };
   const actions = possible(['pause'], context);
@@ -83,9 +83,17 @@ function foundOf(
 function instanceOf(name: string, context: FeedContext): Found {
   const { sources, words, at } = context;
   const { reasons } = sources.apart;
-  const server = sources.apart.server(name, at);
-  if (server) return { name, links: [], server, reasons, ...ofRunning(server, undefined, context), actions: [] };
+  const server = withCalls(sources.apart.server(name, at), context);
+  if (server)
+    return { name, links: [], server, reasons, ...ofRunning(server, undefined, context), actions: [] };
   return { name, links: [], reasons, state: 'on-demand', why: words.why.onDemand, actions: [] };
+}
+
+/** The calls of a server that is on no link are those of clients. */
+function withCalls(server: ServerSnapshot | undefined, { sources }: FeedContext): ServerSnapshot | undefined {
+  if (!server) return undefined;
+  const inFlight = sources.running().filter((name) => name === server.name).length;
+  return inFlight === 0 ? server : { ...server, calls: { ...server.calls, inFlight } };
 }
 
 function ofRunning(

@@ -1,5 +1,5 @@
-import type { Lang } from '../../messages/index.js';
 import { feedWordsFor } from '../../messages/feed/index.js';
+import type { Lang } from '../../messages/index.js';
 import type { FeedClass, FeedLink, FeedMachine, FeedServer, FeedVerdict } from '../../protocol/feed.js';
 import { buildLinks } from './build-links.js';
 import { buildServers } from './build-servers.js';
@@ -27,8 +27,16 @@ export function buildState(sources: FeedSources, at: number, lang: Lang): FeedSt
   return { machine: machineOf(context), verdict: verdictOf(servers, links, context), servers, links };
 }
 
-const READY: ReadonlySet<FeedServer['state']> = new Set<FeedServer['state']>(['ready', 'asleep', 'on-demand']);
-const OPEN: ReadonlySet<FeedLink['state']> = new Set<FeedLink['state']>(['connected', 'not-asked', 'token-war']);
+const READY: ReadonlySet<FeedServer['state']> = new Set<FeedServer['state']>([
+  'ready',
+  'asleep',
+  'on-demand',
+]);
+const OPEN: ReadonlySet<FeedLink['state']> = new Set<FeedLink['state']>([
+  'connected',
+  'not-asked',
+  'token-war',
+]);
 
 function verdictOf(
   servers: readonly FeedServer[],
@@ -58,13 +66,14 @@ function wasCalled(sources: FeedSources): boolean {
   return sources.links().some(({ calls }) => calls.answered + calls.failed > 0);
 }
 
-function machineOf({ sources, lang }: FeedContext): FeedMachine {
+function machineOf({ sources, words, lang }: FeedContext): FeedMachine {
   const { version, pid, startedAt, host } = sources;
   const { file, readAt, changedAt, refused, warnings } = sources.configuration();
   const { ownBytes, serversBytes, totalBytes, notMeasured } = sources.measures?.machine() ?? {};
   return {
     ...{ version, pid, startedAt, host, file, readAt, changedAt, refused: refused?.(lang) },
-    ...{ ownBytes, serversBytes, totalBytes, notMeasured },
+    ...{ ownBytes, serversBytes, totalBytes },
+    notMeasured: notMeasured && words.notMeasured[notMeasured],
     gateway: sources.gateway(),
     warnings: warnings(lang),
   };

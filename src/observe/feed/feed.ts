@@ -1,19 +1,34 @@
 import type { Lang } from '../../messages/index.js';
-import type { FeedMessage } from '../../protocol/feed.js';
+import type { FeedMessage, FeedSnapshot } from '../../protocol/feed.js';
+import { type Clock, idleClock } from '../../time/clock.js';
+import { buildState, type FeedState } from './build.js';
+import { detailOf } from './detail.js';
+import { differenceOf } from './diff.js';
+import type { FeedAsked } from './feed-asked.js';
+import { FeedReader } from './feed-reader.js';
+import { logOf } from './log-lines.js';
+import type { Pulse } from './pulse.js';
+import type { FeedSources } from './sources.js';
 
-/** What a reader looks at: the whole, and beside it the log, or more of one server or link. */
-export type FeedView = { of: 'overview' | 'log' } | { of: 'server' | 'link'; name: string };
+/** Numbers of calls, of memory and the like change without an event; they are looked at this often. */
+const FIGURES_EVERY_MS = 1_000;
+/** Memory and processor of each server while somebody reads; a reading costs a few files of /proc for each process. */
+const MEASURE_EVERY_MS = 5_000;
 
-/** What a reader of the feed asked for. */
-export interface FeedAsked {
-  /** The language of its texts. */
-  lang: Lang;
-  /** Default: the overview. */
-  view?: FeedView | undefined;
-  /** What the snapshot says of it; default true. */
-  canWrite?: boolean;
-  /** Aborts when the reader is gone. */
-  signal?: AbortSignal | undefined;
+/** What readers of one language have been told. */
+interface Told {
+  at: number;
+  state: FeedState;
+  readers: Set<FeedReader>;
+}
+
+/** What the feed needs beside what it tells of. */
+export interface FeedOptions {
+  /** Says that something has changed. */
+  changes: Pulse;
+  clock?: Pick<Clock, 'now' | 'after'>;
+  /** Milliseconds since 1970. */
+  wallNow?: () => number;
 }
 
 /**
@@ -25,13 +40,106 @@ export interface FeedAsked {
  * holds a bounded number: instead of further ones it gets a whole snapshot again, and of log lines their number (`dropped`).
  * It ends when `signal` aborts, when the reader leaves the loop, or when the feed is closed.
  */
-export interface FeedOfRun {
-  open(asked: FeedAsked): AsyncIterable<FeedMessage>;
-}
+// D214
+export class Feed {
+  readonly #sources: FeedSources;
+  readonly #changes: Pulse;
+  readonly #clock: Pick<Clock, 'now' | 'after'>;
+  readonly #wallNow: () => number;
+  readonly #told = new Map<Lang, Told>();
+  /** Ends what goes on only while somebody reads. */
+  #rest: (() => void) | undefined;
+  #isClosed = false;
 
-/** `overview`, `log`, `server/NAME` or `link/NAME`; undefined for anything else. */
-export function readView(text: string): FeedView | undefined {
-  if (text === 'overview' || text === 'log') return { of: text };
-  const [, of, name] = /^(server|link)\/(.+)$/s.exec(text) ?? [];
-  return of && name ? { of: of as 'server' | 'link', name } : undefined;
+  constructor(sources: FeedSources, { changes, clock = idleClock, wallNow = Date.now }: FeedOptions) {
+    this.#sources = sources;
+    this.#changes = changes;
+    this.#clock = clock;
+    this.#wallNow = wallNow;
+  }
+
+  /** A reader that is there until its loop ends. */
+  open(asked: FeedAsked): AsyncIterable<FeedMessage> {
+    return { [Symbol.asyncIterator]: () => this.#read(asked) };
+  }
+
+  /** Sends every reader away. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { readers } of this.#told.values()) for (const reader of [...readers]) reader.end();
+  }
+
+  #read(asked: FeedAsked): FeedReader {
+    const { lang, canWrite = true, signal } = asked;
+    const told = this.#toldIn(lang);
+    const snapshot = (): FeedSnapshot => ({ type: 'snapshot', at: told.at, lang, canWrite, ...told.state });
+    const ends: (() => void)[] = [];
+    const reader = new FeedReader(asked, snapshot, () => {
+      for (const end of ends) end();
+      told.readers.delete(reader);
+      if (told.readers.size === 0) this.#told.delete(lang);
+      if (this.#told.size === 0) this.#sleep();
+    });
+    if (this.#isClosed || signal?.aborted) {
+      reader.end();
+      return reader;
+    }
+    told.readers.add(reader);
+    this.#wake();
+    const end = () => reader.end();
+    signal?.addEventListener('abort', end, { once: true });
+    ends.push(() => signal?.removeEventListener('abort', end));
+    ends.push(
+      logOf(this.#sources, reader, this.#clock),
+      detailOf(this.#sources, reader, this.#clock, this.#wallNow),
+    );
+    return reader;
+  }
+
+  #toldIn(lang: Lang): Told {
+    const known = this.#told.get(lang);
+    if (known) return known;
+    const at = this.#wallNow();
+    const told = { at, state: buildState(this.#sources, at, lang), readers: new Set<FeedReader>() };
+    this.#told.set(lang, told);
+    return told;
+  }
+
+  #wake(): void {
+    if (this.#rest) return;
+    let cancel = () => {};
+    const again = () => {
+      cancel = this.#clock.after(FIGURES_EVERY_MS, () => {
+        this.#changes.touch();
+        again();
+      });
+    };
+    again();
+    const unlisten = this.#changes.listen(() => this.#tell());
+    const unmeasure = this.#sources.measures?.measure(MEASURE_EVERY_MS, this.#changes.touch);
+    this.#rest = () => {
+      cancel();
+      unlisten();
+      unmeasure?.();
+    };
+  }
+
+  #sleep(): void {
+    this.#rest?.();
+    this.#rest = undefined;
+  }
+
+  /** Tells all readers what has changed: found once for each language. */
+  #tell(): void {
+    const at = this.#wallNow();
+    for (const [lang, told] of this.#told) {
+      const before = told.state;
+      told.state = buildState(this.#sources, at, lang);
+      told.at = at;
+      const difference = differenceOf(before, told.state);
+      if (!difference) continue;
+      for (const reader of told.readers)
+        if (!reader.isBehind) reader.push({ type: 'change', at, ...difference });
+    }
+  }
 }

@@ -60,7 +60,9 @@ export function stateOfLink(link: LinkFacts): FeedLinkState {
     case 'dialing':
       return contested ? 'token-war' : (failing(link) ?? (isRenewed(link) ? 'renewing' : 'connecting'));
     case 'waiting':
-      return contested ? 'token-war' : (failing(link) ?? (isRenewed(link) ? 'renewing' : 'waits-to-reconnect'));
+      return contested
+        ? 'token-war'
+        : (failing(link) ?? (isRenewed(link) ? 'renewing' : 'waits-to-reconnect'));
   }
 }
 

@@ -1,5 +1,5 @@
-import type { LinkSnapshot, ServerSnapshot } from '../link-snapshot.js';
 import { asSingle } from '../link-record.js';
+import type { LinkSnapshot, ServerSnapshot } from '../link-snapshot.js';
 import { sharedServersOf } from '../shared-servers.js';
 
 /** A server that links of the running plan use. */

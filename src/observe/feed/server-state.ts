@@ -51,7 +51,8 @@ export function stateOfServer(server: ServerFacts): FeedServerState {
 function failing({ failures, lastExit }: ServerFacts): FeedServerState | undefined {
   if (failures === 0 || !lastExit) return undefined;
   const { why } = lastExit;
-  const isForever = why === 'not-started' || why === 'unauthorized' || why === 'not-mcp' || isWrongAddress(lastExit);
+  const isForever =
+    why === 'not-started' || why === 'unauthorized' || why === 'not-mcp' || isWrongAddress(lastExit);
   if (!isForever && failures < FAILED_AFTER) return undefined;
   if (why === 'unanswered' || why === 'hung') return 'no-answer';
   return why === 'exited' || why === 'pipe-closed' || why === 'session-lost' ? 'crash-loop' : 'cannot-start';
@@ -59,5 +60,7 @@ function failing({ failures, lastExit }: ServerFacts): FeedServerState | undefin
 
 /** 401, 403, 404 and the like: time heals none of them. */
 function isWrongAddress({ end }: NonNullable<ServerFacts['lastExit']>): boolean {
-  return end.kind === 'http' && end.status >= 400 && end.status < 500 && end.status !== 408 && end.status !== 429;
+  return (
+    end.kind === 'http' && end.status >= 400 && end.status < 500 && end.status !== 408 && end.status !== 429
+  );
 }

@@ -1,3 +1,4 @@
+import type { Lang } from '../../messages/index.js';
 import type { FeedGateway } from '../../protocol/feed.js';
 import type { LinkKind } from '../../protocol/link-kind.js';
 import type { ApartServers } from '../apart-servers.js';
@@ -51,9 +52,9 @@ export interface FeedConfiguration {
   readAt: number | undefined;
   changedAt: number | undefined;
   /** Why the last edit was refused, in words of a language. */
-  refused: ((lang: 'en' | 'vi') => string) | undefined;
+  refused: ((lang: Lang) => string) | undefined;
   /** Standing findings, in words of a language. */
-  warnings: (lang: 'en' | 'vi') => readonly string[];
+  warnings: (lang: Lang) => readonly string[];
 }
 
 /** What the feed is made from. Each is asked only while somebody reads. */
@@ -75,6 +76,8 @@ export interface FeedSources {
   /** False: nothing can be paused, because the run has no configuration. */
   canPause: boolean;
   instances: () => readonly FeedInstance[];
+  /** Names of the servers that work on a call now, a name for each call. Asked only where servers are on no link. */
+  running: () => readonly string[];
   configuration: () => FeedConfiguration;
   gateway: () => FeedGateway | undefined;
   log: LogRing | undefined;

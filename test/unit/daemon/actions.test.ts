@@ -43,6 +43,7 @@ const ask = async (method: string, params: Record<string, unknown> = {}) => {
     tell: () => {},
     stay: () => {},
     takeOver: () => {},
+    drained: async () => {},
   };
   return await methods[method]!(asked);
 };
@@ -141,7 +142,14 @@ test('a server on no link, as one of the gateway, can be restarted by its name',
   const config = { plan, restart: async (names: string[]) => names } as unknown as RunningConfig;
   const one = controlMethods({ daemon, health, log, config }, () => ({}));
   const signal = new AbortController().signal;
-  const asked = { params: { name: 'alone' }, signal, tell: () => {}, stay: () => {}, takeOver: () => {} };
+  const asked = {
+    params: { name: 'alone' },
+    signal,
+    tell: () => {},
+    stay: () => {},
+    takeOver: () => {},
+    drained: async () => {},
+  };
   expect(await one.restart!(asked)).toEqual({
     name: 'alone',
     servers: ['alone'],
@@ -182,6 +190,7 @@ test('logs of a name, a time and a level; a follower gets each later record once
   const answer = methods['logs/follow']!({
     ...{ params: { name: 'mux' }, signal: gone.signal },
     takeOver: () => {},
+    drained: async () => {},
     stay: () => {
       stays = true;
     },

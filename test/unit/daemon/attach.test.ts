@@ -44,6 +44,7 @@ function world(clients = 0, kind = 'stdio', full?: NoRoom) {
   const asked = (params: Record<string, unknown>) =>
     attach(daemon, '1.2.3', {
       ...{ params, signal: new AbortController().signal, tell: () => {}, stay: () => {} },
+      drained: async () => {},
       takeOver: (use) => {
         socket = new Duplex({ read: () => {}, write: (_, __, done) => done() });
         use(socket as Socket);
