@@ -11,7 +11,7 @@ import type { RunBlackBox } from './black-box.js';
 import { checksOf } from './checks.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
-import { followFeed } from './feed-action.js';
+import { feedActions } from './feed-action.js';
 import type { RunGateway } from './gateway/run-gateway.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
@@ -127,7 +127,7 @@ function actionsOf(context: ActionContext): Actions {
       },
     },
     ...logActions(context),
-    ...feedActions(context),
+    ...(context.feed ? feedActions(context.feed) : {}),
     ...clientActions(context),
   };
 }
@@ -166,12 +166,6 @@ function logActions(context: ActionContext): Actions {
     logs: { params, does: 'read', run: (asked) => readLog(log, planOf(context), asked) },
     'logs/follow': { params, does: 'read', run: (asked) => followLog(log, planOf(context), asked) },
   };
-}
-
-function feedActions({ feed }: ActionContext): Actions {
-  if (!feed) return {};
-  const params = { lang: 'lang', view: 'any' } as const;
-  return { 'feed/follow': { params, does: 'read', run: (asked) => followFeed(feed, asked) } };
 }
 
 /** What `health` says of the configuration; nothing when the run has none. */

@@ -4,8 +4,19 @@ import { readView } from '../observe/feed/feed-asked.js';
 import type { FeedMessage } from '../protocol/feed.js';
 import type { RunFeed } from './run-feed.js';
 
+/** What readers of the feed ask for, as `Action`s. */
+export function feedActions(feed: Pick<RunFeed, 'load'>) {
+  return {
+    'feed/follow': {
+      params: { lang: 'lang', view: 'any' },
+      does: 'read',
+      run: (asked: ControlRequest) => followFeed(feed, asked),
+    },
+  } as const;
+}
+
 /** Answers `feed/follow`: a snapshot; what follows is sent as notifications, as fast as the reader takes them. @throws ControlRefusal */
-export async function followFeed(
+async function followFeed(
   run: Pick<RunFeed, 'load'>,
   { params, signal, tell, drained, stay }: ControlRequest,
 ): Promise<object> {

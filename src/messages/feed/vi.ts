@@ -1,6 +1,7 @@
 import { count } from '../vi/numbers.js';
 import type { FeedWords } from './feed-words.js';
 
+/** More names make no sentence clearer. */
 const MOST_NAMES = 5;
 
 /** Vietnamese. */

@@ -78,8 +78,10 @@ function ofRunning(
   const names = serverNamesOf(link);
   // Those that are paused are not on the running link, those of another link of the token may be.
   const servers = [...planned.servers, ...names.filter((name) => !planned.servers.includes(name))];
-  const state = stateOfLink(link);
-  const reason = HAS_REASON.has(state) ? reasons.reasonOfLink(link, context) : undefined;
+  const state = stateOfLink(link, context.at);
+  // An open connection that may end at once, as those before it, has their reason.
+  const asClosed = link.state === 'open' ? { ...link, state: 'dialing' as const } : link;
+  const reason = HAS_REASON.has(state) ? reasons.reasonOfLink(asClosed, context) : undefined;
   const actions: FeedAction[] = CAN_RECONNECT.has(state) ? ['reconnect', 'pause'] : ['pause'];
   const isEnding = state === 'stopping' || state === 'stopped';
   const { perMinute = 0, bytesIn = 0, bytesOut = 0 } = sources.measures?.link(link.name) ?? {};

@@ -11,6 +11,9 @@ export type LinkFacts = Pick<
 /** After this many failures in a row a person should look. */
 const FAILED_AFTER = 3;
 
+/** An endpoint that does not like a connection says so within this time. */
+const TRIED_MS = 5_000;
+
 /** Who has to act. */
 export const LINK_CLASSES: Readonly<Record<FeedLinkState, FeedClass>> = {
   connected: 'ok',
@@ -42,8 +45,9 @@ const LASTING: ReadonlySet<Cause> = new Set<Cause>([
 /** The connection was closed to be dialled anew: the endpoint may have forgotten it. */
 const RENEWED: ReadonlySet<Cause> = new Set<Cause>(['deaf', 'never-asked']);
 
-/** The state of a link, as a person sees it. Pure. */
-export function stateOfLink(link: LinkFacts): FeedLinkState {
+/** The state of a link, as a person sees it. Pure. @param at Milliseconds since 1970 */
+// D215
+export function stateOfLink(link: LinkFacts, at: number): FeedLinkState {
   const { state, contested } = link;
   switch (state) {
     case 'idle':
@@ -56,7 +60,8 @@ export function stateOfLink(link: LinkFacts): FeedLinkState {
     case 'closed':
       return 'stopped';
     case 'open':
-      return contested ? 'token-war' : wasAsked(link) ? 'connected' : 'not-asked';
+      if (contested) return 'token-war';
+      return (isTried(link, at) ? failing(link) : undefined) ?? (wasAsked(link) ? 'connected' : 'not-asked');
     case 'dialing':
       return contested ? 'token-war' : (failing(link) ?? (isRenewed(link) ? 'renewing' : 'connecting'));
     case 'waiting':
@@ -69,6 +74,11 @@ export function stateOfLink(link: LinkFacts): FeedLinkState {
 function failing({ failures, lastCause }: LinkFacts): FeedLinkState | undefined {
   if (failures.dial === 0 || lastCause === undefined) return undefined;
   return failures.dial >= FAILED_AFTER || LASTING.has(lastCause) ? 'cannot-connect' : undefined;
+}
+
+/** A connection that was just opened proves nothing where those before it ended at once. */
+function isTried({ connection }: LinkFacts, at: number): boolean {
+  return connection === undefined || at - connection.openedAt < TRIED_MS;
 }
 
 function isRenewed({ failures, lastCause }: LinkFacts): boolean {

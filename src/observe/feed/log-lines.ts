@@ -7,6 +7,8 @@ import type { FeedSources } from './sources.js';
 
 /** Records that a reader gets at once. */
 const AT_FIRST = { log: 500, item: 100 };
+/** As on a terminal; what is lower is for those who debug mcp-pipe, and not put into words. */
+const LEAST = 'info';
 /** Further ones are sent together, at most four times a second. */
 const EVERY_MS = 250;
 /** Of one message; more lines in a quarter of a second are counted. */
@@ -44,7 +46,7 @@ export function logOf(
 }
 
 function filterOf(view: FeedView): RecordFilter {
-  return view.of === 'server' || view.of === 'link' ? { names: [view.name] } : {};
+  return { level: LEAST, ...(view.of === 'server' || view.of === 'link' ? { names: [view.name] } : {}) };
 }
 
 function first(log: LogRing, view: FeedView, filter: RecordFilter): FeedLogLine[] {

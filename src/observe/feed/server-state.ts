@@ -25,6 +25,7 @@ export const SERVER_CLASSES: Readonly<Record<FeedServerState, FeedClass>> = {
 };
 
 /** The state of a server that runs or should run, as a person sees it. Pure. */
+// D215
 export function stateOfServer(server: ServerFacts): FeedServerState {
   switch (server.state) {
     case 'ready':
