@@ -1,10 +1,10 @@
-import type { FinishedCall } from '../../protocol/finished-call.js';
+import type { CallOutcome, FinishedCall } from '../../protocol/finished-call.js';
 import { Method } from '../../protocol/mcp.js';
-import type { Series } from './registry.js';
+import { Durations } from './durations.js';
+import { type Labels, labelled, type Series } from './registry.js';
 import { OTHER, type ToolNames } from './tool-names.js';
 
 export interface CountedCallsOptions {
-  series: Series;
   names: ToolNames;
   /** The server in the plan that a process belongs to: `memory` of `memory@alice`; undefined: it is in no plan. */
   serverOf: (name: string) => string | undefined;
@@ -23,11 +23,16 @@ const METHODS: ReadonlySet<string> = new Set([
 /** Calls of one server that wait for its list of tools: what more of them come meanwhile are `other`. */
 const MAX_WAITING = 1_000;
 
+/** Numbers of requests by link or method, and status. */
+type ByStatus = Map<string, Partial<Record<CallOutcome, number>>>;
 type Counted = Pick<FinishedCall, 'tool' | 'link' | 'outcome' | 'ms'>;
 
 /** Counts requests that are over, with labels that no caller can make up. */
 export class CountedCalls {
   readonly #options: CountedCallsOptions;
+  readonly #durations = new Durations();
+  readonly #byMethod: ByStatus = new Map();
+  readonly #byLink: ByStatus = new Map();
   /** By server. */
   readonly #waiting = new Map<string, Counted[]>();
 
@@ -36,10 +41,9 @@ export class CountedCalls {
   }
 
   onCall({ link, server: name, method, tool, outcome, ms }: FinishedCall): void {
-    const { series, serverOf, hasLink } = this.#options;
-    const known = METHODS.has(method) ? method : OTHER;
-    series.counter('mcp_pipe_requests_total').inc({ method: known, status: outcome });
-    if (hasLink(link)) series.counter('mcp_pipe_link_requests_total').inc({ link, status: outcome });
+    const { serverOf, hasLink } = this.#options;
+    count(this.#byMethod, METHODS.has(method) ? method : OTHER, outcome);
+    if (hasLink(link)) count(this.#byLink, link, outcome);
     const server = name === undefined ? undefined : serverOf(name);
     if (method !== Method.callTool) return this.#count(server ?? '', '', outcome, ms);
     if (server === undefined || tool === undefined) return this.#count(server ?? '', OTHER, outcome, ms);
@@ -52,6 +56,24 @@ export class CountedCalls {
     this.#waiting.delete(server);
     for (const { tool, link, outcome, ms } of calls)
       this.#count(server, this.#labelOf(server, tool!, link) ?? OTHER, outcome, ms);
+  }
+
+  /** Writes what is counted into the series. */
+  write(series: Series): void {
+    series.setTotal('mcp_requests_total', this.#durations.counts);
+    series.setTotal('mcp_pipe_requests_total', valuesOf(this.#byMethod, 'method'));
+    series.setTotal('mcp_pipe_link_requests_total', valuesOf(this.#byLink, 'link'));
+  }
+
+  /** The lines of the histogram. */
+  lines(name: string): Iterable<string> {
+    return this.#durations.lines(name, labelled);
+  }
+
+  /** Forgets what is not wanted any more. */
+  keepOnly(isWanted: (labels: Labels) => boolean): void {
+    this.#durations.keepOnly(isWanted);
+    for (const link of this.#byLink.keys()) if (!isWanted({ link })) this.#byLink.delete(link);
   }
 
   #countTool(server: string, call: Counted): void {
@@ -68,10 +90,22 @@ export class CountedCalls {
     return names.labelOf(server, tool, () => ownTool(link, tool));
   }
 
-  #count(server: string, tool: string, status: string, ms: number): void {
-    const { series } = this.#options;
-    const labels = { server, tool, status };
-    series.counter('mcp_requests_total').inc(labels);
-    series.durations.observe(labels, ms / 1_000);
+  #count(server: string, tool: string, status: CallOutcome, ms: number): void {
+    this.#durations.add(server, tool, status, ms / 1_000);
   }
+}
+
+function count(all: ByStatus, key: string, status: CallOutcome): void {
+  let counts = all.get(key);
+  if (!counts) {
+    counts = {};
+    all.set(key, counts);
+  }
+  counts[status] = (counts[status] ?? 0) + 1;
+}
+
+function valuesOf(all: ByStatus, label: string): (readonly [Labels, number])[] {
+  return [...all].flatMap(([value, counts]) =>
+    Object.entries(counts).map(([status, count]) => [{ [label]: value, status }, count] as const),
+  );
 }

@@ -21,7 +21,7 @@ const LINK_STATES: readonly LinkState[] = [
 ];
 
 /** Writes the present state of links and servers into their series. */
-export function setCurrent(series: Series, { links: read, measures }: CurrentSources): void {
+export async function setCurrent(series: Series, { links: read, measures }: CurrentSources): Promise<void> {
   const links = read();
   const ofLinks = (name: GaugeName, value: (link: LinkSnapshot) => number | undefined) =>
     series.set(name, valuesOf('link', links, value));
@@ -37,6 +37,7 @@ export function setCurrent(series: Series, { links: read, measures }: CurrentSou
   series.setTotal('mcp_pipe_link_received_bytes_total', bytesOf('bytesIn'));
   series.setTotal('mcp_pipe_link_sent_bytes_total', bytesOf('bytesOut'));
 
+  await series.turn();
   const servers = serversOf(links);
   const ofServers = (name: GaugeName, value: (server: ServerNow) => number | undefined) =>
     series.set(name, valuesOf('server', servers, value));

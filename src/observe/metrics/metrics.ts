@@ -96,7 +96,7 @@ class Metrics implements Observer {
       },
     });
     const serverOf = (name: string) => this.#serverOf(name);
-    this.#calls = new CountedCalls({ series, names: this.#names, serverOf, hasLink, ownTool });
+    this.#calls = new CountedCalls({ names: this.#names, serverOf, hasLink, ownTool });
     this.#events = new CountedEvents({ series, hasLink, serverOf: (status) => this.#serverOfStatus(status) });
     this.onPlan(parts.plan);
     const { version } = parts;
@@ -126,10 +126,11 @@ class Metrics implements Observer {
     await this.#measure();
     if (this.#hasStale) {
       this.#hasStale = false;
-      await this.#series.keepOnly((labels) => this.#isPlanned(labels) && this.#isNamed(labels));
+      await this.#series.keepOnly((labels) => this.#isPlanned(labels));
+      this.#calls.keepOnly((labels) => this.#isPlanned(labels) && this.#isNamed(labels));
     }
-    this.#read();
-    return this.#series.text();
+    await this.#read();
+    return this.#series.text((name) => this.#calls.lines(name));
   }
 
   /** Nobody reads any more. */
@@ -140,10 +141,12 @@ class Metrics implements Observer {
     this.#process.rest();
   }
 
-  #read(): void {
+  async #read(): Promise<void> {
     const { clients, instances, configuration } = this.#parts;
     const series = this.#series;
-    setCurrent(series, this.#parts);
+    await setCurrent(series, this.#parts);
+    await series.turn();
+    this.#calls.write(series);
     const kinds = clients?.().map(({ name }) => name.replace(/ #\d+$/, '')) ?? [];
     series.set('mcp_pipe_gateway_clients', countsOf('kind', kinds));
     const all = instances?.().map(({ server }) => server) ?? [];

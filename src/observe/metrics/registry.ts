@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { setImmediate } from 'node:timers/promises';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { type MetricName, metricMeanings } from '../../messages/metrics.js';
-import { DURATION_BUCKETS, METRICS, type MetricShape } from './table.js';
+import { METRICS, type MetricShape } from './table.js';
 
 /** The names of the metrics of one type. */
 type Named<Type extends MetricShape['type']> = {
@@ -9,27 +10,30 @@ type Named<Type extends MetricShape['type']> = {
 
 export type CounterName = Named<'counter'>;
 export type GaugeName = Named<'gauge'>;
+type HistogramName = Named<'histogram'>;
 export type Labels = Record<string, string>;
+/** What a metric is now: a series for each entry. */
+export type Values = readonly (readonly [labels: Labels, value: number])[];
+
+/** With hundreds of links, a scrape takes tens of milliseconds: after each of these, messages that have come have their turn. */
+const TURN_MS = 5;
 
 /** The series of every metric of the table. */
 export class Series {
   readonly #registry = new Registry();
   readonly #counters = new Map<MetricName, Counter>();
   readonly #gauges = new Map<MetricName, Gauge>();
-  readonly durations: Histogram;
+  #since = 0;
 
   constructor() {
-    const durations: Histogram[] = [];
     for (const [name, { type, labels }] of Object.entries(METRICS) as [MetricName, MetricShape][]) {
       const made = {
         ...{ name, help: metricMeanings.en[name], labelNames: [...labels] },
         registers: [this.#registry],
       };
       if (type === 'counter') this.#counters.set(name, new Counter(made));
-      else if (type === 'gauge') this.#gauges.set(name, new Gauge(made));
-      else durations.push(new Histogram({ ...made, buckets: [...DURATION_BUCKETS] }));
+      if (type === 'gauge') this.#gauges.set(name, new Gauge(made));
     }
-    this.durations = durations[0]!;
   }
 
   get contentType(): string {
@@ -40,8 +44,7 @@ export class Series {
     return this.#counters.get(name)!;
   }
 
-  /** What the metric is now, instead of what it was at the scrape before: a series for each entry. */
-  set(name: GaugeName, values: readonly (readonly [labels: Labels, value: number])[]): void {
+  set(name: GaugeName, values: Values): void {
     const gauge = this.#gauges.get(name)!;
     gauge.reset();
     // Without labels, prom-client would say 0 of what is not known.
@@ -49,8 +52,8 @@ export class Series {
     for (const [labels, value] of values) gauge.set(labels, value);
   }
 
-  /** The same for what is counted elsewhere. */
-  setTotal(name: CounterName, values: readonly (readonly [labels: Labels, value: number])[]): void {
+  /** Of what is counted elsewhere. */
+  setTotal(name: CounterName, values: Values): void {
     const counter = this.counter(name);
     counter.reset();
     for (const [labels, value] of values) counter.inc(labels, value);
@@ -58,17 +61,45 @@ export class Series {
 
   /** Removes every counted series whose labels are not wanted any more. */
   async keepOnly(isWanted: (labels: Labels) => boolean): Promise<void> {
-    for (const metric of [...this.#counters.values(), this.durations]) {
-      const { values } = await metric.get();
-      for (const { labels } of values) {
-        const { le: _, ...own } = labels as Labels;
-        if (!isWanted(own)) metric.remove(own);
-      }
+    for (const counter of this.#counters.values()) {
+      const { values } = await counter.get();
+      for (const { labels } of values) if (!isWanted(labels as Labels)) counter.remove(labels);
     }
   }
 
-  /** All of it in the text format of Prometheus. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  /** Lets messages have their turn, when they have waited for as long as they should. */
+  async turn(): Promise<void> {
+    if (performance.now() - this.#since < TURN_MS) return;
+    await setImmediate();
+    this.#since = performance.now();
   }
+
+  /** All of it in the text format of Prometheus. `linesOf` returns the lines of a histogram. */
+  async text(linesOf: (name: HistogramName) => Iterable<string>): Promise<string> {
+    const texts: string[] = [];
+    for (const [name, { type }] of Object.entries(METRICS) as [MetricName, MetricShape][]) {
+      await this.turn();
+      if (type !== 'histogram') {
+        texts.push(await this.#registry.getSingleMetricAsString(name));
+        continue;
+      }
+      texts.push(`# HELP ${name} ${metricMeanings.en[name]}\n# TYPE ${name} ${type}`);
+      for (const lines of linesOf(name as HistogramName)) {
+        texts.push(lines);
+        await this.turn();
+      }
+    }
+    return `${texts.join('\n')}\n`;
+  }
+}
+
+/** Labels as the text format has them, without braces. */
+export function labelled(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',');
+}
+
+function escaped(value: string): string {
+  return value.replace(/["\\\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
 }

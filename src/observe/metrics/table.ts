@@ -69,6 +69,4 @@ export const METRICS = {
  * Upper bounds of the histogram, in seconds: from a lookup in memory to the longest call that endpoints wait for. Each one
  * more costs a series for each tool.
  */
-export const DURATION_BUCKETS: readonly number[] = [
-  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
-];
+export const DURATION_BUCKETS: readonly number[] = [0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
