@@ -1,6 +1,6 @@
 /**
- * `npm run schema`: writes what is derived from src/: the JSON Schema, the tables of docs/configuration.md, and
- * docs/messages.md in both languages (scripts/messages-page.ts).
+ * `npm run schema`: writes what is derived from src/: the JSON Schema, the tables of docs/configuration.md, and in both
+ * languages docs/messages.md (scripts/messages-page.ts) and the table of docs/metrics.md (scripts/metrics-page.ts).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -257,4 +257,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(schemaFile, schemaText());
   writeFileSync(docsFile, docsText(readFileSync(docsFile, 'utf8')));
   (await import('./messages-page.js')).writeMessagesPages();
+  (await import('./metrics-page.js')).writeMetricsPages();
 }

@@ -60,36 +60,35 @@ const en = {
 export type MetricName = keyof typeof en;
 
 const vi: Record<MetricName, string> = {
-  mcp_requests_total:
-    'Số yêu cầu đã kết thúc, của endpoint và của các chương trình kết nối vào, không tính initialize và ping.',
+  mcp_requests_total: 'Số yêu cầu đã kết thúc, của endpoint và bên gọi, không tính initialize và ping.',
   mcp_request_duration_seconds: 'Thời gian từ lúc nhận yêu cầu đến lúc kết thúc, đo tại mcp-pipe.',
   mcp_pipe_requests_total: 'Vẫn các yêu cầu đó, theo phương thức; phương thức không có trong MCP là "other".',
   mcp_pipe_link_requests_total:
-    'Vẫn các yêu cầu đó, theo kết nối; không gồm yêu cầu của các chương trình kết nối qua gateway.',
+    'Vẫn các yêu cầu đó, theo link; không gồm yêu cầu của bên gọi đi qua gateway.',
   mcp_pipe_requests_in_flight: 'Số yêu cầu mà server đang xử lý.',
   mcp_pipe_oldest_request_age_seconds:
     'Yêu cầu lâu nhất mà server đang xử lý đã chạy bao lâu; 0 nếu không có.',
 
-  mcp_pipe_links: 'Số kết nối ở mỗi trạng thái.',
-  mcp_pipe_link_up: '1 khi kết nối đang mở, ngược lại là 0.',
+  mcp_pipe_links: 'Số link ở mỗi trạng thái.',
+  mcp_pipe_link_up: '1 khi link đang có kết nối mở, ngược lại là 0.',
   mcp_pipe_link_ready:
-    '1 khi đã kết nối, có server trả lời được và endpoint đã nhận được câu trả lời; ngược lại là 0.',
-  mcp_pipe_link_changed_timestamp_seconds: 'Thời điểm trạng thái của kết nối thay đổi lần gần nhất.',
+    '1 khi link đã kết nối, có server trả lời được và endpoint đã nhận được câu trả lời; ngược lại là 0.',
+  mcp_pipe_link_changed_timestamp_seconds: 'Thời điểm trạng thái của link thay đổi lần gần nhất.',
   mcp_pipe_dials_total: 'Số lần thử kết nối tới endpoint.',
   mcp_pipe_dial_failures_total: 'Số lần thử kết nối không thành, theo nguyên nhân.',
   mcp_pipe_connections_total: 'Số lần đã mở được kết nối tới endpoint.',
   mcp_pipe_connection_closes_total:
     'Số lần kết nối kết thúc, theo nguyên nhân; "asked", "list-change-unread", "turn", "yielded" và "stopped" không phải là lỗi.',
-  mcp_pipe_link_received_bytes_total: 'Số byte của các thông điệp nhận từ endpoint.',
-  mcp_pipe_link_sent_bytes_total: 'Số byte của các thông điệp gửi tới endpoint.',
+  mcp_pipe_link_received_bytes_total: 'Số byte của các message nhận từ endpoint.',
+  mcp_pipe_link_sent_bytes_total: 'Số byte của các message gửi tới endpoint.',
   mcp_pipe_dropped_messages_total:
-    'Số thông điệp bị bỏ: "invalid" không phải JSON-RPC, "oversize" vượt giới hạn, "stale" không trả lời yêu cầu nào đang mở.',
-  mcp_pipe_queue_full_total: 'Số lần hàng đợi thông điệp cho các server của kết nối chạm giới hạn.',
-  mcp_pipe_lease_waiting: '1 khi kết nối đang chờ đến lượt dùng token, ngược lại là 0.',
+    'Số message bị bỏ: "invalid" không phải JSON-RPC, "oversize" vượt giới hạn, "stale" không trả lời yêu cầu nào đang mở.',
+  mcp_pipe_queue_full_total: 'Số lần hàng đợi message cho các server của link chạm giới hạn.',
+  mcp_pipe_lease_waiting: '1 khi link đang chờ chỗ kết nối của token, ngược lại là 0.',
   mcp_pipe_token_contested: '1 khi một nơi khác dùng cùng token liên tục giành kết nối, ngược lại là 0.',
-  mcp_pipe_lease_yields_total: 'Số lần nhường kết nối cho kết nối hoặc tiến trình khác.',
+  mcp_pipe_lease_yields_total: 'Số lần nhường kết nối cho link hoặc tiến trình khác.',
 
-  mcp_pipe_servers: 'Số server của các kết nối ở mỗi trạng thái.',
+  mcp_pipe_servers: 'Số server của các link ở mỗi trạng thái.',
   mcp_pipe_server_up: '1 khi server trả lời được, hoặc sẽ khởi động khi có lời gọi; ngược lại là 0.',
   mcp_pipe_server_changed_timestamp_seconds: 'Thời điểm trạng thái của server thay đổi lần gần nhất.',
   mcp_pipe_server_starts_total: 'Số lần khởi động và thử khởi động server.',
@@ -100,10 +99,10 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_server_memory_bytes: 'Bộ nhớ RAM của cây tiến trình của server.',
   mcp_pipe_server_cpu_ratio: 'Số bộ xử lý mà cây tiến trình của server dùng; 1 là một bộ xử lý.',
   mcp_pipe_server_processes: 'Số tiến trình trong cây tiến trình của server.',
-  mcp_pipe_server_instances: 'Số tiến trình mà server có riêng cho một số chương trình kết nối qua gateway.',
+  mcp_pipe_server_instances: 'Số tiến trình của server dành riêng cho một số bên gọi đi qua gateway.',
 
-  mcp_pipe_gateway_clients: 'Số chương trình đang kết nối vào mcp-pipe, theo cách kết nối.',
-  mcp_pipe_gateway_joins_total: 'Số lần có chương trình kết nối vào mcp-pipe.',
+  mcp_pipe_gateway_clients: 'Số bên gọi đang kết nối vào mcp-pipe, theo cách kết nối.',
+  mcp_pipe_gateway_joins_total: 'Số lần có bên gọi kết nối vào mcp-pipe.',
 
   mcp_pipe_build_info: 'Phiên bản của mcp-pipe và Node.js; luôn là 1.',
   mcp_pipe_config_read_timestamp_seconds: 'Thời điểm đọc cấu hình đang chạy.',

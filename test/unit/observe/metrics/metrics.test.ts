@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { metricsPages } from '../../../../scripts/metrics-page.js';
 import { type MetricName, metricMeanings } from '../../../../src/messages/metrics.js';
 import { Measures } from '../../../../src/observe/measures/measures.js';
 import { type MetricsParts, open } from '../../../../src/observe/metrics/metrics.js';
@@ -369,6 +370,10 @@ describe('metrics', () => {
     await scrape();
     metrics.close();
     expect(measuring).toBe(0);
+  });
+
+  it('stand in docs/metrics.md of both languages, as npm run schema writes it', () => {
+    for (const { file, is, should } of metricsPages()) expect(is, file).toBe(should);
   });
 
   it('have names that say their unit and type as Prometheus wants them', () => {
