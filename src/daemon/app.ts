@@ -13,7 +13,15 @@ import { Watch } from './watch.js';
 export interface AppOptions
   extends Omit<
     DaemonOptions,
-    'onStatus' | 'onClientStatus' | 'onPlan' | 'onSecrets' | 'onFrame' | 'onCall' | 'ringOf'
+    | 'onStatus'
+    | 'onClientStatus'
+    | 'onPlan'
+    | 'onSecrets'
+    | 'onFrame'
+    | 'onCall'
+    | 'onClientCall'
+    | 'onTraffic'
+    | 'ringOf'
   > {
   /** Called after the app's own observers, in this order: for instance a log. */
   observers?: readonly Observer[];
@@ -75,6 +83,12 @@ export class App {
         : {}),
       ...(observers.some(({ onCall }) => onCall)
         ? { onCall: (call) => this.#tell((observer) => observer.onCall?.(call)) }
+        : {}),
+      ...(observers.some(({ onClientCall }) => onClientCall)
+        ? { onClientCall: (call) => this.#tell((observer) => observer.onClientCall?.(call)) }
+        : {}),
+      ...(observers.some(({ onTraffic }) => onTraffic)
+        ? { onTraffic: (...traffic) => this.#tell((observer) => observer.onTraffic?.(...traffic)) }
         : {}),
       ...(boxed ? { ringOf: (link) => boxed.ringOf!(link) } : {}),
     });

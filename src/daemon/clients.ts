@@ -4,6 +4,7 @@ import type { OnLinkStatus } from '../connections/downstream.js';
 import { Mux } from '../links/mux/mux.js';
 import { Pipe } from '../links/pipe.js';
 import type { Status, StatusEvent, WhyStopped } from '../protocol/status.js';
+import { Traffic } from '../servers/traffic.js';
 import { systemClock } from '../time/clock.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import type { ServerFacts } from './checks.js';
@@ -259,7 +260,7 @@ export class Clients {
     servers: readonly PlannedServer[],
     onGone: (closed: CloseReason | undefined) => void,
   ): Pipe | Mux {
-    const { clock = systemClock, version = '0.0.0', onFrame } = this.#options;
+    const { clock = systemClock, version = '0.0.0', onFrame, onClientCall: onCall } = this.#options;
     const { settings, prefix, separator, toolNames, labels } = plan;
     const onStatus: OnLinkStatus = (event, server, alsoLinks = []) =>
       this.report({
@@ -271,9 +272,12 @@ export class Clients {
           ? { isAccepted: true as const }
           : {}),
       });
+    const traffic = onCall && new Traffic({ link: name, onCall });
+    if (traffic) this.#options.onTraffic?.(name, traffic);
     const link = {
       ...{ name, accepted, clock, settings, onStatus, onGone },
       ...(onFrame ? { onFrame: (to: 'server' | 'endpoint', frame: Buffer) => onFrame(name, to, frame) } : {}),
+      ...(traffic ? { traffic } : {}),
     };
     if (plan.kind === 'pipe') return new Pipe({ ...link, server: servers[0]!.server });
     return new Mux({

@@ -15,6 +15,7 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { OnCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
 import type { FrameRing } from '../protocol/frame-ring.js';
+import type { LinkTraffic } from '../protocol/link-traffic.js';
 import type { Reconnected, WhyRenewed } from '../protocol/renewal.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, Status, WhyRegrouped, WhyStopped } from '../protocol/status.js';
@@ -38,6 +39,10 @@ export interface LinkOptions {
   ringOf?: (link: string) => FrameRing | undefined;
   /** Called with each request of an endpoint that is over. */
   onCall?: OnCall;
+  /** The same for clients that have connected. */
+  onClientCall?: OnCall;
+  /** Called when the traffic of a link or client begins to be noted, which it is for `onCall` and `onClientCall`. */
+  onTraffic?: (link: string, traffic: LinkTraffic) => void;
   /** Called with tokens of logins before they are used. */
   onSecrets?: (secrets: readonly string[]) => void;
   /** Version of mcp-pipe that endpoints get. */
@@ -172,6 +177,8 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
   const { clock = systemClock, random = Math.random, dialOf = dialWebSocket } = options;
   const { onFrame, onCall } = options;
   const ring = options.ringOf?.(name);
+  const traffic = ring || onCall ? new Traffic({ link: name, ring, onCall }) : undefined;
+  if (traffic) options.onTraffic?.(name, traffic);
   const onStatus: OnLinkStatus = (event, server, alsoLinks = []) =>
     options.onStatus({
       ...{ at: Date.now(), link: name },
@@ -190,6 +197,6 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
     claims: claimsOf(endpoint, settings, account),
     rank: () => rankOf(name),
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
-    ...(ring || onCall ? { traffic: new Traffic({ link: name, ring, onCall }) } : {}),
+    ...(traffic ? { traffic } : {}),
   };
 }

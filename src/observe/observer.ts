@@ -3,13 +3,14 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { FinishedCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
 import type { FrameRing } from '../protocol/frame-ring.js';
+import type { LinkTraffic } from '../protocol/link-traffic.js';
 import type { Status } from '../protocol/status.js';
 
 /** What observers read of a plan. */
 export interface ObservedPlan {
   secrets: readonly string[];
   links: readonly { name: string; servers: readonly string[]; endpoint: Endpoint }[];
-  /** Also those that no link uses. */
+  /** All servers, also those that only clients of the gateway use. */
   servers?: readonly { name: string }[];
   alerts?: AlertsPlan | undefined;
 }
@@ -33,6 +34,11 @@ export interface Observer {
   onCall?(call: FinishedCall): void;
   /** The same for clients that have connected to mcp-pipe; `link` is the client's name. */
   onClientCall?(call: FinishedCall): void;
+  /**
+   * Called when a link or a client is made, with what can be read of its traffic from then on: it has to be there when the
+   * app is made.
+   */
+  onTraffic?(link: string, traffic: LinkTraffic): void;
   /** Returns where the frames of a link are noted, for each link that is made. Of several observers, the first one is asked. */
   ringOf?(link: string): FrameRing;
   /** Called for every frame that is carried, which costs time: it has to be there when the app is made. */

@@ -1,8 +1,20 @@
+import { totalmem } from 'node:os';
+import { systemClock } from '../time/clock.js';
+import {
+  type ListedProcess,
+  type ListProcesses,
+  listProcesses,
+  type WhyNotMeasured,
+} from './process-list.js';
+
+export type { WhyNotMeasured } from './process-list.js';
+
 /** What a process and all its descendants take. */
 export interface TreeUsage {
-  /** Milliseconds since 1970. */
-  at: number;
-  /** Resident memory of all of them, in bytes. */
+  /**
+   * Resident memory of all of them, in bytes: what `top` and `ps` show. Pages that processes share count for each. (PSS would
+   * divide them, but the system takes a hundred times as long to count it.)
+   */
   memoryBytes: number;
   /** Of one processor, in percent, since the measurement before; undefined at the first one. */
   cpuPercent: number | undefined;
@@ -10,13 +22,133 @@ export interface TreeUsage {
   processes: number;
 }
 
-/** Why memory of processes is not measured: no `/proc` and no `ps`, or neither answers. */
-export type WhyNotMeasured = 'no-ps' | 'ps-failed' | 'no-proc';
-
 /** Memory beside that of the servers, in bytes. */
 export interface MachineUsage {
   /** Resident memory of mcp-pipe itself. */
   ownBytes: number;
-  /** Of the machine, or the limit of the container when that is lower. */
+  /** Of the machine, or the limit of the container (cgroup) when that is lower. */
   totalBytes: number;
+}
+
+/** The first process of a tree; `life` differs for each that a server has had. */
+export interface TreeRoot {
+  pid: number;
+  life: number;
+}
+
+interface TreeUsageOptions {
+  list?: ListProcesses;
+  /** Clock time in milliseconds. */
+  now?: () => number;
+  /** The process that has started the roots. */
+  own?: number;
+}
+
+/** What is remembered of a tree from one measurement to the next. */
+interface KnownTree {
+  life: number;
+  /** Of its root. */
+  born: string;
+  at: number;
+  /** Processor time of its processes, by pid. */
+  cpu: ReadonlyMap<number, { born: string; cpuMs: number }>;
+}
+
+/** Measures what trees of processes take, one look at all processes for all trees. */
+// D218
+export class TreeUsageReader {
+  readonly #list: ListProcesses;
+  readonly #now: () => number;
+  readonly #own: number;
+  #known = new Map<string, KnownTree>();
+
+  constructor({ list = listProcesses, now = systemClock.now, own = process.pid }: TreeUsageOptions = {}) {
+    this.#list = list;
+    this.#now = now;
+    this.#own = own;
+  }
+
+  /**
+   * @param roots By name.
+   * @returns what each tree takes, by name, without those that do not run any more; or why that cannot be measured here.
+   */
+  async read(roots: ReadonlyMap<string, TreeRoot>): Promise<Map<string, TreeUsage> | WhyNotMeasured> {
+    const listed = await this.#list();
+    if (typeof listed === 'string') return listed;
+    const at = this.#now();
+    const membersOf = treesIn(
+      listed,
+      [...roots.values()].map(({ pid }) => pid),
+    );
+    const found = new Map<string, TreeUsage>();
+    const known = new Map<string, KnownTree>();
+    for (const [name, { pid, life }] of roots) {
+      const before = this.#known.get(name);
+      const same = before?.life === life ? before : undefined;
+      const members = membersOf(pid);
+      const root = members[0];
+      // Another process may have the number by now.
+      if (!root || (same ? root.born !== same.born : root.parent !== this.#own)) continue;
+      const cpu = new Map(members.map(({ pid: of, born, cpuMs }) => [of, { born, cpuMs }]));
+      known.set(name, { life, born: root.born, at, cpu });
+      found.set(name, {
+        memoryBytes: members.reduce((sum, { residentBytes }) => sum + residentBytes, 0),
+        cpuPercent: same && percentOf(members, same, at),
+        processes: members.length,
+      });
+    }
+    this.#known = known;
+    return found;
+  }
+}
+
+export function machineUsage(): MachineUsage {
+  // 0: there is no limit, or it is not known.
+  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return { ownBytes: process.memoryUsage.rss(), totalBytes: Math.min(totalmem(), limit) };
+}
+
+/**
+ * Returns what finds the processes of a tree, the root first: its descendants, and those that began below it and whose parent
+ * has ended, which are still of its session. Empty when the root is not there.
+ */
+function treesIn(
+  listed: readonly ListedProcess[],
+  roots: readonly number[],
+): (root: number) => readonly ListedProcess[] {
+  const byPid = new Map(listed.map((one) => [one.pid, one]));
+  const children = new Map<number, ListedProcess[]>();
+  const rooted = new Set(roots);
+  const put = (under: number, one: ListedProcess) => {
+    const others = children.get(under);
+    if (others) others.push(one);
+    else children.set(under, [one]);
+  };
+  for (const one of listed) {
+    if (rooted.has(one.pid)) continue;
+    put(one.parent, one);
+    if (one.group !== one.parent && rooted.has(one.group)) put(one.group, one);
+  }
+  return (root) => {
+    const first = byPid.get(root);
+    const found = new Set<ListedProcess>(first ? [first] : []);
+    // A set is gone through up to what is added meanwhile.
+    for (const one of found) for (const child of children.get(one.pid) ?? []) found.add(child);
+    return [...found];
+  };
+}
+
+function percentOf(
+  members: readonly ListedProcess[],
+  { cpu, at: before }: KnownTree,
+  at: number,
+): number | undefined {
+  if (at <= before) return undefined;
+  let usedMs = 0;
+  for (const { pid, born, cpuMs } of members) {
+    const was = cpu.get(pid);
+    // All time of a process that was not there before is of this interval.
+    usedMs += was?.born === born ? Math.max(0, cpuMs - was.cpuMs) : cpuMs;
+  }
+  return Math.round((usedMs / (at - before)) * 1_000) / 10;
 }

@@ -5,11 +5,25 @@
  */
 export type CallOutcome = 'ok' | 'error' | 'timed-out' | 'cancelled' | 'lost';
 
+/** Where the time of a call went that a server has answered, in milliseconds; together they are its `ms`. */
+export interface CallLegs {
+  /** From the first byte of the request until mcp-pipe had all of it. */
+  read: number;
+  /** Until the server was sent it: while the server started, for instance. */
+  waited: number;
+  /** Until the server had answered. */
+  server: number;
+  /** Until the socket took the answer: longer when the endpoint does not read. */
+  sent: number;
+}
+
 /**
  * One request of an endpoint that is over. `ping` and `initialize` are none. Arguments and results are not in it. Texts of
  * the endpoint (`method`, `tool`, `id`) are to be escaped before they are shown (D97).
  */
 export interface FinishedCall {
+  /** Unique in a run. */
+  key: number;
   /** Name of the link. */
   link: string;
   /** The server that the request was sent to; undefined when it was sent to none, or to several. */
@@ -30,6 +44,8 @@ export interface FinishedCall {
   requestBytes: number;
   /** Bytes of the answer; 0 without one. */
   replyBytes: number;
+  /** Undefined for a call that no server has answered. `sent` of it, and `ms`, grow until the socket has taken the answer. */
+  legs: CallLegs | undefined;
 }
 
 /** Receives every call when it is over, once. Must not throw. */

@@ -1,4 +1,4 @@
-import { readEnvelope } from '../protocol/envelope.js';
+import { rawId, readEnvelope } from '../protocol/envelope.js';
 import type { Connection } from './client-state.js';
 import { fromEndpointLater } from './from-endpoint.js';
 import type { HubState } from './hub-state.js';
@@ -16,7 +16,11 @@ export function becomeReady(hub: HubState, life: ServerLife): void {
     if (!connection) continue;
     initializeWaiting(hub, connection);
     if (connection.initialized && life.wasSentInitialize) sendInitialized(hub, life);
-    for (const { frame, envelope } of held.take()) fromEndpointLater(hub, connection, frame, envelope);
+    const { onReleased } = connection.client.options;
+    for (const { frame, envelope } of held.take()) {
+      if (onReleased && envelope.kind === 'request') onReleased(rawId(frame, envelope));
+      fromEndpointLater(hub, connection, frame, envelope);
+    }
   }
   if (hub.isShared && effects.length > 0) {
     if (life.wasSentInitialize) sendInitialized(hub, life);

@@ -35,6 +35,8 @@ export interface ClientOptions {
   isAccepted?: boolean;
   /** Called with every frame that is sent; for the trace level only. */
   onFrame?: OnFrame | undefined;
+  /** Called with a request that was held until the server could take it, before it is sent. */
+  onReleased?: ((id: RawId) => void) | undefined;
   /** Notes every message between the link and its endpoint. */
   traffic?: Traffic | undefined;
 }
@@ -152,6 +154,7 @@ export class ClientState {
     const { onFrame } = this.options;
     if (onFrame) for (const frame of frames) onFrame('endpoint', frame);
     this.slow = this.connection?.transport.send(frames);
+    this.traffic?.handed(this.slow, this.#hub.options.clock);
     // See `BatchQueue` for why the array is emptied.
     frames.length = 0;
     return this.slow;

@@ -1,9 +1,12 @@
 import { type IdKey, idKey, type RawId } from '../protocol/envelope.js';
-import type { CallOutcome, OnCall } from '../protocol/finished-call.js';
+import type { CallLegs, CallOutcome, FinishedCall, OnCall } from '../protocol/finished-call.js';
+import type { OpenCall } from '../protocol/link-traffic.js';
 import { isCounted } from './tally.js';
 
 /** A request of the endpoint that is not over. */
 interface OpenRequest {
+  /** Unique in a run. */
+  key: number;
   id: RawId;
   method: string;
   tool: string | undefined;
@@ -11,9 +14,21 @@ interface OpenRequest {
   bytes: number;
   /** When it came, clock time in milliseconds. */
   at: number;
+  /** How long it took to come, in milliseconds. */
+  readMs: number;
+  /** When the server was sent it; undefined: not yet, or the hub knows. */
+  servedAt: number | undefined;
   /** The id that the router of a mux knows instead. */
   alias: IdKey | undefined;
   hasTimedOut: boolean;
+}
+
+let lastKey = 0;
+
+/** A number for a call, unique in a run. */
+export function newCallKey(): number {
+  lastKey += 1;
+  return lastKey;
 }
 
 /** Requests of a link's endpoint that are not over, seen where they come in and where their answers go out. */
@@ -46,10 +61,28 @@ export class OpenRequests {
     this.#byAlias.set(request.alias, request);
   }
 
-  /** The request, under the id that the router knows, was sent to the server. */
-  routed(id: RawId, server: string): void {
+  /** The request, under the id that the router knows, was sent to the server at `now`. */
+  routed(id: RawId, server: string, now: number): void {
     const request = this.#known(id);
-    if (request) request.server = server;
+    if (!request) return;
+    request.server = server;
+    request.servedAt = now;
+  }
+
+  /** The request, under the id that the router knows, was held until `now`, when the server could take it. */
+  released(id: RawId, now: number): void {
+    const request = this.#known(id);
+    if (request) request.servedAt = now;
+  }
+
+  /** Oldest first. */
+  get list(): OpenCall[] {
+    return [...this.#byId.values()]
+      .flat()
+      .map(({ key, server, method, tool, id, bytes, at }) => ({
+        ...{ key, server, method, tool, id: String(id), requestBytes: bytes, at },
+      }))
+      .sort((a, b) => a.key - b.key);
   }
 
   /** The request, under the id that the router knows, is about to be answered because its server took too long. */
@@ -64,11 +97,23 @@ export class OpenRequests {
     return this.#byAlias.get(key) ?? this.#byId.get(key)?.at(-1);
   }
 
-  answered(id: RawId, isError: boolean, code: number | undefined, bytes: number, now: number): void {
+  /**
+   * @param servedAt when the server was sent the request; undefined when that is known already, or not to be known.
+   * @returns the call, unless it is not counted.
+   */
+  answered(
+    id: RawId,
+    isError: boolean,
+    code: number | undefined,
+    bytes: number,
+    now: number,
+    servedAt?: number,
+  ): FinishedCall | undefined {
     const request = this.#take(idKey(id));
-    if (!request) return;
+    if (!request) return undefined;
     const outcome = request.hasTimedOut ? 'timed-out' : isError ? 'error' : 'ok';
-    this.#over(request, outcome, now, code, bytes);
+    const legs = legsOf(request, request.servedAt ?? servedAt, now);
+    return this.#over(request, outcome, now, code, bytes, legs);
   }
 
   /**
@@ -76,14 +121,14 @@ export class OpenRequests {
    */
   cancelled(id: string, now: number): void {
     const request = this.#take(idKey(id));
-    if (request) this.#over(request, 'cancelled', now, undefined, 0);
+    if (request) this.#over(request, 'cancelled', now, undefined, 0, undefined);
   }
 
   /** The connection has ended: no open request will be answered. */
   lost(now: number): void {
     const open = [...this.#byId.values()].flat();
     this.#byId.clear();
-    for (const request of open) this.#over(request, 'lost', now, undefined, 0);
+    for (const request of open) this.#over(request, 'lost', now, undefined, 0, undefined);
   }
 
   #take(key: IdKey): OpenRequest | undefined {
@@ -94,16 +139,18 @@ export class OpenRequests {
   }
 
   #over(
-    { id, method, tool, server, bytes, at, alias }: OpenRequest,
+    { key, id, method, tool, server, bytes, at, readMs, alias }: OpenRequest,
     outcome: CallOutcome,
     now: number,
     code: number | undefined,
     replyBytes: number,
-  ): void {
+    legs: CallLegs | undefined,
+  ): FinishedCall {
     if (alias !== undefined) this.#byAlias.delete(alias);
     const link = this.#link;
-    const ms = now - at;
-    this.#onCall({
+    const ms = readMs + now - at;
+    const call = {
+      key,
       link,
       server,
       method,
@@ -114,6 +161,18 @@ export class OpenRequests {
       code,
       requestBytes: bytes,
       replyBytes,
-    });
+      legs,
+    };
+    this.#onCall(call);
+    return call;
   }
+}
+
+function legsOf(
+  { at, readMs }: OpenRequest,
+  servedAt: number | undefined,
+  now: number,
+): CallLegs | undefined {
+  if (servedAt === undefined) return undefined;
+  return { read: readMs, waited: servedAt - at, server: now - servedAt, sent: 0 };
 }

@@ -1,10 +1,12 @@
 import { type Envelope, envelopeOf, type RawId, rawId, readEnvelope } from '../protocol/envelope.js';
-import type { OnCall } from '../protocol/finished-call.js';
+import type { CallLegs, FinishedCall, OnCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
 import { FrameCode, type FrameRing } from '../protocol/frame-ring.js';
 import { valueAt } from '../protocol/json-parts.js';
+import type { LinkTraffic, OpenCall } from '../protocol/link-traffic.js';
 import { calledName, Method, paramAsJson } from '../protocol/mcp.js';
-import { OpenRequests } from './open-requests.js';
+import type { Clock } from '../time/clock.js';
+import { newCallKey, OpenRequests } from './open-requests.js';
 
 /** The request that a reply answers. */
 export interface AnsweredCall {
@@ -28,10 +30,14 @@ export interface TrafficOptions {
  * What is noted of the frames between one link and its endpoint. The clients of the link share it; a link has one connection
  * at a time.
  */
-// D143, D144
-export class Traffic {
+// D143, D144, D219
+export class Traffic implements LinkTraffic {
+  bytesIn = 0;
+  bytesOut = 0;
   readonly #ring: FrameRing | undefined;
   readonly #open: OpenRequests | undefined;
+  /** Calls whose answers are to be handed to the socket with this batch. */
+  #answered: { call: FinishedCall; legs: CallLegs }[] = [];
 
   constructor({ link, ring, onCall }: TrafficOptions) {
     this.#ring = ring;
@@ -40,6 +46,7 @@ export class Traffic {
 
   /** A message of the endpoint came: `envelope` is that of `frame`, or of a member of the batch `frame`. */
   received(frame: Frame, envelope: Envelope, bytes: number, now: number, server: string | undefined): void {
+    this.bytesIn += bytes;
     if (envelope.kind !== 'request') return this.#receivedOther(frame, envelope, bytes, now);
     const method = envelope.method!;
     // Both are needed again when the request is passed on, and are kept with the envelope.
@@ -47,12 +54,15 @@ export class Traffic {
     const name = calledName(frame, envelope);
     this.#ring?.note(FrameCode.request, now, bytes, method, name, id, Number.NaN);
     this.#open?.add({
+      key: newCallKey(),
       id,
       method,
       tool: toolOf(method, name),
       server,
       bytes,
       at: now,
+      readMs: 0,
+      servedAt: undefined,
       alias: undefined,
       hasTimedOut: false,
     });
@@ -68,15 +78,19 @@ export class Traffic {
   /** `call`, which the endpoint has sent, is answered with `reply`, whose id may be another one in `envelope`. */
   answered(call: AnsweredCall, reply: Frame, envelope: Envelope, now: number): void {
     const { isError } = envelope;
+    this.bytesOut += reply.length;
     const kind = FrameCode.toEndpoint | (isError ? FrameCode.error : FrameCode.response);
     this.#ring?.note(kind, now, reply.length, call.method, call.name, call.rawId, now - call.enteredAt);
     const code = isError ? codeOf(reply) : undefined;
     if (code !== undefined) this.#ring?.addCode(code);
-    this.#open?.answered(call.rawId, isError, code, reply.length, now);
+    if (!this.#open) return;
+    const over = this.#open.answered(call.rawId, isError, code, reply.length, now, call.enteredAt);
+    if (over?.legs) this.#answered.push({ call: over, legs: over.legs });
   }
 
   /** A message is about to be sent to the endpoint. Without `envelope` it is read here. */
   sent(frame: Frame, envelope: Envelope | undefined, now: number): void {
+    this.bytesOut += frame.length;
     const known = envelope ?? envelopeOf(frame);
     if (known.kind !== 'batch') return this.#sentOne(frame, known, now);
     for (const { start, end } of known.items!) {
@@ -91,8 +105,36 @@ export class Traffic {
   }
 
   /** A request was sent on to one of the servers of a mux; `id` is the one that the router knows. */
-  routed(id: RawId, server: string): void {
-    this.#open?.routed(id, server);
+  routed(id: RawId, server: string, clock: Pick<Clock, 'now'>): void {
+    this.#open?.routed(id, server, clock.now());
+  }
+
+  /** A request that was held for one of the servers of a mux is sent to it now. */
+  released(id: RawId, clock: Pick<Clock, 'now'>): void {
+    this.#open?.released(id, clock.now());
+  }
+
+  /** All answers so far were handed to the socket; `slow` resolves when the endpoint has taken them, if that takes a while. */
+  handed(slow: Promise<void> | undefined, clock: Pick<Clock, 'now'>): void {
+    if (this.#answered.length === 0) return;
+    if (slow === undefined) {
+      this.#answered.length = 0;
+      return;
+    }
+    const calls = this.#answered;
+    this.#answered = [];
+    const since = clock.now();
+    void slow.then(() => {
+      const ms = clock.now() - since;
+      for (const { call, legs } of calls) {
+        call.ms += ms;
+        legs.sent += ms;
+      }
+    });
+  }
+
+  openCalls(): OpenCall[] {
+    return this.#open?.list ?? [];
   }
 
   /** The router of a mux answers the request in place of a server that took too long; `id` is the one that it knows. */

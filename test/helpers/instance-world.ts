@@ -3,7 +3,7 @@ import { defaults, type Settings } from '../../src/config/defaults.js';
 import type { Plan, ServerPlan } from '../../src/config/plan.js';
 import { defaultOptions, type ServerOptions } from '../../src/config/server-options.js';
 import type { AcceptedLink, ClientOf } from '../../src/daemon/clients.js';
-import { Daemon } from '../../src/daemon/daemon.js';
+import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
 import type { NoRoom } from '../../src/daemon/instances.js';
 import type { Status } from '../../src/protocol/status.js';
 import { processEndOf } from '../../src/transports/stdio.js';
@@ -172,9 +172,13 @@ export class InstanceWorld {
   /** Most processes that have run at a time. */
   mostAtOnce = 0;
 
-  constructor(servers: Record<string, ServerOf>, settings: Partial<Settings> = {}) {
+  constructor(
+    servers: Record<string, ServerOf>,
+    settings: Partial<Settings> = {},
+    more: Pick<DaemonOptions, 'onClientCall' | 'onTraffic'> = {},
+  ) {
     this.daemon = new Daemon(this.plan(servers, settings), {
-      ...{ clock: this.clock, random: () => 0.5 },
+      ...{ clock: this.clock, random: () => 0.5, ...more },
       onStatus: (status) => this.onStatus(status),
       onClientStatus: (status) => this.onStatus(status),
       onSecrets: (secrets) => this.secrets.push([...secrets]),

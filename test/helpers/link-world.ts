@@ -5,6 +5,7 @@ import { Daemon } from '../../src/daemon/daemon.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import type { FinishedCall } from '../../src/protocol/finished-call.js';
 import { FrameRing } from '../../src/protocol/frame-ring.js';
+import type { LinkTraffic } from '../../src/protocol/link-traffic.js';
 import type { Status } from '../../src/protocol/status.js';
 import { ManualClock } from './manual-clock.js';
 import { memoryPair } from './memory-pair.js';
@@ -25,6 +26,7 @@ export class LinkWorld {
   readonly daemon: Daemon;
   readonly statuses: Status[] = [];
   readonly calls: FinishedCall[] = [];
+  traffic: LinkTraffic | undefined;
   readonly ring = new FrameRing(256);
   connection: EndpointConnection | undefined;
   /** Every answer that the endpoint has got, oldest first, by its id. */
@@ -62,6 +64,9 @@ export class LinkWorld {
         ...{ clock: this.clock, random: () => 0.5, ringOf: () => this.ring },
         onStatus: (status) => this.statuses.push(status),
         onCall: (call) => this.calls.push(call),
+        onTraffic: (_, traffic) => {
+          this.traffic = traffic;
+        },
         sourceOf: ({ name }) => ({
           ...(isRemote
             ? { name, kind: 'http', shown: name, address: `https://${name}.example/mcp` }

@@ -1,3 +1,4 @@
+import type { RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { ServerStats } from '../../protocol/stats.js';
 import type { ServerState, StatusEvent, WhyStopped } from '../../protocol/status.js';
@@ -21,6 +22,8 @@ export interface MuxServerOwner {
   readonly settings: SupervisedServerSettings;
   /** Reports an event of the server, for `alsoLinks` too. */
   report(member: MuxServer, event: StatusEvent, alsoLinks: readonly string[]): void;
+  /** A request with this id, which was held until the server could take it, is sent to it. Undefined: this is not noted. */
+  readonly released?: ((id: RawId) => void) | undefined;
   /** Something has happened to the server. */
   memberChanged(member: MuxServer, event: StatusEvent): void;
 }
@@ -159,6 +162,7 @@ export class MuxServer {
       settings: owner.settings,
       // Its frames are those of the link, which the router has changed.
       isMember: true,
+      onReleased: owner.released,
       // The client of this server is the router; the link reports when the endpoint has initialised.
       onClientStatus: (event) => event.type !== 'client-initialized' && owner.report(this, event, []),
       onStatus: (event, alsoLinks) => owner.report(this, event, alsoLinks),

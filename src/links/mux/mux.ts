@@ -55,6 +55,7 @@ interface MuxParts extends NameOptions {
 /** A link with several servers on one endpoint, or for one client that has connected. To it they are one server. */
 export class Mux implements MuxServerOwner {
   readonly name: string;
+  readonly released: MuxServerOwner['released'];
   readonly #options: MuxOptions;
   readonly #handshake: Handshake;
   readonly #side: Side;
@@ -64,6 +65,7 @@ export class Mux implements MuxServerOwner {
   constructor(options: MuxOptions) {
     const { clock, settings, onFrame, traffic } = options;
     this.name = options.name;
+    this.released = traffic && ((id) => traffic.released(id, clock));
     this.#options = options;
     const isPassthrough = options.servers.some(({ options: { handshake } }) => handshake === 'passthrough');
     this.#handshake = new Handshake(isPassthrough ? 'passthrough' : 'speculative');
@@ -221,7 +223,7 @@ export class Mux implements MuxServerOwner {
       labels,
       onStatus: (event, member) => onStatus(event, member?.name),
       onLateAnswer: (reply: Frame) => this.#handshake.record(reply),
-      onRouted: (id, server) => traffic?.routed(id, server),
+      onRouted: (id, server) => traffic?.routed(id, server, clock),
       onTimedOut: (id) => traffic?.timedOut(id),
       answersAtOnce: isAccepted(this.#options),
     });

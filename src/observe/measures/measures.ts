@@ -1,20 +1,25 @@
-import type { TreeUsage, WhyNotMeasured } from '../../process/tree-usage.js';
-import type { FeedAction, FeedBand, FeedCall, FeedCharts, FeedClass } from '../../protocol/feed.js';
+import type { TreeUsage, TreeUsageReader, WhyNotMeasured } from '../../process/tree-usage.js';
+import type { FeedBand, FeedCall, FeedCharts, FeedClass } from '../../protocol/feed.js';
 import type { FinishedCall } from '../../protocol/finished-call.js';
+import type { LinkTraffic } from '../../protocol/link-traffic.js';
+import { Method } from '../../protocol/mcp.js';
 import type { Status } from '../../protocol/status.js';
-import type { Clock } from '../../time/clock.js';
+import { type Clock, idleClock } from '../../time/clock.js';
+import { LOGGED_ONLY } from '../link-record.js';
 import type { ObservedPlan, Observer } from '../observer.js';
+import type { CallFigures } from './call-history.js';
+import type { Item } from './item.js';
+import { Items } from './items.js';
+import { CALLS_KEPT, type KeptCall, shortCall, shortOpenCall } from './kept-calls.js';
+import { type Move, moverOf, type PersonAct, toKeep } from './moves.js';
+import { bandOf, chartsOf } from './readings.js';
+import { Timeline } from './timeline.js';
+import { ToolCounts } from './tool-counts.js';
+import { Traffics } from './traffics.js';
+import { Usages } from './usages.js';
 
-/** Calls of a server or link. Without calls all are 0 or empty. */
-export interface CallFigures {
-  /** Calls that ended in the last minute. */
-  perMinute: number;
-  /** Calls of each of the last 30 minutes, oldest first, fewer at the beginning. The same array while nothing has changed. */
-  spark: readonly number[];
-  /** Of the last 30 minutes, in milliseconds, within 5 %; undefined without a call. Lost and cancelled calls have no time. */
-  p50: number | undefined;
-  p99: number | undefined;
-}
+export type { CallFigures } from './call-history.js';
+export type { Move, PersonAct } from './moves.js';
 
 export interface ServerMeasures extends CallFigures {
   /** Of its process tree; undefined while nothing asked to measure it, it has no process, or that cannot be measured here. */
@@ -28,27 +33,6 @@ export interface LinkMeasures extends CallFigures {
   bytesIn: number;
   bytesOut: number;
 }
-
-/** What a person has asked for. */
-export interface PersonAct {
-  /** Milliseconds since 1970. */
-  at: number;
-  action: FeedAction | 'reload';
-  /** Names in the plan that it was asked for: servers and links. Empty: all. */
-  names: readonly string[];
-  /** Where it came from: `page`, `socket`, … and the key's name or fingerprint, if there is one. */
-  from: string;
-  key?: string | undefined;
-}
-
-/**
- * One event in the life of a server or link, to be put into words. Texts in `status` are of others and may hold secrets:
- * clean it (`withoutSecrets`) before it is put into words. `class`: of the server or link right after it.
- */
-export type Move = { at: number; class: FeedClass | undefined } & (
-  | { status: Status; act?: undefined }
-  | { status?: undefined; act: PersonAct }
-);
 
 /** More of one server or link. */
 export interface DetailMeasures {
@@ -64,100 +48,249 @@ export interface DetailMeasures {
 }
 
 export interface MachineMeasures {
-  /** Undefined while nothing asked to measure. */
+  /** Undefined while nothing asked to measure, as the next two. */
   ownBytes: number | undefined;
+  /** Of all servers together; undefined also where that is not measured. */
   serversBytes: number | undefined;
   totalBytes: number | undefined;
   /** Why servers are not measured here; undefined when they are. */
   notMeasured: WhyNotMeasured | undefined;
 }
 
-/** What the measures ask of others. Set by the app. */
-export interface MeasureSources {
-  /** The class of a server or link of the plan now; undefined for an unknown one. Default: none is known, and bands are empty. */
-  classOf: (of: 'server' | 'link', name: string) => FeedClass | undefined;
-  /** Traffic of a link so far, and its open calls; also of clients of the gateway. */
-  trafficOf: (link: string) => { bytesIn: number; bytesOut: number } | undefined;
-  /** Calls that are not over, of all links and clients. */
-  openCalls: () => readonly FeedCall[];
-}
+/** The class of a server or link of the plan now; undefined for an unknown one. */
+export type ClassOf = (of: 'server' | 'link', name: string) => FeedClass | undefined;
 
 export interface MeasuresOptions {
-  /** The links of the running plan. */
-  links: ObservedPlan['links'];
+  /** The running plan. */
+  plan: Pick<ObservedPlan, 'links' | 'servers'>;
+  /** The clock of the daemon. */
   clock?: Pick<Clock, 'now' | 'after'>;
   /** Milliseconds since 1970. */
   wallNow?: () => number;
+  reader?: Pick<TreeUsageReader, 'read'>;
 }
+
+const NO_CALLS: CallFigures = { perMinute: 0, spark: [], p50: undefined, p99: undefined };
 
 /**
  * Keeps figures, short histories and the last calls of each server and link, with a bound for each: an observer, installed
  * only when the page or the metrics ask for it. Reading is cheap, and may be done four times a second for 500 links.
  */
+// D217
 export class Measures implements Observer {
   /** Its name among the observers. */
   readonly name = 'measures';
-  /** Set by those who know. */
-  readonly sources: MeasureSources = {
-    classOf: () => undefined,
-    trafficOf: () => undefined,
-    openCalls: () => [],
-  };
+  /** Says the class of each; it is asked after each event, and when a band is read. Default: none is known, and bands are empty. */
+  classOf: ClassOf = () => undefined;
+  readonly #clock: Pick<Clock, 'now' | 'after'>;
+  readonly #wallNow: () => number;
+  readonly #timeline: Timeline;
+  readonly #items: Items;
+  readonly #traffics = new Traffics();
+  readonly #usages: Usages;
+  /** Time of the timeline when it began. */
+  readonly #since: number;
+  #hasBeenCalled = false;
 
-  readonly #links = new Set<string>();
-
-  constructor({ links }: MeasuresOptions) {
-    this.onPlan({ links });
+  constructor({ plan, clock = idleClock, wallNow = Date.now, reader }: MeasuresOptions) {
+    this.#clock = clock;
+    this.#wallNow = wallNow;
+    const onGap = (from: number, to: number) => {
+      for (const item of this.#all) item.band.skip(from, to);
+    };
+    this.#timeline = new Timeline({ clock, wallNow, onGap });
+    this.#since = this.#timeline.now();
+    this.#items = new Items(() => this.#timeline.now());
+    this.#items.planned(plan);
+    this.#usages = new Usages({
+      clock,
+      ...(reader ? { reader } : {}),
+      onMeasured: (servers) => {
+        const at = this.#timeline.now();
+        for (const [name, { memoryBytes }] of servers)
+          this.#items.servers.get(name)?.measured(at, memoryBytes);
+      },
+    });
   }
 
-  readonly onStatus = (_status: Status): void => {};
-  readonly onClientStatus = (_status: Status): void => {};
-  /** Of planned links, and of clients of the gateway: these count for their servers. */
-  readonly onCall = (_call: FinishedCall): void => {};
-  readonly onClientCall = (_call: FinishedCall): void => {};
-  onPlan({ links }: Pick<ObservedPlan, 'links'>): void {
-    this.#links.clear();
-    for (const { name } of links) this.#links.add(name);
+  get #all(): Item[] {
+    return [...this.#items.servers.values(), ...this.#items.links.values()];
+  }
+
+  onPlan(plan: ObservedPlan): void {
+    this.#items.planned(plan);
+    this.#classAll();
+  }
+
+  readonly onStatus = (status: Status): void => {
+    const { type, link, alsoLinks = [] } = status;
+    if (LOGGED_ONLY.has(type)) return;
+    const at = this.#timeline.now();
+    const server = this.#serverStatus(status, at);
+    // The class of a link may depend on its servers.
+    for (const name of [link, ...alsoLinks]) this.#class('link', name, at);
+    if (server !== undefined) this.#class('server', server, at);
+    const of = moverOf(status);
+    const name = of === 'server' ? server : link;
+    const item = of && name !== undefined ? this.#itemOf(of, name) : undefined;
+    item?.moved({ at: status.at, class: item.band.class, status: toKeep(status) });
+  };
+
+  readonly onClientStatus = (status: Status): void => {
+    if (LOGGED_ONLY.has(status.type)) return;
+    if (status.type === 'client-left') return this.#traffics.remove(status.link);
+    const at = this.#timeline.now();
+    const server = this.#serverStatus(status, at);
+    if (server === undefined) return;
+    this.#class('server', server, at);
+    if (moverOf(status) !== 'server') return;
+    const item = this.#items.servers.get(server);
+    item?.moved({ at: status.at, class: item.band.class, status: toKeep(status) });
+  };
+
+  /** Returns the name of the server in the plan. */
+  #serverStatus(status: Status, at: number): string | undefined {
+    const { type, link } = status;
+    const server = this.#items.serverOf(link, status.server);
+    const item = server === undefined ? undefined : this.#items.servers.get(server);
+    if (!item) return undefined;
+    this.#usages.onStatus(status, status.server ?? server!, server!);
+    if (type === 'server-down' || type === 'server-replaced') item.hasEnded = true;
+    if (type === 'server-starting') {
+      if (item.hasEnded) item.restarted(at);
+      item.hasEnded = false;
+    }
+    return server;
+  }
+
+  readonly onTraffic = (link: string, traffic: LinkTraffic): void => this.#traffics.add(link, traffic);
+
+  readonly onCall = (call: FinishedCall): void => {
+    const kept = this.#called(call);
+    this.#items.links.get(call.link)?.called(kept);
+  };
+
+  /** Calls of clients of the gateway count for their servers. */
+  readonly onClientCall = (call: FinishedCall): void => void this.#called(call);
+
+  #called(call: FinishedCall): KeptCall {
+    const at = this.#timeline.now();
+    const { method, tool, ms, outcome } = call;
+    const isAnswered = outcome === 'ok' || outcome === 'error';
+    if (isAnswered) this.#hasBeenCalled = true;
+    const wall = this.#wallNow();
+    const kept = {
+      at: Math.round(wall - ms),
+      endedAt: at,
+      ms: isAnswered || outcome === 'timed-out' ? ms : undefined,
+      call: shortCall(call),
+    };
+    const server = this.#items.serverOf(call.link, call.server);
+    const item =
+      call.server === undefined || server === undefined ? undefined : this.#items.servers.get(server);
+    if (!item) return kept;
+    item.called(kept);
+    if (method === Method.callTool && tool !== undefined) {
+      item.tools ??= new ToolCounts();
+      item.tools.add(tool, wall);
+    }
+    return kept;
   }
 
   /** A person has asked for something. */
-  acted(_act: PersonAct): void {}
+  acted(act: PersonAct): void {
+    const known = act.names.filter((name) => this.#itemOf('server', name) || this.#itemOf('link', name));
+    const items =
+      act.names.length === 0
+        ? this.#all.filter(({ goneAt }) => goneAt === undefined)
+        : known.flatMap((name) =>
+            [this.#itemOf('server', name) ?? [], this.#itemOf('link', name) ?? []].flat(),
+          );
+    for (const item of items) item.moved({ at: act.at, class: item.band.class, act });
+  }
 
   /** Whether any call was ever answered. */
   get hasBeenCalled(): boolean {
-    return false;
+    return this.#hasBeenCalled;
   }
 
-  server(_name: string): ServerMeasures {
-    return { perMinute: 0, spark: [], p50: undefined, p99: undefined, usage: undefined, restarts: 0 };
+  server(name: string): ServerMeasures {
+    const item = this.#items.servers.get(name);
+    const restarts = item?.restarts?.read(this.#timeline.now()) ?? 0;
+    return { ...this.#figures(item), usage: this.#usages.of(name), restarts };
   }
 
-  link(_name: string): LinkMeasures {
-    return { perMinute: 0, spark: [], p50: undefined, p99: undefined, bytesIn: 0, bytesOut: 0 };
+  link(name: string): LinkMeasures {
+    return { ...this.#figures(this.#items.links.get(name)), ...this.#traffics.bytesOf(name) };
   }
 
-  serverDetail(_name: string): DetailMeasures {
-    return noDetail();
+  #figures(item: Item | undefined): CallFigures {
+    return item?.history?.figures(this.#timeline.now(), this.#since) ?? NO_CALLS;
   }
 
-  linkDetail(_name: string): DetailMeasures {
-    return noDetail();
+  serverDetail(name: string): DetailMeasures {
+    const item = this.#items.servers.get(name);
+    const open = this.#traffics.openCalls().filter((call) => {
+      return call.server !== undefined && this.#items.serverOf(call.link, call.server) === name;
+    });
+    return this.#detail(item, 'server', name, open);
+  }
+
+  linkDetail(name: string): DetailMeasures {
+    return this.#detail(this.#items.links.get(name), 'link', name, this.#traffics.openCalls(name));
+  }
+
+  #detail(
+    item: Item | undefined,
+    of: 'server' | 'link',
+    name: string,
+    open: ReturnType<Traffics['openCalls']>,
+  ): DetailMeasures {
+    this.#class(of, name, this.#timeline.now());
+    const now = this.#clock.now();
+    const running = open
+      .sort((a, b) => b.at - a.at)
+      .slice(0, CALLS_KEPT)
+      .map((call) => shortOpenCall(call, Math.round(this.#wallNow() - (now - call.at))));
+    return {
+      charts: item && chartsOf(item, this.#timeline, this.#since),
+      band: bandOf(item, this.#timeline, this.#since),
+      moves: item?.moves ?? [],
+      calls: [...running, ...(item?.calls?.read() ?? [])].slice(0, CALLS_KEPT),
+      toolCalls: item?.tools?.read(this.#wallNow()),
+    };
   }
 
   machine(): MachineMeasures {
-    return { ownBytes: undefined, serversBytes: undefined, totalBytes: undefined, notMeasured: undefined };
+    const { machine, servers, why } = this.#usages.last ?? {};
+    const sum = () => [...servers!.values()].reduce((bytes, { memoryBytes }) => bytes + memoryBytes, 0);
+    return {
+      ownBytes: machine?.ownBytes,
+      serversBytes: servers && why === undefined ? sum() : undefined,
+      totalBytes: machine?.totalBytes,
+      notMeasured: why,
+    };
   }
 
   /**
    * From now on memory, CPU and processes are measured every `everyMs` (the shortest that is asked for), until the returned
    * function is called. `onRead`: called after each measurement.
    */
-  measure(_everyMs: number, _onRead?: () => void): () => void {
-    return () => {};
+  measure(everyMs: number, onRead: () => void = () => {}): () => void {
+    return this.#usages.want(everyMs, onRead);
   }
-}
 
-function noDetail(): DetailMeasures {
-  const band = { everyMs: 300_000, from: 0, classes: [], wellPart: 1 };
-  return { charts: undefined, band, moves: [], calls: [], toolCalls: undefined };
+  #itemOf(of: 'server' | 'link', name: string): Item | undefined {
+    return of === 'server' ? this.#items.servers.get(name) : this.#items.links.get(name);
+  }
+
+  #class(of: 'server' | 'link', name: string, at: number): void {
+    this.#itemOf(of, name)?.reclassed(at, this.classOf(of, name));
+  }
+
+  #classAll(): void {
+    const at = this.#timeline.now();
+    for (const name of this.#items.servers.keys()) this.#class('server', name, at);
+    for (const name of this.#items.links.keys()) this.#class('link', name, at);
+  }
 }

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  fromPsLine,
+  type ListedProcess,
+  listFromProc,
+  listFromPs,
+} from '../../../src/process/process-list.js';
+import { machineUsage, type TreeUsage, TreeUsageReader } from '../../../src/process/tree-usage.js';
+
+const OWN = 100;
+
+function listed(pid: number, parent: number, more: Partial<ListedProcess> = {}): ListedProcess {
+  return { pid, parent, group: pid, born: '1', residentBytes: 1_000, cpuMs: 0, ...more };
+}
+
+/** A reader over processes that the test changes. */
+function world(...processes: ListedProcess[]) {
+  const time = { now: 0 };
+  const world = { processes, time };
+  const reader = new TreeUsageReader({
+    list: async () => world.processes,
+    now: () => time.now,
+    own: OWN,
+  });
+  const read = async (roots: Record<string, [pid: number, life?: number]>) => {
+    const asked = Object.entries(roots).map(([name, [pid, life = 1]]) => [name, { pid, life }] as const);
+    const found = await reader.read(new Map(asked));
+    if (typeof found === 'string') throw new Error(found);
+    return Object.fromEntries(found) as Record<string, TreeUsage>;
+  };
+  return { world, time, read };
+}
+
+describe('the usage of a tree of processes', () => {
+  it('is that of the root, its descendants, and those of its session whose parent has ended', async () => {
+    const { read } = world(
+      listed(1, 0),
+      listed(OWN, 1),
+      listed(200, OWN),
+      listed(201, 200, { group: 200 }),
+      listed(202, 201, { group: 202 }),
+      listed(203, 1, { group: 200 }),
+      listed(300, OWN, { residentBytes: 7 }),
+      listed(400, 1, { group: 400 }),
+    );
+    const found = await read({ a: [200], b: [300] });
+    expect(found.a).toMatchObject({ processes: 4, memoryBytes: 4_000, cpuPercent: undefined });
+    expect(found.b).toMatchObject({ processes: 1, memoryBytes: 7 });
+  });
+
+  it('counts processor time between two measurements, of new processes all of it', async () => {
+    const { world: now, time, read } = world(listed(200, OWN, { cpuMs: 50_000 }));
+    await read({ a: [200] });
+    time.now = 10_000;
+    now.processes = [
+      listed(200, OWN, { cpuMs: 51_000 }),
+      listed(201, 200, { group: 200, cpuMs: 500, born: '2' }),
+    ];
+    expect((await read({ a: [200] })).a!.cpuPercent).toBe(15);
+    time.now = 20_000;
+    // Another process with the number of one that has ended.
+    now.processes = [
+      listed(200, OWN, { cpuMs: 51_000 }),
+      listed(201, 200, { group: 200, cpuMs: 100, born: '3' }),
+    ];
+    expect((await read({ a: [200] })).a!.cpuPercent).toBe(1);
+  });
+
+  it('does not count another process that has the number by now', async () => {
+    const { world: now, read } = world(listed(200, OWN));
+    expect(Object.keys(await read({ a: [200] }))).toEqual(['a']);
+    now.processes = [listed(200, OWN, { born: '2' })];
+    expect(await read({ a: [200] })).toEqual({});
+    // The next life of the server has the same number.
+    expect(Object.keys(await read({ a: [200, 2] }))).toEqual(['a']);
+    // Not a child of mcp-pipe.
+    now.processes = [listed(500, 1)];
+    expect(await read({ a: [500, 3] })).toEqual({});
+    expect(await read({ a: [501, 4] })).toEqual({});
+  });
+
+  it('goes through parents in a circle once', async () => {
+    const { read } = world(
+      listed(200, OWN),
+      listed(201, 202, { group: 200 }),
+      listed(202, 201, { group: 200 }),
+    );
+    expect((await read({ a: [200] })).a!.processes).toBe(3);
+  });
+
+  it('says why where processes cannot be listed', async () => {
+    const reader = new TreeUsageReader({ list: async () => 'no-ps' });
+    expect(await reader.read(new Map())).toBe('no-ps');
+    expect(await listFromPs('no-such-ps-of-mcp-pipe')).toBe('no-ps');
+    expect(await listFromPs('/bin/false')).toBe('ps-failed');
+    const empty = mkdtempSync(join(tmpdir(), 'no-proc-'));
+    onTestFinished(() => rmSync(empty, { recursive: true }));
+    expect(await listFromProc(empty)).toBe('no-proc');
+    expect(await listFromProc(join(empty, 'missing'))).toBe('no-proc');
+  });
+
+  it.skipIf(process.platform === 'win32')('lists real processes, by either way alike', async () => {
+    const child = spawn('/bin/sh', ['-c', 'sleep 60 & echo up; wait'], { detached: true, stdio: 'pipe' });
+    onTestFinished(() => void process.kill(-child.pid!, 'SIGKILL'));
+    await once(child.stdout, 'data');
+    const ways = process.platform === 'linux' ? [listFromProc, listFromPs] : [listFromPs];
+    const roots = new Map([['sh', { pid: child.pid!, life: 1 }]]);
+    const found = await Promise.all(
+      ways.map(async (list) => {
+        const trees = await new TreeUsageReader({ list: () => list() }).read(roots);
+        return typeof trees === 'string' ? undefined : trees.get('sh');
+      }),
+    );
+    for (const tree of found) {
+      expect(tree).toMatchObject({ processes: 2 });
+      // A shell and a sleep.
+      expect(tree!.memoryBytes).toBeGreaterThan(200_000);
+      expect(tree!.memoryBytes).toBeLessThan(50_000_000);
+    }
+  });
+
+  it('knows the memory of mcp-pipe itself and of the machine', () => {
+    const { ownBytes, totalBytes } = machineUsage();
+    expect(ownBytes).toBeGreaterThan(20_000_000);
+    expect(totalBytes).toBeGreaterThan(ownBytes);
+    expect(Number.isSafeInteger(totalBytes)).toBe(true);
+  });
+});
+
+describe('a line of ps', () => {
+  it('is read with the times of Linux and macOS', () => {
+    const rest = { pid: 812, parent: 1, group: 812, residentBytes: 10_485_760 };
+    const line = (time: string) => `  812     1   812  10240 ${time} Thu Nov 26 10:00:00 2026`;
+    expect(fromPsLine(line('1-02:03:04'))).toMatchObject({ ...rest, cpuMs: 93_784_000 });
+    expect(fromPsLine(line('0:01.23'))).toMatchObject({ cpuMs: 1_230, born: 'Thu Nov 26 10:00:00 2026' });
+    expect(fromPsLine(line('100:00.00'))).toMatchObject({ cpuMs: 6_000_000 });
+    expect(fromPsLine('')).toBeUndefined();
+    expect(fromPsLine('ps: something is wrong')).toBeUndefined();
+  });
+});
