@@ -13,19 +13,19 @@ import { ManualClock } from '../../../helpers/manual-clock.js';
 
 const calc: FinishedCall = {
   ...{ link: 'calc', server: 'calc', method: 'tools/call', tool: 'add', id: '7', ms: 30 },
-  ...{ outcome: 'ok', code: undefined, requestBytes: 98, replyBytes: 60 },
+  ...{ key: 1, outcome: 'ok', code: undefined, requestBytes: 98, replyBytes: 60, legs: undefined },
 };
 const LINKS = [
   { name: 'calc', kind: 'pipe' as const, servers: ['calc'] },
   { name: 'home', kind: 'mux' as const, servers: ['lights', 'memory'] },
 ];
-const usage = { at: 0, memoryBytes: 48_000_000, cpuPercent: 12, processes: 2 };
+const usage = { memoryBytes: 48_000_000, cpuPercent: 12, processes: 2 };
 
 /** Metrics of two links, whose servers have the tools. */
 function world(more: Partial<MetricsParts> & { tools?: Record<string, readonly string[]> } = {}) {
   const { tools = { calc: ['add'] }, ...parts } = more;
   const snapshot = new Snapshot(LINKS);
-  const measures = new Measures({ links: [] });
+  const measures = new Measures({ plan: { links: [] } });
   measures.server = () => ({ perMinute: 0, spark: [], p50: undefined, p99: undefined, usage, restarts: 0 });
   measures.link = () => ({ ...measures.server(''), bytesIn: 1_000, bytesOut: 2_000 });
   measures.measure = (_, onRead) => {
