@@ -1,4 +1,4 @@
-import type { FeedClass } from '../../protocol/feed.js';
+import type { FeedAction, FeedClass } from '../../protocol/feed.js';
 import type { Status, StatusEvent } from '../../protocol/status.js';
 import { cut } from './kept-calls.js';
 
@@ -6,8 +6,7 @@ import { cut } from './kept-calls.js';
 export interface PersonAct {
   /** Milliseconds since 1970. */
   at: number;
-  /** As the control socket calls it: `restart`, `pause`, `resume`, `reconnect`, `reload`. */
-  action: string;
+  action: FeedAction | 'reload';
   /** Servers and links of the plan that it was asked for. Empty: all. */
   names: readonly string[];
   /** Where it came from: `page`, `socket`, … */
