@@ -12,6 +12,8 @@ export interface Props {
   css?: Readonly<Record<string, string>>;
   /** Text that changes with time: set now and by each `tick`. Such an element has no children. */
   tick?: () => string;
+  /** Its children are the business of another hand. */
+  foreign?: boolean;
   /** Called once the element stands in its parent. */
   ref?: (element: HTMLElement) => void;
   [attribute: string]: unknown;
@@ -123,7 +125,7 @@ function mount(
   if (view.props.tick !== undefined) {
     ticking.set(element, view.props.tick);
     setText(element, view.props.tick());
-  } else patch(element, view.kids);
+  } else if (!view.props.foreign) patch(element, view.kids);
   // A select takes its value only when it has its options.
   if (view.tag === 'select') setProp(element, 'value', view.props.value, kept?.view?.props.value);
   if (kept === undefined && view.props.ref !== undefined) fresh.push([element, view.props]);
@@ -154,7 +156,7 @@ function setProps(element: Element, props: Props, old: Props): void {
 }
 
 function setProp(element: Element, name: string, value: unknown, old: unknown): void {
-  if (name === 'key' || name === 'tick' || name === 'ref') return;
+  if (name === 'key' || name === 'tick' || name === 'ref' || name === 'foreign') return;
   if (name === 'css') return setStyle(element as HTMLElement, value as Props['css'], old as Props['css']);
   if (value === old) return;
   if (name.startsWith('on')) {

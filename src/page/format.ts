@@ -37,10 +37,10 @@ export function span(ms: number): string {
   return unit(days, 'd') + (days < 10 && hours % 24 ? ` ${unit(hours % 24, 'h')}` : '');
 }
 
-/** `62 ms`, `2.1 s`. */
+/** `62 ms`, `2.1 s`: short, for figures, in both languages. */
 export function duration(ms: number): string {
-  if (ms < SECOND) return `${num(ms, ms < 10 ? 1 : 0)}${NBSP}${w.units.ms}`;
-  return ms < MINUTE ? `${num(ms / SECOND, 1)}${NBSP}${w.units.s}` : span(ms);
+  if (ms < SECOND) return `${num(ms, ms < 10 ? 1 : 0)}${NBSP}ms`;
+  return ms < MINUTE ? `${num(ms / SECOND, 1)}${NBSP}s` : span(ms);
 }
 
 /** `212 B`, `1.8 KB`, `64 MB`, `2 GB`. */

@@ -2,7 +2,8 @@
 const PREFIX = 'mcp-pipe.';
 const inMemory = new Map<Choice, string>();
 
-export type Choice = 'lang' | 'theme' | 'shortcuts';
+/** `key`: the fingerprint of the key, never the key. */
+export type Choice = 'lang' | 'theme' | 'shortcuts' | 'key';
 
 export function kept(name: Choice): string | undefined {
   try {

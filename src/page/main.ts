@@ -1,63 +1,113 @@
+import { changesOfClass } from './announce.js';
 import { E, patch, tick } from './dom.js';
+import { clock } from './format.js';
 import { keepChoice, kept } from './kept.js';
+import { followKeys } from './keys.js';
+import { keyInAddress, login, onLogin } from './login.js';
+import { TICK_MS } from './numbers.js';
 import { feedViewOf, routeOf } from './router.js';
-import { applyTheme, drawShell } from './shell.js';
-import { onRedraw, page, redraw } from './state.js';
-import { openStream } from './stream.js';
+import { say } from './say.js';
+import { drawShell } from './shell.js';
+import { drawNow, onRedraw, page, redraw } from './state.js';
+import { type Feed, openStream } from './stream.js';
+import { applyTheme } from './theme.js';
+import { toast } from './toast.js';
+import { showKeyError } from './views/key.js';
 import { viewOf } from './views/of-route.js';
-import { lang, setLang } from './words.js';
+import { followScroll } from './views/table.js';
+import { drawWires } from './views/wires.js';
+import { changeLang, lang, onLang, w } from './words.js';
 import { browserWorld } from './world.js';
 
 const main = document.getElementById('main')!;
 
 const stream = openStream(browserWorld, (feed) => {
+  const before = page.feed;
   page.feed = feed;
+  tell(before, feed);
   redraw();
 });
-const acts = { stream, changeLang };
+
+/** What is worth a word beside what is shown. */
+function tell(before: Feed, after: Feed): void {
+  if (after.restartedAt !== undefined && after.restartedAt !== before.restartedAt) {
+    const text = w.restarted({ time: clock(after.restartedAt) });
+    toast(text);
+  }
+  if (before.snapshot === undefined || after.snapshot === undefined || before.snapshot === after.snapshot)
+    return;
+  const text = changesOfClass(before.snapshot, after.snapshot);
+  if (text !== undefined) say(text);
+}
 
 function aim(): void {
   stream.aim(feedViewOf(page.route), lang);
 }
 
-function changeLang(next: 'en' | 'vi'): void {
-  keepChoice('lang', next);
-  setLang(next);
-  aim();
-  redraw();
-}
-
-function drawAll(): void {
-  drawShell(acts);
-  // A route of its own, so that nothing of the view before stays.
+onRedraw(() => {
+  drawShell(stream);
+  // A key for each route, so that nothing of the view before stays.
   const key = 'name' in page.route ? `${page.route.view} ${page.route.name}` : page.route.view;
   patch(main, E('div', { key }, viewOf(page.route)));
+});
+
+/** A link with another key, opened in a tab that shows the page already. */
+async function takeKey(): Promise<boolean> {
+  const key = keyInAddress();
+  if (key === undefined) return false;
+  const answer = await login(key);
+  if ('error' in answer) showKeyError(answer.error);
+  return true;
 }
 
-function go(): void {
+async function go(): Promise<void> {
+  if (await takeKey()) return;
   page.route = routeOf(location.hash);
   page.errors.clear();
   aim();
-  drawAll();
+  drawNow();
   scrollTo(0, 0);
   document.getElementById('h')?.focus({ preventScroll: true });
 }
 
-const chosen = kept('lang') ?? navigator.language;
-setLang(chosen.startsWith('vi') ? 'vi' : 'en');
-applyTheme();
-onRedraw(drawAll);
-page.route = routeOf(location.hash);
-aim();
-drawAll();
+async function begin(): Promise<void> {
+  changeLang((kept('lang') ?? navigator.language).startsWith('vi') ? 'vi' : 'en');
+  applyTheme();
+  onLang(() => {
+    keepChoice('lang', lang);
+    aim();
+    redraw();
+  });
+  onLogin(() => stream.renew());
+  drawNow();
+  // With the cookie first: the feed would be refused without it.
+  await takeKey();
+  page.route = routeOf(location.hash);
+  aim();
+  drawNow();
+}
 
-addEventListener('hashchange', go);
+document.querySelector('.skip')!.addEventListener('click', (event) => {
+  event.preventDefault();
+  document.getElementById('h')?.focus();
+});
+followKeys();
+addEventListener('hashchange', () => void go());
 addEventListener('online', () => stream.wake());
 addEventListener('focus', () => stream.wake());
 document.addEventListener('visibilitychange', () => {
   stream.hide(document.hidden);
-  if (!document.hidden) stream.wake();
+  if (!document.hidden) {
+    stream.wake();
+    tick();
+  }
+});
+addEventListener('scroll', followScroll, { passive: true });
+addEventListener('resize', () => {
+  followScroll();
+  requestAnimationFrame(drawWires);
 });
 setInterval(() => {
   if (!document.hidden) tick();
-}, 1e3);
+}, TICK_MS);
+void begin();

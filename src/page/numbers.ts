@@ -24,3 +24,5 @@ export const GROUP_FROM = 61;
 export const WINDOW_FROM = 101;
 /** Rows kept above and below what is seen, for quick scrolling. */
 export const WINDOW_SPARE = 12;
+/** Countdowns show seconds. */
+export const TICK_MS = 1_000;

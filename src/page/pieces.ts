@@ -1,8 +1,10 @@
 /** Parts that several views have. */
-import type { FeedClass, FeedItem, FeedLink, FeedServer } from '../protocol/feed.js';
+import type { FeedAction, FeedClass, FeedItem, FeedLink, FeedServer } from '../protocol/feed.js';
+import { act, actionKey } from './ask.js';
 import { copyText } from './copy.js';
 import { E, type Kid, type View } from './dom.js';
 import { clock, countdown, glue, list, span, when } from './format.js';
+import { isServer } from './order.js';
 import { hrefOf } from './router.js';
 import { isBlind, now, page } from './state.js';
 import { w } from './words.js';
@@ -28,17 +30,8 @@ export function icon(name: 'do' | 'back' | 'theme', size = 16): View {
   );
 }
 
-/** The class of an item, or that it is not known any more. */
-export function shapeOf(item: FeedItem): Shape {
-  return item.class;
-}
-
 export function hrefTo(item: FeedServer | FeedLink): string {
   return hrefOf({ view: isServer(item) ? 'server' : 'link', name: item.name });
-}
-
-export function isServer(item: FeedServer | FeedLink): item is FeedServer {
-  return 'restarts' in item;
 }
 
 /** `Crash loop for 31 min, since 13:37`. */
@@ -71,8 +64,9 @@ export function nextLine(item: FeedItem): Kid {
   return E(
     'span',
     { class: 'next', key: 'next' },
-    `${w.next[next]} `,
-    E('b', { 'aria-hidden': 'true', tick: () => countdown(nextAt, now()) }),
+    // When the time has come the feed has not said so yet.
+    E('span', { tick: () => (now() < nextAt ? w.next[next] : w.nextNow[next]) }),
+    E('b', { 'aria-hidden': 'true', tick: () => (now() < nextAt ? countdown(nextAt, now()) : '') }),
     E('span', { class: 'unseen' }, w.at({ time })),
   );
 }
@@ -83,7 +77,12 @@ export function cure(item: FeedItem): Kid[] {
     item.why !== undefined && E('p', {}, glue(item.why)),
     item.lastWords !== undefined &&
       item.lastWords.length > 0 &&
-      E('div', { class: 'said' }, E('span', { class: 'label' }, w.lastWords), item.lastWords.join('\n')),
+      E(
+        'div',
+        { class: 'said', tabindex: 0, role: 'group', 'aria-label': w.lastWords },
+        E('span', { class: 'label', 'aria-hidden': 'true' }, w.lastWords),
+        item.lastWords.join('\n'),
+      ),
     item.do !== undefined &&
       E(
         'div',
@@ -121,34 +120,57 @@ export function causeCode(item: FeedItem): Kid {
   return item.cause !== undefined && E('span', { class: 'cause' }, `[${item.cause}]`);
 }
 
-/** A button that needs the daemon: off while the page is blind. */
-export function button(label: string, onclick: () => void, look = ''): View {
-  const isOff = isBlind();
-  return E(
-    'button',
-    {
-      type: 'button',
-      class: `button ${look}`,
-      disabled: isOff,
-      title: isOff ? w.noConnection : undefined,
-      onclick,
-    },
-    label,
-  );
-}
-
 /** The names that an item serves or is served by, for reading. */
 export function forNames(names: readonly string[]): string {
   return w.for({ names: list(names) });
 }
 
-/** The head of a view: a shape, the headline that gets the focus, and a line below. */
-export function verdict(shape: Shape, head: Kid, ...below: Kid[]): View {
+/** The head of a view: a shape where it has one, the headline that gets the focus, and a line below. */
+export function verdict(shape: Shape | undefined, head: Kid, ...below: Kid[]): View {
   return E(
     'div',
-    { class: `verdict ${shape}` },
-    glyph(shape),
+    { class: `verdict ${shape ?? 'plain'}` },
+    shape !== undefined && glyph(shape),
     E('h1', { id: 'h', tabindex: -1 }, head),
     E('p', {}, ...below),
   );
 }
+
+/** The button of an action and, below it, why the last try was refused. Nothing with a key that may only read. */
+export function actionButton(action: FeedAction, item: FeedServer | FeedLink, look = ''): Kid {
+  if (page.feed.snapshot?.canWrite !== true) return null;
+  return E(
+    'button',
+    {
+      key: `act ${action}`,
+      type: 'button',
+      class: `button ${look}`,
+      disabled: isBlind(),
+      title: isBlind() ? w.noConnection : undefined,
+      'aria-disabled': page.sent.has(actionKey(action, item.name)) ? 'true' : undefined,
+      onclick: () => act(action, item),
+    },
+    verbOf(action, item),
+  );
+}
+
+/** Why the last try of one of these actions was refused, in the words and with the code of the log. */
+export function actionError(actions: readonly (FeedAction | 'reload')[], name?: string): Kid {
+  for (const action of actions) {
+    const error = page.errors.get(actionKey(action, name));
+    if (error === undefined) continue;
+    const code = error.code === undefined ? '' : ` [${error.code}]`;
+    return E('p', { class: 'refused', role: 'alert', key: 'refused' }, `${error.message}${code}`);
+  }
+  return null;
+}
+
+/** What stands on the button: to restart what does not run is to start it. */
+export function verbOf(action: FeedAction, item: FeedItem): string {
+  const { state } = item as FeedServer | FeedLink;
+  if (action === 'restart' && STARTS.has(state)) return w.actions.start;
+  if (action === 'reconnect' && item.class !== 'ok') return w.actions.dial;
+  return w.actions[action];
+}
+
+const STARTS = new Set(['crash-loop', 'cannot-start', 'restarting', 'asleep', 'stopped', 'on-demand']);

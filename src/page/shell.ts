@@ -2,24 +2,20 @@
 import type { FeedClass } from '../protocol/feed.js';
 import { E, type Kid, patch, type View } from './dom.js';
 import { clock, num, span } from './format.js';
-import { keepChoice, kept } from './kept.js';
 import { glyph, icon, type Shape } from './pieces.js';
 import { hrefOf, type Route } from './router.js';
 import { page } from './state.js';
 import type { Stream } from './stream.js';
-import { lang, w } from './words.js';
+import { swapTheme } from './theme.js';
+import { changeLang, lang, w } from './words.js';
 
-/** What the shell does for a person, beside showing. */
-export interface ShellActs {
-  stream: Pick<Stream, 'wake'>;
-  changeLang(next: 'en' | 'vi'): void;
-}
-
-export function drawShell(acts: ShellActs): void {
+/** @param stream what is to try again when a person says so. */
+export function drawShell(stream: Pick<Stream, 'wake'>): void {
   document.documentElement.lang = lang;
+  document.querySelector('.skip')!.textContent = w.skip;
   document.body.classList.toggle('stale', page.feed.status === 'blind');
-  patch(document.getElementById('head')!, head(acts));
-  patch(document.getElementById('banner')!, banner(acts));
+  patch(document.getElementById('head')!, head());
+  patch(document.getElementById('banner')!, banner(stream));
   document.title = titleOf(page.route);
   drawIcon(worst());
 }
@@ -43,7 +39,7 @@ function titleOf(route: Route): string {
   return (n > 0 ? `(${n}) ` : '') + parts.filter((part) => part !== undefined).join(' · ');
 }
 
-function head({ changeLang }: ShellActs): View {
+function head(): View {
   const { view } = page.route;
   const isLocked = page.feed.status === 'locked';
   return E(
@@ -116,7 +112,7 @@ function tab(route: Route, label: string, isHere: boolean, n = 0): View {
   );
 }
 
-function banner({ stream }: ShellActs): Kid {
+function banner(stream: Pick<Stream, 'wake'>): Kid {
   const { status, heardAt, skewMs } = page.feed;
   if (status !== 'blind') return null;
   return E(
@@ -138,19 +134,6 @@ function banner({ stream }: ShellActs): Kid {
       E('button', { type: 'button', class: 'button', onclick: () => stream.wake() }, w.tryNow),
     ),
   );
-}
-
-/** Light or dark as chosen, or as the system is. */
-export function applyTheme(): void {
-  const theme = kept('theme');
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-  else delete document.documentElement.dataset.theme;
-}
-
-function swapTheme(): void {
-  const isDark = getComputedStyle(document.documentElement).colorScheme === 'dark';
-  keepChoice('theme', isDark ? 'light' : 'dark');
-  applyTheme();
 }
 
 /** Colours of the icon, which knows no theme: they stand out on light and dark tabs. */

@@ -20,6 +20,7 @@ export const page: {
 export interface ActionError {
   message: string;
   code?: string;
+  data?: unknown;
 }
 
 /** The daemon's clock now, however wrong this device's is. */
@@ -33,11 +34,23 @@ export function isBlind(): boolean {
 }
 
 let draw = () => {};
+const afterwards = new Set<() => void>();
 let isDue = false;
 
 /** What draws the page. */
 export function onRedraw(next: () => void): void {
   draw = next;
+}
+
+/** Calls it after each drawing, when what is drawn has its places. */
+export function onDrawn(then: () => void): void {
+  afterwards.add(then);
+}
+
+/** Draws the page now. */
+export function drawNow(): void {
+  draw();
+  for (const then of afterwards) then();
 }
 
 /** Draws the page soon, once for all changes until then; also while it is hidden, for its title. */
@@ -46,6 +59,6 @@ export function redraw(): void {
   isDue = true;
   setTimeout(() => {
     isDue = false;
-    draw();
+    drawNow();
   }, 0);
 }

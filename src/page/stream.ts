@@ -78,6 +78,8 @@ export interface Stream {
   aim(view: string, lang: string): void;
   /** Try now, for the network or a person is back. */
   wake(): void;
+  /** Connect anew, for what may be seen has changed. */
+  renew(): void;
   /** The page cannot be seen, or can be again. */
   hide(isHidden: boolean): void;
   close(): void;
@@ -165,6 +167,10 @@ export function openStream(world: StreamWorld, changed: (feed: Feed) => void): S
     },
     wake() {
       if (feed.status === 'live' && attempt !== undefined) return;
+      tries = 0;
+      connect();
+    },
+    renew() {
       tries = 0;
       connect();
     },

@@ -47,14 +47,15 @@ const en = {
   whatToDo: 'What to do',
   lastWords: 'Its last words',
   next: { start: 'Next start in', dial: 'Next try in', turn: 'Its turn in' },
-  dueNow: 'now',
+  /** Once that time has come. */
+  nextNow: { start: 'Starting', dial: 'Connecting', turn: 'Its turn begins' },
   /** Read once by a screen reader in place of a countdown. */
   at: ({ time }: { time: string }) => `at ${time}`,
   wasDueAt: ({ time }: { time: string }) => `was due at ${time}`,
   since: ({ span, when }: { span: string; when: string }) => `for ${span}, since ${when}`,
   none: 'none',
   perMinute: '/min',
-  units: { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' },
+  units: { s: 's', min: 'min', h: 'h', d: 'd' },
   blind: {
     head: 'Unknown: this page has lost mcp-pipe',
     banner: ({ span }: { span: string }) => `No connection to mcp-pipe for ${span}.`,
@@ -120,13 +121,13 @@ const vi: typeof en = {
   whatToDo: 'Cần làm gì',
   lastWords: 'Thông báo cuối của server',
   next: { start: 'Khởi động lại sau', dial: 'Thử lại sau', turn: 'Đến lượt sau' },
-  dueNow: 'ngay bây giờ',
+  nextNow: { start: 'Đang khởi động', dial: 'Đang kết nối', turn: 'Đến lượt của nó' },
   at: ({ time }) => `lúc ${time}`,
   wasDueAt: ({ time }) => `dự kiến lúc ${time}`,
   since: ({ span, when }) => `${span}, từ ${when}`,
   none: 'chưa có',
   perMinute: '/phút',
-  units: { ms: 'ms', s: 'giây', min: 'phút', h: 'giờ', d: 'ngày' },
+  units: { s: 'giây', min: 'phút', h: 'giờ', d: 'ngày' },
   blind: {
     head: 'Không rõ: trang này mất kết nối với mcp-pipe',
     banner: ({ span }) => `Mất kết nối với mcp-pipe đã ${span}.`,

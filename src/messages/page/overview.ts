@@ -117,7 +117,7 @@ const vi: typeof en = {
     calls: 'Lời gọi mỗi phút',
     latency: 'p50 / p99',
     memory: 'Bộ nhớ',
-    restarts: 'Số lần khởi động lại',
+    restarts: 'Khởi động lại',
   },
   showAll: ({ n }) => `Hiện cả ${n} dòng để trình duyệt tìm được trong đó`,
   askedBy: ({ client }) => `${client} đang dùng`,

@@ -1,10 +1,90 @@
-import type { Kid } from '../dom.js';
-import { verdict } from '../pieces.js';
+import type { FeedLink, FeedServer, FeedSnapshot } from '../../protocol/feed.js';
+import { E, type Kid } from '../dom.js';
+import { clock, num } from '../format.js';
+import { faultsOf, onItOf } from '../order.js';
+import { glyph, verdict } from '../pieces.js';
 import { page } from '../state.js';
 import { w } from '../words.js';
+import { bay } from './bay.js';
+import { fault, onItRow } from './faults.js';
+import { emptyRun, firstSteps } from './first-run.js';
+import { machine } from './machine.js';
 
+/** Who has to act, and with what; then everything. */
 export function overview(): Kid {
-  const { snapshot } = page.feed;
-  if (snapshot === undefined) return verdict('unknown', w.opening);
-  return verdict(snapshot.verdict.class, snapshot.verdict.text);
+  const { snapshot, status } = page.feed;
+  if (snapshot === undefined) {
+    return verdict(
+      'unknown',
+      status === 'blind' ? w.blind.head : w.opening,
+      status === 'blind' && w.blind.keepsTrying,
+    );
+  }
+  if (snapshot.servers.length === 0 && snapshot.links.length === 0) return [emptyRun(), machine(snapshot)];
+  const faults = faultsOf(snapshot);
+  const isFirst = !snapshot.verdict.hasBeenCalled && faults.length === 0 && status === 'live';
+  return [
+    isFirst ? firstSteps(snapshot) : headline(snapshot),
+    faults.length > 0 && faultCards(faults),
+    snapshot.machine.refused !== undefined && refusedEdit(snapshot.machine.refused),
+    onIt(onItOf(snapshot)),
+    bay(snapshot),
+    machine(snapshot),
+  ];
+}
+
+function headline({ verdict: said }: FeedSnapshot): Kid {
+  const words = w.overview;
+  const { heardAt, skewMs, status } = page.feed;
+  const isBlind = status === 'blind';
+  const figures = [
+    part(words.ready.n({ ready: num(said.serversReady), of: num(said.servers) }), [
+      words.ready.words,
+      said.asleep > 0 && ` ${words.asleep({ n: num(said.asleep) })}`,
+    ]),
+    part(words.open({ open: num(said.linksOpen), of: num(said.links) }), words.openWords),
+    part(num(said.inFlight), words.running({ n: said.inFlight })),
+  ];
+  return verdict(
+    isBlind ? 'unknown' : said.class,
+    isBlind ? w.blind.head : said.text,
+    isBlind && heardAt !== undefined && `${w.blind.lastKnown({ time: clock(heardAt + skewMs, true) })} `,
+    figures.flatMap((figure, i) => (i === 0 ? [figure] : [' · ', figure])),
+  );
+}
+
+function part(figure: string, words: Kid): Kid {
+  return E('span', { class: 'part' }, E('b', {}, figure), ' ', words);
+}
+
+function faultCards(faults: readonly (FeedServer | FeedLink)[]): Kid {
+  return E(
+    'section',
+    { key: 'faults', 'aria-labelledby': 'h-faults' },
+    E('h2', { id: 'h-faults', class: 'unseen' }, w.classes.bad),
+    E('ul', { class: 'faults' }, faults.map(fault)),
+  );
+}
+
+function refusedEdit(why: string): Kid {
+  return E(
+    'p',
+    { key: 'refused', class: 'notice busy', role: 'note' },
+    glyph('busy'),
+    E('span', { class: 'words' }, w.overview.machine.refused({ why })),
+  );
+}
+
+function onIt(items: readonly (FeedServer | FeedLink)[]): Kid {
+  if (items.length === 0) return null;
+  return E(
+    'section',
+    { key: 'on it', class: 'section', 'aria-labelledby': 'h-on-it' },
+    E(
+      'div',
+      { class: 'heading' },
+      E('h2', { id: 'h-on-it' }, w.classes.busy, ' ', E('span', { class: 'count' }, num(items.length))),
+    ),
+    E('ul', { class: 'on-it' }, items.map(onItRow)),
+  );
 }

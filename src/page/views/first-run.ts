@@ -1,0 +1,90 @@
+/** What stands in place of a headline before anything can be said: no servers yet, or no call yet. */
+import type { FeedSnapshot } from '../../protocol/feed.js';
+import { E, type Kid } from '../dom.js';
+import { num } from '../format.js';
+import { command, glyph, verdict } from '../pieces.js';
+import { w } from '../words.js';
+
+/** No server: the three commands that make some run. */
+export function emptyRun(): Kid {
+  const words = w.overview.empty;
+  const steps = [
+    ['mcp-pipe init', words.init],
+    ['mcp-pipe check', words.check],
+    ['mcp-pipe', words.run],
+  ] as const;
+  return E(
+    'div',
+    { key: 'empty', class: 'narrow' },
+    verdict('rest', words.head, words.about),
+    E(
+      'ol',
+      { class: 'card steps' },
+      steps.map(([text, about], i) =>
+        E(
+          'li',
+          {},
+          E('b', { 'aria-hidden': 'true' }, num(i + 1)),
+          E('div', { class: 'stack tight' }, E('p', {}, about), command(text)),
+        ),
+      ),
+    ),
+    E('p', { class: 'muted small after' }, words.more),
+  );
+}
+
+/** Servers, but no call ever: what is done and what comes next. */
+export function firstSteps({ machine, servers, links }: FeedSnapshot): Kid {
+  const words = w.overview.first;
+  const ready = servers.filter((server) => server.class === 'ok' || server.state === 'asleep');
+  const open = links.find((link) => link.class === 'ok');
+  const isRead = machine.readAt !== undefined || servers.length > 0;
+  return E(
+    'div',
+    { key: 'first', class: 'narrow' },
+    verdict('busy', words.head, words.about),
+    E(
+      'ol',
+      { class: 'card steps' },
+      step(
+        isRead,
+        words.read,
+        words.readDetail({
+          file: machine.file ?? w.title,
+          servers: words.servers({ n: servers.length, text: num(servers.length) }),
+          links: words.links({ n: links.length, text: num(links.length) }),
+        }),
+      ),
+      step(
+        ready.length > 0,
+        ready.length === 0
+          ? words.serverNot
+          : ready.length === 1
+            ? words.serverReady({ name: ready[0]!.name })
+            : words.serversReady({ n: num(ready.length) }),
+        ready.length > 0 && words.serverReadyDetail,
+      ),
+      step(
+        open !== undefined,
+        open === undefined ? words.linkNot : words.linkOpen({ endpoint: open.endpoint }),
+        open !== undefined &&
+          (open.client === undefined ? words.linkOpenDetail : words.linkAsked({ client: open.client })),
+      ),
+      step(false, words.ask, words.askDetail, words.askMore),
+    ),
+  );
+}
+
+function step(isDone: boolean, head: string, ...below: (string | false)[]): Kid {
+  return E(
+    'li',
+    { class: isDone ? 'ok' : 'busy' },
+    glyph(isDone ? 'ok' : 'busy'),
+    E(
+      'div',
+      {},
+      E('h2', {}, head, isDone && E('span', { class: 'unseen' }, ` ${w.overview.first.done}`)),
+      below.map((text) => text !== false && E('p', { class: 'words' }, text)),
+    ),
+  );
+}
