@@ -1,8 +1,7 @@
 /** What the page asks mcp-pipe to do. Nothing is shown as done until the feed says so. */
 import type { FeedAction, FeedLink, FeedServer } from '../protocol/feed.js';
 import { confirmLoss } from './dialog.js';
-import { list, num } from './format.js';
-import { isServer } from './order.js';
+import { lossOf } from './loss.js';
 import { type ActionError, page, redraw } from './state.js';
 import { toast } from './toast.js';
 import { lang, w } from './words.js';
@@ -54,21 +53,6 @@ export function act(action: FeedAction, item: FeedServer | FeedLink): void {
 /** Reads the configuration again. */
 export function reload(): void {
   void send('reload');
-}
-
-/** What a person should know before: sentences; none when nothing is lost. */
-export function lossOf(action: FeedAction, item: FeedServer | FeedLink): string[] {
-  if (action === 'resume') return [];
-  const words = w.overview.confirm;
-  const { inFlight } = item;
-  // Who calls it now and then would miss it soon.
-  const isUsed = inFlight > 0 || (action === 'pause' && item.perMinute > 0);
-  if (!isUsed) return [];
-  const running = inFlight > 0 ? [words.running({ n: inFlight, text: num(inFlight) })] : [];
-  if (!isServer(item)) return [...running, action === 'pause' ? words.linkPaused : words.linkDown];
-  const users = { names: list(item.links), n: item.links.length };
-  if (users.n === 0) return running;
-  return [...running, action === 'pause' ? words.loseUntilResumed(users) : words.lose(users)];
 }
 
 async function send(action: FeedAction | 'reload', name?: string): Promise<void> {
