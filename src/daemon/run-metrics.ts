@@ -29,6 +29,7 @@ export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
   const metrics = open({
     ...{ version, plan, measures },
     links: () => app()?.watch.links ?? [],
+    stats: (link) => app()?.daemon.stats(link),
     clients: () => app()?.daemon.clients ?? [],
     instances: () => app()?.daemon.instances ?? [],
     configuration: () => {

@@ -56,8 +56,8 @@ export class Pipe {
   stats(): LinkStats {
     const { name, hub } = this.#options.server;
     const { calls } = hub;
-    const { connectionStats: connection, calls: ofLink } = this.#use.client;
-    return { connection, servers: [{ name, calls, ofLink }] };
+    const { connectionStats: connection, calls: ofLink, held } = this.#use.client;
+    return { connection, servers: [{ name, calls, ofLink, held }] };
   }
 
   /** See `Downstream.ask`. */

@@ -5,6 +5,7 @@ const en = {
   mcp_pipe_requests_total: 'The same requests by method; methods that MCP does not have are "other".',
   mcp_pipe_link_requests_total: 'The same requests by link; those of clients of the gateway are not in it.',
   mcp_pipe_requests_in_flight: 'Requests that a server works on now.',
+  mcp_pipe_messages_held: 'Messages that wait until a server can take them, while it starts for instance.',
   mcp_pipe_oldest_request_age_seconds: 'Age of the oldest request that a server works on; 0 without one.',
 
   mcp_pipe_links: 'Links in each state.',
@@ -19,6 +20,7 @@ const en = {
     'Connections that ended, by cause; causes that are no error are "asked", "list-change-unread", "turn", "yielded" and "stopped".',
   mcp_pipe_link_received_bytes_total: 'Bytes of messages that came from an endpoint.',
   mcp_pipe_link_sent_bytes_total: 'Bytes of messages that were sent to an endpoint.',
+  mcp_pipe_link_unsent_bytes: 'Bytes of answers that wait until an endpoint reads them.',
   mcp_pipe_dropped_messages_total:
     'Messages that were dropped: "invalid" is no JSON-RPC, "oversize" is over the bound, "stale" answers no open request.',
   mcp_pipe_queue_full_total: 'How often the messages for the servers of a link have reached their bound.',
@@ -66,6 +68,7 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_link_requests_total:
     'Vẫn các yêu cầu đó, theo link; không gồm yêu cầu của bên gọi đi qua gateway.',
   mcp_pipe_requests_in_flight: 'Số yêu cầu mà server đang xử lý.',
+  mcp_pipe_messages_held: 'Số message đang chờ đến khi server nhận được, ví dụ lúc server khởi động.',
   mcp_pipe_oldest_request_age_seconds:
     'Yêu cầu lâu nhất mà server đang xử lý đã chạy bao lâu; 0 nếu không có.',
 
@@ -81,6 +84,7 @@ const vi: Record<MetricName, string> = {
     'Số lần kết nối kết thúc, theo nguyên nhân; "asked", "list-change-unread", "turn", "yielded" và "stopped" không phải là lỗi.',
   mcp_pipe_link_received_bytes_total: 'Số byte của các message nhận từ endpoint.',
   mcp_pipe_link_sent_bytes_total: 'Số byte của các message gửi tới endpoint.',
+  mcp_pipe_link_unsent_bytes: 'Số byte của các câu trả lời đang chờ endpoint đọc.',
   mcp_pipe_dropped_messages_total:
     'Số message bị bỏ: "invalid" không phải JSON-RPC, "oversize" vượt giới hạn, "stale" không trả lời yêu cầu nào đang mở.',
   mcp_pipe_queue_full_total: 'Số lần hàng đợi message cho các server của link chạm giới hạn.',

@@ -11,6 +11,8 @@ export interface ConnectionStats {
   askedAgoMs: number | undefined;
   /** Age of the first answer to a request on the connection, `initialize` or any other; undefined when there was none. */
   answeredAgoMs: number | undefined;
+  /** Bytes of what was sent that wait until the endpoint reads; undefined where that is not known. */
+  unsentBytes?: number | undefined;
 }
 
 export interface ServerStats {
@@ -20,6 +22,8 @@ export interface ServerStats {
   calls: CallStats;
   /** Of this link alone, while others used the server as well; undefined while this one is alone. */
   ofLink?: CallStats | undefined;
+  /** Messages of this link that wait until the server can take them. */
+  held?: number | undefined;
 }
 
 /** Counts of the requests to one server, of the endpoint and of mcp-pipe itself, without `initialize` and `ping`. */

@@ -116,6 +116,12 @@ export class HubClient {
   }
 
   /** Numbers of the current connection; undefined while there is none. */
+  /** Number of messages that wait until the server can take them. */
+  get held(): number {
+    const { connection, held } = this.#client;
+    return held.size + (connection?.waitingInitializes.length ?? 0);
+  }
+
   get connectionStats(): ConnectionStats | undefined {
     const { connection } = this.#client;
     return connection && connectionStats(connection, this.#hub.options.clock.now());

@@ -15,7 +15,11 @@ export function callStats(tally: Tally, running: Iterable<InflightCall<unknown>>
   };
 }
 
-export function connectionStats({ openedAt, askedAt, answeredAt }: Connection, now: number): ConnectionStats {
+export function connectionStats(connection: Connection, now: number): ConnectionStats {
+  const { openedAt, askedAt, answeredAt, transport } = connection;
   const ago = (at: number | undefined) => (at === undefined ? undefined : now - at);
-  return { openForMs: now - openedAt, askedAgoMs: ago(askedAt), answeredAgoMs: ago(answeredAt) };
+  return {
+    ...{ openForMs: now - openedAt, askedAgoMs: ago(askedAt), answeredAgoMs: ago(answeredAt) },
+    unsentBytes: transport.unsentBytes,
+  };
 }

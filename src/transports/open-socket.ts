@@ -191,6 +191,10 @@ export class OpenSocket implements Transport {
     this.#keepalive.start();
   }
 
+  get unsentBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
   send(batch: readonly Frame[]): Promise<void> | undefined {
     const ws = this.#ws;
     if (ws.readyState !== WebSocket.OPEN) return undefined;

@@ -46,6 +46,8 @@ export interface Transport {
   clientLeft?(): void;
   /** Call it when no further requests are taken from here: those that are pending are answered before `close`. */
   stopping?(): void;
+  /** Bytes of what was sent that have not left this process yet; not there where that is not known. */
+  readonly unsentBytes?: number;
   /** A frame may cost the far side far more memory than its bytes: nothing more should be sent while `send` waits. */
   readonly isCostly?: boolean;
   /**

@@ -104,7 +104,8 @@ export class MuxServer {
   }
 
   stats(): ServerStats {
-    return { name: this.name, calls: this.server.hub.calls, ofLink: this.#use.client.calls };
+    const { calls: ofLink, held } = this.#use.client;
+    return { name: this.name, calls: this.server.hub.calls, ofLink, held };
   }
 
   /** Makes `channel` the server's connection. Replies to calls of the channel before it are dropped. */

@@ -79,6 +79,7 @@ export class Turns implements Servers {
       name,
       calls: server.hub.calls,
       ofLink: client.calls,
+      held: client.held,
     }));
   }
 

@@ -1,4 +1,5 @@
 import { SERVER_CONDITIONS } from '../../protocol/server-condition.js';
+import type { LinkStats } from '../../protocol/stats.js';
 import type { LinkState } from '../../protocol/status.js';
 import { canAnswer, serverNamesOf } from '../link-record.js';
 import type { LinkSnapshot, ServerFacts } from '../link-snapshot.js';
@@ -10,6 +11,8 @@ import type { GaugeName, Labels, Series } from './registry.js';
 /** What is read at each scrape, because it has its truth elsewhere. */
 export interface CurrentSources {
   links: () => readonly LinkSnapshot[];
+  /** The numbers of a running link. */
+  stats: (link: string) => LinkStats | undefined;
   measures: Pick<Measures, 'server' | 'link'>;
 }
 
@@ -21,7 +24,10 @@ const LINK_STATES: readonly LinkState[] = [
 ];
 
 /** Writes the present state of links and servers into their series. */
-export async function setCurrent(series: Series, { links: read, measures }: CurrentSources): Promise<void> {
+export async function setCurrent(
+  series: Series,
+  { links: read, stats, measures }: CurrentSources,
+): Promise<void> {
   const links = read();
   const ofLinks = (name: GaugeName, value: (link: LinkSnapshot) => number | undefined) =>
     series.set(name, valuesOf('link', links, value));
@@ -37,6 +43,8 @@ export async function setCurrent(series: Series, { links: read, measures }: Curr
   series.setTotal('mcp_pipe_link_received_bytes_total', bytesOf('bytesIn'));
   series.setTotal('mcp_pipe_link_sent_bytes_total', bytesOf('bytesOut'));
 
+  const numbers = new Map(links.map(({ name }) => [name, stats(name)]));
+  ofLinks('mcp_pipe_link_unsent_bytes', ({ name }) => numbers.get(name)?.connection?.unsentBytes ?? 0);
   await series.turn();
   const servers = serversOf(links);
   const ofServers = (name: GaugeName, value: (server: ServerNow) => number | undefined) =>
@@ -48,6 +56,8 @@ export async function setCurrent(series: Series, { links: read, measures }: Curr
   ofServers('mcp_pipe_server_changed_timestamp_seconds', ({ since }) => seconds(since));
   ofServers('mcp_pipe_server_start_duration_seconds', ({ startMs }) => seconds(startMs));
   ofServers('mcp_pipe_requests_in_flight', ({ calls }) => calls.inFlight);
+  const held = heldBy([...numbers.values()]);
+  ofServers('mcp_pipe_messages_held', ({ name }) => held.get(name) ?? 0);
   const now = Date.now();
   ofServers('mcp_pipe_oldest_request_age_seconds', ({ calls: { oldest } }) =>
     oldest ? Math.max(0, now - oldest.since) / 1_000 : 0,
@@ -73,6 +83,14 @@ function serversOf(links: readonly LinkSnapshot[]): ServerNow[] {
   }
   for (const { server } of sharedServersOf(links)) servers.set(server.name, server);
   return [...servers.values()];
+}
+
+/** Messages that wait for each server, of all links. */
+function heldBy(links: readonly (LinkStats | undefined)[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { name, held = 0 } of links.flatMap((link) => link?.servers ?? []))
+    sums.set(name, (sums.get(name) ?? 0) + held);
+  return sums;
 }
 
 function valuesOf<Item extends { name: string }>(

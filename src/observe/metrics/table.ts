@@ -18,6 +18,7 @@ export const METRICS = {
   mcp_pipe_requests_total: counter('method', 'status'),
   mcp_pipe_link_requests_total: counter('link', 'status'),
   mcp_pipe_requests_in_flight: gauge('server'),
+  mcp_pipe_messages_held: gauge('server'),
   mcp_pipe_oldest_request_age_seconds: gauge('server'),
 
   mcp_pipe_links: gauge('state'),
@@ -30,6 +31,7 @@ export const METRICS = {
   mcp_pipe_connection_closes_total: counter('link', 'cause'),
   mcp_pipe_link_received_bytes_total: counter('link'),
   mcp_pipe_link_sent_bytes_total: counter('link'),
+  mcp_pipe_link_unsent_bytes: gauge('link'),
   mcp_pipe_dropped_messages_total: counter('link', 'reason'),
   mcp_pipe_queue_full_total: counter('link'),
   mcp_pipe_lease_waiting: gauge('link'),

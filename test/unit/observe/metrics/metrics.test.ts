@@ -21,6 +21,8 @@ const LINKS = [
 ];
 const usage = { memoryBytes: 48_000_000, cpuPercent: 12, processes: 2 };
 
+const IDLE = { inFlight: 0, oldest: undefined, answered: 0, failed: 0, lastAgoMs: undefined };
+
 /** Metrics of two links, whose servers have the tools. */
 function world(more: Partial<MetricsParts> & { tools?: Record<string, readonly string[]> } = {}) {
   const { tools = { calc: ['add'] }, ...parts } = more;
@@ -36,6 +38,14 @@ function world(more: Partial<MetricsParts> & { tools?: Record<string, readonly s
   const asked: string[] = [];
   const metrics = open({
     ...{ version: '1.2.3', plan: planOf(LINKS), measures, clock, links: () => snapshot.links },
+    stats: (link) => ({
+      connection: { openForMs: 1, askedAgoMs: 1, answeredAgoMs: 1, unsentBytes: 77 },
+      servers: LINKS.find(({ name }) => name === link)!.servers.map((name) => ({
+        name,
+        calls: IDLE,
+        held: 2,
+      })),
+    }),
     listTools: async (server) => {
       asked.push(server);
       return tools[server];
@@ -173,6 +183,8 @@ describe('metrics', () => {
     expect(sampleOf(after, 'mcp_pipe_server_memory_bytes', { server: 'calc' })).toBe(48_000_000);
     expect(sampleOf(after, 'mcp_pipe_server_cpu_ratio', { server: 'calc' })).toBe(0.12);
     expect(sampleOf(after, 'mcp_pipe_link_sent_bytes_total', { link: 'home' })).toBe(2_000);
+    expect(sampleOf(after, 'mcp_pipe_link_unsent_bytes', { link: 'home' })).toBe(77);
+    expect(sampleOf(after, 'mcp_pipe_messages_held', { server: 'memory' })).toBe(2);
   });
 
   it('tell a failed dial from a connection that ended, and say why', async () => {
