@@ -12,7 +12,7 @@ async function running(plansOf: (endpoint: ReturnType<FakeEndpoint['endpoint']>)
   const fake = await FakeEndpoint.start();
   const plans = plansOf(fake.endpoint());
   const plan = planOf(plans);
-  const measures = new Measures({ links: plan.links });
+  const measures = new Measures({ plan });
   measures.measure = (_, onRead) => {
     onRead?.();
     return () => {};
