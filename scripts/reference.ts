@@ -11,6 +11,7 @@ import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-
 import { gateway } from '../src/config/gateway-schema.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
 import { agent, connecting, server, settings, textLike, token, yesOrNo } from '../src/config/schema.js';
+import { metrics, ui } from '../src/config/ui-schema.js';
 
 export const schemaFile = fileURLToPath(new URL('../schema/mcp_config.schema.json', import.meta.url));
 export const docsFile = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
@@ -34,6 +35,12 @@ const ALERTS =
 
 const GATEWAY =
   'Gives HTTP clients the same servers: true, or an object with what differs from the defaults. See docs/gateway.md.';
+
+const STATUS_PAGE =
+  'Serves the status page: true, or an object with what differs from the defaults. See docs/status-page.md.';
+
+const METRICS =
+  'Serves metrics for Prometheus at /metrics: true, or an object with what differs; "ui" serves them as well, unless this is false. See docs/metrics.md.';
 
 const UPDATE_NOTICE =
   'false: a running mcp-pipe does not ask the npm registry once a day whether there is a newer version (see docs/service.md).';
@@ -63,6 +70,8 @@ export function schemaText(): string {
   const { $schema: ___, ...one } = asWritten(agent);
   const { $schema: ____, ...alarm } = asWritten(alerts);
   const { $schema: _____, ...gate } = asWritten(gateway);
+  const { $schema: ______, ...page } = asWritten(ui);
+  const { $schema: _______, ...counted } = asWritten(metrics);
   for (const key of ['type', 'transportType', 'transport']) {
     entry.properties[key] = {
       ...entry.properties[key],
@@ -108,6 +117,8 @@ export function schemaText(): string {
       },
       alerts: { ...alarm, description: ALERTS },
       gateway: { anyOf: [{ type: 'boolean' }, gate], description: GATEWAY },
+      ui: { anyOf: [{ type: 'boolean' }, page], description: STATUS_PAGE },
+      metrics: { anyOf: [{ type: 'boolean' }, counted], description: METRICS },
       updateNotice: { type: 'boolean', description: UPDATE_NOTICE },
       settings: { ...numbers, description: 'Times and sizes that differ from the defaults.' },
       ...Object.fromEntries(
@@ -181,6 +192,8 @@ function connectingTable(): string {
     row(code('agents'), 'object of objects', escaped(AGENTS)),
     row(code('alerts'), 'object', escaped(ALERTS)),
     row(code('gateway'), '`true` or object', escaped(GATEWAY)),
+    row(code('ui'), '`true` or object', escaped(STATUS_PAGE)),
+    row(code('metrics'), '`true` or object', escaped(METRICS)),
     row(code('updateNotice'), 'boolean', escaped(UPDATE_NOTICE)),
   ].join('\n');
 }
@@ -197,7 +210,7 @@ function agentTable(): string {
   ].join('\n');
 }
 
-/** The section `alerts` or `gateway`, the keys of each channel included. */
+/** A section such as `alerts`, the keys of each channel included. */
 function sectionTable(section: z.ZodType): string {
   const rows = Object.entries(asWritten(section).properties).flatMap(([key, value]) =>
     value.properties && typeof value.properties === 'object'
@@ -241,6 +254,8 @@ export function docsText(page: string): string {
     agents: agentTable(),
     alerts: sectionTable(alerts),
     gateway: sectionTable(gateway),
+    ui: sectionTable(ui),
+    metrics: sectionTable(metrics),
     settings: settingsTable(),
     foreign: foreignTable(),
   };

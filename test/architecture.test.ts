@@ -344,16 +344,19 @@ describe('the source', () => {
     }
   });
 
-  test('loads what serves HTTP clients with the gateway', () => {
+  test('loads what is served over HTTP, and counted for it, with a plan that has it', () => {
     const loaded = loadedWith(sources, [...ENTRIES, 'cli/commands/run.ts']);
     const ofGateway = [...sources.keys()].filter((path) =>
-      /^(daemon\/gateway|faces\/(http|streamable-http|sse|websocket))\//.test(path),
+      /^(daemon\/(gateway|http|page)|observe\/(feed|measures|metrics)|faces\/(http|streamable-http|sse|websocket))\//.test(
+        path,
+      ),
     );
     expect(ofGateway).toContain('daemon/gateway/gateway.ts');
     expect(ofGateway.length).toBeGreaterThan(20);
-    // It loads the rest when a plan has a gateway.
-    const opener = 'daemon/gateway/run-gateway.ts';
-    expect(loaded.filter((path) => ofGateway.includes(path))).toEqual([opener]);
+    // They load the rest when a plan has a gateway, a page or metrics.
+    const openers = ['daemon/gateway/run-gateway.ts', 'daemon/http/run-http.ts'];
+    openers.push('observe/feed/feed-asked.ts', 'observe/feed/pulse.ts');
+    expect(loaded.filter((path) => ofGateway.includes(path))).toEqual(openers);
   });
 });
 

@@ -9,6 +9,7 @@ import { isInBackground } from './background.js';
 import type { StartOptions } from './commands/start.js';
 import { COMMANDS } from './describe/commands.js';
 import { type CommandLine, LocalizedCommand } from './describe/localized-command.js';
+import { withValues } from './describe/options.js';
 import { runOptions } from './describe/run-options.js';
 import { formatWrongUsage } from './describe/wrong-usage.js';
 import { ExitCode } from './exit-codes.js';
@@ -90,10 +91,10 @@ async function runOwn(argv: readonly string[]): Promise<number> {
 async function asTyped(words: readonly string[], program: Command): Promise<readonly string[]> {
   const at = words.indexOf('serve');
   // Options of the program may stand before the command.
-  if (at < 0 || words.slice(0, at).some((word) => !word.startsWith('-'))) return words;
+  if (at < 0 || words.slice(0, at).some((word) => !word.startsWith('-'))) return withValues(words);
   const command = program.commands.find((one) => one.name() === 'serve')!;
   const { serveArguments } = await import('./serve/arguments.js');
-  return [...words.slice(0, at + 1), ...serveArguments(words.slice(at + 1), command.options)];
+  return [...withValues(words.slice(0, at + 1)), ...serveArguments(words.slice(at + 1), command.options)];
 }
 
 /** Says once a day that there is a newer version, as far as a running mcp-pipe has asked. */

@@ -16,6 +16,8 @@ export interface PlanDiff {
   alerts?: true;
   /** Set when the gateway is another one, comes or goes. */
   gateway?: true;
+  /** Set when the status page or the metrics are elsewhere or otherwise, come or go. */
+  ui?: true;
   /** Set when agents without an endpoint come, go, or give clients something else. */
   profiles?: true;
   /** Set when clients of the gateway get other names of tools, or other settings. */
@@ -64,6 +66,7 @@ export function diffPlan(old: Plan, next: Plan): PlanDiff {
     ...parts,
     ...(shownAlerts(old) === shownAlerts(next) ? {} : { alerts: true }),
     ...(isSame(old.gateway, next.gateway) ? {} : { gateway: true }),
+    ...(isSame([old.ui, old.metrics], [next.ui, next.metrics]) ? {} : { ui: true }),
     ...(isSame(old.profiles ?? [], next.profiles ?? []) ? {} : { profiles: true }),
     // Without a gateway, links say the same.
     ...(!next.gateway || isSame(old.forClients, next.forClients) ? {} : { clients: true }),

@@ -34,6 +34,8 @@ import {
   type Target,
   type TargetContext,
 } from './target.js';
+import type { MetricsPlan, UiPlan } from './ui-plan.js';
+import { planUi, type UiAsked } from './ui-section.js';
 
 /** Options beside the configuration, mostly from the command line. */
 export interface PlanOptions extends TargetContext, AddressOptions {
@@ -43,6 +45,8 @@ export interface PlanOptions extends TargetContext, AddressOptions {
   rotateEveryMs?: number | undefined;
   /** `--no-proxy`: every endpoint is dialled directly, even if the environment names a proxy. */
   noProxy?: boolean | undefined;
+  /** `--ui` and `--metrics`, and whether the sections count. Default: neither. */
+  ui?: UiAsked | undefined;
 }
 
 /** What would run, with every error found. Servers with errors are kept in it. */
@@ -65,6 +69,9 @@ export interface Draft {
   alerts: AlertsPlan | undefined;
   /** Serves the servers over HTTP; undefined: they are not. */
   gateway: GatewayPlan | undefined;
+  /** The status page and metrics. */
+  ui: UiPlan | undefined;
+  metrics: MetricsPlan | undefined;
   /** Sets of servers at addresses of the gateway. */
   profiles: readonly ProfilePlan[];
 }
@@ -73,6 +80,12 @@ export interface Draft {
 export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const { environment, agents } = config;
   const gateway = planGateway(config, options.gateway, isInContainer(config.env));
+  const { findings: ofUi, ...watching } = planUi(
+    config,
+    options.ui ?? { configured: false },
+    gateway.plan,
+    isInContainer(config.env),
+  );
   const only = options.agent === undefined ? undefined : agentNamed(options.agent, config);
   const findings = config.findings.filter((finding) => concerns(finding, options.target, config));
   const candidates = resolveTarget(config, options.target, options).filter(
@@ -84,7 +97,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const { chosen, without, ...found } = chooseServers(candidates, config, options);
   // A key that cannot be read is a key.
   const keyless = hasWrongKey(gateway.findings) ? [] : shareWithoutKeys(gateway.plan, candidates);
-  findings.push(...gateway.findings, ...keyless, ...found.findings);
+  findings.push(...gateway.findings, ...ofUi, ...keyless, ...found.findings);
   if (candidates.length > 0 && chosen.length === 0 && only === undefined && !hasError(findings)) {
     findings.push(...ofDisabledAgents(candidates, config));
   }
@@ -110,6 +123,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     ...agents.map((agent) => ({ ...agent, secretVariables: [] })),
     { endpointVariables: [], secretVariables: config.alerts?.secretVariables ?? [] },
     { endpointVariables: [], secretVariables: config.gateway.secretVariables },
+    { endpointVariables: [], secretVariables: config.ui.secretVariables },
   ];
   const fromFileOf = withoutEndpoints(endpoints, secretsOfEntries);
   const inherited = inheritedEnvironment(environment, endpoints, secretsOfEntries);
@@ -142,12 +156,14 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       ...proxied.flatMap((choice) => choice.secrets),
       ...alerts.secrets,
       ...config.gateway.secrets,
+      ...config.ui.secrets,
       ...Object.values(gateway.plan?.keys ?? {}),
     ],
     inherited: inherited.record(),
     ...{ proxyFor, proxyForServer },
     alerts: alerts.plan,
     gateway: gateway.plan,
+    ...watching,
     profiles: gateway.plan && !options.endpointFor ? profilesOf(servers, agents, config) : [],
   };
 }

@@ -44,6 +44,7 @@ const OPEN_KEYS = new Set([
   'port',
   'sessionIdle',
   'maxBody',
+  'address',
 ]);
 
 /** The kind of a wrong value. Texts and numbers are quoted only for a key that is known to hold no secret. */

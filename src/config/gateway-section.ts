@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { Finding } from '../protocol/errors.js';
 import { canonicalHost, isLoopback } from '../protocol/host.js';
 import { isAgentName } from './agent-section.js';
@@ -9,6 +8,7 @@ import { GATEWAY } from './gateway-defaults.js';
 import { readPaths } from './gateway-paths.js';
 import { type GatewayOptions, type GatewayPlan, hiddenKeys } from './gateway-plan.js';
 import type { JsonSource } from './json-source.js';
+import { listeningHost } from './listen-address.js';
 import { durationMs, type Share } from './mode.js';
 import type { Place } from './place.js';
 import { isPlaceholder } from './secret-shape.js';
@@ -190,14 +190,6 @@ function readHost(reader: SectionReader, given: string | undefined): string | un
   const host = listeningHost(text);
   return host ?? reader.add(errorAt(reader.place(['host']), 'gateway-host'));
 }
-
-/** An address or name to listen on, in one spelling; undefined when it is neither. */
-export function listeningHost(text: string): string | undefined {
-  const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
-  return isIP(bare) !== 0 || NAME.test(bare) ? bare.toLowerCase() : undefined;
-}
-
-const NAME = /^(?!.*\.\.)[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?$/;
 
 function readPort(reader: SectionReader, given: number | string | undefined): number | undefined {
   const text = reader.text(['port'], given);

@@ -11,7 +11,7 @@ import { configError, describe, errorAt, isComment, warningAt } from './finding.
 import { foreignEntry } from './foreign-entry.js';
 import { SECTIONS } from './foreign-keys.js';
 import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
-import { type GatewayConfig, readGateway, unwrittenGateway } from './gateway-section.js';
+import type { GatewayConfig } from './gateway-section.js';
 import type { TokenOptions } from './grouping.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
 import { isInContainer } from './in-container.js';
@@ -26,6 +26,7 @@ import { shownAs } from './shown-as.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
+import { httpSections, type UiConfig } from './ui-section.js';
 
 /** The configuration with its variables filled in. No server is started and no endpoint chosen yet. */
 export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
@@ -51,6 +52,8 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   alerts: AlertsConfig | undefined;
   /** The section about the gateway, whether there is one or not. */
   gateway: GatewayConfig;
+  /** The sections about the status page and metrics, whether there are any or not. */
+  ui: UiConfig;
   /** Whether a running mcp-pipe asks once a day for a newer version. */
   updateNotice: boolean;
   /** The place of a part that is not a server, for instance `settings`. */
@@ -100,7 +103,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
 
   const content =
     text === undefined
-      ? { ...NOTHING, gateway: unwrittenGateway(environment), nearby: await nearbyFiles(cwd) }
+      ? { ...NOTHING, ...(await httpSections(undefined, {}, environment)), nearby: await nearbyFiles(cwd) }
       : await readContent(new JsonSource(file, text), text, environment, importCommand(file, cwd));
   const env = environment.record();
   const findings = [
@@ -139,7 +142,7 @@ function discreet(config: LoadedConfig): LoadedConfig {
 
 type Content = Omit<LoadedConfig, 'file' | 'wantedFile' | 'folder' | 'envFile' | 'environment' | 'env'>;
 
-const NOTHING: Omit<Content, 'gateway'> = {
+const NOTHING: Omit<Content, 'gateway' | 'ui'> = {
   servers: [],
   ...{
     mode: 'auto',
@@ -178,7 +181,7 @@ async function readContent(
     findings.push(errorAt(source.place(path), 'shape', { shape, came }));
   }
   const root = readForeignRoot(source.value);
-  const gateway = await readGateway(source, value.gateway, environment);
+  const { gateway, ui } = await httpSections(source, value, environment);
   const servers = await readServers(source, value, root, environment, findings, gateway.defaultShare);
   findings.push(...reservedKeys(source), ...doubles(source));
   if (foreign === undefined) {
@@ -196,7 +199,7 @@ async function readContent(
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
     ...(onListChange ? { onListChange } : {}),
-    ...{ tokens, agents, alerts, gateway, updateNotice, settings, placeOf, findings, nearby: [] },
+    ...{ tokens, agents, alerts, gateway, ui, updateNotice, settings, placeOf, findings, nearby: [] },
   };
 }
 

@@ -18,6 +18,7 @@ import type { ProfilePlan } from './profiles.js';
 import { type ProxyChoice, type ProxyUse, proxyUses } from './proxy-choice.js';
 import { bothFilters, ownOf, type ServerOptions, type ToolFilter } from './server-options.js';
 import { shownAs } from './shown-as.js';
+import type { MetricsPlan, UiPlan } from './ui-plan.js';
 
 /** A server, independent of the links that use it: its name, its options, and what its kind needs to open it. */
 export type ServerPlan = EveryServerPlan & Opened;
@@ -119,6 +120,10 @@ export interface Plan {
   forClients?: ClientOptions;
   /** Serves them over HTTP; undefined: it does not. */
   gateway?: GatewayPlan | undefined;
+  /** The status page; undefined: there is none. */
+  ui?: UiPlan | undefined;
+  /** Metrics; undefined: there are none. */
+  metrics?: MetricsPlan | undefined;
   /** Agents without an endpoint, for clients of the gateway; undefined: none. */
   profiles?: readonly ProfilePlan[];
 }
@@ -151,6 +156,8 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
     ),
     ...(draft.alerts ? { alerts: draft.alerts } : {}),
     ...(draft.gateway ? { gateway: draft.gateway } : {}),
+    ...(draft.ui ? { ui: draft.ui } : {}),
+    ...(draft.metrics ? { metrics: draft.metrics } : {}),
     ...(draft.profiles.length > 0 ? { profiles: draft.profiles } : {}),
     forClients: clientOptionsOf(config),
   };

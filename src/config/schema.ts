@@ -303,6 +303,8 @@ const root = z.looseObject(
     agents: z.record(z.string(), z.unknown(), wants('agents')).optional(),
     alerts: z.unknown().optional(),
     gateway: z.unknown().optional(),
+    ui: z.unknown().optional(),
+    metrics: z.unknown().optional(),
     updateNotice: z.boolean(wants('true-or-false')).optional(),
     settings: z.unknown().optional(),
   },

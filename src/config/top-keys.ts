@@ -5,6 +5,7 @@ import { FOREIGN_TOP_KEYS, PROGRAM_SETTINGS, SECTIONS } from './foreign-keys.js'
 import { isRecord, ROOT_KEYS, type RootEndpoint } from './foreign-root.js';
 import type { JsonSource } from './json-source.js';
 import { nearest } from './nearest.js';
+import { isOwnSection } from './own-section.js';
 
 const TOP_KEYS: readonly string[] = [
   ...SECTIONS,
@@ -17,6 +18,8 @@ const TOP_KEYS: readonly string[] = [
   'agents',
   'alerts',
   'gateway',
+  'ui',
+  'metrics',
   'updateNotice',
   'settings',
   '$schema',
@@ -27,7 +30,8 @@ export function unknownTopKeys(source: JsonSource, root: object, serverCount: nu
   const found: Finding[] = [];
   const others: string[] = [];
   for (const [key, value] of Object.entries(root)) {
-    if (TOP_KEYS.includes(key) || ROOT_KEYS.has(key) || isComment(key)) continue;
+    const isOwn = TOP_KEYS.includes(key) && isOwnSection(key, value);
+    if (isOwn || ROOT_KEYS.has(key) || isComment(key)) continue;
     if (Object.hasOwn(FOREIGN_TOP_KEYS, key)) continue;
     const isServer = isRecord(value) && ('command' in value || 'url' in value);
     if (isServer && serverCount === 0) {

@@ -3,9 +3,6 @@ import { escapeControls } from '../messages/human.js';
 import { LANGS, type Lang, messagesFor } from '../messages/index.js';
 import type { Health, HealthReport } from '../observe/health.js';
 import { LOG_LEVELS, type LogRing } from '../observe/log-ring.js';
-import type { AskOutcome } from '../protocol/ask.js';
-import { Method } from '../protocol/mcp.js';
-import { listTools } from '../servers/tools.js';
 import { attach } from './attach.js';
 import type { RunBlackBox } from './black-box.js';
 import { checksOf } from './checks.js';
@@ -13,11 +10,13 @@ import { configurationHealth, findingTexts, formatRefusedEdit } from './configur
 import type { Daemon } from './daemon.js';
 import { feedActions } from './feed-action.js';
 import type { RunGateway } from './gateway/run-gateway.js';
+import type { PageState } from './http/http-plans.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
 import type { RunFeed } from './run-feed.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
+import { linkWith, toolActions } from './tool-actions.js';
 import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 
 /** The parts of a running mcp-pipe that its actions act on. */
@@ -27,7 +26,9 @@ export interface ActionContext {
   /** Version of mcp-pipe. */
   version?: string;
   health: Health;
-  /** What serves HTTP clients; undefined when the run has none. */
+  /** What is served over HTTP; undefined when the run has no such thing. */
+  http?: { readonly page: PageState | undefined };
+  /** The gateway of it. */
   gateway?: Pick<RunGateway, 'state' | 'facts'>;
   /** The configuration; undefined when the run has none that could be read again. */
   config?: RunningConfig;
@@ -94,6 +95,7 @@ function actionsOf(context: ActionContext): Actions {
         ...((daemon.clients ?? []).length > 0 ? { clients: daemon.clients } : {}),
         ...((daemon.instances ?? []).length > 0 ? { instances: daemon.instances } : {}),
         ...ofGateway(context),
+        ...(context.http?.page ? { page: context.http.page } : {}),
         ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
       }),
     },
@@ -109,23 +111,7 @@ function actionsOf(context: ActionContext): Actions {
       ...{ params: { name: 'any', lang: 'lang' }, does: 'write' },
       run: (asked) => writeBlackBox(context, asked),
     },
-    'tools/list': {
-      ...{ params: { server: 'server' }, does: 'read' },
-      run: async ({ params, signal }) => {
-        const { link, server } = linkOf(daemon, params.server);
-        return resultOf(await listTools((...asked) => link.ask(server, ...asked), { signal }));
-      },
-    },
-    'tools/call': {
-      ...{ params: { server: 'server', name: 'tool', arguments: 'any' }, does: 'write' },
-      run: async ({ params, signal, tell }) => {
-        const { name, arguments: given } = params;
-        const { link, server } = linkOf(daemon, params.server);
-        const call = { name, ...(given === undefined ? {} : { arguments: given }) };
-        const onProgress = (progress: object) => tell(Method.progress, progress);
-        return resultOf(await link.ask(server, 'tools/call', call, { signal, onProgress }));
-      },
-    },
+    ...toolActions(daemon),
     ...logActions(context),
     ...(context.feed ? feedActions(context.feed) : {}),
     ...clientActions(context),
@@ -286,11 +272,17 @@ function planOf({ config, daemon }: ActionContext): NamedParts {
  *                                                       it has none
  */
 export function controlMethods(context: ActionContext, holder: ControlMethods[string]): ControlMethods {
-  const methods: [string, ControlMethods[string]][] = [['holder', holder]];
-  for (const [name, action] of Object.entries(actionsOf(context))) {
-    methods.push([name, (asked) => answered(action, asked, context)]);
-  }
-  return Object.fromEntries(methods);
+  const methods = Object.entries(answersOf(context)).map(([name, { run }]) => [name, run] as const);
+  return Object.fromEntries([['holder', holder] as const, ...methods]);
+}
+
+/** Each action with its checks, by name. */
+export function answersOf(context: ActionContext): Readonly<Record<string, Pick<Action, 'does' | 'run'>>> {
+  const all = Object.entries(actionsOf(context)).map(([name, action]) => {
+    const run = (asked: ControlRequest) => answered(action, asked, context);
+    return [name, { does: action.does, run }] as const;
+  });
+  return Object.fromEntries(all);
 }
 
 async function answered(action: Action, asked: ControlRequest, context: ActionContext): Promise<unknown> {
@@ -307,7 +299,7 @@ async function answered(action: Action, asked: ControlRequest, context: ActionCo
 function checked({ params }: Action, asked: ControlRequest, context: ActionContext): ControlRequest {
   for (const [name, shape] of Object.entries(params)) {
     const value = asked.params[name];
-    if (shape === 'server') linkOf(context.daemon, value);
+    if (shape === 'server') linkWith(context.daemon, value);
     if (shape === 'name') mustBeNamed(context, value, asked.params.lang);
     if (shape === 'tool' && typeof value !== 'string')
       throw new ControlRefusal(-32602, `"${name}" has to be the name of a tool.`);
@@ -331,18 +323,4 @@ function mustBeNamed(context: ActionContext, name: unknown, wanted: unknown): vo
   const names = namesIn(plan);
   const text = messagesFor(lang).reload.unknownName({ name: String(name), names });
   throw new ControlRefusal(-32602, escapeControls(text), { names });
-}
-
-/** The link that has the server. Servers have their own names, whichever link they are on. */
-function linkOf({ links }: Pick<Daemon, 'links'>, server: unknown): { link: Link; server: string } {
-  const link = links.find(({ servers }) => servers.some((name) => name === server));
-  if (link) return { link, server: server as string };
-  const known = [...new Set(links.flatMap(({ servers }) => servers))].join(', ');
-  throw new ControlRefusal(-32602, `"server" has to be one of ${known}.`);
-}
-
-function resultOf(outcome: AskOutcome): unknown {
-  if ('result' in outcome) return outcome.result;
-  const { code, message, data } = outcome.error;
-  throw new ControlRefusal(code, message, data);
 }

@@ -21,7 +21,7 @@ export interface ControlSocketOptions {
   choice: ControlChoice;
   app: App;
   /** What its actions act on beside the app. */
-  context: Pick<ActionContext, 'config' | 'stop' | 'log' | 'blackBox' | 'version' | 'feed'>;
+  context: Pick<ActionContext, 'config' | 'http' | 'stop' | 'log' | 'blackBox' | 'version' | 'feed'>;
   /** Whether this copy has a lease now. If so, it should have the socket. */
   isServing: () => boolean;
   logger: Pick<Logger, 'debug' | 'warn'>;

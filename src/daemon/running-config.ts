@@ -7,8 +7,7 @@ import { readOrdinaryFile } from '../config/text-file.js';
 import type { Finding } from '../protocol/errors.js';
 import type { Clock } from '../time/clock.js';
 import type { App } from './app.js';
-import type { PreparedGateway } from './gateway/gateway.js';
-import type { RunGateway } from './gateway/run-gateway.js';
+import type { Prepared, PreparesHttp } from './http/http-plans.js';
 import { watchFiles } from './watch-files.js';
 import { withoutPaused } from './without-paused.js';
 
@@ -72,7 +71,7 @@ export interface RunningConfigOptions {
   /** Whether a server runs and works. */
   isWell: (server: string) => boolean;
   /** Gets what each plan that was read says of it, before anything is changed. */
-  gateway?: Pick<RunGateway, 'prepare'>;
+  http?: PreparesHttp;
   /** Reads the configuration again. */
   read: ReadConfig;
   /** What the app was started with. */
@@ -172,14 +171,14 @@ export class RunningConfig {
       let tried = digestsOf(this.#read.files);
       let next: ReadPlan;
       let written: Plan;
-      let gateway: PreparedGateway | undefined;
+      let http: Prepared | undefined;
       try {
         // A file that changed while it was read counts as changed since.
         next = await this.#options.read((files) => {
           tried = new Map([...digestsOf(files), ...tried]);
         });
         written = withKeptNames(this.plan, next.plan);
-        gateway = await this.#options.gateway?.prepare(written.gateway);
+        http = await this.#options.http?.prepare(written);
       } catch (error) {
         this.#tried = tried;
         this.#refused = { at: readAt, error: error as Error };
@@ -195,7 +194,7 @@ export class RunningConfig {
       this.#written = written;
       this.#readAt = readAt;
       this.#refused = undefined;
-      gateway?.commit();
+      http?.commit();
       const diff = await this.#apply(plan);
       const { warnings } = plan;
       const done = { readAt, diff, isChanged: changesAnything(diff), warnings, behind, variables };
@@ -278,8 +277,8 @@ export class RunningConfig {
   }
 }
 
-function changesAnything({ servers, links, alerts, gateway, profiles, clients }: PlanDiff): boolean {
-  const isOther = alerts === true || gateway === true || profiles === true || clients === true;
+function changesAnything({ servers, links, alerts, gateway, ui, profiles, clients }: PlanDiff): boolean {
+  const isOther = alerts === true || gateway === true || ui === true || profiles === true || clients === true;
   return isOther || [...servers, ...links].some(({ change }) => change !== 'kept');
 }
 

@@ -15,6 +15,22 @@ export const LOG_CODES = [
   'UPDATE_NOT_FOUND',
   'UPDATE_UNKNOWN',
   'LOG_FILE_FAILED',
+  ...[
+    'UI_KEY_UNKEPT',
+    'UI_FILES_MISSING',
+    'UI_KEY_NEEDED',
+    'UI_KEY_WRONG',
+    'UI_TOO_MANY_TRIES',
+    'UI_READ_ONLY',
+    'UI_FOREIGN',
+    'UI_PROXY_WITHOUT_KEY',
+    'UI_NOT_FOUND',
+    'UI_BAD_REQUEST',
+    'UI_BUSY',
+    'UI_TIMED_OUT',
+    'UI_RESULT_TOO_LONG',
+    'UI_STOPPING',
+  ],
 ] as const;
 
 /** Events of lines of the log that are no Status. */
@@ -29,6 +45,9 @@ export const LOG_EVENTS = [
     'log-file-recovered',
     'black-box-written',
     'gateway-address',
+    'ui-address',
+    'metrics-address',
+    'ui-action',
     'attached',
     'detached',
     'call',

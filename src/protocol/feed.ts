@@ -310,3 +310,14 @@ export interface FeedLogLine {
 }
 
 export type FeedMessage = FeedSnapshot | FeedChange | FeedDetail | FeedLog;
+
+/** Body of each answer to a POST of the page: `/ui/login`, `/ui/logout` and `/ui/do/ACTION`. */
+export type PageAnswer = { result: unknown } | { error: PageError };
+
+/** Why something that was asked for is not done, in the language asked for (`?lang=`). */
+export interface PageError {
+  /** Of an action: the JSON-RPC code that the control socket has; of the page's guard: a stable word, `UI_KEY_WRONG`. */
+  code: number | string;
+  message: string;
+  data?: unknown;
+}

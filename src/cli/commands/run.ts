@@ -1,11 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { makePlan } from '../../config/plan.js';
+import type { AskedAddress } from '../../config/ui-plan.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
-import { RunGateway } from '../../daemon/gateway/run-gateway.js';
+import { RunHttp } from '../../daemon/http/run-http.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
@@ -36,6 +38,7 @@ import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
 import { type ModeOptions, modeOf } from '../mode-options.js';
+import { packageRoot } from '../package-root.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import type { Serving } from '../serve/read-options.js';
 import { watchForUpdates } from '../update/notice.js';
@@ -52,6 +55,8 @@ export interface RunOptions extends LogOptions, ModeOptions, RemoteOptions {
   port?: number;
   exitWhenAllFailed?: boolean;
   watch?: boolean;
+  ui?: AskedAddress;
+  metrics?: AskedAddress;
   /** False with `--no-proxy`. */
   proxy?: boolean;
 }
@@ -80,6 +85,7 @@ export async function run(
       const planOptions = {
         target: chosen,
         gateway,
+        ui: { ui: options.ui, metrics: options.metrics, configured: chosen === undefined },
         endpointOverride: options.endpoint,
         agent: options.agent,
         endpointFor: local?.endpoints(isApart),
@@ -155,27 +161,39 @@ async function runPlan(
   const observers = [...log.observers, blackBox, ...ofRun];
   const listHabits = new LearnedFile(folder);
   const app = new App(plan, { version: version(), leases, listHabits, lang, observers, onObserverFailed });
-  const gateway = new RunGateway(app.daemon, version(), app.watch.reports);
+  const http = new RunHttp({
+    ...{ daemon: app.daemon, version: version(), health: app.watch.reports, lang, folder },
+    pageFiles: fileURLToPath(new URL('dist/page/', packageRoot)),
+    onAct: (act) => void import('../page-link.js').then(({ logPageAct }) => logPageAct(act, logger, lang)),
+    onUnkept: (file, message) =>
+      logger.warn({ code: 'UI_KEY_UNKEPT', file }, messagesFor(lang).ui.keyUnkept({ file, message })),
+  });
   // Before anything else is opened: a port that is taken ends the run here.
-  await gateway.open(plan.gateway);
+  await http.open(plan);
   const tellAddresses = async (isForPeople: boolean) => {
-    const { opened } = gateway;
+    const { opened } = http.gateway;
     const { gateway: next } = running.plan;
     if (!opened || !next) return;
     const { announceGateway } = await import('../serve/announce.js');
     announceGateway({ gateway: opened, plan: next }, log, lang, isForPeople);
   };
+  const tellPage = async () => {
+    if (!running.plan.ui && !running.plan.metrics) return;
+    const { announcePage } = await import('../page-link.js');
+    announcePage(http, { log, lang, folder });
+  };
   const ofLog = logConfig(logger, lang, watch);
   const reloaded = (done: Reloaded) => {
     ofLog.reloaded(done);
-    const { gateway: isOther, servers, links, profiles } = done.diff;
+    const { gateway: isOther, ui, servers, links, profiles } = done.diff;
+    if (ui) void tellPage();
     // Agents have addresses as well.
     const isKept = [...servers, ...links].every(({ change }) => change !== 'added' && change !== 'removed');
     if (isOther || profiles || !isKept) void tellAddresses(false);
   };
   const hears = { ...ofLog, reloaded };
   const running = new RunningConfig({
-    ...{ app, gateway, read, first, watching: watch, hears },
+    ...{ app, http, read, first, watching: watch, hears },
     isWell: (server) => app.watch.isWell(server),
   });
   const alerts = addAlerts(app, plan, logger, lang, (wanted) => loginsHealth(running.plan, wanted));
@@ -191,9 +209,11 @@ async function runPlan(
     ...(control === undefined ? {} : { control }),
   };
   const isServing = () => leases.isHolding;
+  const { gateway } = http;
   const feed = new RunFeed({ app, version: version(), config: running, gateway, log: ring });
   const context = {
     config: running,
+    http,
     gateway,
     stop: stopAsked,
     log: ring,
@@ -201,6 +221,7 @@ async function runPlan(
     feed,
     version: version(),
   };
+  http.sources = { feed, context: { daemon: app.daemon, health: app.watch.reports, ...context } };
   const seat = new ControlSocket({ choice, app, context, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
@@ -219,15 +240,16 @@ async function runPlan(
   announce(plan);
   log.show({ links: () => app.watch.links, calls: () => app.daemon.calls });
   app.start();
+  await tellPage();
   await tellAddresses(process.stdout.isTTY === true && process.stderr.isTTY === true);
   const unwatch = watch ? running.watch(idleClock) : () => {};
   const why = await Promise.race([stop.asked, failed, asked]);
   unwatch();
   running.close();
   logger.info({ why }, words.stopping({ why }));
-  gateway.refuse();
+  http.refuse();
   await Promise.all([alerts.close(), app.stop()]);
-  await gateway.close();
+  await http.close();
   await blackBox.close();
   await feed.close();
   await seat.close();

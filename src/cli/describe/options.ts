@@ -1,5 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { readListenAddress } from '../../config/listen-address.js';
 import { durationMs, LEAST_DWELL_MS, MODES } from '../../config/mode.js';
+import { DEFAULT_ADDRESS } from '../../config/ui-defaults.js';
+import type { AskedAddress } from '../../config/ui-plan.js';
 import type { HelpWords } from '../../messages/help.js';
 import type { LocalizedCommand } from './localized-command.js';
 
@@ -75,6 +78,40 @@ export function logOptions(command: LocalizedCommand): LocalizedCommand {
 /** Option of commands that show their links on a terminal. */
 export function liveOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--no-live', command.words.options.noLive);
+}
+
+/** Options of a run that serves the status page or metrics. */
+export function watchingOptions(command: LocalizedCommand): LocalizedCommand {
+  const { ui, metrics } = command.words.options;
+  return command
+    .option('--ui [address]', ui, listenAddress(command.words))
+    .option('--metrics [address]', metrics, listenAddress(command.words));
+}
+
+function listenAddress({ wrong }: HelpWords): (text: string) => AskedAddress {
+  return (text) => {
+    // See `withValues`: nothing behind it was an address.
+    const address = text === '' ? true : readListenAddress(text, DEFAULT_ADDRESS);
+    if (address === undefined) throw new InvalidArgumentError(wrong.listenAddress);
+    return address;
+  };
+}
+
+/** `--ui calculator.js` and `--ui 7421`: the word behind it is its value only if it is an address. */
+export function withValues(words: readonly string[]): string[] {
+  const done: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word !== '--ui' && word !== '--metrics') done.push(word);
+    else if (isListenAddress(words[i + 1])) done.push(`${word}=${words[++i]}`);
+    else done.push(`${word}=`);
+  }
+  return done;
+}
+
+/** Whether a word is the value of such an option, and not what stands behind it. */
+export function isListenAddress(word: string | undefined): boolean {
+  return word !== undefined && readListenAddress(word, DEFAULT_ADDRESS) !== undefined;
 }
 
 /** Collects the values of an option that may be given several times. */

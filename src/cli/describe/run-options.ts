@@ -9,13 +9,14 @@ import {
   numberIn,
   proxyOption,
   remoteOptions,
+  watchingOptions,
 } from './options.js';
 
 /** Argument and options of the run itself: of `mcp-pipe` without a command, and of `mcp-pipe start`. */
 export function runOptions(command: LocalizedCommand): LocalizedCommand {
   const words = run[command.line.lang].help;
   const described = liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(command))))));
-  return remoteOptions(described.argument('[target]', words.target))
+  return watchingOptions(remoteOptions(described.argument('[target]', words.target)))
     .option('-e, --endpoint <url>', words.endpoint)
     .option('--agent <agent>', words.agent)
     .option('--local', words.local)

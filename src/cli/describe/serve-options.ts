@@ -12,6 +12,7 @@ import {
   numberIn,
   proxyOption,
   remoteOptions,
+  watchingOptions,
 } from './options.js';
 
 /** Options of supergateway, mcp-proxy and others that `serve` understands as they do, but for those that it has itself. */
@@ -88,7 +89,8 @@ export function serveOptions(command: LocalizedCommand): LocalizedCommand {
   const own = remoteOptions(described)
     .option('--endpoint <url>', words.endpoint)
     .addOption(new Option('--print-config <program>', words.printConfig).choices(SERVE_CLIENTS));
-  const shared = liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(own))))))
+  const watched = watchingOptions(own);
+  const shared = liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(watched))))))
     .option('--watch', words.watch)
     .option('--log-calls', words.logCalls)
     .option('--log-file <file>', words.logFile);

@@ -66,6 +66,7 @@ export function filesInGit({ config, servers, host }: Facts): Finding[] {
   const inFile = [
     ...written.map(({ origin, name }) => ({ place: origin.place, variable: suggestion(name) })),
     ...(config.alerts?.written ?? []),
+    ...config.ui.written,
   ];
   if (inFile.length > 0 && host.gitStateOf(file) === 'tracked')
     for (const { place, variable } of inFile) found.push(warningAt(place, 'token-in-git', { variable }));

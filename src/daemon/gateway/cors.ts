@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import { header } from '../../protocol/http-headers.js';
-import { allowsOrigin } from './hosts.js';
+import { allowsOrigin } from '../http/hosts.js';
 
 /** What clients in pages read of responses. */
 const EXPOSED = ['mcp-session-id', 'mcp-protocol-version', 'www-authenticate', 'retry-after'];

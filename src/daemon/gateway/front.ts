@@ -9,6 +9,9 @@ import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { type Rejection, refusal, reject, sendJson } from '../../faces/http/rejection.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
 import { wordsOf } from '../checks.js';
+import { refuseForeign } from '../http/hosts.js';
+import { type Keys, keyIn } from '../http/keys.js';
+import { pathIn } from '../http/site.js';
 import {
   type AcceptingDaemon,
   GatewayClients,
@@ -20,9 +23,7 @@ import {
 } from './accept-client.js';
 import { corsHeaders, preflight } from './cors.js';
 import { type HealthSource, healthState } from './health-state.js';
-import { refuseForeign } from './hosts.js';
 import { HttpFaces } from './http-faces.js';
-import { type Keys, keyIn } from './keys.js';
 import {
   healthPage,
   indexPage,
@@ -258,12 +259,6 @@ function readOnly({ method }: IncomingMessage): Rejection {
 
 function sendPage(response: ServerResponse, { status, body, headers }: Page): void {
   sendJson(response, status, Buffer.from(`${JSON.stringify(body, null, 2)}\n`), headers);
-}
-
-function pathIn({ url = '/' }: IncomingMessage): string {
-  // A request to a proxy has the whole address (RFC 9112 §3.2.2).
-  const path = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0]!;
-  return path === '' ? '/' : path;
 }
 
 /** Who asks, if the request has a key where one is asked for. */

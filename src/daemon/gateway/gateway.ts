@@ -2,27 +2,24 @@ import { agentsOf } from '../../config/client-plan.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import { type GatewayServers, type ServerWord, wordsOf } from '../checks.js';
 import type { Daemon } from '../daemon.js';
+import type { Prepared } from '../http/http-plans.js';
+import { Keys } from '../http/keys.js';
+import { Listeners, type Served } from '../http/listeners.js';
+import type { Site } from '../http/site.js';
 import { type AcceptingDaemon, namesOf, runningPlan } from './accept-client.js';
 import { Front, type Guarded } from './front.js';
 import type { HealthSource } from './health-state.js';
-import { Keys } from './keys.js';
-import { Listener } from './listener.js';
 import { pathOf, type Speech, type Whose } from './routes.js';
-
-/** How long calls over a listener may take that is replaced by one elsewhere, in milliseconds. */
-const REPLACED_WITHIN_MS = 30_000;
 
 /** What the gateway needs of its daemon. */
 export type GatewayDaemon = AcceptingDaemon & Pick<Daemon, 'kept' | 'instances' | 'phase'>;
 
-/** A change of the gateway that can be made: its port is open. */
-export interface PreparedGateway {
-  /** Makes it. To be called in any case: an open port is closed by the next change only. */
+/** What a change of the gateway takes. */
+export interface GatewayChange {
+  /** To be listened on with it; undefined: there is none any more. */
+  served: Served | undefined;
+  /** Once that is open. */
   commit(): void;
-}
-
-interface Open extends Guarded {
-  listener: Listener;
 }
 
 /** Serves the daemon's servers over HTTP, at the address that its plan says; without a plan it is closed. */
@@ -30,16 +27,22 @@ interface Open extends Guarded {
 export class Gateway {
   readonly #daemon: GatewayDaemon;
   readonly #front: Front;
-  #open: Open | undefined;
+  readonly #listeners: Listeners;
+  #open: Guarded | undefined;
   #isClosed = false;
-  /** Listeners that were replaced. */
-  readonly #ending = new Set<Listener>();
 
   /**
    * @param version of mcp-pipe, for servers
    * @param health what is known of the links; without it, `/health` has servers only
+   * @param listeners where it listens, maybe with others
    */
-  constructor(daemon: GatewayDaemon, version = '0.0.0', health?: HealthSource['health']) {
+  constructor(
+    daemon: GatewayDaemon,
+    version = '0.0.0',
+    health?: HealthSource['health'],
+    listeners = new Listeners(),
+  ) {
+    this.#listeners = listeners;
     this.#daemon = daemon;
     const source = { version, daemon, health, gateway: () => (this.#open ? this.facts : undefined) };
     this.#front = new Front(daemon, source);
@@ -47,11 +50,7 @@ export class Gateway {
 
   /** `http://127.0.0.1:8080`, as it is listened on; undefined while it is closed. */
   get origin(): string | undefined {
-    const { listener } = this.#open ?? {};
-    return (
-      listener &&
-      `http://${listener.host.includes(':') ? `[${listener.host}]` : listener.host}:${listener.port}`
-    );
+    return this.#open && this.#listeners.originOf(this.#open.plan);
   }
 
   /** Clients that are served now, over any kind of connection. */
@@ -89,28 +88,41 @@ export class Gateway {
   }
 
   /**
-   * Opens what the next plan needs. Until `commit`, everything is as before, except that a port that is listened on by both
-   * may be without a listener for an instant.
+   * Opens what the next plan needs: see `Listeners.prepare`. For a gateway that listens alone.
    *
-   * @throws ListenError when its address cannot be listened on: everything is as before.
+   * @throws ListenError
    */
-  async prepare(plan: GatewayPlan | undefined): Promise<PreparedGateway> {
-    const before = this.#open;
-    if (!plan) return this.#prepared(undefined);
-    const keys = new Keys(plan.keys);
-    const { host, port } = plan;
-    if (before && before.listener.host === host && before.listener.wantedPort === port)
-      return this.#prepared({ plan, keys, listener: before.listener });
-    const next: Open = { plan, keys, listener: this.#listener(host, port, () => next) };
-    const isSamePort = before !== undefined && port !== 0 && before.listener.port === port;
-    if (isSamePort) await before.listener.leavePort();
-    try {
-      await next.listener.listen();
-    } catch (error) {
-      if (isSamePort) await this.#listenAgain(before);
-      throw error;
-    }
-    return this.#prepared(next);
+  async prepare(plan: GatewayPlan | undefined): Promise<Prepared> {
+    const { served, commit } = this.change(plan);
+    const opened = await this.#listeners.prepare(served ? [served] : []);
+    return {
+      commit: () => {
+        opened.commit();
+        commit();
+      },
+    };
+  }
+
+  /** What another plan takes; undefined: no gateway. */
+  change(plan: GatewayPlan | undefined): GatewayChange {
+    const next = plan && { plan, keys: new Keys(plan.keys) };
+    return {
+      served: next && {
+        host: next.plan.host,
+        port: next.plan.port,
+        by: 'gateway',
+        sites: [this.#site(next)],
+      },
+      commit: () => {
+        // mcp-pipe may have stopped meanwhile.
+        if (this.#isClosed) return;
+        const before = this.#open;
+        this.#open = next;
+        if (next) this.#front.limit(next.plan);
+        else this.#front.endClients();
+        if (before && next) this.#endKeys(before.plan.keys, next.plan.keys);
+      },
+    };
   }
 
   /** mcp-pipe is about to stop: further requests are answered with 503. */
@@ -122,36 +134,7 @@ export class Gateway {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#front.close();
-    const all = [...this.#ending, ...(this.#open ? [this.#open.listener] : [])];
-    await Promise.all(all.map((listener) => listener.close()));
-  }
-
-  #prepared(next: Open | undefined): PreparedGateway {
-    const before = this.#open;
-    return {
-      commit: () => {
-        // mcp-pipe may have stopped meanwhile.
-        if (this.#isClosed) return void next?.listener.close();
-        this.#open = next;
-        if (next) this.#front.limit(next.plan);
-        else this.#front.endClients();
-        if (before && next) this.#endKeys(before.plan.keys, next.plan.keys);
-        if (before && before.listener !== next?.listener) this.#replaced(before.listener);
-      },
-    };
-  }
-
-  /** Another listener for an address that was left; its connections go on with the one before. */
-  async #listenAgain(before: Open): Promise<void> {
-    const { listener: left } = before;
-    this.#replaced(left);
-    before.listener = this.#listener(left.host, left.wantedPort, () => this.#open ?? before);
-    await before.listener.listen();
-  }
-
-  #replaced(listener: Listener): void {
-    this.#ending.add(listener);
-    void listener.closeSlowly(REPLACED_WITHIN_MS).finally(() => this.#ending.delete(listener));
+    await this.#listeners.close();
   }
 
   /** Clients whose key is gone, or has another value, have to come again. */
@@ -162,14 +145,17 @@ export class Gateway {
     );
   }
 
-  #listener(host: string, port: number, guarded: () => Open): Listener {
-    const front = this.#front;
-    // An address whose plan has changed in place has the guard of the new plan.
-    const now = () => (this.#open?.listener === guarded().listener ? this.#open : guarded());
-    return new Listener(host, port, {
-      onRequest: (request, response) => front.answer(request, response, now()),
-      onUpgrade: (request, socket, head) => front.upgrade(request, socket, head, now()),
-    });
+  #site(guarded: Guarded): Site {
+    return {
+      answer: (request, response) => {
+        this.#front.answer(request, response, guarded);
+        return true;
+      },
+      upgrade: (request, socket, head) => {
+        this.#front.upgrade(request, socket, head, guarded);
+        return true;
+      },
+    };
   }
 }
 

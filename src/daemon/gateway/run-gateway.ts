@@ -1,9 +1,10 @@
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { GatewayServers, ServerWord } from '../checks.js';
-import type { Gateway, GatewayDaemon, PreparedGateway } from './gateway.js';
+import type { Listeners } from '../http/listeners.js';
+import type { Gateway, GatewayChange, GatewayDaemon } from './gateway.js';
 import type { HealthSource } from './health-state.js';
 
-const NOTHING: PreparedGateway = { commit: () => {} };
+const NOTHING: GatewayChange = { served: undefined, commit: () => {} };
 
 /** A gateway as `mcp-pipe status` tells it. */
 export interface GatewayState {
@@ -33,7 +34,7 @@ export class RunGateway {
    * @param version of mcp-pipe, for servers
    * @param health see `Gateway`
    */
-  constructor(daemon: GatewayDaemon, version: string, health?: HealthSource['health']) {
+  constructor(daemon: GatewayDaemon, version: string, health: HealthSource['health']) {
     this.#daemon = daemon;
     this.#version = version;
     this.#health = health;
@@ -64,22 +65,16 @@ export class RunGateway {
     return this.#gateway?.origin === undefined ? undefined : this.#gateway;
   }
 
-  /** See `Gateway.prepare`. @throws ListenError */
-  async prepare(plan: GatewayPlan | undefined): Promise<PreparedGateway> {
+  /** See `Gateway.change`; `listeners`: where it listens, always the same. */
+  async change(plan: GatewayPlan | undefined, listeners: Listeners): Promise<GatewayChange> {
     if (!plan && !this.#gateway) return NOTHING;
     if (!this.#gateway) {
       const { Gateway } = await import('./gateway.js');
       // A run that stopped meanwhile would be kept from ending by its port.
       if (this.#isClosed) return NOTHING;
-      this.#gateway = new Gateway(this.#daemon, this.#version, this.#health);
+      this.#gateway = new Gateway(this.#daemon, this.#version, this.#health, listeners);
     }
-    return this.#gateway.prepare(plan);
-  }
-
-  /** Listens for HTTP clients, if the plan says so. @throws ListenError */
-  async open(plan: GatewayPlan | undefined): Promise<void> {
-    const { commit } = await this.prepare(plan);
-    commit();
+    return this.#gateway.change(plan);
   }
 
   /** See `Gateway.refuse`. */

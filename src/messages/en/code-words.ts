@@ -1,4 +1,5 @@
 import type { CodeWords } from '../code-names.js';
+import { uiCodes } from './ui-codes.js';
 
 export const codeWords: CodeWords = {
   errorCodes: {
@@ -133,6 +134,7 @@ export const codeWords: CodeWords = {
       means: 'The npm registry could not be asked for the newest version.',
       next: 'npm ping shows whether npm reaches the registry.',
     },
+    ...uiCodes,
     LOG_FILE_FAILED: {
       means:
         'The log file cannot be written: a full disk, a folder without rights or gone. Servers and links go on; lines are missing in the file.',
@@ -191,6 +193,9 @@ export const codeWords: CodeWords = {
     'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
     update: 'A newer version is there.',
     call: 'With --log-calls: a call is over; `outcome` says how.',
+    'ui-address': 'The status page is served at this address.',
+    'metrics-address': 'Metrics are served at this address.',
+    'ui-action': 'A person has asked for an action on the status page.',
     'gateway-address': 'The gateway serves all servers, an agent or a server at this address.',
     attached: '`mcp-pipe stdio` uses the servers of the running mcp-pipe.',
     detached:

@@ -21,6 +21,14 @@ const wrongArgument = (one: WrongArgument): string => {
 };
 
 /** Errors of commands: what is wrong, and what to do. */
+/** How to choose another port of what listens for HTTP. */
+const OTHER_PORT = {
+  endpoint: '--port',
+  gateway: '"port" in "gateway" or mcp-pipe serve --port',
+  ui: '"address" in "ui" or mcp-pipe --ui PORT',
+  metrics: '"address" in "metrics" or mcp-pipe --metrics PORT',
+};
+
 export const errors = {
   ...targetErrors,
   ...blackBoxErrors,
@@ -307,17 +315,17 @@ export const errors = {
     host,
     port,
     code,
-    isGateway,
+    by,
   }: {
     host: string;
     port: number;
     code: string;
-    isGateway: boolean;
+    by: 'endpoint' | 'gateway' | 'ui' | 'metrics';
   }) => ({
     what: `cannot listen on ${host}:${port} (${code})`,
     next:
       code === 'EADDRINUSE'
-        ? `Another program uses this port: end it, or choose another port with ${isGateway ? '"port" in "gateway" or mcp-pipe serve --port' : '--port'} (0 for any free one).`
+        ? `Another program uses this port: end it, or choose another port with ${OTHER_PORT[by]} (0 for any free one).`
         : code === 'EACCES'
           ? 'Choose a port of 1024 or more: this user may not open the lower ones.'
           : 'Correct the host: an address of this computer, 127.0.0.1 for this computer alone, or 0.0.0.0 for every network.',

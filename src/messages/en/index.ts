@@ -25,3 +25,4 @@ export { reload } from './reload.js';
 export { remoteCauses } from './remote-causes.js';
 export { serverKinds } from './server-kinds.js';
 export { told } from './told.js';
+export { ui } from './ui.js';

@@ -8,6 +8,7 @@ export const reload = {
   /** Behind `changed`. */
   alerts: 'Changed alerts hold from now on.',
   gateway: 'The changed gateway holds from now on.',
+  ui: 'The changed status page or metrics hold from now on.',
   profiles: 'Clients of the gateway get the servers of agents as they are now.',
   clients: 'Clients of the gateway get names of tools and settings as they are now.',
   /** Names of what changed; empty lists are left out. */

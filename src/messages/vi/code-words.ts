@@ -1,4 +1,5 @@
 import type { CodeWords } from '../code-names.js';
+import { uiCodes } from './ui-codes.js';
 
 export const codeWords: CodeWords = {
   errorCodes: {
@@ -131,6 +132,7 @@ export const codeWords: CodeWords = {
       means: 'Không hỏi được npm registry về phiên bản mới nhất.',
       next: 'npm ping cho biết npm có tới được registry không.',
     },
+    ...uiCodes,
     LOG_FILE_FAILED: {
       means:
         'Không ghi được file log: ổ đĩa đầy, thư mục không có quyền ghi hoặc đã mất. Server và link vẫn chạy; file thiếu một số dòng.',
@@ -188,6 +190,9 @@ export const codeWords: CodeWords = {
     'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
     update: 'Có phiên bản mới hơn.',
     call: 'Với --log-calls: một lời gọi đã kết thúc; `outcome` cho biết kết thúc thế nào.',
+    'ui-address': 'Trang trạng thái được phục vụ ở địa chỉ này.',
+    'metrics-address': 'Số đo được phục vụ ở địa chỉ này.',
+    'ui-action': 'Một người đã yêu cầu một thao tác trên trang trạng thái.',
     'gateway-address': 'Gateway phục vụ mọi server, một agent hoặc một server ở địa chỉ này.',
     attached: '`mcp-pipe stdio` dùng các server của mcp-pipe đang chạy.',
     detached:

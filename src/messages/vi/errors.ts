@@ -27,6 +27,13 @@ const wrongArgument = (one: WrongArgument): string => {
 
 const NEWEST_BOX = 'Ghi tên file mà log đã nêu, hoặc bỏ trống để lấy hộp đen mới nhất: mcp-pipe explain';
 
+const OTHER_PORT = {
+  endpoint: '--port',
+  gateway: '"port" trong "gateway" hay mcp-pipe serve --port',
+  ui: '"address" trong "ui" hay mcp-pipe --ui PORT',
+  metrics: '"address" trong "metrics" hay mcp-pipe --metrics PORT',
+};
+
 export const errors: typeof en.errors = {
   ...loginErrors,
   'takes-no-arguments': ({ name, path }) => ({
@@ -288,11 +295,11 @@ export const errors: typeof en.errors = {
 
   ...daemonErrors,
 
-  'cannot-listen': ({ host, port, code, isGateway }) => ({
+  'cannot-listen': ({ host, port, code, by }) => ({
     what: `không lắng nghe được ở ${host}:${port} (${code})`,
     next:
       code === 'EADDRINUSE'
-        ? `Chương trình khác đang dùng cổng này: dừng nó, hoặc chọn cổng khác bằng ${isGateway ? '"port" trong "gateway" hay mcp-pipe serve --port' : '--port'} (0 là cổng trống bất kỳ).`
+        ? `Chương trình khác đang dùng cổng này: dừng nó, hoặc chọn cổng khác bằng ${OTHER_PORT[by]} (0 là cổng trống bất kỳ).`
         : code === 'EACCES'
           ? 'Chọn cổng từ 1024 trở lên: người dùng này không được mở các cổng nhỏ hơn.'
           : 'Sửa địa chỉ: một địa chỉ của máy này, 127.0.0.1 chỉ cho máy này, hoặc 0.0.0.0 cho mọi mạng.',

@@ -12,6 +12,7 @@ import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
 import { serveFindings } from './serve-findings.js';
 import { serverFindings } from './server-kinds.js';
+import { uiFindings } from './ui-findings.js';
 
 const formatShape = (shape: Shape) => shapes[shape.id](shape);
 const quoted = (text: string) => JSON.stringify(text);
@@ -31,6 +32,7 @@ export const findings = {
   ...agentFindings,
   ...alertFindings,
   ...gatewayFindings,
+  ...uiFindings,
   ...serveFindings,
   ...checkFindings,
   ...foreignFindings,

@@ -5,6 +5,7 @@ export const reload: typeof en.reload = {
   unchanged: 'Đã đọc lại cấu hình; không có gì thay đổi.',
   alerts: 'Phần cảnh báo đã đổi và có hiệu lực từ bây giờ.',
   gateway: 'Gateway đã thay đổi có hiệu lực từ bây giờ.',
+  ui: 'Trang trạng thái hoặc số đo đã đổi có hiệu lực từ bây giờ.',
   profiles: 'Client của gateway nhận các server của agent theo cấu hình mới.',
   clients: 'Client của gateway nhận tên tool và các thiết lập theo cấu hình mới.',
   changed: ({ servers, links }) =>

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { connect, createServer, Server } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { formatReload } from '../../../src/daemon/configuration-report.js';
-import { RunGateway } from '../../../src/daemon/gateway/run-gateway.js';
+import { RunHttp } from '../../../src/daemon/http/run-http.js';
 import { ListenError } from '../../../src/faces/http/listen-error.js';
 import { eventually } from '../../helpers/eventually.js';
 import { freePort } from '../../helpers/free-port.js';
@@ -146,11 +146,11 @@ test('other names of tools are a change, and clients of several servers come aga
 
 test('a run that stops while its gateway is opened leaves no port open', async () => {
   const world = await startGateway({ servers: one });
-  const run = new RunGateway(world.app.daemon, '0.0.0');
-  const opening = run.open(world.plan.gateway);
+  const run = new RunHttp({ daemon: world.app.daemon, version: '0.0.0' });
+  const opening = run.open(world.plan);
   await run.close();
   await opening;
-  expect(run.opened).toBeUndefined();
+  expect(run.gateway.opened).toBeUndefined();
 });
 
 test('a connection that the system cannot take ends nothing', async () => {

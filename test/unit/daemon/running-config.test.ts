@@ -39,7 +39,7 @@ async function running(servers: Record<string, object>, env: Record<string, stri
   const gateway = { isTaken: false, steps: [] as string[] };
   const config = new RunningConfig({
     ...{ read, first, watching: true },
-    gateway: {
+    http: {
       prepare: async () => {
         if (gateway.isTaken) throw new Error('the port is taken');
         gateway.steps.push('prepare');

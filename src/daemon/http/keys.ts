@@ -21,7 +21,11 @@ export class Keys {
   /** The name of the key that a request gives; undefined when it is none of these. */
   nameFor(headers: IncomingHttpHeaders): string | undefined {
     const given = keyIn(headers);
-    if (given === undefined) return undefined;
+    return given === undefined ? undefined : this.nameOf(given);
+  }
+
+  /** The name of a key; undefined when it is none of these. */
+  nameOf(given: string): string | undefined {
     const digest = digestOf(given);
     let found: string | undefined;
     for (const [name, one] of this.#digests) if (timingSafeEqual(one, digest)) found ??= name;

@@ -9,7 +9,7 @@ import {
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asksForWebSocket, ignoreUpgrade } from '../../faces/http/ignored-upgrade.js';
-import { ListenError } from '../../faces/http/listen-error.js';
+import { ListenError, type Listening } from '../../faces/http/listen-error.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { systemClock } from '../../time/clock.js';
@@ -38,6 +38,7 @@ export class Listener {
   readonly host: string;
   /** As it was asked for: 0 is any free port. */
   readonly wantedPort: number;
+  readonly #by: Listening;
   readonly #server: Server;
   /** Connections that speak HTTP, each with the number of its requests that are not answered. */
   readonly #sockets = new Map<Socket, number>();
@@ -46,9 +47,11 @@ export class Listener {
   #ended: Promise<unknown> | undefined;
   #isClosing = false;
 
-  constructor(host: string, port: number, { onRequest, onUpgrade }: ListenerOptions) {
+  /** @param by what listens, for the error when it cannot. */
+  constructor(host: string, port: number, by: Listening, { onRequest, onUpgrade }: ListenerOptions) {
     this.host = host;
     this.wantedPort = port;
+    this.#by = by;
     this.#server = createServer(
       {
         headersTimeout: HEADERS_TIMEOUT_MS,
@@ -85,6 +88,11 @@ export class Listener {
     this.#server.on('error', () => {});
   }
 
+  /** `http://127.0.0.1:8080`, as it is listened on. */
+  get origin(): string {
+    return `http://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+  }
+
   get port(): number {
     return (this.#server.address() as AddressInfo | null)?.port ?? this.wantedPort;
   }
@@ -96,7 +104,7 @@ export class Listener {
     try {
       await once(this.#server, 'listening');
     } catch (error) {
-      throw new ListenError(this.host, port, error as NodeJS.ErrnoException, true);
+      throw new ListenError(this.host, port, error as NodeJS.ErrnoException, this.#by);
     }
   }
 

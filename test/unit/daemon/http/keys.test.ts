@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Keys } from '../../../../src/daemon/gateway/keys.js';
+import { Keys } from '../../../../src/daemon/http/keys.js';
 
 const keys = new Keys({ an: 'key-of-an', constructor: 'key-of-constructor' });
 

@@ -10,19 +10,29 @@ import { OriginPatterns } from './origin-patterns.js';
 export type HostsPlan = Pick<GatewayPlan, 'host' | 'keys' | 'allowedHosts' | 'allowedOrigins'>;
 
 /**
+ * Whether a browser sends the request for a page of another site: under a name that is not served here, or of another origin.
+ * Pure.
+ */
+export function foreignIn(headers: IncomingHttpHeaders, plan: HostsPlan): 'host' | 'origin' | undefined {
+  const host = urlOf(`http://${headers.host ?? ''}`);
+  if (!host || !isServedAs(nameOf(host), plan)) return 'host';
+  const isOwn = headers.origin === undefined || isOwnOrigin(headers.origin, host);
+  return isOwn || allowsOrigin(headers.origin!, plan) ? undefined : 'origin';
+}
+
+/**
  * Refuses requests that a browser sends for a page of another site (D98). The check of `Host` finds names of other sites that
  * were made to point here (DNS rebinding); MCP "Streamable HTTP" requires the check of `Origin`. Pure.
  */
 // D195
 export function refuseForeign(headers: IncomingHttpHeaders, plan: HostsPlan): Rejection | undefined {
-  const host = urlOf(`http://${headers.host ?? ''}`);
-  if (!host || !isServedAs(nameOf(host), plan))
+  const foreign = foreignIn(headers, plan);
+  if (foreign === 'host')
     return refusal(
       403,
       'this Host is not served here: if it is yours, name it in "allowedHosts" of "gateway" (--allow-host)',
     );
-  if (headers.origin === undefined || isOwnOrigin(headers.origin, host)) return undefined;
-  if (allowsOrigin(headers.origin, plan)) return undefined;
+  if (foreign === undefined) return undefined;
   return refusal(
     403,
     'pages of this Origin may not use this gateway: if it is yours, name it in "allowedOrigins" of "gateway" (--allow-origin)',

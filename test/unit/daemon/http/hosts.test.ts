@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type HostsPlan, refuseForeign } from '../../../../src/daemon/gateway/hosts.js';
-import { OriginPatterns } from '../../../../src/daemon/gateway/origin-patterns.js';
+import { type HostsPlan, refuseForeign } from '../../../../src/daemon/http/hosts.js';
+import { OriginPatterns } from '../../../../src/daemon/http/origin-patterns.js';
 
 const plan = (over: Partial<HostsPlan> = {}): HostsPlan => ({
   ...{ host: '127.0.0.1', keys: {}, allowedHosts: [], allowedOrigins: [] },

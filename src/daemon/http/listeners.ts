@@ -1,0 +1,160 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Listening } from '../../faces/http/listen-error.js';
+import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
+import { refusal, reject } from '../../faces/http/rejection.js';
+import type { Prepared } from './http-plans.js';
+import { Listener } from './listener.js';
+import type { Site } from './site.js';
+
+/** How long calls over a listener may take that is replaced by one elsewhere, in milliseconds. */
+const REPLACED_WITHIN_MS = 30_000;
+
+const NOTHING_HERE = refusal(404, 'nothing is served at this path');
+
+/** An address of this machine to listen on. */
+export interface Address {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+}
+
+/** What shall be served at an address. */
+export interface Served extends Address {
+  /** For the error when it cannot be listened on. */
+  by: Listening;
+  /** They are asked in this order. */
+  sites: readonly Site[];
+}
+
+interface Open {
+  listener: Listener;
+  by: Listening;
+  sites: readonly Site[];
+}
+
+/** The addresses that one mcp-pipe listens on for HTTP, each with what is served there. */
+// D220
+export class Listeners {
+  #open: readonly Open[] = [];
+  #isClosed = false;
+  /** Listeners that were replaced. */
+  readonly #ending = new Set<Listener>();
+
+  /** `http://127.0.0.1:8080`, as that address is listened on; undefined when it is not. */
+  originOf({ host, port }: Address): string | undefined {
+    return this.#open.find(({ listener }) => isAt(listener, { host, port }))?.listener.origin;
+  }
+
+  /**
+   * Opens the addresses of `wanted` that are not open. Until `commit`, everything is as before, except that a port that is
+   * listened on by both may be without a listener for an instant.
+   *
+   * @throws ListenError when one cannot be listened on: everything is as before.
+   */
+  async prepare(wanted: readonly Served[]): Promise<Prepared> {
+    const before = this.#open;
+    const goOn: [Open, Served][] = [];
+    const fresh: Open[] = [];
+    const left = new Set<Open>();
+    const all = byAddress(wanted);
+    try {
+      for (const served of all) {
+        const same = before.find(({ listener }) => isAt(listener, served));
+        if (same) goOn.push([same, served]);
+        else {
+          const inTheWay = before.filter(
+            (one) => one.listener.port === served.port && !all.some((other) => isAt(one.listener, other)),
+          );
+          for (const one of inTheWay) {
+            left.add(one);
+            await one.listener.leavePort();
+          }
+          const next = opened(served);
+          await next.listener.listen();
+          fresh.push(next);
+        }
+      }
+    } catch (error) {
+      for (const { listener } of fresh) this.#replaced(listener);
+      for (const one of left) await this.#listenAgain(one);
+      throw error;
+    }
+    const isKept = (open: Open) => goOn.some(([one]) => one === open);
+    return {
+      commit: () => {
+        // mcp-pipe may have stopped meanwhile.
+        if (this.#isClosed) return void Promise.all(fresh.map(({ listener }) => listener.close()));
+        for (const [open, { sites }] of goOn) open.sites = sites;
+        this.#open = [...goOn.map(([open]) => open), ...fresh];
+        for (const one of before) if (!isKept(one)) this.#replaced(one.listener);
+      },
+    };
+  }
+
+  /** Ends every connection and stops listening. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const all = [...this.#ending, ...this.#open.map(({ listener }) => listener)];
+    await Promise.all(all.map((listener) => listener.close()));
+  }
+
+  /** Another listener for an address that was left; its connections go on with the one before. */
+  async #listenAgain(before: Open): Promise<void> {
+    const { host, wantedPort: port } = before.listener;
+    this.#replaced(before.listener);
+    before.listener = listenerOf({ host, port, by: before.by }, () => before.sites);
+    await before.listener.listen();
+  }
+
+  #replaced(listener: Listener): void {
+    this.#ending.add(listener);
+    void listener.closeSlowly(REPLACED_WITHIN_MS).finally(() => this.#ending.delete(listener));
+  }
+}
+
+/** Whether two of them are one to listen on. */
+export function isSameAddress(one: Address, other: Address): boolean {
+  return one.host === other.host && one.port === other.port;
+}
+
+function isAt({ host, wantedPort }: Listener, address: Address): boolean {
+  return isSameAddress({ host, port: wantedPort }, address);
+}
+
+/** What is served at one address has one listener. */
+function byAddress(wanted: readonly Served[]): Served[] {
+  const all: Served[] = [];
+  for (const served of wanted) {
+    const same = all.findIndex((one) => isSameAddress(one, served));
+    if (same < 0) all.push(served);
+    else all[same] = { ...all[same]!, sites: [...all[same]!.sites, ...served.sites] };
+  }
+  return all;
+}
+
+function opened(served: Served): Open {
+  const open: Open = {
+    ...{ by: served.by, sites: served.sites },
+    listener: listenerOf(served, () => open.sites),
+  };
+  return open;
+}
+
+function listenerOf(
+  { host, port, by }: Pick<Served, 'host' | 'port' | 'by'>,
+  sites: () => readonly Site[],
+): Listener {
+  return new Listener(host, port, by, {
+    onRequest: (request, response) => answer(sites(), request, response),
+    onUpgrade: (request, socket, head) => upgrade(sites(), request, socket, head),
+  });
+}
+
+function answer(sites: readonly Site[], request: IncomingMessage, response: ServerResponse): void {
+  if (!sites.some((site) => site.answer(request, response))) reject(response, NOTHING_HERE);
+}
+
+function upgrade(sites: readonly Site[], request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  if (!sites.some((site) => site.upgrade?.(request, socket, head))) refuseUpgrade(socket, NOTHING_HERE);
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Rejection, refusal, reject } from '../../faces/http/rejection.js';
+import type { Access, Known } from './access.js';
+import { pathIn, type Site } from './site.js';
+
+/** What is counted, in the text format of Prometheus. */
+export interface MetricsText {
+  contentType: string;
+  text(): Promise<string>;
+}
+
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="mcp-pipe"' };
+const FOREIGN = refusal(403, 'this Host or Origin is not served here: scrape it by its address');
+const STARTING = refusal(503, 'mcp-pipe is starting', { 'retry-after': '5' });
+const REFUSALS: Readonly<Record<Exclude<Known, 'known'>, Rejection>> = {
+  'no-key': refusal(401, 'a key is needed: send "Authorization: Bearer KEY"', CHALLENGE),
+  'wrong-key': refusal(401, 'this key opens no metrics here: see "key" of "metrics"', CHALLENGE),
+  'too-many-tries': refusal(429, 'too many wrong keys came from this address', { 'retry-after': '5' }),
+};
+
+/** `/metrics`, for Prometheus. */
+export function metricsSite(access: Access, source: () => MetricsText | undefined): Site {
+  return {
+    answer: (request, response) => {
+      if (pathIn(request) !== '/metrics') return false;
+      void send(request, response, access, source);
+      return true;
+    },
+  };
+}
+
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  access: Access,
+  source: () => MetricsText | undefined,
+): Promise<void> {
+  const { method } = request;
+  if (access.isForeign(request)) return reject(response, FOREIGN);
+  if (method !== 'GET' && method !== 'HEAD')
+    return reject(
+      response,
+      refusal(405, `${method} is not a method of this address`, { allow: 'GET, HEAD' }),
+    );
+  const known = await access.known(request);
+  if (known !== 'known') return reject(response, REFUSALS[known]);
+  const metrics = source();
+  if (!metrics) return reject(response, STARTING);
+  try {
+    const body = Buffer.from(await metrics.text());
+    response.writeHead(200, {
+      ...{ 'content-type': metrics.contentType, 'content-length': body.length },
+      ...{ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    });
+    response.end(method === 'HEAD' ? undefined : body);
+  } catch {
+    reject(response, refusal(500, 'the metrics could not be read'));
+  }
+}
