@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
-import { browserOfFile, chromiumPath } from '../helpers/browser.js';
+import { browserOfFile } from '../helpers/browser.js';
 import { listen } from '../helpers/listen.js';
 import {
   controls,
@@ -10,6 +10,7 @@ import {
   tabThrough,
   violations,
 } from '../helpers/page-audit.js';
+import { chromiumPath } from '../helpers/start-chromium.js';
 
 const browser = browserOfFile();
 
