@@ -11,6 +11,11 @@ const DAY = 24 * HOUR;
 /** Sizes are counted as the log counts them. */
 const KB = 1024;
 
+/** Made once: a formatter costs more than all that it formats in a minute. */
+const DATES = {
+  en: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' }),
+  vi: new Intl.DateTimeFormat('vi', { day: 'numeric', month: 'numeric' }),
+};
 const formats = new Map<string, Intl.NumberFormat>();
 
 export function num(n: number, digits = 0): string {
@@ -60,12 +65,7 @@ export function clock(at: number, withSeconds = false): string {
 
 /** The clock within the last day, else the date. */
 export function when(at: number, now: number): string {
-  if (now - at < DAY) return clock(at);
-  const date = new Intl.DateTimeFormat(lang === 'vi' ? 'vi' : 'en-GB', {
-    day: 'numeric',
-    month: lang === 'vi' ? 'numeric' : 'short',
-  });
-  return date.format(at);
+  return now - at < DAY ? clock(at) : DATES[lang].format(at);
 }
 
 /** `1:52`; `0:00` when the time has come, never less. */

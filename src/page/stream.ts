@@ -82,7 +82,6 @@ export interface Stream {
   renew(): void;
   /** The page cannot be seen, or can be again. */
   hide(isHidden: boolean): void;
-  close(): void;
 }
 
 // D223: fetch instead of EventSource, which shows neither the comments that say the daemon lives, nor the status of a refusal.
@@ -93,7 +92,10 @@ export function openStream(world: StreamWorld, changed: (feed: Feed) => void): S
   let attempt: AbortController | undefined;
   let tries = 0;
   let isAsleep = false;
+  /** Since the last byte of any stream. */
   let stopBlind = () => {};
+  /** Since the last byte of this attempt. */
+  let stopWaiting = () => {};
   let stopRetry = () => {};
   let stopHiding = () => {};
 
@@ -102,19 +104,26 @@ export function openStream(world: StreamWorld, changed: (feed: Feed) => void): S
     feed = next;
     changed(feed);
   };
-  const heard = () => {
+  const blind = () => {
+    if (feed.status !== 'locked') set({ ...feed, status: 'blind' });
+  };
+  const watch = () => {
     stopBlind();
-    stopBlind = world.after(BLIND_AFTER_MS, lost);
-    feed = { ...feed, heardAt: world.now() };
+    stopBlind = world.after(BLIND_AFTER_MS, blind);
+  };
+  const wait = () => {
+    stopWaiting();
+    stopWaiting = world.after(BLIND_AFTER_MS, lost);
   };
   const lost = () => {
     end();
-    if (feed.status !== 'locked') set({ ...feed, status: 'blind' });
     tries += 1;
+    // A stream may end for a good reason, and a second later there is another one: that is not worth an alarm.
+    if (tries > 1) blind();
     stopRetry = world.after(retryMs(tries), connect);
   };
   const end = () => {
-    stopBlind();
+    stopWaiting();
     stopRetry();
     attempt?.abort();
     attempt = undefined;
@@ -124,11 +133,13 @@ export function openStream(world: StreamWorld, changed: (feed: Feed) => void): S
     if (isAsleep || aimed.view === '') return;
     const mine = new AbortController();
     attempt = mine;
-    stopBlind = world.after(BLIND_AFTER_MS, lost);
+    wait();
     let text = '';
     const told = (piece: string) => {
       if (attempt !== mine) return;
-      heard();
+      watch();
+      wait();
+      feed = { ...feed, heardAt: world.now() };
       const { data, rest } = eventsIn(text + piece);
       text = rest;
       let next = feed;
@@ -147,6 +158,7 @@ export function openStream(world: StreamWorld, changed: (feed: Feed) => void): S
         if (attempt !== mine) return;
         if (how === 'ended') return lost();
         end();
+        stopBlind();
         set({ status: 'locked', log: [], skewMs: 0 });
       },
       () => {
@@ -179,14 +191,15 @@ export function openStream(world: StreamWorld, changed: (feed: Feed) => void): S
       if (isHidden) {
         stopHiding = world.after(HIDDEN_MS, () => {
           isAsleep = true;
+          stopBlind();
           end();
         });
       } else if (isAsleep) {
         isAsleep = false;
         tries = 0;
+        watch();
         connect();
       }
     },
-    close: end,
   };
 }

@@ -99,10 +99,25 @@ describe('the stream of the page', () => {
     expect([1, 2, 3, 4, 5, 6, 40].map(retryMs)).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
   });
 
+  test('is not blind yet when its stream ends, but when the next one fails as well', async () => {
+    const { opened, pass, last } = started();
+    opened[0]!.told(text(snapshot()));
+    opened[0]!.end('ended');
+    await pass(1_000);
+    expect(last().status).toBe('live');
+    opened[1]!.fail();
+    await pass(0);
+    expect(last().status).toBe('blind');
+    expect(opened).toHaveLength(2);
+    await pass(2_000);
+    opened[2]!.told(text(snapshot()));
+    expect(last().status).toBe('live');
+  });
+
   test('tries at once when it is woken, and is left alone while it is live', async () => {
     const { opened, pass, stream, last } = started();
-    opened[0]!.fail();
-    await pass(0);
+    opened[0]!.told(text(snapshot()));
+    await pass(12_000);
     expect(last().status).toBe('blind');
     stream.wake();
     expect(opened).toHaveLength(2);
