@@ -213,6 +213,7 @@ function spark(points: readonly number[]): View {
       width: SPARK_WIDTH,
       height: SPARK_HEIGHT,
       viewBox: `0 0 ${SPARK_WIDTH} ${SPARK_HEIGHT}`,
+      preserveAspectRatio: 'none',
       'aria-hidden': 'true',
     },
     E('path', { d: bars.join(''), stroke: 'currentColor', 'stroke-width': 1.9, fill: 'none' }),
