@@ -97,6 +97,11 @@ export class Daemon {
     return this.#running.filter(({ into }) => into === undefined).map(({ link }) => link);
   }
 
+  /** The links, and those of clients that have connected to mcp-pipe. */
+  get users(): readonly Pick<Link, 'name' | 'servers' | 'ask'>[] {
+    return [...this.links, ...this.#clients.links];
+  }
+
   /** The current numbers of a link; undefined when there is none of this name. */
   stats(link: string): LinkStats | undefined {
     return this.links.find(({ name }) => name === link)?.stats();

@@ -38,7 +38,7 @@ export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
     },
     listTools: (server, signal) => toolNamesOf(app(), server, signal),
     ownTool: (name, tool) => {
-      const link = app()?.daemon.links.find((one) => one.name === name);
+      const link = app()?.daemon.users.find((one) => one.name === name);
       return link instanceof Mux ? link.ownTool(tool) : undefined;
     },
     redact: (text) => redactor.redact(text),
@@ -57,10 +57,13 @@ export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
   };
 }
 
-/** As the server itself spells them. */
+/** As the server itself spells them; of a process that it has for some clients, if there is no other. */
 async function toolNamesOf(app: App | undefined, server: string, signal: AbortSignal) {
-  const link = app?.daemon.links.find(({ servers }) => servers.includes(server));
+  const isOf = (name: string) =>
+    name === server || name.startsWith(`${server}@`) || name.startsWith(`${server}#`);
+  const link = app?.daemon.users.find(({ servers }) => servers.some(isOf));
   if (!link) return undefined;
-  const outcome = await listTools((...asked) => link.ask(server, ...asked), { signal });
+  const asked = link.servers.find(isOf)!;
+  const outcome = await listTools((...request) => link.ask(asked, ...request), { signal });
   return 'result' in outcome ? (outcome.result as ToolList).tools.map(({ name }) => name) : undefined;
 }

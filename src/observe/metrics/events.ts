@@ -23,12 +23,15 @@ const OF_LINK: readonly CounterName[] = [
 ];
 const OF_SERVER: readonly CounterName[] = ['mcp_pipe_server_starts_total', 'mcp_pipe_server_restarts_total'];
 
+/** Processes of sessions do not start again, and there may be any number of them. */
+const MAX_ENDED = 4_096;
+
 /** Counts what happens to links and servers. */
 export class CountedEvents {
   readonly #options: CountedEventsOptions;
   /** Why the open connection of a link ends, by link, once that is known. */
   readonly #causes = new Map<string, string>();
-  /** Servers that have ended and were not started again. */
+  /** Processes that have ended and were not started again: the names of their servers, and of those for some clients only. */
   readonly #ended = new Set<string>();
 
   constructor(options: CountedEventsOptions) {
@@ -53,10 +56,9 @@ export class CountedEvents {
     for (const server of servers) for (const name of OF_SERVER) series.counter(name).inc({ server }, 0);
   }
 
-  /** Forgets links and servers that are not in the plan any more. */
+  /** Forgets links that are not in the plan any more. */
   keepOnly(isWanted: (labels: Labels) => boolean): void {
     for (const link of this.#causes.keys()) if (!isWanted({ link })) this.#causes.delete(link);
-    for (const server of this.#ended) if (!isWanted({ server })) this.#ended.delete(server);
   }
 
   #ofLink(status: Status): void {
@@ -104,18 +106,25 @@ export class CountedEvents {
     if (!status.type.startsWith('server-')) return;
     const server = this.#options.serverOf(status);
     if (server === undefined) return;
+    const process = status.server ?? server;
     switch (status.type) {
       case 'server-starting':
         this.#count('mcp_pipe_server_starts_total', { server });
-        if (this.#ended.delete(server)) this.#count('mcp_pipe_server_restarts_total', { server });
+        if (this.#ended.delete(process)) this.#count('mcp_pipe_server_restarts_total', { server });
         return;
       case 'server-replaced':
-        this.#ended.add(server);
+        this.#hasEnded(process);
         return;
       case 'server-down':
-        this.#ended.add(server);
+        this.#hasEnded(process);
         this.#count('mcp_pipe_server_exits_total', { server, cause: status.why });
     }
+  }
+
+  #hasEnded(process: string): void {
+    this.#ended.add(process);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > MAX_ENDED) this.#ended.delete(oldest!);
   }
 
   #count(name: CounterName, labels: Labels): void {
