@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
-import { makePlan } from '../../config/plan.js';
+import { makePlan, type Plan } from '../../config/plan.js';
 import type { AskedAddress } from '../../config/ui-plan.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
@@ -12,6 +12,7 @@ import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
 import { loginsHealth } from '../../daemon/login/login-health.js';
+import type { CountedRun, RunCounts } from '../../daemon/run-counts.js';
 import { RunFeed } from '../../daemon/run-feed.js';
 import {
   type DependsOn,
@@ -158,16 +159,29 @@ async function runPlan(
   const { onObserverFailed } = log;
   const folder = stateFolderOf(config);
   const blackBox = new RunBlackBox({ folder, version: version(), secrets: plan.secrets, logger, lang });
-  const observers = [...log.observers, blackBox, ...ofRun];
+  const counts =
+    plan.ui || plan.metrics ? await countsOf(plan, { app: () => app, config: () => running }) : undefined;
+  const observers = [...log.observers, blackBox, ...ofRun, ...(counts?.observers ?? [])];
   const listHabits = new LearnedFile(folder);
-  const app = new App(plan, { version: version(), leases, listHabits, lang, observers, onObserverFailed });
+  const app: App = new App(plan, {
+    version: version(),
+    leases,
+    listHabits,
+    lang,
+    observers,
+    onObserverFailed,
+  });
   const http = new RunHttp({
     ...{ daemon: app.daemon, version: version(), health: app.watch.reports, lang, folder },
     pageFiles: fileURLToPath(new URL('dist/page/', packageRoot)),
-    onAct: (act) => void import('../page-link.js').then(({ logPageAct }) => logPageAct(act, logger, lang)),
+    onAct: (act) => {
+      counts?.acted(act);
+      void import('../page-link.js').then(({ logPageAct }) => logPageAct(act, logger, lang));
+    },
     onUnkept: (file, message) =>
       logger.warn({ code: 'UI_KEY_UNKEPT', file }, messagesFor(lang).ui.keyUnkept({ file, message })),
   });
+  http.metrics = counts?.metrics;
   // Before anything else is opened: a port that is taken ends the run here.
   await http.open(plan);
   const tellAddresses = async (isForPeople: boolean) => {
@@ -192,7 +206,7 @@ async function runPlan(
     if (isOther || profiles || !isKept) void tellAddresses(false);
   };
   const hears = { ...ofLog, reloaded };
-  const running = new RunningConfig({
+  const running: RunningConfig = new RunningConfig({
     ...{ app, http, read, first, watching: watch, hears },
     isWell: (server) => app.watch.isWell(server),
   });
@@ -210,7 +224,14 @@ async function runPlan(
   };
   const isServing = () => leases.isHolding;
   const { gateway } = http;
-  const feed = new RunFeed({ app, version: version(), config: running, gateway, log: ring });
+  const feed = new RunFeed({
+    app,
+    version: version(),
+    config: running,
+    gateway,
+    log: ring,
+    measures: counts?.measures,
+  });
   const context = {
     config: running,
     http,
@@ -259,6 +280,12 @@ async function runPlan(
   await flush();
   if (why === 'all-failed') return ExitCode.runtime;
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** What is counted for page and metrics, whose code is loaded now. */
+async function countsOf(plan: Plan, run: CountedRun): Promise<RunCounts> {
+  const { openCounts } = await import('../../daemon/run-counts.js');
+  return openCounts(plan, version(), run);
 }
 
 /** Logs that another copy of mcp-pipe runs. */

@@ -1,0 +1,51 @@
+import type { Plan } from '../config/plan.js';
+import { Measures } from '../observe/measures/measures.js';
+import type { PersonAct } from '../observe/measures/moves.js';
+import type { OpenMetrics } from '../observe/metrics/metrics.js';
+import type { Observer } from '../observe/observer.js';
+import type { App } from './app.js';
+import type { PageAct } from './page/page-actions.js';
+import { openMetrics } from './run-metrics.js';
+import type { RunningConfig } from './running-config.js';
+
+/** What a run counts and keeps for its page and its metrics. */
+export interface RunCounts {
+  measures: Measures;
+  metrics: OpenMetrics;
+  /** Have to be there when the app is made: else calls are not counted. */
+  observers: readonly Observer[];
+  /** A person has asked for something on the page. */
+  acted(act: PageAct): void;
+}
+
+/** The parts of a run that are made later. */
+export interface CountedRun {
+  app: () => App | undefined;
+  config: () => RunningConfig | undefined;
+}
+
+const ACTIONS: readonly string[] = ['restart', 'pause', 'resume', 'reconnect', 'reload'];
+
+/** Begins to count. Nothing of it is loaded for a run that has neither page nor metrics. */
+export async function openCounts(
+  plan: Plan,
+  version: string,
+  { app, config }: CountedRun,
+): Promise<RunCounts> {
+  const measures = new Measures({ plan });
+  const metrics = await openMetrics({ version, plan, measures, app, config });
+  return {
+    ...{ measures, metrics, observers: [measures, metrics.observer] },
+    acted: ({ at, action, name, key }) => {
+      if (!ACTIONS.includes(action)) return;
+      const names = name === '' ? [] : namesOf(name, config()?.plan);
+      measures.acted({ at, action: action as PersonAct['action'], names, from: 'page', key });
+    },
+  };
+}
+
+/** The links of an agent have other names than the agent. */
+function namesOf(name: string, plan: Plan | undefined): string[] {
+  const links = plan?.links.filter(({ agent }) => agent === name).map((link) => link.name) ?? [];
+  return [...new Set([name, ...links])];
+}
