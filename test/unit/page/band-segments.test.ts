@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { partsOf, type Segment, segmentsOf } from '../../../src/page/band-segments.js';
+import { partsOf, type Segment, segmentsOf } from '../../../src/page/detail/band-segments.js';
 import type { FeedClass } from '../../../src/protocol/feed.js';
 import { runs } from '../../helpers/runs.js';
 

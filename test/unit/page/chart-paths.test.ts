@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { areaPath, barsPath, CHART, highest, linePath, sums } from '../../../src/page/chart-paths.js';
+import { areaPath, barsPath, CHART, highest, linePath, sums } from '../../../src/page/detail/chart-paths.js';
 
 const box = { width: 100, height: 20, top: 4 };
 

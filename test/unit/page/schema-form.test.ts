@@ -1,8 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Field, fieldsOf } from '../../../src/page/schema-fields.js';
-import { argumentsOf, initialValues, jsonArguments, valuesOf } from '../../../src/page/schema-form.js';
+import { type Field, fieldsOf } from '../../../src/page/tools/schema-fields.js';
+import { argumentsOf, initialValues, jsonArguments, valuesOf } from '../../../src/page/tools/schema-form.js';
 import { runs } from '../../helpers/runs.js';
 
 /** The schema of a tool with these properties. */

@@ -1,4 +1,4 @@
-import type { FeedClass } from '../protocol/feed.js';
+import type { FeedClass } from '../../protocol/feed.js';
 
 /** One part of the last 24 hours that is drawn in one colour. */
 export interface Segment {

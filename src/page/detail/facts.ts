@@ -1,0 +1,101 @@
+/** What is known of a server or link, as a list of terms. */
+import type { FeedDetail, FeedFacts, FeedItem, FeedLink, FeedServer } from '../../protocol/feed.js';
+import { E, type Kid, type View } from '../dom.js';
+import { bytes, glue, num } from '../format.js';
+import { glyph, hrefTo } from '../pieces.js';
+import { page } from '../state.js';
+import { w } from '../words.js';
+
+const NONE = '–';
+
+export function serverFacts(server: FeedServer, detail: FeedDetail | undefined): View {
+  const words = w.detail.facts;
+  const facts: FeedFacts = detail?.facts ?? {};
+  const links = page.feed.snapshot?.links ?? [];
+  const isRemote = facts.kind !== undefined && facts.kind !== 'stdio';
+  return factsCard([
+    [words.agents, others(server.links, links)],
+    facts.kind !== undefined && [words.kind, facts.kind],
+    [isRemote ? words.address : words.command, code(facts.command)],
+    !isRemote && [words.pid, pid(facts.pid, server.processes)],
+    [words.calledItself, facts.calledItself],
+    [words.protocol, facts.protocol],
+    [words.tools, facts.tools === undefined ? undefined : num(facts.tools)],
+    [words.restarts, num(server.restarts)],
+    !isRemote && [words.memory, measured(server.memoryBytes, bytes)],
+    !isRemote && [words.cpu, measured(server.cpuPercent, (percent) => `${num(percent, 1)}\u00a0%`)],
+    facts.memoryLimitBytes !== undefined && [words.memoryLimit, bytes(facts.memoryLimitBytes)],
+  ]);
+}
+
+export function linkFacts(link: FeedLink, detail: FeedDetail | undefined): View {
+  const words = w.detail.facts;
+  const facts: FeedFacts = detail?.facts ?? {};
+  const servers = page.feed.snapshot?.servers ?? [];
+  return factsCard([
+    [words.servers, others(link.servers, servers)],
+    [words.kind, facts.kind ?? link.kind],
+    link.fingerprint !== undefined && [words.token, code(link.fingerprint)],
+    [words.endpoint, code(link.endpoint)],
+    [words.client, link.client],
+    [words.tools, link.tools === undefined ? undefined : num(link.tools)],
+    [words.bytes, words.inOut({ received: bytes(link.bytesIn), sent: bytes(link.bytesOut) })],
+    facts.slots !== undefined && [words.slots, glue(facts.slots)],
+    facts.listChanges !== undefined && [words.listChanges, glue(facts.listChanges)],
+    facts.lastCause !== undefined && [words.lastCause, glue(facts.lastCause)],
+  ]);
+}
+
+function factsCard(facts: readonly (readonly [term: string, value: Kid] | false)[]): View {
+  return E(
+    'section',
+    { class: 'card last', 'aria-labelledby': 'h-facts' },
+    E('h2', { id: 'h-facts', class: 'unseen' }, w.detail.facts.title),
+    E(
+      'dl',
+      { class: 'facts' },
+      facts.map((fact) => {
+        if (fact === false) return null;
+        const [term, value] = fact;
+        return [
+          E('dt', { key: `term ${term}`, class: Array.isArray(value) ? 'tall' : undefined }, term),
+          E('dd', { key: `fact ${term}` }, value ?? NONE),
+        ];
+      }),
+    ),
+  );
+}
+
+/** Links to the items with these names, each with its shape. */
+function others(names: readonly string[], items: readonly (FeedServer | FeedLink)[]): Kid[] | string {
+  if (names.length === 0) return w.detail.facts.noneUse;
+  const byName = new Map<string, FeedItem & (FeedServer | FeedLink)>(items.map((item) => [item.name, item]));
+  return names.map((name) => {
+    const item = byName.get(name);
+    if (item === undefined) return E('div', { key: name }, name);
+    return E(
+      'div',
+      { key: name, class: `state ${item.class}` },
+      glyph(item.class, item.word),
+      E('a', { href: hrefTo(item) }, name),
+    );
+  });
+}
+
+function code(text: string | undefined): Kid {
+  return text === undefined ? undefined : E('code', {}, text);
+}
+
+function pid(own: number | undefined, processes = 1): string | undefined {
+  if (own === undefined) return undefined;
+  const children = processes - 1;
+  if (children < 1) return String(own);
+  return w.detail.facts.children({ pid: String(own), n: children, text: num(children) });
+}
+
+/** A dash and why, where nothing can be measured. */
+function measured(value: number | undefined, format: (value: number) => string): Kid {
+  if (value !== undefined) return format(value);
+  const why = page.feed.snapshot?.machine.notMeasured;
+  return why === undefined ? undefined : [NONE, ' ', E('span', { class: 'muted small' }, why)];
+}

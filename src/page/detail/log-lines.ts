@@ -1,0 +1,64 @@
+import type { FeedLog, FeedLogLine } from '../../protocol/feed.js';
+
+/** A line with its number in the order of arrival, by which a row is known. */
+export interface NumberedLine extends FeedLogLine {
+  number: number;
+}
+
+/** What a person wants to see of the log. */
+export interface LogFilter {
+  /** The least level. */
+  level: keyof typeof RANK;
+  /** Name of a server or link; undefined for all. */
+  source?: string | undefined;
+  query: string;
+}
+
+const RANK = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, fatal: 5 };
+
+/** All lines, newest first. */
+export function linesOf(log: readonly FeedLog[]): NumberedLine[] {
+  const lines: NumberedLine[] = [];
+  for (const { records } of log) for (const line of records) lines.push({ ...line, number: lines.length });
+  return lines.reverse();
+}
+
+/** How many older lines the daemon does not have any more. */
+export function droppedOf(log: readonly FeedLog[]): number {
+  return log[0]?.dropped ?? 0;
+}
+
+/** Those that a person wants to see. Letters are compared without regard to case; accents count. */
+export function filtered(
+  lines: readonly NumberedLine[],
+  { level, source, query }: LogFilter,
+): NumberedLine[] {
+  const wanted = query.trim().toLowerCase();
+  return lines.filter(
+    (line) =>
+      RANK[line.level] >= RANK[level] &&
+      (source === undefined || line.server === source || line.link === source) &&
+      (wanted === '' || textOf(line).toLowerCase().includes(wanted)),
+  );
+}
+
+/** `2026-11-26 14:07:55 error gia-vang [exit 1] The server ended`: oldest first, for a letter to somebody who helps. */
+export function copied(lines: readonly NumberedLine[]): string {
+  return [...lines]
+    .reverse()
+    .map((line) => `${stamp(line.at)} ${line.level} ${textOf(line)}`)
+    .join('\n');
+}
+
+function textOf({ server, link, code, isStderr, text }: FeedLogLine): string {
+  const source = server ?? link;
+  return [source, code !== undefined && `[${code}]`, isStderr && 'stderr:', text]
+    .filter((part) => part !== undefined && part !== false)
+    .join(' ');
+}
+
+/** By the clock of this device, as the page shows it. */
+function stamp(at: number): string {
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replace('T', ' ');
+}
