@@ -14,6 +14,7 @@ import type {
   FeedSnapshot,
   FeedVerdict,
 } from '../../src/protocol/feed.js';
+import { sampleDetail, sampleLog } from './page-detail-sample.js';
 
 export type SampleLang = 'en' | 'vi';
 export type Scene = 'faults' | 'well' | 'states' | 'first' | 'empty' | 'many' | 'reader' | 'hostile';
@@ -542,6 +543,8 @@ export function sampleSnapshot(scene: Scene, lang: SampleLang, at: number): Feed
 }
 
 /** What the feed says at first, of a view. */
-export function sampleMessages(scene: Scene, lang: SampleLang, at: number, _view: string): FeedMessage[] {
-  return [sampleSnapshot(scene, lang, at)];
+export function sampleMessages(scene: Scene, lang: SampleLang, at: number, view: string): FeedMessage[] {
+  const snapshot = sampleSnapshot(scene, lang, at);
+  const more = [sampleDetail(snapshot, view, lang), sampleLog(snapshot, view, lang)];
+  return [snapshot, ...more.filter((one) => one !== undefined)];
 }

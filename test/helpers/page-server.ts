@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FeedMessage } from '../../src/protocol/feed.js';
 import { bodyOf } from './body-of.js';
+import { sampleCall, sampleTools } from './page-detail-sample.js';
 import { type SampleLang, type Scene, sampleMessages } from './page-sample.js';
 
 const PAGE = join(import.meta.dirname, '../../dist/page');
@@ -117,6 +118,9 @@ async function act(
     const message = 'There is no server with this name now. mcp-pipe status shows the names.';
     return void json(404, { error: { code: -32602, message, data: { code: 'unknown-server' } } });
   }
+  const { server = '', name = '', arguments: args } = JSON.parse(body) as Record<string, string | undefined>;
+  if (path === '/ui/do/tools/list') return void json(200, sampleTools(server));
+  if (path === '/ui/do/tools/call') return void json(200, sampleCall(name, args));
   json(200, { result: {} });
 }
 

@@ -1,8 +1,5 @@
 /** Words of the page of one server or connection: charts, the last 24 hours, calls, facts. */
 const en = {
-  actions: 'Actions',
-  noWhy: 'Nothing to do.',
-  notYet: 'Waiting for what mcp-pipe knows of it.',
   noCharts: 'No call in the last 30 minutes: calls draw charts of their number and time here.',
   charts: {
     calls: 'Calls a minute',
@@ -45,7 +42,6 @@ const en = {
     timedOut: 'no answer in time',
     cancelled: 'cancelled',
     lost: 'lost with its connection',
-    open: ({ what, time }: { what: string; time: string }) => `${what} at ${time}: where its time went`,
     id: ({ id }: { id: string }) => `id ${id}`,
     request: ({ size }: { size: string }) => `request ${size}`,
     reply: ({ size }: { size: string }) => `answer ${size}`,
@@ -88,9 +84,6 @@ const en = {
 };
 
 const vi: typeof en = {
-  actions: 'Thao tác',
-  noWhy: 'Không cần làm gì.',
-  notYet: 'Đang chờ thông tin từ mcp-pipe.',
   noCharts: 'Không có lời gọi nào trong 30 phút qua: khi có, biểu đồ số lời gọi và thời gian sẽ hiện ở đây.',
   charts: {
     calls: 'Lời gọi mỗi phút',
@@ -131,7 +124,6 @@ const vi: typeof en = {
     timedOut: 'quá hạn trả lời',
     cancelled: 'đã hủy',
     lost: 'mất theo kết nối',
-    open: ({ what, time }) => `${what} lúc ${time}: thời gian đã dùng vào đâu`,
     id: ({ id }) => `id ${id}`,
     request: ({ size }) => `yêu cầu ${size}`,
     reply: ({ size }) => `trả lời ${size}`,
@@ -156,7 +148,7 @@ const vi: typeof en = {
     calledItself: 'Tên nó báo',
     protocol: 'MCP',
     tools: 'Tool',
-    restarts: 'Số lần khởi động lại, 24 giờ',
+    restarts: 'Khởi động lại, 24 giờ',
     memory: 'Bộ nhớ',
     cpu: 'CPU',
     memoryLimit: 'Giới hạn bộ nhớ',

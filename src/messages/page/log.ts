@@ -29,7 +29,6 @@ const en = {
   none: 'No line yet: what happens to servers and connections will stand here.',
   noneOf: 'No line of it yet: what happens to it will stand here.',
   nothingFound: 'No line matches. Choose another level or name, or search for something else.',
-  whole: 'The whole log',
 };
 
 const vi: typeof en = {
@@ -54,7 +53,6 @@ const vi: typeof en = {
   none: 'Chưa có dòng nào: những gì xảy ra với server và kết nối sẽ hiện ở đây.',
   noneOf: 'Chưa có dòng nào về nó: những gì xảy ra với nó sẽ hiện ở đây.',
   nothingFound: 'Không có dòng nào khớp. Hãy chọn mức hoặc tên khác, hoặc tìm từ khác.',
-  whole: 'Toàn bộ log',
 };
 
 export const log = { en, vi };

@@ -14,16 +14,18 @@ const en = {
   noArguments: 'Takes no arguments.',
   required: 'required',
   range: ({ min, max }: { min: string; max: string }) => `${min} to ${max}`,
-  least: ({ min }: { min: string }) => `at least ${min}`,
-  most: ({ max }: { max: string }) => `at most ${max}`,
-  above: ({ min }: { min: string }) => `more than ${min}`,
-  below: ({ max }: { max: string }) => `less than ${max}`,
-  length: ({ min, max }: { min?: string; max?: string }) =>
-    max === undefined
-      ? `at least ${min} characters`
-      : min === undefined
-        ? `at most ${max} characters`
-        : `${min} to ${max} characters`,
+  /** What a schema wants; `n` is its limit. */
+  limits: {
+    minimum: ({ n }: { n: string }) => `at least ${n}`,
+    exclusiveMinimum: ({ n }: { n: string }) => `more than ${n}`,
+    maximum: ({ n }: { n: string }) => `at most ${n}`,
+    exclusiveMaximum: ({ n }: { n: string }) => `less than ${n}`,
+    multipleOf: ({ n }: { n: string }) => `a multiple of ${n}`,
+    minLength: ({ n }: { n: string }) => `at least ${n} characters`,
+    maxLength: ({ n }: { n: string }) => `at most ${n} characters`,
+    minItems: ({ n }: { n: string }) => `at least ${n} lines`,
+    maxItems: ({ n }: { n: string }) => `at most ${n} lines`,
+  },
   any: 'any',
   choose: 'choose one',
   aLineEach: 'One a line',
@@ -60,21 +62,8 @@ const en = {
   errors: {
     required: 'Fill this in.',
     number: ({ given }: { given: string }) => `Expected a number, such as 2.5. “${given}” is none.`,
-    whole: ({ given }: { given: string }) =>
-      `Expected a whole number of digits only, such as 25. “${given}” is none.`,
-    least: ({ limit }: { limit: string }) => `Expected ${limit} or more.`,
-    above: ({ limit }: { limit: string }) => `Expected more than ${limit}.`,
-    most: ({ limit }: { limit: string }) => `Expected ${limit} or less.`,
-    below: ({ limit }: { limit: string }) => `Expected less than ${limit}.`,
-    multiple: ({ limit }: { limit: string }) => `Expected a multiple of ${limit}.`,
-    shorter: ({ limit, length }: { limit: string; length: string }) =>
-      `Expected ${limit} characters or more; these are ${length}.`,
-    longer: ({ limit, length }: { limit: string; length: string }) =>
-      `Expected ${limit} characters or fewer; these are ${length}.`,
-    fewer: ({ limit, count }: { limit: string; count: string }) =>
-      `Expected ${limit} lines or more; these are ${count}.`,
-    more: ({ limit, count }: { limit: string; count: string }) =>
-      `Expected ${limit} lines or fewer; these are ${count}.`,
+    whole: ({ given }: { given: string }) => `Expected a whole number, such as 25. “${given}” is none.`,
+    limit: ({ what, is }: { what: string; is: string }) => `Expected ${what}, not ${is}.`,
     twice: ({ given }: { given: string }) => `“${given}” stands here twice; each line may stand here once.`,
     line: ({ line, error }: { line: string; error: string }) => `Line ${line}: ${error}`,
     noneOf: ({ given, values }: { given: string; values: string }) => `“${given}” is not one of: ${values}.`,
@@ -100,16 +89,17 @@ const vi: typeof en = {
   noArguments: 'Không cần tham số.',
   required: 'bắt buộc',
   range: ({ min, max }) => `${min} đến ${max}`,
-  least: ({ min }) => `từ ${min}`,
-  most: ({ max }) => `tối đa ${max}`,
-  above: ({ min }) => `lớn hơn ${min}`,
-  below: ({ max }) => `nhỏ hơn ${max}`,
-  length: ({ min, max }) =>
-    max === undefined
-      ? `ít nhất ${min} ký tự`
-      : min === undefined
-        ? `nhiều nhất ${max} ký tự`
-        : `${min} đến ${max} ký tự`,
+  limits: {
+    minimum: ({ n }) => `từ ${n} trở lên`,
+    exclusiveMinimum: ({ n }) => `lớn hơn ${n}`,
+    maximum: ({ n }) => `tối đa ${n}`,
+    exclusiveMaximum: ({ n }) => `nhỏ hơn ${n}`,
+    multipleOf: ({ n }) => `bội số của ${n}`,
+    minLength: ({ n }) => `ít nhất ${n} ký tự`,
+    maxLength: ({ n }) => `nhiều nhất ${n} ký tự`,
+    minItems: ({ n }) => `ít nhất ${n} dòng`,
+    maxItems: ({ n }) => `nhiều nhất ${n} dòng`,
+  },
   any: 'bất kỳ',
   choose: 'chọn một giá trị',
   aLineEach: 'Mỗi dòng một giá trị',
@@ -146,16 +136,8 @@ const vi: typeof en = {
   errors: {
     required: 'Hãy điền ô này.',
     number: ({ given }) => `Cần một số, ví dụ 2,5. “${given}” không phải là số.`,
-    whole: ({ given }) => `Cần một số nguyên chỉ gồm chữ số, ví dụ 25. “${given}” không phải.`,
-    least: ({ limit }) => `Cần ${limit} trở lên.`,
-    above: ({ limit }) => `Cần lớn hơn ${limit}.`,
-    most: ({ limit }) => `Cần ${limit} trở xuống.`,
-    below: ({ limit }) => `Cần nhỏ hơn ${limit}.`,
-    multiple: ({ limit }) => `Cần một bội số của ${limit}.`,
-    shorter: ({ limit, length }) => `Cần ít nhất ${limit} ký tự; hiện có ${length}.`,
-    longer: ({ limit, length }) => `Cần nhiều nhất ${limit} ký tự; hiện có ${length}.`,
-    fewer: ({ limit, count }) => `Cần ít nhất ${limit} dòng; hiện có ${count}.`,
-    more: ({ limit, count }) => `Cần nhiều nhất ${limit} dòng; hiện có ${count}.`,
+    whole: ({ given }) => `Cần một số nguyên, ví dụ 25. “${given}” không phải.`,
+    limit: ({ what, is }) => `Giá trị cần ${what}, hiện là ${is}.`,
     twice: ({ given }) => `“${given}” có hai lần ở đây; mỗi dòng chỉ được có một lần.`,
     line: ({ line, error }) => `Dòng ${line}: ${error}`,
     noneOf: ({ given, values }) => `“${given}” không thuộc các giá trị: ${values}.`,

@@ -1,5 +1,6 @@
 /** One call in a dialog: who asked, how much, and where its time went. */
 import type { FeedCall } from '../../protocol/feed.js';
+import { openDialog } from '../dialog.js';
 import { E, type Kid } from '../dom.js';
 import { bytes, clock, duration } from '../format.js';
 import { glyph } from '../pieces.js';
@@ -8,7 +9,20 @@ import { isRunning, outcomeOf, shapeOfCall, whatOf } from './call-words.js';
 
 const LEGS = ['read', 'waited', 'server', 'sent'] as const;
 
-export function callKids(call: FeedCall): Kid[] {
+export function showCall(call: FeedCall): void {
+  const title = [E('span', { class: 'mono' }, whatOf(call)), ` · ${clock(call.at, true)}`];
+  const close = openDialog(
+    title,
+    callKids(call),
+    E(
+      'div',
+      { class: 'actions' },
+      E('button', { type: 'button', class: 'button', autofocus: true, onclick: () => close() }, w.close),
+    ),
+  );
+}
+
+function callKids(call: FeedCall): Kid[] {
   const words = w.detail.calls;
   const shape = shapeOfCall(call);
   const about = [
@@ -26,10 +40,6 @@ export function callKids(call: FeedCall): Kid[] {
       : legs(call.legs),
     E('p', { class: 'muted small' }, words.note),
   ];
-}
-
-export function callTitle(call: FeedCall): Kid[] {
-  return [E('span', { class: 'mono' }, whatOf(call)), ` · ${clock(call.at, true)}`];
 }
 
 /** A bar for each leg, from where the one before it ended. */

@@ -66,7 +66,6 @@ function row(call: FeedCall): View {
         'button',
         {
           type: 'button',
-          'aria-label': w.detail.calls.open({ what: whatOf(call), time }),
           onclick: () => showCall(call),
         },
         time,

@@ -43,7 +43,7 @@ function callsChart(server: FeedServer, { calls, from, everyMs }: FeedCharts): V
   return chart(
     { title: w.detail.charts.calls, value: num(server.perMinute, 1), max: num(max), from },
     // Not kept at its width whatever the chart's is: a bar is part of the drawing.
-    E('path', { class: 'bars', d: barsPath(minutes, max), 'stroke-width': width }),
+    E('path', { class: 'bars', d: barsPath(minutes, max), css: { 'stroke-width': String(width) } }),
   );
 }
 

@@ -1,57 +1,60 @@
-import { num } from '../format.js';
-import { w } from '../words.js';
-import type { FieldError } from './schema-form.js';
+import { lang, w } from '../words.js';
+import type { Schema } from './schema-fields.js';
+import { type FieldError, limitsOf } from './schema-form.js';
 
 /** A text of a person, or of a schema, within a sentence. */
 const LONGEST_QUOTE = 60;
+/** More values of a schema are not listed in a sentence. */
+const MOST_VALUES = 20;
 
 /** What is wrong with a field, in the words of the page. */
 export function errorText(error: FieldError): string {
   const words = w.tools.errors;
   switch (error.code) {
-    case 'required':
-      return words.required;
     case 'number':
     case 'whole':
-      return words[error.code]({ given: quoted(error.given) });
-    case 'least':
-    case 'above':
-    case 'most':
-    case 'below':
-    case 'multiple':
-      return words[error.code]({ limit: exact(error.limit) });
-    case 'shorter':
-    case 'longer':
-      return words[error.code]({ limit: num(error.limit), length: num(error.length) });
-    case 'fewer':
-    case 'more':
-      return words[error.code]({ limit: num(error.limit), count: num(error.count) });
     case 'twice':
-      return words.twice({ given: quoted(error.given) });
+      return words[error.code]({ given: quoted(error.given) });
+    case 'limit':
+      return words.limit({ what: w.tools.limits[error.of]({ n: exact(error.limit) }), is: exact(error.is) });
     case 'line':
-      return words.line({ line: num(error.line), error: errorText(error.error) });
-    case 'none-of':
+      return words.line({ line: exact(error.line), error: errorText(error.error) });
+    case 'noneOf':
       return words.noneOf({ given: quoted(error.given), values: valuesText(error.values) });
     case 'json': {
       // Browsers say it in English; the place is what helps.
-      const place = /line (\d+) column (\d+)/.exec(error.message);
-      return place === null ? words.json : words.jsonAt({ line: place[1]!, column: place[2]! });
+      const [, line, column] = /line (\d+) column (\d+)/.exec(error.message) ?? [];
+      return line === undefined || column === undefined ? words.json : words.jsonAt({ line, column });
     }
-    case 'no-object':
-      return words.noObject;
+    default:
+      return words[error.code];
   }
 }
 
-/** A limit of a schema, with all its digits. */
-export function exact(value: number): string {
-  const most = 20;
-  return Math.abs(value) < 1e15 ? num(value, most) : String(value);
+/** The limits of a schema, to be read beside a field: `1 to 20`. */
+export function limitTexts(schema: Schema): string[] {
+  const { minimum, maximum } = schema;
+  const limits = limitsOf(schema);
+  if (limits.length === 2 && typeof minimum === 'number' && typeof maximum === 'number') {
+    return [w.tools.range({ min: exact(minimum), max: exact(maximum) })];
+  }
+  return limits.map(([of, limit]) => w.tools.limits[of]({ n: exact(limit) }));
+}
+
+/** With all its digits, and none parted: `1930` may be a year. */
+function exact(value: number): string {
+  return lang === 'vi' ? String(value).replace('.', ',') : String(value);
 }
 
 /** `a, b, c …` */
-export function valuesText(values: readonly string[]): string {
-  const most = 20;
-  return values.slice(0, most).map(quoted).join(', ') + (values.length > most ? ' …' : '');
+export function valuesText(values: readonly unknown[]): string {
+  const shown = values.slice(0, MOST_VALUES).map(valueText).join(', ');
+  return values.length > MOST_VALUES ? `${shown} …` : shown;
+}
+
+/** A value of a schema: a text as it is, else JSON. */
+export function valueText(value: unknown): string {
+  return quoted(typeof value === 'string' && value !== '' ? value : JSON.stringify(value));
 }
 
 /** Cut where it is too long for a sentence; a pair of halves is not parted. */

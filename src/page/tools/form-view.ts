@@ -2,18 +2,10 @@
 import { E, type Kid, type View } from '../dom.js';
 import { redraw } from '../state.js';
 import { w } from '../words.js';
-import { errorText, exact, quoted, valuesText } from './error-text.js';
+import { errorText, limitTexts, quoted, valuesText, valueText } from './error-text.js';
 import { longText } from './long-text.js';
-import type {
-  ChoiceField,
-  Field,
-  GroupField,
-  JsonField,
-  ListField,
-  NumberField,
-  TextField,
-} from './schema-fields.js';
-import type { FieldError } from './schema-form.js';
+import { type Field, itemsOf } from './schema-fields.js';
+import type { FieldError, Values } from './schema-form.js';
 
 /** One form as it stands. */
 export interface Form {
@@ -21,26 +13,47 @@ export interface Form {
   edition: number;
   /** Undefined: JSON only. */
   fields: readonly Field[] | undefined;
-  values: Map<string, string | boolean>;
+  values: Values;
+  /** By field; that of the JSON by its element. */
   errors: ReadonlyMap<string, FieldError>;
   /** The arguments as JSON, while they are shown so. */
   json: string | undefined;
-  jsonError: FieldError | undefined;
   /** Why it stays JSON. */
   note: string | undefined;
 }
 
-/** Lines of a schema that is shown beside a field for JSON. */
+/** The part of `errors` for the JSON of all arguments. */
+export const JSON_ID = 'json';
+/** Letters of a schema that is shown beside a field for JSON. */
 const LONGEST_SCHEMA = 4000;
-const JSON_ROWS = 6;
+/** A longer text is written in several lines. */
+const LONG_TEXT = 200;
 
 export function formFields(form: Form): Kid {
-  if (form.json !== undefined) return jsonBox(form);
+  const key = `edition ${form.edition}`;
+  if (form.json !== undefined) {
+    const change = (value: string) => {
+      form.json = value;
+      form.note = undefined;
+    };
+    const box = E('textarea', {
+      ...inputProps(JSON_ID, form, form.json, change),
+      class: 'input mono',
+      rows: 6,
+    });
+    return E(
+      'div',
+      { class: 'field', key },
+      E('label', { for: elementId(JSON_ID) }, w.tools.json),
+      box,
+      wrong(JSON_ID, form, form.note),
+    );
+  }
   const { fields = [] } = form;
   if (fields.length === 0) return E('p', { class: 'muted' }, w.tools.noArguments);
   return E(
     'div',
-    { class: 'fields', key: `fields ${form.edition}` },
+    { class: 'fields', key },
     fields.map((field) => fieldView(field, form)),
   );
 }
@@ -50,225 +63,144 @@ export function elementId(id: string): string {
   return `f-${id}`;
 }
 
-function jsonBox(form: Form): View {
-  const error = form.jsonError === undefined ? form.note : errorText(form.jsonError);
-  return E(
-    'div',
-    { class: 'field', key: `json ${form.edition}` },
-    E('label', { for: 'f-json' }, w.tools.json),
-    E('textarea', {
-      class: 'input mono',
-      id: 'f-json',
-      rows: JSON_ROWS,
-      spellcheck: 'false',
-      value: form.json,
-      'aria-describedby': 'f-json-e',
-      'aria-invalid': form.jsonError === undefined ? undefined : 'true',
-      oninput: (event: Event) => {
-        form.json = (event.currentTarget as HTMLTextAreaElement).value;
-        if (form.jsonError === undefined && form.note === undefined) return;
-        form.jsonError = undefined;
-        form.note = undefined;
-        redraw();
-      },
-    }),
-    E('span', { class: 'error', id: 'f-json-e' }, error),
-  );
-}
-
 function fieldView(field: Field, form: Form): View {
-  switch (field.kind) {
-    case 'group':
-      return groupView(field, form);
-    case 'boolean':
-      return booleanView(field, form);
-    case 'choice':
-      return labelled(field, form, choiceInput(field, form), { width: 'half' });
-    case 'number':
-      return labelled(field, form, numberInput(field, form), { width: 'half', range: rangeOf(field) });
-    case 'text':
-      return labelled(field, form, textInput(field, form), { hints: textHints(field) });
-    case 'list':
-      return labelled(field, form, lines(field, form), { hints: listHints(field) });
-    case 'json':
-      return labelled(field, form, lines(field, form), { after: schemaOf(field) });
+  const { kind, id, name, isRequired } = field;
+  if (kind === 'group') {
+    const isSmall = field.fields.length < 3 && field.fields.every((one) => one.kind === 'number');
+    return E(
+      'fieldset',
+      { key: id, class: isSmall ? 'half' : '' },
+      E('legend', {}, name, isRequired && E('span', { class: 'note' }, w.tools.required)),
+      hint(field, []),
+      E(
+        'div',
+        { class: 'fields' },
+        field.fields.map((one) => fieldView(one, form)),
+      ),
+    );
   }
-}
-
-function groupView(field: GroupField, form: Form): View {
-  return E(
-    'fieldset',
-    { key: field.id },
-    E('legend', {}, field.name, field.isRequired && E('span', { class: 'note' }, w.tools.required)),
-    field.description !== undefined && longText(field.description, 'hint'),
-    E(
+  if (kind === 'boolean') {
+    const { value, oninput: _, ...props } = inputProps(id, form, form.values.get(id) === true, () => {});
+    const onchange = (event: Event) => set(form, id, (event.currentTarget as HTMLInputElement).checked);
+    const box = E('input', { ...props, class: '', type: 'checkbox', checked: value, onchange });
+    return E(
       'div',
-      { class: 'fields' },
-      field.fields.map((one) => fieldView(one, form)),
-    ),
-  );
-}
-
-function booleanView(field: Field, form: Form): View {
-  const id = elementId(field.id);
+      { class: 'field half', key: id },
+      E('label', { class: 'check' }, box, name),
+      hint(field, []),
+    );
+  }
+  const limits = limitTexts(field.schema);
+  const isShort = kind === 'number' || kind === 'choice';
+  const notes = [isRequired && w.tools.required, kind === 'number' && limits.join(', ')].filter(Boolean);
   return E(
     'div',
-    { class: 'field half', key: field.id },
+    { class: `field ${isShort ? 'half' : ''}`, key: id },
     E(
       'label',
-      { class: 'check' },
-      E('input', {
-        type: 'checkbox',
-        id,
-        checked: form.values.get(field.id) === true,
-        'aria-describedby': `${id}-h`,
-        onchange: (event: Event) => set(form, field, (event.currentTarget as HTMLInputElement).checked),
-      }),
-      field.name,
+      { for: elementId(id) },
+      name,
+      notes.length > 0 && E('span', { class: 'note' }, notes.join(' · ')),
     ),
-    hint(field, []),
+    inputOf(field, form),
+    hint(field, isShort ? [] : hintsOf(field, limits)),
+    wrong(id, form),
+    kind === 'json' && schemaOf(field),
   );
 }
 
-/** A field with its name above, and hints and what is wrong with it below. */
-function labelled(
-  field: Field,
-  form: Form,
-  input: View,
-  {
-    width = '',
-    range,
-    hints = [],
-    after,
-  }: { width?: string; range?: string | undefined; hints?: string[]; after?: Kid },
-): View {
-  const id = elementId(field.id);
-  const error = form.errors.get(field.id);
-  const notes = [field.isRequired && w.tools.required, range].filter((note) => typeof note === 'string');
-  return E(
-    'div',
-    { class: `field ${width}`, key: field.id },
-    E('label', { for: id }, field.name, notes.length > 0 && E('span', { class: 'note' }, notes.join(' · '))),
-    input,
-    hint(field, hints),
-    E('span', { class: 'error', id: `${id}-e` }, error !== undefined && errorText(error)),
-    after,
-  );
-}
-
-function hint(field: Field, hints: readonly string[]): Kid {
-  if (field.description === undefined && hints.length === 0) return null;
-  return E(
-    'div',
-    { class: 'hint', id: `${elementId(field.id)}-h` },
-    field.description !== undefined && longText(field.description, 'hint'),
-    hints.map((text) => E('p', {}, text)),
-  );
-}
-
-/** What all inputs have: they say that they are required, what is wrong, and where it is said. */
-function base(field: Field, form: Form): Record<string, unknown> {
-  const id = elementId(field.id);
-  return {
-    id,
-    class: 'input',
-    autocomplete: 'off',
-    'aria-describedby': `${id}-h ${id}-e`,
+function inputOf(field: Field, form: Form): View {
+  const { kind, id, schema } = field;
+  const props = {
+    ...inputProps(id, form, form.values.get(id) ?? '', (value) => set(form, id, value)),
     'aria-required': field.isRequired ? 'true' : undefined,
-    'aria-invalid': form.errors.has(field.id) ? 'true' : undefined,
-    value: String(form.values.get(field.id) ?? ''),
-    oninput: (event: Event) => set(form, field, (event.currentTarget as HTMLInputElement).value),
+  };
+  if (kind === 'choice') {
+    const isChosen = field.isRequired && form.values.get(id) !== '';
+    return E(
+      'select',
+      props,
+      !isChosen && E('option', { value: '', key: '' }, field.isRequired ? w.tools.choose : w.tools.any),
+      field.values.map((value, i) => E('option', { value: String(i), key: String(i) }, valueText(value))),
+    );
+  }
+  const { minimum, maxLength, default: given } = schema;
+  if (kind === 'number') {
+    // The keypads of phones have no minus.
+    const isPositive = typeof minimum === 'number' && minimum >= 0;
+    const inputmode = !isPositive ? 'text' : schema.type === 'integer' ? 'numeric' : 'decimal';
+    return E('input', { ...props, type: 'text', inputmode });
+  }
+  const isLong = Number(maxLength) > LONG_TEXT || (typeof given === 'string' && given.includes('\n'));
+  if (kind === 'text' && !isLong) return E('input', { ...props, type: 'text' });
+  return E('textarea', { ...props, class: kind === 'json' ? 'input mono' : 'input', rows: 3 });
+}
+
+/** What all inputs have: what is wrong with them, and where it is said. */
+function inputProps(
+  id: string,
+  form: Form,
+  value: unknown,
+  change: (value: string) => void,
+): Record<string, unknown> {
+  const element = elementId(id);
+  return {
+    ...{ id: element, class: 'input', autocomplete: 'off', spellcheck: 'false', value },
+    'aria-describedby': `${element}-h ${element}-e`,
+    'aria-invalid': form.errors.has(id) ? 'true' : undefined,
+    oninput: (event: Event) => {
+      change((event.currentTarget as HTMLInputElement).value);
+      if (!form.errors.has(id)) return;
+      form.errors = new Map([...form.errors].filter(([other]) => other !== id));
+      redraw();
+    },
   };
 }
 
-function set(form: Form, field: Field, value: string | boolean): void {
-  form.values.set(field.id, value);
-  if (!form.errors.has(field.id)) return;
-  form.errors = new Map([...form.errors].filter(([id]) => id !== field.id));
-  redraw();
+function set(form: Form, id: string, value: string | boolean): void {
+  form.values.set(id, value);
 }
 
-function textInput(field: TextField, form: Form): View {
-  if (field.isLong) return lines(field, form);
-  return E('input', { ...base(field, form), type: 'text' });
-}
-
-function numberInput(field: NumberField, form: Form): View {
-  // The keypads of phones have no minus.
-  const isPositive = field.minimum !== undefined && field.minimum >= 0;
-  const inputmode = !isPositive ? 'text' : field.isInteger ? 'numeric' : 'decimal';
-  return E('input', { ...base(field, form), type: 'text', inputmode });
-}
-
-function choiceInput(field: ChoiceField, form: Form): View {
-  const isChosen = field.isRequired && field.initial !== undefined;
+function wrong(id: string, form: Form, note?: string): View {
+  const error = form.errors.get(id);
   return E(
-    'select',
-    base(field, form),
-    !isChosen && E('option', { value: '', key: 'none' }, field.isRequired ? w.tools.choose : w.tools.any),
-    field.values.map((value, i) =>
-      E(
-        'option',
-        { value: String(i), key: String(i) },
-        typeof value === 'string' && value !== '' ? quoted(value) : JSON.stringify(value),
-      ),
-    ),
+    'span',
+    { class: 'error', id: `${elementId(id)}-e` },
+    error === undefined ? note : errorText(error),
   );
 }
 
-/** A field of several lines. */
-function lines(field: TextField | ListField | JsonField, form: Form): View {
-  const { class: look, ...rest } = base(field, form);
-  return E('textarea', {
-    ...rest,
-    class: field.kind === 'json' ? `${look} mono` : look,
-    rows: 3,
-    placeholder: field.kind === 'json' ? w.tools.json : undefined,
-    spellcheck: field.kind === 'json' ? 'false' : undefined,
-  });
+function hint({ id, description }: Field, hints: readonly string[]): Kid {
+  if (description === undefined && hints.length === 0) return null;
+  return E(
+    'div',
+    { class: 'hint', id: `${elementId(id)}-h` },
+    description !== undefined && longText(description, ''),
+    hints.length > 0 && E('p', {}, hints.join(' · ')),
+  );
 }
 
-function rangeOf({ minimum, maximum, isAbove, isBelow }: NumberField): string | undefined {
-  if (minimum !== undefined && maximum !== undefined && !isAbove && !isBelow) {
-    return w.tools.range({ min: exact(minimum), max: exact(maximum) });
-  }
-  const least = minimum !== undefined && (isAbove ? w.tools.above : w.tools.least)({ min: exact(minimum) });
-  const most = maximum !== undefined && (isBelow ? w.tools.below : w.tools.most)({ max: exact(maximum) });
-  return [least, most].filter((part) => part !== false).join(', ') || undefined;
-}
-
-function textHints({
-  minLength,
-  maxLength,
-  pattern,
-  format,
-}: Omit<TextField, keyof GroupField> & Partial<TextField>): string[] {
-  const least = minLength !== undefined && minLength > 1 ? { min: exact(minLength) } : {};
-  const most = maxLength === undefined ? {} : { max: exact(maxLength) };
-  const limits = { ...least, ...most };
-  return [
-    ...('min' in limits || 'max' in limits ? [w.tools.length(limits)] : []),
-    ...(pattern === undefined ? [] : [w.tools.pattern({ pattern: quoted(pattern) })]),
-    ...(format === undefined ? [] : [w.tools.format({ format: quoted(format) })]),
+function hintsOf(field: Field, limits: readonly string[]): string[] {
+  const { pattern, format } = field.schema;
+  const { enum: values } = itemsOf(field);
+  const hints = [
+    field.kind === 'list' && w.tools.aLineEach,
+    Array.isArray(values) && w.tools.oneOf({ values: valuesText(values) }),
+    // For people to read: a pattern of a stranger is not run.
+    typeof pattern === 'string' && w.tools.pattern({ pattern: quoted(pattern) }),
+    typeof format === 'string' && w.tools.format({ format: quoted(format) }),
   ];
+  return [...hints.filter((text) => text !== false), ...limits];
 }
 
-function listHints({ items }: ListField): string[] {
-  return [
-    w.tools.aLineEach,
-    ...(items.values === undefined ? [] : [w.tools.oneOf({ values: valuesText(items.values) })]),
-  ];
-}
-
-function schemaOf({ schema }: JsonField): Kid {
-  let text: string;
+function schemaOf({ schema }: Field): Kid {
+  let text = '';
   try {
     text = JSON.stringify(schema, null, 2);
   } catch {
     // Nested deeper than the browser can write.
-    return null;
   }
-  if (text === '{}' || text === 'true' || text === undefined) return null;
+  if (text.length < 3) return null;
   return E(
     'details',
     {},
@@ -276,7 +208,7 @@ function schemaOf({ schema }: JsonField): Kid {
     E(
       'pre',
       { tabindex: 0, role: 'group', 'aria-label': w.tools.schema },
-      text.slice(0, LONGEST_SCHEMA) + (text.length > LONGEST_SCHEMA ? '…' : ''),
+      text.length > LONGEST_SCHEMA ? `${text.slice(0, LONGEST_SCHEMA)}…` : text,
     ),
   );
 }

@@ -5,7 +5,7 @@ import { duration } from '../format.js';
 import { say } from '../say.js';
 import { type ActionError, now, redraw } from '../state.js';
 import { w } from '../words.js';
-import { elementId, type Form } from './form-view.js';
+import { elementId, type Form, JSON_ID } from './form-view.js';
 import { type Result, resultOf } from './result-parts.js';
 import { fieldsOf } from './schema-fields.js';
 import { argumentsOf, initialValues, jsonArguments, valuesOf } from './schema-form.js';
@@ -67,8 +67,8 @@ export function askForTools({ name, since }: FeedServer): void {
   mine.askedAt = since;
   ask('tools/list', { server: name }).then((answer) => {
     mine.isAsking = false;
-    mine.error = answer.error;
-    if (answer.error === undefined) {
+    mine.error = 'error' in answer ? answer.error : undefined;
+    if ('result' in answer) {
       mine.list = toolsIn(answer.result);
       // A form belongs to the schema for which it was made.
       mine.forms.clear();
@@ -95,7 +95,7 @@ export function formOf({ forms }: Tools, tool: Tool): Form {
   const fields = fieldsOf(tool.inputSchema);
   const form: Form = {
     ...{ edition: editions++, fields, values: initialValues(fields ?? []), errors: new Map() },
-    ...{ json: fields === undefined ? '{}' : undefined, jsonError: undefined, note: undefined },
+    ...{ json: fields === undefined ? '{}' : undefined, note: undefined },
   };
   forms.set(tool.name, form);
   return form;
@@ -105,7 +105,6 @@ export function formOf({ forms }: Tools, tool: Tool): Form {
 export function swapForm(form: Form): void {
   form.errors = new Map();
   form.note = undefined;
-  form.jsonError = undefined;
   if (form.json === undefined) {
     form.json = JSON.stringify(argumentsOf(form.fields ?? [], form.values).arguments, null, 2);
     form.edition = editions++;
@@ -113,7 +112,7 @@ export function swapForm(form: Form): void {
   }
   const read = jsonArguments(form.json);
   const values = 'error' in read ? undefined : valuesOf(form.fields ?? [], read.value);
-  if ('error' in read) form.jsonError = read.error;
+  if ('error' in read) form.errors = new Map([[JSON_ID, read.error]]);
   else if (values === undefined) form.note = w.tools.notAForm;
   else {
     form.values = values;
@@ -125,26 +124,17 @@ export function swapForm(form: Form): void {
 
 /** The arguments of a call; undefined when something is wrong: that is shown then, and the first such field has the focus. */
 export function checkedArguments(form: Form): Record<string, unknown> | undefined {
-  if (form.json !== undefined) {
-    const read = jsonArguments(form.json);
-    if ('value' in read) return read.value;
-    form.jsonError = read.error;
-    redraw();
-    focusOn('f-json');
-    return undefined;
-  }
-  const { arguments: args, errors } = argumentsOf(form.fields ?? [], form.values);
-  const [first] = errors.keys();
+  const { json, fields = [], values } = form;
+  const read = json === undefined ? undefined : jsonArguments(json);
+  if (read !== undefined && 'value' in read) return read.value;
+  const { arguments: args, errors } = argumentsOf(fields, values);
+  form.errors = read === undefined ? errors : new Map([[JSON_ID, read.error]]);
+  const [first] = form.errors.keys();
   if (first === undefined) return args;
-  form.errors = errors;
   redraw();
-  focusOn(elementId(first));
+  // After it is drawn, so that a screen reader reads what is wrong with it.
+  setTimeout(() => document.getElementById(elementId(first))?.focus(), 0);
   return undefined;
-}
-
-/** After it is drawn, so that a screen reader reads what is wrong with it. */
-function focusOn(id: string): void {
-  setTimeout(() => document.getElementById(id)?.focus(), 0);
 }
 
 export function callTool(state: Tools, tool: Tool, args: Record<string, unknown>): void {
@@ -165,11 +155,11 @@ export function callTool(state: Tools, tool: Tool, args: Record<string, unknown>
 }
 
 function outcomeOf(tool: string, answer: Answer, ms: number, isStopped: boolean): Outcome {
-  const { bytes } = answer;
-  const about = { tool, ms, bytes, shown: CUT_AT };
+  const about = { tool, ms, bytes: 0, shown: CUT_AT };
   if (isStopped) return { ...about, error: { message: w.tools.gaveUp } };
-  if (answer.error !== undefined) return { ...about, error: answer.error };
-  return { ...about, result: resultOf(answer.result) };
+  if ('error' in answer) return { ...about, error: answer.error };
+  const { result } = answer;
+  return { ...about, bytes: new Blob([JSON.stringify(result) ?? '']).size, result: resultOf(result) };
 }
 
 /** `Answered in 191 ms` */

@@ -1,6 +1,6 @@
 /** The tools of a server: list, form of the chosen one, result. */
 import type { FeedServer } from '../../protocol/feed.js';
-import { confirm } from '../confirm.js';
+import { confirmLoss } from '../dialog.js';
 import { E, type Kid, type View } from '../dom.js';
 import { num, span } from '../format.js';
 import { FIND_FROM } from '../numbers.js';
@@ -70,7 +70,7 @@ function body(server: FeedServer, tools: Tools, today: Readonly<Record<string, n
       { class: 'tools' },
       toolList(tools, tool, today),
       toolForm(tools, tool),
-      E('div', { class: 'outcome', key: 'outcome' }, resultView(tools.outcome)),
+      E('div', { class: 'answer', key: 'answer' }, resultView(tools.outcome)),
     ),
   ];
 }
@@ -130,7 +130,7 @@ function toolList(tools: Tools, chosen: Tool, today: Readonly<Record<string, num
 }
 
 function move(event: Event & { currentTarget: Element }): void {
-  const { key } = event as Event & { key: string };
+  const { key } = event as unknown as KeyboardEvent;
   const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')];
   const at = tabs.indexOf(document.activeElement as HTMLElement);
   const to = {
@@ -158,24 +158,16 @@ function toolForm(tools: Tools, tool: Tool): View {
     if (args === undefined) return;
     const go = () => callTool(tools, tool, args);
     if (!tool.isDestructive) return go();
-    confirm({
+    confirmLoss({
       head: w.tools.confirm({ tool: short }),
-      lines: [w.tools.confirmLoss],
-      verb: w.tools.call({ tool: short }),
+      lost: [w.tools.confirmLoss],
+      confirm: w.tools.call({ tool: short }),
       go,
     });
   };
-  return E(
+  const view = E(
     'form',
-    {
-      class: 'form',
-      id: 'tool-form',
-      role: 'tabpanel',
-      'aria-labelledby': 'tool',
-      novalidate: true,
-      onsubmit: submit,
-      key: `form ${tool.name}`,
-    },
+    { class: 'form', novalidate: true, onsubmit: submit },
     E(
       'div',
       {},
@@ -220,5 +212,10 @@ function toolForm(tools: Tools, tool: Tool): View {
         }),
         E('button', { type: 'button', class: 'button', onclick: () => running.stop.abort() }, w.tools.giveUp),
       ),
+  );
+  return E(
+    'div',
+    { role: 'tabpanel', id: 'tool-form', 'aria-labelledby': 'tool', key: `form ${tool.name}` },
+    view,
   );
 }
