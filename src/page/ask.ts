@@ -9,12 +9,17 @@ import { lang, w } from './words.js';
 export type Answer<Result = unknown> = { result: Result } | { error: ActionError };
 
 /** Posts `params` to an address of the page. The cookie goes along; the header says that the page itself asks. */
-export async function post<Result>(path: string, params: object): Promise<Answer<Result>> {
+export async function post<Result>(
+  path: string,
+  params: object,
+  signal?: AbortSignal,
+): Promise<Answer<Result>> {
   try {
     const response = await fetch(`${path}?lang=${lang}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-MCP-Pipe': 'page' },
       body: JSON.stringify(params),
+      ...(signal && { signal }),
     });
     const answer = (await response.json()) as
       | { result: Result }
@@ -28,8 +33,8 @@ export async function post<Result>(path: string, params: object): Promise<Answer
 }
 
 /** An action of the table that the control socket has, too: `restart`, `tools/call`, … */
-export function ask<Result>(action: string, params: object): Promise<Answer<Result>> {
-  return post<Result>(`/ui/do/${action}`, params);
+export function ask<Result>(action: string, params: object, signal?: AbortSignal): Promise<Answer<Result>> {
+  return post<Result>(`/ui/do/${action}`, params, signal);
 }
 
 /** What an action's error and its waiting are kept by: one of each for a button. */

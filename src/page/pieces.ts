@@ -2,7 +2,7 @@
 import type { FeedAction, FeedClass, FeedItem, FeedLink, FeedServer } from '../protocol/feed.js';
 import { act, actionKey } from './ask.js';
 import { copyText } from './copy.js';
-import { E, type Kid, type View } from './dom.js';
+import { E, type Kid, type Props, type View } from './dom.js';
 import { clock, countdown, glue, list, span, when } from './format.js';
 import { isServer } from './order.js';
 import { hrefOf } from './router.js';
@@ -134,6 +134,11 @@ export function verdict(shape: Shape | undefined, head: Kid, ...below: Kid[]): V
     E('h1', { id: 'h', tabindex: -1 }, head),
     E('p', {}, ...below),
   );
+}
+
+/** A button that does something on the page itself. */
+export function press(label: Kid, onclick: (event: Event) => void, look = '', props: Props = {}): View {
+  return E('button', { ...props, type: 'button', class: `button ${look}`, onclick }, label);
 }
 
 /** The button of an action and, below it, why the last try was refused. Nothing with a key that may only read. */

@@ -1,6 +1,6 @@
 /** Words of the page of one server or connection: charts, the last 24 hours, calls, facts. */
 const en = {
-  noCharts: 'No call in the last 30 minutes: calls draw charts of their number and time here.',
+  noCharts: 'No call in the last 30 minutes: calls are drawn here.',
   charts: {
     calls: 'Calls a minute',
     latency: 'Latency',
@@ -9,9 +9,6 @@ const en = {
     now: 'now',
     p99: ({ p99 }: { p99: string }) => `p50 · ${p99} p99`,
     ofLimit: ({ limit }: { limit: string }) => `of ${limit}`,
-    /** For screen readers, in place of the drawing. */
-    said: ({ title, value, max }: { title: string; value: string; max: string }) =>
-      `${title}: ${value}. Highest in 30 minutes: ${max}.`,
   },
   band: {
     title: 'Last 24 hours',
@@ -19,9 +16,9 @@ const en = {
     linkWell: ({ part }: { part: string }) => `${part} of the time connected`,
     server: { ok: 'Ready', bad: 'Down', busy: 'Starting', rest: 'At rest' },
     link: { ok: 'Connected', bad: 'Down', busy: 'Reconnecting', rest: 'At rest' },
-    unknown: 'Not known: mcp-pipe did not run',
+    unknown: 'Not known',
     nothing: 'Nothing is known yet.',
-    noMoves: 'Nothing has happened yet: starts, ends and what you do will stand here.',
+    noMoves: 'Nothing has happened yet: starts, ends and what you do are listed here.',
   },
   calls: {
     title: 'Last calls',
@@ -51,7 +48,7 @@ const en = {
       server: 'The server worked',
       sent: 'Sent to the endpoint',
     },
-    noLegs: 'It is running. Where its time went is known when it is answered.',
+    noLegs: 'It is running: where its time went is known when it ends.',
     unmeasured: 'Where its time went was not measured.',
   },
   facts: {
@@ -84,7 +81,7 @@ const en = {
 };
 
 const vi: typeof en = {
-  noCharts: 'Không có lời gọi nào trong 30 phút qua: khi có, biểu đồ số lời gọi và thời gian sẽ hiện ở đây.',
+  noCharts: 'Không có lời gọi nào trong 30 phút qua: khi có, biểu đồ sẽ hiện ở đây.',
   charts: {
     calls: 'Lời gọi mỗi phút',
     latency: 'Độ trễ',
@@ -93,7 +90,6 @@ const vi: typeof en = {
     now: 'bây giờ',
     p99: ({ p99 }) => `p50 · ${p99} p99`,
     ofLimit: ({ limit }) => `trên ${limit}`,
-    said: ({ title, value, max }) => `${title}: ${value}. Cao nhất trong 30 phút: ${max}.`,
   },
   band: {
     title: '24 giờ qua',
@@ -101,7 +97,7 @@ const vi: typeof en = {
     linkWell: ({ part }) => `${part} thời gian kết nối`,
     server: { ok: 'Sẵn sàng', bad: 'Không chạy', busy: 'Đang khởi động', rest: 'Đang nghỉ' },
     link: { ok: 'Đã kết nối', bad: 'Mất kết nối', busy: 'Đang kết nối lại', rest: 'Đang nghỉ' },
-    unknown: 'Không rõ: mcp-pipe chưa chạy',
+    unknown: 'Không rõ',
     nothing: 'Chưa biết gì.',
     noMoves: 'Chưa có gì xảy ra: những lần khởi động, thoát và việc bạn làm sẽ hiện ở đây.',
   },

@@ -3,7 +3,7 @@ import type { FeedCall } from '../../protocol/feed.js';
 import { openDialog } from '../dialog.js';
 import { E, type Kid } from '../dom.js';
 import { bytes, clock, duration } from '../format.js';
-import { glyph } from '../pieces.js';
+import { glyph, press } from '../pieces.js';
 import { w } from '../words.js';
 import { isRunning, outcomeOf, shapeOfCall, whatOf } from './call-words.js';
 
@@ -17,7 +17,7 @@ export function showCall(call: FeedCall): void {
     E(
       'div',
       { class: 'actions' },
-      E('button', { type: 'button', class: 'button', autofocus: true, onclick: () => close() }, w.close),
+      press(w.close, () => close(), '', { autofocus: true }),
     ),
   );
 }
@@ -33,7 +33,7 @@ function callKids(call: FeedCall): Kid[] {
     call.ms !== undefined && duration(call.ms),
   ];
   return [
-    E('p', { class: `state ${shape}` }, glyph(shape), outcomeOf(call)),
+    E('p', { class: `state-line ${shape}` }, glyph(shape), outcomeOf(call)),
     E('p', { class: 'muted words' }, about.filter((one) => one !== false).join(' · ')),
     call.legs === undefined
       ? E('p', { class: 'empty' }, isRunning(call) ? words.noLegs : words.unmeasured)

@@ -81,5 +81,5 @@ function row(call: FeedCall): View {
 
 function outcome(call: FeedCall): View {
   const shape: FeedClass = shapeOfCall(call);
-  return E('span', { class: `state ${shape}` }, glyph(shape), outcomeOf(call));
+  return E('span', { class: `state-line ${shape}` }, glyph(shape), outcomeOf(call));
 }

@@ -5,6 +5,7 @@ import { bytes, clock, duration, num } from '../format.js';
 import { w } from '../words.js';
 import { areaPath, barsPath, CHART, highest, linePath, sums } from './chart-paths.js';
 
+/** Bars are minutes. */
 const MINUTE_MS = 60_000;
 
 /** Between two calls of a quiet server lie points without any: up to two minutes of them the line of latency crosses. */
@@ -88,7 +89,8 @@ function memoryChart(server: FeedServer, { memory, from, memoryLimitBytes: limit
 
 function chart({ title, value, more, max, from, legend }: Frame, ...paths: Kid[]): View {
   const { width, height, top } = CHART;
-  const said = w.detail.charts.said({ title, value: more === undefined ? value : `${value} ${more}`, max });
+  const highestText = w.detail.charts.max({ value: max });
+  const said = `${title}: ${[value, more].filter(Boolean).join(' ')}, ${highestText}`;
   return E(
     'div',
     { class: 'card chart' },
@@ -97,7 +99,7 @@ function chart({ title, value, more, max, from, legend }: Frame, ...paths: Kid[]
     E(
       'div',
       { class: 'plot', role: 'img', 'aria-label': said },
-      E('span', { class: 'max' }, w.detail.charts.max({ value: max })),
+      E('span', { class: 'max' }, highestText),
       E(
         'svg',
         { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },

@@ -75,7 +75,7 @@ function others(names: readonly string[], items: readonly (FeedServer | FeedLink
     if (item === undefined) return E('div', { key: name }, name);
     return E(
       'div',
-      { key: name, class: `state ${item.class}` },
+      { key: name, class: `state-line ${item.class}` },
       glyph(item.class, item.word),
       E('a', { href: hrefTo(item) }, name),
     );

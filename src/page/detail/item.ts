@@ -1,8 +1,17 @@
 /** What the pages of a server and of a link have in common. */
-import type { FeedAction, FeedLink, FeedServer } from '../../protocol/feed.js';
-import { act, actionKey } from '../ask.js';
+import type { FeedLink, FeedServer } from '../../protocol/feed.js';
 import { E, type Kid, type View } from '../dom.js';
-import { button, causeCode, cure, glyph, icon, nextLine, stateLine, verdict } from '../pieces.js';
+import {
+  actionButton,
+  actionError,
+  causeCode,
+  cure,
+  glyph,
+  icon,
+  nextLine,
+  stateLine,
+  verdict,
+} from '../pieces.js';
 import { page } from '../state.js';
 import { w } from '../words.js';
 
@@ -17,7 +26,7 @@ export function itemHead(item: FeedServer | FeedLink): Kid[] {
         'div',
         {},
         E('h1', { id: 'h', tabindex: -1 }, item.name),
-        E('p', { class: `state ${item.class}` }, glyph(item.class), E('span', {}, stateLine(item))),
+        E('p', { class: `state-line ${item.class}` }, glyph(item.class), E('span', {}, stateLine(item))),
       ),
       !hasFoot(item) && E('div', { class: 'actions' }, buttons(item)),
     ),
@@ -29,43 +38,30 @@ export function itemWhy(item: FeedServer | FeedLink): Kid {
   if (item.why === undefined || item.class === 'ok') return null;
   return E(
     'section',
-    { class: `why ${item.class}`, 'aria-label': w.whatToDo, key: 'why' },
-    cure(item),
-    causeCode(item),
+    { class: `fault ${item.class}`, 'aria-label': w.whatToDo, key: 'why' },
+    E('div', { class: 'body' }, cure(item), E('p', {}, causeCode(item))),
     hasFoot(item) && E('div', { class: 'foot' }, buttons(item, 'main'), nextLine(item)),
   );
-}
-
-/** The buttons stand below why and what to do, where there is something to do or to wait for. */
-function hasFoot(item: FeedServer | FeedLink): boolean {
-  return (
-    item.why !== undefined && (item.class === 'bad' || (item.class === 'busy' && item.nextAt !== undefined))
-  );
-}
-
-/** A button for each action; the first one is the one to press. What was refused stands below. */
-function buttons(item: FeedServer | FeedLink, look = ''): Kid[] {
-  if (page.feed.snapshot?.canWrite !== true) return [E('span', { class: 'muted small' }, w.readOnly)];
-  const errors = item.actions.flatMap((action) => page.errors.get(actionKey(action, item.name)) ?? []);
-  return [
-    item.actions.map((action, i) =>
-      button(labelOf(action, item), () => act(action, item), i === 0 ? look : ''),
-    ),
-    errors.map(({ message, code }) =>
-      E('p', { class: 'refused', role: 'alert' }, message, code !== undefined && ` [${code}]`),
-    ),
-  ];
-}
-
-/** What is planned anyway is done now. */
-function labelOf(action: FeedAction, { next }: FeedServer | FeedLink): string {
-  if (action === 'restart' && next === 'start') return w.actions.start;
-  return action === 'reconnect' && next === 'dial' ? w.actions.dial : w.actions[action];
 }
 
 /** It is not known yet, or not there any more. */
 export function missing(name: string, text: string | undefined): Kid[] {
   return [crumb(), verdict('unknown', text ?? name, text === undefined && w.opening)];
+}
+
+/** The buttons stand below why and what to do, where there is something to do or to wait for. */
+function hasFoot({ why, class: itemClass, nextAt }: FeedServer | FeedLink): boolean {
+  return why !== undefined && (itemClass === 'bad' || (itemClass === 'busy' && nextAt !== undefined));
+}
+
+/** A button for each action; the first one is the one to press. */
+function buttons(item: FeedServer | FeedLink, look = ''): Kid[] {
+  const isReader = page.feed.snapshot?.canWrite === false;
+  return [
+    isReader && E('span', { class: 'muted small' }, w.readOnly),
+    item.actions.map((action, i) => actionButton(action, item, i === 0 ? look : '')),
+    actionError(item.actions, item.name),
+  ];
 }
 
 function crumb(): View {

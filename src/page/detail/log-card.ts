@@ -1,12 +1,25 @@
 /** The log of one server or link, on its page. */
 import { copyText } from '../copy.js';
 import { E, type View } from '../dom.js';
+import { press } from '../pieces.js';
 import { page } from '../state.js';
 import { w } from '../words.js';
-import { copied, linesOf } from './log-lines.js';
+import { copied, linesOf, type NumberedLine } from './log-lines.js';
 import { type LogListState, logList, newLogList } from './log-list.js';
 
 const lists = new Map<string, LogListState>();
+
+/** Copies these lines. */
+export function copyButton(lines: readonly NumberedLine[]): View {
+  return press(
+    w.copy,
+    (event) => {
+      const button = event.currentTarget as HTMLElement;
+      copyText(copied(lines), button, button.closest('section')?.querySelector('.log') ?? button);
+    },
+    'quiet',
+  );
+}
 
 export function logCard(name: string): View {
   // One at a time is looked at.
@@ -17,24 +30,7 @@ export function logCard(name: string): View {
   return E(
     'section',
     { class: 'card', 'aria-labelledby': 'h-log' },
-    E(
-      'div',
-      { class: 'head' },
-      E('h2', { id: 'h-log' }, w.tabs.log),
-      lines.length > 0 &&
-        E(
-          'button',
-          {
-            type: 'button',
-            class: 'button quiet',
-            onclick: (event: Event) => {
-              const button = event.currentTarget as HTMLElement;
-              copyText(copied(lines), button, button.closest('section')?.querySelector('.log') ?? button);
-            },
-          },
-          w.copy,
-        ),
-    ),
+    E('div', { class: 'head' }, E('h2', { id: 'h-log' }, w.tabs.log), lines.length > 0 && copyButton(lines)),
     lines.length === 0 ? E('p', { class: 'empty' }, w.log.noneOf) : logList(lines, state, { own: name }),
   );
 }

@@ -9,8 +9,8 @@ export interface NumberedLine extends FeedLogLine {
 export interface LogFilter {
   /** The least level. */
   level: keyof typeof RANK;
-  /** Name of a server or link; undefined for all. */
-  source?: string | undefined;
+  /** Name of a server or link; empty for all. */
+  source: string;
   query: string;
 }
 
@@ -37,7 +37,7 @@ export function filtered(
   return lines.filter(
     (line) =>
       RANK[line.level] >= RANK[level] &&
-      (source === undefined || line.server === source || line.link === source) &&
+      (source === '' || line.server === source || line.link === source) &&
       (wanted === '' || textOf(line).toLowerCase().includes(wanted)),
   );
 }

@@ -2,7 +2,7 @@
 import type { FeedClass } from '../../protocol/feed.js';
 import { E, type Kid, keep, type View } from '../dom.js';
 import { clock, glue, num, when } from '../format.js';
-import { glyph, shownNow } from '../pieces.js';
+import { glyph, press, shownNow } from '../pieces.js';
 import { redraw } from '../state.js';
 import { lang, w } from '../words.js';
 import type { NumberedLine } from './log-lines.js';
@@ -10,6 +10,7 @@ import type { NumberedLine } from './log-lines.js';
 /** Rows that are drawn at first, and more with each press: a log is long, and a phone is slow. */
 const ROWS = 200;
 
+/** Lines of another day have their date beside the clock. */
 const DAY_MS = 86_400_000;
 
 /** What a list remembers between two drawings. */
@@ -41,17 +42,13 @@ export function logList(
         ),
     ),
     more > 0 &&
-      E(
-        'button',
-        {
-          type: 'button',
-          class: 'button quiet',
-          onclick: () => {
-            state.rows += ROWS;
-            redraw();
-          },
-        },
+      press(
         w.log.older({ n: num(more) }),
+        () => {
+          state.rows += ROWS;
+          redraw();
+        },
+        'quiet',
       ),
     options.after,
   );

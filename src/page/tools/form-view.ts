@@ -185,10 +185,10 @@ function hintsOf(field: Field, limits: readonly string[]): string[] {
   const { enum: values } = itemsOf(field);
   const hints = [
     field.kind === 'list' && w.tools.aLineEach,
-    Array.isArray(values) && w.tools.oneOf({ values: valuesText(values) }),
+    Array.isArray(values) && `${w.tools.oneOf}: ${valuesText(values)}`,
     // For people to read: a pattern of a stranger is not run.
-    typeof pattern === 'string' && w.tools.pattern({ pattern: quoted(pattern) }),
-    typeof format === 'string' && w.tools.format({ format: quoted(format) }),
+    typeof pattern === 'string' && `${w.tools.pattern}: ${quoted(pattern)}`,
+    typeof format === 'string' && `${w.tools.format}: ${quoted(format)}`,
   ];
   return [...hints.filter((text) => text !== false), ...limits];
 }

@@ -1,3 +1,5 @@
+import { membersOf } from './unknown.js';
+
 /** The parts of a tool's answer, text first, as far as a page may show them. */
 export type ResultPart =
   | { kind: 'text'; text: string }
@@ -21,7 +23,7 @@ const IMAGE = /^image\/[a-z0-9][a-z0-9.+-]*$/i;
 const BASE64 = /^[a-z0-9+/]*={0,2}$/i;
 
 export function resultOf(answer: unknown): Result {
-  const { content, structuredContent, isError } = objectOf(answer);
+  const { content, structuredContent, isError } = membersOf(answer);
   const items: unknown[] = Array.isArray(content) ? content : [];
   const parts = items.map(partOf);
   const hasText = parts.some(({ kind }) => kind === 'text');
@@ -37,13 +39,13 @@ export function resultOf(answer: unknown): Result {
 }
 
 function partOf(item: unknown): ResultPart {
-  const { type, text, data, mimeType, resource, name, uri } = objectOf(item);
+  const { type, text, data, mimeType, resource, name, uri } = membersOf(item);
   if (type === 'text' && typeof text === 'string') return { kind: 'text', text };
   if (type === 'image' || type === 'audio') return dataPart(mimeType, data);
   if (type === 'resource_link')
     return { kind: 'reference', name: String(name ?? ''), uri: String(uri ?? '') };
   if (type === 'resource') {
-    const inner = objectOf(resource);
+    const inner = membersOf(resource);
     if (typeof inner.text === 'string') return { kind: 'text', text: inner.text };
     if (typeof inner.blob === 'string') return dataPart(inner.mimeType, inner.blob);
   }
@@ -67,8 +69,4 @@ function json(value: unknown): string {
   } catch {
     return '…';
   }
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

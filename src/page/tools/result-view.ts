@@ -1,7 +1,7 @@
 /** What came of a call: time, size, text first, images. All of it is the server's: text nodes, and `data:` for images. */
 import { E, type Kid, type View } from '../dom.js';
 import { bytes, num } from '../format.js';
-import { glyph } from '../pieces.js';
+import { glyph, press } from '../pieces.js';
 import { redraw } from '../state.js';
 import { w } from '../words.js';
 import type { ResultPart } from './result-parts.js';
@@ -62,19 +62,14 @@ function parts(outcome: Outcome, all: readonly ResultPart[]): Kid[] {
     return E('pre', { key, tabindex: 0, role: 'group', 'aria-label': w.tools.result.title }, text);
   });
   if (length <= outcome.shown) return views;
-  const more = {
-    type: 'button',
-    class: 'button quiet',
-    key: 'more',
-    onclick: () => {
-      outcome.shown *= MORE_TIMES;
-      redraw();
-    },
-  };
   const firstOther = all.findIndex(({ kind }) => kind !== 'text');
   const end = firstOther < 0 ? all.length : firstOther;
-  const button = E('button', more, w.tools.result.more({ shown: bytes(outcome.shown), of: bytes(length) }));
-  return [...views.slice(0, end), button, ...views.slice(end)];
+  const label = w.tools.result.more({ shown: bytes(outcome.shown), of: bytes(length) });
+  const more = () => {
+    outcome.shown *= MORE_TIMES;
+    redraw();
+  };
+  return [...views.slice(0, end), press(label, more, 'quiet'), ...views.slice(end)];
 }
 
 function partView(part: Exclude<ResultPart, { kind: 'text' }>, key: string): View {

@@ -1,3 +1,5 @@
+import { membersOf } from './unknown.js';
+
 /** A tool as the page needs it. */
 export interface Tool {
   name: string;
@@ -10,11 +12,11 @@ export interface Tool {
 
 /** The tools in a server's answer; whatever is none is left out. */
 export function toolsIn(result: unknown): Tool[] {
-  const { tools } = objectOf(result);
+  const { tools } = membersOf(result);
   return (Array.isArray(tools) ? tools : []).flatMap((one: unknown) => {
-    const { name, description, inputSchema, annotations } = objectOf(one);
+    const { name, description, inputSchema, annotations } = membersOf(one);
     if (typeof name !== 'string') return [];
-    const hints = objectOf(annotations);
+    const hints = membersOf(annotations);
     const described = typeof description === 'string' && description.trim() !== '' ? { description } : {};
     const isReadOnly = hints.readOnlyHint === true;
     return [
@@ -27,8 +29,4 @@ export function toolsIn(result: unknown): Tool[] {
       },
     ];
   });
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

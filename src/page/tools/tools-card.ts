@@ -4,7 +4,8 @@ import { confirmLoss } from '../dialog.js';
 import { E, type Kid, type View } from '../dom.js';
 import { num, span } from '../format.js';
 import { FIND_FROM } from '../numbers.js';
-import { button } from '../pieces.js';
+import { isFound } from '../order.js';
+import { press } from '../pieces.js';
 import { isBlind, now, page, redraw } from '../state.js';
 import { w } from '../words.js';
 import { quoted } from './error-text.js';
@@ -54,12 +55,12 @@ function body(server: FeedServer, tools: Tools, today: Readonly<Record<string, n
       `${w.tools.failed} ${error.message}`,
       error.code !== undefined && ` [${error.code}]`,
     ),
-    button(w.tools.again, () => askForTools(server)),
+    askButton(w.tools.again, server),
   ];
   if (list === undefined) {
     if (failed) return failed;
     if (tools.isAsking || server.state === 'ready') return E('p', { class: 'empty' }, w.tools.loading);
-    return [E('p', { class: 'muted' }, w.tools.asleep), button(w.tools.wake, () => askForTools(server))];
+    return [E('p', { class: 'muted' }, w.tools.asleep), askButton(w.tools.wake, server)];
   }
   const tool = chosenTool(tools);
   if (tool === undefined) return E('p', { class: 'empty' }, w.tools.none);
@@ -75,9 +76,13 @@ function body(server: FeedServer, tools: Tools, today: Readonly<Record<string, n
   ];
 }
 
+function askButton(label: string, server: FeedServer): View {
+  return press(label, () => askForTools(server), '', { disabled: isBlind() });
+}
+
 function find(tools: Tools): View {
   return E('input', {
-    class: 'find',
+    class: 'input find',
     type: 'search',
     id: 'find',
     'aria-label': w.tools.find,
@@ -91,8 +96,7 @@ function find(tools: Tools): View {
 
 /** One stop of the Tab key; arrows go from tool to tool. */
 function toolList(tools: Tools, chosen: Tool, today: Readonly<Record<string, number>>): View {
-  const wanted = tools.query.trim().toLowerCase();
-  const found = (tools.list ?? []).filter(({ name }) => name.toLowerCase().includes(wanted));
+  const found = (tools.list ?? []).filter(({ name }) => isFound(name, tools.query));
   if (found.length === 0)
     return E('p', { class: 'muted', key: 'none' }, w.tools.nothingFound({ query: tools.query }));
   // One of them can be reached by Tab, also when the chosen one is not found.
@@ -191,11 +195,7 @@ function toolForm(tools: Tools, tool: Tool): View {
           w.tools.call({ tool: short }),
         ),
       form.fields !== undefined &&
-        E(
-          'button',
-          { type: 'button', class: 'button quiet', key: 'swap', onclick: () => swapForm(form) },
-          form.json === undefined ? w.tools.asJson : w.tools.asForm,
-        ),
+        press(form.json === undefined ? w.tools.asJson : w.tools.asForm, () => swapForm(form), 'quiet'),
       E(
         'span',
         { class: 'muted small' },
@@ -210,7 +210,7 @@ function toolForm(tools: Tools, tool: Tool): View {
           class: 'muted small',
           tick: () => w.tools.calling({ span: span(now() - running.since) }),
         }),
-        E('button', { type: 'button', class: 'button', onclick: () => running.stop.abort() }, w.tools.giveUp),
+        press(w.tools.giveUp, () => running.stop.abort()),
       ),
   );
   return E(

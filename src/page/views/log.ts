@@ -1,23 +1,17 @@
 /** The whole log: newest first, by level, name and words; held still when a person wants to read. */
 import type { FeedLog } from '../../protocol/feed.js';
-import { copyText } from '../copy.js';
-import {
-  copied,
-  droppedOf,
-  filtered,
-  type LogFilter,
-  linesOf,
-  type NumberedLine,
-} from '../detail/log-lines.js';
+import { copyButton } from '../detail/log-card.js';
+import { droppedOf, filtered, type LogFilter, linesOf, type NumberedLine } from '../detail/log-lines.js';
 import { logList, newLogList } from '../detail/log-list.js';
 import { E, type Kid, type View } from '../dom.js';
 import { num } from '../format.js';
+import { verdict } from '../pieces.js';
 import { page, redraw } from '../state.js';
 import { w } from '../words.js';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
-const filter: LogFilter = { level: 'info', query: '' };
+const filter: LogFilter = { level: 'info', source: '', query: '' };
 let list = newLogList();
 /** What is shown while the log does not follow. */
 let held: readonly FeedLog[] | undefined;
@@ -27,12 +21,7 @@ export function logView(): Kid {
   const lines = filtered(linesOf(log), filter);
   const all = log.some(({ records }) => records.length > 0);
   return [
-    E(
-      'div',
-      { class: 'verdict plain' },
-      E('h1', { id: 'h', tabindex: -1 }, w.tabs.log),
-      E('p', {}, w.log.about),
-    ),
+    verdict(undefined, w.tabs.log, w.log.about),
     E(
       'section',
       { class: 'card', 'aria-label': w.tabs.log },
@@ -54,35 +43,28 @@ function tools(lines: readonly NumberedLine[]): View {
   return E(
     'div',
     { class: 'filters' },
-    E(
-      'select',
-      {
-        class: 'input',
-        'aria-label': w.log.level,
-        value: filter.level,
-        onchange: (event: Event) => {
-          filter.level = (event.currentTarget as HTMLSelectElement).value as LogFilter['level'];
-          change();
-        },
+    choice(
+      w.log.level,
+      filter.level,
+      LEVELS,
+      (level) => w.log.levels[level as (typeof LEVELS)[number]],
+      (level) => {
+        filter.level = level as LogFilter['level'];
+        change();
       },
-      LEVELS.map((level) => E('option', { value: level, key: level }, w.log.levels[level])),
     ),
-    E(
-      'select',
-      {
-        class: 'input',
-        'aria-label': w.log.source,
-        value: filter.source ?? '',
-        onchange: (event: Event) => {
-          filter.source = (event.currentTarget as HTMLSelectElement).value || undefined;
-          change();
-        },
+    choice(
+      w.log.source,
+      filter.source,
+      ['', ...new Set(names)],
+      (name) => name || w.log.everything,
+      (name) => {
+        filter.source = name;
+        change();
       },
-      E('option', { value: '', key: 'all ' }, w.log.everything),
-      [...new Set(names)].map((name) => E('option', { value: name, key: `name ${name}` }, name)),
     ),
     E('input', {
-      class: 'find',
+      class: 'input find',
       type: 'search',
       id: 'find',
       'aria-label': w.log.find,
@@ -94,20 +76,20 @@ function tools(lines: readonly NumberedLine[]): View {
       },
     }),
     follow(),
-    E(
-      'button',
-      {
-        type: 'button',
-        class: 'button quiet',
-        disabled: lines.length === 0,
-        onclick: (event: Event) => {
-          const button = event.currentTarget as HTMLElement;
-          copyText(copied(lines), button, button.closest('section')?.querySelector('.log') ?? button);
-        },
-      },
-      w.copy,
-    ),
+    lines.length > 0 && copyButton(lines),
   );
+}
+
+function choice(
+  label: string,
+  value: string,
+  values: readonly string[],
+  textOf: (value: string) => string,
+  change: (value: string) => void,
+): View {
+  const onchange = (event: Event) => change((event.currentTarget as HTMLSelectElement).value);
+  const options = values.map((one) => E('option', { value: one, key: `of ${one}` }, textOf(one)));
+  return E('select', { class: 'input', 'aria-label': label, value, onchange }, options);
 }
 
 /** Held, it says how many lines wait. */

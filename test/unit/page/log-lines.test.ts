@@ -32,13 +32,13 @@ describe('the log', () => {
   });
 
   test('shows what is asked for: level, server or link, words with source and code', () => {
-    expect(texts(lines, { level: 'trace', query: '' })).toHaveLength(3);
-    expect(texts(lines, { level: 'info', query: '' })).toEqual(['Lỗi', 'one']);
-    expect(texts(lines, { level: 'error', query: '' })).toEqual(['Lỗi']);
+    expect(texts(lines, { level: 'trace', source: '', query: '' })).toHaveLength(3);
+    expect(texts(lines, { level: 'info', source: '', query: '' })).toEqual(['Lỗi', 'one']);
+    expect(texts(lines, { level: 'error', source: '', query: '' })).toEqual(['Lỗi']);
     expect(texts(lines, { level: 'trace', source: 'Bếp', query: '' })).toEqual(['Lỗi', 'two']);
-    expect(texts(lines, { level: 'trace', query: ' LỖI ' })).toEqual(['Lỗi']);
-    expect(texts(lines, { level: 'trace', query: 'exit 1' })).toEqual(['Lỗi']);
-    expect(texts(lines, { level: 'trace', query: 'loi' })).toEqual([]);
+    expect(texts(lines, { level: 'trace', source: '', query: ' LỖI ' })).toEqual(['Lỗi']);
+    expect(texts(lines, { level: 'trace', source: '', query: 'exit 1' })).toEqual(['Lỗi']);
+    expect(texts(lines, { level: 'trace', source: '', query: 'loi' })).toEqual([]);
   });
 
   test('is copied oldest first, with the day', () => {
