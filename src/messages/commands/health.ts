@@ -45,7 +45,7 @@ three times in a row, or no daemon answers within 3 s.
   works: 'works',
   failed: ({ state }: { state: string }) => `failed, ${state}`,
   /** A server that was stopped because it had no call for a long time. */
-  stoppedOnPurpose: 'stopped until a call comes',
+  stoppedOnPurpose: 'asleep until a call comes',
   turnLater: 'waits for its turn',
   turnOf: ({ server }: { server: string }) => `the turn of ${server}`,
   serversReady: ({ ready, of }: { ready: number; of: number }) => `${ready} of ${of} servers ready`,
@@ -114,7 +114,7 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
   remoteStates: { starting: 'đang mở phiên', crashing: 'các phiên liên tục bị ngắt' },
   works: 'hoạt động tốt',
   failed: ({ state }) => `thất bại, ${state}`,
-  stoppedOnPurpose: 'tạm dừng cho đến khi có lời gọi',
+  stoppedOnPurpose: 'đang ngủ cho đến khi có lời gọi',
   turnLater: 'đang chờ đến lượt',
   turnOf: ({ server }) => `đang là lượt của ${server}`,
   serversReady: ({ ready, of }) => `${ready}/${of} server sẵn sàng`,

@@ -16,7 +16,7 @@ Exit codes: 0 done, or nothing to do; 2 unknown name; 3 no mcp-pipe of this conf
   done: ({ names }: { names: string }) =>
     `Restarted: ${names}. The connections to the endpoints have stayed open; mcp-pipe status shows when it is ready.`,
   nothing: ({ name }: { name: string }) =>
-    `There was nothing to restart: ${name} has no process now, because it is paused, waits for its turn, or is stopped until a call comes.`,
+    `There was nothing to restart: ${name} has no process now, because it is paused, waits for its turn, or is asleep until a call comes.`,
 };
 
 const vi: typeof en = {
@@ -37,7 +37,7 @@ Mã thoát: 0 xong hoặc không có gì để làm; 2 tên không có; 3 không
   done: ({ names }) =>
     `Đã khởi động lại: ${names}. Kết nối với endpoint vẫn giữ nguyên; mcp-pipe status cho biết khi nào nó sẵn sàng.`,
   nothing: ({ name }) =>
-    `Không có gì để khởi động lại: ${name} hiện không có tiến trình, vì đang được tạm dừng, chờ đến lượt, hoặc dừng cho đến khi có lời gọi.`,
+    `Không có gì để khởi động lại: ${name} hiện không có tiến trình, vì đang được tạm dừng, chờ đến lượt, hoặc đang ngủ cho đến khi có lời gọi.`,
 };
 
 /** The words of `mcp-pipe restart`, in both languages. */

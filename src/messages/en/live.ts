@@ -18,7 +18,7 @@ export const live = {
     `waiting: another mcp-pipe${pid === undefined ? '' : ` (pid ${pid})`} has the connection`,
   contested: 'token war: another program takes the token over',
   ready: 'ready',
-  stoppedOnPurpose: 'stopped until a call comes',
+  stoppedOnPurpose: 'asleep until a call comes',
   together: (servers: number) => `${count(servers, 'server')} on one connection`,
   turnLater: 'waiting for its turn',
   turnOf: (server: string) => `the turn of ${server}`,

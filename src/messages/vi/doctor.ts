@@ -205,7 +205,7 @@ export const doctor: typeof english = {
   }),
   'server-starting': ({ state }) => ({ found: `chưa sẵn sàng (${stateWord(state)})` }),
   'server-not-tried': () => ({ found: 'chưa khởi động: đã hết thời gian của cả lần kiểm tra' }),
-  'server-at-rest': () => ({ found: 'tạm dừng có chủ ý, cho đến khi có lời gọi hoặc đến lượt' }),
+  'server-at-rest': () => ({ found: 'đang nghỉ có chủ ý, cho đến khi có lời gọi hoặc đến lượt' }),
   'server-slow': ({ ms, limitMs }) => ({
     found: `mất ${time(ms)} mới sẵn sàng; endpoint chỉ chờ initialize ${time(limitMs)}`,
     next: 'mcp-pipe khởi động server trước khi kết nối, nên chỉ thấy ảnh hưởng sau khi server bị lỗi. Với npx và uvx: hãy cài gói một lần (npm install -g, uv tool install) rồi chạy chương trình đã cài.',

@@ -18,7 +18,7 @@ export const live: typeof en.live = {
     `chờ chỗ: một mcp-pipe khác${pid === undefined ? '' : ` (pid ${pid})`} đang giữ kết nối`,
   contested: 'tranh chấp token: có bên khác chiếm token',
   ready: 'sẵn sàng',
-  stoppedOnPurpose: 'tạm dừng cho đến khi có lời gọi',
+  stoppedOnPurpose: 'đang ngủ cho đến khi có lời gọi',
   together: (servers: number) => `${count(servers, 'server')} chung một kết nối`,
   turnLater: 'đang chờ đến lượt',
   turnOf: (server: string) => `đang là lượt của ${server}`,

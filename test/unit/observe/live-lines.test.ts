@@ -161,7 +161,7 @@ describe('the lines of a link with several servers', () => {
     [
       [
         '✓ mux       connected, asked by xz-mcp-broker  2 servers on one connection',
-        '✓   memory  stopped until a call comes  Calculator',
+        '✓   memory  asleep until a call comes  Calculator',
       ],
       [...muxOpen, ['memory', ready], ['memory', everyEvent['server-idle-stopped']]],
     ],
@@ -205,7 +205,7 @@ describe('the lines of a link with several servers', () => {
       '✓ mux/files  connected, asked by xz-mcp-broker  Calculator, pid 123',
     ]);
     expect(show([muxAfter([...events, ['mux', everyEvent['server-idle-stopped']]], ['mux'])])).toEqual([
-      '✓ mux  connected, asked by xz-mcp-broker  stopped until a call comes',
+      '✓ mux  connected, asked by xz-mcp-broker  asleep until a call comes',
     ]);
   });
 });
