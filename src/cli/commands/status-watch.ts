@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/status.js';
 import { escapeControls } from '../../messages/human.js';
@@ -12,14 +11,15 @@ import type { Key } from '../keys/read-keys.js';
 import { languageOf } from '../language.js';
 import { openLiveBlock } from '../live.js';
 import { print, printJsonLine } from '../output.js';
+import { StatusChanges } from './status-changes.js';
 import { formatStatus, type StatusReport } from './status-table.js';
 
-/** The daemon is asked this often; a report of 200 links takes it a few milliseconds. */
-const ASK_EVERY_MS = 1_000;
+/** Durations of the table grow by themselves. */
+const TICK_MS = 1_000;
 
 /**
  * `mcp-pipe status --watch`: on a terminal one table that changes in place; elsewhere, and with `--json`, the whole again
- * whenever a state has changed. Ends when the user ends it, or when the first answer does not come.
+ * whenever a state has changed. The daemon's feed says when something has changed. Ends when the user ends it, or when the first answer does not come.
  *
  * @throws NoDaemonError when none runs at the beginning
  */
@@ -28,30 +28,49 @@ export async function watchStatus(options: AskOptions): Promise<number> {
   const ask = () => askFor<StatusReport>(options, 'health', { lang });
   const first = await ask();
   const isDrawn = process.stdout.isTTY === true && process.env.TERM !== 'dumb' && !options.json;
-  return isDrawn ? await draw(first, ask, lang) : await printChanges(first, ask, options.json === true, lang);
+  const changes = new StatusChanges(options);
+  try {
+    const watched = { first, ask, changes, lang };
+    return isDrawn ? await draw(watched) : await printChanges(watched, options.json === true);
+  } finally {
+    changes.close();
+  }
 }
 
-async function draw(first: StatusReport, ask: () => Promise<StatusReport>, lang: Lang): Promise<number> {
+interface Watched {
+  first: StatusReport;
+  ask: () => Promise<StatusReport>;
+  changes: StatusChanges;
+  lang: Lang;
+}
+
+async function draw({ first, ask, changes, lang }: Watched): Promise<number> {
   const words = texts[lang];
   let report = first;
+  let reportedAt = performance.now();
   let isAway = false;
   const { block, release } = openLiveBlock(new StderrSink(1), process.stdout);
   block.start(({ columns, rows }) => {
-    const lines = formatStatus(report, lang, columns);
+    const at = report.at + (isAway ? 0 : performance.now() - reportedAt);
+    const lines = formatStatus({ ...report, at }, lang, columns);
     const all = [...(isAway ? [words.away] : []), ...lines, words.keys];
     // The line below the block is the cursor's.
     const over = all.length - (rows - 1);
     const shown = over > 0 ? [...all.slice(0, rows - 2), words.more({ lines: over + 1 })] : all;
-    return { lines: shown.map((line) => cutToWidth(escapeControls(line), columns)), nextMs: undefined };
+    return {
+      lines: shown.map((line) => cutToWidth(escapeControls(line), columns)),
+      nextMs: isAway ? undefined : TICK_MS,
+    };
   });
   const ended = endAsked();
   try {
     for (;;) {
       ended.keyboard?.on();
-      const code = await Promise.race([sleep(ASK_EVERY_MS), ended.code]);
+      const code = await Promise.race([changes.next(), ended.code]);
       if (code !== undefined) return code;
       try {
         report = await ask();
+        reportedAt = performance.now();
         isAway = false;
       } catch (error) {
         if (!(error instanceof NoDaemonError)) throw error;
@@ -93,14 +112,9 @@ function endAsked(): {
   };
 }
 
-async function printChanges(
-  first: StatusReport,
-  ask: () => Promise<StatusReport>,
-  json: boolean,
-  lang: Lang,
-): Promise<number> {
+async function printChanges({ first, ask, changes, lang }: Watched, json: boolean): Promise<number> {
   let shown: string | undefined;
-  for (let report = first; ; await sleep(ASK_EVERY_MS), report = await ask()) {
+  for (let report = first; ; await changes.next(), report = await ask()) {
     const state = stateOf(report);
     if (state === shown) continue;
     if (json) printJsonLine(report);
