@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import type { Logger } from 'pino';
 import { escapeText } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
+import type { Pulse } from '../observe/feed/pulse.js';
 import type { LinkSnapshot } from '../observe/link-snapshot.js';
 import { createLog } from '../observe/log.js';
 import { logCalls } from '../observe/log-calls.js';
@@ -22,6 +23,8 @@ import { wantsLive } from './terminal.js';
 
 /** What the live block shows. */
 export interface ShownLive {
+  /** Says that something has changed. */
+  changes: Pick<Pulse, 'listen'>;
   links: () => readonly LinkSnapshot[];
   /** The calls in flight; without it, no keys are read. */
   calls?: () => readonly RunningCall[];
@@ -31,7 +34,7 @@ export interface RunningLog {
   logger: Logger;
   /** Writes a Status as one line. */
   onStatus: (status: Status) => void;
-  /** The log, and the live block below it. */
+  /** The log. */
   observers: readonly Observer[];
   /** Logs that an observer threw an error. */
   onObserverFailed: (observer: string, error: unknown) => void;
@@ -99,7 +102,6 @@ export async function openLog(
         onPlan: (plan) => redactor.add(plan.secrets),
         onSecrets: (more) => redactor.add(more),
       },
-      ...(live ? [{ name: 'live', onStatus: live.changed }] : []),
       // Nothing is kept of calls that no line is written about.
       ...(wantsCalls(options, env) && log.log.isLevelEnabled('info')
         ? [{ name: 'calls', onCall: logCalls(log.log, lang) }]
@@ -157,6 +159,7 @@ async function liveLog({ colour, level, redactor, lang, ring }: LiveLogOptions) 
   let opened: ReturnType<typeof openLiveBlock> | undefined;
   let sink: StderrSink | undefined;
   let endKeys = () => {};
+  let endWaking = () => {};
   const clean = (text: string) => redactor.redactCut(text);
   const cleanName = (name: string) => redactor.redact(name);
   const changed = () => opened?.block.changed();
@@ -166,7 +169,9 @@ async function liveLog({ colour, level, redactor, lang, ring }: LiveLogOptions) 
       sink = stderr;
       return opened.block;
     },
-    show: ({ links, calls }: ShownLive) => {
+    show: ({ links, calls, changes }: ShownLive) => {
+      endWaking();
+      endWaking = changes.listen(changed);
       const view = () => ({ links: links(), now: Date.now(), colour, lang, clean, cleanName });
       if (!keys || !ring || !calls || !sink) {
         opened?.block.start((size) => liveLines({ ...size, ...view() }));
@@ -177,8 +182,8 @@ async function liveLog({ colour, level, redactor, lang, ring }: LiveLogOptions) 
       endKeys = run.end;
       opened?.block.start(run.draw);
     },
-    changed,
     hide: () => {
+      endWaking();
       opened?.block.stop();
       endKeys();
       opened?.release();

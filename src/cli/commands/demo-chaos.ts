@@ -75,7 +75,7 @@ export async function demoChaos(options: ChaosDemoOptions): Promise<number> {
         const { onObserverFailed } = log;
         const made = new App(plan, { version: version(), lang, observers, onObserverFailed });
         app = made;
-        log.show({ links: () => made.watch.links });
+        log.show({ changes: made.changes, links: () => made.watch.links });
         return made;
       },
       onBegin: ({ address, links }) => {

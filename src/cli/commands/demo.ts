@@ -110,7 +110,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const stopped = new AbortController();
   say(`${words.begins({ address: `${endpoint.host}:${endpoint.port}`, servers: shown.length })}\n`);
   try {
-    log.show({ links: () => app.watch.links });
+    log.show({ changes: app.changes, links: () => app.watch.links });
     app.start();
     const outcome = await Promise.race([
       stop.asked,

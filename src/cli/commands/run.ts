@@ -259,7 +259,7 @@ async function runPlan(
     }),
   );
   announce(plan);
-  log.show({ links: () => app.watch.links, calls: () => app.daemon.calls });
+  log.show({ changes: app.changes, links: () => app.watch.links, calls: () => app.daemon.calls });
   app.start();
   await tellPage();
   await tellAddresses(process.stdout.isTTY === true && process.stderr.isTTY === true);
