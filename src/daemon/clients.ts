@@ -12,6 +12,7 @@ import type { InstanceClient } from './instance-identity.js';
 import type { HoldingClient, Instances, NoRoom } from './instances.js';
 import { KEEPER, KeptServers } from './kept-servers.js';
 import type { LinkOptions, PlannedServer, UsingServers } from './links.js';
+import { tracedClient } from './traced.js';
 
 /** A client that has connected to mcp-pipe. */
 export interface AcceptedLink {
@@ -115,7 +116,9 @@ export class Clients {
       onGone = resolve;
     });
     const labels = { ...plan.labels, ...labelsOf(plan, planned, servers) };
-    const link = this.#linkOf(name, transport, { ...plan, labels }, servers, (closed) => onGone(closed));
+    const { trace } = this.#options;
+    const accepted = trace ? tracedClient(transport, name, kind, trace) : transport;
+    const link = this.#linkOf(name, accepted, { ...plan, labels }, servers, (closed) => onGone(closed));
     const client: Client = {
       ...of,
       number,

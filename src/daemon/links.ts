@@ -25,9 +25,11 @@ import { SupervisedServer } from '../servers/supervised-server.js';
 import { Traffic } from '../servers/traffic.js';
 import type { ServerRuntime } from '../servers/upstream-options.js';
 import { type Clock, systemClock } from '../time/clock.js';
+import type { StartSpan } from '../transports/traced-requests.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
 import { sourceHost } from './login/logins-folder.js';
+import { tracedDial, tracedSource } from './traced.js';
 
 /** Options of every link. */
 export interface LinkOptions {
@@ -43,6 +45,8 @@ export interface LinkOptions {
   onClientCall?: OnCall;
   /** Called when the traffic of a link or client begins to be noted, which it is for `onCall` and `onClientCall`. */
   onTraffic?: (link: string, traffic: LinkTraffic) => void;
+  /** Begins a span for each request; undefined: requests are not traced. */
+  trace?: StartSpan | undefined;
   /** Called with tokens of logins before they are used. */
   onSecrets?: (secrets: readonly string[]) => void;
   /** Version of mcp-pipe that endpoints get. */
@@ -160,7 +164,8 @@ export function serverOf(
 ): SupervisedServer {
   const { clock = systemClock, random = Math.random, onSecrets } = options;
   const { sourceOf = (of, its) => sourceOfPlan(of, its, sourceHost(onSecrets)) } = options;
-  const source = { ...sourceOf(plan, settings), options: plan.options };
+  const plain = sourceOf(plan, settings);
+  const source = { ...(options.trace ? tracedSource(plain, options.trace) : plain), options: plan.options };
   return new SupervisedServer(source, { mayStart, clock, random }, settings);
 }
 
@@ -175,7 +180,7 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
   const { name, endpoint, settings, account, proxy, onListChange } = plan;
   const { tokens, leases, rankOf, listHabits } = shared;
   const { clock = systemClock, random = Math.random, dialOf = dialWebSocket } = options;
-  const { onFrame, onCall } = options;
+  const { onFrame, onCall, trace } = options;
   const ring = options.ringOf?.(name);
   const traffic = ring || onCall ? new Traffic({ link: name, ring, onCall }) : undefined;
   if (traffic) options.onTraffic?.(name, traffic);
@@ -186,14 +191,15 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
       ...(alsoLinks.length === 0 ? {} : { alsoLinks }),
       ...event,
     });
+  const dial = dialOf(endpoint, {
+    ...settings,
+    ...{ clock, proxy },
+    onInvalidMessage: (why, excerpt, bytes) =>
+      onStatus({ type: 'invalid-message', from: 'endpoint', why, excerpt, bytes }),
+  });
   return {
     ...{ name, endpoint, tokens, leases, clock, random, onStatus, settings, onListChange, listHabits },
-    dial: dialOf(endpoint, {
-      ...settings,
-      ...{ clock, proxy },
-      onInvalidMessage: (why, excerpt, bytes) =>
-        onStatus({ type: 'invalid-message', from: 'endpoint', why, excerpt, bytes }),
-    }),
+    dial: trace ? tracedDial(dial, name, endpoint.host, trace) : dial,
     claims: claimsOf(endpoint, settings, account),
     rank: () => rankOf(name),
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
