@@ -14,7 +14,11 @@ const WAYS: Readonly<Record<string, SpanAttributes>> = {
 /** The same server, with a span for each start and each request. */
 export function tracedSource(source: ServerSource, start: StartSpan): ServerSource {
   const { name, kind, address } = source;
-  const attributes = { 'mcp_pipe.server': name, ...WAYS[kind], ...(address ? peerAt(address) : {}) };
+  const attributes = {
+    'mcp_pipe.server': name,
+    ...WAYS[kind],
+    ...(address ? peerAt(address, 'server') : {}),
+  };
   return {
     ...source,
     open: async (context) => {
@@ -26,10 +30,13 @@ export function tracedSource(source: ServerSource, start: StartSpan): ServerSour
 
 /** The same dial, with a span for each attempt and each request of the endpoint. `host` is without secrets. */
 export function tracedDial(dial: Dial, link: string, host: string, start: StartSpan): Dial {
-  const attributes = { 'mcp_pipe.link': link, ...WAYS.ws, ...peerAt(`ws://${host}`) };
+  const common = { 'mcp_pipe.link': link, ...WAYS.ws };
+  const dialled = { ...common, ...peerAt(`ws://${host}`, 'server') };
+  // It is dialled, but its requests make it the client.
+  const requests = { ...common, ...peerAt(`ws://${host}`, 'client') };
   return async (signal) => {
-    const transport = await during(start, `dial ${link}`, attributes, () => dial(signal));
-    return traced(transport, start, attributes);
+    const transport = await during(start, `dial ${link}`, dialled, () => dial(signal));
+    return traced(transport, start, requests);
   };
 }
 
@@ -61,9 +68,9 @@ function wordOf(error: unknown): string {
   return typeof code === 'string' ? code : (name ?? '_OTHER');
 }
 
-function peerAt(address: string): SpanAttributes {
+function peerAt(address: string, as: 'server' | 'client'): SpanAttributes {
   if (!URL.canParse(address)) return {};
   const { hostname, port, protocol } = new URL(address);
   const usual = protocol === 'https:' || protocol === 'wss:' ? 443 : 80;
-  return { 'server.address': hostname, 'server.port': port === '' ? usual : Number(port) };
+  return { [`${as}.address`]: hostname, [`${as}.port`]: port === '' ? usual : Number(port) };
 }

@@ -31,6 +31,8 @@ export const LOG_CODES = [
     'UI_RESULT_TOO_LONG',
     'UI_STOPPING',
   ],
+  'OTLP_UNDELIVERED',
+  'OTLP_SETTING',
 ] as const;
 
 /** Events of lines of the log that are no Status. */

@@ -27,6 +27,8 @@ const en = {
     wholeNumber: (least: number, most: number) => `expected a whole number from ${least} to ${most}`,
     listenAddress: 'expected an address with a port, as 127.0.0.1:7420, or a port',
     duration: 'expected a duration such as 30s, 5m or 1h',
+    otlpUrl:
+      'expected an address of an OpenTelemetry collector, such as http://localhost:4318, without a login',
     closeCode: 'expected a WebSocket close code that may be sent, such as 1008 or 4004',
     notWith: (option: string, command: string) => `the option ${option} does not go with ${command}`,
     didYouMean: (names: string) => `Did you mean ${names}?`,
@@ -35,6 +37,7 @@ const en = {
   },
 
   options: {
+    otlp: 'trace requests with OpenTelemetry, sent to this collector (env OTEL_EXPORTER_OTLP_ENDPOINT, else port 4318 here)',
     config: 'configuration file (default: $MCP_CONFIG, then ./mcp_config.json)',
     envFile: 'file with environment variables (default: .env beside the configuration)',
     lang: 'language of findings, answers and the log: en or vi (default: from LC_ALL, LC_MESSAGES, LANG)',
@@ -87,6 +90,7 @@ const vi: typeof en = {
     wholeNumber: (least, most) => `cần một số nguyên từ ${least} đến ${most}`,
     listenAddress: 'cần một địa chỉ kèm cổng, như 127.0.0.1:7420, hoặc một cổng',
     duration: 'cần một khoảng thời gian như 30s, 5m hoặc 1h',
+    otlpUrl: 'cần địa chỉ của một bộ thu OpenTelemetry, chẳng hạn http://localhost:4318, không kèm đăng nhập',
     closeCode: 'cần một mã đóng WebSocket được phép gửi, ví dụ 1008 hoặc 4004',
     notWith: (option, command) => `không dùng được tùy chọn ${option} với ${command}`,
     didYouMean: (names) => `Ý bạn là ${names}?`,
@@ -95,6 +99,7 @@ const vi: typeof en = {
   },
 
   options: {
+    otlp: 'theo dõi từng yêu cầu bằng OpenTelemetry, gửi tới bộ thu này (biến OTEL_EXPORTER_OTLP_ENDPOINT, nếu không thì cổng 4318 của máy này)',
     config: 'file cấu hình (mặc định: $MCP_CONFIG, sau đó là ./mcp_config.json)',
     envFile: 'file chứa biến môi trường (mặc định: .env cạnh file cấu hình)',
     lang: 'ngôn ngữ của thông báo và log: en hoặc vi (mặc định: theo LC_ALL, LC_MESSAGES, LANG)',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { chmod, cp, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
@@ -8,6 +9,7 @@ import { eventually } from '../helpers/eventually.js';
 import type { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { connectV1 } from '../helpers/http-clients.js';
 import { fixture } from '../helpers/link.js';
+import { listen } from '../helpers/listen.js';
 
 let cwd: string;
 let fake: FakeEndpoint;
@@ -127,6 +129,43 @@ describe('what runs', () => {
     await eventually(() => cli.stdout.includes('calculate'));
     expect(cli.stdout).toMatch(/calculator: call it at ws:\/\/127\.0\.0\.1:\d+\/call\/\?token=/);
     expect(await stopped(cli)).toBe(0);
+  });
+});
+
+describe('--otlp', () => {
+  it('sends each call to a collector, and keeps the key of the collector out of the log', async () => {
+    const bodies: string[] = [];
+    const keys = new Set<string | undefined>();
+    const collector = createServer(async (request, response) => {
+      keys.add(request.headers.authorization);
+      let body = '';
+      for await (const part of request.setEncoding('utf8')) body += part;
+      bodies.push(body);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+    const url = `http://127.0.0.1:${await listen(collector)}`;
+    await configure({ mcpServers: { one: basic } });
+    const cli = new Cli(['--otlp', url, '--log-level', 'debug'], {
+      cwd,
+      env: { ...env(), OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20key-of-the-collector' },
+    });
+    const connection = await fake.connection();
+    await connection.greet();
+    expect(await connection.tool(1, 'echo', { text: 'xin chào' })).toBe('xin chào');
+    expect(await stopped(cli)).toBe(0);
+    const sent = bodies.join('');
+    expect(sent.match(/"name":"tools\/call echo"/g)).toHaveLength(2);
+    expect(sent).not.toContain('xin chào');
+    expect([...keys]).toEqual(['Bearer key-of-the-collector']);
+    expect(cli.stderr).toContain(`${url}/v1/traces`);
+    expect(cli.stderr).not.toContain('key-of-the-collector');
+    expect(cli.log.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  it('refuses an address with a login, which would be seen by others', async () => {
+    const cli = new Cli(['--otlp', 'http://an:secret@127.0.0.1:4318'], { cwd, env: env() });
+    expect(await cli.exited).toBe(2);
+    expect(cli.stderr).toContain('without a login');
   });
 });
 

@@ -1,7 +1,7 @@
 import { defaults, type Settings } from '../../src/config/defaults.js';
 import type { LinkPlan, Plan, ServerPlan } from '../../src/config/plan.js';
 import { defaultOptions } from '../../src/config/server-options.js';
-import { Daemon } from '../../src/daemon/daemon.js';
+import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
 import { ManualClock } from './manual-clock.js';
@@ -43,10 +43,10 @@ export class DaemonWorld {
   readonly closing = new Map<string, number>();
   onStatus: (status: Status) => void = () => {};
 
-  constructor(servers: number, links: readonly LinkOf[]) {
+  constructor(servers: number, links: readonly LinkOf[], options: Pick<DaemonOptions, 'trace'> = {}) {
     this.servers = Array.from({ length: servers }, (_, i) => new Server(i));
     this.daemon = new Daemon(this.plan(links), {
-      ...{ clock: this.clock, random: () => 0.5 },
+      ...{ clock: this.clock, random: () => 0.5, ...options },
       onStatus: (status) => {
         this.statuses.push(status);
         this.onStatus(status);

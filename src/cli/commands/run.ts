@@ -42,6 +42,7 @@ import { type ModeOptions, modeOf } from '../mode-options.js';
 import { packageRoot } from '../package-root.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import type { Serving } from '../serve/read-options.js';
+import { type OtlpOption, otlpSecrets, type RunTracing, startTracing } from '../tracing.js';
 import { watchForUpdates } from '../update/notice.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
@@ -58,6 +59,7 @@ export interface RunOptions extends LogOptions, ModeOptions, RemoteOptions {
   watch?: boolean;
   ui?: AskedAddress;
   metrics?: AskedAddress;
+  otlp?: OtlpOption;
   /** False with `--no-proxy`. */
   proxy?: boolean;
 }
@@ -105,14 +107,18 @@ export async function run(
     const first = planned(config);
     // LOG_LEVEL and similar variables may stand in .env, too.
     const ring = new LogRing();
-    const log = await openLog(options, config.env, first.plan.secrets, { ring, keepsFile: true });
     const { env } = config;
+    const secrets = [...first.plan.secrets, ...otlpSecrets(options.otlp, process.env)];
+    const log = await openLog(options, env, secrets, { ring, keepsFile: true });
     const lang = languageOf(options.lang, process.env);
     const updates = watchForUpdates({ logger: log.logger, lang, env, wanted: config.updateNotice });
+    const { logger } = log;
+    const tracing = await startTracing(options.otlp, { version: version(), env: process.env, logger, lang });
     try {
-      return await runPlan(first, read, { log, ring }, options, local);
+      return await runPlan(first, read, { log, ring, tracing }, options, local);
     } finally {
       updates.close();
+      await tracing?.stop();
       log.hide();
       await log.flush();
     }
@@ -124,7 +130,7 @@ export async function run(
 async function runPlan(
   first: ReadPlan,
   read: ReadConfig,
-  { log, ring }: { log: RunningLog; ring: LogRing },
+  { log, ring, tracing }: { log: RunningLog; ring: LogRing; tracing: RunTracing | undefined },
   { exitWhenAllFailed = false, watch = false, lang: wanted, config, control }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
@@ -163,14 +169,8 @@ async function runPlan(
     plan.ui || plan.metrics ? await countsOf(plan, { app: () => app, config: () => running }) : undefined;
   const observers = [...log.observers, blackBox, ...ofRun, ...(counts?.observers ?? [])];
   const listHabits = new LearnedFile(folder);
-  const app: App = new App(plan, {
-    version: version(),
-    leases,
-    listHabits,
-    lang,
-    observers,
-    onObserverFailed,
-  });
+  const ofApp = { leases, listHabits, lang, observers, onObserverFailed, trace: tracing?.start };
+  const app: App = new App(plan, { version: version(), ...ofApp });
   const http = new RunHttp({
     ...{ daemon: app.daemon, version: version(), health: app.watch.reports, lang, folder },
     pageFiles: fileURLToPath(new URL('dist/page/', packageRoot)),

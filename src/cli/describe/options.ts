@@ -4,6 +4,7 @@ import { durationMs, LEAST_DWELL_MS, MODES } from '../../config/mode.js';
 import { DEFAULT_ADDRESS } from '../../config/ui-defaults.js';
 import type { AskedAddress } from '../../config/ui-plan.js';
 import type { HelpWords } from '../../messages/help.js';
+import { otlpUrl } from '../otlp-url.js';
 import type { LocalizedCommand } from './localized-command.js';
 
 /** Options of commands that read the configuration. */
@@ -80,12 +81,21 @@ export function liveOption(command: LocalizedCommand): LocalizedCommand {
   return command.option('--no-live', command.words.options.noLive);
 }
 
-/** Options of a run that serves the status page or metrics. */
+/** Options of a run that serves the status page or metrics, or is traced. */
 export function watchingOptions(command: LocalizedCommand): LocalizedCommand {
-  const { ui, metrics } = command.words.options;
+  const { ui, metrics, otlp } = command.words.options;
   return command
     .option('--ui [address]', ui, listenAddress(command.words))
-    .option('--metrics [address]', metrics, listenAddress(command.words));
+    .option('--metrics [address]', metrics, listenAddress(command.words))
+    .option('--otlp [url]', otlp, collectorUrl(command.words));
+}
+
+function collectorUrl({ wrong }: HelpWords): (text: string) => string | true {
+  return (text) => {
+    if (text === '') return true;
+    if (otlpUrl(text) === undefined) throw new InvalidArgumentError(wrong.otlpUrl);
+    return text;
+  };
 }
 
 function listenAddress({ wrong }: HelpWords): (text: string) => AskedAddress {
@@ -102,17 +112,26 @@ export function withValues(words: readonly string[]): string[] {
   const done: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
-    if (word !== '--ui' && word !== '--metrics') done.push(word);
-    else if (isListenAddress(words[i + 1])) done.push(`${word}=${words[++i]}`);
+    const isValue = WITH_VALUES.get(word);
+    if (!isValue) done.push(word);
+    else if (isValue(words[i + 1])) done.push(`${word}=${words[++i]}`);
     else done.push(`${word}=`);
   }
   return done;
 }
 
 /** Whether a word is the value of such an option, and not what stands behind it. */
-export function isListenAddress(word: string | undefined): boolean {
+function isListenAddress(word: string | undefined): boolean {
   return word !== undefined && readListenAddress(word, DEFAULT_ADDRESS) !== undefined;
 }
+
+const isWebAddress = (word: string | undefined) => word !== undefined && /^https?:\/\//i.test(word);
+/** Options that may have a value, and whether the word behind one is it. */
+export const WITH_VALUES: ReadonlyMap<string, (word: string | undefined) => boolean> = new Map([
+  ['--ui', isListenAddress],
+  ['--metrics', isListenAddress],
+  ['--otlp', isWebAddress],
+]);
 
 /** Collects the values of an option that may be given several times. */
 export function gather(value: string, earlier: string[] = []): string[] {

@@ -1,6 +1,6 @@
 import type { Option } from 'commander';
 import { isOriginPattern } from '../../config/allowed-origin.js';
-import { isListenAddress } from '../describe/options.js';
+import { WITH_VALUES } from '../describe/options.js';
 
 /** Other spellings of options, by their name without dashes. */
 const SPELLINGS: Readonly<Record<string, string>> = {
@@ -107,10 +107,10 @@ function valuesOf(
     const level = first.toLowerCase();
     return { words: [flag, LEVELS[level] ?? level], count: 1 };
   }
-  if (name === 'ui' || name === 'metrics')
-    return isListenAddress(first)
-      ? { words: [`${flag}=${first}`], count: 1 }
-      : { words: [`${flag}=`], count: 0 };
+  const isValue = WITH_VALUES.get(flag);
+  if (isValue) {
+    return isValue(first) ? { words: [`${flag}=${first}`], count: 1 } : { words: [`${flag}=`], count: 0 };
+  }
   if (option?.required) return one(flag, first);
   if (option?.optional && first !== undefined && !first.startsWith('-')) return one(flag, first);
   return { words: [flag], count: 0 };

@@ -46,6 +46,11 @@ of this configuration runs, 130 interrupted.
   stopping: ({ why }: { why: string }) =>
     why === 'all-failed' ? 'Every link has failed: stopping.' : `${askedBy(why)}: stopping.`,
   stopped: 'Stopped.',
+  tracing: ({ url }: { url: string }) => `Requests are traced; the traces go to ${url}.`,
+  tracesUndelivered: ({ url, reason }: { url: string; reason: string }) =>
+    `The traces could not be sent to ${url}: ${reason}. Servers and links go on. Check that the collector runs and takes OTLP over HTTP.`,
+  tracesLeft: ({ url }: { url: string }) => `The last traces could not be sent to ${url} in time.`,
+  tracesSetting: ({ text }: { text: string }) => `OpenTelemetry does not take a setting: ${text}`,
   frame: ({ to }: { to: 'server' | 'endpoint' }) => `Message to the ${to}.`,
   callAt: ({ link, url }: { link: string; url: string }) => `${link}: call it at ${url}`,
   clientsAt: ({ link, url }: { link: string; url: string }) =>
@@ -98,6 +103,11 @@ mcp-pipe nào của cấu hình này đang chạy, 130 bị ngắt.
   stopping: ({ why }) =>
     why === 'all-failed' ? 'Mọi link đều thất bại: đang dừng.' : `${askedBy(why)}: đang dừng.`,
   stopped: 'Đã dừng.',
+  tracing: ({ url }) => `Các yêu cầu được theo dõi; dữ liệu gửi tới ${url}.`,
+  tracesUndelivered: ({ url, reason }) =>
+    `Không gửi được dữ liệu theo dõi tới ${url}: ${reason}. Server và link vẫn chạy. Hãy kiểm tra bộ thu có đang chạy và nhận OTLP qua HTTP không.`,
+  tracesLeft: ({ url }) => `Không kịp gửi phần dữ liệu theo dõi cuối cùng tới ${url}.`,
+  tracesSetting: ({ text }) => `OpenTelemetry không nhận một thiết lập: ${text}`,
   frame: ({ to }) => `Message gửi tới ${to}.`,
   callAt: ({ link, url }) => `${link}: gọi ở ${url}`,
   clientsAt: ({ link, url }) => `${link}: MCP client (Streamable HTTP) dùng ${url}`,

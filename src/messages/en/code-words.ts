@@ -140,6 +140,16 @@ export const codeWords: CodeWords = {
         'The log file cannot be written: a full disk, a folder without rights or gone. Servers and links go on; lines are missing in the file.',
       next: 'Make room, or name another file with --log-file. mcp-pipe logs has the latest lines.',
     },
+    OTLP_UNDELIVERED: {
+      means:
+        'The traces of --otlp could not be sent to the collector. Servers and links go on; these traces are lost. It is said once, until some could be sent.',
+      next: 'Check that the collector runs and takes OTLP over HTTP (port 4318, not 4317), and OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS.',
+    },
+    OTLP_SETTING: {
+      means:
+        'A variable of OpenTelemetry (OTEL_…) has a value that it does not take; the usual value is used.',
+      next: 'Correct the variable that the line names, and start again.',
+    },
     OBSERVER_FAILED: {
       means: 'A part that only watches (the log, the live lines) has failed. Servers and links go on.',
       next: 'Report it together with the line.',

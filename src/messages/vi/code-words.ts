@@ -138,6 +138,15 @@ export const codeWords: CodeWords = {
         'Không ghi được file log: ổ đĩa đầy, thư mục không có quyền ghi hoặc đã mất. Server và link vẫn chạy; file thiếu một số dòng.',
       next: 'Hãy dọn chỗ trống, hoặc chọn file khác bằng --log-file. mcp-pipe logs có các dòng mới nhất.',
     },
+    OTLP_UNDELIVERED: {
+      means:
+        'Không gửi được dữ liệu của --otlp tới bộ thu. Server và link vẫn chạy; phần dữ liệu này bị mất. Chỉ báo một lần, cho đến khi gửi được trở lại.',
+      next: 'Hãy kiểm tra bộ thu có đang chạy và nhận OTLP qua HTTP không (cổng 4318, không phải 4317), cùng OTEL_EXPORTER_OTLP_ENDPOINT và OTEL_EXPORTER_OTLP_HEADERS.',
+    },
+    OTLP_SETTING: {
+      means: 'Một biến của OpenTelemetry (OTEL_…) có giá trị không hợp lệ; giá trị mặc định được dùng.',
+      next: 'Hãy sửa biến mà dòng đó nêu rồi khởi động lại.',
+    },
     OBSERVER_FAILED: {
       means: 'Một phần chỉ để theo dõi (log, các dòng trực tiếp) bị lỗi. Server và link vẫn chạy.',
       next: 'Hãy báo lại cùng dòng đó.',

@@ -88,6 +88,7 @@ function contextOf({ traceId, spanId, flags, state }: TraceContext) {
   });
 }
 
+/** What OpenTelemetry calls a batch that was sent (ExportResultCode). */
 const SUCCESS = 0;
 
 /** An exporter whose failures are told, and otherwise forgotten. */
