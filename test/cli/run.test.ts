@@ -166,6 +166,7 @@ describe('--otlp', () => {
     const cli = new Cli(['--otlp', 'http://an:secret@127.0.0.1:4318'], { cwd, env: env() });
     expect(await cli.exited).toBe(2);
     expect(cli.stderr).toContain('without a login');
+    expect(cli.stderr).not.toContain('secret');
   });
 });
 

@@ -18,7 +18,7 @@ const COMPLAINTS: readonly [RegExp, (wrong: Wrong, ...parts: string[]) => string
   ],
   [
     /^option '(.+?)' argument '(.*)' is invalid\. (.*)$/s,
-    (wrong, option, value, why) => because(wrong.optionValue(option!, value!), why!, wrong),
+    (wrong, option, value, why) => because(wrong.optionValue(option!, withoutLogin(value!)), why!, wrong),
   ],
   [
     /^command-argument value '(.*)' is invalid for argument '(.+?)'\. (.*)$/s,
@@ -41,4 +41,9 @@ export function formatWrongUsage(said: string, wrong: Wrong): string {
 function because(what: string, why: string, wrong: Wrong): string {
   const [, choices] = /^Allowed choices are (.*)\.$/s.exec(why) ?? [];
   return `${what}; ${choices === undefined ? why : wrong.oneOf(choices)}`;
+}
+
+/** A refused address is printed without its login. */
+function withoutLogin(value: string): string {
+  return value.replace(/\/\/[^/@\s]*@/, '//…@');
 }
