@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { acceptsGzip } from '../../faces/http/headers.js';
 import { header } from '../../protocol/http-headers.js';
 
 /** Where each file of the page is found. There is no other. */
@@ -85,9 +86,4 @@ function read(file: string): Buffer | undefined {
   } catch {
     return undefined;
   }
-}
-
-function acceptsGzip(headers: IncomingMessage['headers']): boolean {
-  const accepted = header(headers, 'accept-encoding') ?? '';
-  return accepted.split(',').some((one) => /^\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$)[\d.]+\s*)?$/i.test(one));
 }

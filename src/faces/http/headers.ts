@@ -20,6 +20,12 @@ export function acceptedBy(headers: IncomingHttpHeaders): Accepted {
   };
 }
 
+/** Whether the answer may be packed (RFC 9110 §12.5.3). */
+export function acceptsGzip(headers: IncomingHttpHeaders): boolean {
+  const accepted = header(headers, 'accept-encoding') ?? '';
+  return accepted.split(',').some((one) => /^\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$)[\d.]+\s*)?$/i.test(one));
+}
+
 /** Whether the body is declared as JSON. Pages of other sites cannot send that type without permission (Fetch, "CORS"). */
 export function isJson(headers: IncomingHttpHeaders): boolean {
   return /^application\/json\s*(;|$)/i.test(header(headers, 'content-type') ?? '');
