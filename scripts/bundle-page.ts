@@ -6,8 +6,8 @@ import type { Plugin, RolldownOptions } from 'rolldown';
 
 const PAGE = join(import.meta.dirname, '../src/page');
 
-/** All that a browser loads, together, before it is compressed: a phone on a weak network waits for it. */
-const MOST_BYTES = 127_000;
+/** All that a browser loads, together, before it is compressed (120 KB): a phone on a weak network waits for it. */
+const MOST_BYTES = 122_880;
 
 /** How the page is built: `dist/page/{index.html,app.js,app.css}`, and each as `.gz`. Fails when it is too large. */
 export const page: RolldownOptions = {
@@ -25,7 +25,9 @@ function besides(): Plugin {
     async generateBundle(_, bundle) {
       const files = new Map<string, string>();
       for (const file of Object.values(bundle)) {
-        if (file.type === 'chunk') files.set(basename(file.fileName), file.code);
+        if (file.type !== 'chunk') continue;
+        file.code = small(file.code);
+        files.set(basename(file.fileName), file.code);
       }
       files.set('app.css', await styles());
       files.set('index.html', html());
@@ -37,6 +39,11 @@ function besides(): Plugin {
       if (bytes > MOST_BYTES) throw new Error(`the page has ${bytes} bytes, ${MOST_BYTES} at most`);
     },
   };
+}
+
+/** Without what only a bundler reads, and with a short name for `void 0`, which stands there 250 times. */
+function small(code: string): string {
+  return `const __=void 0;${code.replaceAll('/* @__PURE__ */ ', '').replaceAll('void 0', '__')}`;
 }
 
 async function styles(): Promise<string> {

@@ -29,14 +29,13 @@ export function confirmLoss(asked: {
     asked.head,
     asked.lost.map((text) => E('p', {}, text)),
     E(
-      'div',
-      { class: 'actions' },
-      E('button', { type: 'button', class: 'button', autofocus: true, onclick: () => close() }, w.cancel),
+      'div.actions',
+      {},
+      E('button.button', { type: 'button', autofocus: true, onclick: () => close() }, w.cancel),
       E(
-        'button',
+        'button.button.danger',
         {
           type: 'button',
-          class: 'button danger',
           onclick: () => {
             close();
             asked.go();

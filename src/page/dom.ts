@@ -50,11 +50,16 @@ const mounted = new WeakMap<Node, Mounted[]>();
 const ticking = new Map<Element, () => string>();
 
 /**
- * `E('a', { href, onclick }, 'text', …)`. Props that are null, undefined or false are left out; `true` is an empty attribute;
- * `on…` is a handler of that event.
+ * `E('a.button.main', { href, onclick }, 'text', …)`: tag and classes, props, kids. Props that are null, undefined or false are
+ * left out; `true` is an empty attribute; `on…` is a handler of that event. A class that changes is the prop `class`.
  */
 export function E(tag: string, props?: Props | null, ...kids: Kid[]): View {
-  return { tag, props: props ?? {}, kids };
+  const [name = '', ...classes] = tag.split('.');
+  return {
+    tag: name,
+    props: classes.length === 0 ? (props ?? {}) : { class: classes.join(' '), ...props },
+    kids,
+  };
 }
 
 /** For rows of long lists: the view of `make`, built again when `deps` differ from last time. */

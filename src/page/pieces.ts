@@ -24,8 +24,8 @@ export function glyph(shape: Shape, label?: string): View {
 
 export function icon(name: 'do' | 'back' | 'theme', size = 16): View {
   return E(
-    'svg',
-    { class: 'icon', width: size, height: size, viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+    'svg.icon',
+    { width: size, height: size, viewBox: '0 0 16 16', 'aria-hidden': 'true' },
     E('use', { href: `#i-${name}` }),
   );
 }
@@ -38,7 +38,7 @@ export function hrefTo(item: FeedServer | FeedLink): string {
 export function stateLine(item: FeedItem): Kid[] {
   const since = item.since;
   return [
-    E('span', { class: 'word' }, item.word),
+    E('span.word', {}, item.word),
     since !== undefined && ' ',
     since !== undefined && E('span', { tick: () => sinceText(since) }),
   ];
@@ -60,14 +60,14 @@ export function nextLine(item: FeedItem): Kid {
   const { nextAt, next } = item;
   if (nextAt === undefined || next === undefined) return null;
   const time = clock(nextAt, true);
-  if (isBlind()) return E('span', { class: 'next', key: 'due' }, w.wasDueAt({ time }));
+  if (isBlind()) return E('span.next', { key: 'due' }, w.wasDueAt({ time }));
   return E(
-    'span',
-    { class: 'next', key: 'next' },
+    'span.next',
+    { key: 'next' },
     // When the time has come the feed has not said so yet.
     E('span', { tick: () => (now() < nextAt ? w.next[next] : w.nextNow[next]) }),
     E('b', { 'aria-hidden': 'true', tick: () => (now() < nextAt ? countdown(nextAt, now()) : '') }),
-    E('span', { class: 'unseen' }, w.at({ time })),
+    E('span.unseen', {}, w.at({ time })),
   );
 }
 
@@ -78,18 +78,13 @@ export function cure(item: FeedItem): Kid[] {
     item.lastWords !== undefined &&
       item.lastWords.length > 0 &&
       E(
-        'div',
-        { class: 'said', tabindex: 0, role: 'group', 'aria-label': w.lastWords },
-        E('span', { class: 'label', 'aria-hidden': 'true' }, w.lastWords),
+        'div.said',
+        { tabindex: 0, role: 'group', 'aria-label': w.lastWords },
+        E('span.label', { 'aria-hidden': 'true' }, w.lastWords),
         item.lastWords.join('\n'),
       ),
     item.do !== undefined &&
-      E(
-        'div',
-        { class: 'todo' },
-        icon('do'),
-        E('p', {}, E('span', { class: 'unseen' }, `${w.whatToDo}: `), glue(item.do)),
-      ),
+      E('div.todo', {}, icon('do'), E('p', {}, E('span.unseen', {}, `${w.whatToDo}: `), glue(item.do))),
     item.command !== undefined && command(item.command),
   ];
 }
@@ -97,8 +92,8 @@ export function cure(item: FeedItem): Kid[] {
 /** A command and the button that copies it. */
 export function command(text: string): View {
   return E(
-    'div',
-    { class: 'command', key: `command ${text}` },
+    'div.command',
+    { key: `command ${text}` },
     E('code', {}, text),
     E(
       'button',
@@ -117,7 +112,7 @@ export function command(text: string): View {
 
 /** `[exit 1]`. */
 export function causeCode(item: FeedItem): Kid {
-  return item.cause !== undefined && E('span', { class: 'cause' }, `[${item.cause}]`);
+  return item.cause !== undefined && E('span.cause', {}, `[${item.cause}]`);
 }
 
 /** The names that an item serves or is served by, for reading. */
@@ -165,7 +160,7 @@ export function actionError(actions: readonly (FeedAction | 'reload')[], name?: 
     const error = page.errors.get(actionKey(action, name));
     if (error === undefined) continue;
     const code = error.code === undefined ? '' : ` [${error.code}]`;
-    return E('p', { class: 'refused', role: 'alert', key: 'refused' }, `${error.message}${code}`);
+    return E('p.refused', { role: 'alert', key: 'refused' }, `${error.message}${code}`);
   }
   return null;
 }

@@ -43,11 +43,11 @@ function head(): View {
   const { view } = page.route;
   const isLocked = page.feed.status === 'locked';
   return E(
-    'div',
-    { class: 'wrap' },
+    'div.wrap',
+    {},
     E(
-      'a',
-      { class: 'brand', href: '#/', 'aria-label': `${w.title}, ${w.tabs.overview}` },
+      'a.brand',
+      { href: '#/', 'aria-label': `${w.title}, ${w.tabs.overview}` },
       E(
         'svg',
         { width: 26, height: 26, viewBox: '0 0 26 26', 'aria-hidden': 'true' },
@@ -55,22 +55,22 @@ function head(): View {
       ),
       w.title,
     ),
-    page.feed.snapshot !== undefined && E('span', { class: 'host' }, page.feed.snapshot.machine.host),
+    page.feed.snapshot !== undefined && E('span.host', {}, page.feed.snapshot.machine.host),
     !isLocked &&
       E(
-        'nav',
-        { class: 'tabs', 'aria-label': w.title },
+        'nav.tabs',
+        { 'aria-label': w.title },
         tab({ view: 'overview' }, w.tabs.overview, view !== 'log' && view !== 'settings', faults()),
         tab({ view: 'log' }, w.tabs.log, view === 'log'),
         tab({ view: 'settings' }, w.tabs.settings, view === 'settings'),
       ),
     E(
-      'div',
-      { class: 'right' },
-      !isLocked && E('div', { class: 'live' }, E('i', { 'aria-hidden': 'true' }), E('span', {}, liveWord())),
+      'div.right',
+      {},
+      !isLocked && E('div.live', {}, E('i', { 'aria-hidden': 'true' }), E('span', {}, liveWord())),
       E(
-        'div',
-        { class: 'segments', role: 'group', 'aria-label': w.language },
+        'div.segments',
+        { role: 'group', 'aria-label': w.language },
         (['en', 'vi'] as const).map((one) =>
           E(
             'button',
@@ -82,15 +82,11 @@ function head(): View {
               onclick: () => changeLang(one),
             },
             one.toUpperCase(),
-            E('span', { class: 'unseen' }, one === 'en' ? ' English' : ' Tiếng Việt'),
+            E('span.unseen', {}, one === 'en' ? ' English' : ' Tiếng Việt'),
           ),
         ),
       ),
-      E(
-        'button',
-        { type: 'button', class: 'square', 'aria-label': w.theme, onclick: swapTheme },
-        icon('theme', 18),
-      ),
+      E('button.square', { type: 'button', 'aria-label': w.theme, onclick: swapTheme }, icon('theme', 18)),
     ),
   );
 }
@@ -103,12 +99,7 @@ function tab(route: Route, label: string, isHere: boolean, n = 0): View {
   return E(
     'a',
     { key: route.view, href: hrefOf(route), 'aria-current': isHere ? 'page' : undefined },
-    E(
-      'span',
-      { class: 'label' },
-      label,
-      n > 0 && E('span', { class: 'n' }, glyph('bad', w.classes.bad), num(n)),
-    ),
+    E('span.label', {}, label, n > 0 && E('span.n', {}, glyph('bad', w.classes.bad), num(n))),
   );
 }
 
@@ -116,11 +107,11 @@ function banner(stream: Pick<Stream, 'wake'>): Kid {
   const { status, heardAt, skewMs } = page.feed;
   if (status !== 'blind') return null;
   return E(
-    'div',
-    { class: 'banner bad', role: 'alert', key: 'blind' },
+    'div.banner.bad',
+    { role: 'alert', key: 'blind' },
     E(
-      'div',
-      { class: 'wrap' },
+      'div.wrap',
+      {},
       glyph('bad'),
       E(
         'p',
@@ -131,7 +122,7 @@ function banner(stream: Pick<Stream, 'wake'>): Kid {
         ' ',
         heardAt === undefined ? w.blind.keepsTrying : w.blind.detail({ time: clock(heardAt + skewMs, true) }),
       ),
-      E('button', { type: 'button', class: 'button', onclick: () => stream.wake() }, w.tryNow),
+      E('button.button', { type: 'button', onclick: () => stream.wake() }, w.tryNow),
     ),
   );
 }

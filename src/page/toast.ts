@@ -13,10 +13,9 @@ export function toast(text: string, undo?: () => void): void {
     E('span', {}, text),
     undo !== undefined &&
       E(
-        'button',
+        'button.button',
         {
           type: 'button',
-          class: 'button',
           onclick: () => {
             clear();
             undo();

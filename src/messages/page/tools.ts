@@ -5,7 +5,7 @@ const en = {
   nothingFound: ({ query }: { query: string }) => `No tool is called “${query}”.`,
   none: 'It offers no tools.',
   loading: 'Asking the server for its tools.',
-  failed: 'The tools could not be listed.',
+  failed: 'The tools were not listed.',
   again: 'Ask again',
   asleep: 'Its tools are listed when it runs. Asking for them starts it.',
   wake: 'List its tools',

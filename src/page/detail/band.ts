@@ -17,25 +17,21 @@ export function bandCard({ of, band, moves, at }: FeedDetail): View {
   const isKnown = band.classes.some((one) => one !== null);
   const part = percent(band.wellPart);
   return E(
-    'section',
-    { class: 'card', 'aria-labelledby': 'h-band' },
+    'section.card',
+    { 'aria-labelledby': 'h-band' },
     E(
-      'div',
-      { class: 'head' },
+      'div.head',
+      {},
       E('h2', { id: 'h-band' }, words.title),
       isKnown &&
-        E(
-          'span',
-          { class: 'muted small' },
-          of === 'server' ? words.serverWell({ part }) : words.linkWell({ part }),
-        ),
+        E('span.muted.small', {}, of === 'server' ? words.serverWell({ part }) : words.linkWell({ part })),
     ),
     drawing({ of, band }),
     moves.length === 0
-      ? E('p', { class: 'muted small' }, words.noMoves)
+      ? E('p.muted.small', {}, words.noMoves)
       : E(
-          'ol',
-          { class: 'moves' },
+          'ol.moves',
+          {},
           moves.map((move) =>
             E(
               'li',
@@ -46,7 +42,7 @@ export function bandCard({ of, band, moves, at }: FeedDetail): View {
                 when(move.at, at),
               ),
               glyph(move.class, w.classes[move.class]),
-              E('span', { class: 'words' }, glue(move.text)),
+              E('span.words', {}, glue(move.text)),
             ),
           ),
         ),
@@ -62,24 +58,23 @@ function drawing({ of, band: { classes, from, everyMs } }: Pick<FeedDetail, 'of'
   const length = classes.length * everyMs;
   return [
     E(
-      'div',
-      { class: 'band', role: 'img', 'aria-label': said || words.nothing },
+      'div.band',
+      { role: 'img', 'aria-label': said || words.nothing },
       segmentsOf(classes).map(({ class: one, count }) =>
         E('span', { class: one ?? 'none', css: { 'flex-grow': String(count) } }),
       ),
     ),
     E(
-      'div',
-      { class: 'ticks', 'aria-hidden': 'true' },
+      'div.ticks',
+      { 'aria-hidden': 'true' },
       MARKS.map((mark) => E('span', {}, clock(from + mark * length))),
       E('span', {}, w.detail.charts.now),
     ),
     E(
-      'div',
-      { class: 'key', 'aria-hidden': 'true' },
-      shown.map((one) => E('span', {}, E('i', { class: 'band' }, E('span', { class: one })), wordOf(one))),
-      classes.includes(null) &&
-        E('span', {}, E('i', { class: 'band' }, E('span', { class: 'none' })), words.unknown),
+      'div.key',
+      { 'aria-hidden': 'true' },
+      shown.map((one) => E('span', {}, E('i.band', {}, E('span', { class: one })), wordOf(one))),
+      classes.includes(null) && E('span', {}, E('i.band', {}, E('span.none', {})), words.unknown),
     ),
   ];
 }

@@ -10,13 +10,13 @@ import { isRunning, outcomeOf, shapeOfCall, whatOf } from './call-words.js';
 const LEGS = ['read', 'waited', 'server', 'sent'] as const;
 
 export function showCall(call: FeedCall): void {
-  const title = [E('span', { class: 'mono' }, whatOf(call)), ` · ${clock(call.at, true)}`];
+  const title = [E('span.mono', {}, whatOf(call)), ` · ${clock(call.at, true)}`];
   const close = openDialog(
     title,
     callKids(call),
     E(
-      'div',
-      { class: 'actions' },
+      'div.actions',
+      {},
       press(w.close, () => close(), '', { autofocus: true }),
     ),
   );
@@ -34,11 +34,11 @@ function callKids(call: FeedCall): Kid[] {
   ];
   return [
     E('p', { class: `state-line ${shape}` }, glyph(shape), outcomeOf(call)),
-    E('p', { class: 'muted words' }, about.filter((one) => one !== false).join(' · ')),
+    E('p.muted.words', {}, about.filter((one) => one !== false).join(' · ')),
     call.legs === undefined
-      ? E('p', { class: 'empty' }, isRunning(call) ? words.noLegs : words.unmeasured)
+      ? E('p.empty', {}, isRunning(call) ? words.noLegs : words.unmeasured)
       : legs(call.legs),
-    E('p', { class: 'muted small' }, words.note),
+    E('p.muted.small', {}, words.note),
   ];
 }
 
@@ -48,8 +48,8 @@ function legs(times: NonNullable<FeedCall['legs']>): Kid {
   const part = (ms: number) => `${total > 0 ? (ms / total) * 100 : 0}%`;
   let start = 0;
   return E(
-    'ol',
-    { class: 'legs' },
+    'ol.legs',
+    {},
     LEGS.map((leg) => {
       const css = { left: part(start), width: part(times[leg]) };
       start += times[leg];
@@ -57,8 +57,8 @@ function legs(times: NonNullable<FeedCall['legs']>): Kid {
         'li',
         { key: leg },
         E('span', {}, w.detail.calls.legs[leg]),
-        E('span', { class: 'number' }, duration(times[leg])),
-        E('span', { class: 'bar', 'aria-hidden': 'true' }, E('i', { css })),
+        E('span.number', {}, duration(times[leg])),
+        E('span.bar', { 'aria-hidden': 'true' }, E('i', { css })),
       );
     }),
   );

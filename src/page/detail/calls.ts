@@ -12,23 +12,18 @@ export function callsCard(calls: readonly FeedCall[]): View {
   const columns = words.columns;
   const heads = [columns.time, columns.tool, columns.from, columns.size, columns.took, columns.outcome];
   return E(
-    'section',
-    { class: 'card', 'aria-labelledby': 'h-calls' },
-    E(
-      'div',
-      { class: 'head' },
-      E('h2', { id: 'h-calls' }, words.title),
-      E('span', { class: 'muted small' }, words.note),
-    ),
+    'section.card',
+    { 'aria-labelledby': 'h-calls' },
+    E('div.head', {}, E('h2', { id: 'h-calls' }, words.title), E('span.muted.small', {}, words.note)),
     calls.length === 0
-      ? E('p', { class: 'empty' }, words.none)
+      ? E('p.empty', {}, words.none)
       : E(
-          'div',
-          { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': words.title },
+          'div.scroll',
+          { tabindex: 0, role: 'group', 'aria-label': words.title },
           // Roles in words: on a phone the rows are grids, which takes a table's own roles away.
           E(
-            'table',
-            { class: 'calls', role: 'table' },
+            'table.calls',
+            { role: 'table' },
             E(
               'thead',
               { role: 'rowgroup' },
@@ -71,8 +66,8 @@ function row(call: FeedCall): View {
         time,
       ),
     ),
-    cell('mono tool', E('span', { class: 'cut', title: whatOf(call) }, whatOf(call))),
-    cell('from', E('span', { class: 'cut', title: call.link }, call.link)),
+    cell('mono tool', E('span.cut', { title: whatOf(call) }, whatOf(call))),
+    cell('from', E('span.cut', { title: call.link }, call.link)),
     cell('number size', bytes(call.requestBytes)),
     cell('number took', call.ms === undefined ? '' : duration(call.ms)),
     cell('outcome', outcome(call)),

@@ -29,8 +29,8 @@ interface Frame {
 export function chartsView(server: FeedServer, charts: FeedCharts): View | undefined {
   if (!charts.calls.some((count) => count > 0)) return undefined;
   return E(
-    'div',
-    { class: 'charts' },
+    'div.charts',
+    {},
     callsChart(server, charts),
     latencyChart(server, charts),
     memoryChart(server, charts),
@@ -44,7 +44,7 @@ function callsChart(server: FeedServer, { calls, from, everyMs }: FeedCharts): V
   return chart(
     { title: w.detail.charts.calls, value: num(server.perMinute, 1), max: num(max), from },
     // Not kept at its width whatever the chart's is: a bar is part of the drawing.
-    E('path', { class: 'bars', d: barsPath(minutes, max), css: { 'stroke-width': String(width) } }),
+    E('path.bars', { d: barsPath(minutes, max), css: { 'stroke-width': String(width) } }),
   );
 }
 
@@ -59,15 +59,10 @@ function latencyChart(server: FeedServer, { p50, p99, from, everyMs }: FeedChart
       more: w.detail.charts.p99({ p99: text(server.p99) }),
       max: duration(max),
       from,
-      legend: E(
-        'span',
-        { class: 'legend' },
-        E('span', {}, E('i'), 'p50'),
-        E('span', { class: 'p99' }, E('i'), 'p99'),
-      ),
+      legend: E('span.legend', {}, E('span', {}, E('i'), 'p50'), E('span.p99', {}, E('i'), 'p99')),
     },
-    E('path', { class: 'line', d: linePath(p50, max, { bridged }) }),
-    E('path', { class: 'line p99', d: linePath(p99, max, { bridged }) }),
+    E('path.line', { d: linePath(p50, max, { bridged }) }),
+    E('path.line.p99', { d: linePath(p99, max, { bridged }) }),
   );
 }
 
@@ -82,8 +77,8 @@ function memoryChart(server: FeedServer, { memory, from, memoryLimitBytes: limit
       max: bytes(max),
       from,
     },
-    E('path', { class: 'area', d: areaPath(memory, max) }),
-    E('path', { class: 'line', d: linePath(memory, max) }),
+    E('path.area', { d: areaPath(memory, max) }),
+    E('path.line', { d: linePath(memory, max) }),
   );
 }
 
@@ -92,25 +87,25 @@ function chart({ title, value, more, max, from, legend }: Frame, ...paths: Kid[]
   const highestText = w.detail.charts.max({ value: max });
   const said = `${title}: ${[value, more].filter(Boolean).join(' ')}, ${highestText}`;
   return E(
-    'div',
-    { class: 'card chart' },
-    E('h2', { class: 'muted small' }, title),
-    E('p', { class: 'figure' }, value, more !== undefined && E('small', {}, ` ${more}`)),
+    'div.card.chart',
+    {},
+    E('h2.muted.small', {}, title),
+    E('p.figure', {}, value, more !== undefined && E('small', {}, ` ${more}`)),
     E(
-      'div',
-      { class: 'plot', role: 'img', 'aria-label': said },
-      E('span', { class: 'max' }, highestText),
+      'div.plot',
+      { role: 'img', 'aria-label': said },
+      E('span.max', {}, highestText),
       E(
         'svg',
         { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-        E('path', { class: 'ground', d: `M0 ${height}H${width}` }),
-        E('path', { class: 'top', d: `M0 ${top}H${width}` }),
+        E('path.ground', { d: `M0 ${height}H${width}` }),
+        E('path.top', { d: `M0 ${top}H${width}` }),
         paths,
       ),
     ),
     E(
-      'div',
-      { class: 'ticks', 'aria-hidden': 'true' },
+      'div.ticks',
+      { 'aria-hidden': 'true' },
       E('span', {}, clock(from)),
       legend,
       E('span', {}, w.detail.charts.now),

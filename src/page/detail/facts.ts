@@ -12,10 +12,10 @@ export function serverFacts(server: FeedServer, detail: FeedDetail | undefined):
   const words = w.detail.facts;
   const facts: FeedFacts = detail?.facts ?? {};
   const links = page.feed.snapshot?.links ?? [];
-  const isRemote = facts.kind !== undefined && facts.kind !== 'stdio';
+  const isRemote = (facts.kind ?? 'stdio') !== 'stdio';
   return factsCard([
     [words.agents, others(server.links, links)],
-    facts.kind !== undefined && [words.kind, facts.kind],
+    facts.kind && [words.kind, facts.kind],
     [isRemote ? words.address : words.command, code(facts.command)],
     !isRemote && [words.pid, pid(facts.pid, server.processes)],
     [words.calledItself, facts.calledItself],
@@ -24,7 +24,7 @@ export function serverFacts(server: FeedServer, detail: FeedDetail | undefined):
     [words.restarts, num(server.restarts)],
     !isRemote && [words.memory, measured(server.memoryBytes, bytes)],
     !isRemote && [words.cpu, measured(server.cpuPercent, (percent) => `${num(percent, 1)}\u00a0%`)],
-    facts.memoryLimitBytes !== undefined && [words.memoryLimit, bytes(facts.memoryLimitBytes)],
+    facts.memoryLimitBytes && [words.memoryLimit, bytes(facts.memoryLimitBytes)],
   ]);
 }
 
@@ -35,27 +35,29 @@ export function linkFacts(link: FeedLink, detail: FeedDetail | undefined): View 
   return factsCard([
     [words.servers, others(link.servers, servers)],
     [words.kind, facts.kind ?? link.kind],
-    link.fingerprint !== undefined && [words.token, code(link.fingerprint)],
+    link.fingerprint && [words.token, code(link.fingerprint)],
     [words.endpoint, code(link.endpoint)],
     [words.client, link.client],
     [words.tools, link.tools === undefined ? undefined : num(link.tools)],
     [words.bytes, words.inOut({ received: bytes(link.bytesIn), sent: bytes(link.bytesOut) })],
-    facts.slots !== undefined && [words.slots, glue(facts.slots)],
-    facts.listChanges !== undefined && [words.listChanges, glue(facts.listChanges)],
-    facts.lastCause !== undefined && [words.lastCause, glue(facts.lastCause)],
+    facts.slots && [words.slots, glue(facts.slots)],
+    facts.listChanges && [words.listChanges, glue(facts.listChanges)],
+    facts.lastCause && [words.lastCause, glue(facts.lastCause)],
   ]);
 }
 
-function factsCard(facts: readonly (readonly [term: string, value: Kid] | false)[]): View {
+function factsCard(
+  facts: readonly (readonly [term: string, value: Kid] | false | '' | 0 | undefined)[],
+): View {
   return E(
-    'section',
-    { class: 'card last', 'aria-labelledby': 'h-facts' },
-    E('h2', { id: 'h-facts', class: 'unseen' }, w.detail.facts.title),
+    'section.card.last',
+    { 'aria-labelledby': 'h-facts' },
+    E('h2.unseen', { id: 'h-facts' }, w.detail.facts.title),
     E(
-      'dl',
-      { class: 'facts' },
+      'dl.facts',
+      {},
       facts.map((fact) => {
-        if (fact === false) return null;
+        if (!fact) return null;
         const [term, value] = fact;
         return [
           E('dt', { key: `term ${term}`, class: Array.isArray(value) ? 'tall' : undefined }, term),
@@ -83,7 +85,7 @@ function others(names: readonly string[], items: readonly (FeedServer | FeedLink
 }
 
 function code(text: string | undefined): Kid {
-  return text === undefined ? undefined : E('code', {}, text);
+  return text && E('code', {}, text);
 }
 
 function pid(own: number | undefined, processes = 1): string | undefined {
@@ -97,5 +99,5 @@ function pid(own: number | undefined, processes = 1): string | undefined {
 function measured(value: number | undefined, format: (value: number) => string): Kid {
   if (value !== undefined) return format(value);
   const why = page.feed.snapshot?.machine.notMeasured;
-  return why === undefined ? undefined : [NONE, ' ', E('span', { class: 'muted small' }, why)];
+  return why && [NONE, ' ', E('span.muted.small', {}, why)];
 }

@@ -20,15 +20,15 @@ export function itemHead(item: FeedServer | FeedLink): Kid[] {
   return [
     crumb(),
     E(
-      'div',
-      { class: 'title' },
+      'div.title',
+      {},
       E(
         'div',
         {},
         E('h1', { id: 'h', tabindex: -1 }, item.name),
         E('p', { class: `state-line ${item.class}` }, glyph(item.class), E('span', {}, stateLine(item))),
       ),
-      !hasFoot(item) && E('div', { class: 'actions' }, buttons(item)),
+      !hasFoot(item) && E('div.actions', {}, buttons(item)),
     ),
   ];
 }
@@ -39,8 +39,8 @@ export function itemWhy(item: FeedServer | FeedLink): Kid {
   return E(
     'section',
     { class: `fault ${item.class}`, 'aria-label': w.whatToDo, key: 'why' },
-    E('div', { class: 'body' }, cure(item), E('p', {}, causeCode(item))),
-    hasFoot(item) && E('div', { class: 'foot' }, buttons(item, 'main'), nextLine(item)),
+    E('div.body', {}, cure(item), E('p', {}, causeCode(item))),
+    hasFoot(item) && E('div.foot', {}, buttons(item, 'main'), nextLine(item)),
   );
 }
 
@@ -58,12 +58,12 @@ function hasFoot({ why, class: itemClass, nextAt }: FeedServer | FeedLink): bool
 function buttons(item: FeedServer | FeedLink, look = ''): Kid[] {
   const isReader = page.feed.snapshot?.canWrite === false;
   return [
-    isReader && E('span', { class: 'muted small' }, w.readOnly),
+    isReader && E('span.muted.small', {}, w.readOnly),
     item.actions.map((action, i) => actionButton(action, item, i === 0 ? look : '')),
     actionError(item.actions, item.name),
   ];
 }
 
 function crumb(): View {
-  return E('a', { class: 'crumb', href: '#/' }, icon('back'), w.tabs.overview);
+  return E('a.crumb', { href: '#/' }, icon('back'), w.tabs.overview);
 }

@@ -28,9 +28,9 @@ export function logCard(name: string): View {
   lists.set(name, state);
   const lines = linesOf(page.feed.log);
   return E(
-    'section',
-    { class: 'card', 'aria-labelledby': 'h-log' },
-    E('div', { class: 'head' }, E('h2', { id: 'h-log' }, w.tabs.log), lines.length > 0 && copyButton(lines)),
-    lines.length === 0 ? E('p', { class: 'empty' }, w.log.noneOf) : logList(lines, state, { own: name }),
+    'section.card',
+    { 'aria-labelledby': 'h-log' },
+    E('div.head', {}, E('h2', { id: 'h-log' }, w.tabs.log), lines.length > 0 && copyButton(lines)),
+    lines.length === 0 ? E('p.empty', {}, w.log.noneOf) : logList(lines, state, { own: name }),
   );
 }

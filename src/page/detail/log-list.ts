@@ -1,5 +1,4 @@
 /** Lines of the log, newest first. */
-import type { FeedClass } from '../../protocol/feed.js';
 import { E, type Kid, keep, type View } from '../dom.js';
 import { clock, glue, num, when } from '../format.js';
 import { glyph, press, shownNow } from '../pieces.js';
@@ -30,8 +29,8 @@ export function logList(
 ): View {
   const more = Math.min(ROWS, lines.length - state.rows);
   return E(
-    'div',
-    { class: 'log', tabindex: 0, role: 'log', 'aria-live': 'off', 'aria-label': w.tabs.log },
+    'div.log',
+    { tabindex: 0, role: 'log', 'aria-live': 'off', 'aria-label': w.tabs.log },
     E(
       'ol',
       {},
@@ -63,22 +62,22 @@ function row(line: NumberedLine, own: string | undefined): View {
     'li',
     { class: shape },
     E('time', { datetime: new Date(line.at).toISOString() }, time),
-    shape === undefined ? E('i') : glyph(shape, w.log.lineLevels[line.level]),
+    shape === undefined ? E('i') : glyph(shape, w.log.lineLevels[shape]),
     E(
-      'span',
-      { class: 'words' },
-      source !== undefined && source !== own && E('bdi', { class: 'muted' }, `${source} `),
+      'span.words',
+      {},
+      source !== undefined && source !== own && E('bdi.muted', {}, `${source} `),
       line.isStderr === true
-        ? E('span', { class: 'stderr' }, 'stderr: ', E('bdi', {}, line.text))
+        ? E('span.stderr', {}, 'stderr: ', E('bdi', {}, line.text))
         : E('bdi', {}, glue(line.text)),
       line.code !== undefined &&
         !line.text.includes(`[${line.code}]`) &&
-        E('span', { class: 'cause' }, ` [${line.code}]`),
+        E('span.cause', {}, ` [${line.code}]`),
     ),
   );
 }
 
-function shapeOf({ level, isStderr }: NumberedLine): FeedClass | undefined {
+function shapeOf({ level, isStderr }: NumberedLine): 'bad' | 'busy' | undefined {
   if (isStderr === true) return undefined;
   if (level === 'error' || level === 'fatal') return 'bad';
   return level === 'warn' ? 'busy' : undefined;

@@ -36,24 +36,23 @@ export function formFields(form: Form): Kid {
       form.json = value;
       form.note = undefined;
     };
-    const box = E('textarea', {
+    const box = E('textarea.input.mono', {
       ...inputProps(JSON_ID, form, form.json, change),
-      class: 'input mono',
       rows: 6,
     });
     return E(
-      'div',
-      { class: 'field', key },
+      'div.field',
+      { key },
       E('label', { for: elementId(JSON_ID) }, w.tools.json),
       box,
       wrong(JSON_ID, form, form.note),
     );
   }
   const { fields = [] } = form;
-  if (fields.length === 0) return E('p', { class: 'muted' }, w.tools.noArguments);
+  if (fields.length === 0) return E('p.muted', {}, w.tools.noArguments);
   return E(
-    'div',
-    { class: 'fields', key },
+    'div.fields',
+    { key },
     fields.map((field) => fieldView(field, form)),
   );
 }
@@ -70,11 +69,11 @@ function fieldView(field: Field, form: Form): View {
     return E(
       'fieldset',
       { key: id, class: isSmall ? 'half' : '' },
-      E('legend', {}, name, isRequired && E('span', { class: 'note' }, w.tools.required)),
+      E('legend', {}, name, isRequired && E('span.note', {}, w.tools.required)),
       hint(field, []),
       E(
-        'div',
-        { class: 'fields' },
+        'div.fields',
+        {},
         field.fields.map((one) => fieldView(one, form)),
       ),
     );
@@ -83,12 +82,7 @@ function fieldView(field: Field, form: Form): View {
     const { value, oninput: _, ...props } = inputProps(id, form, form.values.get(id) === true, () => {});
     const onchange = (event: Event) => set(form, id, (event.currentTarget as HTMLInputElement).checked);
     const box = E('input', { ...props, class: '', type: 'checkbox', checked: value, onchange });
-    return E(
-      'div',
-      { class: 'field half', key: id },
-      E('label', { class: 'check' }, box, name),
-      hint(field, []),
-    );
+    return E('div.field.half', { key: id }, E('label.check', {}, box, name), hint(field, []));
   }
   const limits = limitTexts(field.schema);
   const isShort = kind === 'number' || kind === 'choice';
@@ -96,12 +90,7 @@ function fieldView(field: Field, form: Form): View {
   return E(
     'div',
     { class: `field ${isShort ? 'half' : ''}`, key: id },
-    E(
-      'label',
-      { for: elementId(id) },
-      name,
-      notes.length > 0 && E('span', { class: 'note' }, notes.join(' · ')),
-    ),
+    E('label', { for: elementId(id) }, name, notes.length > 0 && E('span.note', {}, notes.join(' · '))),
     inputOf(field, form),
     hint(field, isShort ? [] : hintsOf(field, limits)),
     wrong(id, form),
@@ -163,19 +152,15 @@ function set(form: Form, id: string, value: string | boolean): void {
 
 function wrong(id: string, form: Form, note?: string): View {
   const error = form.errors.get(id);
-  return E(
-    'span',
-    { class: 'error', id: `${elementId(id)}-e` },
-    error === undefined ? note : errorText(error),
-  );
+  return E('span.error', { id: `${elementId(id)}-e` }, error ? errorText(error) : note);
 }
 
 function hint({ id, description }: Field, hints: readonly string[]): Kid {
   if (description === undefined && hints.length === 0) return null;
   return E(
-    'div',
-    { class: 'hint', id: `${elementId(id)}-h` },
-    description !== undefined && longText(description, ''),
+    'div.hint',
+    { id: `${elementId(id)}-h` },
+    description && longText(description, ''),
     hints.length > 0 && E('p', {}, hints.join(' · ')),
   );
 }

@@ -14,7 +14,7 @@ export function longText(text: string, look: string): View {
   return E(
     'details',
     { class: `${look} words` },
-    E('summary', { class: 'text' }, beginning),
-    E('p', { class: 'text' }, whole.length > LONGEST ? `${rest}…` : rest),
+    E('summary.text', {}, beginning),
+    E('p.text', {}, whole.length > LONGEST ? `${rest}…` : rest),
   );
 }

@@ -12,30 +12,22 @@ const MORE_TIMES = 4;
 
 export function resultView(outcome: Outcome | undefined): View {
   const words = w.tools.result;
-  if (outcome === undefined) return E('p', { class: 'empty', key: 'none' }, words.none);
+  if (outcome === undefined) return E('p.empty', { key: 'none' }, words.none);
   const { result, error } = outcome;
   const shape = error !== undefined || result?.isError === true ? 'bad' : 'ok';
   return E(
     'section',
     { class: `result ${shape}`, key: 'result', 'aria-label': words.title },
     E(
-      'div',
-      { class: 'head' },
+      'div.head',
+      {},
       glyph(shape),
       E('b', {}, outcomeText(outcome)),
-      result !== undefined && E('span', { class: 'muted' }, sizeText(outcome)),
+      result && E('span.muted', {}, sizeText(outcome)),
     ),
-    error !== undefined &&
-      E(
-        'p',
-        { class: 'body words' },
-        error.message,
-        error.code !== undefined && [' ', E('span', { class: 'cause' }, `[${error.code}]`)],
-      ),
-    result !== undefined &&
-      (result.parts.length === 0
-        ? E('p', { class: 'body muted' }, words.empty)
-        : parts(outcome, result.parts)),
+    error &&
+      E('p.body.words', {}, error.message, error.code && [' ', E('span.cause', {}, `[${error.code}]`)]),
+    result && (result.parts.length === 0 ? E('p.body.muted', {}, words.empty) : parts(outcome, result.parts)),
   );
 }
 
@@ -80,12 +72,8 @@ function partView(part: Exclude<ResultPart, { kind: 'text' }>, key: string): Vie
       return E('figure', { key }, E('img', { src: part.src, alt, title: alt }));
     }
     case 'reference':
-      return E('p', { class: 'body words', key }, words.link({ name: part.name, uri: part.uri }));
+      return E('p.body.words', { key }, words.link({ name: part.name, uri: part.uri }));
     case 'other':
-      return E(
-        'p',
-        { class: 'body muted words', key },
-        words.notShown({ type: part.type, size: bytes(part.bytes) }),
-      );
+      return E('p.body.muted.words', { key }, words.notShown({ type: part.type, size: bytes(part.bytes) }));
   }
 }

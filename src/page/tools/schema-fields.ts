@@ -37,7 +37,7 @@ const NOTES = 'title description default examples deprecated readOnly writeOnly 
 const OF_NUMBERS = 'minimum maximum exclusiveMinimum exclusiveMaximum multipleOf format';
 /** Words that a field of the type knows. Another word makes it a field for JSON. */
 const KNOWN: Readonly<Record<string, string>> = {
-  string: 'minLength maxLength pattern format contentEncoding contentMediaType',
+  string: 'minLength maxLength pattern format',
   number: OF_NUMBERS,
   integer: OF_NUMBERS,
   boolean: '',

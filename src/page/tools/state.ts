@@ -165,6 +165,6 @@ function outcomeOf(tool: string, answer: Answer, ms: number, isStopped: boolean)
 /** `Answered in 191 ms` */
 export function outcomeText({ ms, result }: Outcome): string {
   const words = w.tools.result;
-  const say = result === undefined ? words.refused : result.isError ? words.toolError : words.answered;
+  const say = result ? (result.isError ? words.toolError : words.answered) : words.refused;
   return say({ span: duration(ms) });
 }

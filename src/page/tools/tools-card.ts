@@ -29,18 +29,13 @@ export function toolsCard(server: FeedServer, today: Readonly<Record<string, num
   const tools = toolsOf(server);
   const { list } = tools;
   return E(
-    'section',
-    { class: 'card', 'aria-labelledby': 'h-tools', key: 'tools' },
+    'section.card',
+    { 'aria-labelledby': 'h-tools', key: 'tools' },
     E(
-      'div',
-      { class: 'head' },
-      E(
-        'h2',
-        { id: 'h-tools' },
-        w.tools.title,
-        list !== undefined && E('span', { class: 'count' }, ` ${num(list.length)}`),
-      ),
-      list !== undefined && list.length >= FIND_FROM && find(tools),
+      'div.head',
+      {},
+      E('h2', { id: 'h-tools' }, w.tools.title, list && E('span.count', {}, ` ${num(list.length)}`)),
+      list && list.length >= FIND_FROM && find(tools),
     ),
     body(server, tools, today),
   );
@@ -48,30 +43,25 @@ export function toolsCard(server: FeedServer, today: Readonly<Record<string, num
 
 function body(server: FeedServer, tools: Tools, today: Readonly<Record<string, number>>): Kid {
   const { list, error } = tools;
-  const failed = error !== undefined && [
-    E(
-      'p',
-      { class: 'refused' },
-      `${w.tools.failed} ${error.message}`,
-      error.code !== undefined && ` [${error.code}]`,
-    ),
+  const failed = error && [
+    E('p.refused', {}, `${w.tools.failed} ${error.message}`, error.code && ` [${error.code}]`),
     askButton(w.tools.again, server),
   ];
   if (list === undefined) {
     if (failed) return failed;
-    if (tools.isAsking || server.state === 'ready') return E('p', { class: 'empty' }, w.tools.loading);
-    return [E('p', { class: 'muted' }, w.tools.asleep), askButton(w.tools.wake, server)];
+    if (tools.isAsking || server.state === 'ready') return E('p.empty', {}, w.tools.loading);
+    return [E('p.muted', {}, w.tools.asleep), askButton(w.tools.wake, server)];
   }
   const tool = chosenTool(tools);
-  if (tool === undefined) return E('p', { class: 'empty' }, w.tools.none);
+  if (tool === undefined) return E('p.empty', {}, w.tools.none);
   return [
     failed,
     E(
-      'div',
-      { class: 'tools' },
+      'div.tools',
+      {},
       toolList(tools, tool, today),
       toolForm(tools, tool),
-      E('div', { class: 'answer', key: 'answer' }, resultView(tools.outcome)),
+      E('div.answer', { key: 'answer' }, resultView(tools.outcome)),
     ),
   ];
 }
@@ -81,8 +71,7 @@ function askButton(label: string, server: FeedServer): View {
 }
 
 function find(tools: Tools): View {
-  return E('input', {
-    class: 'input find',
+  return E('input.input.find', {
     type: 'search',
     id: 'find',
     'aria-label': w.tools.find,
@@ -97,14 +86,12 @@ function find(tools: Tools): View {
 /** One stop of the Tab key; arrows go from tool to tool. */
 function toolList(tools: Tools, chosen: Tool, today: Readonly<Record<string, number>>): View {
   const found = (tools.list ?? []).filter(({ name }) => isFound(name, tools.query));
-  if (found.length === 0)
-    return E('p', { class: 'muted', key: 'none' }, w.tools.nothingFound({ query: tools.query }));
+  if (found.length === 0) return E('p.muted', { key: 'none' }, w.tools.nothingFound({ query: tools.query }));
   // One of them can be reached by Tab, also when the chosen one is not found.
   const reached = found.includes(chosen) ? chosen : found[0];
   return E(
-    'div',
+    'div.list',
     {
-      class: 'list',
       role: 'tablist',
       'aria-orientation': 'vertical',
       'aria-label': w.tools.title,
@@ -121,12 +108,12 @@ function toolList(tools: Tools, chosen: Tool, today: Readonly<Record<string, num
           ...{ tabindex: tool === reached ? 0 : -1, title: tool.name.length > 24 ? tool.name : undefined },
           onclick: () => choose(tools, tool.name),
         },
-        E('span', { class: 'mono' }, tool.name),
+        E('span.mono', {}, tool.name),
         E(
           'small',
           {},
           w.tools.today({ n: calls, text: num(calls) }),
-          tool.isDestructive && [' · ', E('b', { class: 'word bad' }, w.tools.deletes)],
+          tool.isDestructive && [' · ', E('b.word.bad', {}, w.tools.deletes)],
         ),
       );
     }),
@@ -170,19 +157,14 @@ function toolForm(tools: Tools, tool: Tool): View {
     });
   };
   const view = E(
-    'form',
-    { class: 'form', novalidate: true, onsubmit: submit },
-    E(
-      'div',
-      {},
-      E('h3', { class: 'mono' }, tool.name),
-      tool.description !== undefined && longText(tool.description, 'muted small'),
-    ),
-    form.fields === undefined && E('p', { class: 'muted small' }, w.tools.onlyJson),
+    'form.form',
+    { novalidate: true, onsubmit: submit },
+    E('div', {}, E('h3.mono', {}, tool.name), tool.description && longText(tool.description, 'muted small')),
+    form.fields === undefined && E('p.muted.small', {}, w.tools.onlyJson),
     formFields(form),
     E(
-      'div',
-      { class: 'actions' },
+      'div.actions',
+      {},
       canWrite &&
         E(
           'button',
@@ -194,22 +176,19 @@ function toolForm(tools: Tools, tool: Tool): View {
           },
           w.tools.call({ tool: short }),
         ),
-      form.fields !== undefined &&
+      form.fields &&
         press(form.json === undefined ? w.tools.asJson : w.tools.asForm, () => swapForm(form), 'quiet'),
       E(
-        'span',
-        { class: 'muted small' },
+        'span.muted.small',
+        {},
         canWrite ? (tool.isReadOnly ? w.tools.onlyReads : w.tools.realCall) : w.readOnly,
       ),
     ),
-    running !== undefined &&
+    running &&
       E(
-        'div',
-        { class: 'actions' },
-        E('span', {
-          class: 'muted small',
-          tick: () => w.tools.calling({ span: span(now() - running.since) }),
-        }),
+        'div.actions',
+        {},
+        E('span.muted.small', { tick: () => w.tools.calling({ span: span(now() - running.since) }) }),
         press(w.tools.giveUp, () => running.stop.abort()),
       ),
   );

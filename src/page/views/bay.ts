@@ -33,29 +33,25 @@ export function bay(snapshot: FeedSnapshot): Kid {
       'section',
       { key: 'servers', 'aria-labelledby': 'h-servers' },
       E(
-        'div',
-        { class: 'heading' },
+        'div.heading',
+        {},
         E('h2', { id: 'h-servers' }, w.overview.servers),
         chips(counts, shownClass, servers.length),
         servers.length >= FIND_FROM && find(),
       ),
       shown.length === 0 && servers.length > 0
-        ? E('p', { key: 'none', class: 'empty' }, w.overview.nothingFound({ query }))
+        ? E('p.empty', { key: 'none' }, w.overview.nothingFound({ query }))
         : table(rowsOf(shown, isMany), isWired),
     ),
     E(
-      'section',
-      { key: 'links', class: 'agents-side', 'aria-labelledby': 'h-links' },
-      E(
-        'div',
-        { class: 'heading' },
-        E('h2', { id: 'h-links' }, hasAgents ? w.overview.agents : w.overview.links),
-      ),
+      'section.agents-side',
+      { key: 'links', 'aria-labelledby': 'h-links' },
+      E('div.heading', {}, E('h2', { id: 'h-links' }, hasAgents ? w.overview.agents : w.overview.links)),
       links.length === 0
-        ? E('p', { class: 'empty' }, w.overview.noLinks)
+        ? E('p.empty', {}, w.overview.noLinks)
         : E(
-            'ul',
-            { class: 'agents' },
+            'ul.agents',
+            {},
             byClass(links).map((link) => agentCard(link, hasAgents)),
           ),
     ),
@@ -84,8 +80,8 @@ function chips(counts: Record<FeedClass, number>, chosen: FeedClass | 'all', all
       E('b', {}, num(n)),
     );
   return E(
-    'div',
-    { class: 'chips', role: 'group', 'aria-label': w.overview.show },
+    'div.chips',
+    { role: 'group', 'aria-label': w.overview.show },
     chip('all', all, w.overview.all),
     there.map((one) => chip(one, counts[one], glyph(one), w.overview.chips[one])),
   );
@@ -96,10 +92,9 @@ function find(): Kid {
     query = next;
     redraw();
   };
-  return E('input', {
+  return E('input.input.find', {
     key: 'find',
     id: 'find',
-    class: 'input find',
     type: 'search',
     autocomplete: 'off',
     spellcheck: 'false',

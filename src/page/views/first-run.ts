@@ -14,22 +14,22 @@ export function emptyRun(): Kid {
     ['mcp-pipe', words.run],
   ] as const;
   return E(
-    'div',
-    { key: 'empty', class: 'narrow' },
+    'div.narrow',
+    { key: 'empty' },
     verdict('rest', words.head, words.about),
     E(
-      'ol',
-      { class: 'card steps' },
+      'ol.card.steps',
+      {},
       steps.map(([text, about], i) =>
         E(
           'li',
           {},
           E('b', { 'aria-hidden': 'true' }, num(i + 1)),
-          E('div', { class: 'stack tight' }, E('p', {}, about), command(text)),
+          E('div.stack.tight', {}, E('p', {}, about), command(text)),
         ),
       ),
     ),
-    E('p', { class: 'muted small after' }, words.more),
+    E('p.muted.small.after', {}, words.more),
   );
 }
 
@@ -40,12 +40,12 @@ export function firstSteps({ machine, servers, links }: FeedSnapshot): Kid {
   const open = links.find((link) => link.class === 'ok');
   const isRead = machine.readAt !== undefined || servers.length > 0;
   return E(
-    'div',
-    { key: 'first', class: 'narrow' },
+    'div.narrow',
+    { key: 'first' },
     verdict('busy', words.head, words.about),
     E(
-      'ol',
-      { class: 'card steps' },
+      'ol.card.steps',
+      {},
       step(
         isRead,
         words.read,
@@ -83,8 +83,8 @@ function step(isDone: boolean, head: string, ...below: (string | false)[]): Kid 
     E(
       'div',
       {},
-      E('h2', {}, head, isDone && E('span', { class: 'unseen' }, ` ${w.overview.first.done}`)),
-      below.map((text) => text !== false && E('p', { class: 'words' }, text)),
+      E('h2', {}, head, isDone && E('span.unseen', {}, ` ${w.overview.first.done}`)),
+      below.map((text) => text !== false && E('p.words', {}, text)),
     ),
   );
 }

@@ -11,34 +11,29 @@ let isSent = false;
 export function keyView(): Kid {
   const words = w.settingsPage.form;
   return E(
-    'div',
-    { class: 'narrow' },
+    'div.narrow',
+    {},
     verdict('unknown', words.head, words.about),
     E(
-      'form',
-      { class: 'card stack', onsubmit: submit },
+      'form.card.stack',
+      { onsubmit: submit },
       // Where programs that keep passwords look for whose it is.
       E('input', { type: 'text', autocomplete: 'username', value: w.title, hidden: true }),
       E(
-        'div',
-        { class: 'field' },
+        'div.field',
+        {},
         E('label', { for: 'key' }, words.label),
-        E('input', {
+        E('input.input.mono', {
           id: 'key',
-          class: 'input mono',
           type: 'password',
           autocomplete: 'current-password',
           'aria-invalid': error === undefined ? undefined : 'true',
           'aria-describedby': 'key-error key-where',
         }),
-        E(
-          'p',
-          { id: 'key-error', class: 'error', role: 'alert' },
-          error === undefined ? null : textOf(error),
-        ),
+        E('p.error', { id: 'key-error', role: 'alert' }, error === undefined ? null : textOf(error)),
       ),
-      E('button', { class: 'button main', 'aria-disabled': isSent ? 'true' : undefined }, words.open),
-      E('p', { id: 'key-where', class: 'muted small' }, words.where),
+      E('button.button.main', { 'aria-disabled': isSent ? 'true' : undefined }, words.open),
+      E('p.muted.small', { id: 'key-where' }, words.where),
     ),
   );
 }

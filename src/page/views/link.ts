@@ -16,12 +16,12 @@ export function linkView(name: string): Kid {
   return [
     itemHead(link),
     E(
-      'div',
-      { class: 'page' },
+      'div.page',
+      {},
       E(
-        'div',
-        { class: 'columns' },
-        E('div', { class: 'stack' }, itemWhy(link), life(detail), E('div', { key: 'log' }, logCard(name))),
+        'div.columns',
+        {},
+        E('div.stack', {}, itemWhy(link), life(detail), E('div', { key: 'log' }, logCard(name))),
         linkFacts(link, detail),
       ),
     ),

@@ -23,10 +23,10 @@ export function logView(): Kid {
   return [
     verdict(undefined, w.tabs.log, w.log.about),
     E(
-      'section',
-      { class: 'card', 'aria-label': w.tabs.log },
+      'section.card',
+      { 'aria-label': w.tabs.log },
       tools(lines),
-      lines.length === 0 && E('p', { class: 'empty' }, all ? w.log.nothingFound : w.log.none),
+      lines.length === 0 && E('p.empty', {}, all ? w.log.nothingFound : w.log.none),
       lines.length > 0 && logList(lines, list, { after: dropped(log) }),
     ),
   ];
@@ -41,8 +41,8 @@ function tools(lines: readonly NumberedLine[]): View {
     ({ name }) => name,
   );
   return E(
-    'div',
-    { class: 'filters' },
+    'div.filters',
+    {},
     choice(
       w.log.level,
       filter.level,
@@ -63,8 +63,7 @@ function tools(lines: readonly NumberedLine[]): View {
         change();
       },
     ),
-    E('input', {
-      class: 'input find',
+    E('input.input.find', {
       type: 'search',
       id: 'find',
       'aria-label': w.log.find,
@@ -89,7 +88,7 @@ function choice(
 ): View {
   const onchange = (event: Event) => change((event.currentTarget as HTMLSelectElement).value);
   const options = values.map((one) => E('option', { value: one, key: `of ${one}` }, textOf(one)));
-  return E('select', { class: 'input', 'aria-label': label, value, onchange }, options);
+  return E('select.input', { 'aria-label': label, value, onchange }, options);
 }
 
 /** Held, it says how many lines wait. */
@@ -97,10 +96,9 @@ function follow(): View {
   const count = (log: readonly FeedLog[]) => log.reduce((sum, { records }) => sum + records.length, 0);
   const n = held === undefined ? 0 : count(page.feed.log) - count(held);
   return E(
-    'button',
+    'button.chip',
     {
       type: 'button',
-      class: 'chip',
       'aria-pressed': String(held === undefined),
       onclick: () => {
         held = held === undefined ? page.feed.log : undefined;
@@ -114,5 +112,5 @@ function follow(): View {
 
 function dropped(log: readonly FeedLog[]): Kid {
   const n = droppedOf(log);
-  return n > 0 && E('p', { class: 'muted small end' }, w.log.dropped({ n, text: num(n) }));
+  return n > 0 && E('p.muted.small.end', {}, w.log.dropped({ n, text: num(n) }));
 }

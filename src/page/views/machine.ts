@@ -10,8 +10,8 @@ import { w } from '../words.js';
 export function machine({ machine: of, canWrite }: FeedSnapshot): Kid {
   const words = w.overview.machine;
   return E(
-    'footer',
-    { key: 'machine', class: 'machine', 'aria-label': words.label },
+    'footer.machine',
+    { key: 'machine', 'aria-label': words.label },
     E(
       'span',
       {},
@@ -21,11 +21,10 @@ export function machine({ machine: of, canWrite }: FeedSnapshot): Kid {
     of.file !== undefined && file(of),
     canWrite &&
       E(
-        'button',
+        'button.button.quiet',
         {
           key: 'reload',
           type: 'button',
-          class: 'button quiet',
           disabled: isBlind(),
           'aria-disabled': page.sent.has(actionKey('reload')) ? 'true' : undefined,
           onclick: reload,
@@ -35,8 +34,8 @@ export function machine({ machine: of, canWrite }: FeedSnapshot): Kid {
     memory(of),
     of.gateway !== undefined &&
       E(
-        'span',
-        { key: 'gateway', class: 'words' },
+        'span.words',
+        { key: 'gateway' },
         words.gateway({ origin: of.gateway.origin, n: of.gateway.clients, text: num(of.gateway.clients) }),
       ),
     actionError(['reload']),
@@ -49,7 +48,7 @@ export function machine({ machine: of, canWrite }: FeedSnapshot): Kid {
         E(
           'ul',
           {},
-          of.warnings.map((text) => E('li', { class: 'words' }, text)),
+          of.warnings.map((text) => E('li.words', {}, text)),
         ),
       ),
   );
@@ -59,8 +58,8 @@ function file(of: FeedMachine): Kid {
   const words = w.overview.machine;
   const { readAt, changedAt } = of;
   return E(
-    'span',
-    { key: 'file', class: 'words' },
+    'span.words',
+    { key: 'file' },
     of.file,
     readAt !== undefined && ' · ',
     readAt !== undefined && E('span', { tick: () => words.read({ span: span(shownNow() - readAt) }) }),
@@ -77,8 +76,8 @@ function memory({ ownBytes, serversBytes, totalBytes, notMeasured }: FeedMachine
   });
   const part = (of = 0) => ({ width: `${Math.min(100, (of / (totalBytes ?? 1)) * 100).toFixed(1)}%` });
   return E(
-    'span',
-    { key: 'memory', class: 'meter' },
+    'span.meter',
+    { key: 'memory' },
     text,
     notMeasured !== undefined && ` (${notMeasured})`,
     totalBytes !== undefined &&

@@ -54,37 +54,37 @@ function headline({ verdict: said }: FeedSnapshot): Kid {
 }
 
 function part(figure: string, words: Kid): Kid {
-  return E('span', { class: 'part' }, E('b', {}, figure), ' ', words);
+  return E('span.part', {}, E('b', {}, figure), ' ', words);
 }
 
 function faultCards(faults: readonly (FeedServer | FeedLink)[]): Kid {
   return E(
     'section',
     { key: 'faults', 'aria-labelledby': 'h-faults' },
-    E('h2', { id: 'h-faults', class: 'unseen' }, w.classes.bad),
-    E('ul', { class: 'faults' }, faults.map(fault)),
+    E('h2.unseen', { id: 'h-faults' }, w.classes.bad),
+    E('ul.faults', {}, faults.map(fault)),
   );
 }
 
 function refusedEdit(why: string): Kid {
   return E(
-    'p',
-    { key: 'refused', class: 'notice busy', role: 'note' },
+    'p.notice.busy',
+    { key: 'refused', role: 'note' },
     glyph('busy'),
-    E('span', { class: 'words' }, w.overview.machine.refused({ why })),
+    E('span.words', {}, w.overview.machine.refused({ why })),
   );
 }
 
 function onIt(items: readonly (FeedServer | FeedLink)[]): Kid {
   if (items.length === 0) return null;
   return E(
-    'section',
-    { key: 'on it', class: 'section', 'aria-labelledby': 'h-on-it' },
+    'section.section',
+    { key: 'on it', 'aria-labelledby': 'h-on-it' },
     E(
-      'div',
-      { class: 'heading' },
-      E('h2', { id: 'h-on-it' }, w.classes.busy, ' ', E('span', { class: 'count' }, num(items.length))),
+      'div.heading',
+      {},
+      E('h2', { id: 'h-on-it' }, w.classes.busy, ' ', E('span.count', {}, num(items.length))),
     ),
-    E('ul', { class: 'on-it' }, items.map(onItRow)),
+    E('ul.on-it', {}, items.map(onItRow)),
   );
 }

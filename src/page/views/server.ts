@@ -23,28 +23,16 @@ export function serverView(name: string): Kid {
   return [
     itemHead(server),
     E(
-      'div',
-      { class: 'page' },
+      'div.page',
+      {},
       E(
-        'div',
-        { class: 'columns' },
-        E(
-          'div',
-          { class: 'stack' },
-          itemWhy(server),
-          !isBad && charts(server, detail),
-          isBad && log,
-          life(detail),
-        ),
+        'div.columns',
+        {},
+        E('div.stack', {}, itemWhy(server), !isBad && charts(server, detail), isBad && log, life(detail)),
         serverFacts(server, detail),
       ),
       !isBad &&
-        E(
-          'div',
-          { class: 'stack' },
-          toolsCard(server, detail?.toolCalls),
-          E('div', { class: 'pair' }, calls(detail), log),
-        ),
+        E('div.stack', {}, toolsCard(server, detail?.toolCalls), E('div.pair', {}, calls(detail), log)),
     ),
   ];
 }
@@ -57,7 +45,7 @@ export function detailOf(of: FeedDetail['of'], name: string): FeedDetail | undef
 
 /** The last 24 hours. */
 export function life(detail: FeedDetail | undefined): Kid {
-  return detail !== undefined && keep('life', [detail.band, detail.moves, lang], () => bandCard(detail));
+  return detail && keep('life', [detail.band, detail.moves, lang], () => bandCard(detail));
 }
 
 function charts(server: FeedServer, detail: FeedDetail | undefined): Kid {
@@ -66,11 +54,10 @@ function charts(server: FeedServer, detail: FeedDetail | undefined): Kid {
   return keep(
     'charts',
     [detail.charts, ...figures, lang],
-    () =>
-      (detail.charts && chartsView(server, detail.charts)) ?? E('p', { class: 'empty' }, w.detail.noCharts),
+    () => (detail.charts && chartsView(server, detail.charts)) ?? E('p.empty', {}, w.detail.noCharts),
   );
 }
 
 function calls(detail: FeedDetail | undefined): Kid {
-  return detail !== undefined && keep('calls', [detail.calls, lang], () => callsCard(detail.calls));
+  return detail && keep('calls', [detail.calls, lang], () => callsCard(detail.calls));
 }

@@ -10,12 +10,12 @@ import { changeLang, lang, w } from '../words.js';
 export function settingsView(): Kid {
   const words = w.settingsPage;
   return E(
-    'div',
-    { class: 'narrow' },
+    'div.narrow',
+    {},
     verdict(undefined, w.tabs.settings, words.about),
     E(
-      'ul',
-      { class: 'card steps settings' },
+      'ul.card.steps.settings',
+      {},
       line(words.key, keyText(), kept('key') !== undefined && button(words.forget, logout, isBlind())),
       line(
         words.language,
@@ -69,8 +69,8 @@ function shortcutTexts(): Kid {
   return [
     shortcutsAbout,
     E(
-      'span',
-      { class: 'keys' },
+      'span.keys',
+      {},
       all.map(([key, does]) => E('span', {}, E('kbd', {}, key), ` ${does}`)),
     ),
   ];
@@ -78,15 +78,15 @@ function shortcutTexts(): Kid {
 
 function line(heading: string, about: Kid, control: Kid): Kid {
   return E(
-    'li',
-    { class: 'rest' },
-    E('div', {}, E('h2', {}, heading), E('p', { class: 'words' }, about)),
-    E('div', { class: 'control' }, control),
+    'li.rest',
+    {},
+    E('div', {}, E('h2', {}, heading), E('p.words', {}, about)),
+    E('div.control', {}, control),
   );
 }
 
 function button(label: string, onclick: () => void, disabled = false): Kid {
-  return E('button', { type: 'button', class: 'button', disabled, onclick }, label);
+  return E('button.button', { type: 'button', disabled, onclick }, label);
 }
 
 function choice<Value extends string>(
@@ -96,8 +96,8 @@ function choice<Value extends string>(
   choose: (value: Value) => void,
 ): Kid {
   return E(
-    'div',
-    { class: 'segments', role: 'group', 'aria-label': label },
+    'div.segments',
+    { role: 'group', 'aria-label': label },
     (Object.keys(values) as Value[]).map((value) =>
       E(
         'button',

@@ -28,10 +28,9 @@ export function table(rows: readonly Row[], isWired: boolean): Kid {
   const heads = [columns.server, columns.calls, columns.latency, columns.memory, columns.restarts];
   return [
     E(
-      'div',
+      'div.panel',
       {
         key: 'table',
-        class: 'panel',
         role: 'table',
         'aria-labelledby': 'h-servers',
         'aria-rowcount': rows.length + 1,
@@ -40,8 +39,8 @@ export function table(rows: readonly Row[], isWired: boolean): Kid {
         'div',
         { role: 'rowgroup' },
         E(
-          'div',
-          { role: 'row', class: 'row head', 'aria-rowindex': 1 },
+          'div.row.head',
+          { role: 'row', 'aria-rowindex': 1 },
           heads.map((text, i) => E('div', { role: 'columnheader', class: i === 0 ? '' : 'number' }, text)),
         ),
       ),
@@ -59,11 +58,10 @@ export function table(rows: readonly Row[], isWired: boolean): Kid {
     ),
     isWindowed &&
       E(
-        'button',
+        'button.button.quiet',
         {
           key: 'show all',
           type: 'button',
-          class: 'button quiet',
           onclick: () => {
             areAllShown = true;
             redraw();
@@ -149,36 +147,33 @@ function serverRow(
       ...lights.hover,
     },
     E(
-      'div',
-      { role: 'rowheader', class: 'name' },
+      'div.name',
+      { role: 'rowheader' },
       glyph(server.class),
       E(
         'div',
         {},
         E('a', { href: hrefTo(server), title: name, ...lights.focus }, name),
-        E('div', { class: 'state' }, stateLine(server)),
-        links.length > 0 && E('div', { class: 'to', 'aria-hidden': 'true' }, `→ ${links.join(', ')}`),
-        links.length > 0 && E('span', { class: 'unseen' }, forNames(links)),
+        E('div.state', {}, stateLine(server)),
+        links.length > 0 && E('div.to', { 'aria-hidden': 'true' }, `→ ${links.join(', ')}`),
+        links.length > 0 && E('span.unseen', {}, forNames(links)),
       ),
     ),
     cell(
       'calls',
       isCalled && [
         spark(server.spark),
-        E('span', {}, num(server.perMinute, 1), E('span', { class: 'unseen unit' }, w.perMinute)),
+        E('span', {}, num(server.perMinute, 1), E('span.unseen.unit', {}, w.perMinute)),
       ],
     ),
     cell(
       'latency',
       p50 !== undefined &&
-        p99 !== undefined && [
-          E('div', { class: 'p50' }, duration(p50)),
-          E('div', { class: 'p99' }, duration(p99)),
-        ],
+        p99 !== undefined && [E('div.p50', {}, duration(p50)), E('div.p99', {}, duration(p99))],
     ),
     cell('memory', memoryBytes !== undefined && bytes(memoryBytes)),
     cell('restarts', num(server.restarts)),
-    isWired && E('i', { class: 'port', 'data-port': `server ${name}`, 'aria-hidden': 'true' }),
+    isWired && E('i.port', { 'data-port': `server ${name}`, 'aria-hidden': 'true' }),
   );
 }
 
@@ -187,7 +182,7 @@ function cell(name: string, kids: Kid): View {
   return E(
     'div',
     { role: 'cell', class: `number ${name}${isEmpty ? ' empty-cell' : ''}` },
-    isEmpty ? [E('span', { 'aria-hidden': 'true' }, '–'), E('span', { class: 'unseen' }, w.none)] : kids,
+    isEmpty ? [E('span', { 'aria-hidden': 'true' }, '–'), E('span.unseen', {}, w.none)] : kids,
   );
 }
 

@@ -14,9 +14,8 @@ let drawn = '';
 
 /** The layer that the wires are drawn on, once rows and cards have their places. Hidden from readers: each row names its agents. */
 export function wires(): Kid {
-  return E('svg', {
+  return E('svg.wires', {
     key: 'wires',
-    class: 'wires',
     'aria-hidden': 'true',
     foreign: true,
     ref: (element) => {
@@ -90,8 +89,8 @@ function wireViews({ servers, links }: FeedSnapshot, ports: ReadonlyMap<string, 
 
 function cross(x: number, y: number, of: Props): View[] {
   return [
-    E('circle', { class: 'gap', cx: x, cy: y, r: 8 }),
-    E('path', { class: 'cross', d: `M${x - 4.5} ${y - 4.5}l9 9M${x + 4.5} ${y - 4.5}l-9 9`, ...of }),
+    E('circle.gap', { cx: x, cy: y, r: 8 }),
+    E('path.cross', { d: `M${x - 4.5} ${y - 4.5}l9 9M${x + 4.5} ${y - 4.5}l-9 9`, ...of }),
   ];
 }
 
