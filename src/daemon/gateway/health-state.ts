@@ -24,5 +24,7 @@ export function healthState({ version, daemon: { phase }, health, gateway }: Hea
   };
   const whyOf = (server: FailingServer) => health?.whyOf(server, at, 'en');
   const checks = checksOf({ at, report, gateway: gateway(), whyOf });
-  return { version, at, startedAt: report.startedAt, phase, checks };
+  const calls = report.links.flatMap(({ calls: { lastAt } }) => lastAt ?? []);
+  const lastCallAt = calls.length > 0 ? Math.max(...calls) : undefined;
+  return { version, at, startedAt: report.startedAt, lastCallAt, phase, checks };
 }

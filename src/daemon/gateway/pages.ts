@@ -1,4 +1,4 @@
-import type { Check, Checks, ServerWord } from '../checks.js';
+import type { Check, Checks } from '../checks.js';
 import { pathOf, type Whose } from './routes.js';
 
 /** Whether mcp-pipe is about to start, runs, or is about to end. */
@@ -11,6 +11,8 @@ export interface HealthState {
   /** Milliseconds since 1970. */
   at: number;
   startedAt: number;
+  /** When a link last had a call; undefined before the first. */
+  lastCallAt: number | undefined;
   phase: Phase;
   checks: Checks;
 }
@@ -19,7 +21,7 @@ export interface HealthState {
 export interface ServersState {
   names: readonly string[];
   agents: readonly string[];
-  words: Readonly<Record<string, ServerWord>>;
+  words: Readonly<Record<string, string>>;
   /** When a client last sent something, in milliseconds since 1970. */
   lastActivityAt: number;
   clients: number;

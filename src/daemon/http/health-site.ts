@@ -1,21 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusal, reject, sendJson } from '../../faces/http/rejection.js';
 import { type HealthSource, healthState } from '../gateway/health-state.js';
-import { healthPage, livePage, type Page, readyPage, serverHealthPage } from '../gateway/pages.js';
+import {
+  type HealthState,
+  healthPage,
+  livePage,
+  type Page,
+  readyPage,
+  serverHealthPage,
+  statusPage,
+} from '../gateway/pages.js';
 import type { Access } from './access.js';
 import { pathIn, type Site } from './site.js';
 
-const OF_SERVER = /^\/servers\/([^/]+)\/health\/?$/;
+const OF_SERVER = /^\/servers\/([^/]+)\/health$/;
 const NO_KEY = refusal(401, 'a key is needed: send "Authorization: Bearer KEY"', {
   'www-authenticate': 'Bearer realm="mcp-pipe"',
 });
 
-/** `/health`, `/ready`, `/live` and `/servers/NAME/health` of a listener without a gateway, which has them itself. */
+const PATHS: ReadonlySet<string> = new Set(['/health', '/ready', '/live', '/status']);
+
+/** `/health`, `/ready`, `/live`, `/status` and `/servers/NAME/health` of a listener without a gateway, which has them itself. */
 export function healthSite(access: Access, source: HealthSource): Site {
   return {
     answer: (request, response) => {
-      const path = pathIn(request);
-      const isOne = path === '/health' || path === '/ready' || path === '/live' || OF_SERVER.test(path);
+      const path = pathIn(request).replace(/(?<=.)\/$/, '');
+      const isOne = PATHS.has(path) || OF_SERVER.test(path);
       if (isOne) void answer(request, response, path, { access, source });
       return isOne;
     },
@@ -40,9 +50,20 @@ async function answer(
   const isKnown = !access.isForeign(request) && (await access.known(request)) === 'known';
   if (path === '/health') return send(response, healthPage(state, isKnown));
   if (!isKnown) return reject(response, NO_KEY);
+  if (path === '/status') return send(response, statusOf(state));
   const page = serverHealthPage(state, decoded(OF_SERVER.exec(path)![1]!));
   if (page) send(response, page);
   else reject(response, refusal(404, 'there is no server of this name'));
+}
+
+/** The states of servers stand for the words of a gateway; nobody but the endpoints of links is a client. */
+function statusOf({ checks, startedAt, lastCallAt }: HealthState): Page {
+  const words = Object.entries(checks.servers).map(([name, { state }]) => [name, state]);
+  return statusPage({
+    words: Object.fromEntries(words),
+    lastActivityAt: lastCallAt ?? startedAt,
+    clients: 0,
+  });
 }
 
 function send(response: ServerResponse, { status, body, headers }: Page): void {

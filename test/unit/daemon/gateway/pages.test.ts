@@ -12,7 +12,7 @@ import {
 
 const down: Check = { status: 'down', state: 'down', reason: 'It ended.', failures: 3, nextTryAt: 900 };
 const state = (over: Partial<Checks> = {}, phase: Phase = 'running') => ({
-  ...{ version: '1.2.3', at: 1_000, startedAt: 0, phase },
+  ...{ version: '1.2.3', at: 1_000, startedAt: 0, lastCallAt: undefined, phase },
   checks: {
     ...{ status: 'healthy' as const, canServe: true, links: {} },
     servers: { memory: { status: 'healthy' as const, state: 'ready', since: 500 } },
