@@ -36,7 +36,7 @@ export function unknownTopKeys(source: JsonSource, root: object, serverCount: nu
     const isServer = isRecord(value) && ('command' in value || 'url' in value);
     if (isServer && serverCount === 0) {
       found.push(errorAt(source.place([key]), 'servers-at-top', { key }));
-    } else if ((!PROGRAM_SETTINGS.has(key) || holdsAgents(value)) && isSlip(key)) {
+    } else if (!TOP_KEYS.includes(key) && (!PROGRAM_SETTINGS.has(key) || holdsAgents(value)) && isSlip(key)) {
       found.push(unknownKey(source.place([key]), key, TOP_KEYS));
     } else others.push(key);
   }

@@ -194,7 +194,7 @@ async function runPlan(
   const tellPage = async () => {
     if (!running.plan.ui && !running.plan.metrics) return;
     const { announcePage } = await import('../page-link.js');
-    announcePage(http, { log, lang, folder });
+    announcePage(http, { log, lang, config });
   };
   const ofLog = logConfig(logger, lang, watch);
   const reloaded = (done: Reloaded) => {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../config/load.js';
 import { type ControlChoice, controlPathsOf } from '../../daemon/control-place.js';
+import type { PageState } from '../../daemon/http/http-plans.js';
 import { makeStateFolder, stateFolderOf } from '../../daemon/state-folder.js';
 import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/start.js';
@@ -18,6 +19,7 @@ import { languageOf } from '../language.js';
 import { defaultLogFile, errorFile, rememberLogFile } from '../last-log-file.js';
 import { logFilePath } from '../log-options.js';
 import { printError, printJson, printSentences } from '../output.js';
+import { linkLines } from '../page-link.js';
 import { ProgressLine } from '../progress-line.js';
 import { type RunOptions, run } from './run.js';
 
@@ -78,8 +80,10 @@ async function inBackground(line: CommandLine, options: RunOptions, json: boolea
   const outcome = await outcomeOf(child, options).finally(() => progress.end());
   const pid = child.pid!;
   if (outcome === 'answers') {
-    if (json) printJson({ pid, logFile: file });
+    const page = await pageOf(options);
+    if (json) printJson({ pid, logFile: file, ...(page ? { page } : {}) });
     else printSentences(`${words.started({ pid, file })}\n`);
+    if (page && !json) printSentences(`${linkLines(page, config, lang).join('\n')}\n`);
     return ExitCode.ok;
   }
   if (outcome === 'silent') {
@@ -144,6 +148,17 @@ async function holderOf(choice: ControlChoice): Promise<Holder | undefined> {
     if (!(error instanceof NoDaemonError)) throw error;
     // One that does not answer has the socket nevertheless.
     return error.code === 'DAEMON_NOT_RUNNING' ? undefined : { pid: undefined, since: undefined };
+  }
+}
+
+/** Where its status page is; undefined when it has none. */
+async function pageOf(choice: ControlChoice): Promise<PageState | undefined> {
+  try {
+    const { result } = await askDaemon(controlPathsOf(choice).paths, 'health', ANSWER_MS);
+    return (result as { page?: PageState } | undefined)?.page;
+  } catch (error) {
+    if (error instanceof NoDaemonError) return undefined;
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { shellWord } from '../../config/shell-word.js';
+import type { PageState } from '../../daemon/http/http-plans.js';
 import type { LoginHealth } from '../../daemon/login/login-health.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts } from '../../messages/commands/status.js';
@@ -7,6 +8,7 @@ import { type Lang, messagesFor } from '../../messages/index.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
 import { addressLines, type GatewayAddress } from '../gateway-addresses.js';
+import { pageWays } from '../page-link.js';
 import { inColumns, narrowed } from './check-table.js';
 import { formatState, severalOf, warningsOf } from './health-text.js';
 
@@ -27,6 +29,8 @@ interface RunFacts {
     addresses?: readonly GatewayAddress[];
     servers?: Readonly<Record<string, string>>;
   };
+  /** The status page; undefined: there is none. */
+  page?: PageState;
   /** Clients that have connected: `mcp-pipe stdio`, and those of the gateway. */
   clients?: readonly { name: string; servers: readonly string[] }[];
   /** Processes of servers for some of these clients only. */
@@ -94,6 +98,9 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
   return [
     ...headOf(report, words).flatMap((line) => wrap(line, '  ')),
     ...gatewayOf(report, words, lang).flatMap(([line, isAddress]) => (isAddress ? line : wrap(line, '  '))),
+    ...(report.page
+      ? wrap(words.page({ url: pageWays(report.page.origin).link, key: report.page.key }), '  ')
+      : []),
     // A gateway may be all that runs.
     ...(report.gateway && links.length + others.length === 0 ? [] : ['', ...table]),
     ...(ignoring.length > 0 ? ['', ...wrap(note, '  ')] : []),

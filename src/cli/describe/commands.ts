@@ -27,6 +27,7 @@ import { texts as start } from '../../messages/commands/start.js';
 import { texts as status } from '../../messages/commands/status.js';
 import { texts as stop } from '../../messages/commands/stop.js';
 import { texts as tools } from '../../messages/commands/tools.js';
+import { texts as ui } from '../../messages/commands/ui.js';
 import { texts as update } from '../../messages/commands/update.js';
 import { CLIENT_COMMANDS } from './client-commands.js';
 import { command, type Describe } from './command.js';
@@ -228,6 +229,11 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
     daemonOptions(own)
       .option('--json', own.words.options.json)
       .runs(async (options) => (await import('../commands/reload.js')).reload(options)),
+  ),
+  ui: command(ui, (own) =>
+    daemonOptions(own)
+      .option('--json', own.words.options.json)
+      .runs(async (options) => (await import('../commands/ui.js')).ui(options)),
   ),
 
   stop: command(stop, (own) =>

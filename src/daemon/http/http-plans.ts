@@ -18,12 +18,11 @@ export interface PreparesHttp {
 /** The page as `mcp-pipe status` tells it. */
 export interface PageState {
   origin: string;
-  /** Whether it asks for a key. */
-  keyAsked: boolean;
+  /** What it asks for: nothing, the key that mcp-pipe made, or the one of the configuration. */
+  key: 'none' | 'made' | 'written';
 }
 
 /** How the page is opened: with a key that was made, for the person at the terminal alone. */
 export interface PageLink extends PageState {
-  host: string;
   madeKey: string | undefined;
 }

@@ -54,8 +54,9 @@ export class HttpSites {
   get page(): PageLink | undefined {
     if (!this.#page) return undefined;
     const { plan, keyAsked, madeKey } = this.#page;
+    const key = !keyAsked ? 'none' : madeKey === undefined ? 'written' : 'made';
     const origin = this.#listeners.originOf(plan);
-    return origin === undefined ? undefined : { origin, keyAsked, madeKey, host: plan.host };
+    return origin === undefined ? undefined : { origin, key, madeKey };
   }
 
   get metricsOrigin(): string | undefined {

@@ -40,8 +40,8 @@ export class RunHttp implements PreparesHttp {
 
   /** While it is open: where the page is. */
   get page(): PageState | undefined {
-    const { origin, keyAsked } = this.pageLink ?? {};
-    return origin === undefined || keyAsked === undefined ? undefined : { origin, keyAsked };
+    const { origin, key } = this.pageLink ?? {};
+    return origin === undefined || key === undefined ? undefined : { origin, key };
   }
 
   get pageLink(): PageLink | undefined {

@@ -43,6 +43,11 @@ export function readPageSecret(
   return made;
 }
 
+/** The key that is kept in a state folder; undefined when there is none, or it cannot be read. */
+export function keptPageKey(folder: string): string | undefined {
+  return readKept(pageSecretFile(folder))?.key;
+}
+
 function readKept(file: string): PageSecret | undefined {
   try {
     const { secret, key } = JSON.parse(readFileSync(file, 'utf8')) as Partial<PageSecret>;

@@ -54,7 +54,7 @@ const errorOf = async (response: Response) =>
 describe('on this machine alone', () => {
   test('the page is open, and its own requests are taken', async () => {
     const world = await startPage();
-    expect(world.http.page).toEqual({ origin: world.origin, keyAsked: false });
+    expect(world.http.page).toEqual({ origin: world.origin, key: 'none' });
     const page = await fetch(`${world.origin}/`, { headers: { accept: 'text/html' } });
     expect(await page.text()).toBe('index.html');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
@@ -149,8 +149,8 @@ describe('on this machine alone', () => {
 describe('with keys', () => {
   test('elsewhere a key is made once and kept for this user alone', async () => {
     const first = await startPage({ ui: { host: '0.0.0.0' } });
-    const { madeKey, keyAsked } = first.http.pageLink!;
-    expect(keyAsked).toBe(true);
+    const { madeKey, key } = first.http.pageLink!;
+    expect(key).toBe('made');
     expect(madeKey).toMatch(/^[\w-]{32}$/);
     const file = join(first.folder, 'ui.json');
     expect(readFileSync(file, 'utf8')).toContain(madeKey!);

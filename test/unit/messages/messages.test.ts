@@ -158,6 +158,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'gateway.further': { urls: ['http://ONE/', 'http://TWO/'] },
   'gateway.elsewhere': { urls: ['http://ONE/', 'http://TWO/'] },
   'gateway.at': { of: 'OF', url: 'http://URL/' },
+  'status.page': { url: 'http://URL/', key: 'made' },
   'ui.open': { link: 'http://LINK/' },
   'ui.elsewhere': { links: ['http://ONE/', 'http://TWO/'] },
   'ui.tunnel': { port: 7420 },
