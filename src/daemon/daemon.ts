@@ -104,7 +104,8 @@ export class Daemon {
 
   /** The current numbers of a link; undefined when there is none of this name. */
   stats(link: string): LinkStats | undefined {
-    return this.links.find(({ name }) => name === link)?.stats();
+    // Asked for each of hundreds of links in turn: no list of all is made.
+    return this.#running.find((one) => one.into === undefined && one.link.name === link)?.link.stats();
   }
 
   /** The calls that servers work on now, of each server the oldest first. */

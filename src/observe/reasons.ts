@@ -48,6 +48,7 @@ export class Reasons {
   readonly #silent = new Map<string, Event<'server-silent'>>();
   /** When the failures in a row began, of servers and links. */
   readonly #failingSince = { server: new Map<string, number>(), link: new Map<string, number>() };
+  readonly #openSince = new Map<string, number>();
   readonly #redact: (text: string) => string;
   readonly #most: number;
 
@@ -65,6 +66,7 @@ export class Reasons {
       this.#began('link', status.link, status.attempt, status.at);
       this.#down.set(status.link, clean(status));
     }
+    if (status.type === 'link-state' && status.to === 'open') this.#openSince.set(status.link, status.at);
     if (status.type === 'token-contention') this.#contention.set(status.link, clean(status));
     if (status.type === 'server-silent') this.#keep(this.#silent, serverOf(status), clean(status));
     if (status.type === 'server-refused') this.#keep(this.#refused, serverOf(status), clean(status));
@@ -77,6 +79,11 @@ export class Reasons {
   /** When the last failures in a row began; undefined when it never failed. Milliseconds since 1970. */
   failingSince(of: 'server' | 'link', name: string): number | undefined {
     return this.#failingSince[of].get(name);
+  }
+
+  /** When the connection of a link was opened last. Milliseconds since 1970. */
+  openSince(link: string): number | undefined {
+    return this.#openSince.get(link);
   }
 
   #began(of: 'server' | 'link', name: string, failures: number, at: number): void {

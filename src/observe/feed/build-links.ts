@@ -25,7 +25,7 @@ export function buildLinks(
   const running = new Map(links.map((link) => [link.name, link]));
   return context.plan.links.flatMap((planned): FeedLink[] => {
     const link = running.get(planned.name);
-    if (link) return [ofRunning(link, planned, used, context)];
+    if (link) return [remembered(link, planned, used, context)];
     const paused = pausedOf(planned, context);
     return paused ? [paused] : [];
   });
@@ -67,6 +67,36 @@ function pausedOf(planned: PlannedFeedLink, context: FeedContext): FeedLink | un
   return { ...is, since: last, why: words.why.serversPaused, do: words.do.resumeServers, actions: [] };
 }
 
+/** As before, if nothing of it can have changed. */
+function remembered(
+  link: LinkSnapshot,
+  planned: PlannedFeedLink,
+  used: ReadonlyMap<string, UsedServer>,
+  context: FeedContext,
+): FeedLink {
+  const { memo, sources } = context;
+  const known = memo.links.get(link.name);
+  const { changedAt } = link;
+  if (known?.item.state === 'connected' && known.planned === planned && known.changedAt === changedAt) {
+    const { inFlight, perMinute, bytesIn, bytesOut, serversReady } = known.item;
+    const now = { perMinute: 0, bytesIn: 0, bytesOut: 0, ...sources.measures?.link(link.name) };
+    const isSame =
+      inFlight === link.calls.inFlight &&
+      serversReady === readyOf(serverNamesOf(link), used) &&
+      perMinute === now.perMinute &&
+      bytesIn === now.bytesIn &&
+      bytesOut === now.bytesOut;
+    if (isSame) return known.item;
+  }
+  const item = ofRunning(link, planned, used, context);
+  memo.links.set(link.name, { item, planned, changedAt });
+  return item;
+}
+
+function readyOf(names: readonly string[], used: ReadonlyMap<string, UsedServer>): number {
+  return names.filter((name) => canAnswer(used.get(name))).length;
+}
+
 function ofRunning(
   link: LinkSnapshot,
   planned: PlannedFeedLink,
@@ -98,7 +128,7 @@ function ofRunning(
     actions: isEnding ? [] : possible(actions, context),
     inFlight: link.calls.inFlight,
     ...{ perMinute, bytesIn, bytesOut },
-    serversReady: names.filter((name) => canAnswer(used.get(name))).length,
+    serversReady: readyOf(names, used),
     client: link.client === undefined ? undefined : printable(link.client, reasons),
     ...(link.parked?.holder && !link.parked.isOwn
       ? { holder: { pid: link.parked.holder.pid, since: link.parked.holder.since } }
@@ -113,7 +143,8 @@ function canAnswer(used: UsedServer | undefined): boolean {
 
 /** A link that cannot connect fails since its first failure, whatever it tries now. */
 function sinceOf(link: LinkSnapshot, state: FeedLinkState, { sources }: FeedContext): number | undefined {
-  if (state === 'connected' || state === 'not-asked') return link.connection?.openedAt ?? link.since;
+  if (state === 'connected' || state === 'not-asked')
+    return sources.reasons.openSince(link.name) ?? link.since;
   const fails = state === 'cannot-connect' || state === 'waits-to-reconnect' || state === 'token-war';
   return (fails ? sources.reasons.failingSince('link', link.name) : undefined) ?? link.since;
 }

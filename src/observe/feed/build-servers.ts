@@ -136,13 +136,43 @@ function saidOf(
   }
 }
 
+const NO_SPARK: readonly number[] = [];
+
+/** Whether nothing of a server that works can have changed. */
+function isSame(known: FeedServer, { name, state, server, links }: Found, { sources }: FeedContext): boolean {
+  if (state !== 'ready' || known.state !== state || server?.since !== known.since) return false;
+  const {
+    perMinute = 0,
+    spark = NO_SPARK,
+    p50,
+    p99,
+    usage,
+    restarts = server?.restartsLastHour,
+  } = sources.measures?.server(name) ?? {};
+  return (
+    known.inFlight === server?.calls.inFlight &&
+    known.restarts === restarts &&
+    known.perMinute === perMinute &&
+    known.spark === spark &&
+    known.p50 === p50 &&
+    known.p99 === p99 &&
+    known.memoryBytes === usage?.memoryBytes &&
+    known.cpuPercent === usage?.cpuPercent &&
+    known.processes === usage?.processes &&
+    known.links.length === links.length &&
+    links.every((link, i) => link === known.links[i])
+  );
+}
+
 function shown(found: Found, context: FeedContext): FeedServer {
   const { name, state, links, server, reasons, actions } = found;
-  const { words, sources } = context;
+  const { words, sources, memo } = context;
+  const known = memo.servers.get(name);
+  if (known && isSame(known, found, context)) return known;
   const reason = server && HAS_REASON.has(state) ? reasons.reasonOfServer(server, context) : undefined;
   const measured = sources.measures?.server(name);
-  const { perMinute = 0, spark = [], p50, p99, usage } = measured ?? {};
-  return {
+  const { perMinute = 0, spark = NO_SPARK, p50, p99, usage } = measured ?? {};
+  const item: FeedServer = {
     name,
     class: SERVER_CLASSES[state],
     state,
@@ -162,6 +192,8 @@ function shown(found: Found, context: FeedContext): FeedServer {
     processes: usage?.processes,
     restarts: measured?.restarts ?? server?.restartsLastHour ?? 0,
   };
+  memo.servers.set(name, item);
+  return item;
 }
 
 /** A server that fails again and again is not well since its first failure, whatever it does now. */

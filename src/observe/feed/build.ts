@@ -1,9 +1,10 @@
 import { feedWordsFor } from '../../messages/feed/index.js';
 import type { Lang } from '../../messages/index.js';
 import type { FeedClass, FeedLink, FeedMachine, FeedServer, FeedVerdict } from '../../protocol/feed.js';
+import type { LinkSnapshot } from '../link-snapshot.js';
 import { buildLinks } from './build-links.js';
 import { buildServers } from './build-servers.js';
-import type { FeedContext } from './context.js';
+import { type FeedContext, FeedMemo } from './context.js';
 import { usedServersOf } from './server-facts.js';
 import type { FeedSources } from './sources.js';
 
@@ -16,15 +17,20 @@ export interface FeedState {
 }
 
 /** How everything is now, in words of a language. @param at Milliseconds since 1970 */
-export function buildState(sources: FeedSources, at: number, lang: Lang): FeedState {
+export function buildState(sources: FeedSources, at: number, lang: Lang, memo = new FeedMemo()): FeedState {
   const paused = new Map(sources.paused().map(({ name, since }) => [name, since]));
   const words = feedWordsFor(lang);
-  const context: FeedContext = { sources, plan: sources.plan(), words, paused, at, lang };
+  const context: FeedContext = { sources, plan: sources.plan(), words, paused, at, lang, memo };
   const running = sources.links();
   const used = usedServersOf(running);
   const servers = buildServers(used, context);
   const links = buildLinks(running, used, context);
-  return { machine: machineOf(context), verdict: verdictOf(servers, links, context), servers, links };
+  return {
+    machine: machineOf(context),
+    verdict: verdictOf({ servers, links, running }, context),
+    servers,
+    links,
+  };
 }
 
 const READY: ReadonlySet<FeedServer['state']> = new Set<FeedServer['state']>([
@@ -39,8 +45,7 @@ const OPEN: ReadonlySet<FeedLink['state']> = new Set<FeedLink['state']>([
 ]);
 
 function verdictOf(
-  servers: readonly FeedServer[],
-  links: readonly FeedLink[],
+  { servers, links, running }: Pick<FeedState, 'servers' | 'links'> & { running: readonly LinkSnapshot[] },
   { words, sources }: FeedContext,
 ): FeedVerdict {
   const count = (of: readonly { class: FeedClass }[], wanted: FeedClass) =>
@@ -58,12 +63,9 @@ function verdictOf(
     links: links.length,
     linksOpen: links.filter(({ state }) => OPEN.has(state)).length,
     inFlight: servers.reduce((sum, { inFlight }) => sum + inFlight, 0),
-    hasBeenCalled: sources.measures?.hasBeenCalled || wasCalled(sources),
+    hasBeenCalled:
+      sources.measures?.hasBeenCalled || running.some(({ calls }) => calls.answered + calls.failed > 0),
   };
-}
-
-function wasCalled(sources: FeedSources): boolean {
-  return sources.links().some(({ calls }) => calls.answered + calls.failed > 0);
 }
 
 function machineOf({ sources, words, lang }: FeedContext): FeedMachine {

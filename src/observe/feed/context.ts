@@ -1,7 +1,7 @@
 import type { FeedWords } from '../../messages/feed/feed-words.js';
-import type { FeedAction } from '../../protocol/feed.js';
+import type { FeedAction, FeedLink, FeedServer } from '../../protocol/feed.js';
 import type { Asked } from '../reasons.js';
-import type { FeedPlan, FeedSources } from './sources.js';
+import type { FeedPlan, FeedSources, PlannedFeedLink } from './sources.js';
 
 /** What the parts of one snapshot are made from. */
 export interface FeedContext extends Asked {
@@ -10,6 +10,20 @@ export interface FeedContext extends Asked {
   words: FeedWords;
   /** When a person has paused the server or link of this name. */
   paused: ReadonlyMap<string, number>;
+  /** What was built before, in the same language. */
+  memo: FeedMemo;
+}
+
+/**
+ * Items that were built before: of hundreds that work, most are the same a second later, and not made again. The same object
+ * also shows at once that nothing has changed.
+ */
+export class FeedMemo {
+  readonly servers = new Map<string, FeedServer>();
+  readonly links = new Map<
+    string,
+    { item: FeedLink; planned: PlannedFeedLink; changedAt: number | undefined }
+  >();
 }
 
 /** Without what cannot be done in this run. */

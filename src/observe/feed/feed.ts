@@ -2,6 +2,7 @@ import type { Lang } from '../../messages/index.js';
 import type { FeedMessage, FeedSnapshot } from '../../protocol/feed.js';
 import { type Clock, idleClock } from '../../time/clock.js';
 import { buildState, type FeedState } from './build.js';
+import { FeedMemo } from './context.js';
 import { detailOf } from './detail.js';
 import { differenceOf } from './diff.js';
 import type { FeedAsked } from './feed-asked.js';
@@ -15,10 +16,16 @@ const FIGURES_EVERY_MS = 1_000;
 /** Memory and processor of each server while somebody reads; a reading costs a few files of /proc for each process. */
 const MEASURE_EVERY_MS = 5_000;
 
+/** A look at hundreds of links takes milliseconds; the rest after it is so many times as long, so that calls have the processor. */
+const REST_TIMES = 25;
+/** A page may be late by this much on a machine that is busy anyway. */
+const REST_MOST_MS = 2_000;
+
 /** What readers of one language have been told. */
 interface Told {
   at: number;
   state: FeedState;
+  memo: FeedMemo;
   readers: Set<FeedReader>;
 }
 
@@ -49,6 +56,9 @@ export class Feed {
   readonly #told = new Map<Lang, Told>();
   /** Ends what goes on only while somebody reads. */
   #rest: (() => void) | undefined;
+  /** By the clock: after a look that took long, there is a rest. */
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #cancelLater: (() => void) | undefined;
   #isClosed = false;
 
   constructor(sources: FeedSources, { changes, clock = idleClock, wallNow = Date.now }: FeedOptions) {
@@ -100,7 +110,9 @@ export class Feed {
     const known = this.#told.get(lang);
     if (known) return known;
     const at = this.#wallNow();
-    const told = { at, state: buildState(this.#sources, at, lang), readers: new Set<FeedReader>() };
+    const memo = new FeedMemo();
+    const state = buildState(this.#sources, at, lang, memo);
+    const told = { at, state, memo, readers: new Set<FeedReader>() };
     this.#told.set(lang, told);
     return told;
   }
@@ -124,22 +136,36 @@ export class Feed {
     };
   }
 
+  /** Changes that come meanwhile are told then as well. */
+  #later(ms: number): void {
+    this.#cancelLater ??= this.#clock.after(ms, () => {
+      this.#cancelLater = undefined;
+      this.#changes.touch();
+    });
+  }
+
   #sleep(): void {
+    this.#cancelLater?.();
+    this.#cancelLater = undefined;
     this.#rest?.();
     this.#rest = undefined;
   }
 
   /** Tells all readers what has changed: found once for each language. */
   #tell(): void {
+    const startedAt = this.#clock.now();
+    if (startedAt < this.#notBefore) return this.#later(this.#notBefore - startedAt);
     const at = this.#wallNow();
     for (const [lang, told] of this.#told) {
       const before = told.state;
-      told.state = buildState(this.#sources, at, lang);
+      told.state = buildState(this.#sources, at, lang, told.memo);
       told.at = at;
       const difference = differenceOf(before, told.state);
       if (!difference) continue;
       for (const reader of told.readers)
         if (!reader.isBehind) reader.push({ type: 'change', at, ...difference });
     }
+    const tookMs = this.#clock.now() - startedAt;
+    this.#notBefore = startedAt + Math.min(REST_MOST_MS, tookMs * REST_TIMES);
   }
 }
