@@ -3,6 +3,7 @@ import { escapeControls } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import { formatEvent, partsOfServerDown } from '../messages/status-words.js';
 import { type FailureParts, formatCause, lastLines, partsOfDown } from '../messages/words.js';
+import { isHandOver } from '../protocol/link-kind.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
 import { faultOf } from '../protocol/server-end.js';
 import type { Status } from '../protocol/status.js';
@@ -49,6 +50,7 @@ export class Reasons {
   /** When the failures in a row began, of servers and links. */
   readonly #failingSince = { server: new Map<string, number>(), link: new Map<string, number>() };
   readonly #openSince = new Map<string, number>();
+  readonly #turnUntil = new Map<string, number>();
   readonly #redact: (text: string) => string;
   readonly #most: number;
 
@@ -67,6 +69,7 @@ export class Reasons {
       this.#down.set(status.link, clean(status));
     }
     if (status.type === 'link-state' && status.to === 'open') this.#openSince.set(status.link, status.at);
+    if (isHandOver(status)) this.#turnUntil.set(status.link, status.at + status.dwellMs);
     if (status.type === 'token-contention') this.#contention.set(status.link, clean(status));
     if (status.type === 'server-silent') this.#keep(this.#silent, serverOf(status), clean(status));
     if (status.type === 'server-refused') this.#keep(this.#refused, serverOf(status), clean(status));
@@ -84,6 +87,11 @@ export class Reasons {
   /** When the connection of a link was opened last. Milliseconds since 1970. */
   openSince(link: string): number | undefined {
     return this.#openSince.get(link);
+  }
+
+  /** When the present turn of a rotating link should end. Milliseconds since 1970. */
+  turnUntil(link: string): number | undefined {
+    return this.#turnUntil.get(link);
   }
 
   #began(of: 'server' | 'link', name: string, failures: number, at: number): void {

@@ -1,4 +1,5 @@
 import type { FeedAction, FeedNext, FeedServer, FeedServerState } from '../../protocol/feed.js';
+import { serverNamesOf } from '../link-record.js';
 import type { LinkSnapshot, ServerSnapshot } from '../link-snapshot.js';
 import type { Reason, Reasons } from '../reasons.js';
 import { type FeedContext, possible } from './context.js';
@@ -13,6 +14,8 @@ interface Found {
   links: readonly string[];
   /** Undefined while nothing is known of a process. */
   server?: ServerSnapshot | undefined;
+  /** Whose turns it has. */
+  link?: LinkSnapshot | undefined;
   reasons: Reasons;
   since?: number | undefined;
   /** In place of the reason of a failure. */
@@ -110,7 +113,7 @@ function ofRunning(
   }
   const state = stateOfServer(server);
   const actions: FeedAction[] = CAN_RESTART.has(state) ? ['restart', 'pause'] : ['pause'];
-  return { state, ...saidOf(state, server, context), actions: possible(actions, context) };
+  return { state, link, ...saidOf(state, server, context), actions: possible(actions, context) };
 }
 
 function saidOf(
@@ -183,7 +186,7 @@ function shown(found: Found, context: FeedContext): FeedServer {
     command: reason?.command,
     cause: reason?.cause,
     lastWords: reason?.lastWords,
-    ...nextOf(server, state),
+    ...nextOf(found),
     actions,
     inFlight: server?.calls.inFlight ?? 0,
     ...{ perMinute, links, p50, p99, spark },
@@ -202,10 +205,16 @@ function sinceOf({ server, reasons, name }: Found, reason: Reason | undefined): 
   return (reason && server.failures > 0 ? reasons.failingSince('server', name) : undefined) ?? server.since;
 }
 
-function nextOf(
-  server: ServerSnapshot | undefined,
-  state: FeedServerState,
-): { nextAt?: number; next?: FeedNext } {
+function nextOf({ server, state, link, reasons }: Found): { nextAt?: number; next?: FeedNext } {
+  if (state === 'between-turns' && link) return turnOf(link, server?.name, reasons);
   if (server?.nextStartAt === undefined || !HAS_REASON.has(state)) return {};
   return { nextAt: server.nextStartAt, next: 'start' };
+}
+
+/** When it is its turn, if it is the next one. */
+function turnOf(link: LinkSnapshot, server: string | undefined, reasons: Reasons) {
+  const names = serverNamesOf(link);
+  const nextAt = reasons.turnUntil(link.name);
+  const isNext = names[(names.indexOf(link.turn ?? '') + 1) % names.length] === server;
+  return isNext && nextAt !== undefined ? { nextAt, next: 'turn' as const } : {};
 }

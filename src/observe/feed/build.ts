@@ -25,6 +25,8 @@ export function buildState(sources: FeedSources, at: number, lang: Lang, memo = 
   const used = usedServersOf(running);
   const servers = buildServers(used, context);
   const links = buildLinks(running, used, context);
+  // Servers of sessions come and go under other names.
+  if (memo.servers.size > 2 * servers.length) memo.servers.clear();
   return {
     machine: machineOf(context),
     verdict: verdictOf({ servers, links, running }, context),

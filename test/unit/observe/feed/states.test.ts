@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildState } from '../../../../src/observe/feed/build.js';
+import { FeedMemo } from '../../../../src/observe/feed/context.js';
+import { differenceOf } from '../../../../src/observe/feed/diff.js';
 import type { Cause } from '../../../../src/protocol/diagnosis.js';
 import type { FeedClass, FeedLinkState, FeedServerState } from '../../../../src/protocol/feed.js';
 import type { ServerCause, ServerEnd } from '../../../../src/protocol/server-end.js';
@@ -247,4 +249,60 @@ test('the headline counts first what needs a person', () => {
   const broken = [...crashed(3), moved('waiting'), down(diagnosis('token-rejected'))];
   expect(text(broken)).toMatchObject({ text: '1 server and 1 connection need you', class: 'bad' });
   expect(buildState(new FeedWorld([]).sources, 0, 'en').verdict.text).toBe('No servers yet');
+});
+
+test('the next server of a rotation says when its turn begins', () => {
+  const world = new FeedWorld([{ name: 'turns', kind: 'rotate', servers: ['a', 'b', 'c'] }]);
+  world.tell('turns', { ...everyEvent.rotating, from: undefined, to: 'a', dwellMs: 60_000 });
+  const { servers } = buildState(world.sources, world.at, 'en');
+  expect(servers.map(({ state, next, nextAt }) => [state, next, nextAt])).toEqual([
+    ...[
+      ['starting', undefined, undefined],
+      ['between-turns', 'turn', world.at + 60_000],
+      ['between-turns', undefined, undefined],
+    ],
+  ]);
+});
+
+test('an open connection is the same a second later, though its ages are measured anew', () => {
+  const world = new FeedWorld([{ name: 'calc', servers: ['calc'] }]);
+  world.snapshot.read = () => ({
+    connection: { openForMs: world.at % 7, askedAgoMs: world.at % 5, answeredAgoMs: 1 },
+    servers: [],
+  });
+  for (const event of [starting, ready, moved('open'), everyEvent['client-initialized']])
+    world.tell('calc', event);
+  const before = buildState(world.sources, world.at, 'en');
+  world.at += 1_003;
+  expect(differenceOf(before, buildState(world.sources, world.at, 'en'))).toBeUndefined();
+});
+
+test('what was built before is taken again only where nothing has changed', () => {
+  const world = new FeedWorld([
+    { name: 'kitchen', kind: 'mux', servers: ['a', 'b'] },
+    { name: 'c', servers: ['c'] },
+  ]);
+  const memo = new FeedMemo();
+  const events = [
+    starting,
+    ready,
+    everyEvent['server-silent'],
+    everyEvent['server-responding'],
+    ...crashed(3),
+    ready,
+  ];
+  const ofLink = [
+    moved('open'),
+    everyEvent['client-initialized'],
+    moved('waiting'),
+    down(diagnosis('dns')),
+    moved('open'),
+  ];
+  for (const [i, event] of [...events, ...ofLink, ...events].entries()) {
+    world.tell('kitchen', event, event.type.startsWith('server') ? (i % 2 === 0 ? 'a' : 'b') : undefined);
+    world.tell('c', event);
+    world.at += 1_000;
+    const fresh = buildState(world.sources, world.at, 'vi');
+    expect(buildState(world.sources, world.at, 'vi', memo)).toEqual(fresh);
+  }
 });
