@@ -8,6 +8,8 @@ export const RETRY_FIRST_MS = 1_000;
 export const RETRY_MOST_MS = 15_000;
 /** Six streams are all that HTTP/1.1 allows a host, and a phone's radio sleeps: a hidden page lets go after this. */
 export const HIDDEN_MS = 30_000;
+/** Messages of the log that the page keeps, most of one line: a page stays open for days. */
+export const LOG_KEPT = 2_000;
 /** One sentence for a screen reader in this time, so that it is not interrupted by the next. */
 export const SAID_EVERY_MS = 5_000;
 /** How long a person may undo. */

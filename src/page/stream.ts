@@ -1,6 +1,6 @@
 import { applyFeed } from '../protocol/apply-feed.js';
 import type { FeedDetail, FeedLog, FeedMessage, FeedSnapshot } from '../protocol/feed.js';
-import { BLIND_AFTER_MS, HIDDEN_MS, RETRY_FIRST_MS, RETRY_MOST_MS } from './numbers.js';
+import { BLIND_AFTER_MS, HIDDEN_MS, LOG_KEPT, RETRY_FIRST_MS, RETRY_MOST_MS } from './numbers.js';
 
 /** What the feed has said. `live`: bytes come; `blind`: they do not; `locked`: a key is asked for. */
 export interface Feed {
@@ -45,7 +45,7 @@ export function receive(feed: Feed, message: FeedMessage, now: number): Feed {
     case 'detail':
       return { ...feed, detail: message };
     case 'log':
-      return { ...feed, log: [...feed.log, message] };
+      return { ...feed, log: [...feed.log.slice(1 - LOG_KEPT), message] };
   }
 }
 

@@ -16,10 +16,21 @@ export interface LogFilter {
 
 const RANK = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, fatal: 5 };
 
+/** The number of the first line of each message: what came before it may not be kept any more. */
+const firsts = new WeakMap<FeedLog, number>();
+let count = 0;
+
 /** All lines, newest first. */
 export function linesOf(log: readonly FeedLog[]): NumberedLine[] {
   const lines: NumberedLine[] = [];
-  for (const { records } of log) for (const line of records) lines.push({ ...line, number: lines.length });
+  for (const message of log) {
+    const first = firsts.get(message) ?? count;
+    if (first === count) count += message.records.length;
+    firsts.set(message, first);
+    message.records.forEach((line, i) => {
+      lines.push({ ...line, number: first + i });
+    });
+  }
   return lines.reverse();
 }
 

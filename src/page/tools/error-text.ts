@@ -59,6 +59,6 @@ export function valueText(value: unknown): string {
 
 /** Cut where it is too long for a sentence; a pair of halves is not parted. */
 export function quoted(text: string): string {
-  const signs = [...text.slice(0, 2 * LONGEST_QUOTE)];
+  const signs = [...text.slice(0, 2 * LONGEST_QUOTE + 2)];
   return signs.length > LONGEST_QUOTE ? `${signs.slice(0, LONGEST_QUOTE - 1).join('')}…` : text;
 }

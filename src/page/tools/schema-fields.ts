@@ -35,6 +35,7 @@ const MOST_HOPS = 8;
 /** Words that say nothing about which values are valid. */
 const NOTES = 'title description default examples deprecated readOnly writeOnly $comment';
 const OF_NUMBERS = 'minimum maximum exclusiveMinimum exclusiveMaximum multipleOf format';
+// D225
 /** Words that a field of the type knows. Another word makes it a field for JSON. */
 const KNOWN: Readonly<Record<string, string>> = {
   string: 'minLength maxLength pattern format',

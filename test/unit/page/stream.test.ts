@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { LOG_KEPT } from '../../../src/page/numbers.js';
 import {
   eventsIn,
   type Feed,
+  NO_FEED,
   openStream,
   receive,
   retryMs,
@@ -201,5 +203,13 @@ describe('the stream of the page', () => {
   test('takes no change before a snapshot', () => {
     const feed: Feed = { status: 'opening', log: [], skewMs: 0 };
     expect(receive(feed, { type: 'change', at: 1 }, 0)).toBe(feed);
+  });
+
+  test('keeps the newest messages of a log that goes on for days', () => {
+    let feed: Feed = NO_FEED;
+    for (let at = 0; at < LOG_KEPT + 5; at++)
+      feed = receive(feed, { type: 'log', records: [{ at, level: 'info', text: '' }] }, 0);
+    expect(feed.log).toHaveLength(LOG_KEPT);
+    expect(feed.log.at(-1)!.records[0]!.at).toBe(LOG_KEPT + 4);
   });
 });
