@@ -240,6 +240,20 @@ test('probes may call it by any name, and learn one word', async () => {
   expect(await ask('/health')).toEqual([200, expect.stringMatching(/^\{\n {2}"status": "\w+"\n\}\n$/)]);
   expect((await ask('/status'))[0]).toBe(403);
   expect((await ask('/servers/one/health'))[0]).toBe(403);
+  // As kubelets, Traefik and uptime-kuma ask.
+  const habits = [
+    { 'user-agent': 'kube-probe/1.34', accept: '*/*', connection: 'close' },
+    { 'user-agent': 'Go-http-client/1.1', 'accept-encoding': 'gzip' },
+    {
+      'user-agent': 'Uptime-Kuma/2.0.2',
+      accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+    },
+  ];
+  for (const headers of habits) {
+    const health = await fetch(`${gateway.origin}/health?probe=1`, { headers });
+    expect([health.status, health.headers.get('content-type')]).toEqual([200, 'application/json']);
+    expect(await health.json()).toMatchObject({ checks: { servers: { one: {} } } });
+  }
 });
 
 test('calls that run when mcp-pipe stops are answered, and nobody else is let in', async () => {
