@@ -344,6 +344,13 @@ describe('the source', () => {
     }
   });
 
+  test('loads OpenTelemetry with --otlp only, and the library never does', () => {
+    const users = [...sources].filter(([, source]) => withoutComments(source).includes('@opentelemetry/'));
+    expect(users.map(([path]) => path)).toEqual(['observe/tracing/otlp.ts']);
+    const loaded = loadedWith(sources, [...ENTRIES, 'index.ts', 'cli/commands/run.ts']);
+    expect(loaded).not.toContain('observe/tracing/otlp.ts');
+  });
+
   test('loads what is served over HTTP, and counted for it, with a plan that has it', () => {
     const loaded = loadedWith(sources, [...ENTRIES, 'cli/commands/run.ts']);
     const ofGateway = [...sources.keys()].filter((path) =>
