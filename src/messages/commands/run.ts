@@ -29,6 +29,7 @@ Examples:
                                              a remote server; TOKEN stands in .env
   mcp-pipe --local examples/calculator.js    a script on an embedded endpoint, without a token
   mcp-pipe --rotate-every 5m                 servers that share a token take turns of five minutes
+  mcp-pipe --ui                              and a status page: http://127.0.0.1:7420/
   mcp-pipe demo                              see it work
   mcp-pipe check                             what would be started, and what is wrong with it
   mcp-pipe leases                            who holds which token's connections, and who waits
@@ -86,6 +87,7 @@ Ví dụ:
                                              một server từ xa; TOKEN nằm trong .env
   mcp-pipe --local examples/calculator.js    một script, với endpoint có sẵn, không cần token
   mcp-pipe --rotate-every 5m                 các server chung token chạy lần lượt, mỗi lượt năm phút
+  mcp-pipe --ui                              kèm trang trạng thái: http://127.0.0.1:7420/
   mcp-pipe demo                              xem chương trình hoạt động
   mcp-pipe check                             sẽ chạy những gì, và có gì sai
   mcp-pipe leases                            ai đang giữ kết nối của token nào, ai đang chờ
