@@ -72,6 +72,7 @@ export function keep(key: string, deps: readonly unknown[], make: () => View): K
 export function patch(parent: Element, ...kids: readonly Kid[]): void {
   const before = new Map((mounted.get(parent) ?? []).map((one) => [one.key, one]));
   const places = new Map<string, number>();
+  const keys = new Set<string>();
   const after: Mounted[] = [];
   const fresh: [Element, Props][] = [];
   for (const kid of flat(kids)) {
@@ -82,6 +83,9 @@ export function patch(parent: Element, ...kids: readonly Kid[]): void {
       places.set(tag, place + 1);
       key = `${tag} ${place}`;
     }
+    // Two of one name: both stand, and neither is forgotten.
+    while (keys.has(key)) key += ' again';
+    keys.add(key);
     const old = before.get(key);
     if (old !== undefined) before.delete(key);
     after.push(mount(parent, key, kid, old, fresh));
@@ -130,7 +134,10 @@ function mount(
   if (view.props.tick !== undefined) {
     ticking.set(element, view.props.tick);
     setText(element, view.props.tick());
-  } else if (!view.props.foreign) patch(element, view.kids);
+  } else {
+    if (ticking.delete(element)) element.textContent = '';
+    if (!view.props.foreign) patch(element, view.kids);
+  }
   // A select takes its value only when it has its options.
   if (view.tag === 'select') setProp(element, 'value', view.props.value, kept?.view?.props.value);
   if (kept === undefined && view.props.ref !== undefined) fresh.push([element, view.props]);

@@ -34,6 +34,7 @@ function tell(before: Feed, after: Feed): void {
     const text = w.restarted({ time: clock(after.restartedAt) });
     toast(text);
   }
+  if (before.status === 'blind' && after.status === 'live') say(after.snapshot?.verdict.text ?? w.live);
   if (before.snapshot === undefined || after.snapshot === undefined || before.snapshot === after.snapshot)
     return;
   const text = changesOfClass(before.snapshot, after.snapshot);

@@ -1,5 +1,5 @@
 /** Cards of what needs a person, and rows of what mcp-pipe is on. */
-import type { FeedItem, FeedLink, FeedServer } from '../../protocol/feed.js';
+import type { FeedLink, FeedServer } from '../../protocol/feed.js';
 import { E, type Kid, keep, type View } from '../dom.js';
 import { glue } from '../format.js';
 import { isServer } from '../order.js';
@@ -30,11 +30,11 @@ function keyOf(item: FeedServer | FeedLink): string {
 }
 
 /** All that is shown of it. */
-function depsOf(item: FeedItem): unknown[] {
+function depsOf(item: FeedServer | FeedLink): unknown[] {
   const { feed, errors, sent } = page;
   const of = item.actions.map((action) => `${action} ${item.name}`);
   return [
-    ...[item, lang, feed.status, feed.snapshot?.canWrite],
+    ...[item, lang, feed.status, feed.snapshot?.canWrite, ownName(item)],
     ...of.map((key) => errors.get(key)),
     ...of.map((key) => sent.has(key)),
   ];
@@ -49,7 +49,7 @@ function card(item: FeedServer | FeedLink): View {
       'header',
       {},
       glyph(item.class),
-      E('h3', {}, E('a', { href: hrefTo(item), title: item.name }, item.name)),
+      heading(item),
       causeCode(item),
       E('div.small', {}, stateLine(item), whom(item)),
     ),
@@ -62,6 +62,22 @@ function card(item: FeedServer | FeedLink): View {
       nextLine(item),
       actionError(item.actions, item.name),
     ),
+  );
+}
+
+/** What tells a link from the server of the same name, which may have its own trouble. */
+function ownName(item: FeedServer | FeedLink): string | false {
+  const isAlso = !isServer(item) && page.feed.snapshot?.servers.some(({ name }) => name === item.name);
+  return isAlso ? w.overview.ownLink : false;
+}
+
+function heading(item: FeedServer | FeedLink): View {
+  const note = ownName(item);
+  return E(
+    'h3',
+    {},
+    E('a', { href: hrefTo(item), title: item.name }, item.name),
+    note !== false && E('span.muted.small', {}, ` ${note}`),
   );
 }
 
@@ -82,12 +98,7 @@ function row(item: FeedServer | FeedLink): View {
     'li',
     { class: item.class },
     glyph(item.class),
-    E(
-      'div',
-      {},
-      E('h3', {}, E('a', { href: hrefTo(item), title: item.name }, item.name)),
-      E('div.state', {}, stateLine(item)),
-    ),
+    E('div', {}, heading(item), E('div.state', {}, stateLine(item))),
     E(
       'p.why.words',
       {},

@@ -39,7 +39,7 @@ export function table(rows: readonly Row[], isWired: boolean): Kid {
         'div',
         { role: 'rowgroup' },
         E(
-          'div.row.head',
+          'div.row.titles',
           { role: 'row', 'aria-rowindex': 1 },
           heads.map((text, i) => E('div', { role: 'columnheader', class: i === 0 ? '' : 'number' }, text)),
         ),
@@ -160,7 +160,7 @@ function serverRow(
       ),
     ),
     cell(
-      'calls',
+      'rate',
       isCalled && [
         spark(server.spark),
         E('span', {}, num(server.perMinute, 1), E('span.unseen.unit', {}, w.perMinute)),
