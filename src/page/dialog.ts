@@ -31,11 +31,10 @@ export function confirmLoss(asked: {
     E(
       'div.actions',
       {},
-      E('button.button', { type: 'button', autofocus: true, onclick: () => close() }, w.cancel),
+      E('button.button', { autofocus: true, onclick: () => close() }, w.cancel),
       E(
         'button.button.danger',
         {
-          type: 'button',
           onclick: () => {
             close();
             asked.go();

@@ -51,7 +51,8 @@ const ticking = new Map<Element, () => string>();
 
 /**
  * `E('a.button.main', { href, onclick }, 'text', …)`: tag and classes, props, kids. Props that are null, undefined or false are
- * left out; `true` is an empty attribute; `on…` is a handler of that event. A class that changes is the prop `class`.
+ * left out; `true` is an empty attribute; `on…` is a handler of that event. A class that changes is the prop `class`. A button
+ * sends no form unless its `type` says so.
  */
 export function E(tag: string, props?: Props | null, ...kids: Kid[]): View {
   const [name = '', ...classes] = tag.split('.');
@@ -146,7 +147,10 @@ function mount(
 
 function create(parent: Element, tag: string): Element {
   const isSvg = tag === 'svg' || (parent.namespaceURI === SVG && parent.localName !== 'foreignObject');
-  return isSvg ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  if (isSvg) return document.createElementNS(SVG, tag);
+  const element = document.createElement(tag);
+  if (tag === 'button') (element as HTMLButtonElement).type = 'button';
+  return element;
 }
 
 /** Puts the nodes in order, and moves as few as it can: a node that is moved loses the focus. */

@@ -98,7 +98,6 @@ export function command(text: string): View {
     E(
       'button',
       {
-        type: 'button',
         'aria-label': `${w.copy}: ${text}`,
         onclick: (event: Event) => {
           const button = event.currentTarget as HTMLElement;
@@ -133,7 +132,7 @@ export function verdict(shape: Shape | undefined, head: Kid, ...below: Kid[]): V
 
 /** A button that does something on the page itself. */
 export function press(label: Kid, onclick: (event: Event) => void, look = '', props: Props = {}): View {
-  return E('button', { ...props, type: 'button', class: `button ${look}`, onclick }, label);
+  return E('button', { ...props, class: `button ${look}`, onclick }, label);
 }
 
 /** The button of an action and, below it, why the last try was refused. Nothing with a key that may only read. */
@@ -143,7 +142,6 @@ export function actionButton(action: FeedAction, item: FeedServer | FeedLink, lo
     'button',
     {
       key: `act ${action}`,
-      type: 'button',
       class: `button ${look}`,
       disabled: isBlind(),
       title: isBlind() ? w.noConnection : undefined,

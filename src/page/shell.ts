@@ -1,5 +1,4 @@
 /** What stands around every view: head, banner, title, icon. */
-import type { FeedClass } from '../protocol/feed.js';
 import { E, type Kid, patch, type View } from './dom.js';
 import { clock, num, span } from './format.js';
 import { glyph, icon, type Shape } from './pieces.js';
@@ -75,7 +74,6 @@ function head(): View {
           E(
             'button',
             {
-              type: 'button',
               key: one,
               lang: one,
               'aria-pressed': String(lang === one),
@@ -86,7 +84,7 @@ function head(): View {
           ),
         ),
       ),
-      E('button.square', { type: 'button', 'aria-label': w.theme, onclick: swapTheme }, icon('theme', 18)),
+      E('button.square', { 'aria-label': w.theme, onclick: swapTheme }, icon('theme', 18)),
     ),
   );
 }
@@ -122,7 +120,7 @@ function banner(stream: Pick<Stream, 'wake'>): Kid {
         ' ',
         heardAt === undefined ? w.blind.keepsTrying : w.blind.detail({ time: clock(heardAt + skewMs, true) }),
       ),
-      E('button.button', { type: 'button', onclick: () => stream.wake() }, w.tryNow),
+      E('button.button', { onclick: () => stream.wake() }, w.tryNow),
     ),
   );
 }
@@ -135,18 +133,11 @@ const ICON_COLOUR: Record<Shape, string> = {
   rest: '#6d8290',
   unknown: '#6d8290',
 };
-const ICON_PATH: Record<FeedClass | 'unknown', string> = {
-  bad: "<path d='M8 1 15.4 14.2H.6Z' fill='C'/>",
-  busy: "<path d='M13.9 8.6A6 6 0 1 1 11.6 3.2' fill='none' stroke='C' stroke-width='2.6'/>",
-  ok: "<circle cx='8' cy='8' r='7.2' fill='C'/>",
-  rest: "<path d='M3 2h4v12H3ZM9 2h4v12H9Z' fill='C'/>",
-  unknown:
-    "<circle cx='8' cy='8' r='6' fill='none' stroke='C' stroke-width='2.4' stroke-dasharray='3.4 2.9'/>",
-};
 
+/** The shape of the page itself, in the colour of its class. */
 function drawIcon(shape: Shape): void {
-  const drawing = ICON_PATH[shape].replaceAll("'C'", `'${ICON_COLOUR[shape]}'`);
-  const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>${drawing}</svg>`;
+  const drawing = document.getElementById(`g-${shape}`)?.innerHTML ?? '';
+  const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' color='${ICON_COLOUR[shape]}'><style>.hole{stroke:#fff}</style>${drawing}</svg>`;
   const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   const link = document.getElementById('favicon') as HTMLLinkElement;
   if (link.href !== href) link.href = href;

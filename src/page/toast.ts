@@ -15,7 +15,6 @@ export function toast(text: string, undo?: () => void): void {
       E(
         'button.button',
         {
-          type: 'button',
           onclick: () => {
             clear();
             undo();

@@ -17,7 +17,6 @@ const en = {
   find: 'Find a server',
   nothingFound: ({ query }: { query: string }) =>
     `No server is called “${query}”. Names are searched, not tools.`,
-  noneOfClass: 'No server is in this class now.',
   noLinks: 'No connection yet: a token or an endpoint in the configuration makes one.',
   columns: {
     server: 'Server',
@@ -110,7 +109,6 @@ const vi: typeof en = {
   chips: { bad: 'Cần xử lý', busy: 'Tự xử lý', ok: 'Tốt', rest: 'Nghỉ' },
   find: 'Tìm server',
   nothingFound: ({ query }) => `Không có server nào tên “${query}”. Chỉ tìm theo tên, không tìm tool.`,
-  noneOfClass: 'Hiện không có server nào thuộc nhóm này.',
   noLinks: 'Chưa có kết nối nào: một token hoặc endpoint trong cấu hình sẽ tạo ra kết nối.',
   columns: {
     server: 'Server',

@@ -60,7 +60,6 @@ function row(call: FeedCall): View {
       E(
         'button',
         {
-          type: 'button',
           onclick: () => showCall(call),
         },
         time,

@@ -103,7 +103,7 @@ function toolList(tools: Tools, chosen: Tool, today: Readonly<Record<string, num
       return E(
         'button',
         {
-          ...{ type: 'button', role: 'tab', key: tool.name, id: tool === chosen ? 'tool' : undefined },
+          ...{ role: 'tab', key: tool.name, id: tool === chosen ? 'tool' : undefined },
           ...{ 'aria-selected': String(tool === chosen), 'aria-controls': 'tool-form' },
           ...{ tabindex: tool === reached ? 0 : -1, title: tool.name.length > 24 ? tool.name : undefined },
           onclick: () => choose(tools, tool.name),
@@ -171,6 +171,7 @@ function toolForm(tools: Tools, tool: Tool): View {
           {
             class: `button ${tool.isDestructive ? 'danger' : 'main'}`,
             key: 'call',
+            type: 'submit',
             disabled: isBlind() || running !== undefined,
             title: isBlind() ? w.noConnection : undefined,
           },

@@ -67,7 +67,6 @@ function chips(counts: Record<FeedClass, number>, chosen: FeedClass | 'all', all
       'button',
       {
         key: of,
-        type: 'button',
         class: `chip ${of}`,
         'aria-pressed': String(chosen === of),
         onclick: () => {

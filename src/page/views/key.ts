@@ -32,7 +32,7 @@ export function keyView(): Kid {
         }),
         E('p.error', { id: 'key-error', role: 'alert' }, error === undefined ? null : textOf(error)),
       ),
-      E('button.button.main', { 'aria-disabled': isSent ? 'true' : undefined }, words.open),
+      E('button.button.main', { type: 'submit', 'aria-disabled': isSent ? 'true' : undefined }, words.open),
       E('p.muted.small', { id: 'key-where' }, words.where),
     ),
   );

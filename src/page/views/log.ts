@@ -98,7 +98,6 @@ function follow(): View {
   return E(
     'button.chip',
     {
-      type: 'button',
       'aria-pressed': String(held === undefined),
       onclick: () => {
         held = held === undefined ? page.feed.log : undefined;

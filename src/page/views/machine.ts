@@ -24,7 +24,6 @@ export function machine({ machine: of, canWrite }: FeedSnapshot): Kid {
         'button.button.quiet',
         {
           key: 'reload',
-          type: 'button',
           disabled: isBlind(),
           'aria-disabled': page.sent.has(actionKey('reload')) ? 'true' : undefined,
           onclick: reload,

@@ -86,7 +86,7 @@ function line(heading: string, about: Kid, control: Kid): Kid {
 }
 
 function button(label: string, onclick: () => void, disabled = false): Kid {
-  return E('button.button', { type: 'button', disabled, onclick }, label);
+  return E('button.button', { disabled, onclick }, label);
 }
 
 function choice<Value extends string>(
@@ -103,7 +103,6 @@ function choice<Value extends string>(
         'button',
         {
           key: value,
-          type: 'button',
           lang: value === 'vi' || value === 'en' ? value : undefined,
           'aria-pressed': String(value === chosen),
           onclick: () => choose(value),

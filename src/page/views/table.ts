@@ -61,7 +61,6 @@ export function table(rows: readonly Row[], isWired: boolean): Kid {
         'button.button.quiet',
         {
           key: 'show all',
-          type: 'button',
           onclick: () => {
             areAllShown = true;
             redraw();
