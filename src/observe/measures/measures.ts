@@ -57,8 +57,13 @@ export interface MachineMeasures {
   notMeasured: WhyNotMeasured | undefined;
 }
 
-/** The class of a server or link of the plan now; undefined for an unknown one. */
-export type ClassOf = (of: 'server' | 'link', name: string) => FeedClass | undefined;
+/** Says who has to act, as the page says it. */
+export interface ClassSource {
+  /** A link, and its servers; undefined when nothing is known. */
+  ofLink(name: string): { link: FeedClass; servers: ReadonlyMap<string, FeedClass> } | undefined;
+  /** A server that no link uses; undefined when nothing is known. */
+  ofServer(name: string): FeedClass | undefined;
+}
 
 export interface MeasuresOptions {
   /** The running plan. */
@@ -80,8 +85,8 @@ const NO_CALLS: CallFigures = { perMinute: 0, spark: [], p50: undefined, p99: un
 export class Measures implements Observer {
   /** Its name among the observers. */
   readonly name = 'measures';
-  /** Says the class of each; it is asked after each event, and when a band is read. Default: none is known, and bands are empty. */
-  classOf: ClassOf = () => undefined;
+  /** It is asked after each event, and when a band is read. Default: no class is known, and bands are empty. */
+  classes: ClassSource = { ofLink: () => undefined, ofServer: () => undefined };
   readonly #clock: Pick<Clock, 'now' | 'after'>;
   readonly #wallNow: () => number;
   readonly #timeline: Timeline;
@@ -107,8 +112,7 @@ export class Measures implements Observer {
       ...(reader ? { reader } : {}),
       onMeasured: (servers) => {
         const at = this.#timeline.now();
-        for (const [name, { memoryBytes }] of servers)
-          this.#items.servers.get(name)?.measured(at, memoryBytes);
+        for (const [name, { memoryBytes }] of servers) this.#items.server(name)?.measured(at, memoryBytes);
       },
     });
   }
@@ -119,48 +123,46 @@ export class Measures implements Observer {
 
   onPlan(plan: ObservedPlan): void {
     this.#items.planned(plan);
-    this.#classAll();
+    for (const name of this.#items.links.keys()) this.#classLink(name);
+    for (const name of this.#items.servers.keys()) this.#classServer(name);
   }
 
   readonly onStatus = (status: Status): void => {
     const { type, link, alsoLinks = [] } = status;
     if (LOGGED_ONLY.has(type)) return;
-    const at = this.#timeline.now();
-    const server = this.#serverStatus(status, at);
-    // The class of a link may depend on its servers.
-    for (const name of [link, ...alsoLinks]) this.#class('link', name, at);
-    if (server !== undefined) this.#class('server', server, at);
+    const server = this.#serverStatus(status);
+    // Further links before the first: of a server that several use, the first one is right.
+    for (const name of alsoLinks.toReversed()) this.#classLink(name);
+    this.#classLink(link);
     const of = moverOf(status);
-    const name = of === 'server' ? server : link;
-    const item = of && name !== undefined ? this.#itemOf(of, name) : undefined;
-    item?.moved({ at: status.at, class: item.band.class, status: toKeep(status) });
+    const item = of === 'server' ? server : this.#items.links.get(link);
+    if (of) item?.moved({ at: status.at, class: item.band.class, status: toKeep(status) });
   };
 
   readonly onClientStatus = (status: Status): void => {
     if (LOGGED_ONLY.has(status.type)) return;
     if (status.type === 'client-left') return this.#traffics.remove(status.link);
-    const at = this.#timeline.now();
-    const server = this.#serverStatus(status, at);
-    if (server === undefined) return;
-    this.#class('server', server, at);
-    if (moverOf(status) !== 'server') return;
-    const item = this.#items.servers.get(server);
-    item?.moved({ at: status.at, class: item.band.class, status: toKeep(status) });
+    const item = this.#serverStatus(status);
+    if (!item) return;
+    const name = this.#items.serverOf(status.link, status.server)!;
+    this.#classServer(name.process);
+    if (moverOf(status) === 'server')
+      item.moved({ at: status.at, class: item.band.class, status: toKeep(status) });
   };
 
-  /** Returns the name of the server in the plan. */
-  #serverStatus(status: Status, at: number): string | undefined {
+  /** Returns the server, or the process of it, that the status is about. */
+  #serverStatus(status: Status): Item | undefined {
     const { type, link } = status;
-    const server = this.#items.serverOf(link, status.server);
-    const item = server === undefined ? undefined : this.#items.servers.get(server);
-    if (!item) return undefined;
-    this.#usages.onStatus(status, status.server ?? server!, server!);
+    const name = this.#items.serverOf(link, status.server);
+    if (!name) return undefined;
+    const item = this.#items.process(name);
+    this.#usages.onStatus(status, name.process, name.server);
     if (type === 'server-down' || type === 'server-replaced') item.hasEnded = true;
     if (type === 'server-starting') {
-      if (item.hasEnded) item.restarted(at);
+      if (item.hasEnded) item.restarted(this.#timeline.now());
       item.hasEnded = false;
     }
-    return server;
+    return item;
   }
 
   readonly onTraffic = (link: string, traffic: LinkTraffic): void => this.#traffics.add(link, traffic);
@@ -185,11 +187,11 @@ export class Measures implements Observer {
       ms: isAnswered || outcome === 'timed-out' ? ms : undefined,
       call: shortCall(call),
     };
-    const server = this.#items.serverOf(call.link, call.server);
-    const item =
-      call.server === undefined || server === undefined ? undefined : this.#items.servers.get(server);
-    if (!item) return kept;
+    const name = call.server === undefined ? undefined : this.#items.serverOf(call.link, call.server);
+    if (!name) return kept;
+    const item = this.#items.servers.get(name.server)!;
     item.called(kept);
+    if (name.process !== name.server) this.#items.process(name).called(kept);
     if (method === Method.callTool && tool !== undefined) {
       item.tools ??= new ToolCounts();
       item.tools.add(tool, wall);
@@ -199,13 +201,11 @@ export class Measures implements Observer {
 
   /** A person has asked for something. */
   acted(act: PersonAct): void {
-    const known = act.names.filter((name) => this.#itemOf('server', name) || this.#itemOf('link', name));
+    const { servers, links } = this.#items;
     const items =
       act.names.length === 0
         ? this.#all.filter(({ goneAt }) => goneAt === undefined)
-        : known.flatMap((name) =>
-            [this.#itemOf('server', name) ?? [], this.#itemOf('link', name) ?? []].flat(),
-          );
+        : act.names.flatMap((name) => [servers.get(name) ?? [], links.get(name) ?? []].flat());
     for (const item of items) item.moved({ at: act.at, class: item.band.class, act });
   }
 
@@ -215,7 +215,7 @@ export class Measures implements Observer {
   }
 
   server(name: string): ServerMeasures {
-    const item = this.#items.servers.get(name);
+    const item = this.#items.server(name);
     const restarts = item?.restarts?.read(this.#timeline.now()) ?? 0;
     return { ...this.#figures(item), usage: this.#usages.of(name), restarts };
   }
@@ -229,24 +229,20 @@ export class Measures implements Observer {
   }
 
   serverDetail(name: string): DetailMeasures {
-    const item = this.#items.servers.get(name);
+    this.#classServer(name);
     const open = this.#traffics.openCalls().filter((call) => {
-      return call.server !== undefined && this.#items.serverOf(call.link, call.server) === name;
+      const of = call.server === undefined ? undefined : this.#items.serverOf(call.link, call.server);
+      return of?.server === name || of?.process === name;
     });
-    return this.#detail(item, 'server', name, open);
+    return this.#detail(this.#items.server(name), open);
   }
 
   linkDetail(name: string): DetailMeasures {
-    return this.#detail(this.#items.links.get(name), 'link', name, this.#traffics.openCalls(name));
+    this.#classLink(name);
+    return this.#detail(this.#items.links.get(name), this.#traffics.openCalls(name));
   }
 
-  #detail(
-    item: Item | undefined,
-    of: 'server' | 'link',
-    name: string,
-    open: ReturnType<Traffics['openCalls']>,
-  ): DetailMeasures {
-    this.#class(of, name, this.#timeline.now());
+  #detail(item: Item | undefined, open: ReturnType<Traffics['openCalls']>): DetailMeasures {
     const now = this.#clock.now();
     const running = open
       .sort((a, b) => b.at - a.at)
@@ -262,11 +258,10 @@ export class Measures implements Observer {
   }
 
   machine(): MachineMeasures {
-    const { machine, servers, why } = this.#usages.last ?? {};
-    const sum = () => [...servers!.values()].reduce((bytes, { memoryBytes }) => bytes + memoryBytes, 0);
+    const { machine, totalBytes, why } = this.#usages.last ?? {};
     return {
       ownBytes: machine?.ownBytes,
-      serversBytes: servers && why === undefined ? sum() : undefined,
+      serversBytes: why === undefined ? totalBytes : undefined,
       totalBytes: machine?.totalBytes,
       notMeasured: why,
     };
@@ -280,17 +275,20 @@ export class Measures implements Observer {
     return this.#usages.want(everyMs, onRead);
   }
 
-  #itemOf(of: 'server' | 'link', name: string): Item | undefined {
-    return of === 'server' ? this.#items.servers.get(name) : this.#items.links.get(name);
-  }
-
-  #class(of: 'server' | 'link', name: string, at: number): void {
-    this.#itemOf(of, name)?.reclassed(at, this.classOf(of, name));
-  }
-
-  #classAll(): void {
+  /** Of the link and of its servers. */
+  #classLink(name: string): void {
+    const item = this.#items.links.get(name);
+    if (!item) return;
     const at = this.#timeline.now();
-    for (const name of this.#items.servers.keys()) this.#class('server', name, at);
-    for (const name of this.#items.links.keys()) this.#class('link', name, at);
+    const found = this.classes.ofLink(name);
+    item.reclassed(at, found?.link);
+    for (const [server, is] of found?.servers ?? []) this.#items.servers.get(server)?.reclassed(at, is);
+  }
+
+  /** Those that links use have theirs from a link. */
+  #classServer(name: string): void {
+    const link = this.#items.linkOf(name);
+    if (link !== undefined) return this.#classLink(link);
+    this.#items.server(name)?.reclassed(this.#timeline.now(), this.classes.ofServer(name));
   }
 }

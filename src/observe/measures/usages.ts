@@ -18,8 +18,10 @@ interface Wanted {
 /** What has been measured last. */
 interface Measured {
   machine: MachineUsage;
-  /** By the name of the server in the plan. */
+  /** By the name of the server in the plan, and processes for some clients also by their own (`memory#3`). */
   servers: Map<string, TreeUsage>;
+  /** Of all of them together. */
+  totalBytes: number;
   why: WhyNotMeasured | undefined;
 }
 
@@ -69,6 +71,7 @@ export class Usages {
     if (!root) return;
     this.#roots.delete(process);
     this.last?.servers.delete(root.server);
+    this.last?.servers.delete(process);
   }
 
   /** See `Measures.measure`. */
@@ -103,14 +106,17 @@ export class Usages {
     this.#isReading = false;
     const why = typeof found === 'string' ? found : undefined;
     const servers = new Map<string, TreeUsage>();
+    let totalBytes = 0;
     for (const [process, usage] of typeof found === 'string' ? [] : found) {
       const root = roots.get(process)!;
       // It has ended meanwhile.
       if (this.#roots.get(process)?.life !== root.life) continue;
+      totalBytes += usage.memoryBytes;
+      if (process !== root.server) servers.set(process, usage);
       const others = servers.get(root.server);
       servers.set(root.server, others ? sumOf(others, usage) : usage);
     }
-    this.last = { machine: machineUsage(), servers, why };
+    this.last = { machine: machineUsage(), servers, totalBytes, why };
     onMeasured(servers);
     for (const { onRead } of [...this.#wanted]) onRead();
     this.#schedule();

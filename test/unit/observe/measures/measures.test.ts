@@ -164,7 +164,10 @@ describe('measures of a life', () => {
   it('has moves of server and link, with the class right after each', () => {
     const { start, measures, tell } = world();
     let is: FeedClass = 'busy';
-    measures.classOf = () => is;
+    measures.classes = {
+      ofLink: () => ({ link: 'ok', servers: new Map([['calc', is]]) }),
+      ofServer: () => undefined,
+    };
     tell(starting, { server: 'calc' });
     is = 'ok';
     tell(ready(9), { server: 'calc' });
