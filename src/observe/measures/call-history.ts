@@ -161,7 +161,8 @@ export class CallHistory {
       if (count > 0) packed.push(count * PACKED + bucket);
     }
     this.#inMinute.fill(0);
-    this.#minutes[minute % MINUTES] = packed.length > 0 ? packed : undefined;
+    // A copy has no room for more, which an array that has grown keeps.
+    this.#minutes[minute % MINUTES] = packed.length > 0 ? packed.slice() : undefined;
     for (let next = minute + 1; next <= Math.min(now, minute + MINUTES); next++) this.#drop(next);
   }
 
