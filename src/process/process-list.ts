@@ -80,7 +80,7 @@ function readShort(path: string): string | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, 'r');
-    return line.latin1Slice(0, readSync(file, line, 0, line.length, 0));
+    return line.toString('latin1', 0, readSync(file, line, 0, line.length, 0));
   } catch {
     return undefined;
   } finally {
