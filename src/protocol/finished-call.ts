@@ -34,6 +34,8 @@ export interface FinishedCall {
   tool: string | undefined;
   /** The request's id as the endpoint spells it, JSON text. */
   id: string;
+  /** When it was over, in milliseconds of the daemon's clock (`performance.now()`). */
+  endedAt: number;
   /** Time from the request to its end, in milliseconds. */
   ms: number;
   /** How it ended. */

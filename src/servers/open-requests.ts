@@ -1,62 +1,45 @@
 import { type IdKey, idKey, type RawId } from '../protocol/envelope.js';
-import type { CallLegs, CallOutcome, FinishedCall, OnCall } from '../protocol/finished-call.js';
+import type { CallOutcome, OnCall } from '../protocol/finished-call.js';
 import type { OpenCall } from '../protocol/link-traffic.js';
+import { CallRecord } from './call-record.js';
 import { isCounted } from './tally.js';
-
-/** A request of the endpoint that is not over. */
-interface OpenRequest {
-  /** Unique in a run. */
-  key: number;
-  id: RawId;
-  method: string;
-  tool: string | undefined;
-  server: string | undefined;
-  bytes: number;
-  /** When it came, clock time in milliseconds. */
-  at: number;
-  /** How long it took to come, in milliseconds. */
-  readMs: number;
-  /** When the server was sent it; undefined: not yet, or the hub knows. */
-  servedAt: number | undefined;
-  /** The id that the router of a mux knows instead. */
-  alias: IdKey | undefined;
-  hasTimedOut: boolean;
-}
-
-let lastKey = 0;
-
-/** A number for a call, unique in a run. */
-export function newCallKey(): number {
-  lastKey += 1;
-  return lastKey;
-}
 
 /** Requests of a link's endpoint that are not over, seen where they come in and where their answers go out. */
 // D144
 export class OpenRequests {
   readonly #link: string;
   readonly #onCall: OnCall;
-  /** Oldest first. An endpoint should not use an id twice at a time, but may. */
-  readonly #byId = new Map<IdKey, OpenRequest[]>();
-  readonly #byAlias = new Map<IdKey, OpenRequest>();
+  /** The oldest one with each id. */
+  readonly #byId = new Map<IdKey, CallRecord>();
+  readonly #byAlias = new Map<IdKey, CallRecord>();
 
   constructor(link: string, onCall: OnCall) {
     this.#link = link;
     this.#onCall = onCall;
   }
 
-  add(request: OpenRequest): void {
-    if (!isCounted(request.method)) return;
-    const key = idKey(request.id);
+  /** A request came at `now`. */
+  add(
+    id: RawId,
+    method: string,
+    tool: string | undefined,
+    server: string | undefined,
+    bytes: number,
+    now: number,
+  ): void {
+    if (!isCounted(method)) return;
+    const request = new CallRecord(this.#link, id, method, tool, server, bytes, now);
+    const key = idKey(id);
     const same = this.#byId.get(key);
-    if (same) same.push(request);
-    else this.#byId.set(key, [request]);
+    if (same) lastOf(same).next = request;
+    else this.#byId.set(key, request);
   }
 
   /** The router of a mux knows the last request with this id under another one. */
   renamed(id: RawId, to: RawId): void {
-    const request = this.#byId.get(idKey(id))?.at(-1);
-    if (!request) return;
+    const first = this.#byId.get(idKey(id));
+    if (!first) return;
+    const request = lastOf(first);
     request.alias = idKey(to);
     this.#byAlias.set(request.alias, request);
   }
@@ -77,12 +60,18 @@ export class OpenRequests {
 
   /** Oldest first. */
   get list(): OpenCall[] {
-    return [...this.#byId.values()]
-      .flat()
-      .map(({ key, server, method, tool, id, bytes, at }) => ({
-        ...{ key, server, method, tool, id: String(id), requestBytes: bytes, at },
-      }))
-      .sort((a, b) => a.key - b.key);
+    return this.#all
+      .sort((a, b) => a.key - b.key)
+      .map(({ key, server, method, tool, id, requestBytes, at }) => {
+        return { key, server, method, tool, id, requestBytes, at };
+      });
+  }
+
+  get #all(): CallRecord[] {
+    const all: CallRecord[] = [];
+    for (const first of this.#byId.values())
+      for (let one: CallRecord | undefined = first; one; one = one.next) all.push(one);
+    return all;
   }
 
   /** The request, under the id that the router knows, is about to be answered because its server took too long. */
@@ -92,13 +81,15 @@ export class OpenRequests {
   }
 
   /** The request under the id that the router knows. */
-  #known(id: RawId): OpenRequest | undefined {
+  #known(id: RawId): CallRecord | undefined {
     const key = idKey(id);
-    return this.#byAlias.get(key) ?? this.#byId.get(key)?.at(-1);
+    const first = this.#byAlias.get(key) ?? this.#byId.get(key);
+    // Of those with one id, the router has got the last one now.
+    return first && (first.alias === key ? first : lastOf(first));
   }
 
   /**
-   * @param servedAt when the server was sent the request; undefined when that is known already, or not to be known.
+   * @param servedAt when the server was sent the request, unless that is known already; NaN: it is not known.
    * @returns the call, unless it is not counted.
    */
   answered(
@@ -107,13 +98,15 @@ export class OpenRequests {
     code: number | undefined,
     bytes: number,
     now: number,
-    servedAt?: number,
-  ): FinishedCall | undefined {
+    servedAt: number,
+  ): CallRecord | undefined {
     const request = this.#take(idKey(id));
     if (!request) return undefined;
-    const outcome = request.hasTimedOut ? 'timed-out' : isError ? 'error' : 'ok';
-    const legs = legsOf(request, request.servedAt ?? servedAt, now);
-    return this.#over(request, outcome, now, code, bytes, legs);
+    if (Number.isNaN(request.servedAt)) request.servedAt = servedAt;
+    request.code = code;
+    request.replyBytes = bytes;
+    this.#over(request, request.hasTimedOut ? 'timed-out' : isError ? 'error' : 'ok', now);
+    return request;
   }
 
   /**
@@ -121,58 +114,35 @@ export class OpenRequests {
    */
   cancelled(id: string, now: number): void {
     const request = this.#take(idKey(id));
-    if (request) this.#over(request, 'cancelled', now, undefined, 0, undefined);
+    if (request) this.#over(request, 'cancelled', now);
   }
 
   /** The connection has ended: no open request will be answered. */
   lost(now: number): void {
-    const open = [...this.#byId.values()].flat();
+    const open = this.#all;
     this.#byId.clear();
-    for (const request of open) this.#over(request, 'lost', now, undefined, 0, undefined);
+    for (const request of open) this.#over(request, 'lost', now);
   }
 
-  #take(key: IdKey): OpenRequest | undefined {
-    const same = this.#byId.get(key);
-    if (!same) return undefined;
-    if (same.length === 1) this.#byId.delete(key);
-    return same.shift();
+  #take(key: IdKey): CallRecord | undefined {
+    const first = this.#byId.get(key);
+    if (!first) return undefined;
+    if (first.next === undefined) this.#byId.delete(key);
+    else this.#byId.set(key, first.next);
+    return first;
   }
 
-  #over(
-    { key, id, method, tool, server, bytes, at, readMs, alias }: OpenRequest,
-    outcome: CallOutcome,
-    now: number,
-    code: number | undefined,
-    replyBytes: number,
-    legs: CallLegs | undefined,
-  ): FinishedCall {
-    if (alias !== undefined) this.#byAlias.delete(alias);
-    const link = this.#link;
-    const ms = readMs + now - at;
-    const call = {
-      key,
-      link,
-      server,
-      method,
-      tool,
-      id: String(id),
-      ms,
-      outcome,
-      code,
-      requestBytes: bytes,
-      replyBytes,
-      legs,
-    };
-    this.#onCall(call);
-    return call;
+  #over(request: CallRecord, outcome: CallOutcome, now: number): void {
+    if (request.alias !== undefined) this.#byAlias.delete(request.alias);
+    request.next = undefined;
+    request.outcome = outcome;
+    request.endedAt = now;
+    this.#onCall(request);
   }
 }
 
-function legsOf(
-  { at, readMs }: OpenRequest,
-  servedAt: number | undefined,
-  now: number,
-): CallLegs | undefined {
-  if (servedAt === undefined) return undefined;
-  return { read: readMs, waited: servedAt - at, server: now - servedAt, sent: 0 };
+function lastOf(first: CallRecord): CallRecord {
+  let last = first;
+  while (last.next) last = last.next;
+  return last;
 }

@@ -1,12 +1,13 @@
 import { type Envelope, envelopeOf, type RawId, rawId, readEnvelope } from '../protocol/envelope.js';
-import type { CallLegs, FinishedCall, OnCall } from '../protocol/finished-call.js';
+import type { OnCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
 import { FrameCode, type FrameRing } from '../protocol/frame-ring.js';
 import { valueAt } from '../protocol/json-parts.js';
 import type { LinkTraffic, OpenCall } from '../protocol/link-traffic.js';
 import { calledName, Method, paramAsJson } from '../protocol/mcp.js';
 import type { Clock } from '../time/clock.js';
-import { newCallKey, OpenRequests } from './open-requests.js';
+import type { CallRecord } from './call-record.js';
+import { OpenRequests } from './open-requests.js';
 
 /** The request that a reply answers. */
 export interface AnsweredCall {
@@ -37,7 +38,7 @@ export class Traffic implements LinkTraffic {
   readonly #ring: FrameRing | undefined;
   readonly #open: OpenRequests | undefined;
   /** Calls whose answers are to be handed to the socket with this batch. */
-  #answered: { call: FinishedCall; legs: CallLegs }[] = [];
+  #answered: CallRecord[] = [];
 
   constructor({ link, ring, onCall }: TrafficOptions) {
     this.#ring = ring;
@@ -53,19 +54,7 @@ export class Traffic implements LinkTraffic {
     const id = rawId(frame, envelope);
     const name = calledName(frame, envelope);
     this.#ring?.note(FrameCode.request, now, bytes, method, name, id, Number.NaN);
-    this.#open?.add({
-      key: newCallKey(),
-      id,
-      method,
-      tool: toolOf(method, name),
-      server,
-      bytes,
-      at: now,
-      readMs: 0,
-      servedAt: undefined,
-      alias: undefined,
-      hasTimedOut: false,
-    });
+    this.#open?.add(id, method, toolOf(method, name), server, bytes, now);
   }
 
   #receivedOther(frame: Frame, envelope: Envelope, bytes: number, now: number): void {
@@ -85,7 +74,7 @@ export class Traffic implements LinkTraffic {
     if (code !== undefined) this.#ring?.addCode(code);
     if (!this.#open) return;
     const over = this.#open.answered(call.rawId, isError, code, reply.length, now, call.enteredAt);
-    if (over?.legs) this.#answered.push({ call: over, legs: over.legs });
+    if (over) this.#answered.push(over);
   }
 
   /** A message is about to be sent to the endpoint. Without `envelope` it is read here. */
@@ -126,10 +115,7 @@ export class Traffic implements LinkTraffic {
     const since = clock.now();
     void slow.then(() => {
       const ms = clock.now() - since;
-      for (const { call, legs } of calls) {
-        call.ms += ms;
-        legs.sent += ms;
-      }
+      for (const call of calls) call.sentMs = ms;
     });
   }
 
@@ -151,7 +137,7 @@ export class Traffic implements LinkTraffic {
     const id = idOf(frame, envelope);
     const code = this.#note(frame, envelope, now, frame.length, FrameCode.toEndpoint, id);
     if (envelope.kind === 'response' && id !== undefined)
-      this.#open?.answered(id, envelope.isError, code, frame.length, now);
+      this.#open?.answered(id, envelope.isError, code, frame.length, now, Number.NaN);
   }
 
   /** Returns the code of an error. */

@@ -1,4 +1,4 @@
-import { BUCKETS, bucketOf, latencyOf, quantileOf } from './latency-buckets.js';
+import { BUCKETS, latencyOf, quantileOf } from './latency-buckets.js';
 
 /** A point of a chart, in milliseconds. */
 export const POINT_MS = 10_000;
@@ -53,17 +53,17 @@ export class CallHistory {
   #read: CallFigures | undefined;
   #spark: readonly number[] = [];
 
-  constructor(at: number) {
-    this.#point = pointOf(at);
+  /** @param point The interval that runs. */
+  constructor(point: number) {
+    this.#point = point;
   }
 
-  /** A call has ended. `ms`: how long it took; undefined when it has no time of its own, because it was lost for instance. */
-  add(at: number, ms: number | undefined): void {
-    this.#advance(pointOf(at));
+  /** A call has ended in the interval `point`. `bucket`: of its time; undefined when it has none, because it was lost for instance. */
+  add(point: number, bucket: number | undefined): void {
+    this.#advance(point);
     this.#calls[this.#point % POINTS]! += 1;
     this.#read = undefined;
-    if (ms === undefined) return;
-    const bucket = bucketOf(ms);
+    if (bucket === undefined) return;
     this.#inPoint[bucket]! += 1;
     this.#inAll[bucket]! += 1;
     this.#timedInPoint += 1;

@@ -1,8 +1,9 @@
 import type { FeedClass } from '../../protocol/feed.js';
+import type { FinishedCall } from '../../protocol/finished-call.js';
 import { Band } from './band.js';
 import { CallHistory } from './call-history.js';
 import { DayCount } from './day-count.js';
-import { type KeptCall, KeptCalls } from './kept-calls.js';
+import { KeptCalls } from './kept-calls.js';
 import { MemoryHistory } from './memory-history.js';
 import { MOVES_KEPT, type Move } from './moves.js';
 import type { ToolCounts } from './tool-counts.js';
@@ -26,11 +27,11 @@ export class Item {
     this.band = new Band(at);
   }
 
-  called(call: KeptCall): void {
-    this.history ??= new CallHistory(call.endedAt);
-    this.history.add(call.endedAt, call.ms);
+  called(call: FinishedCall, at: number, point: number, bucket: number | undefined): void {
+    this.history ??= new CallHistory(point);
+    this.history.add(point, bucket);
     this.calls ??= new KeptCalls();
-    this.calls.add(call);
+    this.calls.add(call, at);
   }
 
   measured(at: number, memoryBytes: number): void {

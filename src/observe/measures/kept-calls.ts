@@ -2,54 +2,57 @@ import type { FeedCall } from '../../protocol/feed.js';
 import type { FinishedCall } from '../../protocol/finished-call.js';
 import type { OpenCall } from '../../protocol/link-traffic.js';
 
-/** A call that is over. */
-export interface KeptCall {
-  /** When it came, in milliseconds since 1970. */
-  at: number;
-  /** When it ended, time of the timeline. */
-  endedAt: number;
-  /** How long it took; undefined when it has no time of its own, because it was lost for instance. */
-  ms: number | undefined;
-  call: FinishedCall;
-}
-
 /** Calls that are kept of a server or link: a screen of them. */
 export const CALLS_KEPT = 20;
 /** Texts of the endpoint are cut to this many characters: they may be as long as a message. */
 const MAX_TEXT = 128;
+/** The texts of a request with fewer bytes are kept as they are: a look at each would cost more than their memory. */
+const SHORT_BYTES = 512;
 
 /** The last calls of a server or link. */
 export class KeptCalls {
-  readonly #kept: KeptCall[] = [];
+  readonly #calls: FinishedCall[] = [];
+  /** When each ended, time of the timeline. */
+  readonly #endedAt = new Float64Array(CALLS_KEPT);
   #next = 0;
 
-  add(call: KeptCall): void {
-    this.#kept[this.#next] = call;
-    this.#next = (this.#next + 1) % CALLS_KEPT;
+  /** @param call As `toKeep` has it. */
+  add(call: FinishedCall, at: number): void {
+    this.#calls[this.#next] = call;
+    this.#endedAt[this.#next] = at;
+    this.#next = this.#next + 1 === CALLS_KEPT ? 0 : this.#next + 1;
   }
 
-  /** Newest first. */
-  read(): FeedCall[] {
-    const kept = [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)];
-    return kept.reverse().map(({ at, call }) => ({
-      ...{ key: call.key, at, server: call.server, link: call.link, method: call.method, tool: call.tool },
-      ...{ id: call.id, requestBytes: call.requestBytes, replyBytes: call.replyBytes },
-      ...{ ms: rounded(call.ms), outcome: call.outcome, code: call.code },
-      legs: call.legs && {
-        read: rounded(call.legs.read),
-        waited: rounded(call.legs.waited),
-        server: rounded(call.legs.server),
-        sent: rounded(call.legs.sent),
-      },
-    }));
+  /** Newest first. @param wallOf Milliseconds since 1970 of a time of the timeline */
+  read(wallOf: (at: number) => number): FeedCall[] {
+    const order = this.#calls.map((_, i) => (this.#next + i) % this.#calls.length).reverse();
+    return order.map((i) => told(this.#calls[i]!, wallOf(this.#endedAt[i]!)));
   }
 }
 
-/** The same call, or one with its long texts cut. */
-export function shortCall(call: FinishedCall): FinishedCall {
-  const { method, tool = '', id } = call;
-  if (method.length <= MAX_TEXT && tool.length <= MAX_TEXT && id.length <= MAX_TEXT) return call;
-  return { ...call, method: cut(method), tool: call.tool && cut(call.tool), id: cut(id) };
+function told(call: FinishedCall, endedAt: number): FeedCall {
+  const { key, server, link, method, tool, id, requestBytes, replyBytes, ms, outcome, code, legs } = call;
+  return {
+    ...{ key, at: Math.round(endedAt - ms), server, link, method: cut(method) },
+    ...{ tool: tool === undefined ? undefined : cut(tool), id: cut(id) },
+    ...{ requestBytes, replyBytes, ms: rounded(ms), outcome, code },
+    legs: legs && {
+      read: rounded(legs.read),
+      waited: rounded(legs.waited),
+      server: rounded(legs.server),
+      sent: rounded(legs.sent),
+    },
+  };
+}
+
+/** The same call, or a copy with short texts. */
+export function toKeep(call: FinishedCall): FinishedCall {
+  if (call.requestBytes <= SHORT_BYTES) return call;
+  const { key, link, server, method, tool, id, endedAt, ms, outcome, code, requestBytes, replyBytes } = call;
+  return {
+    ...{ key, link, server, method: cut(method), tool: tool === undefined ? undefined : cut(tool) },
+    ...{ id: cut(id), endedAt, ms, outcome, code, requestBytes, replyBytes, legs: call.legs },
+  };
 }
 
 /** `at`: milliseconds since 1970. */

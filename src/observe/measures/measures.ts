@@ -7,11 +7,12 @@ import type { Status } from '../../protocol/status.js';
 import { type Clock, idleClock } from '../../time/clock.js';
 import { LOGGED_ONLY } from '../link-record.js';
 import type { ObservedPlan, Observer } from '../observer.js';
-import type { CallFigures } from './call-history.js';
+import { type CallFigures, pointOf } from './call-history.js';
 import type { Item } from './item.js';
 import { Items } from './items.js';
-import { CALLS_KEPT, type KeptCall, shortCall, shortOpenCall } from './kept-calls.js';
-import { type Move, moverOf, type PersonAct, toKeep } from './moves.js';
+import { CALLS_KEPT, shortOpenCall, toKeep } from './kept-calls.js';
+import { bucketOf } from './latency-buckets.js';
+import { type Move, moverOf, type PersonAct, shortStatus } from './moves.js';
 import { bandOf, chartsOf } from './readings.js';
 import { Timeline } from './timeline.js';
 import { ToolCounts } from './tool-counts.js';
@@ -136,7 +137,7 @@ export class Measures implements Observer {
     this.#classLink(link);
     const of = moverOf(status);
     const item = of === 'server' ? server : this.#items.links.get(link);
-    if (of) item?.moved({ at: status.at, class: item.band.class, status: toKeep(status) });
+    if (of) item?.moved({ at: status.at, class: item.band.class, status: shortStatus(status) });
   };
 
   readonly onClientStatus = (status: Status): void => {
@@ -147,7 +148,7 @@ export class Measures implements Observer {
     const name = this.#items.serverOf(status.link, status.server)!;
     this.#classServer(name.process);
     if (moverOf(status) === 'server')
-      item.moved({ at: status.at, class: item.band.class, status: toKeep(status) });
+      item.moved({ at: status.at, class: item.band.class, status: shortStatus(status) });
   };
 
   /** Returns the server, or the process of it, that the status is about. */
@@ -167,36 +168,40 @@ export class Measures implements Observer {
 
   readonly onTraffic = (link: string, traffic: LinkTraffic): void => this.#traffics.add(link, traffic);
 
-  readonly onCall = (call: FinishedCall): void => {
-    const kept = this.#called(call);
-    this.#items.links.get(call.link)?.called(kept);
-  };
+  readonly onCall = (call: FinishedCall): void => this.#called(call, this.#items.links.get(call.link));
 
   /** Calls of clients of the gateway count for their servers. */
-  readonly onClientCall = (call: FinishedCall): void => void this.#called(call);
+  readonly onClientCall = (call: FinishedCall): void => this.#called(call, undefined);
 
-  #called(call: FinishedCall): KeptCall {
-    const at = this.#timeline.now();
-    const { method, tool, ms, outcome } = call;
+  #called(call: FinishedCall, link: Item | undefined): void {
+    const { method, tool, outcome, server: process } = call;
+    const at = this.#timeline.at(call.endedAt);
+    const point = pointOf(at);
     const isAnswered = outcome === 'ok' || outcome === 'error';
+    const bucket = isAnswered || outcome === 'timed-out' ? bucketOf(call.ms) : undefined;
+    const kept = toKeep(call);
     if (isAnswered) this.#hasBeenCalled = true;
-    const wall = this.#wallNow();
-    const kept = {
-      at: Math.round(wall - ms),
-      endedAt: at,
-      ms: isAnswered || outcome === 'timed-out' ? ms : undefined,
-      call: shortCall(call),
-    };
-    const name = call.server === undefined ? undefined : this.#items.serverOf(call.link, call.server);
-    if (!name) return kept;
-    const item = this.#items.servers.get(name.server)!;
-    item.called(kept);
-    if (name.process !== name.server) this.#items.process(name).called(kept);
-    if (method === Method.callTool && tool !== undefined) {
-      item.tools ??= new ToolCounts();
-      item.tools.add(tool, wall);
-    }
-    return kept;
+    link?.called(kept, at, point, bucket);
+    if (process === undefined) return;
+    const server = this.#items.servers.get(process) ?? this.#calledProcess(kept, at, point, bucket);
+    if (!server) return;
+    server.called(kept, at, point, bucket);
+    if (method !== Method.callTool || tool === undefined) return;
+    server.tools ??= new ToolCounts(this.#wallNow);
+    server.tools.add(tool, at);
+  }
+
+  /** The same for a process for some clients only. Returns its server. */
+  #calledProcess(
+    call: FinishedCall,
+    at: number,
+    point: number,
+    bucket: number | undefined,
+  ): Item | undefined {
+    const name = this.#items.serverOf(call.link, call.server);
+    if (!name) return undefined;
+    this.#items.process(name).called(call, at, point, bucket);
+    return this.#items.servers.get(name.server);
   }
 
   /** A person has asked for something. */
@@ -252,8 +257,11 @@ export class Measures implements Observer {
       charts: item && chartsOf(item, this.#timeline, this.#since),
       band: bandOf(item, this.#timeline, this.#since),
       moves: item?.moves ?? [],
-      calls: [...running, ...(item?.calls?.read() ?? [])].slice(0, CALLS_KEPT),
-      toolCalls: item?.tools?.read(this.#wallNow()),
+      calls: [...running, ...(item?.calls?.read((at) => this.#timeline.wallOf(at)) ?? [])].slice(
+        0,
+        CALLS_KEPT,
+      ),
+      toolCalls: item?.tools?.read(),
     };
   }
 

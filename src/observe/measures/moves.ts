@@ -69,7 +69,7 @@ export function moverOf({ type }: Status): 'server' | 'link' | undefined {
 }
 
 /** The status without what need not be kept of it. */
-export function toKeep(status: Status): Status {
+export function shortStatus(status: Status): Status {
   const kept: Record<string, unknown> = { ...status };
   for (const [member, value] of Object.entries(kept))
     if (typeof value === 'string') kept[member] = cut(value, MAX_TEXT);

@@ -40,7 +40,11 @@ export class Timeline {
   }
 
   now(): number {
-    const now = this.#clock.now();
+    return this.at(this.#clock.now());
+  }
+
+  /** The time here of a reading of the clock that was just made. */
+  at(now: number): number {
     if (now - this.#comparedAt >= COMPARE_EVERY_MS) this.#compare(now);
     return now + this.#offset;
   }

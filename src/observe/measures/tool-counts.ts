@@ -7,43 +7,45 @@ const MAX_NAME = 64;
 /** Counts calls of tools beyond the bound. */
 export const OTHER_TOOLS = '…';
 
+/** How often it is looked whether a new day has begun, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+
 /** Calls of a server by tool, of one day of this machine's calendar. */
 export class ToolCounts {
-  readonly #counts = new Map<string, number>();
+  readonly #wallNow: () => number;
+  readonly #counts = new Map<string, { calls: number }>();
   #day = '';
+  #lookAt = Number.NEGATIVE_INFINITY;
 
-  /** `wall`: milliseconds since 1970. */
-  add(tool: string, wall: number): void {
-    this.#turn(wall);
-    const name = cut(tool, MAX_NAME);
-    const known = this.#counts.get(name);
-    if (known !== undefined) this.#counts.set(name, known + 1);
-    else if (this.#counts.size < MAX_TOOLS) this.#counts.set(name, 1);
-    else this.#counts.set(OTHER_TOOLS, (this.#counts.get(OTHER_TOOLS) ?? 0) + 1);
+  /** @param wallNow Milliseconds since 1970. */
+  constructor(wallNow: () => number) {
+    this.#wallNow = wallNow;
+  }
+
+  /** @param at Time of the timeline, in milliseconds. */
+  add(tool: string, at: number): void {
+    if (at >= this.#lookAt) {
+      this.#lookAt = at + LOOK_EVERY_MS;
+      this.#turn();
+    }
+    const name = tool.length > MAX_NAME ? cut(tool, MAX_NAME) : tool;
+    const known =
+      this.#counts.get(name) ?? (this.#counts.size < MAX_TOOLS ? undefined : this.#counts.get(OTHER_TOOLS));
+    if (known) known.calls += 1;
+    else this.#counts.set(this.#counts.size < MAX_TOOLS ? name : OTHER_TOOLS, { calls: 1 });
   }
 
   /** Undefined without any. */
-  read(wall: number): Readonly<Record<string, number>> | undefined {
-    this.#turn(wall);
-    return this.#counts.size === 0 ? undefined : Object.fromEntries(this.#counts);
+  read(): Readonly<Record<string, number>> | undefined {
+    this.#turn();
+    if (this.#counts.size === 0) return undefined;
+    return Object.fromEntries([...this.#counts].map(([name, { calls }]) => [name, calls]));
   }
 
-  #turn(wall: number): void {
-    const day = dayOf(wall);
+  #turn(): void {
+    const day = new Date(this.#wallNow()).toDateString();
     if (day === this.#day) return;
     this.#day = day;
     this.#counts.clear();
   }
 }
-
-let known = { quarter: Number.NaN, day: '' };
-
-/** The day in this machine's time zone. Asked for once in a quarter of an hour, because it takes a microsecond. */
-function dayOf(wall: number): string {
-  const quarter = Math.floor(wall / QUARTER_MS);
-  if (known.quarter !== quarter) known = { quarter, day: new Date(wall).toDateString() };
-  return known.day;
-}
-
-/** Time zones begin their days at quarters of an hour. */
-const QUARTER_MS = 900_000;

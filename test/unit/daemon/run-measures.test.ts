@@ -29,7 +29,7 @@ async function running() {
       endpoint: new Endpoint(`ws://127.0.0.1:1/${name}?token=token-of-${name}`),
     })),
   };
-  const measures = await openMeasures(plan, () => app);
+  const measures = await openMeasures(plan, () => app, clock);
   const app: App = new App(plan, {
     ...{ clock, random: () => 0.5, observers: [measures] },
     sourceOf: ({ name }) => ({
@@ -93,5 +93,5 @@ it('the measures of a run see its calls, bytes, classes and moves, and outlive a
 
   await app.apply({ ...plan, links: plan.links.slice(1), servers: plan.servers.slice(1) }, 'paused');
   await app.apply(plan);
-  expect(measures.server('s0')).toMatchObject({ perMinute: 1, restarts: 4 });
+  expect(measures.server('s0')).toMatchObject({ restarts: 4, spark: [1, 0, 0, 0, 0] });
 });

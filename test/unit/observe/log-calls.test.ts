@@ -6,7 +6,15 @@ import type { FinishedCall } from '../../../src/protocol/finished-call.js';
 
 const call: FinishedCall = {
   ...{ link: 'mux', server: 'calc', method: 'tools/call', tool: 'add', id: '7', ms: 12.3456 },
-  ...{ key: 1, outcome: 'ok', code: undefined, requestBytes: 98, replyBytes: 60, legs: undefined },
+  ...{
+    key: 1,
+    endedAt: 0,
+    outcome: 'ok',
+    code: undefined,
+    requestBytes: 98,
+    replyBytes: 60,
+    legs: undefined,
+  },
 };
 
 async function logged(calls: readonly FinishedCall[], format: 'json' | 'pretty', lang: 'en' | 'vi' = 'en') {

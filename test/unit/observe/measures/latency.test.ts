@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CallHistory } from '../../../../src/observe/measures/call-history.js';
+import { CallHistory, pointOf } from '../../../../src/observe/measures/call-history.js';
 import {
   BUCKETS,
   bucketOf,
@@ -17,6 +17,12 @@ const latency = fc.double({ min: -3, max: 6.2, noNaN: true }).map((power) => 10 
 function exact(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(1, Math.ceil(part * sorted.length)) - 1]!;
+}
+
+/** Adds a call that took `ms`. */
+function adder(history: CallHistory) {
+  return (at: number, ms: number | undefined) =>
+    history.add(pointOf(at), ms === undefined ? undefined : bucketOf(ms));
 }
 
 function expectNear(found: number | undefined, value: number) {
@@ -40,11 +46,12 @@ describe('quantiles of latencies', () => {
     fc.assert(
       fc.property(fc.array(call, { minLength: 1, maxLength: 200 }), (calls) => {
         const history = new CallHistory(0);
+        const add = adder(history);
         let at = 0;
         const kept: { at: number; ms: number }[] = [];
         for (const { afterMs, ms } of calls) {
           at += afterMs;
-          history.add(at, ms);
+          add(at, ms);
           kept.push({ at, ms });
           // The minute that runs, and the 29 before it.
           const from = (Math.floor(at / 60_000) - 29) * 60_000;
@@ -63,11 +70,12 @@ describe('quantiles of latencies', () => {
     fc.assert(
       fc.property(fc.array(call, { minLength: 1, maxLength: 100 }), (calls) => {
         const history = new CallHistory(0);
+        const add = adder(history);
         let at = 0;
         const byPoint = new Map<number, number[]>();
         for (const { afterMs, ms } of calls) {
           at += afterMs;
-          history.add(at, ms);
+          add(at, ms);
           const point = Math.floor(at / 10_000);
           byPoint.set(point, [...(byPoint.get(point) ?? []), ms]);
         }
@@ -90,9 +98,10 @@ describe('quantiles of latencies', () => {
 describe('the calls of half an hour', () => {
   it('are counted by minute, back from now, and forgotten after it', () => {
     const history = new CallHistory(0);
-    history.add(5_000, 10);
-    history.add(59_000, 10);
-    history.add(61_000, undefined);
+    const add = adder(history);
+    add(5_000, 10);
+    add(59_000, 10);
+    add(61_000, undefined);
     expect(history.figures(61_000, 0)).toMatchObject({ perMinute: 2, spark: [1, 2] });
     expect(history.figures(115_000, 0)).toMatchObject({ perMinute: 1, spark: [2, 1] });
     expect(history.figures(1_200_000, 0).spark).toHaveLength(21);
@@ -104,16 +113,18 @@ describe('the calls of half an hour', () => {
 
   it('give the same array while nothing has changed, so that a reader need not compare numbers', () => {
     const history = new CallHistory(0);
-    history.add(0, 1);
+    const add = adder(history);
+    add(0, 1);
     const { spark } = history.figures(2_000_000, 0);
     expect(history.figures(2_100_000, 0).spark).toBe(spark);
-    history.add(2_100_000, 1);
+    add(2_100_000, 1);
     expect(history.figures(2_100_000, 0).spark).not.toBe(spark);
   });
 
   it('survive a jump of any length', () => {
     const history = new CallHistory(0);
-    for (const at of [1e3, 7e6, 7e6 + 1, 9e10, 9e10 + 30 * 60_000 - 1]) history.add(at, 5);
+    const add = adder(history);
+    for (const at of [1e3, 7e6, 7e6 + 1, 9e10, 9e10 + 30 * 60_000 - 1]) add(at, 5);
     const at = 9e10 + 30 * 60_000 - 1;
     expect(history.figures(at, 0).spark.reduce((sum, calls) => sum + calls, 0)).toBe(2);
     expect(history.figures(at + 1e12, 0)).toMatchObject({ perMinute: 0, p50: undefined });

@@ -23,6 +23,7 @@ function finished(more: Partial<FinishedCall> = {}): FinishedCall {
   keys += 1;
   return {
     ...{ key: keys, link: 'room', server: 'calc', method: 'tools/call', tool: 'add', id: '1', ms: 100 },
+    ...{ endedAt: 0 },
     ...{ outcome: 'ok', code: undefined, requestBytes: 10, replyBytes: 20, legs: undefined, ...more },
   };
 }
@@ -112,7 +113,10 @@ describe('measures of calls', () => {
     const { clock, start, measures } = world();
     await clock.advance(1_000);
     const long = 'x'.repeat(10_000);
-    for (let i = 0; i < 30; i++) measures.onCall(finished({ id: String(i), tool: long, ms: 250.04 }));
+    for (let i = 0; i < 30; i++)
+      measures.onCall(
+        finished({ id: String(i), tool: long, ms: 250.04, requestBytes: 10_100, endedAt: 1_000 }),
+      );
     const open = {
       key: 7,
       server: 'calc',

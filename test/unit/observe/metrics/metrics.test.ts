@@ -13,7 +13,15 @@ import { ManualClock } from '../../../helpers/manual-clock.js';
 
 const calc: FinishedCall = {
   ...{ link: 'calc', server: 'calc', method: 'tools/call', tool: 'add', id: '7', ms: 30 },
-  ...{ key: 1, outcome: 'ok', code: undefined, requestBytes: 98, replyBytes: 60, legs: undefined },
+  ...{
+    key: 1,
+    endedAt: 0,
+    outcome: 'ok',
+    code: undefined,
+    requestBytes: 98,
+    replyBytes: 60,
+    legs: undefined,
+  },
 };
 const LINKS = [
   { name: 'calc', kind: 'pipe' as const, servers: ['calc'] },
