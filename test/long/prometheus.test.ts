@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { METRICS } from '../../src/observe/metrics/table.js';
 import { Cli, folderAndEndpoint, root } from '../helpers/cli.js';
 import { type Sample, samplesOf } from '../helpers/exposition.js';
 import { fixture } from '../helpers/link.js';
@@ -74,6 +75,23 @@ describe.skipIf(!hasPrometheus)('Prometheus', () => {
     const packed = await read({ 'accept-encoding': 'gzip' });
     expect(packed.headers.get('content-encoding')).toBe('gzip');
     expect(names(await packed.text())).toContain('mcp_pipe_build_info');
+  });
+
+  it('understands the queries of the documentation', async () => {
+    for (const page of ['docs/metrics.md', 'docs/vi/metrics.md']) {
+      const text = await readFile(join(root, page), 'utf8');
+      const queries = [...text.matchAll(/^\|[^|`]+\| `([^`]+)` \|$/gm)].map(([, query]) => query!);
+      expect(queries.length, page).toBeGreaterThan(8);
+      const rules = queries.map((expr, i) => ({ record: `query_${i}`, expr }));
+      const { cwd } = await folderAndEndpoint();
+      const file = join(cwd, 'rules.json');
+      await writeFile(file, JSON.stringify({ groups: [{ name: page, rules }] }));
+      const { code, output } = promtool(['check', 'rules', file]);
+      expect(code, output).toBe(0);
+      for (const query of queries)
+        for (const [name] of query.matchAll(/\b(mcp|nodejs)_\w+/g))
+          expect(Object.keys(METRICS), query).toContain(name.replace(/_bucket$/, ''));
+    }
   });
 
   it('takes the examples of its configuration and rules, and the rules pass their tests', () => {
