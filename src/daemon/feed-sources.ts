@@ -97,9 +97,11 @@ function configurationOf(plan: () => Plan, config: FeedParts['config']): () => F
   let readAt: number | undefined;
   let changedAt: number | undefined;
   let state = config?.state;
+  let of: Plan | undefined;
   return () => {
     const now = Date.now();
-    if (config && (now - lookedAt >= LOOK_EVERY_MS || lookedAt > now)) {
+    if (config && (now - lookedAt >= LOOK_EVERY_MS || lookedAt > now || plan() !== of)) {
+      of = plan();
       state = config.state;
       lookedAt = now;
       if (state.readAt !== readAt) changedAt = undefined;

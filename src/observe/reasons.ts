@@ -49,7 +49,7 @@ export class Reasons {
   readonly #silent = new Map<string, Event<'server-silent'>>();
   /** When the failures in a row began, of servers and links. */
   readonly #failingSince = { server: new Map<string, number>(), link: new Map<string, number>() };
-  readonly #openSince = new Map<string, number>();
+  readonly #stateSince = new Map<string, number>();
   readonly #turnUntil = new Map<string, number>();
   readonly #redact: (text: string) => string;
   readonly #most: number;
@@ -68,7 +68,7 @@ export class Reasons {
       this.#began('link', status.link, status.attempt, status.at);
       this.#down.set(status.link, clean(status));
     }
-    if (status.type === 'link-state' && status.to === 'open') this.#openSince.set(status.link, status.at);
+    if (status.type === 'link-state') this.#stateSince.set(status.link, status.at);
     if (isHandOver(status)) this.#turnUntil.set(status.link, status.at + status.dwellMs);
     if (status.type === 'token-contention') this.#contention.set(status.link, clean(status));
     if (status.type === 'server-silent') this.#keep(this.#silent, serverOf(status), clean(status));
@@ -84,9 +84,9 @@ export class Reasons {
     return this.#failingSince[of].get(name);
   }
 
-  /** When the connection of a link was opened last. Milliseconds since 1970. */
-  openSince(link: string): number | undefined {
-    return this.#openSince.get(link);
+  /** When a link came into its state, whatever its server did since. Milliseconds since 1970. */
+  stateSince(link: string): number | undefined {
+    return this.#stateSince.get(link);
   }
 
   /** When the present turn of a rotating link should end. Milliseconds since 1970. */

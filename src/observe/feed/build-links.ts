@@ -143,10 +143,10 @@ function canAnswer(used: UsedServer | undefined): boolean {
 
 /** A link that cannot connect fails since its first failure, whatever it tries now. */
 function sinceOf(link: LinkSnapshot, state: FeedLinkState, { sources }: FeedContext): number | undefined {
-  if (state === 'connected' || state === 'not-asked')
-    return sources.reasons.openSince(link.name) ?? link.since;
   const fails = state === 'cannot-connect' || state === 'waits-to-reconnect' || state === 'token-war';
-  return (fails ? sources.reasons.failingSince('link', link.name) : undefined) ?? link.since;
+  const { reasons } = sources;
+  const failing = fails ? reasons.failingSince('link', link.name) : undefined;
+  return failing ?? reasons.stateSince(link.name) ?? link.since;
 }
 
 function saidOf(

@@ -141,6 +141,10 @@ function saidOf(
 
 const NO_SPARK: readonly number[] = [];
 
+/** For how long a server has been silent is said in its reason: it need not be sent anew each second. */
+const REASON_EVERY_MS = 10_000;
+const rarely = ({ at, lang }: FeedContext) => ({ at: at - (at % REASON_EVERY_MS), lang });
+
 /** Whether nothing of a server that works can have changed. */
 function isSame(known: FeedServer, { name, state, server, links }: Found, { sources }: FeedContext): boolean {
   if (state !== 'ready' || known.state !== state || server?.since !== known.since) return false;
@@ -172,7 +176,8 @@ function shown(found: Found, context: FeedContext): FeedServer {
   const { words, sources, memo } = context;
   const known = memo.servers.get(name);
   if (known && isSame(known, found, context)) return known;
-  const reason = server && HAS_REASON.has(state) ? reasons.reasonOfServer(server, context) : undefined;
+  const reason =
+    server && HAS_REASON.has(state) ? reasons.reasonOfServer(server, rarely(context)) : undefined;
   const measured = sources.measures?.server(name);
   const { perMinute = 0, spark = NO_SPARK, p50, p99, usage } = measured ?? {};
   const item: FeedServer = {
