@@ -60,20 +60,17 @@ export function reload(): void {
   void send('reload');
 }
 
-async function send(action: FeedAction | 'reload', name?: string): Promise<void> {
+async function send(action: FeedAction | 'reload', name = ''): Promise<void> {
   const key = actionKey(action, name);
   if (page.sent.has(key)) return;
   page.sent.add(key);
   page.errors.delete(key);
   redraw();
-  const answer = await ask(action, name === undefined ? {} : { name });
+  // Said at once, for the answer may take as long as a server takes to start; that it is done, only the feed says.
+  if (action === 'reload') toast(w.asked.reload);
+  else toast(w.asked[action]({ name }), action === 'pause' ? () => void send('resume', name) : undefined);
+  const answer = await ask(action, action === 'reload' ? {} : { name });
   page.sent.delete(key);
+  if ('error' in answer) page.errors.set(key, answer.error);
   redraw();
-  if ('error' in answer) {
-    page.errors.set(key, answer.error);
-    return;
-  }
-  if (action === 'reload') return toast(w.asked.reload);
-  const text = w.asked[action]({ name: name ?? '' });
-  toast(text, action === 'pause' ? () => void send('resume', name) : undefined);
 }

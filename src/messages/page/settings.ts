@@ -26,7 +26,7 @@ const en = {
   form: {
     head: 'This page needs its key',
     about: 'mcp-pipe printed a link with the key when it started.',
-    where: 'The command mcp-pipe status says where the page is.',
+    where: 'The command mcp-pipe ui prints it again.',
     label: 'Key',
     open: 'Open',
     empty: 'Write the key first.',
@@ -61,7 +61,7 @@ const vi: typeof en = {
   form: {
     head: 'Trang này cần khóa',
     about: 'mcp-pipe đã in ra một đường link kèm khóa lúc khởi động.',
-    where: 'Lệnh mcp-pipe status cho biết trang ở đâu.',
+    where: 'Lệnh mcp-pipe ui in lại đường link đó.',
     label: 'Khóa',
     open: 'Mở',
     empty: 'Hãy nhập khóa trước.',
