@@ -1,10 +1,11 @@
 import type { Plan } from '../config/plan.js';
-import { Measures } from '../observe/measures/measures.js';
+import type { Measures } from '../observe/measures/measures.js';
 import type { PersonAct } from '../observe/measures/moves.js';
 import type { OpenMetrics } from '../observe/metrics/metrics.js';
 import type { Observer } from '../observe/observer.js';
 import type { App } from './app.js';
 import type { PageAct } from './page/page-actions.js';
+import { openMeasures } from './run-measures.js';
 import { openMetrics } from './run-metrics.js';
 import type { RunningConfig } from './running-config.js';
 
@@ -32,7 +33,7 @@ export async function openCounts(
   version: string,
   { app, config }: CountedRun,
 ): Promise<RunCounts> {
-  const measures = new Measures({ plan });
+  const measures = await openMeasures(plan, app);
   const metrics = await openMetrics({ version, plan, measures, app, config });
   return {
     ...{ measures, metrics, observers: [measures, metrics.observer] },

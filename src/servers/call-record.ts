@@ -15,8 +15,9 @@ export class CallRecord implements FinishedCall {
   readonly tool: string | undefined;
   server: string | undefined;
   readonly requestBytes: number;
-  /** When it came. */
+  /** When all of it had come, and how long it took to come, in milliseconds. */
   readonly at: number;
+  readMs = 0;
   /** When the server was sent it; NaN when that is not known. */
   servedAt = Number.NaN;
   endedAt = Number.NaN;
@@ -54,12 +55,12 @@ export class CallRecord implements FinishedCall {
   }
 
   get ms(): number {
-    return this.endedAt - this.at + this.sentMs;
+    return this.readMs + this.endedAt - this.at + this.sentMs;
   }
 
   get legs(): CallLegs | undefined {
-    const { at, servedAt, endedAt, sentMs, outcome } = this;
+    const { at, readMs, servedAt, endedAt, sentMs, outcome } = this;
     if (Number.isNaN(servedAt) || outcome === 'cancelled' || outcome === 'lost') return undefined;
-    return { read: 0, waited: servedAt - at, server: endedAt - servedAt, sent: sentMs };
+    return { read: readMs, waited: servedAt - at, server: endedAt - servedAt, sent: sentMs };
   }
 }

@@ -18,7 +18,7 @@ export class OpenRequests {
     this.#onCall = onCall;
   }
 
-  /** A request came at `now`. */
+  /** A request came at `now`, and took `readMs` to come. */
   add(
     id: RawId,
     method: string,
@@ -26,9 +26,11 @@ export class OpenRequests {
     server: string | undefined,
     bytes: number,
     now: number,
+    readMs: number,
   ): void {
     if (!isCounted(method)) return;
     const request = new CallRecord(this.#link, id, method, tool, server, bytes, now);
+    if (readMs > 0) request.readMs = readMs;
     const key = idKey(id);
     const same = this.#byId.get(key);
     if (same) lastOf(same).next = request;

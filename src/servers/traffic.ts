@@ -1,6 +1,7 @@
 import { type Envelope, envelopeOf, type RawId, rawId, readEnvelope } from '../protocol/envelope.js';
 import type { OnCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
+import { arrivalMs } from '../protocol/frame-arrival.js';
 import { FrameCode, type FrameRing } from '../protocol/frame-ring.js';
 import { valueAt } from '../protocol/json-parts.js';
 import type { LinkTraffic, OpenCall } from '../protocol/link-traffic.js';
@@ -54,7 +55,7 @@ export class Traffic implements LinkTraffic {
     const id = rawId(frame, envelope);
     const name = calledName(frame, envelope);
     this.#ring?.note(FrameCode.request, now, bytes, method, name, id, Number.NaN);
-    this.#open?.add(id, method, toolOf(method, name), server, bytes, now);
+    this.#open?.add(id, method, toolOf(method, name), server, bytes, now, arrivalMs(frame, now));
   }
 
   #receivedOther(frame: Frame, envelope: Envelope, bytes: number, now: number): void {

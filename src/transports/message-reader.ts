@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Frame } from '../protocol/frame.js';
+import { noteArrival } from '../protocol/frame-arrival.js';
 import { type OversizeMessage, OversizeReader } from '../protocol/oversize.js';
+import { systemClock } from '../time/clock.js';
 import { MASK_BYTES, maskInPlace } from './mask.js';
 
 /** RFC 6455 §5.2. From `CLOSE` on opcodes are control frames (§5.5): short, and allowed between fragments. */
@@ -44,6 +46,7 @@ export interface MessageSink {
  * protocol are handled by the library, which gets their bytes.
  */
 export class MessageReader {
+  readonly #now: () => number;
   readonly #maxMessageBytes: number;
   readonly #sink: MessageSink;
   /** The far side is a client. */
@@ -62,12 +65,21 @@ export class MessageReader {
   /** A message in fragments, until its last one. */
   #fragments: { payloads: Buffer[]; bytes: number; isBinary: boolean } | undefined;
   #isBinary = false;
+  /** When the first bytes of a message came that does not end in the same read; clock time in milliseconds. */
+  #beganAt = 0;
   /** Reads a message over the bound, until its last fragment. */
   #long: OversizeReader | undefined;
   /** The close frame, or a violation, has been passed on: later bytes are ignored (§5.5.1). */
   #over = false;
 
-  constructor(maxMessageBytes: number, isMasked: boolean, sink: MessageSink) {
+  /** @param now Clock time in milliseconds. */
+  constructor(
+    maxMessageBytes: number,
+    isMasked: boolean,
+    sink: MessageSink,
+    now: () => number = systemClock.now,
+  ) {
+    this.#now = now;
     this.#maxMessageBytes = maxMessageBytes;
     this.#isMasked = isMasked;
     this.#sink = sink;
@@ -133,7 +145,10 @@ export class MessageReader {
 
   #beginData(opcode: number, length: number): void {
     this.#into = 'nowhere';
-    if (opcode !== CONTINUATION) this.#isBinary = opcode === BINARY;
+    if (opcode !== CONTINUATION) {
+      this.#isBinary = opcode === BINARY;
+      this.#beganAt = this.#now();
+    }
     if (this.#long) return;
     let bytes = length;
     if (!this.#final || this.#fragments) {
@@ -197,6 +212,7 @@ export class MessageReader {
     const { payloads = [last] } = this.#fragments ?? {};
     this.#fragments = undefined;
     const message = payloads.length === 1 ? last : Buffer.concat(payloads);
+    noteArrival(message, this.#beganAt);
     if (this.#isBinary || isUtf8(message)) return this.#sink.onMessage(message, this.#isBinary);
     this.#breach(this.#wholeText(message));
   }

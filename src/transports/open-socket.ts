@@ -10,7 +10,7 @@ import type { Clock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
 import { clientFrames } from './client-frames.js';
 import { Keepalive } from './keepalive.js';
-import { MessageReader } from './message-reader.js';
+import { MessageReader, type MessageSink } from './message-reader.js';
 import { Pongs } from './pongs.js';
 import { ReadConfirmations } from './read-confirmations.js';
 import { serverFrames } from './server-frames.js';
@@ -168,14 +168,15 @@ export class OpenSocket implements Transport {
     });
     const { maxFrameBytes, isAccepted = false, onUnfinished } = options;
     this.#framesOf = isAccepted ? serverFrames : clientFrames;
-    this.#reader = new MessageReader(maxFrameBytes, isAccepted, {
+    const sink: MessageSink = {
       onMessage: (payload, isBinary) => this.#receive(payload, isBinary),
       onOversize: (message) => this.onOversize?.(message),
       onRest: (bytes) => {
         toLibrary(bytes);
         if (ws.readyState === WebSocket.CLOSING) this.#boundClosing();
       },
-    });
+    };
+    this.#reader = new MessageReader(maxFrameBytes, isAccepted, sink, () => options.clock.now());
     const toLibrary = readBefore(socket, (chunk) => {
       // Bytes, not messages: a large message that is still arriving counts.
       this.#heard();

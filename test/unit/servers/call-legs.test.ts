@@ -3,6 +3,7 @@ import { readEnvelope } from '../../../src/protocol/envelope.js';
 import type { FinishedCall } from '../../../src/protocol/finished-call.js';
 import type { LinkTraffic } from '../../../src/protocol/link-traffic.js';
 import { Traffic } from '../../../src/servers/traffic.js';
+import { MessageReader } from '../../../src/transports/message-reader.js';
 import { InstanceWorld } from '../../helpers/instance-world.js';
 import { LinkWorld } from '../../helpers/link-world.js';
 import { ManualClock, settled } from '../../helpers/manual-clock.js';
@@ -93,6 +94,51 @@ describe('the time of an answer', () => {
     read();
     await settled();
     expect(calls).toMatchObject([{ ms: 2_100, legs: { waited: 10, server: 90, sent: 2_000 } }]);
+  });
+});
+
+describe('the time that a request takes to come', () => {
+  it('is counted from its first byte, when it comes in several reads', () => {
+    const calls: FinishedCall[] = [];
+    const traffic = new Traffic({ link: 'link', onCall: (call) => calls.push(call) });
+    const time = { now: 1_000 };
+    const messages: Buffer[] = [];
+    const sink = {
+      onMessage: (payload: Buffer) => void messages.push(payload),
+      onOversize() {},
+      onRest() {},
+    };
+    const reader = new MessageReader(1_000_000, false, sink, () => time.now);
+    const params = JSON.stringify({ name: 'add', arguments: { text: 'x'.repeat(40_000) } });
+    const request = (id: number) =>
+      Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${params}}`);
+    const header = (bytes: number) => Buffer.from([0x81, 126, bytes >> 8, bytes & 0xff]);
+    const push = (bytes: Buffer, passesMs: number) => {
+      // The reader may change what it gets.
+      reader.push(Buffer.from(bytes));
+      time.now += passesMs;
+    };
+    for (const [id, passesMs] of [
+      [1, 0],
+      [2, 700],
+    ] as const) {
+      const whole = Buffer.concat([header(request(id).length), request(id)]);
+      push(whole.subarray(0, 10_000), passesMs);
+      push(whole.subarray(10_000, 20_000), passesMs);
+      push(whole.subarray(20_000), 0);
+    }
+    for (const [i, frame] of messages.entries()) {
+      const id = i + 1;
+      traffic.received(frame, readEnvelope(frame), frame.length, time.now, 'calc');
+      const reply = Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{}}`);
+      const call = { rawId: id, method: 'tools/call', name: 'add', enteredAt: time.now } as const;
+      time.now += 50;
+      traffic.answered(call, reply, readEnvelope(reply), time.now);
+    }
+    expect(calls.map(({ id, ms, legs }) => [id, ms, legs])).toEqual([
+      ['1', 1_450, { read: 1_400, waited: 0, server: 50, sent: 0 }],
+      ['2', 1_500, { read: 1_450, waited: 0, server: 50, sent: 0 }],
+    ]);
   });
 });
 
