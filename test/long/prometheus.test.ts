@@ -45,6 +45,8 @@ describe.skipIf(!hasPrometheus)('Prometheus', () => {
     await prometheus.becomes('count(mcp_pipe_server_memory_bytes > 1e6)', 2);
     await prometheus.becomes('sum(mcp_pipe_server_processes)', 2);
     await prometheus.becomes('count(mcp_pipe_build_info)', 1);
+    await prometheus.becomes('count(mcp_pipe_link_received_bytes_total > 10000)', 1);
+    await prometheus.becomes('count(mcp_pipe_link_sent_bytes_total > 10000)', 1);
 
     // A server that ends is started again, and both are seen.
     await first.call('e', 'tools/call', { name: 'music__exit', arguments: {} }).catch(() => {});

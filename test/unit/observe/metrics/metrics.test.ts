@@ -392,6 +392,20 @@ describe('metrics', () => {
     expect(measuring).toBe(0);
   });
 
+  it('say how late timers were since the scrape before, and measure nothing before the first', async () => {
+    const { scrape, metrics } = world();
+    const late = 'nodejs_eventloop_lag_max_seconds';
+    expect(sampleOf(await scrape(), late)).toBe(undefined);
+    // The timer that looks runs every 200 ms, and measures from its first run on.
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const until = performance.now() + 600;
+    while (performance.now() < until);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(sampleOf(await scrape(), late)).toBeGreaterThan(0.3);
+    metrics.close();
+    expect(sampleOf(await scrape(), late)).toBe(undefined);
+  });
+
   it('stand in docs/metrics.md of both languages, as npm run schema writes it', () => {
     for (const { file, is, should } of metricsPages()) expect(is, file).toBe(should);
   });
