@@ -80,12 +80,7 @@ const RESTING: ReadonlySet<ServerState> = new Set(['stopped', 'idle-stopped', 'b
 export function startedFor(servers: Iterable<PlannedServer>): ServerFacts[] {
   return [...servers].flatMap(({ server, options: { share, handshake } }) => {
     const isForAll = share === 'server' || share === 'agent';
-    const isStarted = isForAll && handshake === 'passthrough' && !RESTING.has(server.state);
-    if (!isStarted) return [];
-    const facts = factsOf(server);
-    // Nobody but its clients initialises it: that it runs says nothing after a crash, until it has run for a while.
-    const isUnproven = facts.state === 'ready' && facts.failures > 0;
-    return [isUnproven ? { ...facts, state: 'starting' } : facts];
+    return isForAll && handshake === 'passthrough' && !RESTING.has(server.state) ? [factsOf(server)] : [];
   });
 }
 

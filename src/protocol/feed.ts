@@ -160,7 +160,7 @@ export interface FeedVerdict {
   links: number;
   linksOpen: number;
   inFlight: number;
-  /** Whether any call was ever answered: else the first steps are shown. */
+  /** Whether any call of a tool was ever answered: else the first steps are shown. */
   hasBeenCalled: boolean;
 }
 

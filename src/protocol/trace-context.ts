@@ -22,8 +22,8 @@ const ALL_ZERO = /^0+$/;
 const MAX_STATE_LENGTH = 512;
 
 /** `params._meta.traceparent` and `tracestate` of a request (MCP SEP-414); undefined when there is no valid one. */
-export function traceContextIn(frame: Frame, envelope: Envelope): TraceContext | undefined {
-  const meta = metaOf(frame, envelope);
+export function traceContextIn(frame: Frame, { paramsStart }: Envelope): TraceContext | undefined {
+  const meta = metaOf(frame, paramsStart);
   if (!meta) return undefined;
   const text = (key: string) => {
     const value = valueAt(frame, [key], meta);
@@ -50,7 +50,7 @@ export function readTraceparent(text: string): TraceContext | undefined {
  */
 export function withTraceparent(frame: Frame, envelope: Envelope, traceparent: string): Frame {
   const text = `"${traceparent}"`;
-  const meta = metaOf(frame, envelope);
+  const meta = metaOf(frame, envelope.paramsStart);
   const given = meta ? membersOf(frame, meta).filter(({ key }) => key === 'traceparent') : [];
   if (given.length === 0) return withMeta(frame, envelope, `"traceparent":${text}`);
   return spliced(
@@ -59,9 +59,9 @@ export function withTraceparent(frame: Frame, envelope: Envelope, traceparent: s
   );
 }
 
-/** The object `_meta` of the params. */
-function metaOf(frame: Frame, { paramsStart, isSimple }: Envelope): Range | undefined {
-  if (isSimple || paramsStart < 0 || frame[paramsStart] !== OPEN_BRACE) return undefined;
+/** The object `_meta` of the params at that offset. */
+function metaOf(frame: Frame, paramsStart: number): Range | undefined {
+  if (paramsStart < 0 || frame[paramsStart] !== OPEN_BRACE) return undefined;
   const meta = valueAt(frame, ['_meta'], { start: paramsStart, end: frame.length });
   return meta && frame[meta.start] === OPEN_BRACE ? meta : undefined;
 }

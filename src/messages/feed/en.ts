@@ -57,6 +57,7 @@ export const en: FeedWords = {
     mayDownload: ({ fetcher }) => `${fetcher} may be downloading it.`,
     asleep: 'It was idle. The next call starts it.',
     betweenTurns: 'Another server of this connection has its turn.',
+    linkParked: 'Its connection waits for a slot. The server starts as soon as there is one.',
     onDemand: 'The first call starts it.',
     pausedServer:
       'It is stopped, and its tools are not offered, until you resume it or mcp-pipe is started again.',

@@ -20,6 +20,8 @@ export interface FeedWords {
     mayDownload: (of: { fetcher: string }) => string;
     asleep: string;
     betweenTurns: string;
+    /** Of a server that has not started yet. */
+    linkParked: string;
     onDemand: string;
     pausedServer: string;
     pausedLink: string;

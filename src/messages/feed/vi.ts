@@ -57,6 +57,7 @@ export const vi: FeedWords = {
     mayDownload: ({ fetcher }) => `Có thể ${fetcher} đang tải nó về.`,
     asleep: 'Lâu không có ai gọi nó. Lời gọi tiếp theo sẽ khởi động nó.',
     betweenTurns: 'Đang là lượt của một server khác trên kết nối này.',
+    linkParked: 'Kết nối của nó đang chờ chỗ. Có chỗ là server khởi động.',
     onDemand: 'Lời gọi đầu tiên sẽ khởi động nó.',
     pausedServer:
       'Nó đã dừng và các tool của nó không được đưa ra, cho đến khi bạn cho nó tiếp tục hoặc mcp-pipe được khởi động lại.',

@@ -111,6 +111,9 @@ function ofRunning(
     const why = calls > 0 ? words.why.callsLeft({ calls }) : undefined;
     return { state: 'stopping', since: link.since, why, do: words.do.nothing, actions: [] };
   }
+  // A server is started only once its link may connect.
+  if (link?.state === 'waiting-for-lease' && server.state === 'down' && server.failures === 0)
+    return { state: 'stopped', why: words.why.linkParked, actions: possible(['pause'], context) };
   const state = stateOfServer(server);
   const actions: FeedAction[] = CAN_RESTART.has(state) ? ['restart', 'pause'] : ['pause'];
   return { state, link, ...saidOf(state, server, context), actions: possible(actions, context) };

@@ -66,7 +66,7 @@ function verdictOf(
     linksOpen: links.filter(({ state }) => OPEN.has(state)).length,
     inFlight: servers.reduce((sum, { inFlight }) => sum + inFlight, 0),
     hasBeenCalled:
-      sources.measures?.hasBeenCalled || running.some(({ calls }) => calls.answered + calls.failed > 0),
+      sources.measures?.hasBeenCalled ?? running.some(({ calls }) => calls.answered + calls.failed > 0),
   };
 }
 

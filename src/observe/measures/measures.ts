@@ -180,7 +180,8 @@ export class Measures implements Observer {
     const isAnswered = outcome === 'ok' || outcome === 'error';
     const bucket = isAnswered || outcome === 'timed-out' ? bucketOf(call.ms) : undefined;
     const kept = toKeep(call);
-    if (isAnswered) this.#hasBeenCalled = true;
+    // Every endpoint asks for the lists as soon as it is connected: that is no question of a person yet.
+    if (isAnswered && method === Method.callTool) this.#hasBeenCalled = true;
     link?.called(kept, at, point, bucket);
     if (process === undefined) return;
     const server = this.#items.servers.get(process) ?? this.#calledProcess(kept, at, point, bucket);
@@ -214,7 +215,7 @@ export class Measures implements Observer {
     for (const item of items) item.moved({ at: act.at, class: item.band.class, act });
   }
 
-  /** Whether any call was ever answered. */
+  /** Whether any call of a tool was ever answered. */
   get hasBeenCalled(): boolean {
     return this.#hasBeenCalled;
   }

@@ -20,7 +20,7 @@ export function bandCard({ of, band, moves, at }: FeedDetail): View {
     'section.card',
     { 'aria-labelledby': 'h-band' },
     E(
-      'div.card-head',
+      'div.head',
       {},
       E('h2', { id: 'h-band' }, words.title),
       isKnown &&

@@ -14,7 +14,7 @@ export function callsCard(calls: readonly FeedCall[]): View {
   return E(
     'section.card',
     { 'aria-labelledby': 'h-calls' },
-    E('div.card-head', {}, E('h2', { id: 'h-calls' }, words.title), E('span.muted.small', {}, words.note)),
+    E('div.head', {}, E('h2', { id: 'h-calls' }, words.title), E('span.muted.small', {}, words.note)),
     calls.length === 0
       ? E('p.empty', {}, words.none)
       : E(
@@ -22,7 +22,7 @@ export function callsCard(calls: readonly FeedCall[]): View {
           { tabindex: 0, role: 'group', 'aria-label': words.title },
           // Roles in words: on a phone the rows are grids, which takes a table's own roles away.
           E(
-            'table.call-list',
+            'table.calls',
             { role: 'table' },
             E(
               'thead',

@@ -30,7 +30,7 @@ export function logCard(name: string): View {
   return E(
     'section.card',
     { 'aria-labelledby': 'h-log' },
-    E('div.card-head', {}, E('h2', { id: 'h-log' }, w.tabs.log), lines.length > 0 && copyButton(lines)),
+    E('div.head', {}, E('h2', { id: 'h-log' }, w.tabs.log), lines.length > 0 && copyButton(lines)),
     lines.length === 0 ? E('p.empty', {}, w.log.noneOf) : logList(lines, state, { own: name }),
   );
 }

@@ -19,7 +19,7 @@ export function resultView(outcome: Outcome | undefined): View {
     'section',
     { class: `result ${shape}`, key: 'result', 'aria-label': words.title },
     E(
-      'div.card-head',
+      'div.head',
       {},
       glyph(shape),
       E('b', {}, outcomeText(outcome)),

@@ -32,7 +32,7 @@ export function toolsCard(server: FeedServer, today: Readonly<Record<string, num
     'section.card',
     { 'aria-labelledby': 'h-tools', key: 'tools' },
     E(
-      'div.card-head',
+      'div.head',
       {},
       E('h2', { id: 'h-tools' }, w.tools.title, list && E('span.count', {}, ` ${num(list.length)}`)),
       list && list.length >= FIND_FROM && find(tools),

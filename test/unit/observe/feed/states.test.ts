@@ -84,6 +84,7 @@ describe('a server', () => {
     ['that refuses initialize', [starting, everyEvent['server-refused']], 'refuses-initialize'],
     ['that was idle', [starting, ready, everyEvent['server-idle-stopped']], 'asleep'],
     ['that has no turn now', [starting, ready, serverMove('between-turns')], 'between-turns'],
+    ['whose link waits for a slot', [moved('waiting-for-lease'), everyEvent['lease-waiting']], 'stopped'],
     ['whose link drains', [starting, ready, moved('draining')], 'stopping'],
     ['whose link has ended', [starting, ready, moved('closed')], 'stopped'],
   ];
