@@ -78,6 +78,19 @@ it('single keys can be turned off', async () => {
   expect(await focusedText(page)).not.toBe('gia-vang');
 });
 
+it('a dialog takes the focus to Cancel, keeps it, and gives it back', async () => {
+  const { page } = await openSample(browser, 'faults', { route: '/server/nhac-viet' });
+  const restart = page.getByRole('button', { name: 'Restart' }).first();
+  await restart.focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  await expect.poll(() => focusedText(page), { timeout: PATIENCE_MS }).toBe('Cancel');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(() => focusedText(page), { timeout: PATIENCE_MS }).toMatch(/^Restart/);
+});
+
 it('the focus stays where it is through updates, also of its own row', async () => {
   const { page, sample } = await openSample(browser, 'faults');
   const link = page.getByRole('row', { name: /home-assistant/ }).getByRole('link');

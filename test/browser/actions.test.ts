@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { browserOfFile } from '../helpers/browser.js';
+import { descendants } from '../helpers/cli.js';
+import { calculator, daemonPage, server, TOKEN } from '../helpers/daemon-page.js';
+import { PATIENCE_MS } from '../helpers/eventually.js';
+import { isDrawn } from '../helpers/sample-page.js';
+
+const browser = browserOfFile();
+const within = { timeout: PATIENCE_MS };
+
+const world = () =>
+  daemonPage((endpoint) => ({
+    mcpServers: {
+      calculator: { command: process.execPath, args: [calculator] },
+      basic: server('basic.mjs'),
+    },
+    agents: { kitchen: { endpoint: endpoint.serverUrl(TOKEN) } },
+  }));
+
+function pidsOf(cliPid: number, file: string): number[] {
+  return descendants(cliPid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(file));
+}
+
+it('restart without calls asks nothing and starts another process', async () => {
+  const { cli, origin } = await world();
+  const page = await browser.open(`${origin}/#/server/basic`);
+  await page.getByText('Ready').first().waitFor();
+  const [before] = pidsOf(cli.pid, 'basic.mjs');
+  await page.getByRole('button', { name: 'Restart' }).first().click();
+  await expect
+    .poll(() => pidsOf(cli.pid, 'basic.mjs').filter((pid) => pid !== before).length, within)
+    .toBe(1);
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  await page.getByText('Ready').first().waitFor();
+  // What a person did stands in the log, and in the life of the server.
+  await expect.poll(() => page.locator('#main').textContent(), within).toMatch(/restart/i);
+});
+
+it('restart during a call asks first, names the loss, and Cancel does nothing', async () => {
+  const { cli, origin, caller } = await world();
+  const endpoint = await caller();
+  const page = await browser.open(`${origin}/#/server/basic`);
+  await page.getByText('Ready').first().waitFor();
+  const [before] = pidsOf(cli.pid, 'basic.mjs');
+  const held = endpoint.request('tools/call', { name: 'hold', arguments: {} }).then(
+    () => 'answered',
+    (error: Error) => error.message,
+  );
+  const restart = page.getByRole('button', { name: 'Restart' }).first();
+  const dialog = page.getByRole('dialog');
+  // The page has heard of the call.
+  await page.getByText('running').first().waitFor();
+  await restart.click();
+  await dialog.waitFor();
+  expect(await dialog.textContent()).toMatch(/1 call is running/);
+  expect(await dialog.textContent()).toContain('kitchen');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(pidsOf(cli.pid, 'basic.mjs')).toEqual([before]);
+  await restart.click();
+  await dialog.getByRole('button', { name: 'Restart basic' }).click();
+  expect(await held).not.toBe('answered');
+  await expect.poll(() => pidsOf(cli.pid, 'basic.mjs').includes(before!), within).toBe(false);
+});
+
+it('pause can be undone, and resume starts the server again', async () => {
+  const { cli, origin } = await world();
+  const page = await browser.open(`${origin}/#/server/basic`);
+  await page.getByText('Ready').first().waitFor();
+  await page.getByRole('button', { name: 'Pause' }).first().click();
+  const dialog = page.getByRole('dialog');
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await undo.or(dialog).first().waitFor();
+  if (await dialog.isVisible()) await dialog.getByRole('button', { name: 'Pause basic' }).click();
+  await page.getByText('Paused by you').first().waitFor();
+  await expect.poll(() => pidsOf(cli.pid, 'basic.mjs'), within).toEqual([]);
+  const resume = page.getByRole('button', { name: 'Resume' }).first();
+  await resume.click();
+  await expect.poll(() => pidsOf(cli.pid, 'basic.mjs'), within).toHaveLength(1);
+  await page.locator('#main .state, #main h1 + *').getByText('Ready').first().waitFor();
+});
+
+it('a link is connected anew', async () => {
+  const { origin, endpoint } = await world();
+  const page = await browser.open(`${origin}/#/agent/kitchen`);
+  await page.getByRole('heading', { level: 1, name: 'kitchen' }).waitFor();
+  const reconnect = page.getByRole('button', { name: 'Reconnect' }).first();
+  await reconnect.click();
+  await expect.poll(() => endpoint.dials(TOKEN).length, within).toBe(2);
+  await page
+    .getByText(/^Connected/)
+    .first()
+    .waitFor();
+});
+
+it('a changed configuration can be read again, and an edit that is refused is explained', async () => {
+  const { origin, write, endpoint } = await world();
+  const page = await browser.open(origin);
+  await isDrawn(page);
+  const servers = { calculator: { command: process.execPath, args: [calculator] } };
+  await write({ mcpServers: servers, agents: { kitchen: { endpoint: endpoint.serverUrl(TOKEN) } } });
+  const reload = page.getByRole('button', { name: 'Reload configuration' });
+  await reload.click();
+  await expect.poll(() => page.getByRole('row', { name: /basic/ }).count(), within).toBe(0);
+  await write({ mcpServers: { calculator: { command: 7 } } });
+  await reload.click();
+  const refusal = page
+    .getByText(/calculator/)
+    .and(page.getByText(/command/))
+    .first();
+  await refusal.waitFor();
+  // What runs goes on.
+  await page.getByRole('row', { name: /calculator.*Ready/s }).waitFor();
+});
+
+it('what an action is refused for stands under its button, with its code', async () => {
+  const { origin } = await world();
+  const page = await browser.open(`${origin}/#/server/basic`, { expects: [/Failed to load/] });
+  await page.getByText('Ready').first().waitFor();
+  // As if the server had gone between the last message of the feed and the click.
+  await page.route('**/ui/do/restart**', (route) =>
+    route.continue({ postData: JSON.stringify({ name: 'gone' }) }),
+  );
+  await page.getByRole('button', { name: 'Restart' }).first().click();
+  const error = page.locator('#main [role=alert], #main .error').first();
+  await error.waitFor();
+  expect(await error.textContent()).toContain('gone');
+  expect(await error.textContent()).toContain('calculator');
+});
+
+it('the page does not say that something is done before the daemon does', async () => {
+  const { origin } = await world();
+  const page = await browser.open(`${origin}/#/server/basic`);
+  await page.getByText('Ready').first().waitFor();
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/ui/do/pause**', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Pause' }).first().click();
+  const dialog = page.getByRole('dialog');
+  if (await dialog.isVisible()) await dialog.getByRole('button', { name: 'Pause basic' }).click();
+  expect(await page.getByText('Paused by you').count()).toBe(0);
+  letGo();
+  await page.getByText('Paused by you').first().waitFor();
+});
