@@ -7,6 +7,7 @@ import { gateway } from './gateway.js';
 import { type GatewaySubject, gatewaySubjects } from './gateway-subjects.js';
 import { aboveOneAgent, type HubSubject, hub, hubSubjects } from './hub.js';
 import { LoadEndpoint } from './load-endpoint.js';
+import { idle, messages, type PageSubject, pageItself, pageSubjects, withoutPage } from './page.js';
 import { remote } from './remote.js';
 import {
   after4004,
@@ -31,7 +32,9 @@ const HELP = `npm run bench -- [options]
   --part NAME       'pipe': beside the prototype; 'mux': multiplexers beside pipes;
                 'hub': servers with many agents, beside a pipe and peers;
                 'remote': a server over HTTP, beside ws with the SDK's client;
-                'gateway': servers for HTTP clients, beside other gateways, which it installs into a cache folder; 'all' (all)
+                'gateway': servers for HTTP clients, beside other gateways, which it installs into a cache folder;
+                'page': with the status page off, on and open in Chromium, and the page itself, beside
+                the last commit without it, which it builds in a cache folder; 'all' (all)
   --out FILE        where the JSON goes (bench/results/latest.json)
   --quick           short measurements, to try the bench itself
 `;
@@ -99,6 +102,26 @@ if (options.part === 'all' || options.part === 'gateway') {
   const subjects = gatewaySubjects();
   const parts = [(subject: Subject) => gateway(bench, subject as GatewaySubject)];
   all.push({ name: 'gateway', subjects, base: subjects[0]!, parts });
+}
+// It needs Chromium.
+if (options.part === 'all' || options.part === 'page') {
+  const before = withoutPage();
+  const subjects = await pageSubjects();
+  const [, , open] = subjects;
+  all.push(
+    {
+      ...{ name: 'page', subjects: before, base: before[0]! },
+      parts: [coldStart, idle].map((part) => (subject: Subject) => part(bench, subject)),
+    },
+    {
+      ...{ name: 'page', subjects, base: subjects[0]! },
+      parts: [(subject) => messages(bench, subject as PageSubject)],
+    },
+    {
+      ...{ name: 'page', subjects: [{ ...open!, name: 'the page' }] },
+      parts: [(subject) => pageItself(bench, subject as PageSubject)],
+    },
+  );
 }
 const runs = all.filter(({ name }) => options.part === 'all' || options.part === name);
 

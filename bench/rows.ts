@@ -29,7 +29,8 @@ interface Links {
   upMs: number;
 }
 
-async function up(
+/** Starts a subject with that many links, and has each answer once. */
+export async function up(
   bench: Bench,
   subject: Subject,
   links: number,
@@ -51,7 +52,8 @@ async function up(
   return { running, connections, upMs: performance.now() - startedAt };
 }
 
-async function down({ running, connections }: Links): Promise<void> {
+/** Ends what `up` has started. */
+export async function down({ running, connections }: Links): Promise<void> {
   await running.stop();
   for (const connection of connections) connection.destroy();
 }
@@ -114,7 +116,8 @@ async function bigOf(bench: Bench, subject: Subject) {
   return { results, requests };
 }
 
-async function latency(bench: Bench, connection: LoadConnection): Promise<Values> {
+/** Rows of calls one after the other. */
+export async function latency(bench: Bench, connection: LoadConnection): Promise<Values> {
   const times: number[] = [];
   const pings = bench.quick ? 500 : 4_000;
   for (let i = -pings / 4; i < pings; i++) {
