@@ -322,6 +322,7 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'ui-address': 'info',
   'metrics-address': 'info',
   'ui-action': 'info',
+  'ui-counts-later': 'info',
   attached: 'info, warn',
   detached: 'warn',
   update: 'info',

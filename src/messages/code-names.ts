@@ -50,6 +50,7 @@ export const LOG_EVENTS = [
     'ui-address',
     'metrics-address',
     'ui-action',
+    'ui-counts-later',
     'attached',
     'detached',
     'call',

@@ -7,6 +7,7 @@ import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
+import type { FeedParts } from '../../daemon/feed-sources.js';
 import { RunHttp } from '../../daemon/http/run-http.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
@@ -165,8 +166,8 @@ async function runPlan(
   const { onObserverFailed } = log;
   const folder = stateFolderOf(config);
   const blackBox = new RunBlackBox({ folder, version: version(), secrets: plan.secrets, logger, lang });
-  const counts =
-    plan.ui || plan.metrics ? await countsOf(plan, { app: () => app, config: () => running }) : undefined;
+  const counted = { app: () => app, config: () => running };
+  let counts = plan.ui || plan.metrics ? await countsOf(plan, counted) : undefined;
   const observers = [...log.observers, blackBox, ...ofRun, ...(counts?.observers ?? [])];
   const listHabits = new LearnedFile(folder);
   const ofApp = { leases, listHabits, lang, observers, onObserverFailed, trace: tracing?.start };
@@ -196,11 +197,20 @@ async function runPlan(
     const { announcePage } = await import('../page-link.js');
     announcePage(http, { log, lang, config });
   };
+  /** A page or metrics have come with a reload. */
+  const countLate = async () => {
+    if (!running.plan.ui && !running.plan.metrics) return;
+    counts = await countsOf(running.plan, counted);
+    app.observers.push(...counts.observers);
+    http.metrics = counts.metrics;
+    logger.info({ event: 'ui-counts-later' }, messagesFor(lang).ui.countsLater);
+  };
   const ofLog = logConfig(logger, lang, watch);
   const reloaded = (done: Reloaded) => {
     ofLog.reloaded(done);
     const { gateway: isOther, ui, servers, links, profiles } = done.diff;
     if (ui) void tellPage();
+    if (ui && !counts) void countLate();
     // Agents have addresses as well.
     const isKept = [...servers, ...links].every(({ change }) => change !== 'added' && change !== 'removed');
     if (isOther || profiles || !isKept) void tellAddresses(false);
@@ -224,14 +234,13 @@ async function runPlan(
   };
   const isServing = () => leases.isHolding;
   const { gateway } = http;
-  const feed = new RunFeed({
-    app,
-    version: version(),
-    config: running,
-    gateway,
-    log: ring,
-    measures: counts?.measures,
-  });
+  const parts: FeedParts = {
+    ...{ app, version: version(), config: running, gateway, log: ring },
+    get measures() {
+      return counts?.measures;
+    },
+  };
+  const feed = new RunFeed(parts);
   const context = {
     config: running,
     http,

@@ -206,6 +206,7 @@ export const codeWords: CodeWords = {
     'ui-address': 'The status page is served at this address.',
     'metrics-address': 'Metrics are served at this address.',
     'ui-action': 'A person has asked for an action on the status page.',
+    'ui-counts-later': 'A page or metrics came with a reload; calls are counted from the next start on.',
     'gateway-address': 'The gateway serves all servers, an agent or a server at this address.',
     attached: '`mcp-pipe stdio` uses the servers of the running mcp-pipe.',
     detached:

@@ -14,6 +14,8 @@ export const ui = {
   /** For the log, without a key. */
   at: ({ url }: { url: string }) => `The status page is at ${url}`,
   metricsAt: ({ url }: { url: string }) => `Metrics are at ${url}`,
+  countsLater:
+    'The status page and metrics came with a reload: states are shown from now on, calls and latencies from the next start of mcp-pipe.',
   /** `key`: the fingerprint; undefined without a key. */
   acted: ({ action, name, key }: { action: string; name: string; key: string | undefined }) =>
     `Asked for on the status page${key === undefined ? '' : ` (key #${key})`}: ${action}${name === '' ? '' : ` ${name}`}`,

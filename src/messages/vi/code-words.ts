@@ -202,6 +202,7 @@ export const codeWords: CodeWords = {
     'ui-address': 'Trang trạng thái được phục vụ ở địa chỉ này.',
     'metrics-address': 'Số đo được phục vụ ở địa chỉ này.',
     'ui-action': 'Một người đã yêu cầu một thao tác trên trang trạng thái.',
+    'ui-counts-later': 'Trang hoặc số đo được bật bằng reload; lời gọi được đếm từ lần khởi động sau.',
     'gateway-address': 'Gateway phục vụ mọi server, một agent hoặc một server ở địa chỉ này.',
     attached: '`mcp-pipe stdio` dùng các server của mcp-pipe đang chạy.',
     detached:

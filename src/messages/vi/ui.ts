@@ -12,6 +12,8 @@ export const ui: typeof en.ui = {
     `Không lưu được khóa của trang trạng thái vào ${file} (${message}): mỗi lần khởi động sẽ tạo khóa khác. Hãy đặt MCP_PIPE_UI_KEY.`,
   at: ({ url }) => `Trang trạng thái ở ${url}`,
   metricsAt: ({ url }) => `Số đo ở ${url}`,
+  countsLater:
+    'Trang trạng thái và số đo được bật bằng reload: trạng thái hiện từ bây giờ, lời gọi và độ trễ từ lần khởi động sau của mcp-pipe.',
   acted: ({ action, name, key }) =>
     `Yêu cầu từ trang trạng thái${key === undefined ? '' : ` (khóa #${key})`}: ${action}${name === '' ? '' : ` ${name}`}`,
   refusals: {
