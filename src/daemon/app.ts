@@ -56,14 +56,14 @@ export class App {
     this.#onObserverFailed = onObserverFailed ?? warnOf(lang);
     this.watch = new Watch(plan, { lang });
     const { snapshot, reports, apart } = this.watch;
-    const { touch } = this.changes;
+    const { touch, onStatus } = this.changes;
     // An observer stands behind those that it reads: reports reads snapshot, and the log reads both.
     this.observers = [
       // One line for each observer.
       snapshot,
       reports,
       apart,
-      { name: 'changes', onStatus: touch, onClientStatus: touch, onPlan: touch },
+      { name: 'changes', onStatus, onClientStatus: touch, onPlan: touch },
       ...observers,
     ];
     const boxed = observers.find(({ ringOf }) => ringOf);

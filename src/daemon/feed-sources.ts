@@ -36,6 +36,7 @@ export function feedSources(parts: FeedParts): FeedSources {
   return {
     ...{ version, pid: process.pid, startedAt: watch.reports.startedAt, host: hostname(), log, measures },
     links: () => watch.links,
+    link: (name) => watch.snapshot.link(name),
     reasons: watch.reports.reasons,
     apart: watch.apart,
     plan: remembered(plan, feedPlan),

@@ -55,6 +55,7 @@ export class FeedWorld {
         this.reads += 1;
         return this.snapshot.links;
       },
+      link: (name) => this.snapshot.link(name),
       reasons: this.health.reasons,
       apart: this.apart,
       plan: () => plan,

@@ -21,9 +21,12 @@ export function buildLinks(
   links: readonly LinkSnapshot[],
   used: ReadonlyMap<string, UsedServer>,
   context: FeedContext,
+  only?: ReadonlySet<string>,
 ): FeedLink[] {
   const running = new Map(links.map((link) => [link.name, link]));
-  return context.plan.links.flatMap((planned): FeedLink[] => {
+  const { plan } = context;
+  const wanted = only ? plan.links.filter(({ name }) => only.has(name)) : plan.links;
+  return wanted.flatMap((planned): FeedLink[] => {
     const link = running.get(planned.name);
     if (link) return [remembered(link, planned, used, context)];
     const paused = pausedOf(planned, context);

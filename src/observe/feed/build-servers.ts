@@ -34,11 +34,16 @@ const HAS_REASON: ReadonlySet<FeedServerState> = new Set<FeedServerState>([
 ]);
 
 /** The servers in the order of the plan, each with its processes for some clients only behind it. */
-export function buildServers(used: ReadonlyMap<string, UsedServer>, context: FeedContext): FeedServer[] {
+export function buildServers(
+  used: ReadonlyMap<string, UsedServer>,
+  context: FeedContext,
+  only?: ReadonlySet<string>,
+): FeedServer[] {
   const { plan, sources } = context;
   const pausedLinks = linksOfPaused(context);
   const instances = sources.instances();
-  return plan.servers.flatMap((planned): FeedServer[] => {
+  const wanted = only ? plan.servers.filter(({ name }) => only.has(name)) : plan.servers;
+  return wanted.flatMap((planned): FeedServer[] => {
     const own = instances.filter(({ server }) => server === planned.name);
     return [
       shown(foundOf(planned, used.get(planned.name), pausedLinks.get(planned.name) ?? [], context), context),

@@ -8,6 +8,9 @@ import { type FeedContext, FeedMemo } from './context.js';
 import { usedServersOf } from './server-facts.js';
 import type { FeedSources } from './sources.js';
 
+/** With more changed links, all are looked at. */
+const MOST_OF_PART = 50;
+
 /** All that a snapshot says, but for when and to whom. */
 export interface FeedState {
   machine: FeedMachine;
@@ -18,9 +21,7 @@ export interface FeedState {
 
 /** How everything is now, in words of a language. @param at Milliseconds since 1970 */
 export function buildState(sources: FeedSources, at: number, lang: Lang, memo = new FeedMemo()): FeedState {
-  const paused = new Map(sources.paused().map(({ name, since }) => [name, since]));
-  const words = feedWordsFor(lang);
-  const context: FeedContext = { sources, plan: sources.plan(), words, paused, at, lang, memo };
+  const context = contextOf(sources, at, lang, memo);
   const running = sources.links();
   const used = usedServersOf(running);
   const servers = buildServers(used, context);
@@ -35,16 +36,57 @@ export function buildState(sources: FeedSources, at: number, lang: Lang, memo = 
   };
 }
 
+/**
+ * The state after changes of a few links only, from the state before: hundreds of others are not looked at. Undefined when that
+ * is not enough.
+ */
+export function buildPart(
+  before: FeedState,
+  about: ReadonlySet<string>,
+  ...[sources, at, lang, memo]: Parameters<typeof buildState>
+): FeedState | undefined {
+  const context = contextOf(sources, at, lang, memo);
+  const { plan } = context;
+  const changed = plan.links.filter(({ name }) => about.has(name));
+  if (changed.length < about.size || changed.length > MOST_OF_PART) return undefined;
+  const names = new Set(changed.flatMap(({ servers }) => servers));
+  // What is said of a server depends on all links that use it.
+  const users = plan.links.filter(({ servers }) => servers.some((name) => names.has(name)));
+  const running = users.flatMap(({ name }) => sources.link(name) ?? []);
+  const used = usedServersOf(running);
+  const servers = replaced(before.servers, buildServers(used, context, names));
+  const links = replaced(before.links, buildLinks(running, used, context, about));
+  if (!servers || !links) return undefined;
+  const verdict = verdictOf({ servers, links, running }, context);
+  const hasBeenCalled = verdict.hasBeenCalled || before.verdict.hasBeenCalled;
+  return { machine: machineOf(context), verdict: { ...verdict, hasBeenCalled }, servers, links };
+}
+
+/** With those that were built anew in their places; undefined when one has no place. */
+function replaced<Item extends { name: string }>(
+  before: readonly Item[],
+  built: readonly Item[],
+): readonly Item[] | undefined {
+  const fresh = new Map(built.map((item) => [item.name, item]));
+  const after = before.map((item) => {
+    const next = fresh.get(item.name) ?? item;
+    fresh.delete(item.name);
+    return next;
+  });
+  return fresh.size > 0 ? undefined : after;
+}
+
+function contextOf(sources: FeedSources, at: number, lang: Lang, memo = new FeedMemo()): FeedContext {
+  const paused = new Map(sources.paused().map(({ name, since }) => [name, since]));
+  return { sources, plan: sources.plan(), words: feedWordsFor(lang), paused, at, lang, memo };
+}
+
 const READY: ReadonlySet<FeedServer['state']> = new Set<FeedServer['state']>([
   'ready',
   'asleep',
   'on-demand',
 ]);
-const OPEN: ReadonlySet<FeedLink['state']> = new Set<FeedLink['state']>([
-  'connected',
-  'not-asked',
-  'token-war',
-]);
+const OPEN: ReadonlySet<FeedLink['state']> = new Set<FeedLink['state']>(['connected', 'not-asked']);
 
 function verdictOf(
   { servers, links, running }: Pick<FeedState, 'servers' | 'links'> & { running: readonly LinkSnapshot[] },

@@ -1,14 +1,14 @@
 import type { Lang } from '../../messages/index.js';
 import type { FeedMessage, FeedSnapshot } from '../../protocol/feed.js';
 import { type Clock, idleClock } from '../../time/clock.js';
-import { buildState, type FeedState } from './build.js';
+import { buildPart, buildState, type FeedState } from './build.js';
 import { FeedMemo } from './context.js';
 import { detailOf } from './detail.js';
 import { differenceOf } from './diff.js';
 import type { FeedAsked } from './feed-asked.js';
 import { FeedReader } from './feed-reader.js';
 import { logOf } from './log-lines.js';
-import type { Pulse } from './pulse.js';
+import type { About, Pulse } from './pulse.js';
 import type { FeedSources } from './sources.js';
 
 /** Numbers of calls, of memory and the like change without an event; they are looked at this often. */
@@ -127,7 +127,7 @@ export class Feed {
       });
     };
     again();
-    const unlisten = this.#changes.listen(() => this.#tell());
+    const unlisten = this.#changes.listen((about) => this.#tell(about));
     const unmeasure = this.#sources.measures?.measure(MEASURE_EVERY_MS, this.#changes.touch);
     this.#rest = () => {
       cancel();
@@ -152,13 +152,14 @@ export class Feed {
   }
 
   /** Tells all readers what has changed: found once for each language. */
-  #tell(): void {
+  #tell(about: About): void {
     const startedAt = this.#clock.now();
     if (startedAt < this.#notBefore) return this.#later(this.#notBefore - startedAt);
     const at = this.#wallNow();
     for (const [lang, told] of this.#told) {
       const before = told.state;
-      told.state = buildState(this.#sources, at, lang, told.memo);
+      const how = [this.#sources, at, lang, told.memo] as const;
+      told.state = (about && buildPart(before, about, ...how)) ?? buildState(...how);
       told.at = at;
       const difference = differenceOf(before, told.state);
       if (!difference) continue;

@@ -66,6 +66,7 @@ export interface FeedSources {
   /** Name of the machine. */
   host: string;
   links: () => readonly LinkSnapshot[];
+  link: (name: string) => LinkSnapshot | undefined;
   reasons: Reasons;
   /** Servers that no link of the plan uses. */
   apart: ApartServers;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildState } from '../../../../src/observe/feed/build.js';
+import { buildPart, buildState } from '../../../../src/observe/feed/build.js';
 import { FeedMemo } from '../../../../src/observe/feed/context.js';
 import { differenceOf } from '../../../../src/observe/feed/diff.js';
 import type { Cause } from '../../../../src/protocol/diagnosis.js';
@@ -283,7 +283,8 @@ test('what was built before is taken again only where nothing has changed', () =
     { name: 'kitchen', kind: 'mux', servers: ['a', 'b'] },
     { name: 'c', servers: ['c'] },
   ]);
-  const memo = new FeedMemo();
+  const [memo, ofPart] = [new FeedMemo(), new FeedMemo()];
+  let part = buildState(world.sources, world.at, 'vi');
   const events = [
     starting,
     ready,
@@ -304,6 +305,25 @@ test('what was built before is taken again only where nothing has changed', () =
     world.tell('c', event);
     world.at += 1_000;
     const fresh = buildState(world.sources, world.at, 'vi');
+    expect(buildPart(part, new Set(['kitchen', 'c']), world.sources, world.at, 'vi', ofPart)).toEqual(fresh);
+    part = fresh;
     expect(buildState(world.sources, world.at, 'vi', memo)).toEqual(fresh);
   }
+});
+
+test('a change of one link is found without a look at the others, with the servers that it shares', () => {
+  const world = new FeedWorld([
+    { name: 'kitchen', kind: 'mux', servers: ['a', 'b'] },
+    { name: 'porch', kind: 'mux', servers: ['b', 'c'] },
+    { name: 'shed', kind: 'mux', servers: ['d', 'e'] },
+  ]);
+  const before = buildState(world.sources, world.at, 'en');
+  const { reads } = world;
+  world.tell('porch', everyEvent['server-refused'], 'c');
+  const part = buildPart(before, new Set(['porch']), world.sources, world.at, 'en')!;
+  expect(world.reads).toBe(reads);
+  expect(part).toEqual(buildState(world.sources, world.at, 'en'));
+  expect(part.servers.find(({ name }) => name === 'b')!.links).toEqual(['kitchen', 'porch']);
+  expect(part.links[2]).toBe(before.links[2]);
+  expect(buildPart(before, new Set(['http #1']), world.sources, world.at, 'en')).toBeUndefined();
 });
