@@ -270,9 +270,21 @@ function planOf({ config, daemon }: ActionContext): NamedParts {
  *     holder { serves }                              -> { pid, since, leaves }: the process that listens here; whether it
  *                                                       gives up the socket, because the asking process has a lease and
  *                                                       it has none
+ *
+ * @param hears Called with each request that changes something, before it is done.
  */
-export function controlMethods(context: ActionContext, holder: ControlMethods[string]): ControlMethods {
-  const methods = Object.entries(answersOf(context)).map(([name, { run }]) => [name, run] as const);
+export function controlMethods(
+  context: ActionContext,
+  holder: ControlMethods[string],
+  hears: (action: string, params: ControlRequest['params']) => void = () => {},
+): ControlMethods {
+  const methods = Object.entries(answersOf(context)).map(([name, { does, run }]) => {
+    const heard = (asked: ControlRequest) => {
+      if (does === 'write') hears(name, asked.params);
+      return run(asked);
+    };
+    return [name, heard] as const;
+  });
   return Object.fromEntries([['holder', holder] as const, ...methods]);
 }
 

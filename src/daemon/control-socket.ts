@@ -22,6 +22,8 @@ export interface ControlSocketOptions {
   app: App;
   /** What its actions act on beside the app. */
   context: Pick<ActionContext, 'config' | 'http' | 'stop' | 'log' | 'blackBox' | 'version' | 'feed'>;
+  /** A person has asked for something by a command. `name`: the server, link or agent; empty: all. */
+  onAct?: (act: { at: number; action: string; name: string }) => void;
   /** Whether this copy has a lease now. If so, it should have the socket. */
   isServing: () => boolean;
   logger: Pick<Logger, 'debug' | 'warn'>;
@@ -95,15 +97,18 @@ export class ControlSocket {
   }
 
   async #take(): Promise<OtherCopy | undefined> {
-    const { choice, app, context, logger } = this.#options;
+    const { choice, app, context, logger, onAct } = this.#options;
     const { controlPaths, other } = await this.#others(choice);
     if (other) return other;
     try {
       const { paths, asked } = controlPaths;
       const control = await startControl({
         ...{ paths, ownFolders: !asked, uid: userId(), platform: process.platform },
-        methods: controlMethods({ daemon: app.daemon, health: app.watch.reports, ...context }, ({ params }) =>
-          this.#answer(params.serves === true),
+        methods: controlMethods(
+          { daemon: app.daemon, health: app.watch.reports, ...context },
+          ({ params }) => this.#answer(params.serves === true),
+          (action, { name }) =>
+            onAct?.({ at: Date.now(), action, name: typeof name === 'string' ? name : '' }),
         ),
       });
       this.#control = control;

@@ -15,8 +15,8 @@ export interface RunCounts {
   metrics: OpenMetrics;
   /** Have to be there when the app is made: else calls are not counted. */
   observers: readonly Observer[];
-  /** A person has asked for something on the page. */
-  acted(act: PageAct): void;
+  /** A person has asked for something on the page, or by a command. */
+  acted(act: Omit<PageAct, 'key'> & { key?: string | undefined }, from: 'page' | 'socket'): void;
 }
 
 /** The parts of a run that are made later. */
@@ -37,10 +37,10 @@ export async function openCounts(
   const metrics = await openMetrics({ version, plan, measures, app, config });
   return {
     ...{ measures, metrics, observers: [measures, metrics.observer] },
-    acted: ({ at, action, name, key }) => {
+    acted: ({ at, action, name, key }, from) => {
       if (!ACTIONS.includes(action)) return;
       const names = name === '' ? [] : namesOf(name, config()?.plan);
-      measures.acted({ at, action: action as PersonAct['action'], names, from: 'page', key });
+      measures.acted({ at, action: action as PersonAct['action'], names, from, key });
     },
   };
 }

@@ -5,7 +5,7 @@ import type { AskedAddress } from '../../config/ui-plan.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
-import { ControlSocket, type OtherCopy } from '../../daemon/control-socket.js';
+import { ControlSocket, type ControlSocketOptions, type OtherCopy } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
 import type { FeedParts } from '../../daemon/feed-sources.js';
 import { RunHttp } from '../../daemon/http/run-http.js';
@@ -176,7 +176,7 @@ async function runPlan(
     ...{ daemon: app.daemon, version: version(), health: app.watch.reports, lang, folder },
     pageFiles: fileURLToPath(new URL('dist/page/', packageRoot)),
     onAct: (act) => {
-      counts?.acted(act);
+      counts?.acted(act, 'page');
       void import('../page-link.js').then(({ logPageAct }) => logPageAct(act, logger, lang));
     },
     onUnkept: (file, message) =>
@@ -252,7 +252,8 @@ async function runPlan(
     version: version(),
   };
   http.sources = { feed, context: { daemon: app.daemon, health: app.watch.reports, ...context } };
-  const seat = new ControlSocket({ choice, app, context, isServing, logger, lang });
+  const onAct: ControlSocketOptions['onAct'] = (act) => counts?.acted(act, 'socket');
+  const seat = new ControlSocket({ choice, app, context, onAct, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
   for (const warning of plan.warnings) logger.warn({ code: warning.code }, formatFinding(warning, lang));

@@ -206,3 +206,23 @@ test('logs of a name, a time and a level; a follower gets each later record once
   expect(stays).toBe(true);
   expect(heard).toEqual(['answered', expect.stringContaining('one'), 'log at once', 'log later']);
 });
+
+test('what changes something is heard before it is done, and nothing else', async () => {
+  const heard: unknown[] = [];
+  const restart = async (names: string[]) => {
+    heard.push('done');
+    return names;
+  };
+  const config = { plan: { servers: [{ name: 'alone' }], links: [] }, restart } as unknown as RunningConfig;
+  const one = controlMethods(
+    { daemon, health, log, config },
+    () => ({}),
+    (...act) => heard.push(act),
+  );
+  const rest = { tell: () => {}, stay: () => {}, takeOver: () => {}, drained: async () => {} };
+  const ask = (method: string, params: Record<string, unknown>) =>
+    one[method]!({ params, signal: new AbortController().signal, ...rest });
+  await ask('calls', {});
+  await ask('restart', { name: 'alone' });
+  expect(heard).toEqual([['restart', { name: 'alone' }], 'done']);
+});
