@@ -1,3 +1,5 @@
+import type { FeedCharts } from '../../protocol/feed.js';
+
 /** The size of a chart in its own units: `viewBox="0 0 width height"`. */
 export interface Box {
   width: number;
@@ -7,6 +9,9 @@ export interface Box {
 }
 
 export const CHART: Box = { width: 300, height: 72, top: 8 };
+
+/** Half an hour: what just happened, and whether it is new. */
+const SHOWN_MS = 1_800_000;
 
 /** In units of the box: a call without time, or a minute with hardly a call, is still seen. */
 const LEAST_HEIGHT = 1;
@@ -21,6 +26,21 @@ function round(value: number): string {
 
 function heightOf(value: number, max: number, { height, top }: Box): number {
   return height - (max > 0 ? Math.min(1, Math.max(0, value) / max) : 0) * (height - top);
+}
+
+/** Charts of all thirty minutes, also of a server that is not that old: their time is the same for all. */
+export function whole(charts: FeedCharts): FeedCharts {
+  const { everyMs, calls, p50, p99, memory } = charts;
+  const missing = Math.max(0, Math.round(SHOWN_MS / everyMs) - calls.length);
+  const none = Array.from({ length: missing }, () => null);
+  return {
+    ...charts,
+    from: charts.from - missing * everyMs,
+    calls: [...none.map(() => 0), ...calls],
+    p50: [...none, ...p50],
+    p99: [...none, ...p99],
+    memory: [...none, ...memory],
+  };
 }
 
 /** The highest of all points; 0 when there is none. */

@@ -3,7 +3,7 @@ import type { FeedCharts, FeedServer } from '../../protocol/feed.js';
 import { E, type Kid, type View } from '../dom.js';
 import { bytes, clock, duration, num } from '../format.js';
 import { w } from '../words.js';
-import { areaPath, barsPath, CHART, highest, linePath, sums } from './chart-paths.js';
+import { areaPath, barsPath, CHART, highest, linePath, sums, whole } from './chart-paths.js';
 
 /** Bars are minutes. */
 const MINUTE_MS = 60_000;
@@ -26,8 +26,9 @@ interface Frame {
 }
 
 /** Undefined before the first call: then a sentence says what would be here. */
-export function chartsView(server: FeedServer, charts: FeedCharts): View | undefined {
-  if (!charts.calls.some((count) => count > 0)) return undefined;
+export function chartsView(server: FeedServer, known: FeedCharts): View | undefined {
+  if (!known.calls.some((count) => count > 0)) return undefined;
+  const charts = whole(known);
   return E(
     'div.charts',
     {},

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { areaPath, barsPath, CHART, highest, linePath, sums } from '../../../src/page/detail/chart-paths.js';
+import {
+  areaPath,
+  barsPath,
+  CHART,
+  highest,
+  linePath,
+  sums,
+  whole,
+} from '../../../src/page/detail/chart-paths.js';
 
 const box = { width: 100, height: 20, top: 4 };
 
@@ -63,4 +71,12 @@ test('an area stands on the ground, and has a gap where nothing was measured', (
 test('the highest is that of all lines', () => {
   expect(highest([1, null], [null, 7])).toBe(7);
   expect(highest([null])).toBe(0);
+});
+
+test('a server that is ten seconds old has charts of thirty minutes', () => {
+  const charts = whole({ everyMs: 10_000, from: 1_800_000, calls: [3], p50: [5], p99: [null], memory: [7] });
+  expect(charts).toMatchObject({ from: 10_000 });
+  for (const line of [charts.calls, charts.p50, charts.p99, charts.memory]) expect(line).toHaveLength(180);
+  expect([charts.calls[0], charts.p50[0], charts.calls[179], charts.memory[179]]).toEqual([0, null, 3, 7]);
+  expect(whole(charts)).toEqual(charts);
 });
