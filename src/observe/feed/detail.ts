@@ -95,6 +95,8 @@ function factsOfLink(sources: FeedSources, name: string, lang: Lang): FeedFacts 
 }
 
 const CLASS_OF_ACT: FeedClass = 'rest';
+/** A history says what happened; what to do now stands at the top of the page. */
+const NO_ADVICE = () => false;
 
 function wordMove(move: Move, sources: FeedSources, lang: Lang): FeedMove {
   const { at } = move;
@@ -105,7 +107,11 @@ function wordMove(move: Move, sources: FeedSources, lang: Lang): FeedMove {
     return { at, class: move.class ?? CLASS_OF_ACT, text: reasons.clean(text) };
   }
   const event = withoutSecrets(move.status, (text) => reasons.clean(text));
-  return { at, class: move.class ?? 'ok', text: reasons.clean(formatEvent(event, { lang })) };
+  return {
+    at,
+    class: move.class ?? 'ok',
+    text: reasons.clean(formatEvent(event, { lang, isDue: NO_ADVICE })),
+  };
 }
 
 /** Its texts are the endpoint's. */
