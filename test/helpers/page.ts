@@ -27,6 +27,8 @@ export interface PageWorld {
   acts: PageAct[];
   /** What the readers of the feed asked for. */
   asked: FeedAsked[];
+  /** Messages that readers have taken so far. */
+  readonly taken: number;
   /** Sends a message to every reader. */
   tell(message: object): void;
   /** As the page sends it. */
@@ -46,13 +48,16 @@ export interface PageOf {
 export async function startPage({ ui, plans, folder, daemon, context }: PageOf = {}): Promise<PageWorld> {
   const state = folder ?? mkdtempSync(join(tmpdir(), 'mcp-pipe-page-'));
   if (folder === undefined) onTestFinished(() => rmSync(state, { recursive: true, force: true }));
+  let taken = 0;
   const acts: PageAct[] = [];
   const asked: FeedAsked[] = [];
   const readers = new Set<(message: FeedMessage) => void>();
   const feed: Pick<Feed, 'open'> = {
     open: (of) => {
       asked.push(of);
-      return messages(readers, of.signal);
+      return messages(readers, of.signal, () => {
+        taken += 1;
+      });
     },
   };
   const http = new RunHttp({
@@ -72,6 +77,9 @@ export async function startPage({ ui, plans, folder, daemon, context }: PageOf =
   const origin = http.page!.origin.replace('0.0.0.0', '127.0.0.1');
   return {
     ...{ http, folder: state, acts, asked, origin, port: Number(new URL(origin).port) },
+    get taken() {
+      return taken;
+    },
     tell: (message) => {
       for (const send of readers) send(message as FeedMessage);
     },
@@ -93,7 +101,11 @@ function accept(_: string, planFor: (plan: Plan) => unknown): undefined {
   planFor({ servers: [], links: [], warnings: [], secrets: [] });
 }
 
-async function* messages(readers: Set<(message: FeedMessage) => void>, signal: AbortSignal | undefined) {
+async function* messages(
+  readers: Set<(message: FeedMessage) => void>,
+  signal: AbortSignal | undefined,
+  took: () => void,
+) {
   const waiting: FeedMessage[] = [{ type: 'snapshot' } as FeedMessage];
   let wake = () => {};
   const send = (message: FeedMessage) => {
@@ -105,8 +117,10 @@ async function* messages(readers: Set<(message: FeedMessage) => void>, signal: A
   try {
     while (!signal?.aborted) {
       const next = waiting.shift();
-      if (next) yield next;
-      else
+      if (next) {
+        took();
+        yield next;
+      } else
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

@@ -40,8 +40,9 @@ export const codeWords: CodeWords = {
       next: 'Check address and network. The causes of closed connections below say what each answer means.',
     },
     LISTEN_FAILED: {
-      means: 'The embedded endpoint or the gateway cannot listen at its address.',
-      next: 'Choose another port with --port, or end the program that has it.',
+      means:
+        'The embedded endpoint, the gateway, the status page or the metrics cannot listen at their address.',
+      next: 'Choose another port (--port; for the page and metrics --ui PORT, --metrics PORT), or end the program that has it.',
     },
     ANSWER_TIMEOUT: {
       means: 'A caller of the endpoint got no answer in time.',

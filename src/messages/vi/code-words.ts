@@ -40,8 +40,8 @@ export const codeWords: CodeWords = {
       next: 'Hãy kiểm tra địa chỉ và mạng. Phần nguyên nhân đóng kết nối bên dưới nêu ý nghĩa của từng câu trả lời.',
     },
     LISTEN_FAILED: {
-      means: 'Endpoint có sẵn hoặc gateway không lắng nghe được ở địa chỉ của nó.',
-      next: 'Hãy chọn cổng khác bằng --port, hoặc kết thúc chương trình đang giữ cổng đó.',
+      means: 'Endpoint có sẵn, gateway, trang trạng thái hoặc số đo không lắng nghe được ở địa chỉ của mình.',
+      next: 'Hãy chọn cổng khác (--port; với trang và số đo là --ui PORT, --metrics PORT), hoặc kết thúc chương trình đang giữ cổng đó.',
     },
     ANSWER_TIMEOUT: {
       means: 'Một bên gọi của endpoint không nhận được câu trả lời kịp thời.',
