@@ -64,7 +64,6 @@ const en = {
   needYou: ({ n, text }: { n: number; text: string }) => (n === 1 ? `${text} needs you` : `${text} need you`),
   first: {
     head: 'Almost there: waiting for the first question',
-    about: 'Four steps from a file to a voice that answers.',
     done: '(done)',
     read: 'Configuration read',
     readDetail: ({ file, servers, links }: { file: string; servers: string; links: string }) =>
@@ -145,7 +144,6 @@ const vi: typeof en = {
   needYou: ({ text }) => `${text} cần bạn xử lý`,
   first: {
     head: 'Sắp xong: đang chờ câu hỏi đầu tiên',
-    about: 'Bốn bước từ một file đến trợ lý biết trả lời.',
     done: '(xong)',
     read: 'Đã đọc cấu hình',
     readDetail: ({ file, servers, links }) => `${file}: ${servers}, ${links}.`,

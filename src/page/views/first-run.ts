@@ -1,4 +1,4 @@
-/** What stands in place of a headline before anything can be said: no servers yet, or no call yet. */
+/** The first steps: before there is a server, and before there was a call. */
 import type { FeedSnapshot } from '../../protocol/feed.js';
 import { E, type Kid } from '../dom.js';
 import { num } from '../format.js';
@@ -33,16 +33,16 @@ export function emptyRun(): Kid {
   );
 }
 
-/** Servers, but no call ever: what is done and what comes next. */
+/** Servers, but no call since mcp-pipe started: what is done and what comes next. The headline stays: all may be well. */
 export function firstSteps({ machine, servers, links }: FeedSnapshot): Kid {
   const words = w.overview.first;
   const ready = servers.filter((server) => server.class === 'ok' || server.state === 'asleep');
   const open = links.find((link) => link.class === 'ok');
   const isRead = machine.readAt !== undefined || servers.length > 0;
   return E(
-    'div.narrow',
-    { key: 'first' },
-    verdict('busy', words.head, words.about),
+    'section',
+    { key: 'first', 'aria-labelledby': 'h-first' },
+    E('div.heading', {}, E('h2', { id: 'h-first' }, words.head)),
     E(
       'ol.card.steps',
       {},
@@ -83,7 +83,7 @@ function step(isDone: boolean, head: string, ...below: (string | false)[]): Kid 
     E(
       'div',
       {},
-      E('h2', {}, head, isDone && E('span.unseen', {}, ` ${w.overview.first.done}`)),
+      E('h3', {}, head, isDone && E('span.unseen', {}, ` ${w.overview.first.done}`)),
       below.map((text) => text !== false && E('p.words', {}, text)),
     ),
   );

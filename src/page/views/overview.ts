@@ -24,7 +24,8 @@ export function overview(): Kid {
   const faults = faultsOf(snapshot);
   const isFirst = !snapshot.verdict.hasBeenCalled && faults.length === 0 && status === 'live';
   return [
-    isFirst ? firstSteps(snapshot) : headline(snapshot),
+    headline(snapshot),
+    isFirst && firstSteps(snapshot),
     faults.length > 0 && faultCards(faults),
     snapshot.machine.refused !== undefined && refusedEdit(snapshot.machine.refused),
     onIt(onItOf(snapshot)),
