@@ -30,6 +30,8 @@ const MARKS = [
   'needs systemd',
   'needs a black box',
   'needs the network',
+  // test/long/prometheus.test.ts runs them.
+  'needs Prometheus',
 ] as const;
 type Mark = (typeof MARKS)[number] | 'runs';
 
