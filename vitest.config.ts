@@ -140,8 +140,8 @@ export default defineConfig(({ mode }) => ({
         isolate: true,
         provide: { strategy: 'rotate' },
       }),
-      // One Chromium for each file, one file at a time.
-      project('long:browser', ['test/browser/**/*.test.ts'], { ...inGroup(8, 1), isolate: true }),
+      // One Chromium for each file.
+      project('long:browser', ['test/browser/**/*.test.ts'], { ...inGroup(8, 2), isolate: true }),
       // `npm test` asks these in memory, and the servers and the kind of links by themselves with real processes.
       project('long:mux-alone', suites(OF_LINKS), { ...inGroup(5, 5), provide: { strategy: 'mux' } }),
       project('long:rotate-alone', suites(OF_LINKS), { ...inGroup(5, 5), provide: { strategy: 'rotate' } }),

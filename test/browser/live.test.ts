@@ -21,7 +21,7 @@ function pidOf(cliPid: number, file: string): number {
 }
 
 it('a server that is killed and does not come back: row, verdict, title and live region say so', async () => {
-  const { cli, cwd, origin } = await daemonPage((endpoint) => ({
+  const { cli, cwd, origin, caller } = await daemonPage((endpoint) => ({
     mcpServers: {
       calculator: { command: process.execPath, args: [calculator] },
       lamp: { ...server('inputs.mjs', { MARK: 'broken' }), cwd: '.' },
@@ -31,6 +31,7 @@ it('a server that is killed and does not come back: row, verdict, title and live
   const page = await browser.open(origin);
   await isDrawn(page);
   await page.getByRole('row', { name: /lamp.*Ready/s }).waitFor();
+  await (await caller()).request('tools/call', { name: 'nothing', arguments: {} });
   await page.getByRole('heading', { level: 1, name: 'All is well' }).waitFor();
   expect(await page.title()).not.toMatch(/^\(/);
   await writeFile(join(cwd, 'broken'), '');
