@@ -5,7 +5,7 @@
 #   sh scripts/install-parts.sh           # as root, or with sudo
 #   sh scripts/install-parts.sh --check   # only says what is missing; exit code 1 if anything is
 #
-# Tests that need a missing part are skipped, and say so. Without apt (macOS, Fedora): install the same parts as that system does.
+# Without Chromium its tests fail; without Prometheus they are skipped. Both say so. Without apt (macOS, Fedora): install the same parts as that system does.
 set -eu
 
 missing=

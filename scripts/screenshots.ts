@@ -54,7 +54,17 @@ const PICTURES: readonly Picture[] = [
   { name: 'status-page-phone', options: { viewport: PHONE, deviceScaleFactor: 2 } },
   { name: 'status-page-vi', options: { viewport: WIDE, locale: 'vi-VN' }, fullPage: true },
   { name: 'status-page-phone-vi', options: { viewport: PHONE, deviceScaleFactor: 2, locale: 'vi-VN' } },
-  { name: 'status-page-server', options: { viewport: WIDE }, route: '/server/nhac-viet', fullPage: true },
+  {
+    name: 'status-page-server',
+    options: { viewport: { width: 1280, height: 1120 } },
+    route: '/server/nhac-viet',
+    before: async (page) => {
+      await page.getByLabel(/^query/).fill('Khánh Ly');
+      await page.getByRole('button', { name: 'Call search_songs' }).click();
+      await page.getByText(/Answered in/).waitFor();
+      await page.locator('h1').focus();
+    },
+  },
 ];
 
 const { values: options } = parseArgs({
