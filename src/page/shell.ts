@@ -10,7 +10,8 @@ import { changeLang, lang, w } from './words.js';
 
 /** @param stream what is to try again when a person says so. */
 export function drawShell(stream: Pick<Stream, 'wake'>): void {
-  document.documentElement.lang = lang;
+  // Setting it, also to what it is, styles the whole page anew.
+  if (document.documentElement.lang !== lang) document.documentElement.lang = lang;
   document.querySelector('.skip')!.textContent = w.skip;
   document.body.classList.toggle('stale', page.feed.status === 'blind');
   patch(document.getElementById('head')!, head());
