@@ -61,7 +61,10 @@ const PICTURES: readonly Picture[] = [
     before: async (page) => {
       await page.getByLabel(/^query/).fill('Khánh Ly');
       await page.getByRole('button', { name: 'Call search_songs' }).click();
-      await page.getByText(/Answered in/).waitFor();
+      await page
+        .getByText(/Answered in/)
+        .first()
+        .waitFor();
       await page.locator('h1').focus();
     },
   },
