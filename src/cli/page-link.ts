@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { isInContainer } from '../config/in-container.js';
 import { isOfThisMachine } from '../config/ui-section.js';
-import type { PageState } from '../daemon/http/http-plans.js';
+import type { PageLink, PageState } from '../daemon/http/http-plans.js';
 import type { RunHttp } from '../daemon/http/run-http.js';
 import { networkAddresses } from '../daemon/network-addresses.js';
 import type { PageAct } from '../daemon/page/page-actions.js';
@@ -39,12 +39,13 @@ export function pageWays(origin: string, key?: string): PageWays {
 
 /** The lines that tell a person how to open the page of the running mcp-pipe of this configuration. */
 export function linkLines(
-  { origin, key: kind }: PageState,
+  { origin, key: kind, madeKey }: PageState & Partial<PageLink>,
   config: string | undefined,
   lang: Lang,
 ): string[] {
   const folder = stateFolderOf(config);
-  const key = kind === 'made' ? keptPageKey(folder) : undefined;
+  const kept = kind === 'made' ? keptPageKey(folder) : undefined;
+  const key = madeKey ?? kept;
   const words = messagesFor(lang).ui;
   const { link, others, isLocal, port } = pageWays(origin, key);
   return [
@@ -52,7 +53,7 @@ export function linkLines(
     ...(others.length > 0 ? [`  ${words.elsewhere({ links: others })}`] : []),
     ...(isLocal ? [`  ${words.tunnel({ port })}`] : []),
     ...(key === undefined ? [] : [`  ${words.isSecret}`]),
-    ...(kind === 'made' ? [`  ${words.keyKept({ file: pageSecretFile(folder) })}`] : []),
+    ...(kind === 'made' && key === kept ? [`  ${words.keyKept({ file: pageSecretFile(folder) })}`] : []),
     ...(kind === 'written' ? [`  ${words.withKey}`] : []),
   ];
 }
@@ -62,7 +63,7 @@ export function linkLines(
  * Where stdout is kept (a service, `start -d`), `mcp-pipe ui` and the command that started it print the key instead.
  */
 export function announcePage(
-  { page, metricsOrigin }: Pick<RunHttp, 'page' | 'metricsOrigin'>,
+  { pageLink: page, metricsOrigin }: Pick<RunHttp, 'pageLink' | 'metricsOrigin'>,
   {
     log,
     lang,

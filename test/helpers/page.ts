@@ -43,9 +43,20 @@ export interface PageOf {
   folder?: string;
   daemon?: Partial<ActionContext['daemon']>;
   context?: Partial<ActionContext>;
+  /** Called before the feed is there, which waits for it. */
+  loading?: () => Promise<void>;
+  onUnkept?: () => void;
 }
 
-export async function startPage({ ui, plans, folder, daemon, context }: PageOf = {}): Promise<PageWorld> {
+export async function startPage({
+  ui,
+  plans,
+  folder,
+  daemon,
+  context,
+  loading,
+  onUnkept = () => {},
+}: PageOf = {}): Promise<PageWorld> {
   const state = folder ?? mkdtempSync(join(tmpdir(), 'mcp-pipe-page-'));
   if (folder === undefined) onTestFinished(() => rmSync(state, { recursive: true, force: true }));
   let taken = 0;
@@ -62,11 +73,16 @@ export async function startPage({ ui, plans, folder, daemon, context }: PageOf =
   };
   const http = new RunHttp({
     daemon: { phase: 'running', kept: [], instances: [], accept } as never,
-    ...{ version: '0.0.0', folder: state, pageFiles: pageFolder(), onAct: (act) => acts.push(act) },
+    ...{ version: '0.0.0', folder: state, pageFiles: pageFolder(), onAct: (act) => acts.push(act), onUnkept },
   });
   onTestFinished(() => http.close());
   http.sources = {
-    feed: { load: async () => feed },
+    feed: {
+      load: async () => {
+        await loading?.();
+        return feed;
+      },
+    },
     context: {
       daemon: { links: [], restart: async () => true, calls: [], ...daemon },
       health: { report: () => ({ links: [], at: 0 }) } as never,

@@ -5,7 +5,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { StatusChanges } from '../../src/cli/commands/status-changes.js';
 import { feedActions } from '../../src/daemon/feed-action.js';
 import { openControl } from '../../src/faces/control/client.js';
-import { type ControlMethods, ControlRefusal, startControl } from '../../src/faces/control/server.js';
+import {
+  type ControlMethods,
+  ControlRefusal,
+  type ControlRequest,
+  startControl,
+} from '../../src/faces/control/server.js';
 import { Feed } from '../../src/observe/feed/feed.js';
 import { Pulse } from '../../src/observe/feed/pulse.js';
 import { applyFeed } from '../../src/protocol/apply-feed.js';
@@ -73,6 +78,27 @@ test('status --watch is woken by a change, and once more when the daemon is gone
   const gone = changes.next();
   await close();
   await gone;
+});
+
+test('a reader that is slow again and again leaves nothing behind', async () => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on('warning', warned);
+  onTestFinished(() => void process.off('warning', warned));
+  const flood = async ({ tell, drained }: ControlRequest) => {
+    const text = 'x'.repeat(1024 * 1024);
+    for (let i = 0; i < 20; i++) {
+      tell('feed', { text });
+      await drained();
+    }
+    return {};
+  };
+  const { path } = await control({ 'feed/follow': flood });
+  const client = await openControl([path], { uid: process.getuid?.(), timeoutMs: PATIENCE_MS });
+  onTestFinished(() => client.close());
+  await client.follow('feed/follow', {}, () => {});
+  // Node warns of more than ten listeners of a kind.
+  expect(warnings).toEqual([]);
 });
 
 test('a daemon without a feed is asked for it once, and then for its state from time to time', async () => {

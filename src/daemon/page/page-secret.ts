@@ -23,15 +23,16 @@ export function pageSecretFile(folder: string): string {
  * Reads what is kept in the state folder, or makes it: a file of this user alone.
  *
  * @param onUnkept called with why it cannot be kept; then it is for this run only.
+ * @param made what is kept when nothing is there. Default: chance.
  */
 export function readPageSecret(
   folder: string,
   onUnkept: (file: string, message: string) => void,
+  made: PageSecret = { secret: chance(), key: chance() },
 ): PageSecret {
   const file = pageSecretFile(folder);
   const known = readKept(file);
   if (known) return known;
-  const made = { secret: chance(), key: chance() };
   try {
     makeStateFolder(folder);
     const whole = `${file}.${process.pid}.tmp`;

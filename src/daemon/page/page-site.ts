@@ -20,7 +20,7 @@ import {
   visitorOf,
 } from './page-guard.js';
 import { PageKeys, type Visitor } from './page-keys.js';
-import { readPageSecret } from './page-secret.js';
+import { type PageSecret, readPageSecret } from './page-secret.js';
 import { PageStreams } from './page-streams.js';
 
 /** The longest body of a login, in bytes: a key. */
@@ -76,6 +76,8 @@ export class PageSite {
   readonly #actions: PageActions;
   readonly #wrongKeys: WrongKeys;
   readonly #ended = new Set<string>();
+  /** What could not be kept in the state folder: it is the same until this run ends. */
+  #unkept: PageSecret | undefined;
   #isStopping = false;
 
   constructor(options: PageOptions) {
@@ -89,7 +91,7 @@ export class PageSite {
   change(plan: UiPlan, port: () => number | undefined): PageChange {
     const { key, readKey } = plan;
     const isAsked = asksForKey(plan);
-    const kept = isAsked ? readPageSecret(this.#options.folder, this.#options.onUnkept) : undefined;
+    const kept = isAsked ? this.#readSecret() : undefined;
     const values = {
       ...(kept ? { write: key ?? kept.key } : {}),
       ...(readKey === undefined ? {} : { read: readKey }),
@@ -115,6 +117,18 @@ export class PageSite {
   /** There is no page any more: ends its streams. */
   end(): void {
     this.#streams.close();
+  }
+
+  #readSecret(): PageSecret {
+    const { folder, onUnkept } = this.#options;
+    let isKept = true;
+    const onFailed: PageOptions['onUnkept'] = (...why) => {
+      isKept = false;
+      if (!this.#unkept) onUnkept(...why);
+    };
+    const secret = readPageSecret(folder, onFailed, this.#unkept);
+    this.#unkept = isKept ? undefined : secret;
+    return secret;
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, guard: PageGuard, cookie: string): boolean {
@@ -161,7 +175,7 @@ export class PageSite {
       return refuse('UI_TOO_MANY_TRIES');
     const visitor = visitorOf(headers, guard, cookie);
     if (visitor === 'UI_KEY_WRONG') return this.#wrongKeys.wrong(from, () => refuse(visitor));
-    if (path === '/ui/logout') return this.#logout(response, visitor, cookie);
+    if (path === '/ui/logout') return this.#logout(response, visitor, { guard, cookie });
     if (typeof visitor === 'string') return refuse(visitor);
     const sources = this.#options.sources();
     if (!sources || (this.#isStopping && !isFeed)) return refuse('UI_STOPPING');
@@ -225,11 +239,14 @@ export class PageSite {
     sendJson(response, 200, Buffer.from(JSON.stringify({ result })));
   }
 
-  #logout(response: ServerResponse, visitor: Visitor | UiRefusal, cookie: string): void {
+  #logout(
+    response: ServerResponse,
+    visitor: Visitor | UiRefusal,
+    { guard: { keys }, cookie }: { guard: PageGuard; cookie: string },
+  ): void {
     const session = typeof visitor === 'string' ? undefined : visitor.session;
     if (session !== undefined) {
-      // Its id is unique, and no other key is ended with it.
-      this.#ended.add(session);
+      keys.end(session);
       this.#streams.endWhere((one) => one.session === session);
     }
     response.setHeader('set-cookie', cookieText(cookie, '', 0, false));

@@ -42,6 +42,8 @@ export class PageStreams {
 
   /** Sends the feed until its reader leaves, stalls, or the stream is ended. Returns at once. */
   open(feed: Pick<Feed, 'open'>, response: ServerResponse, { lang, view, visitor }: StreamAsked): void {
+    // Its end has been told already, and would not be again.
+    if (response.destroyed) return;
     const gone = new AbortController();
     const stream = { visitor, end: () => gone.abort() };
     this.#streams.add(stream);

@@ -238,7 +238,11 @@ function serve(
     const drained = () =>
       new Promise<void>((resolve) => {
         if (socket.destroyed || !socket.writableNeedDrain) return resolve();
-        socket.once('drain', resolve).once('close', resolve);
+        const settled = () => {
+          socket.off('drain', settled).off('close', settled);
+          resolve();
+        };
+        socket.on('drain', settled).on('close', settled);
       });
     const stay = () => {
       caller.stays = true;

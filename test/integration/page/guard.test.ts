@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type PageWorld, startPage, uiPlan } from '../../helpers/page.js';
 
 const KEY = 'a-key-that-nobody-guesses';
@@ -161,6 +162,20 @@ describe('with keys', () => {
     expect(await login.json()).toEqual({
       result: { canWrite: true, key: expect.stringMatching(/^[0-9a-f]{8}$/) },
     });
+  });
+
+  test('a key that cannot be kept is the same for the whole run, and that is said once', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'mcp-pipe-page-')), 'a-file');
+    onTestFinished(() => rmSync(dirname(folder), { recursive: true }));
+    writeFileSync(folder, '');
+    let said = 0;
+    const plans = { ui: { ...uiPlan, host: '0.0.0.0' } };
+    const world = await startPage({ plans, folder, onUnkept: () => said++ });
+    const { madeKey } = world.http.pageLink!;
+    await world.change(plans);
+    expect(world.http.pageLink!.madeKey).toBe(madeKey);
+    expect((await world.post('/ui/login', { key: madeKey })).status).toBe(200);
+    expect(said).toBe(1);
   });
 
   test('the key is exchanged for a cookie that does not hold it and opens feed and actions', async () => {

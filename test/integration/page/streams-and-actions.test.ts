@@ -67,6 +67,30 @@ describe('the feed', () => {
     expect(world.asked[0]!.signal!.aborted).toBe(true);
   });
 
+  test('a browser that has left before the feed was there is no reader of it', async () => {
+    let load = () => {};
+    const loaded = new Promise<void>((resolve) => {
+      load = resolve;
+    });
+    let asked = 0;
+    const loading = () => {
+      asked += 1;
+      return loaded;
+    };
+    const world = await startPage({ loading });
+    const socket = connect(world.port, '127.0.0.1');
+    socket.write('GET /ui/feed HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    await eventually(() => expect(asked).toBe(1));
+    socket.destroy();
+    // By then, the page has heard of it.
+    await fetch(`${world.origin}/ui/app.js`);
+    load();
+    const next = await fetch(`${world.origin}/ui/feed`);
+    expect(world.asked.length).toBeGreaterThan(0);
+    await next.body!.cancel();
+    await eventually(() => expect(world.asked.filter(({ signal }) => !signal!.aborted)).toEqual([]));
+  });
+
   test('a view that there is not is refused', async () => {
     const { origin } = await startPage();
     expect((await fetch(`${origin}/ui/feed?view=secrets`)).status).toBe(400);
