@@ -29,12 +29,16 @@ const LOOK_EVERY_MS = 5_000;
 
 /** What the feed reads of a run. */
 export function feedSources(parts: FeedParts): FeedSources {
-  const { app, version, config, gateway, log, measures } = parts;
+  const { app, version, config, gateway, log } = parts;
   const { watch, daemon } = app;
   const none: Plan = { servers: [], links: [], warnings: [], secrets: [] };
   const plan = () => config?.plan ?? parts.plan ?? none;
   return {
-    ...{ version, pid: process.pid, startedAt: watch.reports.startedAt, host: hostname(), log, measures },
+    ...{ version, pid: process.pid, startedAt: watch.reports.startedAt, host: hostname(), log },
+    // They may come with a reload.
+    get measures() {
+      return parts.measures;
+    },
     links: () => watch.links,
     link: (name) => watch.snapshot.link(name),
     reasons: watch.reports.reasons,

@@ -120,7 +120,10 @@ export class Feed {
   #wake(): void {
     if (this.#rest) return;
     let cancel = () => {};
+    let unmeasure: (() => void) | undefined;
     const again = () => {
+      // A run may begin to measure later.
+      unmeasure ??= this.#sources.measures?.measure(MEASURE_EVERY_MS, this.#changes.touch);
       cancel = this.#clock.after(FIGURES_EVERY_MS, () => {
         this.#changes.touch();
         again();
@@ -128,7 +131,6 @@ export class Feed {
     };
     again();
     const unlisten = this.#changes.listen((about) => this.#tell(about));
-    const unmeasure = this.#sources.measures?.measure(MEASURE_EVERY_MS, this.#changes.touch);
     this.#rest = () => {
       cancel();
       unlisten();

@@ -123,7 +123,9 @@ export class Measures implements Observer {
   }
 
   onPlan(plan: ObservedPlan): void {
+    const before = [...this.#items.links.keys()];
     this.#items.planned(plan);
+    for (const name of before) if (!this.#items.links.has(name)) this.#traffics.remove(name);
     for (const name of this.#items.links.keys()) this.#classLink(name);
     for (const name of this.#items.servers.keys()) this.#classServer(name);
   }

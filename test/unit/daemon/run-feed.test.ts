@@ -5,8 +5,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.js';
 import { makePlan } from '../../../src/config/plan.js';
 import { App } from '../../../src/daemon/app.js';
+import { type FeedParts, feedSources } from '../../../src/daemon/feed-sources.js';
 import { RunFeed } from '../../../src/daemon/run-feed.js';
 import { RunningConfig } from '../../../src/daemon/running-config.js';
+import { Measures } from '../../../src/observe/measures/measures.js';
 import type { FeedDetail, FeedMessage, FeedSnapshot } from '../../../src/protocol/feed.js';
 
 const TOKEN = 'token-of-the-kitchen-0123456789';
@@ -81,4 +83,19 @@ test('an edit that was refused is told in words of the language, with its place'
   const [{ machine }] = (await messages('vi', 'notes')) as [FeedSnapshot];
   expect(machine.refused).toContain('mcp_config.json');
   expect(machine.changedAt).toBeTypeOf('number');
+});
+
+test('what is measured from a reload on is in a feed that was read before', async () => {
+  const app = new App({ servers: [], links: [], warnings: [], secrets: [] });
+  let measures: Measures | undefined;
+  const parts: FeedParts = {
+    ...{ app, version: '1.2.3' },
+    get measures() {
+      return measures;
+    },
+  };
+  const sources = feedSources(parts);
+  expect(sources.measures).toBeUndefined();
+  measures = new Measures({ plan: { links: [] } });
+  expect(sources.measures).toBe(measures);
 });

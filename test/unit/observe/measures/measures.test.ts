@@ -164,6 +164,17 @@ describe('measures of calls', () => {
   });
 });
 
+it('links that left the plan long ago are forgotten with their traffic', async () => {
+  const { measures, clock } = world();
+  for (let i = 0; i < 100; i++) {
+    await clock.advance(1);
+    measures.onTraffic(`link-${i}`, { bytesIn: 1, bytesOut: 1, openCalls: () => [] });
+    measures.onPlan(plan({ [`link-${i}`]: ['calc'] }));
+  }
+  const known = Array.from({ length: 100 }, (_, i) => measures.link(`link-${i}`).bytesIn);
+  expect(known.filter((bytes) => bytes > 0)).toHaveLength(65);
+});
+
 describe('measures of a life', () => {
   it('has moves of server and link, with the class right after each', () => {
     const { start, measures, tell } = world();
