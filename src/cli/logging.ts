@@ -104,7 +104,7 @@ export async function openLog(
       },
       // Nothing is kept of calls that no line is written about.
       ...(wantsCalls(options, env) && log.log.isLevelEnabled('info')
-        ? [{ name: 'calls', onCall: logCalls(log.log, lang) }]
+        ? [{ name: 'calls', onCall: logCalls(log.log, lang), returnsCalls: true }]
         : []),
     ],
     onObserverFailed: logObserverFailure(log.log, lang),

@@ -21,6 +21,7 @@ export interface AppOptions
     | 'onFrame'
     | 'onCall'
     | 'onClientCall'
+    | 'reusesCalls'
     | 'onTraffic'
     | 'ringOf'
   > {
@@ -66,6 +67,7 @@ export class App {
       { name: 'changes', onStatus, onClientStatus: touch, onPlan: touch },
       ...observers,
     ];
+    const callers = observers.filter(({ onCall, onClientCall }) => onCall || onClientCall);
     const boxed = observers.find(({ ringOf }) => ringOf);
     this.daemon = new Daemon(plan, {
       ...options,
@@ -85,6 +87,9 @@ export class App {
       ...(observers.some(({ onCall }) => onCall) ? { onCall: this.#teller('onCall') } : {}),
       ...(observers.some(({ onClientCall }) => onClientCall)
         ? { onClientCall: this.#teller('onClientCall') }
+        : {}),
+      ...(callers.length > 0 && callers.every(({ returnsCalls }) => returnsCalls)
+        ? { reusesCalls: true }
         : {}),
       ...(observers.some(({ onTraffic }) => onTraffic)
         ? { onTraffic: (...traffic) => this.#tell((observer) => observer.onTraffic?.(...traffic)) }

@@ -263,7 +263,13 @@ export class Clients {
     servers: readonly PlannedServer[],
     onGone: (closed: CloseReason | undefined) => void,
   ): Pipe | Mux {
-    const { clock = systemClock, version = '0.0.0', onFrame, onClientCall: onCall } = this.#options;
+    const {
+      clock = systemClock,
+      version = '0.0.0',
+      onFrame,
+      onClientCall: onCall,
+      reusesCalls,
+    } = this.#options;
     const { settings, prefix, separator, toolNames, labels } = plan;
     const onStatus: OnLinkStatus = (event, server, alsoLinks = []) =>
       this.report({
@@ -275,7 +281,7 @@ export class Clients {
           ? { isAccepted: true as const }
           : {}),
       });
-    const traffic = onCall && new Traffic({ link: name, onCall });
+    const traffic = onCall && new Traffic({ link: name, onCall, reusesCalls });
     if (traffic) this.#options.onTraffic?.(name, traffic);
     const link = {
       ...{ name, accepted, clock, settings, onStatus, onGone },

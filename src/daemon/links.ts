@@ -41,6 +41,8 @@ export interface LinkOptions {
   ringOf?: (link: string) => FrameRing | undefined;
   /** Called with each request of an endpoint that is over. */
   onCall?: OnCall;
+  /** The objects that `onCall` and `onClientCall` get are used again, unless they are kept. */
+  reusesCalls?: boolean;
   /** The same for clients that have connected. */
   onClientCall?: OnCall;
   /** Called when the traffic of a link or client begins to be noted, which it is for `onCall` and `onClientCall`. */
@@ -180,9 +182,9 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
   const { name, endpoint, settings, account, proxy, onListChange } = plan;
   const { tokens, leases, rankOf, listHabits } = shared;
   const { clock = systemClock, random = Math.random, dialOf = dialWebSocket } = options;
-  const { onFrame, onCall, trace } = options;
+  const { onFrame, onCall, reusesCalls, trace } = options;
   const ring = options.ringOf?.(name);
-  const traffic = ring || onCall ? new Traffic({ link: name, ring, onCall }) : undefined;
+  const traffic = ring || onCall ? new Traffic({ link: name, ring, onCall, reusesCalls }) : undefined;
   if (traffic) options.onTraffic?.(name, traffic);
   const onStatus: OnLinkStatus = (event, server, alsoLinks = []) =>
     options.onStatus({

@@ -35,6 +35,11 @@ export interface Observer {
   /** The same for clients that have connected to mcp-pipe; `link` is the client's name. */
   onClientCall?(call: FinishedCall): void;
   /**
+   * Of `onCall` and `onClientCall`: objects that it still needs when it has returned, it keeps with their `keep`. Where all
+   * observers say so, the objects are used again.
+   */
+  readonly returnsCalls?: boolean;
+  /**
    * Called when a link or a client is made, with what can be read of its traffic from then on: it has to be there when the
    * app is made.
    */

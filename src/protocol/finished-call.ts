@@ -48,7 +48,13 @@ export interface FinishedCall {
   replyBytes: number;
   /** Undefined for a call that no server has answered. `sent` of it, and `ms`, grow until the socket has taken the answer. */
   legs: CallLegs | undefined;
+  /** Keeps the object as it is until `letGo` was called as often. Only objects that are used again have both. */
+  keep?(): void;
+  letGo?(): void;
 }
 
-/** Receives every call when it is over, once. Must not throw. */
+/**
+ * Receives every call when it is over, once. Must not throw. Where `reusesCalls` is set, the object is used for another call
+ * afterwards, unless `keep` was called.
+ */
 export type OnCall = (call: FinishedCall) => void;

@@ -3,20 +3,37 @@ import type { CallLegs, CallOutcome, FinishedCall } from '../protocol/finished-c
 
 let lastKey = 0;
 
+/** Most records that wait to be used again: as many as calls run at a time where many do. */
+const MAX_SPARE = 256;
+
+/** Records of one link that are used again: a new one for each call, with its numbers, is much to collect. */
+export class SpareRecords {
+  readonly #spare: CallRecord[] = [];
+
+  take(): CallRecord | undefined {
+    return this.#spare.pop();
+  }
+
+  add(record: CallRecord): void {
+    if (this.#spare.length < MAX_SPARE) this.#spare.push(record);
+  }
+}
+
 /**
- * A request of an endpoint; when it is over, the `FinishedCall` that is reported: one object for each call. What few listeners
- * read is made when it is read. Times are clock time in milliseconds.
+ * A request of an endpoint; when it is over, the `FinishedCall` that is reported. What few listeners read is made when it is
+ * read. Times are clock time in milliseconds.
  */
+// D219
 export class CallRecord implements FinishedCall {
-  readonly key = ++lastKey;
+  key = 0;
   readonly link: string;
-  readonly rawId: RawId;
-  readonly method: string;
-  readonly tool: string | undefined;
-  server: string | undefined;
-  readonly requestBytes: number;
+  rawId: RawId = 0;
+  method = '';
+  tool: string | undefined = undefined;
+  server: string | undefined = undefined;
+  requestBytes = 0;
   /** When all of it had come, and how long it took to come, in milliseconds. */
-  readonly at: number;
+  at = Number.NaN;
   readMs = 0;
   /** When the server was sent it; NaN when that is not known. */
   servedAt = Number.NaN;
@@ -32,22 +49,48 @@ export class CallRecord implements FinishedCall {
   /** The next one with the same id: an endpoint should not use an id twice at a time, but may. */
   next: CallRecord | undefined = undefined;
 
-  constructor(
-    link: string,
+  readonly #spare: SpareRecords | undefined;
+  #keepers = 1;
+
+  /** @param spare Gets the record back when nobody keeps it; without it, it is not used again. */
+  constructor(link: string, spare: SpareRecords | undefined) {
+    this.link = link;
+    this.#spare = spare;
+  }
+
+  /** It is kept by the caller from now on. */
+  begin(
     rawId: RawId,
     method: string,
     tool: string | undefined,
     server: string | undefined,
     requestBytes: number,
     at: number,
-  ) {
-    this.link = link;
+    readMs: number,
+  ): void {
+    this.key = ++lastKey;
     this.rawId = rawId;
     this.method = method;
     this.tool = tool;
     this.server = server;
     this.requestBytes = requestBytes;
     this.at = at;
+    this.readMs = readMs;
+    this.servedAt = Number.NaN;
+    this.sentMs = 0;
+    this.code = undefined;
+    this.replyBytes = 0;
+    this.hasTimedOut = false;
+    this.#keepers = 1;
+  }
+
+  keep(): void {
+    this.#keepers += 1;
+  }
+
+  letGo(): void {
+    this.#keepers -= 1;
+    if (this.#keepers === 0) this.#spare?.add(this);
   }
 
   get id(): string {

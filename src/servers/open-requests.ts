@@ -1,7 +1,8 @@
+import { OpenCalls } from '../protocol/calls/open-calls.js';
 import { type IdKey, idKey, type RawId } from '../protocol/envelope.js';
 import type { CallOutcome, OnCall } from '../protocol/finished-call.js';
 import type { OpenCall } from '../protocol/link-traffic.js';
-import { CallRecord } from './call-record.js';
+import { CallRecord, SpareRecords } from './call-record.js';
 import { isCounted } from './tally.js';
 
 /** Requests of a link's endpoint that are not over, seen where they come in and where their answers go out. */
@@ -10,11 +11,15 @@ export class OpenRequests {
   readonly #link: string;
   readonly #onCall: OnCall;
   /** The oldest one with each id. */
-  readonly #byId = new Map<IdKey, CallRecord>();
+  readonly #byId = new OpenCalls<CallRecord>();
   readonly #byAlias = new Map<IdKey, CallRecord>();
 
-  constructor(link: string, onCall: OnCall) {
+  readonly #spare: SpareRecords | undefined;
+
+  /** @param reusesCalls Objects that `onCall` gets are used again, unless they are kept. */
+  constructor(link: string, onCall: OnCall, reusesCalls = false) {
     this.#link = link;
+    if (reusesCalls) this.#spare = new SpareRecords();
     this.#onCall = onCall;
   }
 
@@ -29,12 +34,12 @@ export class OpenRequests {
     readMs: number,
   ): void {
     if (!isCounted(method)) return;
-    const request = new CallRecord(this.#link, id, method, tool, server, bytes, now);
-    if (readMs > 0) request.readMs = readMs;
+    const request = this.#spare?.take() ?? new CallRecord(this.#link, this.#spare);
+    request.begin(id, method, tool, server, bytes, now, readMs);
     const key = idKey(id);
     const same = this.#byId.get(key);
     if (same) lastOf(same).next = request;
-    else this.#byId.set(key, request);
+    else this.#byId.add(key, request);
   }
 
   /** The router of a mux knows the last request with this id under another one. */
@@ -62,18 +67,17 @@ export class OpenRequests {
 
   /** Oldest first. */
   get list(): OpenCall[] {
-    return this.#all
-      .sort((a, b) => a.key - b.key)
-      .map(({ key, server, method, tool, id, requestBytes, at }) => {
-        return { key, server, method, tool, id, requestBytes, at };
-      });
+    return this.#all.map(({ key, server, method, tool, id, requestBytes, at }) => {
+      return { key, server, method, tool, id, requestBytes, at };
+    });
   }
 
+  /** Oldest first. */
   get #all(): CallRecord[] {
     const all: CallRecord[] = [];
     for (const first of this.#byId.values())
       for (let one: CallRecord | undefined = first; one; one = one.next) all.push(one);
-    return all;
+    return all.sort((a, b) => a.key - b.key);
   }
 
   /** The request, under the id that the router knows, is about to be answered because its server took too long. */
@@ -92,7 +96,7 @@ export class OpenRequests {
 
   /**
    * @param servedAt when the server was sent the request, unless that is known already; NaN: it is not known.
-   * @returns the call, unless it is not counted.
+   * @returns the call, unless it is not counted. It is kept: `letGo` has to be called.
    */
   answered(
     id: RawId,
@@ -116,26 +120,32 @@ export class OpenRequests {
    */
   cancelled(id: string, now: number): void {
     const request = this.#take(idKey(id));
-    if (request) this.#over(request, 'cancelled', now);
+    if (!request) return;
+    this.#over(request, 'cancelled', now);
+    request.letGo();
   }
 
   /** The connection has ended: no open request will be answered. */
   lost(now: number): void {
     const open = this.#all;
     this.#byId.clear();
-    for (const request of open) this.#over(request, 'lost', now);
+    for (const request of open) {
+      this.#over(request, 'lost', now);
+      request.letGo();
+    }
   }
 
   #take(key: IdKey): CallRecord | undefined {
-    const first = this.#byId.get(key);
-    if (!first) return undefined;
-    if (first.next === undefined) this.#byId.delete(key);
-    else this.#byId.set(key, first.next);
+    const first = this.#byId.take(key);
+    if (first?.next) this.#byId.add(key, first.next);
     return first;
   }
 
   #over(request: CallRecord, outcome: CallOutcome, now: number): void {
-    if (request.alias !== undefined) this.#byAlias.delete(request.alias);
+    if (request.alias !== undefined) {
+      this.#byAlias.delete(request.alias);
+      request.alias = undefined;
+    }
     request.next = undefined;
     request.outcome = outcome;
     request.endedAt = now;

@@ -26,6 +26,8 @@ export interface TrafficOptions {
   ring?: FrameRing | undefined;
   /** Called with each request of the endpoint that is over. */
   onCall?: OnCall | undefined;
+  /** The objects that `onCall` gets are used again, unless they are kept. */
+  reusesCalls?: boolean | undefined;
 }
 
 /**
@@ -41,9 +43,9 @@ export class Traffic implements LinkTraffic {
   /** Calls whose answers are to be handed to the socket with this batch. */
   #answered: CallRecord[] = [];
 
-  constructor({ link, ring, onCall }: TrafficOptions) {
+  constructor({ link, ring, onCall, reusesCalls }: TrafficOptions) {
     this.#ring = ring;
-    if (onCall) this.#open = new OpenRequests(link, onCall);
+    if (onCall) this.#open = new OpenRequests(link, onCall, reusesCalls);
   }
 
   /** A message of the endpoint came: `envelope` is that of `frame`, or of a member of the batch `frame`. */
@@ -108,6 +110,7 @@ export class Traffic implements LinkTraffic {
   handed(slow: Promise<void> | undefined, clock: Pick<Clock, 'now'>): void {
     if (this.#answered.length === 0) return;
     if (slow === undefined) {
+      for (const call of this.#answered) call.letGo();
       this.#answered.length = 0;
       return;
     }
@@ -116,7 +119,10 @@ export class Traffic implements LinkTraffic {
     const since = clock.now();
     void slow.then(() => {
       const ms = clock.now() - since;
-      for (const call of calls) call.sentMs = ms;
+      for (const call of calls) {
+        call.sentMs = ms;
+        call.letGo();
+      }
     });
   }
 
@@ -138,7 +144,7 @@ export class Traffic implements LinkTraffic {
     const id = idOf(frame, envelope);
     const code = this.#note(frame, envelope, now, frame.length, FrameCode.toEndpoint, id);
     if (envelope.kind === 'response' && id !== undefined)
-      this.#open?.answered(id, envelope.isError, code, frame.length, now, Number.NaN);
+      this.#open?.answered(id, envelope.isError, code, frame.length, now, Number.NaN)?.letGo();
   }
 
   /** Returns the code of an error. */

@@ -6,7 +6,7 @@ import type { OpenCall } from '../../protocol/link-traffic.js';
 export const CALLS_KEPT = 20;
 /** Texts of the endpoint are cut to this many characters: they may be as long as a message. */
 const MAX_TEXT = 128;
-/** The texts of a request with fewer bytes are kept as they are: a look at each would cost more than their memory. */
+/** The texts of a request with fewer bytes are kept as they are. */
 const SHORT_BYTES = 512;
 
 /** The last calls of a server or link. */
@@ -18,6 +18,8 @@ export class KeptCalls {
 
   /** @param call As `toKeep` has it. */
   add(call: FinishedCall, at: number): void {
+    this.#calls[this.#next]?.letGo?.();
+    call.keep?.();
     this.#calls[this.#next] = call;
     this.#endedAt[this.#next] = at;
     this.#next = this.#next + 1 === CALLS_KEPT ? 0 : this.#next + 1;
@@ -47,12 +49,18 @@ function told(call: FinishedCall, endedAt: number): FeedCall {
 
 /** The same call, or a copy with short texts. */
 export function toKeep(call: FinishedCall): FinishedCall {
-  if (call.requestBytes <= SHORT_BYTES) return call;
+  if (call.requestBytes <= SHORT_BYTES || isShort(call)) return call;
   const { key, link, server, method, tool, id, endedAt, ms, outcome, code, requestBytes, replyBytes } = call;
   return {
     ...{ key, link, server, method: cut(method), tool: tool === undefined ? undefined : cut(tool) },
     ...{ id: cut(id), endedAt, ms, outcome, code, requestBytes, replyBytes, legs: call.legs },
   };
+}
+
+function isShort({ method, tool, id }: FinishedCall): boolean {
+  return (
+    method.length <= MAX_TEXT && (tool === undefined || tool.length <= MAX_TEXT) && id.length <= MAX_TEXT
+  );
 }
 
 /** `at`: milliseconds since 1970. */

@@ -86,6 +86,7 @@ const NO_CALLS: CallFigures = { perMinute: 0, spark: [], p50: undefined, p99: un
 export class Measures implements Observer {
   /** Its name among the observers. */
   readonly name = 'measures';
+  readonly returnsCalls = true;
   /** It is asked after each event, and when a band is read. Default: no class is known, and bands are empty. */
   classes: ClassSource = { ofLink: () => undefined, ofServer: () => undefined };
   readonly #clock: Pick<Clock, 'now' | 'after'>;

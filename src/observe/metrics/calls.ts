@@ -47,7 +47,9 @@ export class CountedCalls {
     const server = name === undefined ? undefined : serverOf(name);
     if (method !== Method.callTool) return this.#count(server ?? '', '', outcome, ms);
     if (server === undefined || tool === undefined) return this.#count(server ?? '', OTHER, outcome, ms);
-    this.#countTool(server, { tool, link, outcome, ms });
+    const label = this.#labelOf(server, tool, link);
+    if (label !== undefined) return this.#count(server, label, outcome, ms);
+    this.#wait(server, { tool, link, outcome, ms });
   }
 
   /** The list of a server's tools has come, or could not be had. */
@@ -76,9 +78,8 @@ export class CountedCalls {
     for (const link of this.#byLink.keys()) if (!isWanted({ link })) this.#byLink.delete(link);
   }
 
-  #countTool(server: string, call: Counted): void {
-    const label = this.#labelOf(server, call.tool!, call.link);
-    if (label !== undefined) return this.#count(server, label, call.outcome, call.ms);
+  /** The list of the server's tools is to come. */
+  #wait(server: string, call: Counted): void {
     const waiting = this.#waiting.get(server) ?? [];
     if (waiting.length >= MAX_WAITING) return this.#count(server, OTHER, call.outcome, call.ms);
     waiting.push(call);
@@ -87,7 +88,7 @@ export class CountedCalls {
 
   #labelOf(server: string, tool: string, link: string): string | undefined {
     const { names, ownTool } = this.#options;
-    return names.labelOf(server, tool, () => ownTool(link, tool));
+    return names.known(server, tool) ?? names.labelOf(server, tool, () => ownTool(link, tool));
   }
 
   #count(server: string, tool: string, status: CallOutcome, ms: number): void {

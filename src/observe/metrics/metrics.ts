@@ -68,6 +68,7 @@ export function open(parts: MetricsParts): OpenMetrics {
 class Metrics implements Observer {
   /** Its name among the observers. */
   readonly name = 'metrics';
+  readonly returnsCalls = true;
   readonly #parts: MetricsParts;
   readonly #clock: Pick<Clock, 'now' | 'after'>;
   readonly #series = new Series();

@@ -68,6 +68,12 @@ export class ToolNames {
     return undefined;
   }
 
+  /** The label, if it was found before or needs no search: every call asks. */
+  known(server: string, tool: string): string | undefined {
+    const listed = this.#servers.get(server);
+    return listed && (listed.labels.get(tool) ?? listed.aliases.get(tool));
+  }
+
   /** Whether a series of the server may have this label. */
   has(server: string, label: string): boolean {
     const labels = this.#servers.get(server)?.labels.values() ?? [];
