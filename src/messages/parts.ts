@@ -207,6 +207,8 @@ export interface ServerKindWords {
   invalidMessage: { at: string; next: string };
   /** That it is tried again in `ms` milliseconds, after so many failures in a row. */
   again: (of: { crashed: boolean; failures: number; ms: number }) => string;
+  /** How often it has failed in a row, twice at least: what `again` begins with, as a sentence of its own. */
+  inARow: (of: { crashed: boolean; failures: number }) => string;
   /** What it wrote last: the end of its stderr, or what it answered instead. */
   lastWords: (of: { lines: string }) => string;
   /** Words of its own for a cause, where those for servers of all kinds are not enough. */

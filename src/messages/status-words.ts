@@ -52,6 +52,7 @@ export function partsOfServerDown(event: Event<'server-down'>, lang: Lang): Fail
   // A server that is started only once has no next start.
   const kind = wordsOfKind(serverKind, lang);
   const again = Number.isFinite(ms) ? [kind.again({ crashed: why === 'exited', failures, ms })] : [];
+  const inARow = failures < 2 ? undefined : kind.inARow({ crashed: why === 'exited', failures });
   if (why === 'not-started') {
     const said = end.kind === 'not-started' ? end.said : undefined;
     // The launcher's own text names the command and what to do.
@@ -60,19 +61,19 @@ export function partsOfServerDown(event: Event<'server-down'>, lang: Lang): Fail
     return {
       what: [sentence(server.notStarted({ problem: problem === undefined ? undefined : excerpt(problem) }))],
       next: advice.length > 0 ? advice : orNothing(adviceFor({ ...fault, stderrTail }, lang)),
-      ...{ again, stderrTail: [] },
+      ...{ again, inARow, stderrTail: [] },
     };
   }
   const lost = pending > 0 ? [server.failedCalls({ pending })] : [];
   const said = remoteAdvice({ end, remote, livedMs }, lang);
-  if (said) return { what: [said.what, ...lost], next: [said.next], again, stderrTail };
+  if (said) return { what: [said.what, ...lost], next: [said.next], again, inARow, stderrTail };
   // The exit code of a server that mcp-pipe ended says nothing.
   const hint = adviceFor(why === 'exited' ? { ...fault, stderrTail } : { stderrTail }, lang);
   const { gone, next } = wordsOfCause(serverKind, why, lang);
   return {
     what: [gone({ ...fault, livedMs }), ...lost],
     next: orNothing(hint ?? (failures < 2 ? next() : undefined)),
-    ...{ again, stderrTail },
+    ...{ again, inARow, stderrTail },
   };
 }
 

@@ -72,6 +72,7 @@ export function partsOfDown(diagnosis: Diagnosis, more: DownMore, lang: Lang, ma
     ],
     next: [next, ...orNothing(adviceFor({ stderrTail }, lang))],
     again: [link.again({ attempt, ms })],
+    inARow: attempt < 3 ? undefined : link.inARow({ attempt }),
     stderrTail,
   };
 }
@@ -84,6 +85,8 @@ export interface FailureParts {
   next: readonly Advised[];
   /** When it is tried again. */
   again: readonly string[];
+  /** How often it has failed in a row, for those who see the time of the next try elsewhere: it is a part of `again`. */
+  inARow?: string | undefined;
   /** The last lines of the server's stderr, as it wrote them. */
   stderrTail: readonly string[];
 }

@@ -19,6 +19,8 @@ export interface LinkRecord {
   pid: number | undefined;
   /** The server's own name (`serverInfo`): foreign text, to be cleaned before it is shown. */
   serverName: string | undefined;
+  /** MCP revision that its one server answered `initialize` with. */
+  protocol?: string | undefined;
   /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
   /** True when its one server is a remote one. */
@@ -214,15 +216,24 @@ function applyToMembers(members: readonly ServerRecord[], status: Status): reado
 /** The record of the server of a link that has a single one. */
 export function asSingle(link: LinkRecord): ServerRecord {
   const { name, server: state, serverSince: since, failures, pid, serverName, fetcher } = link;
-  const { startMs, nextStartAt, isRemote } = link;
-  const more = { startMs, nextStartAt, ...(isRemote ? { isRemote } : {}) };
+  const { startMs, protocol, nextStartAt, isRemote } = link;
+  const more = { startMs, protocol, nextStartAt, ...(isRemote ? { isRemote } : {}) };
   return { name, state, since, failures: failures.server, pid, serverName, fetcher, ...more };
 }
 
 export function asServer(link: LinkRecord, of: ReturnType<typeof sumUp>): Partial<LinkRecord> {
-  const { state: server, pid, serverName, fetcher, isRemote, startMs, nextStartAt, failures } = of;
+  const { state: server, pid, serverName, protocol, fetcher, isRemote, startMs, nextStartAt, failures } = of;
   return {
-    ...{ server, pid, serverName, fetcher, startMs, nextStartAt, ...(isRemote ? { isRemote } : {}) },
+    ...{
+      server,
+      pid,
+      serverName,
+      protocol,
+      fetcher,
+      startMs,
+      nextStartAt,
+      ...(isRemote ? { isRemote } : {}),
+    },
     failures: { ...link.failures, server: failures },
   };
 }

@@ -164,11 +164,11 @@ export class Reasons {
     return (text === undefined ? text : escapeControls(this.#redact(text))) as Text;
   }
 
-  #inParts({ what, next, stderrTail }: FailureParts): Reason {
+  #inParts({ what, next, inARow, stderrTail }: FailureParts): Reason {
     const said = next.map(apart);
     const lines = lastLines(stderrTail);
     return {
-      why: this.clean(what.join(' ')),
+      why: this.clean([...what, ...(inARow === undefined ? [] : [inARow])].join(' ')),
       do: said.length > 0 ? this.clean(said.map((one) => one.do).join(' ')) : undefined,
       command: this.clean(said.find(({ command }) => command !== undefined)?.command),
       lastWords: lines.length > 0 ? lines.map((line) => this.clean(line)) : undefined,

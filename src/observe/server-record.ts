@@ -11,6 +11,8 @@ export interface ServerRecord {
   pid: number | undefined;
   /** The server's own name (`serverInfo`): foreign text, to be cleaned before it is shown. */
   serverName: string | undefined;
+  /** MCP revision that it answered `initialize` with. */
+  protocol?: string | undefined;
   /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
   /** True for a remote server: it has sessions instead of processes. */
@@ -62,7 +64,11 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
     case 'server-starting':
       return { fetcher: status.fetcher, ...(status.isRemote ? { isRemote: true } : {}) };
     case 'server-ready':
-      return { pid: status.pid, serverName: status.name ?? server.serverName, startMs: status.tookMs };
+      return {
+        ...{ pid: status.pid, startMs: status.tookMs },
+        serverName: status.name ?? server.serverName,
+        ...(status.protocol === undefined ? {} : { protocol: status.protocol }),
+      };
     case 'server-silent':
       return server.state === 'ready' ? { state: 'silent' } : undefined;
     case 'server-responding':
@@ -103,10 +109,10 @@ function movedTo(to: ServerState, server: ServerRecord): Partial<ServerRecord> |
 }
 
 function keptAs(status: Extract<Status, { type: 'server-kept' }>): Partial<ServerRecord> {
-  const { at, state: to, pid, name, fetcher, isRemote, failures, nextStartMs, isSilent } = status;
+  const { at, state: to, pid, name, protocol, fetcher, isRemote, failures, nextStartMs, isSilent } = status;
   const state = CONDITIONS[to] ?? 'down';
   return {
-    ...{ state: isSilent && state === 'ready' ? 'silent' : state, pid, serverName: name },
+    ...{ state: isSilent && state === 'ready' ? 'silent' : state, pid, serverName: name, protocol },
     ...{ fetcher, failures, ...(isRemote ? { isRemote } : {}) },
     nextStartAt: nextStartMs === undefined ? undefined : at + nextStartMs,
   };

@@ -31,6 +31,8 @@ export interface KnownOfServer {
   pid: number | undefined;
   /** `serverInfo`, as text. */
   name: string | undefined;
+  /** MCP revision of its answer to `initialize`. */
+  protocol?: string | undefined;
   fetcher: string | undefined;
   /** It is a remote server. */
   isRemote?: boolean | undefined;

@@ -143,6 +143,8 @@ export type StatusEvent =
       pid: number | undefined;
       tookMs: number;
       name: string | undefined;
+      /** MCP revision of its answer to `initialize`. */
+      protocol?: string | undefined;
       again: boolean;
     }
   /** The server answered `initialize` with an error (`code` of JSON-RPC 2.0 §5.1), which the endpoint gets as well. */

@@ -228,9 +228,11 @@ export class Handshake {
     return this.#primary.params.protocolVersion;
   }
 
-  /** `serverInfo` of the recorded answer as `name version`, for people. */
-  get server(): string | undefined {
-    return this.#primary.answer && labelOf(serverInfoOf(this.#primary.answer.frame));
+  /** What the recorded answer says of the server: `serverInfo` as `name version`, for people, and the MCP revision that it agreed to. */
+  get introduced(): { name: string | undefined; protocol: string | undefined } {
+    const frame = this.#primary.answer?.frame;
+    if (!frame) return { name: undefined, protocol: undefined };
+    return { name: labelOf(serverInfoOf(frame)), protocol: protocolVersionOf(frame) };
   }
 
   #find(params: InitializeParams): Exchange | undefined {

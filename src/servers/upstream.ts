@@ -65,7 +65,7 @@ export class Upstream implements LifeOwner {
     const inMs = Math.max(0, Math.round(nextStartAt - clock.now()));
     const nextStartMs = this.state === 'waiting' ? inMs : undefined;
     const more = { failures, nextStartMs, ...this.#isRemote };
-    return { pid: this.#transport?.pid, name: handshake.server, fetcher, ...more };
+    return { pid: this.#transport?.pid, ...handshake.introduced, fetcher, ...more };
   }
 
   start(): void {
@@ -336,7 +336,7 @@ export class Upstream implements LifeOwner {
         pid: transport.pid,
         tookMs,
         // In passthrough the process has not been sent `initialize` yet, so its name is not known.
-        name: life.wasSentInitialize ? handshake.server : undefined,
+        ...(life.wasSentInitialize ? handshake.introduced : { name: undefined }),
         again: this.#everReady,
       });
       this.#everReady = true;

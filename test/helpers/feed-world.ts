@@ -31,7 +31,7 @@ export class FeedWorld {
 
   constructor(
     links: readonly PlannedLink[],
-    more: { servers?: readonly string[]; hasGateway?: boolean } = {},
+    more: { servers?: readonly string[]; hasGateway?: boolean; shown?: string } = {},
   ) {
     this.#links = links;
     const names = [...new Set([...links.flatMap(({ servers }) => servers), ...(more.servers ?? [])])];
@@ -40,7 +40,7 @@ export class FeedWorld {
     this.health = new Health(this.snapshot, 0, redact, 'en');
     this.apart = new ApartServers(this.health.ofClients);
     const plan = {
-      servers: names.map((name) => ({ name, kind: 'stdio', shown: () => `node ${name}.js` })),
+      servers: names.map((name) => ({ name, kind: 'stdio', shown: () => more.shown ?? `node ${name}.js` })),
       links: links.map((link) => ({
         kind: 'pipe' as const,
         endpoint: 'x.example',

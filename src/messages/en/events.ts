@@ -18,6 +18,7 @@ export const link = {
     attempt < 3
       ? `Next try ${inTime(ms)}.`
       : `It has failed ${attempt} times in a row; next try ${inTime(ms)}.`,
+  inARow: ({ attempt }: { attempt: number }) => `It has failed ${attempt} times in a row.`,
 };
 
 /** Texts around a cause: a server is down. */

@@ -17,6 +17,7 @@ const remote = (at: string): ServerKindWords => ({
     failures < 2
       ? `Next try ${inTime(ms)}.`
       : `It has failed ${failures} times in a row; next try ${inTime(ms)}.`,
+  inARow: ({ failures }) => `It has failed ${failures} times in a row.`,
   lastWords: ({ lines }) => `It answered: ${lines}`,
   slow: () => 'A server that sleeps while nobody uses it takes a while to wake.',
   invalidMessage: {
@@ -40,6 +41,7 @@ export const serverKinds = kinds({
       failures < 2
         ? `Next start ${inTime(ms)}.`
         : `It has ${crashed ? 'crashed' : 'failed'} ${failures} times in a row; next start ${inTime(ms)}.`,
+    inARow: ({ crashed, failures }) => `It has ${crashed ? 'crashed' : 'failed'} ${failures} times in a row.`,
     lastWords: ({ lines }) => `Last on stderr: ${lines}`,
     slow: () => 'The first start with npx or uvx downloads packages, which takes a while.',
     invalidMessage: {

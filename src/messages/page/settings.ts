@@ -60,8 +60,8 @@ const vi: typeof en = {
   turnOff: 'Tắt',
   form: {
     head: 'Trang này cần khóa',
-    about: 'mcp-pipe đã in ra một đường link kèm khóa lúc khởi động.',
-    where: 'Lệnh mcp-pipe ui in lại đường link đó.',
+    about: 'mcp-pipe đã in ra một liên kết kèm khóa lúc khởi động.',
+    where: 'Lệnh mcp-pipe ui in lại liên kết đó.',
     label: 'Khóa',
     open: 'Mở',
     empty: 'Hãy nhập khóa trước.',

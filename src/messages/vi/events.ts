@@ -83,6 +83,7 @@ export const link = {
     `${count(pending, 'lời gọi')} còn đang chạy; endpoint không nhận được kết quả nữa.`,
   again: ({ attempt, ms }) =>
     attempt < 3 ? `Thử lại ${inTime(ms)}.` : `Đã thất bại ${attempt} lần liên tiếp; thử lại ${inTime(ms)}.`,
+  inARow: ({ attempt }) => `Đã thất bại ${attempt} lần liên tiếp.`,
 } satisfies typeof en.link;
 
 export const server = {

@@ -14,6 +14,7 @@ const remote = (at: string): ServerKindWords => ({
     attempt > 1 ? `Đang kết nối lại với server (lần ${attempt}).` : 'Đang kết nối với server.',
   again: ({ failures, ms }) =>
     failures < 2 ? `Thử lại ${inTime(ms)}.` : `Đã thất bại ${failures} lần liên tiếp; thử lại ${inTime(ms)}.`,
+  inARow: ({ failures }) => `Đã thất bại ${failures} lần liên tiếp.`,
   lastWords: ({ lines }) => `Nơi đó trả lời: ${lines}`,
   slow: () => 'Server ngủ khi không ai dùng thì cần một lúc để thức dậy.',
   invalidMessage: {
@@ -36,6 +37,7 @@ export const serverKinds: Record<keyof typeof en.serverKinds, ServerKindWords> =
       failures < 2
         ? `Khởi động lại ${inTime(ms)}.`
         : `Đã ${crashed ? 'bị lỗi' : 'thất bại'} ${failures} lần liên tiếp; khởi động lại ${inTime(ms)}.`,
+    inARow: ({ crashed, failures }) => `Đã ${crashed ? 'bị lỗi' : 'thất bại'} ${failures} lần liên tiếp.`,
     lastWords: ({ lines }) => `Những dòng cuối trên stderr: ${lines}`,
     slow: () => 'Lần chạy đầu với npx hoặc uvx phải tải package nên hơi lâu.',
     invalidMessage: {

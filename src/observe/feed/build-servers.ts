@@ -196,7 +196,7 @@ function shown(found: Found, context: FeedContext): FeedServer {
     since: found.since ?? sinceOf(found, reason),
     why: reason?.why ?? found.why,
     do: reason?.do ?? found.do,
-    command: reason?.command,
+    command: reason?.command && asRun(reason.command, name, context),
     cause: reason?.cause,
     lastWords: reason?.lastWords,
     ...nextOf(found),
@@ -210,6 +210,16 @@ function shown(found: Found, context: FeedContext): FeedServer {
   };
   memo.servers.set(name, item);
   return item;
+}
+
+/** A program's name at the beginning of a command, with its path: `.venv/bin/python3.12`. */
+const PYTHON = /^(?:[^\s"']*[\\/])?python[\d.]*(?:\.exe)?(?=\s)/i;
+
+/** The command for the Python that runs the server: many machines have no `python`, and packages are each Python's own. */
+function asRun(command: string, name: string, { plan }: FeedContext): string {
+  if (!command.startsWith('python ')) return command;
+  const python = PYTHON.exec(plan.servers.find((one) => one.name === name)?.shown?.() ?? '')?.[0];
+  return python === undefined ? command : command.replace('python', () => python);
 }
 
 /** A server that fails again and again is not well since its first failure, whatever it does now. */

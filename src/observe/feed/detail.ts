@@ -78,6 +78,7 @@ function factsOfServer(sources: FeedSources, name: string): FeedFacts | undefine
     command: shown === undefined ? undefined : escapeControls(reasons.clean(shown)),
     pid: server?.pid,
     calledItself: server?.serverName === undefined ? undefined : printable(server.serverName, reasons),
+    protocol: server?.protocol === undefined ? undefined : printable(server.protocol, reasons),
   };
 }
 

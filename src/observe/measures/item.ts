@@ -44,6 +44,12 @@ export class Item {
     if (this.#moves.length > MOVES_KEPT) this.#moves.shift();
   }
 
+  /** The last move is over: what it has changed is known only now. */
+  settled(): void {
+    const last = this.#moves.at(-1);
+    if (last?.status?.type === 'down') last.class = this.band.class;
+  }
+
   restarted(at: number): void {
     this.restarts ??= new DayCount(at);
     this.restarts.add(at);

@@ -138,6 +138,8 @@ export class Measures implements Observer {
     // Further links before the first: of a server that several use, the first one is right.
     for (const name of alsoLinks.toReversed()) this.#classLink(name);
     this.#classLink(link);
+    // A link says that it is down just before it waits.
+    if (type === 'link-state' && status.to === 'waiting') this.#items.links.get(link)?.settled();
     const of = moverOf(status);
     const item = of === 'server' ? server : this.#items.links.get(link);
     if (of) item?.moved({ at: status.at, class: item.band.class, status: shortStatus(status) });

@@ -8,10 +8,16 @@ import { w } from '../words.js';
 
 const NONE = '–';
 
-export function serverFacts(server: FeedServer, detail: FeedDetail | undefined): View {
+/** @param listed Its tools, once the page has asked for them. */
+export function serverFacts(
+  server: FeedServer,
+  detail: FeedDetail | undefined,
+  listed: number | undefined,
+): View {
   const words = w.detail.facts;
   const facts: FeedFacts = detail?.facts ?? {};
   const links = page.feed.snapshot?.links ?? [];
+  const tools = facts.tools ?? listed;
   const isRemote = (facts.kind ?? 'stdio') !== 'stdio';
   return factsCard([
     [words.agents, others(server.links, links)],
@@ -20,7 +26,7 @@ export function serverFacts(server: FeedServer, detail: FeedDetail | undefined):
     !isRemote && [words.pid, pid(facts.pid, server.processes)],
     [words.calledItself, facts.calledItself],
     [words.protocol, facts.protocol],
-    [words.tools, facts.tools === undefined ? undefined : num(facts.tools)],
+    [words.tools, tools === undefined ? undefined : num(tools)],
     [words.restarts, num(server.restarts)],
     !isRemote && [words.memory, measured(server.memoryBytes, bytes)],
     !isRemote && [words.cpu, measured(server.cpuPercent, (percent) => `${num(percent, 1)}\u00a0%`)],
@@ -38,7 +44,7 @@ export function linkFacts(link: FeedLink, detail: FeedDetail | undefined): View 
     link.fingerprint && [words.token, code(link.fingerprint)],
     [words.endpoint, code(link.endpoint)],
     [words.client, link.client],
-    [words.tools, link.tools === undefined ? undefined : num(link.tools)],
+    link.tools !== undefined && [words.tools, num(link.tools)],
     [words.bytes, words.inOut({ received: bytes(link.bytesIn), sent: bytes(link.bytesOut) })],
     facts.slots && [words.slots, glue(facts.slots)],
     facts.listChanges && [words.listChanges, glue(facts.listChanges)],

@@ -61,6 +61,11 @@ export function toolsOf(server: FeedServer): Tools {
   return tools;
 }
 
+/** How many tools it has, once they were listed. */
+export function countTools(server: string): number | undefined {
+  return tools.server === server ? tools.list?.length : undefined;
+}
+
 export function askForTools({ name, since }: FeedServer): void {
   const mine = tools;
   mine.isAsking = true;

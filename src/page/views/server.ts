@@ -8,6 +8,7 @@ import { itemHead, itemWhy, missing } from '../detail/item.js';
 import { logCard } from '../detail/log-card.js';
 import { E, type Kid, keep } from '../dom.js';
 import { page } from '../state.js';
+import { countTools } from '../tools/state.js';
 import { toolsCard } from '../tools/tools-card.js';
 import { lang, w } from '../words.js';
 
@@ -29,7 +30,7 @@ export function serverView(name: string): Kid {
         'div.columns',
         {},
         E('div.stack', {}, itemWhy(server), !isBad && charts(server, detail), isBad && log, life(detail)),
-        serverFacts(server, detail),
+        serverFacts(server, detail, countTools(name)),
       ),
       !isBad &&
         E('div.stack', {}, toolsCard(server, detail?.toolCalls), E('div.pair', {}, calls(detail), log)),

@@ -53,6 +53,6 @@ describe('Handshake', () => {
   it('names both sides for people', () => {
     const handshake = new Handshake('speculative');
     handshake.record(answer);
-    expect([handshake.client, handshake.server]).toEqual(['xz-mcp-broker 0.0.1', 'calc 1']);
+    expect([handshake.client, handshake.introduced.name]).toEqual(['xz-mcp-broker 0.0.1', 'calc 1']);
   });
 });

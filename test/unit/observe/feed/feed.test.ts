@@ -156,9 +156,12 @@ test('a reader of one server gets more of it, again only when it has changed', a
     { of: 'server', name: 'a', facts: { kind: 'stdio', command: 'node a.js' } },
   ]);
   tell('a', everyEvent['server-starting']);
-  tell('a', everyEvent['server-ready']);
+  tell('a', { ...everyEvent['server-ready'], protocol: '2025-06-18' });
   await clock.advance(1_000);
-  expect(details()).toMatchObject([{}, { facts: { pid: 123, calledItself: 'Calculator' } }]);
+  expect(details()).toMatchObject([
+    {},
+    { facts: { pid: 123, calledItself: 'Calculator', protocol: '2025-06-18' } },
+  ]);
 });
 
 test('it ends for all when it is closed, and for those that come later', async () => {

@@ -166,6 +166,30 @@ test('what to do, its command and the last words stand apart, and the log says a
   });
 });
 
+test('the command is for the Python that runs the server', () => {
+  const tail = ["ModuleNotFoundError: No module named 'requests'"];
+  const commandOf = (shown: string) => {
+    const world = new FeedWorld([{ name: 'a', servers: ['a'] }], { shown });
+    for (const event of [starting, ready, serverDown({ stderrTail: tail })]) world.tell('a', event);
+    return buildState(world.sources, world.at, 'en').servers[0]!.command;
+  };
+  expect(commandOf('python3 gia_vang.py')).toBe('python3 -m pip install requests');
+  expect(commandOf('.venv/bin/python gia_vang.py')).toBe('.venv/bin/python -m pip install requests');
+  expect(commandOf('uv run gia_vang.py')).toBe('python -m pip install requests');
+});
+
+test('how often it has failed in a row is said, without the time of the next try', () => {
+  const { en, vi } = shownAfter(crashed(7));
+  expect(en.servers[0]!.why).toBe(
+    'The server ended with exit code 1 after 2 s. It has crashed 7 times in a row.',
+  );
+  expect(vi.servers[0]!.why).toContain('Đã bị lỗi 7 lần liên tiếp.');
+  const link = shownAfter([starting, ready, moved('waiting'), { ...down(diagnosis('refused')), attempt: 3 }])
+    .en.links[0]!;
+  expect(link.why).toMatch(/\. It has failed 3 times in a row\.$/);
+  expect(shownAfter(crashed(1)).en.servers[0]!.why).not.toContain('in a row');
+});
+
 test('a server without advice is started again, and nothing is to be done', () => {
   const [server] = shownAfter(crashed(2)).en.servers;
   expect(server).toMatchObject({ state: 'restarting', do: 'Nothing to do: mcp-pipe does it by itself.' });

@@ -51,6 +51,10 @@ const ready = (pid: number) =>
 const starting: StatusEvent = {
   ...{ type: 'server-starting' as const, serverKind: 'stdio', attempt: 1, shown: 'calc', fetcher: undefined },
 };
+const lost: StatusEvent = {
+  ...{ type: 'down', diagnosis: { cause: 'network' }, attempt: 1, nextDialMs: 1_000, pending: 0 },
+  stderrTail: [],
+} as unknown as StatusEvent;
 const down = (stderrTail: readonly string[] = []) =>
   ({
     ...{
@@ -204,6 +208,19 @@ describe('measures of a life', () => {
     expect(ofServer.band.classes.at(-2)).toBeNull();
     const ofLink = measures.linkDetail('room').moves;
     expect(ofLink.map((move) => move.status?.type ?? move.act?.action)).toEqual(['reload', 'open']);
+  });
+
+  it('shows a lost connection as what it has made of the link', () => {
+    const { measures, tell } = world();
+    let is: FeedClass = 'ok';
+    measures.classes = { ofLink: () => ({ link: is, servers: new Map() }), ofServer: () => undefined };
+    tell({ type: 'open', tookMs: 3 });
+    tell(lost);
+    is = 'busy';
+    tell({ type: 'link-state', from: 'open', to: 'waiting' });
+    is = 'ok';
+    tell({ type: 'link-state', from: 'waiting', to: 'dialing' });
+    expect(measures.linkDetail('room').moves.map((move) => move.class)).toEqual(['busy', 'ok']);
   });
 
   it('keeps twenty moves', () => {
