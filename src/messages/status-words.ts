@@ -34,8 +34,8 @@ export function formatServerDown(event: Event<'server-down'>, lang: Lang, isDue:
   return joined(partsOfServerDown(event, lang), isDue, tailOf);
 }
 
-/** The same, part by part. */
-export function partsOfServerDown(event: Event<'server-down'>, lang: Lang): FailureParts {
+/** The same, part by part. @param advise General advice, too, which the log gives at the first failure only */
+export function partsOfServerDown(event: Event<'server-down'>, lang: Lang, advise = false): FailureParts {
   const {
     why,
     serverKind,
@@ -72,7 +72,7 @@ export function partsOfServerDown(event: Event<'server-down'>, lang: Lang): Fail
   const { gone, next } = wordsOfCause(serverKind, why, lang);
   return {
     what: [gone({ ...fault, livedMs }), ...lost],
-    next: orNothing(hint ?? (failures < 2 ? next() : undefined)),
+    next: orNothing(hint ?? (failures < 2 || advise ? next() : undefined)),
     ...{ again, inARow, stderrTail },
   };
 }

@@ -12,6 +12,9 @@ import { withoutSecrets } from './status-secrets.js';
 
 type Event<Type extends Status['type']> = Extract<Status, { type: Type }>;
 
+/** After this many failures in a row a person should look. */
+const FAILED_AFTER = 3;
+
 /** When a reason is asked for, and in which language. */
 export interface Asked {
   at: number;
@@ -128,7 +131,9 @@ export class Reasons {
     const { lang } = asked;
     const event = this.#eventOfServer(server, asked);
     if (event?.type === 'server-down') {
-      return { ...this.#inParts(partsOfServerDown(event, lang)), cause: codeOf(event) };
+      // Who looks at the page has not read the log: it says what to do as long as a person is needed.
+      const advise = event.failures >= FAILED_AFTER || event.why === 'unanswered';
+      return { ...this.#inParts(partsOfServerDown(event, lang, advise)), cause: codeOf(event) };
     }
     if (event?.type === 'server-refused') {
       const why = this.clean(formatEvent(event, { lang, isDue: () => false }));

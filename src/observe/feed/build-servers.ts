@@ -75,7 +75,9 @@ function foundOf(
   const is = { name, links, reasons };
   if (since !== undefined) {
     const said = { why: words.why.pausedServer, do: words.do.resume };
-    return { ...is, state: 'paused', since, ...said, actions: possible(['resume'], context) };
+    // The running plan has it on no link; it is still meant for those of the whole one.
+    const meant = plan.links.filter(({ servers }) => servers.includes(name)).map((link) => link.name);
+    return { ...is, links: meant, state: 'paused', since, ...said, actions: possible(['resume'], context) };
   }
   if (used) return { ...is, server: used.server, ...ofRunning(used.server, used.link, context) };
   const apart = withCalls(sources.apart.server(name, at), context);

@@ -190,6 +190,13 @@ test('how often it has failed in a row is said, without the time of the next try
   expect(shownAfter(crashed(1)).en.servers[0]!.why).not.toContain('in a row');
 });
 
+test('what to do is said as long as a person is needed, not only at the first failure', () => {
+  const doAfter = (events: readonly StatusEvent[]) => shownAfter(events).en.servers[0]!.do;
+  expect(doAfter(crashed(4))).toMatch(/^Try it alone in a terminal/);
+  expect(doAfter(unanswered(2))).toMatch(/^Try it alone in a terminal/);
+  expect(doAfter([starting, ready, everyEvent['server-silent']])).toMatch(/^A tool may take this long/);
+});
+
 test('a server without advice is started again, and nothing is to be done', () => {
   const [server] = shownAfter(crashed(2)).en.servers;
   expect(server).toMatchObject({ state: 'restarting', do: 'Nothing to do: mcp-pipe does it by itself.' });
@@ -219,6 +226,7 @@ test('what a person has paused is still there, and can be resumed', () => {
     world.at,
   ]);
   expect(servers[0]!.actions).toEqual(['resume']);
+  expect(servers[0]!.links).toEqual(['kitchen']);
   expect(links.map(({ name, state, servers }) => [name, state, servers])).toEqual([
     ['kitchen', 'waits-for-server', ['a', 'b']],
     ['c', 'paused', ['c']],
