@@ -6,19 +6,25 @@ import type { Plugin, RolldownOptions } from 'rolldown';
 
 const PAGE = join(import.meta.dirname, '../src/page');
 
-/** All that a browser loads, together, before it is compressed (120 KB): a phone on a weak network waits for it. */
-const MOST_BYTES = 122_880;
+/** All that a visit loads, with the longer language, before it is compressed: a phone on a weak network waits for it. */
+const MOST_BYTES = 112_000;
 
-/** How the page is built: `dist/page/{index.html,app.js,app.css}`, and each as `.gz`. Fails when it is too large. */
+/** How the page is built: `dist/page/{index.html,app.js,app.css,words-en.js,words-vi.js}`, and each as `.gz`. Fails when it is too large. */
 export const page: RolldownOptions = {
   input: { app: join(PAGE, 'main.ts') },
   platform: 'browser',
   transform: { target: 'es2022' },
   plugins: [besides()],
-  output: { dir: 'dist/page', format: 'iife', entryFileNames: '[name].js', minify: true },
+  output: {
+    dir: 'dist/page',
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    minify: true,
+  },
 };
 
-/** The other two files, and all of them compressed. */
+/** The files that are no scripts, and all of them compressed. */
 function besides(): Plugin {
   return {
     name: 'page',
@@ -35,15 +41,27 @@ function besides(): Plugin {
         if (bundle[fileName] === undefined) this.emitFile({ type: 'asset', fileName, source });
         this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(source, { level: 9 }) });
       }
-      const bytes = [...files.values()].reduce((sum, source) => sum + Buffer.byteLength(source), 0);
+      const bytes = bytesOfVisit(files);
       if (bytes > MOST_BYTES) throw new Error(`the page has ${bytes} bytes, ${MOST_BYTES} at most`);
     },
   };
 }
 
+function bytesOfVisit(files: ReadonlyMap<string, string>): number {
+  const words: number[] = [];
+  let others = 0;
+  for (const [name, source] of files) {
+    const bytes = Buffer.byteLength(source);
+    if (name.startsWith('words-')) words.push(bytes);
+    else others += bytes;
+  }
+  return others + Math.max(...words);
+}
+
 /** Without what only a bundler reads, and with a short name for `void 0`, which stands there 250 times. */
 function small(code: string): string {
-  return `const __=void 0;${code.replaceAll('/* @__PURE__ */ ', '').replaceAll('void 0', '__')}`;
+  const plain = code.replaceAll('/* @__PURE__ */ ', '');
+  return plain.includes('void 0') ? `const __=void 0;${plain.replaceAll('void 0', '__')}` : plain;
 }
 
 async function styles(): Promise<string> {

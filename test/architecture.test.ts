@@ -416,7 +416,7 @@ describe('the check itself', () => {
   test('catches a page that knows more than the wire and its words, and anything that knows the page', () => {
     const sources = of({
       'page/a.ts':
-        "import type { FeedLink } from '../protocol/feed.js';\nimport { w } from '../messages/page/index.js';",
+        "import type { FeedLink } from '../protocol/feed.js';\nimport { words } from '../messages/page/words-en.js';",
       'page/b.ts': "import { time } from '../messages/en/numbers.js';",
       'page/c.ts': "import type { Snapshot } from '../observe/snapshot.js';",
       'daemon/d.ts': "import { num } from '../page/format.js';",

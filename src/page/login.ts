@@ -31,9 +31,15 @@ export async function logout(): Promise<void> {
   wake();
 }
 
+const KEY = /^#key=(.+)$/;
+
+export function hasKeyInAddress(): boolean {
+  return KEY.test(location.hash);
+}
+
 /** The key in the address, as the printed link has it; it is taken out of the address at once. */
 export function keyInAddress(): string | undefined {
-  const key = /^#key=(.+)$/.exec(location.hash)?.[1];
+  const key = KEY.exec(location.hash)?.[1];
   if (key === undefined) return undefined;
   history.replaceState(null, '', `${location.pathname}#/`);
   try {

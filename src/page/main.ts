@@ -3,8 +3,8 @@ import { E, patch, tick } from './dom.js';
 import { clock } from './format.js';
 import { keepChoice, kept } from './kept.js';
 import { followKeys } from './keys.js';
-import { keyInAddress, login, onLogin } from './login.js';
-import { TICK_MS } from './numbers.js';
+import { hasKeyInAddress, keyInAddress, login, onLogin } from './login.js';
+import { RETRY_FIRST_MS, TICK_MS } from './numbers.js';
 import { feedViewOf, routeOf } from './router.js';
 import { say } from './say.js';
 import { drawShell } from './shell.js';
@@ -21,9 +21,12 @@ import { browserWorld } from './world.js';
 
 const main = document.getElementById('main')!;
 
+let hasWords = false;
+
 const stream = openStream(browserWorld, (feed) => {
   const before = page.feed;
   page.feed = feed;
+  if (!hasWords) return;
   tell(before, feed);
   redraw();
 });
@@ -72,8 +75,20 @@ async function go(): Promise<void> {
 }
 
 async function begin(): Promise<void> {
-  changeLang((kept('lang') ?? navigator.language).startsWith('vi') ? 'vi' : 'en');
   applyTheme();
+  const first = (kept('lang') ?? navigator.language).startsWith('vi') ? 'vi' : 'en';
+  // The words and the feed come at the same time, unless there is a key: without its cookie the feed would be refused.
+  if (!hasKeyInAddress()) {
+    page.route = routeOf(location.hash);
+    stream.aim(feedViewOf(page.route), first);
+  }
+  try {
+    await changeLang(first);
+  } catch {
+    // mcp-pipe ended between the page and its words, and nothing can be said without them.
+    return void setTimeout(() => location.reload(), RETRY_FIRST_MS);
+  }
+  hasWords = true;
   onLang(() => {
     keepChoice('lang', lang);
     aim();
@@ -81,7 +96,6 @@ async function begin(): Promise<void> {
   });
   onLogin(() => stream.renew());
   drawNow();
-  // With the cookie first: the feed would be refused without it.
   await takeKey();
   page.route = routeOf(location.hash);
   aim();

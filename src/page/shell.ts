@@ -1,4 +1,6 @@
 /** What stands around every view: head, banner, title, icon. */
+
+import { chooseLang } from './choose-lang.js';
 import { E, type Kid, patch, type View } from './dom.js';
 import { clock, num, span } from './format.js';
 import { glyph, icon, type Shape } from './pieces.js';
@@ -6,7 +8,7 @@ import { hrefOf, type Route } from './router.js';
 import { page } from './state.js';
 import type { Stream } from './stream.js';
 import { swapTheme } from './theme.js';
-import { changeLang, lang, w } from './words.js';
+import { lang, w } from './words.js';
 
 /** @param stream what is to try again when a person says so. */
 export function drawShell(stream: Pick<Stream, 'wake'>): void {
@@ -78,7 +80,7 @@ function head(): View {
               key: one,
               lang: one,
               'aria-pressed': String(lang === one),
-              onclick: () => changeLang(one),
+              onclick: () => chooseLang(one),
             },
             one.toUpperCase(),
             E('span.unseen', {}, one === 'en' ? ' English' : ' Tiếng Việt'),

@@ -1,14 +1,32 @@
-import { type PageLang, pageWords } from '../messages/page/index.js';
+import type { words } from '../messages/page/words-en.js';
 
-/** The words in the language of the page: `w.copy`. */
-export let w = pageWords.en;
+export type PageLang = 'en' | 'vi';
+type Words = typeof words;
+
+/** A file each, so that a visit loads one of them. */
+const load: Record<PageLang, () => Promise<{ words: Words }>> = {
+  en: () => import('../messages/page/words-en.js'),
+  vi: () => import('../messages/page/words-vi.js'),
+};
+
+/** The words in the language of the page: `w.copy`. None before the first `changeLang`. */
+export let w: Words;
 export let lang: PageLang = 'en';
+let wanted: PageLang | undefined;
 let changed = () => {};
 
-/** Takes a language; what was told of it by `onLang` hears. */
-export function changeLang(next: PageLang): void {
+/**
+ * Takes a language once its words are here; what was told of it by `onLang` hears.
+ *
+ * @throws when they cannot be loaded; then nothing has changed.
+ */
+export async function changeLang(next: PageLang): Promise<void> {
+  wanted = next;
+  const loaded = await load[next]();
+  // A person has chosen again meanwhile.
+  if (wanted !== next) return;
   lang = next;
-  w = pageWords[next];
+  w = loaded.words;
   changed();
 }
 

@@ -53,6 +53,26 @@ it('the language of the page is declared, and words of the other language are ma
   expect(await page.getByRole('button', { name: 'Tiếng Việt' }).getAttribute('lang')).toBe('vi');
 });
 
+it('a visit loads the words of one language, and those of the other when it is chosen', async () => {
+  const { page } = await openSample(browser, 'faults', {
+    ...{ locale: 'vi-VN', expects: [/ERR_|Failed to load/] },
+  });
+  const loaded = async () =>
+    (await page.evaluate<string[]>('performance.getEntriesByType("resource").map(({ name }) => name)'))
+      .map((name) => new URL(name).pathname)
+      .filter((path) => path.endsWith('.js'));
+  expect(await loaded()).toEqual(['/ui/app.js', '/ui/words-vi.js']);
+  // They do not come: the page stays as it is and says why; the next click asks for them again.
+  await page.route('**/ui/words-en.js', (route) => route.abort());
+  const english = page.getByRole('button', { name: 'English' });
+  await english.click();
+  await page.locator('#toast').getByText('mcp-pipe không trả lời.').waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('vi');
+  await page.unroute('**/ui/words-en.js');
+  await english.click();
+  await page.getByRole('heading', { level: 1, name: '2 servers need you' }).waitFor();
+});
+
 it('a change of class is said, politely and in one sentence; a change of figures is not', async () => {
   const { page, sample } = await openSample(browser, 'faults');
   const said = page.locator('[aria-live=polite], [role=status]');

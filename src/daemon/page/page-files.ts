@@ -9,6 +9,8 @@ import { header } from '../../protocol/http-headers.js';
 const FILES: readonly (readonly [path: string, file: string, type: string])[] = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/ui/app.js', 'app.js', 'text/javascript; charset=utf-8'],
+  ['/ui/words-en.js', 'words-en.js', 'text/javascript; charset=utf-8'],
+  ['/ui/words-vi.js', 'words-vi.js', 'text/javascript; charset=utf-8'],
   ['/ui/app.css', 'app.css', 'text/css; charset=utf-8'],
 ];
 

@@ -1,10 +1,11 @@
+import { chooseLang } from '../choose-lang.js';
 import { E, type Kid } from '../dom.js';
 import { keepChoice, kept } from '../kept.js';
 import { logout } from '../login.js';
 import { verdict } from '../pieces.js';
 import { isBlind, page, redraw } from '../state.js';
 import { applyTheme } from '../theme.js';
-import { changeLang, lang, w } from '../words.js';
+import { lang, w } from '../words.js';
 
 /** What this device keeps: key, language, theme, single keys. */
 export function settingsView(): Kid {
@@ -17,11 +18,7 @@ export function settingsView(): Kid {
       'ul.card.steps.settings',
       {},
       line(words.key, keyText(), kept('key') !== undefined && button(words.forget, logout, isBlind())),
-      line(
-        words.language,
-        words.languageAbout,
-        choice(words.language, lang, words.languages, (next) => changeLang(next)),
-      ),
+      line(words.language, words.languageAbout, choice(words.language, lang, words.languages, chooseLang)),
       line(
         words.theme,
         undefined,

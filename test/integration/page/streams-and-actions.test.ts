@@ -36,6 +36,11 @@ describe('files', () => {
     const etag = first.headers.get('etag')!;
     const again = await fetch(`${origin}/ui/app.js`, { headers: { 'if-none-match': `W/${etag}, "x"` } });
     expect([again.status, await again.text()]).toEqual([304, '']);
+    const words = await fetch(`${origin}/ui/words-vi.js`);
+    expect([words.headers.get('content-type'), await words.text()]).toEqual([
+      'text/javascript; charset=utf-8',
+      'words-vi.js',
+    ]);
     const plain = await fetch(`${origin}/ui/app.css`, { headers: { 'accept-encoding': 'gzip;q=0' } });
     expect([plain.headers.get('content-encoding'), await plain.text()]).toEqual([null, 'app.css']);
     const head = await fetch(`${origin}/ui/app.css`, {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { changesOfClass } from '../../../src/page/announce.js';
 import { lossOf } from '../../../src/page/loss.js';
 import { changeLang } from '../../../src/page/words.js';
@@ -6,7 +6,7 @@ import type { FeedClass, FeedSnapshot } from '../../../src/protocol/feed.js';
 import { sampleSnapshot } from '../../helpers/page-sample.js';
 
 const AT = 1_790_000_000_000;
-afterEach(() => changeLang('en'));
+beforeEach(() => changeLang('en'));
 
 function withClass(of: FeedSnapshot, changes: Record<string, [FeedClass, string]>): FeedSnapshot {
   return {
@@ -56,12 +56,12 @@ describe('what is lost by an action', () => {
   const { servers, links } = sampleSnapshot('faults', 'en', AT);
   const called = (name: string) => servers.find((one) => one.name === name)!;
 
-  test('is told in numbers while calls run', () => {
+  test('is told in numbers while calls run', async () => {
     expect(lossOf('restart', called('nhac-viet'))).toEqual([
       '2 calls are running. They get an error and are not repeated.',
       'Phòng khách and Bếp lose its tools until it is ready again.',
     ]);
-    changeLang('vi');
+    await changeLang('vi');
     expect(lossOf('restart', { ...called('nhac-viet'), inFlight: 1 })[0]).toBe(
       '1 lời gọi đang chạy sẽ nhận lỗi và không được gọi lại.',
     );

@@ -1,10 +1,10 @@
-import { afterEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { percent } from '../../../src/page/detail/percent.js';
 import { errorText, limitTexts, quoted, valuesText } from '../../../src/page/tools/error-text.js';
 import type { FieldError } from '../../../src/page/tools/schema-form.js';
 import { changeLang } from '../../../src/page/words.js';
 
-afterEach(() => changeLang('en'));
+beforeEach(() => changeLang('en'));
 
 const ERRORS: readonly [FieldError, en: string, vi: string][] = [
   [{ code: 'required' }, 'Fill this in.', 'Hãy điền ô này.'],
@@ -31,9 +31,9 @@ const ERRORS: readonly [FieldError, en: string, vi: string][] = [
   [{ code: 'json', message: 'Unexpected end' }, 'This is not valid JSON.', 'Đây không phải JSON hợp lệ.'],
 ];
 
-test.each(ERRORS)('%j in both languages', (error, en, vi) => {
+test.each(ERRORS)('%j in both languages', async (error, en, vi) => {
   expect(errorText(error)).toBe(en);
-  changeLang('vi');
+  await changeLang('vi');
   expect(errorText(error)).toBe(vi);
 });
 
@@ -52,7 +52,7 @@ test('long texts and lists of a schema are cut, and no letter is halved', () => 
   expect(valuesText(Array.from({ length: 30 }, (_, i) => i))).toMatch(/, 19 …$/);
 });
 
-test('a percentage says neither all nor none while there is a rest', () => {
+test('a percentage says neither all nor none while there is a rest', async () => {
   expect([0, 0.0001, 0.5, 0.9996, 1].map(percent)).toEqual([
     '0\u00a0%',
     '0.1\u00a0%',
@@ -60,6 +60,6 @@ test('a percentage says neither all nor none while there is a rest', () => {
     '99.9\u00a0%',
     '100\u00a0%',
   ]);
-  changeLang('vi');
+  await changeLang('vi');
   expect(percent(0.999)).toBe('99,9\u00a0%');
 });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { bytes, countdown, duration, glue, list, num, span, when } from '../../../src/page/format.js';
 import { changeLang } from '../../../src/page/words.js';
 
@@ -8,7 +8,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NBSP = '\u00a0';
 
-afterEach(() => changeLang('en'));
+beforeEach(() => changeLang('en'));
 
 describe('a countdown', () => {
   test.each([
@@ -34,17 +34,17 @@ describe('spans, sizes and numbers', () => {
     [15 * HOUR, '15 h', '15 giờ'],
     [6 * DAY + 4 * HOUR, '6 d 4 h', '6 ngày 4 giờ'],
     [40 * DAY, '40 d', '40 ngày'],
-  ])('%i ms in both languages', (ms, en, vi) => {
+  ])('%i ms in both languages', async (ms, en, vi) => {
     expect(span(ms).replaceAll(NBSP, ' ')).toBe(en);
-    changeLang('vi');
+    await changeLang('vi');
     expect(span(ms).replaceAll(NBSP, ' ')).toBe(vi);
   });
 
-  test('never part from their unit', () => {
+  test('never part from their unit', async () => {
     expect(duration(62)).toBe(`62${NBSP}ms`);
     expect(duration(2100)).toBe(`2.1${NBSP}s`);
     expect(bytes(64 * 1024 ** 2)).toBe(`64${NBSP}MB`);
-    changeLang('vi');
+    await changeLang('vi');
     expect(duration(2100)).toBe(`2,1${NBSP}s`);
     expect(bytes(1843)).toBe(`1,8${NBSP}KB`);
     expect(num(1234.5, 1)).toBe('1.234,5');
@@ -53,19 +53,19 @@ describe('spans, sizes and numbers', () => {
     );
   });
 
-  test('are a clock within a day, and a date before', () => {
+  test('are a clock within a day, and a date before', async () => {
     const now = new Date(2026, 10, 26, 14, 8).getTime();
     expect(when(now - HOUR, now)).toBe('13:08');
     expect(when(now - 6 * DAY, now)).toBe('20 Nov');
-    changeLang('vi');
+    await changeLang('vi');
     expect(when(now - 6 * DAY, now)).toBe('20/11');
   });
 
-  test('names are joined as people do', () => {
+  test('names are joined as people do', async () => {
     expect(list([])).toBe('');
     expect(list(['a'])).toBe('a');
     expect(list(['a', 'b', 'c'])).toBe('a, b and c');
-    changeLang('vi');
+    await changeLang('vi');
     expect(list(['a', 'b'])).toBe('a và b');
   });
 });

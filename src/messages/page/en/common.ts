@@ -1,5 +1,5 @@
 /** Words of the page that every view has. Numbers come formatted; a number and its unit are kept together by the page. */
-const en = {
+export const common = {
   title: 'mcp-pipe',
   skip: 'Skip to content',
   tabs: { overview: 'Overview', log: 'Log', settings: 'Settings' },
@@ -73,75 +73,3 @@ const en = {
     link: ({ name }: { name: string }) => `There is no connection “${name}” now`,
   },
 };
-
-const vi: typeof en = {
-  title: 'mcp-pipe',
-  skip: 'Tới nội dung chính',
-  tabs: { overview: 'Tổng quan', log: 'Log', settings: 'Cài đặt' },
-  classes: {
-    bad: 'Cần bạn xử lý',
-    busy: 'mcp-pipe đang tự xử lý',
-    ok: 'Tốt',
-    rest: 'Đang nghỉ',
-    unknown: 'Không rõ',
-  },
-  live: 'Trực tiếp',
-  notLive: 'mất kết nối',
-  opening: 'Đang kết nối với mcp-pipe',
-  language: 'Ngôn ngữ',
-  theme: 'Đổi nền sáng hoặc tối',
-  actions: {
-    start: 'Khởi động ngay',
-    restart: 'Khởi động lại',
-    pause: 'Tạm dừng',
-    resume: 'Tiếp tục',
-    dial: 'Thử ngay',
-    reconnect: 'Kết nối lại',
-    reload: 'Đọc lại cấu hình',
-  },
-  asked: {
-    restart: ({ name }) => `${name}: đã yêu cầu khởi động lại`,
-    pause: ({ name }) => `${name}: đã yêu cầu tạm dừng`,
-    resume: ({ name }) => `${name}: đã yêu cầu tiếp tục`,
-    reconnect: ({ name }) => `${name}: đã yêu cầu kết nối lại`,
-    reload: 'Đã yêu cầu đọc lại cấu hình',
-  },
-  doTo: ({ verb, name }) => `${verb} ${name}`,
-  details: 'Chi tiết',
-  copy: 'Sao chép',
-  copied: 'Đã sao chép',
-  cancel: 'Hủy',
-  close: 'Đóng',
-  undo: 'Hoàn tác',
-  tryNow: 'Thử ngay',
-  noConnection: 'Mất kết nối với mcp-pipe',
-  readOnly: 'Khóa này chỉ được xem, không được thao tác.',
-  for: ({ names }) => `cho ${names}`,
-  and: 'và',
-  whatToDo: 'Cần làm gì',
-  lastWords: 'Thông báo cuối của server',
-  next: { start: 'Khởi động lại sau', dial: 'Thử lại sau', turn: 'Đến lượt sau' },
-  nextNow: { start: 'Đang khởi động', dial: 'Đang kết nối', turn: 'Đến lượt của nó' },
-  at: ({ time }) => `lúc ${time}`,
-  wasDueAt: ({ time }) => `dự kiến lúc ${time}`,
-  since: ({ span, when }) => `${span}, từ ${when}`,
-  none: 'chưa có',
-  perMinute: '/phút',
-  units: { s: 'giây', min: 'phút', h: 'giờ', d: 'ngày' },
-  blind: {
-    head: 'Không rõ: trang này mất kết nối với mcp-pipe',
-    banner: ({ span }) => `Mất kết nối với mcp-pipe đã ${span}.`,
-    neverHeard: 'mcp-pipe không trả lời.',
-    detail: ({ time }) => `Những gì đang thấy là của lúc ${time} và có thể đã sai. Trang vẫn đang thử lại.`,
-    keepsTrying: 'Trang vẫn đang thử lại.',
-    lastKnown: ({ time }) => `Biết lần cuối lúc ${time}:`,
-  },
-  restarted: ({ time }) => `mcp-pipe đã khởi động lại lúc ${time}`,
-  notSent: 'mcp-pipe không trả lời. Không rõ việc này đã được làm hay chưa.',
-  notFound: {
-    server: ({ name }) => `Hiện không có server “${name}”`,
-    link: ({ name }) => `Hiện không có kết nối “${name}”`,
-  },
-};
-
-export const common = { en, vi };

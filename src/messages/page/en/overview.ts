@@ -1,5 +1,5 @@
 /** Words of the overview: verdict, bay, machine, first steps. */
-const en = {
+export const overview = {
   /** The parts of the line under the headline; `n` is set bold. */
   ready: { n: ({ of, ready }: { ready: string; of: string }) => `${ready} of ${of}`, words: 'servers ready' },
   asleep: ({ n }: { n: string }) => `(${n} asleep)`,
@@ -92,84 +92,3 @@ const en = {
     more: 'This page shows the servers as soon as the configuration has some.',
   },
 };
-
-const vi: typeof en = {
-  ready: { n: ({ of, ready }) => `${ready}/${of}`, words: 'server sẵn sàng' },
-  asleep: ({ n }) => `(${n} đang ngủ)`,
-  open: ({ of, open }) => `${open}/${of}`,
-  openWords: 'kết nối đang mở',
-  running: () => 'lời gọi đang chạy',
-  servers: 'Server',
-  agents: 'Agent',
-  links: 'Kết nối',
-  ownLink: 'link riêng',
-  show: 'Hiện',
-  all: 'Tất cả',
-  chips: { bad: 'Cần xử lý', busy: 'Tự xử lý', ok: 'Tốt', rest: 'Nghỉ' },
-  find: 'Tìm server',
-  nothingFound: ({ query }) => `Không có server nào tên “${query}”. Chỉ tìm theo tên, không tìm tool.`,
-  noLinks: 'Chưa có kết nối nào: một token hoặc endpoint trong cấu hình sẽ tạo ra kết nối.',
-  columns: {
-    server: 'Server',
-    calls: 'Lời gọi mỗi phút',
-    latency: 'p50 / p99',
-    memory: 'Bộ nhớ',
-    restarts: 'Khởi động lại',
-  },
-  showAll: ({ n }) => `Hiện cả ${n} dòng để trình duyệt tìm được trong đó`,
-  askedBy: ({ client }) => `${client} đang dùng`,
-  serversReady: ({ ready, of }) => `${ready}/${of} server sẵn sàng`,
-  tools: ({ text }) => `${text} tool`,
-  machine: {
-    up: ({ span }) => `đã chạy ${span}`,
-    read: ({ span }) => `đọc ${span} trước`,
-    unchanged: 'chưa đổi',
-    changed: 'đã đổi sau đó',
-    refused: ({ why }) => `Lần sửa cấu hình gần nhất bị từ chối: ${why}`,
-    memory: ({ own, servers, total }) =>
-      `Bộ nhớ: bản thân ${own}${servers === undefined ? '' : `, server ${servers}`}${total === undefined ? '' : `, trên ${total}`}`,
-    gateway: ({ origin, text }) => `gateway ${origin}: ${text} client`,
-    warnings: 'Cảnh báo về cấu hình',
-    label: 'mcp-pipe này',
-  },
-  confirm: {
-    head: ({ verb, name }) => `${verb} ${name}?`,
-    running: ({ text }) => `${text} lời gọi đang chạy sẽ nhận lỗi và không được gọi lại.`,
-    lose: ({ names }) => `${names} mất các tool của nó cho đến khi nó sẵn sàng trở lại.`,
-    loseUntilResumed: ({ names }) => `${names} mất các tool của nó cho đến khi bạn cho nó chạy tiếp.`,
-    linkDown: 'Endpoint của nó không dùng được tool nào cho đến khi kết nối lại.',
-    linkPaused: 'Endpoint của nó không dùng được tool nào cho đến khi bạn cho nó chạy tiếp.',
-  },
-  said: ({ name, word }) => `${name}: ${word}`,
-  needYou: ({ text }) => `${text} cần bạn xử lý`,
-  first: {
-    head: 'Sắp xong: đang chờ câu hỏi đầu tiên',
-    done: '(xong)',
-    read: 'Đã đọc cấu hình',
-    readDetail: ({ file, servers, links }) => `${file}: ${servers}, ${links}.`,
-    servers: ({ text }) => `${text} server`,
-    links: ({ text }) => `${text} kết nối`,
-    serverReady: ({ name }) => `${name} đã sẵn sàng`,
-    serversReady: ({ n }) => `${n} server đã sẵn sàng`,
-    serverNot: 'Một server sẵn sàng',
-    serverReadyDetail: 'Đã gọi được các tool của nó.',
-    linkOpen: ({ endpoint }) => `Đã kết nối tới ${endpoint}`,
-    linkNot: 'Kết nối tới một endpoint',
-    linkOpenDetail: 'Endpoint có thể hỏi danh sách tool.',
-    linkAsked: ({ client }) => `${client} đã hỏi danh sách tool.`,
-    ask: 'Giờ hãy hỏi trợ lý',
-    askDetail: 'Ví dụ: “17 nhân 23 bằng bao nhiêu?” Lời gọi sẽ hiện ở đây ngay.',
-    askMore:
-      'Sau một phút vẫn chưa thấy gì? Hãy bắt đầu cuộc trò chuyện mới: trợ lý đọc danh sách tool lúc bắt đầu.',
-  },
-  empty: {
-    head: 'Chưa có server nào',
-    about: 'Ba lệnh, khoảng năm phút.',
-    init: 'Ghi một cấu hình chạy được, kèm một server ví dụ.',
-    check: 'Đọc cấu hình và cho biết chỗ nào sai.',
-    run: 'Khởi động các server và kết nối chúng.',
-    more: 'Trang này hiện các server ngay khi cấu hình có server.',
-  },
-};
-
-export const overview = { en, vi };
