@@ -11,13 +11,12 @@ export function sourcesIn(lang: 'en' | 'vi'): { name: string; source: string }[]
       source: readFileSync(join(MESSAGES, folder, name), 'utf8'),
     }));
   const help = { name: 'messages/help.ts', source: readFileSync(join(MESSAGES, 'help.ts'), 'utf8') };
-  const page = read('page').filter(({ name }) => !name.endsWith('/index.ts'));
-  const halves = [help, ...read('commands'), ...page].map(({ name, source }) => {
+  const halves = [help, ...read('commands')].map(({ name, source }) => {
     const parts = source.split(/^const vi: typeof en = /m);
     if (parts.length !== 2) throw new Error(`${name}: no "const vi: typeof en"`);
     return { name, source: parts[lang === 'en' ? 0 : 1]! };
   });
-  return [...read(lang), ...halves];
+  return [...read(lang), ...read(`page/${lang}`), ...halves];
 }
 
 /** Every text of a file of messages, also of the branches that no sample reaches; what is filled in is `·`. */
