@@ -1,4 +1,4 @@
-import { count } from '../en/numbers.js';
+import { count, time } from '../en/numbers.js';
 import type { FeedWords } from './feed-words.js';
 
 /** More names make no sentence clearer. */
@@ -76,11 +76,24 @@ export const en: FeedWords = {
     silent: 'A tool may take this long: then wait. Otherwise restart the server.',
   },
   did: {
-    restart: (by) => `Restart asked for${from(by)}.`,
-    pause: (by) => `Paused${from(by)}.`,
-    resume: (by) => `Resumed${from(by)}.`,
-    reconnect: (by) => `New connection asked for${from(by)}.`,
-    reload: (by) => `The configuration was read again, asked for${from(by)}.`,
+    restart: (by) => `Restart asked${from(by)}.`,
+    pause: (by) => `Paused by you${from(by)}.`,
+    resume: (by) => `Resumed by you${from(by)}.`,
+    reconnect: (by) => `New connection asked${from(by)}.`,
+    reload: (by) => `The configuration was read again, asked${from(by)}.`,
+  },
+  moves: {
+    ready: ({ again, tookMs, pid }) =>
+      `Ready${again ? ' again' : ''} after ${time(tookMs)}${pid === undefined ? '' : `, pid ${pid}`}.`,
+    exited: ({ exitCode, signal, livedMs }) => {
+      const code = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
+      return `Ended${signal === undefined ? code : ` by signal ${signal}`} after ${time(livedMs)}.`;
+    },
+    slow: ({ waitedMs }) => `No answer to initialize for ${time(waitedMs)}.`,
+    silent: ({ call, waitedMs }) => `Silent: no answer to ${call} for ${time(waitedMs)}, nor to a ping.`,
+    idle: ({ idleMs }) => `Asleep after ${time(idleMs)} without a call.`,
+    strays: ({ processes }) => `${count(processes, 'process', 'processes')} that it had left behind ended.`,
+    callTimeout: ({ call, timeoutMs }) => `No answer to ${call} within ${time(timeoutMs)}.`,
   },
   notMeasured: {
     'no-ps': 'Not measured here: the program ps is missing.',
@@ -97,9 +110,9 @@ export const en: FeedWords = {
   },
 };
 
-/** ` on the page, with the key kitchen` */
+/** ` from the page, with the key kitchen` */
 function from({ from, key }: { from: string; key: string | undefined }): string {
-  const where = from === 'page' ? ' on the page' : from === 'socket' ? ' by a command' : ` (${from})`;
+  const where = from === 'page' ? ' from the page' : from === 'socket' ? ' by a command' : ` (${from})`;
   return key === undefined ? where : `${where}, with the key ${key}`;
 }
 

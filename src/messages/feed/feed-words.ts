@@ -45,10 +45,23 @@ export interface FeedWords {
   };
   /** What a person did. `from`: where, `the page` for instance; `key`: its name or fingerprint. */
   did: Record<FeedAction | 'reload', (by: { from: string; key: string | undefined }) => string>;
+  /** What has happened to a server, in its history: one short sentence each. Texts of others are cut. */
+  moves: MoveWords;
   /** Why memory of servers is not measured on this machine. */
   notMeasured: Record<'no-ps' | 'ps-failed' | 'no-proc', string>;
   facts: {
     slots: (of: { slots: number }) => string;
     listChanges: Record<ListHabit, string | undefined>;
   };
+}
+
+export interface MoveWords {
+  ready: (of: { again: boolean; tookMs: number; pid: number | undefined }) => string;
+  exited: (of: { exitCode: number | undefined; signal: string | undefined; livedMs: number }) => string;
+  slow: (of: { waitedMs: number }) => string;
+  /** `waitedMs`: since the oldest call. */
+  silent: (of: { call: string; waitedMs: number }) => string;
+  idle: (of: { idleMs: number }) => string;
+  strays: (of: { processes: number }) => string;
+  callTimeout: (of: { call: string; timeoutMs: number }) => string;
 }

@@ -1,4 +1,4 @@
-import { count } from '../vi/numbers.js';
+import { count, time } from '../vi/numbers.js';
 import type { FeedWords } from './feed-words.js';
 
 /** More names make no sentence clearer. */
@@ -77,10 +77,23 @@ export const vi: FeedWords = {
   },
   did: {
     restart: (by) => `Được yêu cầu khởi động lại${from(by)}.`,
-    pause: (by) => `Được tạm dừng${from(by)}.`,
-    resume: (by) => `Được cho tiếp tục${from(by)}.`,
+    pause: (by) => `Bạn đã tạm dừng${from(by)}.`,
+    resume: (by) => `Bạn đã cho tiếp tục${from(by)}.`,
     reconnect: (by) => `Được yêu cầu kết nối lại${from(by)}.`,
     reload: (by) => `Cấu hình được đọc lại${from(by)}.`,
+  },
+  moves: {
+    ready: ({ again, tookMs, pid }) =>
+      `Sẵn sàng${again ? ' trở lại' : ''} sau ${time(tookMs)}${pid === undefined ? '' : `, pid ${pid}`}.`,
+    exited: ({ exitCode, signal, livedMs }) => {
+      const code = exitCode === undefined ? 'Đã thoát' : `Đã thoát với mã ${exitCode}`;
+      return `${signal === undefined ? code : `Bị dừng bởi signal ${signal}`} sau ${time(livedMs)}.`;
+    },
+    slow: ({ waitedMs }) => `Chưa trả lời initialize sau ${time(waitedMs)}.`,
+    silent: ({ call, waitedMs }) => `Không trả lời ${call} đã ${time(waitedMs)}, cả ping cũng không.`,
+    idle: ({ idleMs }) => `Ngủ sau ${time(idleMs)} không có lời gọi.`,
+    strays: ({ processes }) => `Đã kết thúc ${processes} tiến trình mà nó để lại.`,
+    callTimeout: ({ call, timeoutMs }) => `Không trả lời ${call} trong ${time(timeoutMs)}.`,
   },
   notMeasured: {
     'no-ps': 'Không đo được ở đây: thiếu chương trình ps.',

@@ -1,12 +1,11 @@
 import { feedWordsFor } from '../../messages/feed/index.js';
 import { escapeControls } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
-import { formatEvent } from '../../messages/status-words.js';
-import type { FeedCall, FeedClass, FeedDetail, FeedFacts, FeedMove } from '../../protocol/feed.js';
+import type { FeedCall, FeedDetail, FeedFacts } from '../../protocol/feed.js';
 import type { Clock } from '../../time/clock.js';
-import type { DetailMeasures, Move } from '../measures/measures.js';
-import { withoutSecrets } from '../status-secrets.js';
+import type { DetailMeasures } from '../measures/measures.js';
 import type { FeedReader } from './feed-reader.js';
+import { wordMove } from './moves.js';
 import { printable } from './printable.js';
 import { usedServersOf } from './server-facts.js';
 import type { FeedSources } from './sources.js';
@@ -92,26 +91,6 @@ function factsOfLink(sources: FeedSources, name: string, lang: Lang): FeedFacts 
     slots: planned.slots === undefined ? undefined : facts.slots({ slots: planned.slots }),
     listChanges: facts.listChanges[link?.listChanges ?? 'unknown'],
     lastCause: sources.reasons.lastCauseOf(name, lang),
-  };
-}
-
-const CLASS_OF_ACT: FeedClass = 'rest';
-/** A history says what happened; what to do now stands at the top of the page. */
-const NO_ADVICE = () => false;
-
-function wordMove(move: Move, sources: FeedSources, lang: Lang): FeedMove {
-  const { at } = move;
-  const { reasons } = sources;
-  if (move.act) {
-    const { action, from, key } = move.act;
-    const text = feedWordsFor(lang).did[action]({ from, key });
-    return { at, class: move.class ?? CLASS_OF_ACT, text: reasons.clean(text) };
-  }
-  const event = withoutSecrets(move.status, (text) => reasons.clean(text));
-  return {
-    at,
-    class: move.class ?? 'ok',
-    text: reasons.clean(formatEvent(event, { lang, isDue: NO_ADVICE })),
   };
 }
 
