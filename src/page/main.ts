@@ -1,3 +1,4 @@
+import type { FeedSnapshot } from '../protocol/feed.js';
 import { changesOfClass } from './announce.js';
 import { E, patch, tick } from './dom.js';
 import { clock } from './format.js';
@@ -6,7 +7,7 @@ import { followKeys } from './keys.js';
 import { hasKeyInAddress, keyInAddress, login, onLogin } from './login.js';
 import { RETRY_FIRST_MS, TICK_MS } from './numbers.js';
 import { feedViewOf, routeOf } from './router.js';
-import { say } from './say.js';
+import { say, sayChanges } from './say.js';
 import { drawShell } from './shell.js';
 import { drawNow, onRedraw, page, redraw } from './state.js';
 import { type Feed, openStream } from './stream.js';
@@ -37,11 +38,24 @@ function tell(before: Feed, after: Feed): void {
     const text = w.restarted({ time: clock(after.restartedAt) });
     toast(text);
   }
-  if (before.status === 'blind' && after.status === 'live') say(after.snapshot?.verdict.text ?? w.live);
-  if (before.snapshot === undefined || after.snapshot === undefined || before.snapshot === after.snapshot)
-    return;
-  const text = changesOfClass(before.snapshot, after.snapshot);
-  if (text !== undefined) say(text);
+  const { snapshot } = after;
+  if (before.status === 'blind' && after.status === 'live') {
+    say(snapshot?.verdict.text ?? w.live);
+    said = snapshot;
+  }
+  said ??= snapshot;
+  if (snapshot !== said) sayChanges(changesSinceSaid);
+}
+
+/** What screen readers were last told of. */
+let said: FeedSnapshot | undefined;
+
+function changesSinceSaid(): string | undefined {
+  const { snapshot } = page.feed;
+  if (said === undefined || snapshot === undefined) return undefined;
+  const text = changesOfClass(said, snapshot);
+  said = snapshot;
+  return text;
 }
 
 function aim(): void {

@@ -92,6 +92,11 @@ it('a change of class is said, politely and in one sentence; a change of figures
   const broken = { class: 'bad', state: 'crash-loop', word: 'Crash loop' } as const;
   sample.tell({ type: 'change', at: Date.now(), verdict, servers: { weather: broken } });
   await expect.poll(heard, { timeout: PATIENCE_MS }).toMatch(/weather.*crash loop.*3 need you/i);
+  // What follows soon waits; one change does not take the place of another.
+  sample.tell({ type: 'change', at: Date.now(), servers: { memory: broken } });
+  sample.tell({ type: 'change', at: Date.now(), servers: { weather: { class: 'ok', word: 'Ready' } } });
+  await expect.poll(heard, { timeout: PATIENCE_MS }).toMatch(/memory: crash loop/i);
+  expect(await heard()).toMatch(/weather: ready/i);
 });
 
 it('a system with forced colours and reduced motion gets a page that respects both', async () => {
