@@ -2,21 +2,28 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { browserOfFile } from '../helpers/browser.js';
 import { descendants } from '../helpers/cli.js';
-import { calculator, daemonPage, server, TOKEN } from '../helpers/daemon-page.js';
-import { PATIENCE_MS } from '../helpers/eventually.js';
+import { calculator, type DaemonPage, daemonPage, server, TOKEN } from '../helpers/daemon-page.js';
+import { eventually, PATIENCE_MS } from '../helpers/eventually.js';
 import { isDrawn } from '../helpers/sample-page.js';
 
 const browser = browserOfFile();
 const within = { timeout: PATIENCE_MS };
 
-const world = () =>
-  daemonPage((endpoint) => ({
+/** Once the endpoint has listed the tools of both: what it asks for meanwhile is a call that an action would end. */
+async function world(): Promise<DaemonPage> {
+  const made = await daemonPage((endpoint) => ({
     mcpServers: {
       calculator: { command: process.execPath, args: [calculator] },
       basic: server('basic.mjs'),
     },
     agents: { kitchen: { endpoint: endpoint.serverUrl(TOKEN) } },
   }));
+  const names = () => made.endpoint.connections().flatMap(({ tools = [] }) => tools.map(({ name }) => name));
+  await eventually(() => ['calculate', 'hold'].every((tool) => names().includes(tool)), {
+    what: 'the tools of both servers at the endpoint',
+  });
+  return made;
+}
 
 function pidsOf(cliPid: number, file: string): number[] {
   return descendants(cliPid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(file));
