@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { Script } from 'node:vm';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type HostsPlan, refuseForeign } from '../../../../src/daemon/http/hosts.js';
 import { OriginPatterns } from '../../../../src/daemon/http/origin-patterns.js';
 
@@ -98,5 +99,17 @@ describe('a pattern of origins', () => {
     // Each of them alone would take years.
     for (let i = 0; i < 50; i++) expect(patterns.matches(`https://${'a'.repeat(60)}${i}.org`)).toBe(false);
     expect(patterns.matches('https://example.com')).toBe(true);
+  });
+
+  it('is not given up for a moment in which the machine was busy', () => {
+    const run = vi.spyOn(Script.prototype, 'runInContext');
+    onTestFinished(() => run.mockRestore());
+    for (let i = 0; i < 2; i++)
+      run.mockImplementationOnce(() => {
+        throw new Error('Script execution timed out after 100ms');
+      });
+    const patterns = new OriginPatterns(['/^https:\\/\\/example\\.com$/']);
+    expect(patterns.matches('https://example.com')).toBe(true);
+    expect(run).toHaveBeenCalledTimes(3);
   });
 });
