@@ -61,6 +61,8 @@ test('a call that comes while the server starts again waits for it', async () =>
   await session.open();
   const pid = Number(await session.text('whoami'));
   const pending = session.call('hold');
+  // A call that comes after the end would be held by the next process.
+  await eventually(async () => (await session.text('received')).includes('hold'), { what: 'the call' });
   signal(pid, 'SIGKILL');
   await pending;
   const meanwhile = await Promise.all([1, 2, 3].map(() => session.text('whoami')));

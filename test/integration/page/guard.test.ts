@@ -41,9 +41,11 @@ async function raw({ port }: PageWorld, text: string): Promise<string> {
   socket.setEncoding('latin1').on('data', (chunk) => {
     got += chunk;
   });
+  // A reset is an end, too.
   socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.write(text);
-  await once(socket, 'close');
+  await closed;
   return got;
 }
 

@@ -119,7 +119,7 @@ describe('the feed', () => {
 
   test('a reader that does not read gets no more than a bounded number of bytes', async () => {
     const world = await startPage();
-    const socket = connect(world.port, '127.0.0.1');
+    const socket = connect(world.port, '127.0.0.1').on('error', () => {});
     socket.write('GET /ui/feed HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
     await eventually(() => expect(world.asked).toHaveLength(1));
     socket.pause();
