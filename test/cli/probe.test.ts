@@ -31,7 +31,7 @@ it('prints the limit and the line for the configuration, shows its steps, and ne
   expect(probe.stdout).toContain('"tokens": {"MCP_ENDPOINT":{"connectionsPerToken":2}}');
   expect(probe.stderr).toContain('Connection 3: ended (4004 "Internal server error") [token-limit].\n');
   expect(probe.stdout + probe.stderr).not.toContain(TOKEN);
-  expect(endpoint.connections()).toEqual([]);
+  await eventually(() => endpoint.connections().length === 0, { what: 'the end of its connections' });
 });
 
 it('says it for programs, too', async () => {
@@ -124,7 +124,7 @@ describe.skipIf(!hasPty)('on a terminal (needs python3)', () => {
     expect(pty.screen.text).toContain('"tokens": {"MCP_ENDPOINT":{"connectionsPerToken":1}}');
     expect(pty.raw).not.toContain(TOKEN);
     expect(endpoint.stats.accepted).toBe(2);
-    expect(endpoint.connections()).toEqual([]);
+    await eventually(() => endpoint.connections().length === 0, { what: 'the end of its connections' });
   });
 
   it('is interrupted by Ctrl-C while it watches', async () => {
