@@ -217,8 +217,9 @@ function serverCheck(server: CheckedServer): Check {
 }
 
 function serverStatus({ state, failures, pid }: CheckedServer): CheckStatus {
-  // A server that mcp-pipe has stopped is started by the next call, or has its turn later.
-  if (state === 'ready' || state === 'parked') return 'healthy';
+  if (state === 'ready') return 'healthy';
+  // A server that mcp-pipe has stopped is started by the next call, or has its turn later; it may have failed the last time.
+  if (state === 'parked') return failures > 0 ? 'degraded' : 'healthy';
   if (state === 'starting') return 'degraded';
   // It crashes again and again, but runs just now.
   if (state === 'crashing' && pid !== undefined) return 'degraded';

@@ -86,8 +86,8 @@ test('a reader that is slow again and again leaves nothing behind', async () => 
   process.on('warning', warned);
   onTestFinished(() => void process.off('warning', warned));
   const flood = async ({ tell, drained }: ControlRequest) => {
-    const text = 'x'.repeat(1024 * 1024);
-    for (let i = 0; i < 20; i++) {
+    const text = 'x'.repeat(256 * 1024);
+    for (let i = 0; i < 15; i++) {
       tell('feed', { text });
       await drained();
     }

@@ -129,3 +129,14 @@ it('nothing to check is healthy', () => {
   const gateway = { names: [], kept: [], instances: [] };
   expect(checksOf({ at: 0, report: noLinks, gateway })).toMatchObject({ status: 'healthy', canServe: false });
 });
+
+it.each([
+  [0, 'healthy'],
+  [1, 'degraded'],
+])('a server that is stopped until its turn and failed %i times the last time is %s', (server, status) => {
+  const [link] = reportOf(['a'], [...ready('a'), ...open('a')]).links;
+  const stopped = { ...link!, server: 'parked' as const, failures: { dial: 0, server } };
+  expect(checksOf({ at: 0, report: { ...noLinks, links: [stopped] } })).toMatchObject({
+    ...{ status, canServe: true, servers: { a: { state: 'parked', status } }, links: { a: { status } } },
+  });
+});
