@@ -43,7 +43,8 @@ export function isFound(name: string, query: string): boolean {
   return plain(name).includes(plain(query.trim()));
 }
 
-function plain(text: string): string {
+/** Without case and accents. */
+export function plain(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('đ', 'd');
 }
 

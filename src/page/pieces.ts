@@ -158,9 +158,21 @@ export function actionError(actions: readonly (FeedAction | 'reload')[], name?: 
     const error = page.errors.get(actionKey(action, name));
     if (error === undefined) continue;
     const code = error.code === undefined ? '' : ` [${error.code}]`;
-    return E('p.refused', { role: 'alert', key: 'refused' }, `${error.message}${code}`);
+    return E(
+      'div',
+      { role: 'alert', key: 'refused' },
+      E('p.refused', {}, `${error.message}${code}`),
+      findingsIn(error.data).map((text) => E('p.words.small', {}, text)),
+    );
   }
   return null;
+}
+
+/** What is wrong with a configuration that was not taken over, by file and line. */
+function findingsIn(data: unknown): string[] {
+  const { findings } = (data ?? {}) as { findings?: unknown };
+  if (!Array.isArray(findings)) return [];
+  return findings.map(({ text }: { text: string }) => text);
 }
 
 /** What stands on the button: to restart what does not run is to start it. */

@@ -110,10 +110,10 @@ export const en: FeedWords = {
   },
 };
 
-/** ` from the page, with the key kitchen` */
+/** ` from the page, with the key #58c74e01` */
 function from({ from, key }: { from: string; key: string | undefined }): string {
   const where = from === 'page' ? ' from the page' : from === 'socket' ? ' by a command' : ` (${from})`;
-  return key === undefined ? where : `${where}, with the key ${key}`;
+  return key === undefined ? where : `${where}, with the key #${key}`;
 }
 
 function anyOf(servers: readonly string[]): string {

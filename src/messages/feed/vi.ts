@@ -110,10 +110,10 @@ export const vi: FeedWords = {
   },
 };
 
-/** ` trên trang trạng thái, bằng khóa kitchen` */
+/** ` trên trang trạng thái, bằng khóa #58c74e01` */
 function from({ from, key }: { from: string; key: string | undefined }): string {
   const where = from === 'page' ? ' trên trang trạng thái' : from === 'socket' ? ' bằng lệnh' : ` (${from})`;
-  return key === undefined ? where : `${where}, bằng khóa ${key}`;
+  return key === undefined ? where : `${where}, bằng khóa #${key}`;
 }
 
 function anyOf(servers: readonly string[]): string {

@@ -11,7 +11,7 @@ export interface PersonAct {
   names: readonly string[];
   /** Where it came from: `page`, `socket`, … */
   from: string;
-  /** Fingerprint or name of the key, if there is one. */
+  /** Fingerprint of the key, if there is one. */
   key?: string | undefined;
 }
 

@@ -17,10 +17,11 @@ export function serverFacts(
   const words = w.detail.facts;
   const facts: FeedFacts = detail?.facts ?? {};
   const links = page.feed.snapshot?.links ?? [];
+  const hasAgents = links.some(({ agent }) => agent !== undefined);
   const tools = facts.tools ?? listed;
   const isRemote = (facts.kind ?? 'stdio') !== 'stdio';
   return factsCard([
-    [words.agents, others(server.links, links)],
+    [hasAgents ? words.agents : w.overview.links, others(server.links, links)],
     facts.kind && [words.kind, facts.kind],
     [isRemote ? words.address : words.command, code(facts.command)],
     !isRemote && [words.pid, pid(facts.pid, server.processes)],

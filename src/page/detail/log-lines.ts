@@ -1,4 +1,5 @@
 import type { FeedLog, FeedLogLine } from '../../protocol/feed.js';
+import { plain } from '../order.js';
 
 /** A line with its number in the order of arrival, by which a row is known. */
 export interface NumberedLine extends FeedLogLine {
@@ -39,17 +40,19 @@ export function droppedOf(log: readonly FeedLog[]): number {
   return log[0]?.dropped ?? 0;
 }
 
-/** Those that a person wants to see. Letters are compared without regard to case; accents count. */
+/** Those that a person wants to see. Case does not count, nor do accents where none was typed. */
 export function filtered(
   lines: readonly NumberedLine[],
   { level, source, query }: LogFilter,
 ): NumberedLine[] {
-  const wanted = query.trim().toLowerCase();
+  const typed = query.trim().toLowerCase();
+  const wanted = typed.normalize();
+  const comparable = plain(typed) === typed ? plain : (text: string) => text.toLowerCase().normalize();
   return lines.filter(
     (line) =>
       RANK[line.level] >= RANK[level] &&
       (source === '' || line.server === source || line.link === source) &&
-      (wanted === '' || textOf(line).toLowerCase().includes(wanted)),
+      (wanted === '' || comparable(textOf(line)).includes(wanted)),
   );
 }
 

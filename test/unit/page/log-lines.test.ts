@@ -37,7 +37,8 @@ describe('the log', () => {
     expect(texts(lines, { level: 'trace', source: 'Bếp', query: '' })).toEqual(['Lỗi', 'two']);
     expect(texts(lines, { level: 'trace', source: '', query: ' LỖI ' })).toEqual(['Lỗi']);
     expect(texts(lines, { level: 'trace', source: '', query: 'exit 1' })).toEqual(['Lỗi']);
-    expect(texts(lines, { level: 'trace', source: '', query: 'loi' })).toEqual([]);
+    expect(texts(lines, { level: 'trace', source: '', query: 'loi' })).toEqual(['Lỗi']);
+    expect(texts(lines, { level: 'trace', source: '', query: 'lôi' })).toEqual([]);
   });
 
   test('is copied oldest first, with the day', () => {

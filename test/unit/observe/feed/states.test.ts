@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { feedWordsFor } from '../../../../src/messages/feed/index.js';
 import { buildPart, buildState } from '../../../../src/observe/feed/build.js';
 import { FeedMemo } from '../../../../src/observe/feed/context.js';
 import { differenceOf } from '../../../../src/observe/feed/diff.js';
@@ -195,6 +196,11 @@ test('what to do is said as long as a person is needed, not only at the first fa
   expect(doAfter(crashed(4))).toMatch(/^Try it alone in a terminal/);
   expect(doAfter(unanswered(2))).toMatch(/^Try it alone in a terminal/);
   expect(doAfter([starting, ready, everyEvent['server-silent']])).toMatch(/^A tool may take this long/);
+});
+
+test('a move of a person names the key as the log does', () => {
+  expect(feedWordsFor('en').did.restart({ from: 'page', key: '58c74e01' })).toContain('the key #58c74e01');
+  expect(feedWordsFor('vi').did.pause({ from: 'page', key: '58c74e01' })).toContain('khóa #58c74e01');
 });
 
 test('a server without advice is started again, and nothing is to be done', () => {
