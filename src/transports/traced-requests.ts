@@ -40,6 +40,8 @@ export type StartSpan = (span: SpanStart) => OpenSpan;
 const MAX_OPEN = 4_096;
 /** Longer results are not looked into for `isError`, in bytes. */
 const MAX_LOOKED_INTO_BYTES = 1024 * 1024;
+/** Texts of a caller are cut to this many characters: spans wait by the thousand until they are sent. */
+const MAX_TEXT = 128;
 /** No code of an error has more digits. */
 const MAX_DIGITS = 24;
 
@@ -114,8 +116,9 @@ export class TracedRequests {
     if (open.size >= MAX_OPEN || hasLongId(envelope)) return frame;
     const id = idKey(rawId(frame, envelope));
     const name = targetOf(method, calledName(frame, envelope));
+    const shown = cut(method);
     const span = this.#start({
-      name: name === undefined ? method : `${method} ${name}`,
+      name: name === undefined ? shown : `${shown} ${name}`,
       kind: direction === 'incoming' ? 'server' : 'client',
       attributes: { ...this.#attributes, ...this.#attributesOf(frame, envelope, name) },
       parent: traceContextIn(frame, envelope),
@@ -130,7 +133,7 @@ export class TracedRequests {
     const method = envelope.method!;
     const version = versionIn(frame, envelope) ?? this.#version;
     return {
-      'mcp.method.name': method,
+      'mcp.method.name': cut(method),
       'jsonrpc.request.id': textOfId(rawId(frame, envelope)),
       ...(version === undefined ? {} : { 'mcp.protocol.version': version }),
       ...(method === Method.callTool ? { 'gen_ai.operation.name': 'execute_tool' } : {}),
@@ -172,12 +175,12 @@ function targetOf(method: string, name: string | undefined): string | undefined 
 function versionIn(frame: Frame, { paramsStart }: Envelope): string | undefined {
   if (paramsStart < 0 || !frame.includes(VERSION_KEY)) return undefined;
   const at = valueAt(frame, ['_meta', VERSION_KEY], { start: paramsStart, end: frame.length });
-  return at && textIn(frame, at);
+  return at && cut(textIn(frame, at));
 }
 
 function resultVersion(frame: Frame): string | undefined {
   const at = valueAt(frame, ['result', 'protocolVersion']);
-  return at && textIn(frame, at);
+  return at && cut(textIn(frame, at));
 }
 
 function isToolError(frame: Frame): boolean {
@@ -189,6 +192,12 @@ function isToolError(frame: Frame): boolean {
 function codeOf(frame: Frame): string | undefined {
   const at = valueAt(frame, ['error', 'code']);
   return at && frame.toString('latin1', at.start, Math.min(at.end, at.start + MAX_DIGITS));
+}
+
+/** Copied: a part of a text keeps all of it in memory. */
+function cut<Text extends string | undefined>(text: Text): Text {
+  if (text === undefined || text.length <= MAX_TEXT) return text;
+  return Buffer.from(text.slice(0, MAX_TEXT)).toString() as Text;
 }
 
 function textOfId(id: RawId): string {

@@ -7,6 +7,7 @@ import { readView } from '../../observe/feed/feed-asked.js';
 import { header } from '../../protocol/http-headers.js';
 import { idleClock } from '../../time/clock.js';
 import type { ActionContext } from '../actions.js';
+import { keyIn } from '../http/keys.js';
 import { pathIn, queryIn, type Site } from '../http/site.js';
 import type { WrongKeys } from '../http/wrong-keys.js';
 import { encodeAnswer, type PageAct, PageActions } from './page-actions.js';
@@ -171,8 +172,8 @@ export class PageSite {
     if (!isFeed && !(isPost && (action !== undefined || path === '/ui/logout')))
       return refuse('UI_NOT_FOUND');
     const from = request.socket.remoteAddress ?? '';
-    if (headers.authorization !== undefined && !this.#wrongKeys.mayTry(from))
-      return refuse('UI_TOO_MANY_TRIES');
+    // However the key is given.
+    if (keyIn(headers) !== undefined && !this.#wrongKeys.mayTry(from)) return refuse('UI_TOO_MANY_TRIES');
     const visitor = visitorOf(headers, guard, cookie);
     if (visitor === 'UI_KEY_WRONG') return this.#wrongKeys.wrong(from, () => refuse(visitor));
     if (path === '/ui/logout') return this.#logout(response, visitor, { guard, cookie });

@@ -249,6 +249,19 @@ describe('with keys', () => {
     expect((await world.post('/ui/login', { key: KEY })).status).toBe(200);
   });
 
+  test.each([
+    ['Authorization', (key: string) => ({ authorization: `Bearer ${key}` })],
+    ['X-API-Key', (key: string) => ({ 'x-api-key': key })],
+  ])('keys in %s are not tried side by side', async (_, headers) => {
+    const world = await startPage({ ui: { key: KEY } });
+    const tries = Array.from({ length: 12 }, (_, i) =>
+      world.post('/ui/do/health', {}, headers(`wrong-${i}`)),
+    );
+    // Those that are refused at once come before the answers that wait.
+    const first = await Promise.race(tries);
+    expect([first.status, (await errorOf(first)).code]).toEqual([429, 'UI_TOO_MANY_TRIES']);
+  });
+
   test('streams end when their key is another one', async () => {
     const world = await startPage({ ui: { key: KEY } });
     const stream = await fetch(`${world.origin}/ui/feed`, { headers: { authorization: `Bearer ${KEY}` } });

@@ -153,3 +153,12 @@ it('a traced transport is the same in everything else', async () => {
 async function next<Item>(items: AsyncIterable<Item>): Promise<Item | undefined> {
   return (await items[Symbol.asyncIterator]().next()).value as Item | undefined;
 }
+
+it('texts of a caller are cut in spans, and go on whole', () => {
+  const { tracer, come } = world();
+  const long = 'm'.repeat(100_000);
+  expect(JSON.parse(come(`{"id":1,"method":"${long}"}`)).method).toBe(long);
+  const meta = `{"io.modelcontextprotocol/protocolVersion":"${long}","tracestate":"${long}"}`;
+  come(`{"id":2,"method":"tools/call","params":{"name":"${long}","_meta":${meta}}}`);
+  for (const span of tracer.spans) expect(JSON.stringify(span).length).toBeLessThan(2_000);
+});
