@@ -22,7 +22,7 @@ import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 /** The parts of a running mcp-pipe that its actions act on. */
 export interface ActionContext {
   daemon: Pick<Daemon, 'links' | 'restart' | 'calls'> &
-    Partial<Pick<Daemon, 'accept' | 'clients' | 'instances'>>;
+    Partial<Pick<Daemon, 'accept' | 'clients' | 'instances' | 'users'>>;
   /** Version of mcp-pipe. */
   version?: string;
   health: Health;

@@ -10,7 +10,7 @@ import type { CloseReason, Transport } from '../transports/transport.js';
 import type { ServerFacts } from './checks.js';
 import type { InstanceClient } from './instance-identity.js';
 import type { HoldingClient, Instances, NoRoom } from './instances.js';
-import { KEEPER, KeptServers } from './kept-servers.js';
+import { type AskableServers, KEEPER, KeptServers } from './kept-servers.js';
 import type { LinkOptions, PlannedServer, UsingServers } from './links.js';
 import { tracedClient } from './traced.js';
 
@@ -90,6 +90,11 @@ export class Clients {
   /** The clients, each with the servers that it has. */
   get list(): { name: string; servers: readonly string[] }[] {
     return [...this.#clients].map(({ name, link }) => ({ name, servers: link.servers }));
+  }
+
+  /** The servers that the gateway keeps running, and the clients' links: what mcp-pipe itself can ask. */
+  get askable(): readonly AskableServers[] {
+    return [...this.#kept.askable, ...this.links];
   }
 
   /** Their links. */

@@ -15,7 +15,7 @@ import type { ServerFacts } from './checks.js';
 import { type Accept, type ClientOf, Clients, type ClientsOptions, type PlanForClient } from './clients.js';
 import { InTurn } from './in-turn.js';
 import { type InstanceFacts, Instances, type NoRoom } from './instances.js';
-import { startedFor } from './kept-servers.js';
+import { type AskableServers, startedFor } from './kept-servers.js';
 import { type Link, linkOf, type PlannedServer, type Shared, serverOf, usedBy } from './links.js';
 import { restartServer } from './restart-server.js';
 import {
@@ -97,9 +97,9 @@ export class Daemon {
     return this.#running.filter(({ into }) => into === undefined).map(({ link }) => link);
   }
 
-  /** The links, and those of clients that have connected to mcp-pipe. */
-  get users(): readonly Pick<Link, 'name' | 'servers' | 'ask'>[] {
-    return [...this.links, ...this.#clients.links];
+  /** What can ask servers: the links, what the gateway keeps running, and the links of clients that have connected to mcp-pipe. */
+  get users(): readonly AskableServers[] {
+    return [...this.links, ...this.#clients.askable];
   }
 
   /** The current numbers of a link; undefined when there is none of this name. */

@@ -1,5 +1,6 @@
 import { settingsOfServers } from '../config/diff-plan.js';
 import type { Plan, ServerPlan } from '../config/plan.js';
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { ServerState, Status } from '../protocol/status.js';
 import type { ServerUse } from '../servers/server-use.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
@@ -8,6 +9,13 @@ import type { PlannedServer } from './links.js';
 
 /** Stands for a link, where servers' events say which one uses them. No link and no client has this name. */
 export const KEEPER = 'gateway #0';
+
+/** What sends servers requests of mcp-pipe's own: see `Link.ask`. */
+export interface AskableServers {
+  readonly name: string;
+  readonly servers: readonly string[];
+  ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome>;
+}
 
 export interface KeptServersOptions {
   version: string;
@@ -30,6 +38,15 @@ export class KeptServers {
   /** What each of them does now. */
   get list(): ServerFacts[] {
     return [...this.#uses.keys()].map(factsOf);
+  }
+
+  /** They can be asked although no link uses them. */
+  get askable(): AskableServers[] {
+    return [...this.#uses].map(([{ name }, use]) => ({
+      name: KEEPER,
+      servers: [name],
+      ask: (_server, ...asked) => use.ask(...asked),
+    }));
   }
 
   /** Starts those of the plan that do not run; `serversOf` finds them by name. */

@@ -3,10 +3,13 @@ import type { AskOutcome } from '../protocol/ask.js';
 import { Method } from '../protocol/mcp.js';
 import { listTools } from '../servers/tools.js';
 import type { Daemon } from './daemon.js';
-import type { Link } from './links.js';
+import type { AskableServers } from './kept-servers.js';
+
+/** What knows which servers can be asked; without `users`, those of links. */
+export type AskedDaemon = Pick<Daemon, 'links'> & Partial<Pick<Daemon, 'users'>>;
 
 /** What is asked of the tools of a server, as `Action`s. */
-export function toolActions(daemon: Pick<Daemon, 'links'>) {
+export function toolActions(daemon: AskedDaemon) {
   return {
     'tools/list': {
       params: { server: 'server' },
@@ -30,11 +33,14 @@ export function toolActions(daemon: Pick<Daemon, 'links'>) {
   } as const;
 }
 
-/** The link that has the server. Servers have their own names, whichever link they are on. */
-export function linkWith({ links }: Pick<Daemon, 'links'>, server: unknown): { link: Link; server: string } {
-  const link = links.find(({ servers }) => servers.some((name) => name === server));
+/** What has the server and can ask it. Servers have their own names, whichever link they are on. */
+export function linkWith(
+  { links, users = links }: AskedDaemon,
+  server: unknown,
+): { link: AskableServers; server: string } {
+  const link = users.find(({ servers }) => servers.some((name) => name === server));
   if (link) return { link, server: server as string };
-  const known = [...new Set(links.flatMap(({ servers }) => servers))].join(', ');
+  const known = [...new Set(users.flatMap(({ servers }) => servers))].join(', ');
   throw new ControlRefusal(-32602, `"server" has to be one of ${known}.`);
 }
 

@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
+import { linkWith, toolActions } from '../../src/daemon/tool-actions.js';
+import type { ControlRequest } from '../../src/faces/control/server.js';
 import { createLog } from '../../src/observe/log.js';
 import { logStatus } from '../../src/observe/log-status.js';
 import { Redactor } from '../../src/observe/redact.js';
@@ -49,6 +51,19 @@ test('servers start with the gateway, and no client makes one start again', asyn
   expect(await second.tools()).toEqual(await first.tools());
   const starts = world.statuses.filter(({ type }) => type === 'server-starting');
   expect(starts).toMatchObject([{ link: 'one' }]);
+});
+
+test('a server that no link and no client uses can be asked by a person', async () => {
+  const world = await startGateway({ servers: { one: 'basic.mjs' } });
+  const { daemon } = world.app;
+  await eventually(() => expect(daemon.kept).toMatchObject([{ name: 'one', state: 'ready' }]));
+  const { signal } = new AbortController();
+  const asked = { params: { server: 'one' }, signal } as unknown as ControlRequest;
+  const listed = await toolActions(daemon)['tools/list'].run(asked);
+  expect(listed).toMatchObject({
+    tools: expect.arrayContaining([expect.objectContaining({ name: 'echo' })]),
+  });
+  expect(() => linkWith(daemon, 'two')).toThrow('"server" has to be one of one.');
 });
 
 test('a server that cannot start leaves the others alone, and says why', async () => {
