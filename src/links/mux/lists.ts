@@ -37,12 +37,21 @@ interface View {
   generation: number;
 }
 
+type Routes = ReadonlyMap<string, Route>;
+
+/** Lists that were requested again because of an unknown name, and those that are requested after them. */
+interface Look {
+  routes: Promise<Routes>;
+  next?: Promise<Routes>;
+}
+
 /** Merges the lists of all servers into one, and finds the server of a name. */
 export class Lists implements RouterPart {
   readonly #context: RouterContext;
   readonly #changes: ListChanges;
   readonly #views = new Map<ListKind, View>();
   readonly #former = new Map<string, Route>();
+  readonly #looks = new Map<ListKind, Look>();
   /** Lists that the endpoint has requested; only changes of these are announced to it. */
   readonly #served = new Set<ListKind>();
   /** The items of each list as the endpoint got them last. */
@@ -92,7 +101,26 @@ export class Lists implements RouterPart {
 
   /** The route of `name`; undefined when there is none. The servers' lists are requested again if the name is unknown. */
   async find(kind: ListKind, name: string): Promise<Route | undefined> {
-    return this.known(kind, name) ?? (await this.refreshed(kind)).get(name);
+    return this.known(kind, name) ?? (await this.#lookedUp(kind)).get(name);
+  }
+
+  /** One look at a time: who asks meanwhile shares the next one. Names may be made up by the thousand. */
+  #lookedUp(kind: ListKind): Promise<Routes> {
+    const look = this.#looks.get(kind);
+    if (!look) return this.#look(kind);
+    const again = () => this.#look(kind);
+    look.next ??= look.routes.then(again, again);
+    return look.next;
+  }
+
+  #look(kind: ListKind): Promise<Routes> {
+    const look: Look = { routes: this.refreshed(kind) };
+    this.#looks.set(kind, look);
+    const over = () => {
+      if (!look.next) this.#looks.delete(kind);
+    };
+    look.routes.then(over, over);
+    return look.routes;
   }
 
   /** The route of `name` in the lists that came last; undefined when there is none. */
@@ -106,7 +134,7 @@ export class Lists implements RouterPart {
   }
 
   /** Requests the list from the servers and returns its routes. */
-  async refreshed(kind: ListKind): Promise<ReadonlyMap<string, Route>> {
+  async refreshed(kind: ListKind): Promise<Routes> {
     const list = [...LIST_METHODS.values()].find((method) => method.kind === kind)!;
     return this.#put(list, await this.#parts.gather(list, undefined)).routes;
   }
