@@ -50,6 +50,7 @@ export interface FinishedCall {
   legs: CallLegs | undefined;
   /** Keeps the object as it is until `letGo` was called as often. Only objects that are used again have both. */
   keep?(): void;
+  /** Call it once for each `keep`, when the object is not needed any more. */
   letGo?(): void;
 }
 
