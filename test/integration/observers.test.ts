@@ -14,6 +14,8 @@ import { planLink, planOf } from '../helpers/link.js';
 
 /** In the order in which they are told; the last one is this test's own. */
 const NAMES = ['snapshot', 'health', 'log', 'mine'];
+/** All that an app has, in order: the two between them stand for the feed, and show nothing by themselves. */
+const ORDER = ['snapshot', 'health', 'apart-servers', 'changes', 'log', 'mine', 'witness'];
 
 /** Every observer of a run that writes to `lines`, and one that keeps what it heard. */
 async function appWithAll(lang: Lang = 'en', more: Partial<AppOptions> = {}) {
@@ -90,7 +92,7 @@ const SHOWS: Record<string, (world: World, without: string) => void> = {
 describe('the observers of an app', () => {
   test('are told in order: what a later one reads is there', async () => {
     const { app, fake } = await appWithAll();
-    expect(app.observers.map(({ name }) => name)).toEqual([...NAMES, 'witness']);
+    expect(app.observers.map(({ name }) => name)).toEqual(ORDER);
     const states: string[] = [];
     app.observers.push({
       name: 'late',
@@ -123,7 +125,7 @@ describe('the observers of an app', () => {
         throw new TypeError('made up');
       },
     };
-    app.observers[NAMES.indexOf(name)] = broken;
+    app.observers[ORDER.indexOf(name)] = broken;
     app.start();
     await serves(fake);
     for (const other of NAMES.filter((other) => other !== name)) {
@@ -142,7 +144,7 @@ describe('the observers of an app', () => {
     };
     const counts: Observer = { name: 'counts', onFrame: (link, to) => void frames.push(`${link} ${to}`) };
     const { app, fake, lines } = await appWithAll('vi');
-    expect(app.observers).toHaveLength(NAMES.length + 1);
+    expect(app.observers).toHaveLength(ORDER.length);
     const other = await appWithAll('vi', { observers: [{ name: 'frames', onFrame }, counts] });
     other.app.start();
     await serves(other.fake);
