@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { getCurrentTest } from 'vitest/suite';
 import { clock } from './clock.js';
 
@@ -20,6 +21,8 @@ export async function eventually<T>(
   const test = getCurrentTest();
   const isRunning = () => test?.result?.state === 'run';
   const wasRunning = isRunning();
+  const fileNow = () => expect.getState().testPath;
+  const file = fileNow();
   let lastError: unknown;
   for (;;) {
     try {
@@ -30,7 +33,7 @@ export async function eventually<T>(
       lastError = error;
     }
     if (clock.now() > deadline) {
-      if (wasRunning && !isRunning()) return new Promise(() => {});
+      if ((wasRunning && !isRunning()) || file !== fileNow()) return new Promise(() => {});
       throw lastError ?? new Error(`${what} did not come true within ${timeoutMs} ms`);
     }
     await clock.sleep(everyMs);
