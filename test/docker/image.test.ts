@@ -94,6 +94,28 @@ describe.skipIf(noEngine)(name, () => {
     expect(stdout).not.toContain(TOKEN);
   });
 
+  it('has the status page, for those who have its key', async () => {
+    const config = await configMount({ mcpServers: { basic }, ui: { address: '0.0.0.0:7420' } });
+    const net = await network();
+    const env = ['--env', endpointOf(TOKEN), '--env', 'MCP_PIPE_UI_KEY=a-key-of-this-test-only-4242'];
+    const pipe = await start([...closed, ...config, ...fixtureMount, '--network', net, ...env]);
+    const get = (path: string, headers: object) =>
+      `fetch("http://127.0.0.1:7420${path}",{headers:${JSON.stringify(headers)}}).then(async (r)=>console.log(r.status,await r.text()))`;
+    const fetched = (path: string, headers: object) =>
+      docker(['exec', pipe, 'node', '-e', get(path, headers)]);
+    await eventually(() =>
+      fetched('/live', {}).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(await fetched('/', { accept: 'text/html' })).toMatch(/^200 <!doctype html>/i);
+    expect(await fetched('/ui/app.js', {})).toMatch(/^200 /);
+    expect(await fetched('/metrics', {})).toMatch(/^401 /);
+    const known = { authorization: 'Bearer a-key-of-this-test-only-4242' };
+    expect(await fetched('/metrics', known)).toContain('mcp_pipe_build_info');
+  });
+
   it('docker stop lets a call in flight finish, and ends with 0 long before the grace period', async () => {
     const net = await network();
     const endpoint = await startEndpoint(net);
