@@ -2,6 +2,10 @@
  * What a feed would say, for looking at the page without a daemon: servers and links in every state of the page, both languages.
  * The texts are of the kind that the daemon words; they are sample data.
  */
+import { en } from '../../src/messages/feed/en.js';
+import { vi } from '../../src/messages/feed/vi.js';
+import { LINK_CLASSES } from '../../src/observe/feed/link-state.js';
+import { SERVER_CLASSES } from '../../src/observe/feed/server-state.js';
 import type {
   FeedClass,
   FeedItem,
@@ -25,37 +29,6 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const MB = 1024 ** 2;
-
-const SERVER_STATES: Record<FeedServerState, readonly [FeedClass, ...Pair]> = {
-  ready: ['ok', 'Ready', 'Sẵn sàng'],
-  starting: ['busy', 'Starting', 'Đang khởi động'],
-  restarting: ['busy', 'Ended, restarting', 'Đã thoát, sắp khởi động lại'],
-  'crash-loop': ['bad', 'Crash loop', 'Crash liên tục'],
-  'cannot-start': ['bad', 'Cannot start', 'Không khởi động được'],
-  'no-answer': ['bad', 'No answer', 'Không trả lời'],
-  'refuses-initialize': ['bad', 'Refuses initialize', 'Từ chối initialize'],
-  asleep: ['rest', 'Asleep', 'Đang ngủ'],
-  'between-turns': ['rest', 'Waits for its turn', 'Chờ đến lượt'],
-  paused: ['rest', 'Paused by you', 'Bạn đã tạm dừng'],
-  stopping: ['busy', 'Stopping', 'Đang dừng'],
-  stopped: ['rest', 'Stopped', 'Đã dừng'],
-  'on-demand': ['rest', 'Starts with a call', 'Khởi động khi có lời gọi'],
-};
-
-const LINK_STATES: Record<FeedLinkState, readonly [FeedClass, ...Pair]> = {
-  connected: ['ok', 'Connected', 'Đã kết nối'],
-  'not-asked': ['ok', 'Connected, not asked yet', 'Đã kết nối, chưa được hỏi'],
-  'waits-for-server': ['busy', 'Waits for its server', 'Chờ server'],
-  connecting: ['busy', 'Connecting', 'Đang kết nối'],
-  renewing: ['busy', 'Renewing', 'Đang làm mới'],
-  'waits-to-reconnect': ['busy', 'Waiting to reconnect', 'Đang chờ kết nối lại'],
-  'cannot-connect': ['bad', 'Cannot connect', 'Không kết nối được'],
-  'token-war': ['bad', 'Token war', 'Tranh chấp token'],
-  parked: ['rest', 'Parked', 'Chờ chỗ'],
-  paused: ['rest', 'Paused by you', 'Bạn đã tạm dừng'],
-  stopping: ['busy', 'Stopping', 'Đang dừng'],
-  stopped: ['rest', 'Stopped', 'Đã dừng'],
-};
 
 /** Words that go with a state, where it has any. */
 interface Told {
@@ -232,7 +205,8 @@ class Sampler {
   #item(
     name: string,
     state: FeedServerState | FeedLinkState,
-    [itemClass, ...word]: readonly [FeedClass, ...Pair],
+    itemClass: FeedClass,
+    word: Pair,
     agoMs: number,
   ): FeedItem {
     const told = TOLD[state] ?? {};
@@ -260,7 +234,13 @@ class Sampler {
     links: readonly string[],
     more: Partial<FeedServer> = {},
   ): FeedServer {
-    const item = this.#item(name, state, SERVER_STATES[state], agoMs);
+    const item = this.#item(
+      name,
+      state,
+      SERVER_CLASSES[state],
+      [en.servers[state], vi.servers[state]],
+      agoMs,
+    );
     return { ...item, state, links, spark: sparkOf(more.perMinute ?? 0, name.length), restarts: 0, ...more };
   }
 
@@ -272,7 +252,7 @@ class Sampler {
     more: Partial<FeedLink> = {},
   ): FeedLink {
     return {
-      ...this.#item(name, state, LINK_STATES[state], agoMs),
+      ...this.#item(name, state, LINK_CLASSES[state], [en.links[state], vi.links[state]], agoMs),
       state,
       kind: 'mux',
       agent: name,
@@ -448,13 +428,13 @@ function well(of: Sampler): FeedSnapshot {
 
 /** Every state of a server and of a link once. */
 function states(of: Sampler): FeedSnapshot {
-  const links = (Object.keys(LINK_STATES) as FeedLinkState[]).map((state, i) =>
+  const links = (Object.keys(LINK_CLASSES) as FeedLinkState[]).map((state, i) =>
     of.link(`link-${state}`, state, (i + 1) * 7 * MINUTE, [`server-${state}`], {
       agent: undefined,
       serversReady: 0,
     }),
   );
-  const servers = (Object.keys(SERVER_STATES) as FeedServerState[]).map((state, i) =>
+  const servers = (Object.keys(SERVER_CLASSES) as FeedServerState[]).map((state, i) =>
     of.server(`server-${state}`, state, (i + 1) * 5 * MINUTE, [links[i % links.length]!.name], {
       ...(state === 'ready' ? usual : {}),
     }),

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { eventually } from './eventually.js';
 
-/** Both come with the package of Debian: scripts/install-parts.sh installs it. */
-export const hasPrometheus = ['prometheus', 'promtool'].every(
-  (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0,
-);
+/** @throws when Prometheus or promtool is missing: tests that need them do not pass without. */
+export function needPrometheus(): void {
+  for (const program of ['prometheus', 'promtool'])
+    if (spawnSync(program, ['--version'], { stdio: 'ignore' }).status !== 0)
+      throw new Error(`${program} is missing: scripts/install-parts.sh installs it`);
+}
 
 /** `promtool` with these arguments. */
 export function promtool(args: readonly string[], input = ''): { code: number | null; output: string } {

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { METRICS } from '../../src/observe/metrics/table.js';
 import { Cli, folderAndEndpoint, root } from '../helpers/cli.js';
 import { type Sample, samplesOf } from '../helpers/exposition.js';
 import { fixture } from '../helpers/link.js';
-import { hasPrometheus, Prometheus, promtool } from '../helpers/prometheus.js';
+import { needPrometheus, Prometheus, promtool } from '../helpers/prometheus.js';
 
 const KEY = 'a-key-for-metrics-alone';
 const EXAMPLES = join(root, 'examples/prometheus');
@@ -27,7 +27,9 @@ async function running() {
   return { cli, cwd, fake, url, read, change };
 }
 
-describe.skipIf(!hasPrometheus)('Prometheus', () => {
+beforeAll(needPrometheus);
+
+describe('Prometheus', () => {
   it('scrapes mcp-pipe, and its queries tell what has happened', async () => {
     const { cli, fake, url, read, change } = await running();
     const prometheus = await Prometheus.start(url, KEY);

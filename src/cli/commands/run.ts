@@ -197,9 +197,12 @@ async function runPlan(
     const { announcePage } = await import('../page-link.js');
     announcePage(http, { log, lang, config });
   };
+  let isCountingLate = false;
   /** A page or metrics have come with a reload. */
   const countLate = async () => {
-    if (!running.plan.ui && !running.plan.metrics) return;
+    // The next reload may come while the code is loaded.
+    if (isCountingLate || (!running.plan.ui && !running.plan.metrics)) return;
+    isCountingLate = true;
     counts = await countsOf(running.plan, counted);
     app.observers.push(...counts.observers);
     http.metrics = counts.metrics;
