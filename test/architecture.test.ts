@@ -10,7 +10,7 @@ const FLOORS = [
   ['protocol', 'time'],
   ['process', 'messages'],
   ['transports'],
-  ['servers', 'leases'],
+  ['servers', 'leases', 'policy'],
   ['connections'],
   ['links'],
   ['observe'],
@@ -34,6 +34,8 @@ const STRANGERS: readonly (readonly [from: string, to: string])[] = [
   ['connections', 'process'],
   ['links', 'process'],
   ['links', 'leases'],
+  ['links', 'policy'],
+  ['faces', 'policy'],
 ];
 /** Servers, connections and links know what a transport is, and none that there is. */
 const KNOWS_NO_TRANSPORT = ['servers', 'connections', 'links'];

@@ -1,3 +1,4 @@
+import type { Grant } from '../protocol/grant.js';
 import type { Transport } from '../transports/transport.js';
 
 /** Who sends an HTTP request, as the guard in front of the faces has found out. It decides what the client may have. */
@@ -6,6 +7,10 @@ export interface Caller {
   key?: string;
   /** What the caller's request headers give to servers of its own (`callerEnv`): values, by the name of the header in lower case. */
   headers?: Readonly<Record<string, string>>;
+  /** What the key allows; undefined: everything. It goes with the key. */
+  grant?: Grant | undefined;
+  /** Where the client connects from, without its port; it may change within a session. */
+  address?: string | undefined;
 }
 
 /** A client that has connected, as a face hands it over. */

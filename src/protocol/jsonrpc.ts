@@ -45,6 +45,18 @@ export const ErrorCode = {
   requestRejected: -31018,
   /** The server's answer to this call was cut, or is none. The call may have had its effect; it was not repeated. */
   answerLost: -31019,
+  /** The key, agent or server does not allow this: tool, method or server. The server did not get the request. */
+  notAllowed: -31020,
+  /** More calls than allowed in this time; `data.retryAfterMs` says when to come again. */
+  tooManyCalls: -31021,
+  /** As many calls as allowed run, and as many wait. `data.retryAfterMs` says when to come again. */
+  serverFull: -31022,
+  /** The server has failed too often: its calls are refused for a while. `data.retryAfterMs` says when to come again. */
+  serverFailing: -31023,
+  /** The call needs the approval of a person, who declined or did not answer in time. */
+  notApproved: -31024,
+  /** The definition of the tool has changed since it was approved: it is held until somebody approves it. */
+  toolChanged: -31025,
 } as const;
 
 /** Whether an error comes from an mcp-pipe: from this one, or from a server that is one. */

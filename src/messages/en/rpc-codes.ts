@@ -86,6 +86,33 @@ export const rpcCodes: RpcCodeWords = {
       'The answer of the remote server was cut, or was no answer. The call may have had its effect and was not repeated.',
     next: 'See whether it had its effect before you call again. "retrySafeCalls" repeats calls of tools that are marked as safe to repeat.',
   },
+  notAllowed: {
+    means: 'The key, agent or server does not allow this; the server did not get the call.',
+    next: 'Use another key, or allow it: mcp-pipe key list shows what each key allows, docs/policy.md what a server does.',
+  },
+  tooManyCalls: {
+    means: 'More calls than the key, address or tool may make in this time; the server did not get the call.',
+    next: 'Call again after "data.retryAfterMs". To allow more: "rate", in docs/policy.md.',
+  },
+  serverFull: {
+    means:
+      'As many calls run as the server or the key may have, and as many wait; the server did not get the call.',
+    next: 'Call again after "data.retryAfterMs". To allow more: "concurrent" and "queue", in docs/policy.md.',
+  },
+  serverFailing: {
+    means: 'The server has failed several times in a row, so it gets no calls for a while.',
+    next: 'Call again after "data.retryAfterMs"; then one call tries it. mcp-pipe health says how it fails.',
+  },
+  notApproved: {
+    means:
+      'The call needs the approval of a person, who declined or did not answer in time; the server did not get the call.',
+    next: 'Ask the person to approve it on the status page or with mcp-pipe approve, then call again.',
+  },
+  toolChanged: {
+    means:
+      'The definition of this tool has changed, and the tool is held until a person has approved the change.',
+    next: 'See what has changed, and approve it: mcp-pipe approve.',
+  },
   noServer: {
     means: 'No server is connected for this token (said by the endpoint).',
     next: 'Start mcp-pipe with this token; while it runs, it dials again by itself.',

@@ -39,6 +39,18 @@ export const ownErrors: Readonly<Record<number, (server: string, details: ReplyD
     `Server ${server} đã từ chối lời gọi này, nên lời gọi không có tác dụng gì: mcp-pipe doctor cho biết lý do.`,
   [ErrorCode.answerLost]: (server) =>
     `Câu trả lời của server ${server} đã bị mất. Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
+  [ErrorCode.notAllowed]: (server) =>
+    `Không được phép gọi việc này ở server ${server}. Server chưa nhận lời gọi.`,
+  [ErrorCode.tooManyCalls]: (server) =>
+    `Có quá nhiều lời gọi đến server ${server} trong khoảng thời gian này. Hãy thử lại sau.`,
+  [ErrorCode.serverFull]: (server) =>
+    `Server ${server} đã có đủ số lời gọi đang chạy và đang chờ. Hãy thử lại sau ít giây.`,
+  [ErrorCode.serverFailing]: (server) =>
+    `Server ${server} đã lỗi nhiều lần liên tiếp nên tạm thời không nhận lời gọi: mcp-pipe health cho biết lý do.`,
+  [ErrorCode.notApproved]: (server) =>
+    `Lời gọi đến server ${server} chưa được duyệt. Hãy duyệt trên trang trạng thái hoặc bằng mcp-pipe approve, rồi gọi lại.`,
+  [ErrorCode.toolChanged]: (server) =>
+    `Tool này của server ${server} đã thay đổi nên bị giữ lại. Hãy xem và duyệt bằng mcp-pipe approve.`,
   [ErrorCode.configChanged]: (server) =>
     `Cấu hình vừa được thay đổi nên lúc này không gọi được server ${server}. Hãy thử lại sau ít giây.`,
 };

@@ -83,6 +83,32 @@ export const rpcCodes: RpcCodeWords = {
       'Câu trả lời của server từ xa bị cắt, hoặc không phải là câu trả lời. Lời gọi có thể đã có tác dụng và không được gửi lại.',
     next: 'Hãy xem lời gọi đã có tác dụng chưa rồi mới gọi lại. "retrySafeCalls" gửi lại lời gọi của những tool được đánh dấu là gọi lại an toàn.',
   },
+  notAllowed: {
+    means: 'Khóa, agent hoặc server không cho phép việc này; server chưa nhận lời gọi.',
+    next: 'Hãy dùng khóa khác, hoặc cho phép: mcp-pipe key list cho biết mỗi khóa được làm gì, docs/vi/policy.md cho biết điều đó với server.',
+  },
+  tooManyCalls: {
+    means:
+      'Khóa, địa chỉ hoặc tool này gọi nhiều hơn mức cho phép trong khoảng thời gian này; server chưa nhận lời gọi.',
+    next: 'Hãy gọi lại sau "data.retryAfterMs". Muốn cho phép nhiều hơn: xem "rate" trong docs/vi/policy.md.',
+  },
+  serverFull: {
+    means: 'Server hoặc khóa đã có đủ số lời gọi đang chạy và đang chờ; server chưa nhận lời gọi.',
+    next: 'Hãy gọi lại sau "data.retryAfterMs". Muốn cho phép nhiều hơn: xem "concurrent" và "queue" trong docs/vi/policy.md.',
+  },
+  serverFailing: {
+    means: 'Server đã lỗi nhiều lần liên tiếp nên tạm thời không nhận lời gọi.',
+    next: 'Hãy gọi lại sau "data.retryAfterMs"; khi đó một lời gọi sẽ thử server. mcp-pipe health cho biết server lỗi thế nào.',
+  },
+  notApproved: {
+    means:
+      'Lời gọi cần một người duyệt, nhưng người đó đã từ chối hoặc không trả lời kịp; server chưa nhận lời gọi.',
+    next: 'Hãy nhờ người đó duyệt trên trang trạng thái hoặc bằng mcp-pipe approve, rồi gọi lại.',
+  },
+  toolChanged: {
+    means: 'Mô tả của tool này đã thay đổi, nên tool bị giữ lại cho đến khi có người duyệt thay đổi đó.',
+    next: 'Hãy xem thay đổi và duyệt: mcp-pipe approve.',
+  },
   noServer: {
     means: 'Không có server nào kết nối với token này (endpoint báo).',
     next: 'Hãy chạy mcp-pipe với token này; khi đang chạy, nó tự kết nối lại.',

@@ -1,0 +1,72 @@
+import type { Envelope, RawId } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
+import type { Grant } from '../protocol/grant.js';
+
+/** Who uses a server over a guarded transport. */
+export interface GuardedClient {
+  /** Name of the link. */
+  link: string;
+  /** Name of the server in the configuration: of an instance, that of its entry. */
+  server: string;
+  /** The agent of the link or address, if it has one. */
+  agent?: string | undefined;
+  /** Name of the key, or who a token was given to; undefined for endpoints, and where no key is asked for. */
+  key?: string | undefined;
+  /** What that key or token allows; undefined: everything. */
+  grant?: Grant | undefined;
+}
+
+/** A request of the client, on its way through the stages. */
+export interface GuardedCall {
+  readonly client: GuardedClient;
+  readonly method: string;
+  /** Of `tools/call`: the tool, by the name that its server gives it. */
+  readonly tool: string | undefined;
+  /** As the client, or the router of a mux, spells it. */
+  readonly rawId: RawId;
+  /** The request as it came, before any stage has changed it. */
+  readonly frame: Frame;
+  readonly envelope: Envelope;
+  /** Clock time in milliseconds. */
+  readonly at: number;
+  /** Answers the client with this error now; the server, if it has the request, is told that it is cancelled. */
+  giveUp(refusal: Refusal): void;
+}
+
+/** The error that a request is answered with (JSON-RPC 2.0 §5.1). `message` is for people, and names what to do next. */
+export interface Refusal {
+  code: number;
+  message: string;
+  /** Never arguments, results or secrets. */
+  data?: Readonly<Record<string, unknown>>;
+}
+
+/** What a stage says of a request; undefined: it may pass as it is. */
+export type Verdict = undefined | { frame: Frame } | { refuse: Refusal };
+
+/**
+ * How a request ended for the stages that had let it pass. `answered`: with a result; `tool-error`: with a result that says
+ * `isError`; `error`: with an error of the server; `gone`: with an error of mcp-pipe, or never; `cancelled`: by the client;
+ * `refused`: by a later stage; `given-up`: by `giveUp`.
+ */
+export type CallEnd = 'answered' | 'tool-error' | 'error' | 'gone' | 'cancelled' | 'refused' | 'given-up';
+
+/**
+ * One rule on the way between a client and a server. Stages are asked in order; each has its own state, which several
+ * transports may share. No member may throw.
+ */
+export interface Stage {
+  /** Asked before the server gets the request. A promise holds back this request alone; it must settle once `signal` has aborted. */
+  request?(call: GuardedCall, signal: AbortSignal): Verdict | Promise<Verdict>;
+  /** The server has answered: returns the reply to pass on instead; undefined: as it is. Asked in reverse order. */
+  reply?(call: GuardedCall, reply: Frame, envelope: Envelope): Frame | undefined;
+  /** The server has told of the progress of the call (MCP "Progress"). */
+  progress?(call: GuardedCall): void;
+  /** Called once for each request that `request` let pass. */
+  ended?(call: GuardedCall, how: CallEnd): void;
+  /** The transport has ended: no more calls come. */
+  closed?(): void;
+}
+
+/** Makes the stage of one client's transport to one server; undefined: it has no say there. */
+export type StageFor = (client: GuardedClient) => Stage | undefined;

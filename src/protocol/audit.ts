@@ -1,0 +1,37 @@
+/** One line of the audit log: what somebody did, or was kept from doing. Never secrets; arguments only where they are asked for. */
+export interface AuditEntry {
+  /** Epoch milliseconds. */
+  at: number;
+  /**
+   * `call`: a request of a client that is over; `refused`: one that no server got, of HTTP as well; `approval`: somebody has
+   * decided; `drift`: the definition of a tool has changed; `key`, `login`, `act`: somebody has changed a key, logged in, or
+   * acted by page or command line.
+   */
+  kind: 'call' | 'refused' | 'approval' | 'drift' | 'key' | 'login' | 'act';
+  /** That of the HTTP request, as in `X-Request-Id`; of clients without HTTP, one of its own. */
+  requestId?: string | undefined;
+  /** Who: the name of a key, or who a token was given to. */
+  key?: string | undefined;
+  agent?: string | undefined;
+  /** Name of the link or client. */
+  link?: string | undefined;
+  /** Of the client, without its port. */
+  address?: string | undefined;
+  server?: string | undefined;
+  method?: string | undefined;
+  /** As the client spells it. */
+  tool?: string | undefined;
+  /** How long it took, in milliseconds. */
+  ms?: number | undefined;
+  /** One word: see `CallOutcome`; of `refused`, why. */
+  outcome: string;
+  /** Of a JSON-RPC error, or an HTTP status. */
+  code?: number | undefined;
+  requestBytes?: number | undefined;
+  replyBytes?: number | undefined;
+  /** Redacted. */
+  arguments?: unknown;
+}
+
+/** Takes a line. Must not throw, and keeps nobody waiting. */
+export type Audit = (entry: AuditEntry) => void;
