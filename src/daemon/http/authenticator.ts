@@ -10,12 +10,19 @@ export interface Identity {
   until?: number | undefined;
 }
 
-/** Why a credential is not good (RFC 6750 §3.1). */
+/** Why a credential is not good (RFC 6750 §3.1), or not now. */
 export interface Refused {
-  error: 'invalid_token' | 'insufficient_scope';
+  /**
+   * `invalid_token`: 401; `insufficient_scope`: 403; `temporarily_unavailable`: 503 with `Retry-After`, as what is needed to look
+   * at it cannot be had at the moment.
+   */
+  error: 'invalid_token' | 'insufficient_scope' | 'temporarily_unavailable';
   /** For the client: what is wrong, and what to do next. Never the credential. */
   message: string;
+  /** Scopes to ask the authorization server for, between spaces (RFC 6750 §3). */
   scope?: string | undefined;
+  /** When to come again, in seconds. */
+  retryAfterS?: number | undefined;
 }
 
 /** What a way to authenticate says of a credential; undefined: it is none of its kind, ask the next one. */
