@@ -10,7 +10,8 @@ import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
 import { gateway } from '../src/config/gateway-schema.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
-import { agent, connecting, server, settings, textLike, token, yesOrNo } from '../src/config/schema.js';
+import { agent, connecting, server, settings, token } from '../src/config/schema.js';
+import { textLike, yesOrNo } from '../src/config/shapes.js';
 import { metrics, ui } from '../src/config/ui-schema.js';
 
 export const schemaFile = fileURLToPath(new URL('../schema/mcp_config.schema.json', import.meta.url));

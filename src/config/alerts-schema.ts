@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ALERT_KINDS } from '../protocol/alert.js';
 import { ALERTS } from './alert-defaults.js';
-import { duration, text, textLike, wants } from './schema.js';
 import { type Checked, checkShape } from './shape-check.js';
+import { duration, text, textLike, wants } from './shapes.js';
 
 const channel = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape, wants('alert-channel'));
 const webhookUrl = (of: string, variable: string) =>

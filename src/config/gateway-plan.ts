@@ -1,4 +1,5 @@
 import type { Finding } from '../protocol/errors.js';
+import type { Rate } from '../protocol/grant.js';
 import { shownAs } from './shown-as.js';
 
 /** The addresses at which a path of other tools is answered. */
@@ -34,6 +35,10 @@ export interface GatewayPlan {
   maxSessions: number;
   /** A larger body of a request is answered with 413, in bytes. */
   maxBodyBytes: number;
+  /** Calls of a client: those of a key together, or without keys those of an address; undefined: any number. */
+  rate: Rate | undefined;
+  /** Calls from an address, whatever their keys. */
+  ratePerAddress: Rate | undefined;
 }
 
 /** What a command line says of the gateway: it goes before the configuration. A key goes instead of its keys. */

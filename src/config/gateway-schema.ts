@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { GATEWAY } from './gateway-defaults.js';
-import { duration, text, textLike, wants, yesOrNo } from './schema.js';
 import { type Checked, checkShape } from './shape-check.js';
+import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
 import { bytesOf } from './size.js';
 
 const texts = z.union([text, z.array(text, wants('texts'))], wants('texts'));
@@ -73,6 +73,16 @@ export const gateway = z.strictObject(
       .optional()
       .describe(
         `The longest request, in bytes or as a text: "512KB", "16MB". A longer one is answered with 413. Default: ${GATEWAY.maxBodyBytes}.`,
+      ),
+    rate: rate
+      .optional()
+      .describe(
+        'How many calls a client may make in a time, as "100/m", "10/s" or "5/30s"; true is 100 in a minute. Calls of all sessions with one key count together; without keys, those of an address. More are answered with 429. Default: any number.',
+      ),
+    ratePerAddress: rate
+      .optional()
+      .describe(
+        'How many calls may come from an address, whatever their keys, as "100/m"; of IPv6, from a /64 network. Default: any number.',
       ),
     responseHeaders: z
       .record(z.string(), textLike, wants('object-of-texts'))

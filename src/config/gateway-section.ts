@@ -11,6 +11,7 @@ import type { JsonSource } from './json-source.js';
 import { listeningHost } from './listen-address.js';
 import { durationMs, type Share } from './mode.js';
 import type { Place } from './place.js';
+import { readRate } from './rate.js';
 import { isPlaceholder } from './secret-shape.js';
 import { isHeader, SectionReader, withoutComments } from './section-reader.js';
 import type { ServerConfig } from './servers.js';
@@ -53,6 +54,8 @@ const DEFAULTS: GatewayPlan = {
   sessionIdleMs: GATEWAY.sessionIdleMs,
   maxSessions: GATEWAY.maxSessions,
   maxBodyBytes: GATEWAY.maxBodyBytes,
+  rate: undefined,
+  ratePerAddress: undefined,
 };
 
 /** A gateway without a section: with the defaults, and the key of the environment. */
@@ -102,6 +105,8 @@ export async function readGateway(
       typeof sessionIdle === 'string' ? durationMs(sessionIdle)! : (sessionIdle ?? DEFAULTS.sessionIdleMs),
     maxSessions: maxSessions ?? DEFAULTS.maxSessions,
     maxBodyBytes: typeof maxBody === 'string' ? bytesOf(maxBody)! : (maxBody ?? DEFAULTS.maxBodyBytes),
+    rate: readRate(value.rate),
+    ratePerAddress: readRate(value.ratePerAddress),
   };
   return {
     ...{ isWritten: true, plan: hiddenKeys(plan), place: reader.place([]) },

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import { messagesFor } from '../messages/index.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
-import type { KeyForms, Wants } from './kinds/kind.js';
+import type { KeyForms } from './kinds/kind.js';
 import { KINDS } from './kinds/kinds.js';
 import {
   DEFAULT_SEPARATOR,
-  durationMs,
   LEAST_DWELL_MS,
   MODES,
   ON_LIST_CHANGE,
@@ -15,19 +14,7 @@ import {
   TOOL_NAMES,
 } from './mode.js';
 import { type Checked, checkShape } from './shape-check.js';
-
-/** What is expected, encoded as a message of zod, because zod's messages are plain texts. */
-export const wants: Wants = (id, bounds = {}) => ({ error: JSON.stringify({ id, ...bounds }) });
-
-// Editors and docs/configuration.md show each description.
-export const text = z.string(wants('text'));
-/** Values that people write for a text; they become texts, with a warning. */
-export const textLike = z.union([z.string(), z.number(), z.boolean()], wants('text'));
-/** Values that people write for true and false. */
-export const yesOrNo = z.union(
-  [z.boolean(), z.string().regex(/^(true|false)$/i, wants('true-or-false'))],
-  wants('true-or-false'),
-);
+import { duration, text, textLike, wants, yesOrNo } from './shapes.js';
 
 const names = z.array(text, wants('list-of-texts'));
 const globs = names.meta({ examples: [['get_*', 'search']] });
@@ -46,23 +33,6 @@ const addresses = z.union([text, z.array(text, wants('addresses'))], wants('addr
 
 const PRIORITIES = { least: -1_000_000, most: 1_000_000 };
 const accountGroup = z.string(wants('account-group')).regex(/^[^\p{Cc}]{1,60}$/u, wants('account-group'));
-/** Milliseconds, or a text with a unit. */
-export function duration(least: number): z.ZodType<string | number> {
-  const bounds = { least, most: largest('ms') };
-  const bad = wants('duration', bounds);
-  const isWithin = (ms = Number.NaN) => ms >= bounds.least && ms <= bounds.most;
-  return z.union(
-    [
-      z.number(bad).min(bounds.least, bad).max(bounds.most, bad),
-      z
-        .string(bad)
-        .regex(/^\s*\d+(\.\d+)?\s*(ms|s|m|h)?\s*$/, bad)
-        .refine((written) => isWithin(durationMs(written)), bad),
-    ],
-    bad,
-  );
-}
-
 const badOrder = wants('number', { least: -1_000, most: 1_000 });
 const turn = z.strictObject(
   {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { text, wants } from './schema.js';
 import { type Checked, checkShape } from './shape-check.js';
+import { text, wants } from './shapes.js';
 import { UI } from './ui-defaults.js';
 
 const badPort = wants('listen-address');

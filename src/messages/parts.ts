@@ -66,6 +66,7 @@ export const SHAPE_IDS = [
   'setting',
   'milliseconds',
   'duration',
+  'rate',
   'number',
   'port',
   'oauth',

@@ -48,6 +48,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   milliseconds: ({ least, most }) => `a number of milliseconds from ${least} to ${most}`,
   duration: ({ least, most }) =>
     `a number of milliseconds from ${least} to ${most}, or a text: "30s", "5m", "1h"`,
+  rate: () => 'true, or calls in a time: "100/m", "10/s", "1000/h", "5/30s"',
   port: () => 'a port from 1 to 65535',
   oauth: () => 'false, or an object: { "clientId": "…", "scopes": ["read"] }',
   'oauth-grant': () => '"authorization_code" or "client_credentials"',

@@ -47,6 +47,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   milliseconds: ({ least, most }) => `một số mili giây từ ${least} đến ${most}`,
   duration: ({ least, most }) =>
     `một số mili giây từ ${least} đến ${most}, hoặc một chuỗi: "30s", "5m", "1h"`,
+  rate: () => 'true, hoặc số lần gọi trong một khoảng thời gian: "100/m", "10/s", "1000/h", "5/30s"',
   port: () => 'một cổng từ 1 đến 65535',
   oauth: () => 'false, hoặc một object: { "clientId": "…", "scopes": ["read"] }',
   'oauth-grant': () => '"authorization_code" hoặc "client_credentials"',
