@@ -12,5 +12,6 @@ export const gatewayPlan: GatewayPlan = {
     stateless: false,
   },
   ...{ paths: { http: [], sse: [], message: [], ws: [], health: [] }, responseHeaders: {} },
+  ...{ rate: undefined, ratePerAddress: undefined },
   ...{ sessionIdleMs: 30 * 60_000, maxSessions: 1_000, maxBodyBytes: 16 * 1024 * 1024 },
 };
