@@ -39,7 +39,7 @@ const STRANGERS: readonly (readonly [from: string, to: string])[] = [
 ];
 /** Servers, connections and links know what a transport is, and none that there is. */
 const KNOWS_NO_TRANSPORT = ['servers', 'connections', 'links'];
-const ANY_TRANSPORT = ['transports/transport.ts', 'transports/batch-queue.ts'];
+const ANY_TRANSPORT = ['transports/transport.ts', 'transports/batch-queue.ts', 'transports/guard.ts'];
 /** The command line asks the daemon, and does not reach around it. */
 const CLI_KNOWS = ['cli', 'daemon', 'config', 'messages', 'observe', 'protocol', 'time'];
 const CLI_KNOWS_ALSO = new Map([

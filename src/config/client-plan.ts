@@ -22,6 +22,8 @@ export interface ClientPlan extends ClientOptions {
   labels: Readonly<Record<string, string>>;
   /** See `EveryLinkPlan`. */
   tools: Readonly<Record<string, ToolFilter>>;
+  /** The agent whose servers they are. */
+  agent?: string | undefined;
   /** Agents' own processes, which the client does not get, because it has named no agent. */
   leftOut: readonly string[];
 }
@@ -66,6 +68,7 @@ export function clientPlan(plan: Plan, wanted: WantedServers): ClientPlan | NotP
       chosen.flatMap((server) => (nameOf(server) === server.name ? [] : [[server.name, nameOf(server)]])),
     ),
     tools,
+    agent: wanted.agent,
     leftOut: wanted.agent === undefined ? plan.servers.filter(isOwn).map(({ name }) => name) : [],
   };
 }

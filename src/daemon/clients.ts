@@ -1,11 +1,13 @@
 import type { ClientPlan } from '../config/client-plan.js';
 import type { Plan } from '../config/plan.js';
+import type { ServerOptions } from '../config/server-options.js';
 import type { OnLinkStatus } from '../connections/downstream.js';
 import { Mux } from '../links/mux/mux.js';
 import { Pipe } from '../links/pipe.js';
 import type { Status, StatusEvent, WhyStopped } from '../protocol/status.js';
 import { Traffic } from '../servers/traffic.js';
 import { systemClock } from '../time/clock.js';
+import type { GuardFor } from '../transports/guard.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import type { ServerFacts } from './checks.js';
 import type { InstanceClient } from './instance-identity.js';
@@ -31,6 +33,8 @@ export type Accept = (transport: Transport) => AcceptedLink | NoRoom | undefined
 
 /** What the clients need of their daemon. */
 export interface ClientsOptions extends LinkOptions {
+  /** Returns the options of a server as a client of the present plan has it; undefined when it has not. */
+  optionsOf?: (planFor: PlanForClient, server: string) => ServerOptions | undefined;
   /** Receives the Status of clients. Default: nothing does. */
   onClientStatus?: (status: Status) => void;
 }
@@ -47,6 +51,11 @@ export interface ConnectingClient {
   kind: string;
   planFor: PlanForClient;
   of?: ClientOf;
+}
+
+/** What decides what a client may do. */
+interface Guarded extends Pick<ClientOf, 'caller'>, Pick<ConnectingClient, 'planFor'> {
+  agent: string | undefined;
 }
 
 interface Client extends HoldingClient {
@@ -123,7 +132,10 @@ export class Clients {
     const labels = { ...plan.labels, ...labelsOf(plan, planned, servers) };
     const { trace } = this.#options;
     const accepted = trace ? tracedClient(transport, name, kind, trace) : transport;
-    const link = this.#linkOf(name, accepted, { ...plan, labels }, servers, (closed) => onGone(closed));
+    const guardFor = this.#guardsFor(name, { ...of, planFor, agent: plan.agent });
+    const link = this.#linkOf(name, accepted, { ...plan, labels }, servers, guardFor, (closed) =>
+      onGone(closed),
+    );
     const client: Client = {
       ...of,
       number,
@@ -261,11 +273,22 @@ export class Clients {
     return this.#instances?.isRight(server, servers[0]) ?? servers[0] === server.name;
   }
 
+  #guardsFor(name: string, { caller, planFor, agent }: Guarded): GuardFor {
+    const { policy, optionsOf } = this.#options;
+    const { key, grant, address } = caller;
+    return (instance) => {
+      const server = this.#instances?.serverOf(instance) ?? instance;
+      const client = { link: name, server, agent, key, grant, address, isAccepted: true };
+      return policy?.guard(client, () => optionsOf?.(planFor, server));
+    };
+  }
+
   #linkOf(
     name: string,
     accepted: Transport,
     plan: ClientPlan,
     servers: readonly PlannedServer[],
+    guardFor: GuardFor,
     onGone: (closed: CloseReason | undefined) => void,
   ): Pipe | Mux {
     const {
@@ -289,7 +312,7 @@ export class Clients {
     const traffic = onCall && new Traffic({ link: name, onCall, reusesCalls });
     if (traffic) this.#options.onTraffic?.(name, traffic);
     const link = {
-      ...{ name, accepted, clock, settings, onStatus, onGone },
+      ...{ name, accepted, clock, settings, onStatus, onGone, guardFor },
       ...(onFrame ? { onFrame: (to: 'server' | 'endpoint', frame: Buffer) => onFrame(name, to, frame) } : {}),
       ...(traffic ? { traffic } : {}),
     };

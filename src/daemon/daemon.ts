@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { diffPlan, type PlanDiff, settingsOfServers } from '../config/diff-plan.js';
 import type { Plan } from '../config/plan.js';
+import type { ServerOptions } from '../config/server-options.js';
 import { HabitsInMemory, type ListHabits } from '../connections/list-habits.js';
 import { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
@@ -16,11 +17,14 @@ import { type Accept, type ClientOf, Clients, type ClientsOptions, type PlanForC
 import { InTurn } from './in-turn.js';
 import { type InstanceFacts, Instances, type NoRoom } from './instances.js';
 import { type AskableServers, startedFor } from './kept-servers.js';
-import { type Link, linkOf, type PlannedServer, type Shared, serverOf, usedBy } from './links.js';
+import { type Link, linkOf, type PlannedServer, type Shared, usedBy } from './links.js';
+import { plannedServers } from './planned-servers.js';
+import { Policy } from './policy.js';
 import { restartServer } from './restart-server.js';
 import {
   type Changes,
   continuingLinks,
+  optionsOn,
   type RunningLink,
   regroup,
   runsOn,
@@ -53,6 +57,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #clients: Clients;
   readonly #instances: Instances;
+  readonly #policy: Policy;
   readonly #shared: Shared;
   readonly #leases: Leases;
   #plan = NOTHING;
@@ -76,8 +81,12 @@ export class Daemon {
       forceSignal: this.#force.signal,
       ...options,
     });
-    this.#clients = new Clients(options, this.#instances);
-    this.#options = { ...options, onStatus: (status) => this.#clients.report(status) };
+    this.#policy = options.policy ?? new Policy(options);
+    this.#clients = new Clients(
+      { ...options, policy: this.#policy, optionsOf: (...of) => this.#optionsOf(...of) },
+      this.#instances,
+    );
+    this.#options = { ...options, policy: this.#policy, onStatus: (status) => this.#clients.report(status) };
     this.#leases = options.leases ?? new LeaseQueue();
     this.#starts = startLimit(plan, options);
     this.#shared = {
@@ -85,6 +94,7 @@ export class Daemon {
       leases: this.#leases,
       listHabits: options.listHabits ?? new HabitsInMemory(),
       rankOf: (link) => this.#ranks.get(link) ?? LEAVING,
+      optionsOn: (link, server) => optionsOn(link, server, this.#running, this.#servers),
       regroup: (mux, why) => regroup(mux, why, this.#running),
     };
     // Each link adds several listeners while it stops. Node's warning about more than ten is meant for leaks.
@@ -237,7 +247,7 @@ export class Daemon {
   #take(plan: Plan): Changes {
     const diff = diffPlan(this.#plan, plan);
     const goOn = continuingLinks(diff, this.#running, this.#plan, plan);
-    const servers = this.#serversOf(plan, diff);
+    const servers = plannedServers(plan, diff, this.#servers, this.#mayStart, this.#options);
     const known = new Map([...goOn].map((one) => [one.plan.name, one]));
     const running = plan.links.map((link): RunningLink => {
       const used = () => usedBy(link, servers);
@@ -257,23 +267,8 @@ export class Daemon {
     this.#servers = servers;
     this.#plan = plan;
     this.#instances.planned(plan, diff);
+    this.#policy.changed();
     return { diff, fresh: running.filter((one) => !goOn.has(one)), old, gone };
-  }
-
-  /** The servers of the plan's links: those whose process goes on, and new ones. */
-  #serversOf(plan: Plan, diff: PlanDiff): Map<string, PlannedServer> {
-    const settings = settingsOfServers(plan);
-    const goOn = new Set(diff.servers.filter(runsOn).map(({ name }) => name));
-    return new Map(
-      plan.servers
-        .filter(({ name }) => settings.has(name))
-        .map((one, order) => {
-          const { name, options } = one;
-          const before = goOn.has(name) ? this.#servers.get(name)?.server : undefined;
-          const server = before ?? serverOf(one, settings.get(name)!, this.#mayStart, this.#options);
-          return [name, { server, order, options }];
-        }),
-    );
   }
 
   async #change({ diff, fresh, old, gone }: Changes, whyRemoved: WhyRemoved): Promise<void> {
@@ -326,6 +321,11 @@ export class Daemon {
     // Clients have processes of their own now.
     for (const { server, options } of this.#servers.values())
       if (options.share === 'key' || options.share === 'session') server.restUnused();
+  }
+
+  #optionsOf(planFor: PlanForClient, server: string): ServerOptions | undefined {
+    const plan = planFor(this.#plan);
+    return plan && usedBy(plan, this.#servers).find((one) => one.server.name === server)?.options;
   }
 
   /** Whether the present plan has the server on this link, or on a link whose servers this one has taken over. */

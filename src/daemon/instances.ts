@@ -96,6 +96,12 @@ export class Instances {
     }));
   }
 
+  /** The server that the instance of this name is of; undefined when there is none. */
+  serverOf(name: string): string | undefined {
+    for (const one of this.#live.values()) if (one.name === name) return one.of;
+    return undefined;
+  }
+
   /** The servers of instances of this name, or of all. */
   servers(of?: string): SupervisedServer[] {
     const all = [...this.#live.values()];

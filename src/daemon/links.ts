@@ -25,10 +25,12 @@ import { SupervisedServer } from '../servers/supervised-server.js';
 import { Traffic } from '../servers/traffic.js';
 import type { ServerRuntime } from '../servers/upstream-options.js';
 import { type Clock, systemClock } from '../time/clock.js';
+import type { GuardFor } from '../transports/guard.js';
 import type { StartSpan } from '../transports/traced-requests.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
 import { sourceHost } from './login/logins-folder.js';
+import type { Policy } from './policy.js';
 import { tracedDial, tracedSource } from './traced.js';
 
 /** Options of every link. */
@@ -51,6 +53,8 @@ export interface LinkOptions {
   trace?: StartSpan | undefined;
   /** Called with tokens of logins before they are used. */
   onSecrets?: (secrets: readonly string[]) => void;
+  /** The rules between clients and servers; undefined: there are none. */
+  policy?: Policy | undefined;
   /** Version of mcp-pipe that endpoints get. */
   version?: string;
   /** Default: the system's clock. */
@@ -106,6 +110,8 @@ export interface Shared {
   listHabits: ListHabits;
   /** The current rank of a link; the next plan may change it. */
   rankOf: (link: string) => Rank;
+  /** The options of a server as the link of this name has it; undefined when no link of the present plan does. */
+  optionsOn: (link: string, server: string) => ServerOptions | undefined;
   /** See `otherLink` of `MuxOptions`. */
   regroup: (mux: Mux, why: WhyRegrouped) => Mux | undefined;
 }
@@ -174,6 +180,7 @@ export function serverOf(
 /** Options that every kind of link takes. */
 type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
   Pick<ServerUseOptions, 'onFrame' | 'traffic'> & {
+    guardFor: GuardFor;
     onStatus: OnLinkStatus;
     settings: Settings;
   };
@@ -204,6 +211,10 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
     dial: trace ? tracedDial(dial, name, endpoint.host, trace) : dial,
     claims: claimsOf(endpoint, settings, account),
     rank: () => rankOf(name),
+    guardFor: (server) =>
+      options.policy?.guard({ link: name, server, agent: plan.agent, isAccepted: false }, () =>
+        shared.optionsOn(name, server),
+      ),
     ...(onFrame ? { onFrame: (to, frame) => onFrame(name, to, frame) } : {}),
     ...(traffic ? { traffic } : {}),
   };

@@ -1,9 +1,10 @@
 import type { PlanDiff, ServerChange } from '../config/diff-plan.js';
 import { type LinkPlan, type Plan, serversOf } from '../config/plan.js';
+import type { ServerOptions } from '../config/server-options.js';
 import { Mux } from '../links/mux/mux.js';
 import type { WhyRegrouped } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
-import type { Link } from './links.js';
+import { type Link, type PlannedServer, usedBy } from './links.js';
 
 /** A link that was made for a plan. */
 export interface RunningLink {
@@ -97,4 +98,17 @@ export function regroup(mux: Mux, why: WhyRegrouped, running: readonly RunningLi
   if (!to) return undefined;
   from.into = to.one;
   return to.link;
+}
+
+/** See `Shared`. A link may have taken over the servers of another one. */
+export function optionsOn(
+  name: string,
+  server: string,
+  running: readonly RunningLink[],
+  servers: ReadonlyMap<string, PlannedServer>,
+): ServerOptions | undefined {
+  const has = ({ plan }: RunningLink) => plan.servers.includes(server);
+  const of = running.find((one) => withServersOf(one).plan.name === name && has(one));
+  const planned = servers.get(server);
+  return of && planned ? usedBy({ ...of.plan, servers: [server] }, servers)[0]!.options : planned?.options;
 }

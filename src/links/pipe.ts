@@ -7,10 +7,12 @@ import type { LinkStats } from '../protocol/stats.js';
 import type { LinkState, WhyStopped } from '../protocol/status.js';
 import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../servers/server-use.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
+import type { GuardFor } from '../transports/guard.js';
 
 export type PipeOptions = (Omit<DownstreamOptions, 'onStatus'> | Omit<AcceptedOptions, 'onStatus'>) &
   Pick<ServerUseOptions, 'onFrame' | 'traffic'> & {
     server: SupervisedServer;
+    guardFor?: GuardFor | undefined;
     settings: SupervisedServerSettings;
     onStatus: OnLinkStatus;
   };
@@ -25,9 +27,9 @@ export class Pipe {
   constructor(options: PipeOptions) {
     this.name = options.name;
     this.#options = options;
-    const { name: by, server, settings, onStatus, onFrame, traffic } = options;
+    const { name: by, server, settings, onStatus, onFrame, traffic, guardFor } = options;
     this.#use = server.use({
-      ...{ by, settings, onFrame, traffic, isAccepted: isAccepted(options) },
+      ...{ by, settings, onFrame, traffic, isAccepted: isAccepted(options), guard: guardFor?.(server.name) },
       onClientStatus: (event) => onStatus(event),
       // A server that has the link's name needs no other one, unless the event is for further links.
       onStatus: (event, also) =>

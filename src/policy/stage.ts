@@ -1,3 +1,4 @@
+import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Envelope, RawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { Grant } from '../protocol/grant.js';
@@ -14,6 +15,12 @@ export interface GuardedClient {
   key?: string | undefined;
   /** What that key or token allows; undefined: everything. */
   grant?: Grant | undefined;
+  /** Whether it has connected to mcp-pipe, by HTTP, WebSocket or stdio; false: an endpoint, which is dialled. */
+  isAccepted: boolean;
+  /** Where the client connects from, if that is known. */
+  address?: string | undefined;
+  /** Sends the server a request of mcp-pipe's own, which no stage sees. Never rejects. See `HubClient.ask`. */
+  ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome>;
 }
 
 /** A request of the client, on its way through the stages. */
@@ -24,11 +31,14 @@ export interface GuardedCall {
   readonly tool: string | undefined;
   /** As the client, or the router of a mux, spells it. */
   readonly rawId: RawId;
-  /** The request as it came, before any stage has changed it. */
+  /** The request as it came, before any stage has changed it. Empty once the server has the request. */
   readonly frame: Frame;
+  /** Of `frame`, as it came. */
   readonly envelope: Envelope;
   /** Clock time in milliseconds. */
   readonly at: number;
+  /** Aborts when the request is over: cancelled, given up, refused, answered, or its connection has ended. */
+  readonly signal: AbortSignal;
   /** Answers the client with this error now; the server, if it has the request, is told that it is cancelled. */
   giveUp(refusal: Refusal): void;
 }
@@ -53,20 +63,33 @@ export type CallEnd = 'answered' | 'tool-error' | 'error' | 'gone' | 'cancelled'
 
 /**
  * One rule on the way between a client and a server. Stages are asked in order; each has its own state, which several
- * transports may share. No member may throw.
+ * transports may share. No member may throw: a request on which one has thrown is refused.
  */
 export interface Stage {
-  /** Asked before the server gets the request. A promise holds back this request alone; it must settle once `signal` has aborted. */
-  request?(call: GuardedCall, signal: AbortSignal): Verdict | Promise<Verdict>;
+  /** How the server spells the tool that the client calls so. Asked before `request` of any stage. */
+  ownName?(tool: string): string;
+  /**
+   * Asked before the server gets the request, with the frame as the stages before have left it. A promise holds back this
+   * request alone; it must settle once `call.signal` has aborted.
+   */
+  request?(call: GuardedCall, frame: Frame): Verdict | Promise<Verdict>;
   /** The server has answered: returns the reply to pass on instead; undefined: as it is. Asked in reverse order. */
   reply?(call: GuardedCall, reply: Frame, envelope: Envelope): Frame | undefined;
   /** The server has told of the progress of the call (MCP "Progress"). */
   progress?(call: GuardedCall): void;
-  /** Called once for each request that `request` let pass. */
+  /** The server has sent a notification of this method that is no progress: `notifications/tools/list_changed`, … */
+  notified?(method: string): void;
+  /** Called once for each request that `request` let pass, after `reply`. */
   ended?(call: GuardedCall, how: CallEnd): void;
-  /** The transport has ended: no more calls come. */
+  /** The transport has ended, or a reload has put others in its place: no more calls come. Calls that it let pass may still end. */
   closed?(): void;
 }
 
-/** Makes the stage of one client's transport to one server; undefined: it has no say there. */
-export type StageFor = (client: GuardedClient) => Stage | undefined;
+/**
+ * Makes the stage of one client's transport to one server; undefined: it has no say there. Called for each connection, and
+ * again for those that are open when the options may have changed: what it returns takes the place of the stage before, and
+ * may be the same. What is to outlive that (counts, states) is kept where the factory is made.
+ *
+ * @param options of the server, as this link has them: with those of its agent.
+ */
+export type StageFor<Options = unknown> = (client: GuardedClient, options: Options) => Stage | undefined;

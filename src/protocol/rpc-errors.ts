@@ -4,6 +4,7 @@ export const RpcError = {
   invalidRequest: -32600,
   methodNotFound: -32601,
   invalidParams: -32602,
+  internal: -32603,
   headerMismatch: -32020,
   missingCapability: -32021,
   unsupportedVersion: -32022,

@@ -43,7 +43,7 @@ export async function askServer(
   const outcome = await ask.outcome;
   signal.removeEventListener('abort', cancel);
   life.ownRequests.delete(ask);
-  for (const look of [...hub.looks]) look();
+  hub.look();
   return outcome;
 }
 

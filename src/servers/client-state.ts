@@ -12,6 +12,7 @@ import { initializeParams, labelOf, Method } from '../protocol/mcp.js';
 import type { OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { FRAME_OVERHEAD_BYTES } from '../transports/batch-queue.js';
+import type { Guard } from '../transports/guard.js';
 import type { ConnectionOf } from './connection.js';
 import { HeldMessages } from './held-messages.js';
 import type { ErrorReply } from './refusals.js';
@@ -39,6 +40,8 @@ export interface ClientOptions {
   onReleased?: ((id: RawId) => void) | undefined;
   /** Notes every message between the link and its endpoint. */
   traffic?: Traffic | undefined;
+  /** Stands between the client's connections and the hub. */
+  guard?: Guard | undefined;
 }
 
 /** What a client needs of its hub. */

@@ -8,7 +8,8 @@ import { ServerRequests } from './server-requests.js';
 /** One connection of a client, from open to end: to the endpoint, or the channel of a router. */
 export interface ConnectionOf<Client> {
   readonly client: Client;
-  readonly transport: Transport;
+  /** A guard's around the client's own, if there is one. */
+  transport: Transport;
   /** Clock time in milliseconds, as all times here. */
   readonly openedAt: number;
   /** When the first request came; undefined until then. */

@@ -4,12 +4,14 @@ import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallStats, ConnectionStats } from '../protocol/stats.js';
 import type { WhyStopped } from '../protocol/status.js';
+import type { GuardContext } from '../transports/guard.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { askServer } from './ask-server.js';
 import { tellEffects } from './become-ready.js';
 import { type ClientOptions, ClientState, type Connection } from './client-state.js';
 import { newConnection } from './connection.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
+import { GuardedReading } from './guarded-reading.js';
 import { batchFromEndpoint } from './handle-batch.js';
 import type { Handshake } from './handshake.js';
 import type { HubState } from './hub-state.js';
@@ -45,6 +47,9 @@ export class HubClient {
   readonly #idle: IdleWait;
   #isReadPaused = false;
   #onPending: ((pending: number) => void) | undefined;
+  readonly #context: GuardContext = { ask: (...one) => this.ask(...one), onDropped: () => this.#hub.look() };
+  /** Of the current connection, or the last one. */
+  #reading: GuardedReading | undefined;
   /**
    * Stops backpressure for the current connection: its frames are read even when the server's stdin is full. Returns true
    * if reading was paused.
@@ -88,7 +93,8 @@ export class HubClient {
     const { connection, held } = this.#client;
     if (!connection) return 0;
     const inflight = this.#hub.life?.inflight.of(connection).length ?? 0;
-    return inflight + held.requests + connection.waitingInitializes.length;
+    const guarded = this.#reading?.held ?? 0;
+    return inflight + held.requests + connection.waitingInitializes.length + guarded;
   }
 
   /** As `pending`, without subscriptions: a subscription is answered only when it ends. */
@@ -115,13 +121,13 @@ export class HubClient {
     return connection !== undefined && asker === connection;
   }
 
-  /** Numbers of the current connection; undefined while there is none. */
   /** Number of messages that wait until the server can take them. */
   get held(): number {
     const { connection, held } = this.#client;
     return held.size + (connection?.waitingInitializes.length ?? 0);
   }
 
+  /** Numbers of the current connection; undefined while there is none. */
   get connectionStats(): ConnectionStats | undefined {
     const { connection } = this.#client;
     return connection && connectionStats(connection, this.#hub.options.clock.now());
@@ -164,8 +170,11 @@ export class HubClient {
   ): Promise<ConnectionEnd> {
     const hub = this.#hub;
     const client = this.#client;
-    const connection = newConnection(client, transport, hub.options.clock.now(), lists);
+    const onGuarded = (guarded: Transport) => Object.assign(connection, { transport: guarded });
+    const reading = new GuardedReading(transport, client.options.guard, this.#context, onGuarded);
+    const connection = newConnection(client, reading.transport, hub.options.clock.now(), lists);
     client.connection = connection;
+    this.#reading = reading;
     transport.onOversize = (message) => {
       onHeard();
       fromEndpointOversize(hub, connection, message);
@@ -180,7 +189,7 @@ export class HubClient {
       return waited;
     };
     void transport.closed.then(this.#resumeReading);
-    for await (const batch of transport.batches) {
+    for (let batch = await reading.next(); batch; batch = await reading.next()) {
       onHeard();
       // Reading the endpoint pauses while the server does not read, or while the endpoint does not read our answers. The
       // end of the connection ends the pause; a race with `closed` would add a reaction to it for each batch.
@@ -200,6 +209,7 @@ export class HubClient {
         this.#isReadPaused = false;
       }
     }
+    reading.ended();
     const closed = await transport.closed;
     const pending = this.pending;
     const { lostBytes } = closed;

@@ -157,7 +157,7 @@ export class HubState implements HubOfClient {
       server: this.#sendToServer() ?? before?.server,
       clients: this.#sendToClients(before?.clients),
     };
-    this.#look();
+    this.look();
     return slow;
   }
 
@@ -169,11 +169,12 @@ export class HubState implements HubOfClient {
     if (!this.isShared) return this.flush(before);
     if (this.toServer.length > 0) this.#writeLater ??= setImmediate(() => this.flush());
     const slow = { server: this.#slowServer, clients: this.#sendToClients(before?.clients) };
-    this.#look();
+    this.look();
     return slow;
   }
 
-  #look(): void {
+  /** A request may be over. */
+  look(): void {
     if (this.looks.size > 0) for (const look of [...this.looks]) look();
   }
 

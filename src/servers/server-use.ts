@@ -15,7 +15,7 @@ export interface SupervisedServerSettings extends UpstreamSettings {
 
 /** The link that uses a server, and how it hears of it. */
 export interface ServerUseOptions
-  extends Pick<ClientOptions, 'onFrame' | 'onReleased' | 'traffic' | 'isMember' | 'isAccepted'> {
+  extends Pick<ClientOptions, 'onFrame' | 'onReleased' | 'traffic' | 'isMember' | 'isAccepted' | 'guard'> {
   /** Name of the link. */
   by: string;
   /** It is no client: it keeps the server running, for clients that come and go; the process is told that this is its client. */
@@ -79,7 +79,7 @@ export class ServerUse {
     newClient: (options: ClientOptions) => HubClient,
     options: ServerUseOptions,
   ) {
-    const { settings, onFrame, onReleased, traffic, isMember = false, isAccepted = false } = options;
+    const { settings, onFrame, onReleased, traffic, isMember = false, isAccepted = false, guard } = options;
     const { onClientStatus: onStatus } = options;
     const { holdTimeoutMs, maxQueuedBytes: maxHeldBytes, maxFrameBytes } = settings;
     this.options = options;
@@ -91,6 +91,7 @@ export class ServerUse {
         traffic,
         isMember,
         isAccepted,
+        guard,
         holdTimeoutMs,
         maxHeldBytes,
         maxFrameBytes,

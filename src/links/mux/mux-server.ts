@@ -4,6 +4,7 @@ import type { ServerStats } from '../../protocol/stats.js';
 import type { ServerState, StatusEvent, WhyStopped } from '../../protocol/status.js';
 import type { ServerUse, SupervisedServerSettings } from '../../servers/server-use.js';
 import type { SupervisedServer, SupervisedServerOptions } from '../../servers/supervised-server.js';
+import type { GuardFor } from '../../transports/guard.js';
 import type { Transport } from '../../transports/transport.js';
 import type { Item, ListKind } from './items.js';
 import type { ToolFilter } from './tool-filter.js';
@@ -20,6 +21,7 @@ export interface MuxServerPlan {
 export interface MuxServerOwner {
   readonly name: string;
   readonly settings: SupervisedServerSettings;
+  readonly guardFor?: GuardFor | undefined;
   /** Reports an event of the server, for `alsoLinks` too. */
   report(member: MuxServer, event: StatusEvent, alsoLinks: readonly string[]): void;
   /** A request with this id, which was held until the server could take it, is sent to it. Undefined: this is not noted. */
@@ -164,6 +166,7 @@ export class MuxServer {
       // Its frames are those of the link, which the router has changed.
       isMember: true,
       onReleased: owner.released,
+      guard: owner.guardFor?.(this.name),
       // The client of this server is the router; the link reports when the endpoint has initialised.
       onClientStatus: (event) => event.type !== 'client-initialized' && owner.report(this, event, []),
       onStatus: (event, alsoLinks) => owner.report(this, event, alsoLinks),

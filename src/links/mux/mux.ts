@@ -15,6 +15,7 @@ import { isUp, ServerStateMachine } from '../../servers/server-state.js';
 import type { SupervisedServerSettings } from '../../servers/server-use.js';
 import type { SupervisedServer } from '../../servers/supervised-server.js';
 import type { Traffic } from '../../servers/traffic.js';
+import type { GuardFor } from '../../transports/guard.js';
 import type { ServerInfo } from './merge.js';
 import { MuxServer, type MuxServerOwner, type MuxServerPlan } from './mux-server.js';
 import { MuxServers } from './mux-servers.js';
@@ -43,6 +44,7 @@ interface MuxParts extends NameOptions {
   /** See `ClientOptions`. */
   onFrame?: OnFrame | undefined;
   traffic?: Traffic | undefined;
+  guardFor?: GuardFor | undefined;
   /**
    * Returns another link of the token that can take over the servers, because the endpoint allows no more connections or
    * this link waits for a lease (then only a link that is open). This link is then removed from its daemon. Undefined when
@@ -56,6 +58,7 @@ interface MuxParts extends NameOptions {
 export class Mux implements MuxServerOwner {
   readonly name: string;
   readonly released: MuxServerOwner['released'];
+  readonly guardFor: MuxServerOwner['guardFor'];
   readonly #options: MuxOptions;
   readonly #handshake: Handshake;
   readonly #side: Side;
@@ -65,6 +68,7 @@ export class Mux implements MuxServerOwner {
   constructor(options: MuxOptions) {
     const { clock, settings, onFrame, traffic } = options;
     this.name = options.name;
+    this.guardFor = options.guardFor;
     this.released = traffic && ((id) => traffic.released(id, clock));
     this.#options = options;
     const isPassthrough = options.servers.some(({ options: { handshake } }) => handshake === 'passthrough');

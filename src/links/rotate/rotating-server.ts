@@ -4,6 +4,7 @@ import type { HubClient } from '../../servers/hub-client.js';
 import type { ServerUse, ServerUseOptions, SupervisedServerSettings } from '../../servers/server-use.js';
 import type { SupervisedServer } from '../../servers/supervised-server.js';
 import type { Upstream } from '../../servers/upstream.js';
+import type { GuardFor } from '../../transports/guard.js';
 
 /** One of the servers that take turns, and the plan of its turn. */
 export interface RotatingServerPlan {
@@ -18,6 +19,7 @@ export interface RotatingServerPlan {
 }
 
 interface RotatingServerOptions extends Pick<ServerUseOptions, 'onFrame' | 'traffic'> {
+  guardFor?: GuardFor | undefined;
   /** Name of the link. */
   name: string;
   onStatus: OnLinkStatus;
@@ -110,9 +112,9 @@ export class RotatingServer {
     this.use.rest({ as: 'between-turns', why, immediately: true });
   }
 
-  #useFor({ name: by, settings, onFrame, traffic, onStatus }: RotatingServerOptions): ServerUse {
+  #useFor({ name: by, settings, onFrame, traffic, onStatus, guardFor }: RotatingServerOptions): ServerUse {
     return this.server.use({
-      ...{ by, settings, onFrame, traffic },
+      ...{ by, settings, onFrame, traffic, guard: guardFor?.(this.name) },
       onClientStatus: (event) => {
         if (event.type === 'client-initialized') this.isProven = true;
         onStatus(event, this.name);

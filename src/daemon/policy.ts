@@ -1,0 +1,147 @@
+import type { ServerOptions } from '../config/server-options.js';
+import { Guarded } from '../policy/guarded.js';
+import type { GuardedClient, Stage, StageFor } from '../policy/stage.js';
+import { ErrorCode } from '../protocol/jsonrpc.js';
+import { type Clock, systemClock } from '../time/clock.js';
+import type { Guard, GuardContext, GuardedTransport } from '../transports/guard.js';
+import type { Transport } from '../transports/transport.js';
+
+/** What rules need of the daemon. */
+export interface PolicyParts {
+  /** Default: the system's. */
+  clock?: Clock | undefined;
+}
+
+/** A client of a server, as the daemon knows it. */
+export type PolicyClient = Omit<GuardedClient, 'ask'>;
+
+/** The rules, in the order in which they are asked. Each has its own file in `policy/`, and is made once for a daemon. */
+function factoriesOf(_parts: PolicyParts): readonly StageFor<ServerOptions>[] {
+  return [
+    // Allowed: the caller's grant, allow and deny, read-only.
+    // Names: rename and describe.
+    // Tools that are held because their definition has changed.
+    // Arguments.
+    // Rate.
+    // Breaker.
+    // Approval.
+    // Concurrency.
+    // Time limit.
+  ];
+}
+
+/** Which rules stand between each client and each of its servers. */
+// D249
+export class Policy {
+  readonly #factories: readonly StageFor<ServerOptions>[];
+  readonly #clock: Pick<Clock, 'now'>;
+  /** The guards of connections that are open. */
+  readonly #open = new Set<ClientGuard>();
+
+  constructor(parts: PolicyParts = {}, factories = factoriesOf(parts)) {
+    this.#factories = factories;
+    this.#clock = parts.clock ?? systemClock;
+  }
+
+  /**
+   * Guards a client's connections to a server, one at a time.
+   *
+   * @param optionsNow the server's options as this client has them now; undefined: those of before count.
+   */
+  guard(client: PolicyClient, optionsNow: () => ServerOptions | undefined): Guard {
+    return new ClientGuard({
+      ...{ client, optionsNow, clock: this.#clock, factories: this.#factories, open: this.#open },
+    });
+  }
+
+  /** Call it when options, or what callers may do, have changed: each open connection follows the new ones from now on. */
+  changed(): void {
+    for (const guard of [...this.#open]) guard.changed();
+  }
+}
+
+interface ClientGuardOptions {
+  client: PolicyClient;
+  optionsNow: () => ServerOptions | undefined;
+  clock: Pick<Clock, 'now'>;
+  factories: readonly StageFor<ServerOptions>[];
+  open: Set<ClientGuard>;
+}
+
+class ClientGuard implements Guard {
+  readonly #options: ClientGuardOptions;
+  readonly #client: GuardedClient;
+  #server: ServerOptions | undefined;
+  #stages: readonly Stage[] | undefined;
+  #guarded: Guarded | undefined;
+  #context: GuardContext | undefined;
+  #onNeeded: (() => void) | undefined;
+
+  constructor(options: ClientGuardOptions) {
+    this.#options = options;
+    this.#client = Object.defineProperties({} as GuardedClient, {
+      ...Object.getOwnPropertyDescriptors(options.client),
+      ask: { value: (...asked: Parameters<GuardedClient['ask']>) => this.#ask(...asked) },
+    });
+  }
+
+  get isNeeded(): boolean {
+    this.#stages ??= this.#made();
+    return this.#stages.length > 0;
+  }
+
+  get onNeeded(): (() => void) | undefined {
+    return this.#onNeeded;
+  }
+
+  set onNeeded(onNeeded: (() => void) | undefined) {
+    this.#onNeeded = onNeeded;
+    if (onNeeded) this.#options.open.add(this);
+    else if (!this.#guarded) this.#ended();
+  }
+
+  guard(transport: Transport, context: GuardContext, isMidway: boolean): GuardedTransport {
+    const { clock, open } = this.#options;
+    const stages = this.#stages ?? this.#made();
+    const guarded = new Guarded(transport, {
+      ...{ client: this.#client, stages, clock, isMidway },
+      onDropped: () => context.onDropped(),
+    });
+    this.#context = context;
+    this.#guarded = guarded;
+    open.add(this);
+    void transport.closed.then(() => {
+      if (this.#guarded === guarded) this.#ended();
+    });
+    return guarded;
+  }
+
+  changed(): void {
+    const stages = this.#made();
+    this.#stages = stages;
+    if (this.#guarded) this.#guarded.restage(stages);
+    else if (stages.length > 0) this.#onNeeded?.();
+  }
+
+  #ended(): void {
+    this.#options.open.delete(this);
+    this.#guarded = undefined;
+    // The next connection has stages of its own.
+    this.#stages = undefined;
+  }
+
+  #made(): readonly Stage[] {
+    const { optionsNow, factories } = this.#options;
+    this.#server = optionsNow() ?? this.#server;
+    const options = this.#server;
+    if (options === undefined) return [];
+    return factories.flatMap((stageFor) => stageFor(this.#client, options) ?? []);
+  }
+
+  async #ask(...asked: Parameters<GuardedClient['ask']>): ReturnType<GuardedClient['ask']> {
+    const context = this.#context;
+    return context
+      ? context.ask(...asked)
+      : { error: { code: ErrorCode.notInitialized, message: 'No client is connected.' } };
+  }
+}

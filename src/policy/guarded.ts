@@ -1,0 +1,341 @@
+import {
+  type Envelope,
+  hasLongId,
+  LONG_ID,
+  type RawId,
+  rawId,
+  readEnvelope,
+  withId,
+} from '../protocol/envelope.js';
+import { type Frame, withoutByteOrderMark } from '../protocol/frame.js';
+import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
+import { cancelled, cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
+import { RpcError } from '../protocol/rpc-errors.js';
+import type { Clock } from '../time/clock.js';
+import { around, type GuardContext, type GuardedTransport } from '../transports/guard.js';
+import type { CloseRequest, Transport } from '../transports/transport.js';
+import { BatchRelay } from './batch-relay.js';
+import { endBy } from './call-end.js';
+import { OpenCall } from './guarded-call.js';
+import { OpenCalls } from './open-calls.js';
+import { MAX_HELD, MAX_HELD_BYTES } from './policy-defaults.js';
+import type { GuardedClient, Refusal, Stage, Verdict } from './stage.js';
+import { toolIn, unclear } from './unclear-request.js';
+
+export interface GuardedOptions {
+  client: GuardedClient;
+  stages: readonly Stage[];
+  clock: Pick<Clock, 'now'>;
+  onDropped: GuardContext['onDropped'];
+  /** Requests are on their way that this guard has not seen: answers to unknown requests are passed on. */
+  isMidway: boolean;
+}
+
+/**
+ * Asks stages about each request of a client, before the server gets it. Whatever no stage changes passes byte for byte, in
+ * order; a request that a stage holds back holds up no other.
+ *
+ *     client -- batches --> stages in order --> hub of the server
+ *     client <-- send ----- stages in reverse <--
+ */
+// D249
+export class Guarded implements GuardedTransport {
+  readonly transport: Transport;
+  readonly #inner: Transport;
+  readonly #options: GuardedOptions;
+  readonly #relay: BatchRelay;
+  readonly #calls = new OpenCalls();
+  /** Requests that a stage holds back, with their lengths in bytes. */
+  readonly #held = new Map<OpenCall, number>();
+  #heldBytes = 0;
+  #stages: readonly Stage[];
+  #wantsProgress = false;
+  /** Pending while the client does not read the errors that it was sent from here. */
+  #unread: Promise<void> | undefined;
+
+  constructor(inner: Transport, options: GuardedOptions) {
+    this.#inner = inner;
+    this.#options = options;
+    this.#stages = options.stages;
+    this.#wantsProgress = options.stages.some(({ progress }) => progress !== undefined);
+    this.#relay = new BatchRelay({
+      source: inner.batches,
+      take: (frame) => this.#fromClient(frame),
+      paused: () => this.#unread,
+      ended: () => this.#ended(),
+    });
+    this.transport = around(inner, {
+      batches: this.#relay,
+      send: (batch: readonly Frame[]) => inner.send(this.#toClient(batch)),
+      close: (request?: CloseRequest) => this.#close(request),
+    });
+  }
+
+  get held(): number {
+    return this.#held.size + this.#relay.waiting;
+  }
+
+  /** Further requests go through these stages instead; those that are open end where they were let pass. */
+  restage(stages: readonly Stage[]): void {
+    const before = this.#stages;
+    this.#stages = stages;
+    this.#wantsProgress = stages.some(({ progress }) => progress !== undefined);
+    for (const stage of before) if (!stages.includes(stage)) stage.closed?.();
+  }
+
+  #fromClient(frame: Frame): void {
+    const envelope = readEnvelope(frame);
+    switch (envelope.kind) {
+      case 'request':
+        return this.#request(frame, envelope);
+      case 'notification':
+        return this.#notification(frame, envelope);
+      case 'batch':
+        return this.#batch(frame, envelope);
+      case 'invalid': {
+        // The hub drops it as well, and would read what is behind it.
+        const marked = withoutByteOrderMark(frame);
+        return marked ? this.#fromClient(marked) : this.#relay.push(frame);
+      }
+      default:
+        this.#relay.push(frame);
+    }
+  }
+
+  /** A batch of which nothing is held, refused or changed stays one (MCP 2025-03-26); else its members go on one by one. */
+  #batch(frame: Frame, { items }: Envelope): void {
+    const relay = this.#relay;
+    const members = items!.map(({ start, end }) => frame.subarray(start, end));
+    const passed: Frame[] = [];
+    let areSame = true;
+    for (const [i, member] of members.entries()) {
+      // An array in an array is no message, but a server might look into it.
+      if (items![i]!.kind === 'other') {
+        areSame = false;
+        this.#answer('null', {
+          code: RpcError.invalidRequest,
+          message: 'A member of the batch is no message.',
+        });
+        continue;
+      }
+      const before = relay.waiting;
+      this.#fromClient(member);
+      const own = relay.takeFrom(before);
+      areSame &&= own.length === 1 && own[0] === member;
+      passed.push(...own);
+    }
+    if (areSame) relay.push(frame);
+    else for (const member of passed) relay.push(member);
+  }
+
+  #request(frame: Frame, envelope: Envelope): void {
+    const method = envelope.method!;
+    const raw = rawId(frame, envelope);
+    if (hasLongId(envelope)) return this.#answer(raw, { code: LONG_ID.code, message: LONG_ID.text });
+    const called = method === Method.callTool ? toolIn(frame, envelope) : undefined;
+    const wrong = unclear(frame, envelope, called);
+    if (wrong !== undefined) return this.#answer(raw, { code: RpcError.invalidRequest, message: wrong });
+    const calls = this.#calls;
+    if (calls.isFull) return this.#answer(raw, TOO_MANY_OPEN);
+    const stages = this.#stages;
+    const { client, clock } = this.#options;
+    const tool = called === undefined ? undefined : ownName(stages, called);
+    const call = new OpenCall(
+      calls.idFor(raw),
+      { ...{ stages, client, method, tool, frame, envelope }, rawId: raw, at: clock.now() },
+      (given, refusal) => this.#giveUp(given, refusal),
+    );
+    if (this.#wantsProgress) call.token = progressTokenAsked(frame, envelope);
+    calls.add(call);
+    this.#ask(call, frame);
+  }
+
+  /** Asks the stages that have not let it pass yet, until one holds or refuses it. */
+  #ask(call: OpenCall, asked: Frame): void {
+    let frame = asked;
+    while (call.passed < call.stages.length) {
+      const verdict = verdictOf(call, frame);
+      if (verdict instanceof Promise) return this.#hold(call, frame, verdict);
+      // A stage may give it up while it is asked.
+      if (call.isOver) return;
+      if (verdict && 'refuse' in verdict) return this.#refuse(call, verdict.refuse);
+      if (verdict) frame = verdict.frame;
+      call.passed += 1;
+    }
+    call.sent();
+    this.#relay.push(call.alias === undefined ? frame : withId(frame, readEnvelope(frame), call.alias));
+  }
+
+  #hold(call: OpenCall, frame: Frame, verdict: Promise<Verdict>): void {
+    const { length } = frame;
+    if (this.#held.size >= MAX_HELD || this.#heldBytes + length > MAX_HELD_BYTES)
+      return this.#refuse(call, TOO_MANY_HELD);
+    this.#held.set(call, length);
+    this.#heldBytes += length;
+    const settled = (said: Verdict): void => {
+      if (!this.#held.has(call)) return;
+      this.#unhold(call);
+      if (said && 'refuse' in said) this.#refuse(call, said.refuse);
+      else {
+        call.passed += 1;
+        this.#ask(call, said ? said.frame : frame);
+      }
+      if (call.isOver) this.#options.onDropped();
+    };
+    verdict.then(settled, () => settled({ refuse: BROKEN }));
+  }
+
+  #unhold(call: OpenCall): void {
+    this.#heldBytes -= this.#held.get(call) ?? 0;
+    this.#held.delete(call);
+  }
+
+  /** It has ended before the server got it. */
+  #release(call: OpenCall): void {
+    this.#calls.delete(call);
+    if (!this.#held.has(call)) return;
+    this.#unhold(call);
+    this.#options.onDropped();
+  }
+
+  /** The server does not get it. */
+  #refuse(call: OpenCall, refusal: Refusal): void {
+    this.#calls.delete(call);
+    call.end('refused');
+    this.#answer(call.rawId, refusal);
+  }
+
+  #giveUp(call: OpenCall, refusal: Refusal): void {
+    const wasSent = call.state === 'sent';
+    call.end('given-up');
+    if (!wasSent) this.#release(call);
+    this.#answer(call.rawId, refusal);
+    // A late reply is told by the call, which stays until then.
+    if (wasSent) this.#relay.push(cancelled(call.alias ?? call.rawId, refusal.message));
+  }
+
+  #notification(frame: Frame, envelope: Envelope): void {
+    const method = envelope.method!;
+    if (method === Method.cancelled) return this.#cancel(frame);
+    // A call without an id gets no answer, but a server might carry it out.
+    if (method.startsWith('notifications/')) this.#relay.push(frame);
+  }
+
+  #cancel(frame: Frame): void {
+    const id = paramAsJson(frame, 'requestId');
+    const call = id === undefined ? undefined : this.#calls.ofClient(id);
+    if (!call || call.state === 'cancelled') return this.#relay.push(frame);
+    if (call.isOver) return;
+    const wasSent = call.state === 'sent';
+    call.end('cancelled');
+    if (!wasSent) return this.#release(call);
+    this.#relay.push(call.alias === undefined ? frame : cancelledWith(frame, call.alias));
+  }
+
+  #toClient(batch: readonly Frame[]): readonly Frame[] {
+    let changed: Frame[] | undefined;
+    for (const [i, frame] of batch.entries()) {
+      const passed = this.#fromServer(frame);
+      if (passed !== frame) changed ??= batch.slice(0, i);
+      if (passed) changed?.push(passed);
+    }
+    return changed ?? batch;
+  }
+
+  #fromServer(frame: Frame): Frame | undefined {
+    const envelope = readEnvelope(frame);
+    if (envelope.kind === 'response') return this.#reply(frame, envelope);
+    if (envelope.kind === 'notification') this.#notified(frame, envelope);
+    return envelope.kind === 'batch' ? this.#replies(frame, envelope) : frame;
+  }
+
+  #notified(frame: Frame, { method }: Envelope): void {
+    if (method !== Method.progress) {
+      for (const stage of this.#stages) stage.notified?.(method!);
+      return;
+    }
+    if (!this.#wantsProgress) return;
+    const token = paramAsJson(frame, 'progressToken');
+    const call = token === undefined ? undefined : this.#calls.withToken(token);
+    if (call) for (const stage of call.stages) stage.progress?.(call);
+  }
+
+  #replies(frame: Frame, { items }: Envelope): Frame | undefined {
+    const members = items!.map(({ start, end }) => frame.subarray(start, end));
+    const passed = members.map((member) => this.#fromServer(member));
+    if (passed.every((member, i) => member === members[i])) return frame;
+    const left = passed.filter((member) => member !== undefined);
+    if (left.length === 0) return undefined;
+    return Buffer.concat(
+      left.flatMap((member, i) => [Buffer.from(i === 0 ? '[' : ','), member]).concat(Buffer.from(']')),
+    );
+  }
+
+  #reply(frame: Frame, envelope: Envelope): Frame | undefined {
+    if (envelope.idStart < 0) return frame;
+    const call = this.#calls.answered(rawId(frame, envelope));
+    // Errors of the hub itself: for requests that are too long, or no JSON.
+    if (!call) return envelope.isError || this.#options.isMidway ? frame : undefined;
+    if (call.state === 'asked') return undefined;
+    this.#calls.delete(call);
+    // The client has its answer already.
+    if (call.state === 'given-up') return undefined;
+    let reply = frame;
+    for (let at = call.passed - 1; at >= 0; at--) {
+      const changed = call.stages[at]!.reply?.(call, reply, readEnvelope(reply));
+      if (changed) reply = changed;
+    }
+    if (!call.isOver) call.end(endBy(call.method, frame, envelope));
+    return call.alias === undefined ? reply : withId(reply, readEnvelope(reply), call.rawId);
+  }
+
+  #answer(raw: RawId, { code, message, data }: Refusal): void {
+    const unread = this.#inner.send([encodeError(raw, code, message, data)]);
+    if (!unread) return;
+    this.#unread = unread;
+    void unread.then(() => {
+      if (this.#unread === unread) this.#unread = undefined;
+    });
+  }
+
+  #close(request?: CloseRequest): ReturnType<Transport['close']> {
+    for (const call of [...this.#held.keys()]) this.#giveUp(call, CLOSING);
+    return this.#inner.close(request);
+  }
+
+  #ended(): void {
+    for (const call of [...this.#calls.all]) {
+      call.end('gone');
+      this.#release(call);
+    }
+    this.#calls.clear();
+    for (const stage of this.#stages) stage.closed?.();
+    this.#stages = [];
+  }
+}
+
+const TOO_MANY_OPEN: Refusal = { code: ErrorCode.serverBusy, message: 'Too many calls run at a time.' };
+const TOO_MANY_HELD: Refusal = {
+  code: ErrorCode.serverFull,
+  message: 'Too many calls wait already. Try again later.',
+};
+const CLOSING: Refusal = {
+  code: ErrorCode.shuttingDown,
+  message: 'The connection is closed. The call was waiting, and the server did not get it.',
+};
+const BROKEN: Refusal = { code: RpcError.internal, message: 'mcp-pipe could not check this call.' };
+
+/** What the next stage says. */
+function verdictOf(call: OpenCall, frame: Frame): ReturnType<NonNullable<Stage['request']>> {
+  try {
+    return call.stages[call.passed]!.request?.(call, frame);
+  } catch {
+    return { refuse: BROKEN };
+  }
+}
+
+function ownName(stages: readonly Stage[], called: string): string {
+  let name = called;
+  for (const stage of stages) if (stage.ownName) name = stage.ownName(name);
+  return name;
+}
