@@ -1,3 +1,4 @@
+import { type Grant, grantsAgent, grantsServer } from '../protocol/grant.js';
 import { type ClientOptions, readsOf } from './grouping.js';
 import type { Prefix } from './mode.js';
 import type { LinkPlan, Plan, ServerPlan } from './plan.js';
@@ -12,6 +13,8 @@ export interface WantedServers {
   agent?: string | undefined;
   /** Instead of the configuration's. */
   prefix?: Prefix;
+  /** What it may have: what is outside is as unknown as what the plan does not have. */
+  grant?: Grant | undefined;
 }
 
 /** A link for a client that connects to mcp-pipe: a pipe for one server, a mux for several. */
@@ -37,13 +40,17 @@ export interface NotPlanned {
 
 /** Decides what a client gets. Pure. */
 export function clientPlan(plan: Plan, wanted: WantedServers): ClientPlan | NotPlanned {
+  const { grant } = wanted;
   const agents = agentsOf(plan);
+  if (wanted.agent !== undefined && !grantsAgent(grant, wanted.agent))
+    return { unknown: [wanted.agent], known: agentsOf(plan, grant) };
   const sets = wanted.agent === undefined ? [] : setsOf(plan, wanted.agent);
-  if (wanted.agent !== undefined && sets.length === 0) return { unknown: [wanted.agent], known: agents };
+  if (wanted.agent !== undefined && sets.length === 0)
+    return { unknown: [wanted.agent], known: agentsOf(plan, grant) };
   const isOwn = (server: ServerPlan) => isOfAgent(server, agents);
   const own = new Set(sets.flatMap(({ servers }) => servers));
   const available = plan.servers.filter((server) =>
-    wanted.agent === undefined ? !isOwn(server) : own.has(server.name),
+    wanted.agent === undefined ? !isOwn(server) && grantsServer(grant, server.name) : own.has(server.name),
   );
   const nameOf = ({ name }: ServerPlan) =>
     wanted.agent !== undefined && name.endsWith(`@${wanted.agent}`)
@@ -69,7 +76,10 @@ export function clientPlan(plan: Plan, wanted: WantedServers): ClientPlan | NotP
     ),
     tools,
     agent: wanted.agent,
-    leftOut: wanted.agent === undefined ? plan.servers.filter(isOwn).map(({ name }) => name) : [],
+    leftOut:
+      wanted.agent === undefined && grant === undefined
+        ? plan.servers.filter(isOwn).map(({ name }) => name)
+        : [],
   };
 }
 
@@ -85,9 +95,10 @@ interface WithAgents {
   profiles?: readonly { name: string }[];
 }
 
-/** The names of the agents whose servers a client can have. */
-export function agentsOf({ links, profiles = [] }: WithAgents): readonly string[] {
-  return [...new Set([...links.flatMap(({ agent }) => agent ?? []), ...profiles.map(({ name }) => name)])];
+/** The names of the agents whose servers a client can have, with what it may have. */
+export function agentsOf({ links, profiles = [] }: WithAgents, grant?: Grant): readonly string[] {
+  const all = [...links.flatMap(({ agent }) => agent ?? []), ...profiles.map(({ name }) => name)];
+  return [...new Set(all)].filter((name) => grantsAgent(grant, name));
 }
 
 /** What an agent has: its links, or, without an endpoint, its profile. */

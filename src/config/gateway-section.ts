@@ -298,7 +298,7 @@ function headerOf(text: string): string | undefined {
 
 /** Headers that belong to the connection or to the protocol, whoever writes them. */
 const OF_RESPONSE =
-  /^(connection|content-(length|encoding|type)|transfer-encoding|upgrade|trailer|keep-alive|date|set-cookie|sec-websocket-.*|mcp-session-id|mcp-protocol-version|access-control-.*)$/i;
+  /^(connection|content-(length|encoding|type)|transfer-encoding|upgrade|trailer|keep-alive|date|set-cookie|sec-websocket-.*|mcp-session-id|mcp-protocol-version|x-request-id|access-control-.*)$/i;
 
 /** Whether a configuration may add this header to responses. */
 export function isResponseHeader(name: string, value: string): boolean {

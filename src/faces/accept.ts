@@ -11,6 +11,10 @@ export interface Caller {
   grant?: Grant | undefined;
   /** Where the client connects from, without its port; it may change within a session. */
   address?: string | undefined;
+  /** Which way to authenticate has known the caller; it goes with the key. */
+  by?: string | undefined;
+  /** When what the caller has shown stops being good, in epoch milliseconds; undefined: never. See `renew`. */
+  until?: number | undefined;
 }
 
 /** A client that has connected, as a face hands it over. */
@@ -38,16 +42,32 @@ export interface Arrival {
 export type AcceptClient = (arrival: Arrival) => boolean;
 
 /** Equal for requests of one caller, as `isSameCaller` has it. */
-export function callerKey({ key, headers = {} }: Caller): string {
-  return JSON.stringify([key ?? null, Object.entries(headers).sort()]);
+export function callerKey({ key, by, grant, headers = {} }: Caller): string {
+  return JSON.stringify([key ?? null, by ?? null, grant ?? null, Object.entries(headers).sort()]);
 }
 
-/** Whether two requests are of one caller: of equal keys, and with equal values for servers of its own. */
+/**
+ * Whether two requests are of one caller: of equal keys that allow the same, and with equal values for servers of its own. A
+ * token of the same name that allows less does not get what the other one has opened.
+ */
 export function isSameCaller(one: Caller, other: Caller): boolean {
   const [a, b] = [Object.entries(one.headers ?? {}), other.headers ?? {}];
   return (
     one.key === other.key &&
+    one.by === other.by &&
+    isSameGrant(one.grant, other.grant) &&
     a.length === Object.keys(b).length &&
     a.every(([name, value]) => Object.hasOwn(b, name) && b[name] === value)
   );
+}
+
+function isSameGrant(one: Caller['grant'], other: Caller['grant']): boolean {
+  return one === other || JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+}
+
+/** A later request of the same caller, with a credential of its own, has come to what the first one has opened. */
+export function renew(first: Caller, later: Caller): void {
+  if (first.until === undefined) return;
+  if (later.until === undefined) delete first.until;
+  else if (later.until > first.until) first.until = later.until;
 }

@@ -4,7 +4,11 @@ import type { GatewayPlan } from '../../src/config/gateway-plan.js';
 import type { LinkPlan, Plan, ServerPlan } from '../../src/config/plan.js';
 import { defaultOptions, type ServerOptions } from '../../src/config/server-options.js';
 import { App, type AppOptions } from '../../src/daemon/app.js';
-import { type Gateway, startGateway as start } from '../../src/daemon/gateway/gateway.js';
+import {
+  type Gateway,
+  type GatewayOptions,
+  startGateway as start,
+} from '../../src/daemon/gateway/gateway.js';
 import type { Status } from '../../src/protocol/status.js';
 import { gatewayPlan } from './gateway-plan.js';
 import { fixture, quick } from './link.js';
@@ -28,6 +32,8 @@ export interface GatewayOf {
   profiles?: Readonly<Record<string, readonly [string, ...string[]]>>;
   /** For instance `sourceOf`, for servers in memory, and a clock. */
   app?: AppOptions;
+  /** Of the gateway itself: for instance other parts. */
+  options?: GatewayOptions;
 }
 
 /** A gateway on a free port of this machine, over processes. All of it ends with the test. */
@@ -83,7 +89,7 @@ export async function startGateway(
     observers: [{ name: 'statuses', onStatus: note, onClientStatus: note }, ...(of.app?.observers ?? [])],
   });
   app.start();
-  const gateway = await start(plan.gateway!, app.daemon, app.watch.reports);
+  const gateway = await start(plan.gateway!, app.daemon, app.watch.reports, of.options);
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= Promise.all([gateway.close(), app.stop()]).then(() => {});

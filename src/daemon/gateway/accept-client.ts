@@ -8,9 +8,11 @@ import { defaults } from '../../config/defaults.js';
 import type { Plan } from '../../config/plan.js';
 import type { AcceptClient, Caller } from '../../faces/accept.js';
 import { messagesFor } from '../../messages/index.js';
+import type { Grant } from '../../protocol/grant.js';
 import type { WhyStopped } from '../../protocol/status.js';
 import type { AcceptedLink } from '../clients.js';
 import type { Daemon } from '../daemon.js';
+import { Admissions } from './admissions.js';
 import type { Whose } from './routes.js';
 
 export type AcceptingDaemon = Pick<Daemon, 'accept'>;
@@ -25,6 +27,7 @@ interface Client {
 export class GatewayClients {
   readonly #daemon: AcceptingDaemon;
   readonly #clients = new Set<Client>();
+  readonly #admissions = new Admissions();
   /** Clients of all addresses together; `makeRoom` ends one that is idle, if there is one. */
   limit: { most: number; makeRoom: () => boolean } = { most: 0, makeRoom: () => false };
 
@@ -45,7 +48,7 @@ export class GatewayClients {
         return false;
       }
       const of = { caller, hasSession, ...(idleMs ? { idleMs } : {}) };
-      const accept = this.#daemon.accept(kind, (plan) => planned(plan, whose), of);
+      const accept = this.#daemon.accept(kind, (plan) => planned(plan, whose, caller.grant), of);
       const link = typeof accept === 'function' ? accept(transport) : accept;
       if (link && 'most' in link) onRefused?.(messagesFor('en').clients.noRoom(link));
       if (!link || 'most' in link) return false;
@@ -53,7 +56,14 @@ export class GatewayClients {
       this.#clients.add(client);
       // Nothing can be sent to a client that has left.
       void link.gone.then(() => client.forced.abort()).then(() => this.#end(client, 'unserved'));
-      void transport.closed.then(() => this.#clients.delete(client));
+      const isOver =
+        caller.key === undefined
+          ? undefined
+          : this.#admissions.add({ caller, end: () => void this.#end(client, 'unserved') });
+      void transport.closed.then(() => {
+        this.#clients.delete(client);
+        isOver?.();
+      });
       return true;
     };
   }
@@ -61,6 +71,11 @@ export class GatewayClients {
   /** Ends the clients whose key is no longer good. */
   endWhere(isOver: (caller: Caller) => boolean): void {
     for (const client of [...this.#clients]) if (isOver(client.caller)) void this.#end(client, 'unserved');
+  }
+
+  /** Looks no more at how long clients may stay. */
+  close(): void {
+    this.#admissions.close();
   }
 
   #end({ link, forced }: Client, why: WhyStopped): Promise<void> {
@@ -79,35 +94,35 @@ export function runningPlan(daemon: AcceptingDaemon): Plan | undefined {
 }
 
 /** The names that an address could have; undefined when it has something to give. */
-export function notFound(plan: Plan, whose: Whose): NotPlanned | undefined {
-  const found = clientPlan(plan, wantedAt(whose));
+export function notFound(plan: Plan, whose: Whose, grant?: Grant): NotPlanned | undefined {
+  const found = clientPlan(plan, wantedAt(whose, grant));
   return 'unknown' in found ? found : undefined;
 }
 
 /** The longest message of a client of the address, in bytes, where it is no body of a request. */
-export function maxFrameBytesAt(plan: Plan, whose: Whose): number {
-  const found = clientPlan(plan, wantedAt(whose));
+export function maxFrameBytesAt(plan: Plan, whose: Whose, grant?: Grant): number {
+  const found = clientPlan(plan, wantedAt(whose, grant));
   return 'unknown' in found ? defaults.maxFrameBytes : found.settings.maxFrameBytes;
 }
 
 /** Whether a mux is between clients of the address and its servers: there are several, or one with a filter. */
-export function isMux(plan: Plan, whose: Whose): boolean {
-  const found = clientPlan(plan, wantedAt(whose));
+export function isMux(plan: Plan, whose: Whose, grant?: Grant): boolean {
+  const found = clientPlan(plan, wantedAt(whose, grant));
   return 'kind' in found && found.kind === 'mux';
 }
 
-/** The names of the servers that have an address of their own. */
-export function namesOf(plan: Plan): readonly string[] {
-  return notFound(plan, { server: '' })?.known ?? [];
+/** The names of the servers that have an address of their own, as far as a caller may know. */
+export function namesOf(plan: Plan, grant?: Grant): readonly string[] {
+  return notFound(plan, { server: '' }, grant)?.known ?? [];
 }
 
-function planned(plan: Plan, whose: Whose): ClientPlan | undefined {
-  const found = clientPlan(plan, wantedAt(whose));
+function planned(plan: Plan, whose: Whose, grant: Grant | undefined): ClientPlan | undefined {
+  const found = clientPlan(plan, wantedAt(whose, grant));
   return 'unknown' in found ? undefined : found;
 }
 
-function wantedAt(whose: Whose): WantedServers {
+function wantedAt(whose: Whose, grant: Grant | undefined): WantedServers {
   // Names of tools at the address of a single server are those that the server gives.
-  if ('server' in whose) return { servers: [whose.server], prefix: 'never' };
-  return 'agent' in whose ? { agent: whose.agent } : {};
+  if ('server' in whose) return { servers: [whose.server], prefix: 'never', grant };
+  return 'agent' in whose ? { agent: whose.agent, grant } : { grant };
 }

@@ -1,91 +1,69 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { agentsOf } from '../../config/client-plan.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Plan } from '../../config/plan.js';
 import type { Caller } from '../../faces/accept.js';
 import { hasSeveralHosts } from '../../faces/http/headers.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
-import { type Rejection, refusal, reject, sendJson } from '../../faces/http/rejection.js';
+import { type Rejection, refusal, reject } from '../../faces/http/rejection.js';
+import { REQUEST_ID_HEADER, requestIdOf } from '../../faces/http/request-id.js';
+import { grantsAgent, grantsServer } from '../../protocol/grant.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
-import { wordsOf } from '../checks.js';
+import type { Admission, Authentication } from '../http/authentication.js';
 import { refuseForeign } from '../http/hosts.js';
-import { type Keys, keyIn } from '../http/keys.js';
 import { pathIn } from '../http/site.js';
 import {
   type AcceptingDaemon,
   GatewayClients,
   isMux,
   maxFrameBytesAt,
-  namesOf,
   notFound,
   runningPlan,
 } from './accept-client.js';
+import { Admissions, endRequest } from './admissions.js';
+import { callerOf } from './caller-of.js';
 import { corsHeaders, preflight } from './cors.js';
-import { type HealthSource, healthState } from './health-state.js';
+import { FrontPages, openPageOf } from './front-pages.js';
+import type { GatewayPart } from './gateway-part.js';
+import type { HealthSource } from './health-state.js';
 import { HttpFaces } from './http-faces.js';
-import {
-  healthPage,
-  indexPage,
-  livePage,
-  type Page,
-  readyPage,
-  serverHealthPage,
-  statusPage,
-} from './pages.js';
-import {
-  OPEN_PAGES,
-  type PageRoute,
-  pathOf,
-  type Route,
-  routeOf,
-  type Speech,
-  type SpokenRoute,
-} from './routes.js';
+import { noSuch, nowhere } from './refusals.js';
+import { pathOf, type Route, routeOf, type SpokenRoute, type Whose } from './routes.js';
 import { StreamFaces } from './stream-faces.js';
 
-/** What a listener was opened for, and the keys of it. */
+/** What a listener was opened for: the plan, and what it adds. */
 export interface Guarded {
   plan: GatewayPlan;
-  keys: Keys;
-}
-
-/** What a request may reach. */
-interface Admitted {
-  route: Route;
-  running: Plan;
-  caller: Caller;
-}
-
-/** A page for everybody: `isKnown` says whether the request has the key that is asked for. */
-interface OpenPage {
-  page: PageRoute['page'];
-  isKnown: boolean;
+  authentication: Authentication;
+  parts: readonly GatewayPart[];
+  /** Another plan has taken its place: it lets nobody in any more. */
+  isOver: boolean;
 }
 
 const SEVERAL_HOSTS = refusal(400, 'a request names one Host');
-
-/** Most names in the answer to a request for one that there is not. */
-const MAX_KNOWN = 100;
+const CHANGED = refusal(503, 'the configuration was changed meanwhile: try again', { 'retry-after': '1' });
+const STOPPING = refusal(503, 'mcp-pipe is stopping, or its gateway is', { 'retry-after': '5' });
 
 /** Answers requests to the gateway: the guard, the pages, and the faces behind them. */
 export class Front {
   readonly clients: GatewayClients;
   readonly #daemon: AcceptingDaemon;
-  readonly #health: HealthSource;
+  readonly #pages: FrontPages;
   readonly #faces: HttpFaces;
   readonly #streams = new StreamFaces();
+  /** Requests that are not answered yet, of callers that may cease to be good. */
+  readonly #open = new Admissions();
   #isRefusing = false;
   #isServing = true;
   /** The plan that ran when the last request came. */
   #lastPlan: Plan | undefined;
   #lastActivityAt = Date.now();
   /** The last `Host` that was let in: clients send the same again and again. */
-  #served: { host: string | undefined; plan: GatewayPlan } | undefined;
+  #served: { host: string | undefined; guarded: Guarded } | undefined;
 
   constructor(daemon: AcceptingDaemon, health: HealthSource) {
     this.#daemon = daemon;
-    this.#health = health;
+    this.#pages = new FrontPages(health);
     this.#faces = new HttpFaces(health.version);
     this.clients = new GatewayClients(daemon);
   }
@@ -103,6 +81,12 @@ export class Front {
     this.clients.endWhere(() => true);
   }
 
+  /** Ends what is open for callers that are no longer good: at once, or, once it is with a server, when its calls are answered. */
+  endWhere(isOver: (caller: Caller) => boolean): void {
+    this.#open.endWhere(isOver);
+    this.clients.endWhere(isOver);
+  }
+
   /** From now on every request is answered with 503, except those of sessions, whose calls may need them to end. */
   refuse(): void {
     this.#isRefusing = true;
@@ -111,80 +95,106 @@ export class Front {
   /** Ends every client. */
   close(): void {
     this.refuse();
+    this.#open.close();
+    this.clients.close();
     this.#faces.close();
     this.#streams.close();
   }
 
   /** Answers a request that asks for a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guarded: Guarded): void {
-    const { plan } = guarded;
+    const { plan, authentication } = guarded;
     const { responseHeaders } = plan;
+    const requestId = requestIdOf(request);
     const refuse = (rejection: Rejection) =>
-      refuseUpgrade(socket, { ...rejection, headers: { ...responseHeaders, ...rejection.headers } });
-    const several = hasSeveralHosts(request) ? SEVERAL_HOSTS : undefined;
-    const admitted = several ?? refuseForeign(request.headers, plan) ?? this.#admit(request, guarded, 'ws');
-    if ('status' in admitted) return refuse(admitted);
-    if ('page' in admitted) return refuse(refusal(404, 'nothing is served at this path'));
-    const { route, running, caller } = admitted;
-    if ('page' in route || route.speech !== 'ws') return refuse(nowhere(running));
-    const { whose } = route;
-    const missing = notFound(running, whose);
-    if (missing) return refuse(noSuch(missing.unknown, running));
-    this.#lastActivityAt = Date.now();
-    this.#streams.upgrade(request, socket, head, {
-      ...{ caller, accept: this.clients.at(whose) },
-      ...{ maxFrameBytes: maxFrameBytesAt(running, whose), headers: responseHeaders },
+      refuseUpgrade(
+        socket,
+        { ...rejection, headers: { ...responseHeaders, ...rejection.headers } },
+        requestId,
+      );
+    const foreign = hasSeveralHosts(request) ? SEVERAL_HOSTS : this.#foreign(request, guarded);
+    if (foreign) return refuse(foreign);
+    const route = routeOf(pathIn(request), plan, 'ws');
+    if (openPageOf(route)) return refuse(refusal(404, 'nothing is served at this path'));
+    const address = addressOf(request);
+    const serve = (admission: Admission) => {
+      const running = this.#running(request, route);
+      if ('status' in running) return refuse(running);
+      if ('status' in admission) return refuse(admission);
+      const caller = callerOf(request, admission, address, running);
+      const { grant } = caller;
+      if (!route || 'page' in route || route.speech !== 'ws') return refuse(nowhere(running, grant));
+      const { whose } = route;
+      const missing = notFound(running, whose, grant);
+      if (missing) return refuse(noSuch(missing.unknown, running, grant));
+      this.#lastActivityAt = Date.now();
+      this.#streams.upgrade(request, socket, head, {
+        ...{ caller, accept: this.clients.at(whose) },
+        ...{
+          maxFrameBytes: maxFrameBytesAt(running, whose, grant),
+          headers: { ...responseHeaders, [REQUEST_ID_HEADER]: requestId },
+        },
+      });
+    };
+    const admission = authentication.admit(request, address);
+    if (!(admission instanceof Promise)) return serve(admission);
+    // A client may vanish while it is waited for.
+    const end = () => void socket.destroy();
+    socket.on('error', end);
+    void admission.then((one) => {
+      socket.off('error', end);
+      if (!socket.destroyed) serve(guarded.isOver ? CHANGED : one);
     });
   }
 
   answer(request: IncomingMessage, response: ServerResponse, guarded: Guarded): void {
-    const { plan } = guarded;
-    const { method, headers } = request;
+    const { plan, authentication, parts } = guarded;
+    const { headers } = request;
     for (const [name, value] of Object.entries({ ...plan.responseHeaders, ...corsHeaders(headers, plan) }))
       response.setHeader(name, value);
-    const foreign = hasSeveralHosts(request) ? SEVERAL_HOSTS : this.#foreign(headers, plan);
-    if (foreign) {
-      const open = foreign === SEVERAL_HOSTS ? undefined : openPageOf(routeOf(pathIn(request), plan));
-      return open ? this.#open({ page: open, isKnown: false }, request, response) : reject(response, foreign);
-    }
-    const asked = preflight(method, headers);
+    const path = pathIn(request);
+    const route = routeOf(path, plan);
+    const open = openPageOf(route);
+    const foreign = hasSeveralHosts(request) ? SEVERAL_HOSTS : this.#foreign(request, guarded);
+    if (foreign)
+      return open && foreign !== SEVERAL_HOSTS
+        ? this.#pages.open(open, request, response, undefined)
+        : reject(response, foreign);
+    const asked = preflight(request.method, headers);
     if (asked) return void response.writeHead(204, asked).end();
-    const admitted = this.#admit(request, guarded);
-    if ('status' in admitted) return reject(response, admitted);
-    if ('page' in admitted) return this.#open(admitted, request, response);
-    const { route, running, caller } = admitted;
-    if ('page' in route) return this.#page(route, request, response, running);
-    this.#lastActivityAt = Date.now();
-    this.#serve(route, request, response, { plan, running, caller });
+    if (parts.some(({ site }) => site?.answer(request, response))) return;
+    // Where clients look for a login: there is none, whoever asks.
+    if (path.startsWith('/.well-known/')) return reject(response, refusal(404, 'there is no login here'));
+    if (open && open !== 'health') return this.#pages.open(open, request, response, undefined);
+    const address = addressOf(request);
+    const serve = (admission: Admission) => {
+      if (!open) return this.#admitted(request, response, guarded, { route, admission, address });
+      const reader = 'status' in admission ? undefined : { grant: admission.identity?.grant };
+      this.#pages.open(open, request, response, reader);
+    };
+    const admission = authentication.admit(request, address);
+    if (!(admission instanceof Promise)) return serve(admission);
+    void admission.then((one) => {
+      // The client may have left meanwhile.
+      if (!response.closed && !response.destroyed) serve(guarded.isOver ? CHANGED : one);
+    });
   }
 
-  #foreign(headers: IncomingMessage['headers'], plan: GatewayPlan): Rejection | undefined {
+  #foreign({ headers }: IncomingMessage, guarded: Guarded): Rejection | undefined {
     const { host, origin } = headers;
-    if (origin === undefined && this.#served?.host === host && this.#served?.plan === plan) return undefined;
-    const foreign = refuseForeign(headers, plan);
-    if (!foreign) this.#served = { host, plan };
+    if (origin === undefined && this.#served?.host === host && this.#served?.guarded === guarded)
+      return undefined;
+    const { plan, authentication } = guarded;
+    const foreign = refuseForeign(headers, { ...plan, isAsked: authentication.isAsked });
+    if (!foreign) this.#served = { host, guarded };
     return foreign;
   }
 
-  /** What the request may reach, or why it may not; `preferred` is how it speaks. */
-  #admit(
-    request: IncomingMessage,
-    { plan, keys }: Guarded,
-    preferred?: Speech,
-  ): Admitted | OpenPage | Rejection {
-    const path = pathIn(request);
-    // Where clients look for a login: there is none, whoever asks.
-    if (path.startsWith('/.well-known/')) return refusal(404, 'there is no login here');
-    const route = routeOf(path, plan, preferred);
-    const open = openPageOf(route);
-    if (open) return { page: open, isKnown: !keys.areAsked || keys.nameFor(request.headers) !== undefined };
+  /** The plan that a request is answered by, or why it cannot be. */
+  #running(request: IncomingMessage, route: Route | undefined): Plan | Rejection {
     const now = this.#isRefusing || !this.#isServing ? undefined : runningPlan(this.#daemon);
     this.#lastPlan = now ?? this.#lastPlan;
-    const running = now ?? (this.#isOfSession(request, route) ? this.#lastPlan : undefined);
-    if (!running) return refusal(503, 'mcp-pipe is stopping, or its gateway is', { 'retry-after': '5' });
-    const caller = callerOf(request, keys, running);
-    if (!caller) return noKey(request);
-    return route ? { route, running, caller } : nowhere(running);
+    return now ?? (this.#isOfSession(request, route) ? this.#lastPlan : undefined) ?? STOPPING;
   }
 
   #isOfSession({ headers }: IncomingMessage, route: Route | undefined): boolean {
@@ -194,6 +204,28 @@ export class Front {
     return route.speech === 'http' && isNamed && this.#faces.has(pathOf(route.whose, 'http'));
   }
 
+  #admitted(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { plan, parts }: Guarded,
+    { route, admission, address }: { route: Route | undefined; admission: Admission; address: string },
+  ): void {
+    const running = this.#running(request, route);
+    if ('status' in running) return reject(response, running);
+    if ('status' in admission) return reject(response, admission);
+    const caller = callerOf(request, admission, address, running);
+    const { grant } = caller;
+    for (const { admits } of parts) {
+      const rejection = admits?.(request, response, caller);
+      if (rejection) return reject(response, rejection);
+    }
+    if (!route) return reject(response, nowhere(running, grant));
+    if (!('page' in route)) return this.#serve(route, request, response, { plan, running, caller });
+    const clients = this.clients.size;
+    const lastActivityAt = this.#lastActivityAt;
+    this.#pages.answer(route, request, response, { running, grant, clients, lastActivityAt });
+  }
+
   #serve(
     route: SpokenRoute,
     request: IncomingMessage,
@@ -201,119 +233,43 @@ export class Front {
     { plan, running, caller }: { plan: GatewayPlan; running: Plan; caller: Caller },
   ): void {
     const { whose, speech } = route;
+    const { grant } = caller;
+    this.#lastActivityAt = Date.now();
     const accept = this.clients.at(whose);
     const call = { route, path: pathIn(request), plan, caller, accept };
+    // Whether there is one that the caller may not have is not told.
+    if (!isGranted(whose, caller)) return reject(response, noSuch([nameOf(whose)], running, grant));
+    this.#endsWith(caller, request, response);
     if (speech === 'message') return this.#streams.post(request, response, call);
     const address = pathOf(whose, 'http');
     if (!this.#faces.has(address)) {
-      const missing = notFound(running, whose);
-      if (missing) return reject(response, noSuch(missing.unknown, running));
+      const missing = notFound(running, whose, grant);
+      if (missing) return reject(response, noSuch(missing.unknown, running, grant));
     }
     if (speech === 'sse') return this.#streams.open(request, response, call);
     if (speech === 'ws') return this.#streams.refuseToUpgrade(response);
     // The plan may change while the address has clients.
-    const mayCarry = () => !isMux(this.#lastPlan ?? running, whose);
+    const mayCarry = (one: Caller) => !isMux(this.#lastPlan ?? running, whose, one.grant);
     this.#faces.at(address, plan, accept, mayCarry).handle(request, response, caller);
   }
 
-  #page(route: PageRoute, request: IncomingMessage, response: ServerResponse, running: Plan): void {
-    const { page } = route;
-    if (page === 'index' && !isReading(request)) return reject(response, nowhere(running));
-    if (!isReading(request)) return reject(response, readOnly(request));
-    if (route.page === 'server-health') {
-      const found = serverHealthPage(healthState(this.#health), route.server);
-      return found ? sendPage(response, found) : reject(response, noSuch([route.server], running));
-    }
-    const names = namesOf(running);
-    const agents = agentsOf(running);
-    if (page === 'index') return sendPage(response, indexPage({ names, agents }));
-    const words = wordsOf(this.#health.gateway() ?? { names, kept: [], instances: [] });
-    const clients = this.clients.size;
-    sendPage(response, statusPage({ words, clients, lastActivityAt: this.#lastActivityAt }));
-  }
-
-  /** Answers at any time, also while mcp-pipe starts or stops. */
-  #open({ page, isKnown }: OpenPage, request: IncomingMessage, response: ServerResponse): void {
-    if (!isReading(request)) return reject(response, readOnly(request));
-    if (page === 'live') return sendPage(response, livePage());
-    const state = healthState(this.#health);
-    if (page === 'ready') return sendPage(response, readyPage(state));
-    const answer = healthPage(state, isKnown);
-    if (page === 'health') return sendPage(response, answer);
-    const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store' };
-    response.writeHead(answer.status, headers).end(answer.status === 200 ? 'ok' : 'down');
+  /** The request ends when its caller is no longer good. */
+  #endsWith(caller: Caller, request: IncomingMessage, response: ServerResponse): void {
+    if (caller.key === undefined) return;
+    const end = () => endRequest(request, response, !this.#faces.isSingle(caller));
+    response.once('close', this.#open.add({ caller, end }));
   }
 }
 
-function openPageOf(route: Route | undefined): PageRoute['page'] | undefined {
-  return route && 'page' in route && OPEN_PAGES.has(route.page) ? route.page : undefined;
+function isGranted(whose: Whose, { grant }: Caller): boolean {
+  if ('server' in whose) return grantsServer(grant, whose.server);
+  return 'agent' in whose ? grantsAgent(grant, whose.agent) : true;
 }
 
-function isReading({ method }: IncomingMessage): boolean {
-  return method === 'GET' || method === 'HEAD';
+function nameOf(whose: Whose): string {
+  return 'server' in whose ? whose.server : 'agent' in whose ? whose.agent : '';
 }
 
-function readOnly({ method }: IncomingMessage): Rejection {
-  return refusal(405, `${method} is not a method of this address`, { allow: 'GET, HEAD' });
-}
-
-function sendPage(response: ServerResponse, { status, body, headers }: Page): void {
-  sendJson(response, status, Buffer.from(`${JSON.stringify(body, null, 2)}\n`), headers);
-}
-
-/** Who asks, if the request has a key where one is asked for. */
-function callerOf({ headers }: IncomingMessage, keys: Keys, plan: Plan): Caller | undefined {
-  const key = keys.nameFor(headers);
-  if (keys.areAsked && key === undefined) return undefined;
-  const given = headersWanted(plan).flatMap((name) => {
-    const value = header(headers, name);
-    return value === undefined ? [] : [[name, value]];
-  });
-  return {
-    ...(key === undefined ? {} : { key }),
-    ...(given.length === 0 ? {} : { headers: Object.fromEntries(given) }),
-  };
-}
-
-const wantedBy = new WeakMap<Plan, readonly string[]>();
-
-/** The headers of callers that go to servers of their own: found once for each plan. */
-function headersWanted(plan: Plan): readonly string[] {
-  const known = wantedBy.get(plan);
-  if (known) return known;
-  const names = new Set(plan.servers.flatMap(({ options: { callerEnv } }) => Object.values(callerEnv)));
-  wantedBy.set(plan, [...names]);
-  return [...names];
-}
-
-function noKey({ headers }: IncomingMessage): Rejection {
-  const isGiven = keyIn(headers) !== undefined;
-  const message = isGiven
-    ? 'this API key is not one of "keys" of "gateway"'
-    : 'an API key is needed: send "Authorization: Bearer KEY" or "X-API-Key: KEY"';
-  const challenge = `Bearer realm="mcp-pipe"${isGiven ? ', error="invalid_token"' : ''}`;
-  return refusal(401, message, { 'www-authenticate': challenge });
-}
-
-function nowhere(running: Plan): Rejection {
-  return { ...refusal(404, 'nothing is served at this path'), data: knownOf(running) };
-}
-
-function noSuch(unknown: readonly string[], running: Plan): Rejection {
-  const [name] = unknown;
-  const message =
-    name === undefined
-      ? 'no server runs for this address'
-      : `${JSON.stringify(name)} is not among the servers of this address: it is not configured, disabled or paused`;
-  return { ...refusal(404, message), data: knownOf(running) };
-}
-
-/** The addresses that there are; a caller who gets them has shown a key, where one is asked for. */
-function knownOf(running: Plan): { addresses: string[] } {
-  const all = [
-    pathOf({ all: true }, 'http'),
-    ...namesOf(running).map((server) => pathOf({ server }, 'http')),
-    ...agentsOf(running).map((agent) => pathOf({ agent }, 'http')),
-  ];
-  return { addresses: all.slice(0, MAX_KNOWN) };
+function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? '';
 }

@@ -1,14 +1,18 @@
 import { agentsOf } from '../../config/client-plan.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
+import { idleClock } from '../../time/clock.js';
 import { type GatewayServers, type ServerWord, wordsOf } from '../checks.js';
 import type { Daemon } from '../daemon.js';
+import { Authentication } from '../http/authentication.js';
 import type { Prepared } from '../http/http-plans.js';
-import { Keys } from '../http/keys.js';
 import { Listeners, type Served } from '../http/listeners.js';
 import type { Site } from '../http/site.js';
+import { WrongKeys } from '../http/wrong-keys.js';
 import { type AcceptingDaemon, namesOf, runningPlan } from './accept-client.js';
 import { Front, type Guarded } from './front.js';
+import type { GatewayPart, PartSurroundings } from './gateway-part.js';
 import type { HealthSource } from './health-state.js';
+import { partsOf } from './parts-of.js';
 import { pathOf, type Speech, type Whose } from './routes.js';
 
 /** What the gateway needs of its daemon. */
@@ -20,6 +24,22 @@ export interface GatewayChange {
   served: Served | undefined;
   /** Once that is open. */
   commit(): void;
+  /** Instead of `commit`, when it cannot be opened. */
+  drop(): void;
+}
+
+export interface GatewayOptions {
+  /** Of mcp-pipe, for servers. */
+  version?: string;
+  /** What is known of the links; without it, `/health` has servers only. */
+  health?: HealthSource['health'];
+  /** Where it listens, maybe with others. */
+  listeners?: Listeners;
+  wrongKeys?: WrongKeys;
+  /** The state folder of the run. */
+  folder?: string;
+  /** Default: those that mcp-pipe has. */
+  partsOf?: typeof partsOf;
 }
 
 /** Serves the daemon's servers over HTTP, at the address that its plan says; without a plan it is closed. */
@@ -28,21 +48,18 @@ export class Gateway {
   readonly #daemon: GatewayDaemon;
   readonly #front: Front;
   readonly #listeners: Listeners;
+  readonly #wrongKeys: WrongKeys;
+  readonly #partsOf: typeof partsOf;
+  readonly #surroundings: PartSurroundings;
   #open: Guarded | undefined;
   #isClosed = false;
 
-  /**
-   * @param version of mcp-pipe, for servers
-   * @param health what is known of the links; without it, `/health` has servers only
-   * @param listeners where it listens, maybe with others
-   */
-  constructor(
-    daemon: GatewayDaemon,
-    version = '0.0.0',
-    health?: HealthSource['health'],
-    listeners = new Listeners(),
-  ) {
-    this.#listeners = listeners;
+  constructor(daemon: GatewayDaemon, options: GatewayOptions = {}) {
+    const { version = '0.0.0', health, folder } = options;
+    this.#listeners = options.listeners ?? new Listeners();
+    this.#wrongKeys = options.wrongKeys ?? new WrongKeys(idleClock);
+    this.#partsOf = options.partsOf ?? partsOf;
+    this.#surroundings = { folder, version };
     this.#daemon = daemon;
     const source = { version, daemon, health, gateway: () => (this.#open ? this.facts : undefined) };
     this.#front = new Front(daemon, source);
@@ -93,8 +110,11 @@ export class Gateway {
    * @throws ListenError
    */
   async prepare(plan: GatewayPlan | undefined): Promise<Prepared> {
-    const { served, commit } = this.change(plan);
-    const opened = await this.#listeners.prepare(served ? [served] : []);
+    const { served, commit, drop } = await this.change(plan);
+    const opened = await this.#listeners.prepare(served ? [served] : []).catch((error: unknown) => {
+      drop();
+      throw error;
+    });
     return {
       commit: () => {
         opened.commit();
@@ -104,8 +124,9 @@ export class Gateway {
   }
 
   /** What another plan takes; undefined: no gateway. */
-  change(plan: GatewayPlan | undefined): GatewayChange {
-    const next = plan && { plan, keys: new Keys(plan.keys) };
+  async change(plan: GatewayPlan | undefined): Promise<GatewayChange> {
+    const next = plan && this.#guarded(plan, await this.#partsOf(plan, this.#surroundings));
+    const drop = () => closeAll(next);
     return {
       served: next && {
         host: next.plan.host,
@@ -115,13 +136,14 @@ export class Gateway {
       },
       commit: () => {
         // mcp-pipe may have stopped meanwhile.
-        if (this.#isClosed) return;
+        if (this.#isClosed) return drop();
         const before = this.#open;
         this.#open = next;
-        if (next) this.#front.limit(next.plan);
+        if (next) this.#take(next, before);
         else this.#front.endClients();
-        if (before && next) this.#endKeys(before.plan.keys, next.plan.keys);
+        closeAll(before);
       },
+      drop,
     };
   }
 
@@ -134,15 +156,31 @@ export class Gateway {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#front.close();
+    closeAll(this.#open);
     await this.#listeners.close();
   }
 
-  /** Clients whose key is gone, or has another value, have to come again. */
-  #endKeys(before: GatewayPlan['keys'], now: GatewayPlan['keys']): void {
-    const isAsked = Object.keys(now).length > 0;
-    this.#front.clients.endWhere(({ key }) =>
-      key === undefined ? isAsked : !Object.hasOwn(now, key) || now[key] !== before[key],
-    );
+  #guarded(plan: GatewayPlan, parts: readonly GatewayPart[]): Guarded {
+    const ways = parts.flatMap(({ kind, authenticator }) => (authenticator ? [{ kind, authenticator }] : []));
+    return { plan, parts, isOver: false, authentication: new Authentication(ways, this.#wrongKeys) };
+  }
+
+  #take(next: Guarded, before: Guarded | undefined): void {
+    const { parts, plan } = next;
+    this.#front.limit(plan);
+    for (const { kind, revocations } of parts)
+      revocations?.onRevoked((isOver) =>
+        this.#front.endWhere(({ by, key }) =>
+          // The first key may have come: then nobody is let in without one.
+          key === undefined ? next.authentication.isAsked : by === kind && isOver({ key }),
+        ),
+      );
+    if (!before) return;
+    this.#front.endWhere((caller) => {
+      if (caller.key === undefined) return next.authentication.isAsked;
+      const [part, earlier] = [parts, before.parts].map((all) => all.find(({ kind }) => kind === caller.by));
+      return !part || !earlier || part.staysIn?.(caller, earlier) !== true;
+    });
   }
 
   #site(guarded: Guarded): Site {
@@ -168,9 +206,16 @@ export async function startGateway(
   plan: GatewayPlan,
   daemon: GatewayDaemon,
   health?: HealthSource['health'],
+  options: Omit<GatewayOptions, 'health'> = {},
 ): Promise<Gateway> {
-  const gateway = new Gateway(daemon, undefined, health);
+  const gateway = new Gateway(daemon, { ...options, ...(health ? { health } : {}) });
   const { commit } = await gateway.prepare(plan);
   commit();
   return gateway;
+}
+
+function closeAll(guarded: Guarded | undefined): void {
+  if (!guarded) return;
+  guarded.isOver = true;
+  for (const part of guarded.parts) part.close?.();
 }

@@ -1,4 +1,4 @@
-import type { AcceptClient } from '../../faces/accept.js';
+import type { AcceptClient, Caller } from '../../faces/accept.js';
 import { SharedBytes } from '../../faces/shared-bytes.js';
 import { accepting } from '../../faces/streamable-http/accepting.js';
 import type { HttpLimits } from '../../faces/streamable-http/options.js';
@@ -27,6 +27,7 @@ interface Face {
 export class HttpFaces {
   readonly #version: string;
   readonly #faces = new Map<string, Face>();
+  readonly #single = new WeakSet<Caller>();
   readonly #unfinished = new SharedBytes(MAX_SHARED_BYTES);
   readonly #unread = new SharedBytes(MAX_SHARED_BYTES);
   readonly #stored = new SharedBytes(MAX_STORED_BYTES);
@@ -36,12 +37,22 @@ export class HttpFaces {
     this.#version = version;
   }
 
+  /** Whether the request of this caller, an object of its own, belongs to no session. */
+  isSingle(caller: Caller): boolean {
+    return this.#single.has(caller);
+  }
+
   has(address: string): boolean {
     return this.#faces.has(address);
   }
 
   /** The one of this address; `accept` gets its clients. `mayCarry`: see `SessionlessOptions`. */
-  at(address: string, limits: HttpLimits, accept: AcceptClient, mayCarry: () => boolean): StreamableHttp {
+  at(
+    address: string,
+    limits: HttpLimits,
+    accept: AcceptClient,
+    mayCarry: (caller: Caller) => boolean,
+  ): StreamableHttp {
     const known = this.#faces.get(address);
     if (known) return known.http;
     const { stateless, maxBodyBytes, sessionIdleMs, maxSessions } = limits;
@@ -55,7 +66,16 @@ export class HttpFaces {
     });
     const http = new StreamableHttp({
       ...{ stateless, maxBodyBytes, sessionIdleMs, maxSessions },
-      backend: accepting({ accept, sessionless, maxQueuedBytes: MAX_QUEUED_BYTES }),
+      backend: accepting({
+        ...{ accept, maxQueuedBytes: MAX_QUEUED_BYTES },
+        sessionless: {
+          join: (client) => {
+            // Only such an object has an end that is looked for.
+            if (client.caller.until !== undefined) this.#single.add(client.caller);
+            return sessionless.join(client);
+          },
+        },
+      }),
       unfinished: this.#unfinished,
       unread: this.#unread,
       stored: this.#stored,

@@ -1,10 +1,11 @@
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { GatewayServers, ServerWord } from '../checks.js';
 import type { Listeners } from '../http/listeners.js';
+import type { WrongKeys } from '../http/wrong-keys.js';
 import type { Gateway, GatewayChange, GatewayDaemon } from './gateway.js';
 import type { HealthSource } from './health-state.js';
 
-const NOTHING: GatewayChange = { served: undefined, commit: () => {} };
+const NOTHING: GatewayChange = { served: undefined, commit: () => {}, drop: () => {} };
 
 /** A gateway as `mcp-pipe status` tells it. */
 export interface GatewayState {
@@ -20,6 +21,14 @@ export interface GatewayState {
   }[];
   /** What each server does, by name. */
   servers: Readonly<Record<string, ServerWord>>;
+}
+
+/** What a gateway has in common with what else is served over HTTP. */
+export interface HttpSurroundings {
+  listeners: Listeners;
+  wrongKeys: WrongKeys;
+  /** The state folder of the run. */
+  folder: string;
 }
 
 /** The gateway of a run, which may come and go with the plan. Without one, nothing of it is loaded. */
@@ -65,14 +74,15 @@ export class RunGateway {
     return this.#gateway?.origin === undefined ? undefined : this.#gateway;
   }
 
-  /** See `Gateway.change`; `listeners`: where it listens, always the same. */
-  async change(plan: GatewayPlan | undefined, listeners: Listeners): Promise<GatewayChange> {
+  /** See `Gateway.change`; `surroundings`: of the listeners where it listens, always the same. */
+  async change(plan: GatewayPlan | undefined, surroundings: HttpSurroundings): Promise<GatewayChange> {
     if (!plan && !this.#gateway) return NOTHING;
     if (!this.#gateway) {
       const { Gateway } = await import('./gateway.js');
       // A run that stopped meanwhile would be kept from ending by its port.
       if (this.#isClosed) return NOTHING;
-      this.#gateway = new Gateway(this.#daemon, this.#version, this.#health, listeners);
+      const [version, health] = [this.#version, this.#health];
+      this.#gateway = new Gateway(this.#daemon, { version, health, ...surroundings });
     }
     return this.#gateway.change(plan);
   }

@@ -27,7 +27,7 @@ export class Access {
   /** Whether a browser sends it for a page of another site, or under a name that is not served here. */
   isForeign(request: IncomingMessage): boolean {
     const { hosts, isAsked } = this.#options;
-    const plan = { ...hosts, allowedOrigins: [], keys: isAsked ? { key: '' } : {} };
+    const plan = { ...hosts, allowedOrigins: [], isAsked };
     return hasSeveralHosts(request) || foreignIn(request.headers, plan) !== undefined;
   }
 

@@ -7,7 +7,10 @@ import { canonicalHost, isLoopback, isPrivateHost } from '../../protocol/host.js
 import { OriginPatterns } from './origin-patterns.js';
 
 /** What decides under which names a gateway may be addressed, and from which pages. */
-export type HostsPlan = Pick<GatewayPlan, 'host' | 'keys' | 'allowedHosts' | 'allowedOrigins'>;
+export interface HostsPlan extends Pick<GatewayPlan, 'host' | 'allowedHosts' | 'allowedOrigins'> {
+  /** Whether callers have to show a key or a token. */
+  isAsked: boolean;
+}
 
 /**
  * Whether a browser sends the request for a page of another site: under a name that is not served here, or of another origin.
@@ -60,14 +63,14 @@ function patternsIn(allowedOrigins: readonly string[]): OriginPatterns | undefin
   return patterns;
 }
 
-function isServedAs(name: string, { host, keys, allowedHosts }: HostsPlan): boolean {
+function isServedAs(name: string, { host, isAsked, allowedHosts }: HostsPlan): boolean {
   if (allowedHosts.some((one) => one === '*' || nameOf(urlOf(`http://${one}`)) === name)) return true;
   const own = canonicalHost(host.toLowerCase());
   if (isLoopback(name) || name === own) return true;
   const isEveryAddress = own === '0.0.0.0' || own === '::';
   if (isLoopback(own) && !isEveryAddress) return false;
   // A page cannot know a key, and no site can make an address, or a name of the local network only, its own.
-  return Object.keys(keys).length > 0 || isIP(name) !== 0 || isPrivateHost(name);
+  return isAsked || isIP(name) !== 0 || isPrivateHost(name);
 }
 
 /** The page was loaded from this gateway, under the name that it uses now. */

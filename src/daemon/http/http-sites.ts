@@ -66,7 +66,9 @@ export class HttpSites {
   /** See `Listeners.prepare`. */
   async prepare(plans: HttpPlans): Promise<Prepared> {
     const { gateway, ui, metrics } = plans;
-    const ofGateway = await this.#options.gateway.change(gateway, this.#listeners);
+    const ofGateway = await this.#options.gateway.change(gateway, {
+      ...{ listeners: this.#listeners, wrongKeys: this.#wrongKeys, folder: this.#options.folder },
+    });
     const ofPage = ui && (await this.#changePage(ui));
     const accessAt = (address: Address) => this.#accessAt(address, plans, ofPage);
     const wanted: Served[] = [];
@@ -84,7 +86,10 @@ export class HttpSites {
       wanted.push({ host, port, by, sites: [site] });
     }
     if (ofGateway.served) wanted.push(ofGateway.served);
-    const opened = await this.#listeners.prepare(wanted);
+    const opened = await this.#listeners.prepare(wanted).catch((error: unknown) => {
+      ofGateway.drop();
+      throw error;
+    });
     return {
       commit: () => {
         opened.commit();

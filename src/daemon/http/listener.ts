@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
   createServer,
@@ -10,6 +11,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asksForWebSocket, ignoreUpgrade } from '../../faces/http/ignored-upgrade.js';
 import { ListenError, type Listening } from '../../faces/http/listen-error.js';
+import { nameRequest, REQUEST_ID_HEADER } from '../../faces/http/request-id.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { systemClock } from '../../time/clock.js';
@@ -64,6 +66,7 @@ export class Listener {
         // Its client connects again, to whatever listens then.
         if (this.#ended) response.shouldKeepAlive = false;
         this.#takes(request.socket, response);
+        nameRequest(request, response);
         onRequest(request, response);
       },
     );
@@ -159,8 +162,9 @@ const STATUS_OF: Readonly<Record<string, readonly [status: number, message: stri
 function answerUnreadable({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
   const [status, message] = STATUS_OF[code] ?? [400, 'this is no request of HTTP/1.1'];
-  const body = encodeError('null', RpcError.invalidRequest, message);
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const requestId = randomUUID();
+  const body = encodeError('null', RpcError.invalidRequest, message, { requestId });
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n${REQUEST_ID_HEADER}: ${requestId}\r\ncontent-length: ${body.length}\r\n\r\n`;
   socket.once('finish', () => socket.destroy());
   socket.end(Buffer.concat([Buffer.from(head), body]));
 }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Listening } from '../../faces/http/listen-error.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { refusal, reject } from '../../faces/http/rejection.js';
+import { requestIdOf } from '../../faces/http/request-id.js';
 import type { Prepared } from './http-plans.js';
 import { Listener } from './listener.js';
 import type { Site } from './site.js';
@@ -156,5 +157,6 @@ function answer(sites: readonly Site[], request: IncomingMessage, response: Serv
 }
 
 function upgrade(sites: readonly Site[], request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  if (!sites.some((site) => site.upgrade?.(request, socket, head))) refuseUpgrade(socket, NOTHING_HERE);
+  if (!sites.some((site) => site.upgrade?.(request, socket, head)))
+    refuseUpgrade(socket, NOTHING_HERE, requestIdOf(request));
 }

@@ -58,7 +58,7 @@ export function refuseForeigner(
 ): UiRefusal | undefined {
   const { headers } = request;
   const { host, allowedHosts } = plan;
-  const hosts = { host, allowedHosts, allowedOrigins: [], keys: keys.areAsked ? { page: '' } : {} };
+  const hosts = { host, allowedHosts, allowedOrigins: [], isAsked: keys.areAsked };
   if (hasSeveralHosts(request) || foreignIn(headers, hosts) !== undefined) return 'UI_FOREIGN';
   const site = header(headers, 'sec-fetch-site');
   const isOwn = site === undefined || site === 'same-origin' || site === 'none';

@@ -2,15 +2,25 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import type { Rejection } from './rejection.js';
+import { REQUEST_ID_HEADER, withRequestId } from './request-id.js';
 
-/** Answers a request to upgrade with the rejection, as `reject` answers others, and ends the connection. */
-export function refuseUpgrade(socket: Duplex, { status, code, message, data, headers }: Rejection): void {
-  const body = encodeError('null', code, message, data);
+/**
+ * Answers a request to upgrade with the rejection, as `reject` answers others, and ends the connection.
+ *
+ * @param requestId see `requestIdOf`
+ */
+export function refuseUpgrade(
+  socket: Duplex,
+  { status, code, message, data, headers }: Rejection,
+  requestId?: string,
+): void {
+  const body = encodeError('null', code, message, withRequestId(data, requestId));
   const lines = Object.entries({
     connection: 'close',
     'content-type': 'application/json',
     'content-length': String(body.length),
     ...headers,
+    ...(requestId === undefined ? {} : { [REQUEST_ID_HEADER]: requestId }),
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   // Without this a half-closed connection would outlive the server.
   socket.once('finish', () => socket.destroy());

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { RawId } from '../../protocol/envelope.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
+import { REQUEST_ID_HEADER, withRequestId } from './request-id.js';
 
 /** Why a request is rejected: an HTTP status, and the JSON-RPC error in its body. */
 export interface Rejection {
@@ -24,7 +25,8 @@ export function refusal(
 /** Answers with the rejection. To be called before anything else is sent. */
 export function reject(response: ServerResponse, rejection: Rejection, rawId: RawId = 'null'): void {
   const { status, code, message, data, headers } = rejection;
-  sendJson(response, status, encodeError(rawId, code, message, data), headers);
+  const named = withRequestId(data, response.getHeader(REQUEST_ID_HEADER));
+  sendJson(response, status, encodeError(rawId, code, message, named), headers);
 }
 
 /** Bodies up to this length are copied once more, which costs less than a second piece. */

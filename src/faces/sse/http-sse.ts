@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AcceptClient, type Caller, isSameCaller } from '../accept.js';
+import { type AcceptClient, type Caller, isSameCaller, renew } from '../accept.js';
 import { receiveBody } from '../http/body.js';
 import { isJson } from '../http/headers.js';
 import { readMessage } from '../http/read-message.js';
@@ -130,6 +130,8 @@ export class HttpSse {
     const session = this.#sessions.get(sessionId);
     const isOwn =
       session?.client.isOpen && session.address === address && isSameCaller(session.caller, caller);
-    return isOwn ? session.client : undefined;
+    if (!isOwn) return undefined;
+    renew(session.caller, caller);
+    return session.client;
   }
 }

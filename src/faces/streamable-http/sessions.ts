@@ -1,4 +1,4 @@
-import { type Caller, isSameCaller } from '../accept.js';
+import { type Caller, isSameCaller, renew } from '../accept.js';
 import type { StreamableHttpOptions } from './options.js';
 import { Session, type SessionOptions } from './session.js';
 
@@ -27,7 +27,9 @@ export class Sessions {
   /** The session, if it is one of this caller: it belongs to the one that opened it. */
   get(id: string, caller: Caller): Session | undefined {
     const session = this.#sessions.get(id);
-    return session && isSameCaller(session.caller, caller) ? session : undefined;
+    if (!session || !isSameCaller(session.caller, caller)) return undefined;
+    renew(session.caller, caller);
+    return session;
   }
 
   /** Creates a session, which is open once its `initialize` is answered with a result. An error ends it. */

@@ -310,7 +310,8 @@ describe('a request', () => {
       expect(reply.headers['content-type']).toBe('application/json');
       const answer = JSON.parse(await text(reply));
       expect([-32700, -32600]).toContain(answer.error.code);
-      expect(Object.keys(answer.error)).toEqual(['code', 'message']);
+      expect(Object.keys(answer.error)).toEqual(['code', 'message', 'data']);
+      expect(answer.error.data).toEqual({ requestId: reply.headers['x-request-id'] });
       expect(reply.text).not.toMatch(/ at .+:\d+:\d+|node:|\.js/);
     },
   );

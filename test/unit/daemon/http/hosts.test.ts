@@ -4,7 +4,7 @@ import { type HostsPlan, refuseForeign } from '../../../../src/daemon/http/hosts
 import { OriginPatterns } from '../../../../src/daemon/http/origin-patterns.js';
 
 const plan = (over: Partial<HostsPlan> = {}): HostsPlan => ({
-  ...{ host: '127.0.0.1', keys: {}, allowedHosts: [], allowedOrigins: [] },
+  ...{ host: '127.0.0.1', isAsked: false, allowedHosts: [], allowedOrigins: [] },
   ...over,
 });
 const isServed = (host: string | undefined, over: Partial<HostsPlan> = {}, origin?: string) =>
@@ -40,7 +40,7 @@ describe('the Host of a request', () => {
     for (const name of ['192.168.1.5:8080', '[fe80::1]:80', 'mcp-pipe:8080', 'nas.local', '203.0.113.9'])
       expect([name, isServed(name, { host })]).toEqual([name, true]);
     expect(isServed('evil.example.com', { host })).toBe(false);
-    expect(isServed('evil.example.com', { host, keys: { an: 'a-key' } })).toBe(true);
+    expect(isServed('evil.example.com', { host, isAsked: true })).toBe(true);
   });
 
   it('further names are those of the configuration, with any port', () => {

@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../../faces/accept.js';
+import type { Rejection } from '../../faces/http/rejection.js';
+import type { Authenticator, Revocations } from '../http/authenticator.js';
+import type { Site } from '../http/site.js';
+
+/** What a part of the gateway may need of its run. */
+export interface PartSurroundings {
+  /** The state folder of the run; undefined for a gateway without one. */
+  folder: string | undefined;
+  /** Of mcp-pipe. */
+  version: string;
+}
+
+/** What a section of the plan adds to the gateway: a way to authenticate, addresses of its own, limits. Made for each plan anew. */
+export interface GatewayPart {
+  /** One word, the same for each plan: `keys`, `jwt`. */
+  kind: string;
+  authenticator?: Authenticator;
+  revocations?: Revocations;
+  /**
+   * Whether a client that the part of the same kind of the plan before has let in may stay. Lacking: none may. A part that the
+   * next plan does not have has no clients either.
+   */
+  staysIn?(caller: Caller, before: GatewayPart): boolean;
+  /** Asked before the front, once `Host` and `Origin` are known to be right: answers what is at its own paths. */
+  site?: Site;
+  /** Asked for each request that may pass, before it reaches anything: sets headers of the response, or says why it may not. */
+  admits?(request: IncomingMessage, response: ServerResponse, caller: Caller): Rejection | undefined;
+  /** Another plan has taken its place, or none; or its own never came to be. */
+  close?(): void;
+}

@@ -1,0 +1,8 @@
+import type { GatewayPlan } from '../../config/gateway-plan.js';
+import { configuredKeys } from './configured-keys.js';
+import type { GatewayPart, PartSurroundings } from './gateway-part.js';
+
+/** The parts of a gateway with this plan: one line for each kind. Nothing is loaded of what the plan does not have. */
+export async function partsOf(plan: GatewayPlan, _surroundings: PartSurroundings): Promise<GatewayPart[]> {
+  return [configuredKeys(plan.keys)];
+}
