@@ -317,6 +317,8 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'left-out': 'warn',
   'log-dropped': 'warn',
   'log-file-recovered': 'info',
+  'audit-recovered': 'info',
+  'audit-later': 'info',
   'black-box-written': 'info',
   'gateway-address': 'info',
   'ui-address': 'info',

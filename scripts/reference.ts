@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { alerts } from '../src/config/alerts-schema.js';
+import { audit } from '../src/config/audit-schema.js';
 import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
 import { gateway } from '../src/config/gateway-schema.js';
@@ -43,6 +44,9 @@ const STATUS_PAGE =
 const METRICS =
   'Serves metrics for Prometheus at /metrics: true, or an object with what differs; "ui" serves them as well, unless this is false. See docs/metrics.md.';
 
+const AUDIT =
+  'Writes a line about each call, and each refused request, to a file: true, or an object with what differs from the defaults. See docs/audit.md.';
+
 const UPDATE_NOTICE =
   'false: a running mcp-pipe does not ask the npm registry once a day whether there is a newer version (see docs/service.md).';
 
@@ -73,6 +77,7 @@ export function schemaText(): string {
   const { $schema: _____, ...gate } = asWritten(gateway);
   const { $schema: ______, ...page } = asWritten(ui);
   const { $schema: _______, ...counted } = asWritten(metrics);
+  const { $schema: ________, ...audited } = asWritten(audit);
   for (const key of ['type', 'transportType', 'transport']) {
     entry.properties[key] = {
       ...entry.properties[key],
@@ -120,6 +125,7 @@ export function schemaText(): string {
       gateway: { anyOf: [{ type: 'boolean' }, gate], description: GATEWAY },
       ui: { anyOf: [{ type: 'boolean' }, page], description: STATUS_PAGE },
       metrics: { anyOf: [{ type: 'boolean' }, counted], description: METRICS },
+      audit: { anyOf: [{ type: 'boolean' }, audited], description: AUDIT },
       updateNotice: { type: 'boolean', description: UPDATE_NOTICE },
       settings: { ...numbers, description: 'Times and sizes that differ from the defaults.' },
       ...Object.fromEntries(
@@ -195,6 +201,7 @@ function connectingTable(): string {
     row(code('gateway'), '`true` or object', escaped(GATEWAY)),
     row(code('ui'), '`true` or object', escaped(STATUS_PAGE)),
     row(code('metrics'), '`true` or object', escaped(METRICS)),
+    row(code('audit'), '`true` or object', escaped(AUDIT)),
     row(code('updateNotice'), 'boolean', escaped(UPDATE_NOTICE)),
   ].join('\n');
 }
@@ -257,6 +264,7 @@ export function docsText(page: string): string {
     gateway: sectionTable(gateway),
     ui: sectionTable(ui),
     metrics: sectionTable(metrics),
+    audit: sectionTable(audit),
     settings: settingsTable(),
     foreign: foreignTable(),
   };

@@ -14,6 +14,8 @@ export interface PlanDiff {
   links: readonly LinkChange[];
   /** Set when alerts go elsewhere, or are sent for something else or at another time. */
   alerts?: true;
+  /** Set when the audit log is elsewhere or otherwise, comes or goes. */
+  audit?: true;
   /** Set when the gateway is another one, comes or goes. */
   gateway?: true;
   /** Set when the status page or the metrics are elsewhere or otherwise, come or go. */
@@ -65,6 +67,7 @@ export function diffPlan(old: Plan, next: Plan): PlanDiff {
   return {
     ...parts,
     ...(shownAlerts(old) === shownAlerts(next) ? {} : { alerts: true }),
+    ...(isSame(old.audit, next.audit) ? {} : { audit: true }),
     ...(isSame(old.gateway, next.gateway) ? {} : { gateway: true }),
     ...(isSame([old.ui, old.metrics], [next.ui, next.metrics]) ? {} : { ui: true }),
     ...(isSame(old.profiles ?? [], next.profiles ?? []) ? {} : { profiles: true }),

@@ -1,9 +1,11 @@
 import { usageError } from '../messages/worded.js';
 import type { AlertsPlan } from '../protocol/alert.js';
+import type { AuditPlan } from '../protocol/audit.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { AgentConfig } from './agent-section.js';
 import { planAlerts } from './alerts-section.js';
+import { PLAIN_AUDIT } from './audit-section.js';
 import {
   childEnvironments,
   commonOf,
@@ -43,6 +45,8 @@ export interface PlanOptions extends TargetContext, AddressOptions {
   mode?: Mode | undefined;
   /** `--rotate-every`: for every token; a server's own `rotate.dwellMs` still counts. */
   rotateEveryMs?: number | undefined;
+  /** `--audit`: as `"audit": true`, where the configuration says nothing of it. */
+  audit?: boolean | undefined;
   /** `--no-proxy`: every endpoint is dialled directly, even if the environment names a proxy. */
   noProxy?: boolean | undefined;
   /** `--ui` and `--metrics`, and whether the sections count. Default: neither. */
@@ -67,6 +71,8 @@ export interface Draft {
   proxyForServer: (server: { href: string }) => ProxyChoice;
   /** Where alerts are sent; undefined: nowhere. */
   alerts: AlertsPlan | undefined;
+  /** The audit log; undefined: there is none. */
+  audit: AuditPlan | undefined;
   /** Serves the servers over HTTP; undefined: they are not. */
   gateway: GatewayPlan | undefined;
   /** The status page and metrics. */
@@ -155,6 +161,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       ...endpoints.flatMap((endpoint) => endpoint.secrets),
       ...proxied.flatMap((choice) => choice.secrets),
       ...alerts.secrets,
+      ...config.audit.secrets,
       ...config.gateway.secrets,
       ...config.ui.secrets,
       ...Object.values(gateway.plan?.keys ?? {}),
@@ -162,6 +169,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     inherited: inherited.record(),
     ...{ proxyFor, proxyForServer },
     alerts: alerts.plan,
+    audit: config.audit.plan ?? (options.audit ? PLAIN_AUDIT : undefined),
     gateway: gateway.plan,
     ...watching,
     profiles: gateway.plan && !options.endpointFor ? profilesOf(servers, agents, config) : [],

@@ -3,8 +3,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { ConfigError, Finding } from '../protocol/errors.js';
 import { type AgentConfig, readAgents } from './agent-section.js';
 import { type AlertsConfig, readAlerts } from './alerts-section.js';
+import { type AuditConfig, readAudit } from './audit-section.js';
 import { findConfigFile } from './config-file.js';
 import { defaults, type Settings } from './defaults.js';
+import { discreet } from './discreet.js';
 import { isEnvComment, misspeltEndpoints, strayLines } from './env-lines.js';
 import { Environment } from './environment.js';
 import { configError, describe, errorAt, isComment, warningAt } from './finding.js';
@@ -16,13 +18,11 @@ import type { TokenOptions } from './grouping.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
 import { isInContainer } from './in-container.js';
 import { JsonSource } from './json-source.js';
-import { kindOf } from './kinds/kinds.js';
 import { DEFAULT_SEPARATOR, type Share } from './mode.js';
 import { mountedEnvText, replacedFiles } from './mounted-files.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import type { ServerConfig } from './servers.js';
-import { shownAs } from './shown-as.js';
 import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
@@ -50,6 +50,8 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   agents: readonly AgentConfig[];
   /** Where alerts are sent; undefined: nowhere. */
   alerts: AlertsConfig | undefined;
+  /** The audit log. */
+  audit: AuditConfig;
   /** The section about the gateway, whether there is one or not. */
   gateway: GatewayConfig;
   /** The sections about the status page and metrics, whether there are any or not. */
@@ -126,20 +128,6 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   });
 }
 
-/** Hides values of the environment when the configuration is printed or serialised. */
-function discreet(config: LoadedConfig): LoadedConfig {
-  const { file, envFile, mode, servers, env } = config;
-  shownAs(env, () => Object.keys(env).sort());
-  for (const server of servers) {
-    shownAs(server, () => ({
-      name: server.name,
-      enabled: server.enabled,
-      ...kindOf(server).summary(server),
-    }));
-  }
-  return shownAs(config, () => ({ file, envFile, mode, servers }));
-}
-
 type Content = Omit<LoadedConfig, 'file' | 'wantedFile' | 'folder' | 'envFile' | 'environment' | 'env'>;
 
 const NOTHING: Omit<Content, 'gateway' | 'ui'> = {
@@ -151,6 +139,7 @@ const NOTHING: Omit<Content, 'gateway' | 'ui'> = {
     tokens: [],
     agents: [],
     alerts: undefined,
+    audit: { plan: undefined, secrets: [], findings: [] },
     updateNotice: true,
     settings: defaults,
   },
@@ -194,12 +183,13 @@ async function readContent(
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const agents = await readAgents(source, value.agents, servers, environment, settings, findings);
   const alerts = await readAlerts(source, value.alerts, environment);
-  findings.push(...(alerts?.findings ?? []));
+  const audit = await readAudit(source, value.audit, environment);
+  findings.push(...(alerts?.findings ?? []), ...audit.findings);
   const placeOf = (...path: string[]) => source.place(path);
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
     ...(onListChange ? { onListChange } : {}),
-    ...{ tokens, agents, alerts, gateway, ui, updateNotice, settings, placeOf, findings, nearby: [] },
+    ...{ tokens, agents, alerts, audit, gateway, ui, updateNotice, settings, placeOf, findings, nearby: [] },
   };
 }
 

@@ -1,5 +1,6 @@
 import { Redactor } from '../observe/redact.js';
 import type { AlertsPlan } from '../protocol/alert.js';
+import type { AuditPlan } from '../protocol/audit.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
@@ -116,6 +117,8 @@ export interface Plan {
   proxies?: readonly ProxyUse[];
   /** Where alerts are sent; undefined: nowhere. */
   alerts?: AlertsPlan | undefined;
+  /** The audit log; undefined: there is none. */
+  audit?: AuditPlan | undefined;
   /** For clients that connect to mcp-pipe; undefined: there are none. */
   forClients?: ClientOptions;
   /** Serves them over HTTP; undefined: it does not. */
@@ -155,6 +158,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
       proxyFor,
     ),
     ...(draft.alerts ? { alerts: draft.alerts } : {}),
+    ...(draft.audit ? { audit: draft.audit } : {}),
     ...(draft.gateway ? { gateway: draft.gateway } : {}),
     ...(draft.ui ? { ui: draft.ui } : {}),
     ...(draft.metrics ? { metrics: draft.metrics } : {}),

@@ -275,6 +275,7 @@ const root = z.looseObject(
     gateway: z.unknown().optional(),
     ui: z.unknown().optional(),
     metrics: z.unknown().optional(),
+    audit: z.unknown().optional(),
     updateNotice: z.boolean(wants('true-or-false')).optional(),
     settings: z.unknown().optional(),
   },

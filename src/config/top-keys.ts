@@ -20,6 +20,7 @@ const TOP_KEYS: readonly string[] = [
   'gateway',
   'ui',
   'metrics',
+  'audit',
   'updateNotice',
   'settings',
   '$schema',

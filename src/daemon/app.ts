@@ -22,6 +22,7 @@ export interface AppOptions
     | 'onCall'
     | 'onClientCall'
     | 'reusesCalls'
+    | 'takesArguments'
     | 'onTraffic'
     | 'ringOf'
   > {
@@ -68,6 +69,7 @@ export class App {
       ...observers,
     ];
     const callers = observers.filter(({ onCall, onClientCall }) => onCall || onClientCall);
+    const takers = observers.filter(({ takesArguments }) => takesArguments);
     const boxed = observers.find(({ ringOf }) => ringOf);
     this.daemon = new Daemon(plan, {
       ...options,
@@ -91,6 +93,7 @@ export class App {
       ...(callers.length > 0 && callers.every(({ returnsCalls }) => returnsCalls)
         ? { reusesCalls: true }
         : {}),
+      ...(takers.length > 0 ? { takesArguments: () => takers.some((one) => one.takesArguments!()) } : {}),
       ...(observers.some(({ onTraffic }) => onTraffic)
         ? { onTraffic: (...traffic) => this.#tell((observer) => observer.onTraffic?.(...traffic)) }
         : {}),

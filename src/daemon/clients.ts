@@ -4,12 +4,14 @@ import type { ServerOptions } from '../config/server-options.js';
 import type { OnLinkStatus } from '../connections/downstream.js';
 import { Mux } from '../links/mux/mux.js';
 import { Pipe } from '../links/pipe.js';
+import type { CallerName } from '../protocol/finished-call.js';
 import type { Status, StatusEvent, WhyStopped } from '../protocol/status.js';
 import { Traffic } from '../servers/traffic.js';
 import { systemClock } from '../time/clock.js';
 import type { GuardFor } from '../transports/guard.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import type { ServerFacts } from './checks.js';
+import { labelsOf, namingOf } from './client-names.js';
 import type { InstanceClient } from './instance-identity.js';
 import type { HoldingClient, Instances, NoRoom } from './instances.js';
 import { type AskableServers, KEEPER, KeptServers } from './kept-servers.js';
@@ -132,8 +134,11 @@ export class Clients {
     const labels = { ...plan.labels, ...labelsOf(plan, planned, servers) };
     const { trace } = this.#options;
     const accepted = trace ? tracedClient(transport, name, kind, trace) : transport;
-    const guardFor = this.#guardsFor(name, { ...of, planFor, agent: plan.agent });
-    const link = this.#linkOf(name, accepted, { ...plan, labels }, servers, guardFor, (closed) =>
+    const whose = {
+      guardFor: this.#guardsFor(name, { ...of, planFor, agent: plan.agent }),
+      caller: { key: of.caller.key, agent: plan.agent },
+    };
+    const link = this.#linkOf(name, accepted, { ...plan, labels }, servers, whose, (closed) =>
       onGone(closed),
     );
     const client: Client = {
@@ -288,7 +293,7 @@ export class Clients {
     accepted: Transport,
     plan: ClientPlan,
     servers: readonly PlannedServer[],
-    guardFor: GuardFor,
+    { guardFor, caller }: { guardFor: GuardFor; caller: CallerName },
     onGone: (closed: CloseReason | undefined) => void,
   ): Pipe | Mux {
     const {
@@ -297,6 +302,7 @@ export class Clients {
       onFrame,
       onClientCall: onCall,
       reusesCalls,
+      takesArguments,
     } = this.#options;
     const { settings, prefix, separator, toolNames, labels } = plan;
     const onStatus: OnLinkStatus = (event, server, alsoLinks = []) =>
@@ -309,7 +315,7 @@ export class Clients {
           ? { isAccepted: true as const }
           : {}),
       });
-    const traffic = onCall && new Traffic({ link: name, onCall, reusesCalls });
+    const traffic = onCall && new Traffic({ link: name, onCall, reusesCalls, caller, takesArguments });
     if (traffic) this.#options.onTraffic?.(name, traffic);
     const link = {
       ...{ name, accepted, clock, settings, onStatus, onGone, guardFor },
@@ -325,24 +331,6 @@ export class Clients {
   }
 }
 
-function namingOf({ prefix, separator, toolNames }: ClientPlan): string {
-  return JSON.stringify([prefix, separator, toolNames]);
-}
-
 function usedBy(link: Pipe | Mux): readonly PlannedServer['server'][] {
   return link instanceof Mux ? link.used : [link.server];
-}
-
-/** What names of tools begin with: an instance is the server that it is of, as far as its clients know. */
-function labelsOf(
-  { labels }: ClientPlan,
-  planned: readonly PlannedServer[],
-  servers: readonly PlannedServer[],
-): Record<string, string> {
-  return Object.fromEntries(
-    servers.flatMap(({ server }, i): [string, string][] => {
-      const { name } = planned[i]!.server;
-      return server.name === name ? [] : [[server.name, Object.hasOwn(labels, name) ? labels[name]! : name]];
-    }),
-  );
 }

@@ -75,11 +75,12 @@ export function formatReload(diff: PlanDiff, lang: Lang): string {
   });
   const [servers, links] = [changesOf(diff.servers), changesOf(diff.links)];
   const isSame = [...diff.servers, ...diff.links].every(({ change }) => change === 'kept');
-  if (isSame && !diff.alerts && !diff.gateway && !diff.ui && !diff.profiles && !diff.clients)
+  if (isSame && !diff.alerts && !diff.audit && !diff.gateway && !diff.ui && !diff.profiles && !diff.clients)
     return reload.unchanged;
   return [
     reload.changed({ servers, links }),
     ...(diff.alerts ? [reload.alerts] : []),
+    ...(diff.audit ? [reload.audit] : []),
     ...(diff.gateway ? [reload.gateway] : []),
     ...(diff.ui ? [reload.ui] : []),
     ...(diff.profiles ? [reload.profiles] : []),

@@ -45,6 +45,8 @@ export interface LinkOptions {
   onCall?: OnCall;
   /** The objects that `onCall` and `onClientCall` get are used again, unless they are kept. */
   reusesCalls?: boolean;
+  /** Whether they want the arguments of calls that come from now on. */
+  takesArguments?: () => boolean;
   /** The same for clients that have connected. */
   onClientCall?: OnCall;
   /** Called when the traffic of a link or client begins to be noted, which it is for `onCall` and `onClientCall`. */
@@ -189,9 +191,13 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
   const { name, endpoint, settings, account, proxy, onListChange } = plan;
   const { tokens, leases, rankOf, listHabits } = shared;
   const { clock = systemClock, random = Math.random, dialOf = dialWebSocket } = options;
-  const { onFrame, onCall, reusesCalls, trace } = options;
+  const { onFrame, onCall, reusesCalls, takesArguments, trace } = options;
   const ring = options.ringOf?.(name);
-  const traffic = ring || onCall ? new Traffic({ link: name, ring, onCall, reusesCalls }) : undefined;
+  const caller = plan.agent === undefined ? undefined : { agent: plan.agent };
+  const traffic =
+    ring || onCall
+      ? new Traffic({ link: name, ring, onCall, reusesCalls, caller, takesArguments })
+      : undefined;
   if (traffic) options.onTraffic?.(name, traffic);
   const onStatus: OnLinkStatus = (event, server, alsoLinks = []) =>
     options.onStatus({

@@ -15,6 +15,8 @@ export const LOG_CODES = [
   'UPDATE_NOT_FOUND',
   'UPDATE_UNKNOWN',
   'LOG_FILE_FAILED',
+  'AUDIT_FAILED',
+  'AUDIT_LOST',
   ...[
     'UI_KEY_UNKEPT',
     'UI_FILES_MISSING',
@@ -45,6 +47,8 @@ export const LOG_EVENTS = [
     'left-out',
     'log-dropped',
     'log-file-recovered',
+    'audit-recovered',
+    'audit-later',
     'black-box-written',
     'gateway-address',
     'ui-address',

@@ -54,6 +54,7 @@ export const SHAPE_IDS = [
   'listen-address',
   'ui',
   'metrics',
+  'audit',
   'texts',
   'size',
   'language',

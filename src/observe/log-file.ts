@@ -1,9 +1,18 @@
-import { closeSync, constants, fstatSync, ftruncateSync, open, openSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  open,
+  openSync,
+  type Stats,
+} from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { type Clock, systemClock } from '../time/clock.js';
-import { StderrSink } from './stderr-sink.js';
+import { linesIn, StderrSink } from './stderr-sink.js';
 
 export interface LogFileOptions {
   /** Absolute path. */
@@ -12,6 +21,14 @@ export interface LogFileOptions {
   maxBytes?: number;
   /** Number of renamed files that are kept: `file.1` is the latest. */
   maxOld?: number;
+  /**
+   * It is a record, not a help: only an ordinary file of this user without other names is written to, and no link is
+   * followed; only this user may read it, whatever the umask; and what was written is never cut: in a folder that cannot be
+   * written, the file grows to the size of all files, and further lines are lost.
+   */
+  isRecord?: boolean;
+  /** Called with the number of lines that were not written, or not as a whole. */
+  onLost?: (lines: number) => void;
   /** Called when lines cannot be written: once until `onRecovered`, and not more often than every ten minutes. */
   onTrouble: (error: NodeJS.ErrnoException) => void;
   /** Called when lines are written again after `onTrouble`. */
@@ -28,6 +45,7 @@ const LOOK_EVERY_MS = 5_000;
 const TROUBLE_AGAIN_MS = 600_000;
 // Without O_NONBLOCK, opening a named pipe would wait for its reader. Windows has neither.
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+const NO_LINK = constants.O_NOFOLLOW ?? 0;
 /** The log names servers and what they print. */
 const OWNER_ONLY = 0o600;
 
@@ -43,29 +61,39 @@ export class LogFile {
   #bytes = 0;
   /** Said by `onTrouble`, and not better since. */
   #isInTrouble = false;
+  /** The last line may be there in part. */
+  #isTorn = false;
+  /** The file could not be renamed. */
+  #isStuck = false;
   #saidAt = Number.NEGATIVE_INFINITY;
   #lookedAt: number;
   #changing: Promise<void> | undefined;
 
   /** Opens the file at once, so that the first line is not lost and a wrong path is reported early. */
   constructor(options: LogFileOptions) {
-    this.#options = { maxBytes: MAX_BYTES, maxOld: MAX_OLD, clock: systemClock, ...options };
+    this.#options = {
+      ...{ maxBytes: MAX_BYTES, maxOld: MAX_OLD, isRecord: false, onLost: () => {}, clock: systemClock },
+      ...options,
+    };
     this.#lookedAt = this.#options.clock.now();
     try {
-      this.#use(openSync(options.file, FLAGS, OWNER_ONLY));
+      this.#use(openSync(options.file, this.#flags, OWNER_ONLY));
     } catch (error) {
       this.#failed(error as Error);
     }
   }
 
-  write(line: string): void {
-    const { clock, maxBytes } = this.#options;
-    this.#open?.sink.write(line);
-    this.#bytes += Buffer.byteLength(line);
+  /** Takes one line or several, each with its end. */
+  write(lines: string): void {
+    const { clock, maxBytes, maxOld, onLost } = this.#options;
+    if (this.#open && !(this.#isStuck && this.#bytes >= maxBytes * (maxOld + 1))) {
+      this.#open.sink.write(lines);
+      this.#bytes += Buffer.byteLength(lines);
+    } else onLost(linesIn(lines));
     if (this.#changing) return;
     const isDue = clock.now() - this.#lookedAt >= LOOK_EVERY_MS;
     const isFull = this.#open !== undefined && this.#bytes >= maxBytes;
-    if (!isDue && !isFull) return;
+    if (!isDue && (!isFull || this.#isStuck)) return;
     this.#lookedAt = clock.now();
     this.#changing = (isFull ? this.#rotate() : this.#look())
       .catch((error) => this.#failed(error))
@@ -85,13 +113,29 @@ export class LogFile {
     this.#open?.sink.flushSync();
   }
 
+  /** As `flush`; nothing is written after that. */
+  async close(): Promise<void> {
+    await this.flush();
+    const open = this.#open;
+    this.#open = undefined;
+    if (open?.sink.idle) closeSync(open.fd);
+  }
+
+  get #flags(): number {
+    return this.#options.isRecord ? FLAGS | NO_LINK : FLAGS;
+  }
+
   async #rotate(): Promise<void> {
-    const { file, maxOld } = this.#options;
+    const { file, maxOld, isRecord } = this.#options;
     try {
       await rm(`${file}.${maxOld}`, { force: true });
       for (let n = maxOld - 1; n >= 1; n--) await renamed(`${file}.${n}`, `${file}.${n + 1}`);
       await renamed(file, `${file}.1`);
     } catch (error) {
+      if (isRecord) {
+        this.#isStuck = true;
+        throw error;
+      }
       // In a folder that cannot be written, the file begins anew, so that it stays within its bounds.
       if (this.#open) ftruncateSync(this.#open.fd, 0);
       this.#bytes = 0;
@@ -108,7 +152,7 @@ export class LogFile {
     const own = fstatSync(this.#open.fd);
     if (own.ino !== found.ino || own.dev !== found.dev) return await this.#reopen();
     // The lines since the last look were written without an error.
-    if (this.#isInTrouble && this.#open.sink.idle) {
+    if (this.#isInTrouble && !this.#isStuck && this.#open.sink.idle) {
       this.#isInTrouble = false;
       onRecovered();
     }
@@ -117,10 +161,11 @@ export class LogFile {
   async #reopen(): Promise<void> {
     const { file } = this.#options;
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const fd = await promisify(open)(file, this.#flags, OWNER_ONLY);
+    // Only now: it may have been lost meanwhile, and is closed then.
     const old = this.#open;
-    this.#use(await promisify(open)(file, FLAGS, OWNER_ONLY));
-    // A disk without room may have taken the first part of a line.
-    if (this.#isInTrouble && this.#bytes > 0) this.#open?.sink.write('\n');
+    this.#use(fd);
+    this.#isStuck = false;
     if (!old) return;
     // A descriptor is not closed while bytes are on their way to it.
     while (!old.sink.idle) await old.sink.flush();
@@ -128,23 +173,35 @@ export class LogFile {
   }
 
   #use(fd: number): void {
-    const status = fstatSync(fd);
-    if (!status.isFile()) {
+    try {
+      const status = fstatSync(fd);
+      if (!status.isFile()) throw Object.assign(new Error('it is no ordinary file'), { code: 'ENOTFILE' });
+      if (this.#options.isRecord) mustBeRecord(fd, status);
+      const onEnd = (error: Error, lost: number) => this.#lost(fd, error, lost);
+      const sink = new StderrSink(fd, {
+        ...{ clock: this.#options.clock, onEnd },
+        onDropped: (count) => this.#options.onLost(count),
+      });
+      // A disk without room may have taken the first part of a line.
+      if ((this.#isInTrouble || this.#isTorn) && status.size > 0) sink.write('\n');
+      this.#isTorn = false;
+      this.#open = { fd, sink };
+      this.#bytes = status.size;
+    } catch (error) {
       closeSync(fd);
-      throw Object.assign(new Error('it is no ordinary file'), { code: 'ENOTFILE' });
+      throw error;
     }
-    const sink = new StderrSink(fd, { clock: this.#options.clock, onEnd: (error) => this.#lost(fd, error) });
-    this.#open = { fd, sink };
-    this.#bytes = status.size;
   }
 
   /** A line could not be written to this descriptor. */
-  #lost(fd: number, error: Error): void {
+  #lost(fd: number, error: Error, lost: number): void {
     if (this.#open?.fd === fd) {
       this.#open = undefined;
+      this.#isTorn = true;
       closeSync(fd);
     }
     this.#failed(error);
+    if (lost > 0) this.#options.onLost(lost);
   }
 
   #failed(error: Error): void {
@@ -155,6 +212,17 @@ export class LogFile {
     // The caller may be in the middle of writing a line.
     setImmediate(() => onTrouble(error));
   }
+}
+
+/** A file that leads elsewhere, or that others share, would give away what is written, or destroy what is theirs. */
+function mustBeRecord(fd: number, { uid, nlink, mode }: Stats): void {
+  // Windows has neither users nor modes of this kind.
+  if (process.getuid === undefined) return;
+  if (uid !== process.getuid())
+    throw Object.assign(new Error('it belongs to another user'), { code: 'ENOTOWN' });
+  if (nlink > 1)
+    throw Object.assign(new Error('it has another name as well (a hard link)'), { code: 'ELINKED' });
+  if ((mode & 0o777) !== OWNER_ONLY) fchmodSync(fd, OWNER_ONLY);
 }
 
 async function renamed(from: string, to: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AlertsPlan } from '../protocol/alert.js';
+import type { AuditPlan } from '../protocol/audit.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { FinishedCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
@@ -13,6 +14,7 @@ export interface ObservedPlan {
   /** All servers, also those that only clients of the gateway use. */
   servers?: readonly { name: string }[];
   alerts?: AlertsPlan | undefined;
+  audit?: AuditPlan | undefined;
 }
 
 /** Gets the events (D115): the log, the snapshot, or part of a program that uses the library. What it throws is caught. */
@@ -39,6 +41,8 @@ export interface Observer {
    * observers say so, the objects are used again.
    */
   readonly returnsCalls?: boolean;
+  /** Whether `onCall` and `onClientCall` want the arguments of calls that come from now on. It costs time. */
+  takesArguments?(): boolean;
   /**
    * Called when a link or a client is made, with what can be read of its traffic from then on: it has to be there when the
    * app is made.

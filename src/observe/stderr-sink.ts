@@ -13,8 +13,11 @@ export interface SinkOptions {
   maxQueuedBytes?: number;
   /** Called when there is room again, with the number of lines that were dropped. */
   onDropped?: (count: number) => void;
-  /** Called when the descriptor takes nothing any more, with the error of the system; nothing is written after that. */
-  onEnd?: (error: Error) => void;
+  /**
+   * Called when the descriptor takes nothing any more, with the error of the system, and the number of lines that were not
+   * written as a whole; nothing is written after that.
+   */
+  onEnd?: (error: Error, lost: number) => void;
 }
 
 /**
@@ -26,7 +29,7 @@ export class StderrSink {
   readonly #clock: Clock;
   readonly #maxQueuedBytes: number;
   readonly #onDropped: (count: number) => void;
-  readonly #onEnd: (error: Error) => void;
+  readonly #onEnd: (error: Error, lost: number) => void;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #writing = false;
@@ -54,7 +57,7 @@ export class StderrSink {
   write(line: string): void {
     if (this.#gone) return;
     if (this.#queuedBytes > this.#maxQueuedBytes) {
-      this.#dropped += 1;
+      this.#dropped += linesIn(line);
       return;
     }
     const bytes = Buffer.from(line);
@@ -134,7 +137,7 @@ export class StderrSink {
         this.#clock.after(RETRY_MS, () => this.#write(bytes));
         return;
       }
-      if (error) return this.#end(error);
+      if (error) return this.#end(error, bytes);
       this.#queuedBytes -= written;
       if (written < bytes.length) return this.#write(bytes.subarray(written));
       this.#tellDropped();
@@ -149,12 +152,21 @@ export class StderrSink {
   }
 
   /** After EPIPE, EBADF, EIO or ENOSPC. When it was the log of stderr, the error cannot be reported anywhere. */
-  #end(error: Error): void {
+  #end(error: Error, unwritten: Buffer): void {
     this.#gone = true;
+    const lost = [unwritten, ...this.#queue].reduce((sum, bytes) => sum + linesIn(bytes), this.#dropped);
+    this.#dropped = 0;
     this.#queue = [];
     this.#next();
-    this.#onEnd(error);
+    this.#onEnd(error, lost);
   }
+}
+
+/** Lines that end in it; an end alone, at its beginning, is none: nothing of a line is missing there. */
+export function linesIn(text: string | Buffer): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n', 1); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
+  return lines;
 }
 
 function noRoom(error: unknown): boolean {

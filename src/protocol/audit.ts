@@ -35,3 +35,15 @@ export interface AuditEntry {
 
 /** Takes a line. Must not throw, and keeps nobody waiting. */
 export type Audit = (entry: AuditEntry) => void;
+
+/** The audit log of a plan. Pure data. */
+export interface AuditPlan {
+  /** Absolute path; undefined: in the state folder. */
+  file: string | undefined;
+  /** Whether the arguments of calls are written. */
+  arguments: boolean;
+  /** Older files that are kept, at least one. */
+  keep: number;
+  /** A file that has as many bytes is followed by the next one. */
+  sizeBytes: number;
+}

@@ -1,3 +1,5 @@
+import type { CallOrigin } from './call-origin.js';
+
 /**
  * How a request of an endpoint ended. `ok`: it was answered with a result, whatever the result says; `error`: with an error,
  * of the server or of mcp-pipe; `timed-out`: by mcp-pipe, because the server of a mux took longer than `callTimeoutMs`;
@@ -17,8 +19,21 @@ export interface CallLegs {
   sent: number;
 }
 
+/** Who the client of a link is, where it has connected to mcp-pipe or is one of an agent. */
+export interface CallerName {
+  /** Name of the key, or who a token was given to. */
+  key?: string | undefined;
+  agent?: string | undefined;
+}
+
+/** Arguments of a call. `json` is their text; undefined when it is too long to be kept. */
+export interface CallArguments {
+  json: string | undefined;
+  bytes: number;
+}
+
 /**
- * One request of an endpoint that is over. `ping` and `initialize` are none. Arguments and results are not in it. Texts of
+ * One request of an endpoint that is over. `ping` and `initialize` are none. Results are not in it, and arguments only where they were asked for. Texts of
  * the endpoint (`method`, `tool`, `id`) are to be escaped before they are shown (D97).
  */
 export interface FinishedCall {
@@ -48,6 +63,12 @@ export interface FinishedCall {
   replyBytes: number;
   /** Undefined for a call that no server has answered. `sent` of it, and `ms`, grow until the socket has taken the answer. */
   legs: CallLegs | undefined;
+  /** Who has made it; undefined where neither key nor agent is known. */
+  caller?: CallerName | undefined;
+  /** Of requests of clients of the gateway. */
+  origin?: CallOrigin | undefined;
+  /** Not redacted; undefined unless they were asked for. */
+  arguments?: CallArguments | undefined;
   /** Keeps the object as it is until `letGo` was called as often. Only objects that are used again have both. */
   keep?(): void;
   /** Call it once for each `keep`, when the object is not needed any more. */

@@ -1,5 +1,12 @@
+import type { CallOrigin } from '../protocol/call-origin.js';
 import type { IdKey, RawId } from '../protocol/envelope.js';
-import type { CallLegs, CallOutcome, FinishedCall } from '../protocol/finished-call.js';
+import type {
+  CallArguments,
+  CallerName,
+  CallLegs,
+  CallOutcome,
+  FinishedCall,
+} from '../protocol/finished-call.js';
 
 let lastKey = 0;
 
@@ -43,18 +50,22 @@ export class CallRecord implements FinishedCall {
   outcome: CallOutcome = 'lost';
   code: number | undefined = undefined;
   replyBytes = 0;
+  origin: CallOrigin | undefined = undefined;
+  arguments: CallArguments | undefined = undefined;
   /** The id that the router of a mux knows instead. */
   alias: IdKey | undefined = undefined;
   hasTimedOut = false;
   /** The next one with the same id: an endpoint should not use an id twice at a time, but may. */
   next: CallRecord | undefined = undefined;
 
+  readonly caller: CallerName | undefined;
   readonly #spare: SpareRecords | undefined;
   #keepers = 1;
 
   /** @param spare Gets the record back when nobody keeps it; without it, it is not used again. */
-  constructor(link: string, spare: SpareRecords | undefined) {
+  constructor(link: string, spare: SpareRecords | undefined, caller?: CallerName) {
     this.link = link;
+    this.caller = caller;
     this.#spare = spare;
   }
 
@@ -80,6 +91,8 @@ export class CallRecord implements FinishedCall {
     this.sentMs = 0;
     this.code = undefined;
     this.replyBytes = 0;
+    this.origin = undefined;
+    this.arguments = undefined;
     this.hasTimedOut = false;
     this.#keepers = 1;
   }

@@ -1,6 +1,6 @@
 import { OpenCalls } from '../protocol/calls/open-calls.js';
 import { type IdKey, idKey, type RawId } from '../protocol/envelope.js';
-import type { CallOutcome, OnCall } from '../protocol/finished-call.js';
+import type { CallerName, CallOutcome, OnCall } from '../protocol/finished-call.js';
 import type { OpenCall } from '../protocol/link-traffic.js';
 import { CallRecord, SpareRecords } from './call-record.js';
 import { isCounted } from './tally.js';
@@ -9,6 +9,7 @@ import { isCounted } from './tally.js';
 // D144
 export class OpenRequests {
   readonly #link: string;
+  readonly #caller: CallerName | undefined;
   readonly #onCall: OnCall;
   /** The oldest one with each id. */
   readonly #byId = new OpenCalls<CallRecord>();
@@ -17,13 +18,14 @@ export class OpenRequests {
   readonly #spare: SpareRecords | undefined;
 
   /** @param reusesCalls Objects that `onCall` gets are used again, unless they are kept. */
-  constructor(link: string, onCall: OnCall, reusesCalls = false) {
+  constructor(link: string, onCall: OnCall, reusesCalls = false, caller?: CallerName) {
     this.#link = link;
+    this.#caller = caller;
     if (reusesCalls) this.#spare = new SpareRecords();
     this.#onCall = onCall;
   }
 
-  /** A request came at `now`, and took `readMs` to come. */
+  /** A request came at `now`, and took `readMs` to come. Returns what is noted of it; undefined: it is not counted. */
   add(
     id: RawId,
     method: string,
@@ -32,14 +34,15 @@ export class OpenRequests {
     bytes: number,
     now: number,
     readMs: number,
-  ): void {
-    if (!isCounted(method)) return;
-    const request = this.#spare?.take() ?? new CallRecord(this.#link, this.#spare);
+  ): CallRecord | undefined {
+    if (!isCounted(method)) return undefined;
+    const request = this.#spare?.take() ?? new CallRecord(this.#link, this.#spare, this.#caller);
     request.begin(id, method, tool, server, bytes, now, readMs);
     const key = idKey(id);
     const same = this.#byId.get(key);
     if (same) lastOf(same).next = request;
     else this.#byId.add(key, request);
+    return request;
   }
 
   /** The router of a mux knows the last request with this id under another one. */

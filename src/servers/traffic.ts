@@ -1,5 +1,6 @@
+import { originOf } from '../protocol/call-origin.js';
 import { type Envelope, envelopeOf, type RawId, rawId, readEnvelope } from '../protocol/envelope.js';
-import type { OnCall } from '../protocol/finished-call.js';
+import type { CallArguments, CallerName, OnCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
 import { arrivalMs } from '../protocol/frame-arrival.js';
 import { FrameCode, type FrameRing } from '../protocol/frame-ring.js';
@@ -28,6 +29,9 @@ export interface TrafficOptions {
   onCall?: OnCall | undefined;
   /** The objects that `onCall` gets are used again, unless they are kept. */
   reusesCalls?: boolean | undefined;
+  caller?: CallerName | undefined;
+  /** Whether `onCall` wants the arguments of calls that come from now on; undefined: never. */
+  takesArguments?: (() => boolean) | undefined;
 }
 
 /**
@@ -40,12 +44,14 @@ export class Traffic implements LinkTraffic {
   bytesOut = 0;
   readonly #ring: FrameRing | undefined;
   readonly #open: OpenRequests | undefined;
+  readonly #takesArguments: (() => boolean) | undefined;
   /** Calls whose answers are to be handed to the socket with this batch. */
   #answered: CallRecord[] = [];
 
-  constructor({ link, ring, onCall, reusesCalls }: TrafficOptions) {
+  constructor({ link, ring, onCall, reusesCalls, caller, takesArguments }: TrafficOptions) {
     this.#ring = ring;
-    if (onCall) this.#open = new OpenRequests(link, onCall, reusesCalls);
+    this.#takesArguments = takesArguments;
+    if (onCall) this.#open = new OpenRequests(link, onCall, reusesCalls, caller);
   }
 
   /** A message of the endpoint came: `envelope` is that of `frame`, or of a member of the batch `frame`. */
@@ -57,7 +63,11 @@ export class Traffic implements LinkTraffic {
     const id = rawId(frame, envelope);
     const name = calledName(frame, envelope);
     this.#ring?.note(FrameCode.request, now, bytes, method, name, id, Number.NaN);
-    this.#open?.add(id, method, toolOf(method, name), server, bytes, now, arrivalMs(frame, now));
+    const readMs = arrivalMs(frame, now);
+    const noted = this.#open?.add(id, method, toolOf(method, name), server, bytes, now, readMs);
+    if (!noted) return;
+    noted.origin = originOf(frame);
+    if (this.#takesArguments?.()) noted.arguments = argumentsIn(frame, envelope);
   }
 
   #receivedOther(frame: Frame, envelope: Envelope, bytes: number, now: number): void {
@@ -189,6 +199,20 @@ const MAX_DIGITS = 24;
 /** The address of a resource is an argument, and may hold a path or a query. */
 function toolOf(method: string, name: string | undefined): string | undefined {
   return method === 'resources/read' ? undefined : name;
+}
+
+/** Longer arguments are not kept while a call runs, in bytes. */
+const MAX_ARGUMENTS_BYTES = 8 * 1024;
+
+/** What is asked for: the arguments, or the address of a resource. */
+function argumentsIn(frame: Frame, { method, paramsStart }: Envelope): CallArguments | undefined {
+  if (paramsStart < 0) return undefined;
+  const member = method === 'resources/read' ? 'uri' : 'arguments';
+  const at = valueAt(frame, [member], { start: paramsStart, end: frame.length });
+  if (!at) return undefined;
+  const bytes = at.end - at.start;
+  // A copy: a part of the frame would keep all of it.
+  return { json: bytes > MAX_ARGUMENTS_BYTES ? undefined : frame.toString('utf8', at.start, at.end), bytes };
 }
 
 /** The code of an error reply. Found without parsing: errors may come as fast as calls. */

@@ -1,3 +1,4 @@
+import { originOf, withOriginOf } from '../protocol/call-origin.js';
 import {
   type Envelope,
   hasLongId,
@@ -82,7 +83,7 @@ export class TracedRequests {
       parts.push(frame.subarray(at, start), this.#message(member, readEnvelope(member), direction));
       at = end;
     }
-    return Buffer.concat([...parts, frame.subarray(at)]);
+    return withOriginOf(frame, Buffer.concat([...parts, frame.subarray(at)]));
   }
 
   /** A request that was sent is not answered. */
@@ -126,15 +127,19 @@ export class TracedRequests {
     open.get(id)?.span.end('id_reused');
     open.set(id, { span, method });
     // Kept to be sent again later, and compared with the next one.
-    return method === Method.initialize ? frame : withTraceparent(frame, envelope, span.traceparent);
+    return method === Method.initialize
+      ? frame
+      : withOriginOf(frame, withTraceparent(frame, envelope, span.traceparent));
   }
 
   #attributesOf(frame: Frame, envelope: Envelope, name: string | undefined): SpanAttributes {
     const method = envelope.method!;
     const version = versionIn(frame, envelope) ?? this.#version;
+    const requestId = originOf(frame)?.requestId;
     return {
       'mcp.method.name': cut(method),
       'jsonrpc.request.id': textOfId(rawId(frame, envelope)),
+      ...(requestId === undefined ? {} : { 'mcp_pipe.request.id': requestId }),
       ...(version === undefined ? {} : { 'mcp.protocol.version': version }),
       ...(method === Method.callTool ? { 'gen_ai.operation.name': 'execute_tool' } : {}),
       ...(name === undefined ? {} : { [method === Method.callTool ? TOOL : PROMPT]: name }),

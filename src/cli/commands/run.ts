@@ -4,8 +4,9 @@ import { makePlan, type Plan } from '../../config/plan.js';
 import type { AskedAddress } from '../../config/ui-plan.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
+import type { RunAudit, RunAuditOptions } from '../../daemon/audit/run-audit.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
-import { ControlSocket, type ControlSocketOptions, type OtherCopy } from '../../daemon/control-socket.js';
+import { ControlSocket, type ControlSocketOptions } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
 import type { FeedParts } from '../../daemon/feed-sources.js';
 import { RunHttp } from '../../daemon/http/run-http.js';
@@ -26,12 +27,10 @@ import { hangupMeansReload, listenForStop } from '../../daemon/shutdown.js';
 import { stateFolderOf } from '../../daemon/state-folder.js';
 import { texts } from '../../messages/commands/run.js';
 import { formatFinding } from '../../messages/format-finding.js';
-import { formatClock } from '../../messages/human.js';
-import { type Lang, messagesFor } from '../../messages/index.js';
+import { messagesFor } from '../../messages/index.js';
 import { LogRing } from '../../observe/log-ring.js';
 import type { ObservedPlan, Observer } from '../../observe/observer.js';
 import type { Frame } from '../../protocol/frame.js';
-import type { LeaseHolder } from '../../protocol/status.js';
 import { idleClock } from '../../time/clock.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
@@ -40,6 +39,7 @@ import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
 import { type ModeOptions, modeOf } from '../mode-options.js';
+import { logOtherCopy } from '../other-copy.js';
 import { packageRoot } from '../package-root.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import type { Serving } from '../serve/read-options.js';
@@ -60,6 +60,7 @@ export interface RunOptions extends LogOptions, ModeOptions, RemoteOptions {
   watch?: boolean;
   ui?: AskedAddress;
   metrics?: AskedAddress;
+  audit?: boolean;
   otlp?: OtlpOption;
   /** False with `--no-proxy`. */
   proxy?: boolean;
@@ -93,6 +94,7 @@ export async function run(
         endpointOverride: options.endpoint,
         agent: options.agent,
         endpointFor: local?.endpoints(isApart),
+        audit: options.audit,
         noProxy: options.proxy === false,
         ...mode,
         cwd,
@@ -168,7 +170,11 @@ async function runPlan(
   const blackBox = new RunBlackBox({ folder, version: version(), secrets: plan.secrets, logger, lang });
   const counted = { app: () => app, config: () => running };
   let counts = plan.ui || plan.metrics ? await countsOf(plan, counted) : undefined;
-  const observers = [...log.observers, blackBox, ...ofRun, ...(counts?.observers ?? [])];
+  let audit = plan.audit ? await auditOf(plan, { folder, logger, lang }) : undefined;
+  const observers = [
+    ...[...log.observers, blackBox, ...ofRun, ...(counts?.observers ?? [])],
+    ...(audit ? [audit] : []),
+  ];
   const listHabits = new LearnedFile(folder);
   const ofApp = { leases, listHabits, lang, observers, onObserverFailed, trace: tracing?.start };
   const app: App = new App(plan, { version: version(), ...ofApp });
@@ -177,6 +183,7 @@ async function runPlan(
     pageFiles: fileURLToPath(new URL('dist/page/', packageRoot)),
     onAct: (act) => {
       counts?.acted(act, 'page');
+      audit?.acted(act, 'page');
       void import('../page-link.js').then(({ logPageAct }) => logPageAct(act, logger, lang));
     },
     onUnkept: (file, message) =>
@@ -208,12 +215,21 @@ async function runPlan(
     http.metrics = counts.metrics;
     logger.info({ event: 'ui-counts-later' }, messagesFor(lang).ui.countsLater);
   };
+  /** An audit log has come with a reload. */
+  const auditLate = async () => {
+    const made = await auditOf(running.plan, { folder, logger, lang });
+    if (audit) return await made.close();
+    audit = made;
+    app.observers.push(made);
+    logger.info({ event: 'audit-later' }, messagesFor(lang).failures.audit.later);
+  };
   const ofLog = logConfig(logger, lang, watch);
   const reloaded = (done: Reloaded) => {
     ofLog.reloaded(done);
     const { gateway: isOther, ui, servers, links, profiles } = done.diff;
     if (ui) void tellPage();
     if (ui && !counts) void countLate();
+    if (done.diff.audit && !audit) void auditLate();
     // Agents have addresses as well.
     const isKept = [...servers, ...links].every(({ change }) => change !== 'added' && change !== 'removed');
     if (isOther || profiles || !isKept) void tellAddresses(false);
@@ -255,7 +271,10 @@ async function runPlan(
     version: version(),
   };
   http.sources = { feed, context: { daemon: app.daemon, health: app.watch.reports, ...context } };
-  const onAct: ControlSocketOptions['onAct'] = (act) => counts?.acted(act, 'socket');
+  const onAct: ControlSocketOptions['onAct'] = (act) => {
+    counts?.acted(act, 'socket');
+    audit?.acted(act, 'socket');
+  };
   const seat = new ControlSocket({ choice, app, context, onAct, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
@@ -287,6 +306,7 @@ async function runPlan(
   await blackBox.close();
   await feed.close();
   await seat.close();
+  await audit?.close();
   stop.dispose();
   log.hide();
   logger.info(words.stopped);
@@ -301,21 +321,10 @@ async function countsOf(plan: Plan, run: CountedRun): Promise<RunCounts> {
   return openCounts(plan, version(), run);
 }
 
-/** Logs that another copy of mcp-pipe runs. */
-function logOtherCopy(
-  other: OtherCopy | undefined,
-  taken: readonly { link: string; holder: LeaseHolder }[],
-  logger: RunningLog['logger'],
-  lang: Lang,
-): void {
-  const { copies } = messagesFor(lang);
-  const holder = taken[0]?.holder;
-  const { pid, since } = other?.pid === undefined ? { pid: holder?.pid, since: holder?.since } : other;
-  const at = since === undefined ? undefined : formatClock(since);
-  const links = taken.map(({ link }) => link);
-  if (links.length > 0)
-    logger.warn({ code: 'RUNNING_ALREADY', pid, since, links }, copies.running({ pid, at, links }));
-  else if (other) logger.warn({ code: 'CONTROL_TAKEN', pid, since }, copies.sameConfiguration({ pid, at }));
+/** The audit log, whose code is loaded now. */
+async function auditOf(plan: Plan, options: RunAuditOptions): Promise<RunAudit> {
+  const { RunAudit } = await import('../../daemon/audit/run-audit.js');
+  return new RunAudit(plan, options);
 }
 
 /** `calculator`; `mux (memory, files)` when several servers share a connection. */

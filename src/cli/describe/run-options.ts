@@ -24,5 +24,6 @@ export function runOptions(command: LocalizedCommand): LocalizedCommand {
     .option('--exit-when-all-failed', words.exitWhenAllFailed)
     .option('--watch', words.watch)
     .option('--log-calls', words.logCalls)
+    .option('--audit', words.audit)
     .option('--log-file <file>', words.logFile);
 }

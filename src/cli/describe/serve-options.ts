@@ -93,6 +93,7 @@ export function serveOptions(command: LocalizedCommand): LocalizedCommand {
   const shared = liveOption(controlOption(proxyOption(modeOption(configOptions(logOptions(watched))))))
     .option('--watch', words.watch)
     .option('--log-calls', words.logCalls)
+    .option('--audit', words.audit)
     .option('--log-file <file>', words.logFile);
   return THEIRS.reduce((all, flags) => {
     const option = new Option(flags).hideHelp();

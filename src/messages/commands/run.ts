@@ -17,6 +17,7 @@ const en = {
     exitWhenAllFailed: 'exit with 1 when no link works, instead of trying for ever',
     logFile: 'also write the log to this file, rotated at 10 MiB (env MCP_PIPE_LOG_FILE)',
     watch: 'read the configuration again whenever one of its files changes',
+    audit: 'keep an audit log: a line for each call and each refused request; mcp-pipe audit shows it',
     logCalls: 'log each call: server, tool, time, outcome, size; never arguments (env MCP_PIPE_LOG_CALLS)',
     more: `
 Examples:
@@ -74,6 +75,7 @@ const vi: typeof en = {
     exitWhenAllFailed: 'thoát với mã 1 khi không link nào hoạt động, thay vì thử mãi',
     logFile: 'ghi log vào cả file này, sang file mới sau mỗi 10 MiB (biến MCP_PIPE_LOG_FILE)',
     watch: 'đọc lại cấu hình mỗi khi một file của nó thay đổi',
+    audit: 'giữ audit log: mỗi lời gọi và mỗi yêu cầu bị từ chối là một dòng; mcp-pipe audit cho xem',
     logCalls:
       'ghi log mỗi lời gọi: server, tool, thời gian, kết quả, kích thước; không bao giờ ghi đối số (biến MCP_PIPE_LOG_CALLS)',
     more: `

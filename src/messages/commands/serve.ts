@@ -16,6 +16,7 @@ const en = {
     endpoint: 'connect the servers to this WebSocket endpoint as well',
     printConfig: 'print what has to stand in the configuration of that program, and end',
     watch: 'read the configuration again when it changes',
+    audit: 'keep an audit log; mcp-pipe audit shows it',
     logCalls: 'log every finished call',
     logFile: 'write the log to this file as well',
     more: `
@@ -62,6 +63,7 @@ const vi: typeof en = {
     endpoint: 'kết nối các server tới cả endpoint WebSocket này',
     printConfig: 'in phần cần có trong cấu hình của chương trình đó, rồi kết thúc',
     watch: 'đọc lại cấu hình khi nó thay đổi',
+    audit: 'giữ audit log; mcp-pipe audit cho xem',
     logCalls: 'ghi log mỗi lời gọi đã xong',
     logFile: 'ghi log vào cả file này',
     more: `

@@ -141,6 +141,15 @@ export const codeWords: CodeWords = {
         'The log file cannot be written: a full disk, a folder without rights or gone. Servers and links go on; lines are missing in the file.',
       next: 'Make room, or name another file with --log-file. mcp-pipe logs has the latest lines.',
     },
+    AUDIT_FAILED: {
+      means:
+        'The audit log cannot be written: a full disk, a folder without rights, or a file that is a link or of another user. Calls go on; lines that are lost are counted.',
+      next: 'Make room, or name another file under "audit". The next line that can be written says how many were lost.',
+    },
+    AUDIT_LOST: {
+      means: 'Lines of the audit log came faster than they could be written; so many were lost.',
+      next: 'Put the file on a faster disk, or make "size" of "audit" larger.',
+    },
     OTLP_UNDELIVERED: {
       means:
         'The traces of --otlp could not be sent to the collector. Servers and links go on; these traces are lost. It is said once, until some could be sent.',
@@ -201,6 +210,8 @@ export const codeWords: CodeWords = {
     resumed: 'A paused server or link runs again.',
     'left-out': 'Lines of one kind came too fast; so many were left out.',
     'log-file-recovered': 'The log file is written again; what was logged in between is missing there.',
+    'audit-recovered': 'The audit log is written again; `lost` says how many lines of this run are missing.',
+    'audit-later': 'The audit log came with a reload; calls are in it from the next start on.',
     'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
     update: 'A newer version is there.',
     call: 'With --log-calls: a call is over; `outcome` says how.',

@@ -30,6 +30,16 @@ export const failures = {
     recovered: ({ file }: { file: string }) =>
       `The log is written to ${file} again; what was logged in between is missing there.`,
   },
+  audit: {
+    failed: ({ file, message }: { file: string; message: string }) =>
+      `The audit log cannot be written to ${file}: ${message}. Calls go on without it; lines that are lost are counted, and it is tried again every few seconds. Make room, or name another file under "audit".`,
+    recovered: ({ file, count }: { file: string; count: number }) =>
+      `The audit log is written to ${file} again. Lost in this run: ${formatCount(count, 'line')}.`,
+    lost: ({ file, count }: { file: string; count: number }) =>
+      `Lines of the audit log ${file} were lost, in this run ${count}: they came faster than they could be written. A faster disk helps, or "size" with a larger value.`,
+    later:
+      'The audit log came with a reload: calls are in it from the next start on, everything else from now on.',
+  },
   logDropped: ({ count }: { count: number }) =>
     `${formatCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: stderr was not read fast enough. Write it to a file, or choose a higher --log-level.`,
   stdoutLost: ({ code }: { code: string }) =>

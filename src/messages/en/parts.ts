@@ -39,6 +39,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'gateway-port': () => 'a port from 0 to 65535; 0 is any free one',
   'listen-address': () => 'an address with a port, "127.0.0.1:7420", or a port',
   ui: () => `true, or an object: { "address": "0.0.0.0:7420", "key": "\${MCP_PIPE_UI_KEY}" }`,
+  audit: () => 'true, or an object: { "file": "audit.jsonl", "keep": 10, "size": "10MB" }',
   metrics: () => 'true, or an object: { "address": "127.0.0.1:9464" }',
   texts: () => 'a text in double quotes, or a list of them',
   size: ({ least, most }) => `a number of bytes from ${least} to ${most}, or a text: "512KB", "16MB"`,

@@ -6,6 +6,7 @@ export const reload = {
     `${BEGAN[why]}: reading the configuration again.`,
   unchanged: 'The configuration was read again; nothing in it has changed.',
   /** Behind `changed`. */
+  audit: 'What has changed of the audit log holds from now on.',
   alerts: 'Changed alerts hold from now on.',
   gateway: 'The changed gateway holds from now on.',
   ui: 'The changed status page or metrics hold from now on.',

@@ -138,6 +138,15 @@ export const codeWords: CodeWords = {
         'Không ghi được file log: ổ đĩa đầy, thư mục không có quyền ghi hoặc đã mất. Server và link vẫn chạy; file thiếu một số dòng.',
       next: 'Hãy dọn chỗ trống, hoặc chọn file khác bằng --log-file. mcp-pipe logs có các dòng mới nhất.',
     },
+    AUDIT_FAILED: {
+      means:
+        'Không ghi được audit log: ổ đĩa đầy, thư mục không có quyền ghi, hoặc file là một liên kết hay của người dùng khác. Các lời gọi vẫn tiếp tục; những dòng bị mất được đếm.',
+      next: 'Hãy dọn chỗ trống, hoặc chọn file khác trong "audit". Dòng tiếp theo ghi được sẽ cho biết đã mất bao nhiêu dòng.',
+    },
+    AUDIT_LOST: {
+      means: 'Các dòng của audit log đến nhanh hơn tốc độ ghi; chừng ấy dòng đã mất.',
+      next: 'Hãy đặt file trên ổ đĩa nhanh hơn, hoặc tăng "size" của "audit".',
+    },
     OTLP_UNDELIVERED: {
       means:
         'Không gửi được dữ liệu của --otlp tới bộ thu. Server và link vẫn chạy; phần dữ liệu này bị mất. Chỉ báo một lần, cho đến khi gửi được trở lại.',
@@ -196,6 +205,8 @@ export const codeWords: CodeWords = {
     resumed: 'Một server hoặc link đã tạm dừng chạy lại.',
     'left-out': 'Các dòng cùng loại đến quá nhanh; chừng ấy dòng đã được lược bỏ.',
     'log-file-recovered': 'File log lại được ghi; những gì được ghi trong lúc đó không có trong file.',
+    'audit-recovered': 'Audit log lại được ghi; `lost` cho biết lần chạy này thiếu bao nhiêu dòng.',
+    'audit-later': 'Audit log được bật khi đọc lại cấu hình; các lời gọi có trong đó từ lần khởi động sau.',
     'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
     update: 'Có phiên bản mới hơn.',
     call: 'Với --log-calls: một lời gọi đã kết thúc; `outcome` cho biết kết thúc thế nào.',

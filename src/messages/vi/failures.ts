@@ -26,6 +26,16 @@ export const failures: typeof en.failures = {
     recovered: ({ file }) =>
       `Log lại được ghi vào ${file}; những gì được ghi trong lúc đó không có trong file.`,
   },
+  audit: {
+    failed: ({ file, message }) =>
+      `Không ghi được audit log vào ${file}: ${message}. Các lời gọi vẫn tiếp tục mà không có nó; những dòng bị mất được đếm, và mcp-pipe thử lại sau vài giây. Hãy dọn chỗ trống, hoặc chọn file khác trong "audit".`,
+    recovered: ({ file, count }) =>
+      `Audit log lại được ghi vào ${file}. Số dòng bị mất trong lần chạy này: ${count}.`,
+    lost: ({ file, count }) =>
+      `Audit log ${file} bị mất một số dòng, trong lần chạy này là ${count}: chúng đến nhanh hơn tốc độ ghi. Hãy dùng ổ đĩa nhanh hơn, hoặc tăng "size".`,
+    later:
+      'Audit log được bật khi đọc lại cấu hình: các lời gọi có trong đó từ lần khởi động sau, mọi thứ khác có từ bây giờ.',
+  },
   logDropped: ({ count }) =>
     `Đã bỏ ${count} dòng log: stderr không được đọc kịp. Hãy ghi ra file, hoặc chọn --log-level cao hơn.`,
   stdoutLost: ({ code }) => `không ghi được stdout (${code}): những gì lẽ ra in ở đó đã mất.`,

@@ -38,6 +38,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'gateway-port': () => 'một cổng từ 0 đến 65535; 0 là cổng trống bất kỳ',
   'listen-address': () => 'một địa chỉ kèm cổng, "127.0.0.1:7420", hoặc một cổng',
   ui: () => `true, hoặc một object: { "address": "0.0.0.0:7420", "key": "\${MCP_PIPE_UI_KEY}" }`,
+  audit: () => 'true, hoặc một object: { "file": "audit.jsonl", "keep": 10, "size": "10MB" }',
   metrics: () => 'true, hoặc một object: { "address": "127.0.0.1:9464" }',
   texts: () => 'một chuỗi trong dấu ngoặc kép, hoặc một danh sách chuỗi',
   size: ({ least, most }) => `số byte từ ${least} đến ${most}, hoặc một chuỗi: "512KB", "16MB"`,

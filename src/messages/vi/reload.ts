@@ -3,6 +3,7 @@ import type * as en from '../en/reload.js';
 export const reload: typeof en.reload = {
   began: ({ why }) => `${BEGAN[why]}: đọc lại cấu hình.`,
   unchanged: 'Đã đọc lại cấu hình; không có gì thay đổi.',
+  audit: 'Phần audit log đã đổi và có hiệu lực từ bây giờ.',
   alerts: 'Phần cảnh báo đã đổi và có hiệu lực từ bây giờ.',
   gateway: 'Gateway đã thay đổi có hiệu lực từ bây giờ.',
   ui: 'Trang trạng thái hoặc số đo đã đổi có hiệu lực từ bây giờ.',

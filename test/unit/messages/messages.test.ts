@@ -243,6 +243,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'status.ago': { agoMs: 5_000, text: 'TEXT' },
   'status.nextTry': { next: 'NEXT' },
   'status.lastEnd': { last: 'LAST' },
+  'failures.audit.failed': { file: '/FILE', message: 'MESSAGE' },
   'failures.logFile.failed': { file: '/FILE', message: 'MESSAGE' },
   'failures.logFile.recovered': { file: '/FILE' },
   'logs.fromFile': { file: '/FILE' },
