@@ -1,4 +1,5 @@
 import type { Finding } from '../protocol/errors.js';
+import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { Settings } from './defaults.js';
 import { type EndpointField, readAddresses, variableSuffixes } from './endpoint-choice.js';
 import type { Environment } from './environment.js';
@@ -7,7 +8,7 @@ import type { TokenOptions } from './grouping.js';
 import type { JsonPath, JsonSource } from './json-source.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
-import { readFilter, type ToolFilter } from './server-options.js';
+import { readFilter } from './server-options.js';
 import type { ServerConfig } from './servers.js';
 import { defined, shapeFindings, swappedDelays } from './token-section.js';
 
@@ -29,6 +30,8 @@ export interface AgentConfig extends Partial<Omit<TokenOptions, 'settings'>> {
   noEndpoint: Finding | undefined;
   /** Names of its servers that exist; undefined: every enabled server. */
   servers: readonly string[] | undefined;
+  /** Only tools that their servers mark as read-only. */
+  readOnly: boolean;
   /** The filter of a server, by its name. */
   tools: Readonly<Record<string, ToolFilter>>;
   settings: Partial<Settings>;
@@ -87,7 +90,7 @@ export async function readAgents(
     if (names.includes(name)) always.push(errorAt(place, 'agent-is-server', { name }));
     const alike = Object.keys(raw).find((other) => other !== name && fold(other) === fold(name));
     if (alike !== undefined) always.push(errorAt(place, 'agents-alike', { name, other: alike }));
-    const { endpoint, servers: given, tools = {}, disabled, enabled, ...options } = value;
+    const { endpoint, servers: given, tools = {}, readOnly = false, disabled, enabled, ...options } = value;
     const { mode, prefix, separator, toolNames, onListChange, accountGroup, ...rest } = options;
     const settings = rest as Partial<Settings>;
     findings.push(...swappedDelays(place, settings, common));
@@ -105,6 +108,7 @@ export async function readAgents(
         endpointFields: addresses.map(({ secrets: _, ...field }) => field),
         noEndpoint: isMissing ? noEndpoint(name, placeOf('endpoint'), environment) : undefined,
         servers: own,
+        readOnly: isYes(readOnly),
         tools: Object.fromEntries(Object.entries(tools).map(([server, one]) => [server, readFilter(one)])),
         endpointVariables: addresses.flatMap(({ variables }) => variables),
         secrets: addresses.flatMap(({ secrets }) => secrets),

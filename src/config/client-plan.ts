@@ -1,9 +1,10 @@
 import { type Grant, grantsAgent, grantsServer } from '../protocol/grant.js';
+import type { ToolFilter } from '../protocol/tool-filter.js';
 import { type ClientOptions, readsOf } from './grouping.js';
 import type { Prefix } from './mode.js';
 import type { LinkPlan, Plan, ServerPlan } from './plan.js';
 import type { ProfilePlan } from './profiles.js';
-import { bothFilters, ownOf, type ToolFilter } from './server-options.js';
+import { bothFilters, ownOf } from './server-options.js';
 
 /** Which servers a client wants; by default all that are not an agent's own. */
 export interface WantedServers {
@@ -23,6 +24,8 @@ export interface ClientPlan extends ClientOptions {
   servers: readonly [string, ...string[]];
   /** See `MuxPlan`. */
   labels: Readonly<Record<string, string>>;
+  /** See `EveryLinkPlan`. */
+  readOnly?: boolean;
   /** See `EveryLinkPlan`. */
   tools: Readonly<Record<string, ToolFilter>>;
   /** The agent whose servers they are. */
@@ -75,6 +78,7 @@ export function clientPlan(plan: Plan, wanted: WantedServers): ClientPlan | NotP
       chosen.flatMap((server) => (nameOf(server) === server.name ? [] : [[server.name, nameOf(server)]])),
     ),
     tools,
+    ...(sets.some(({ readOnly }) => readOnly) ? { readOnly: true } : {}),
     agent: wanted.agent,
     leftOut:
       wanted.agent === undefined && grant === undefined

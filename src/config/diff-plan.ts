@@ -137,6 +137,7 @@ const IN_PLACE_OF_LINK: ReadonlySet<string> = new Set([
   'order',
   // Filters of an agent: the link gets the new options of its servers.
   'tools',
+  'readOnly',
   'settings.maxParallelStarts',
   'settings.startSlotMs',
 ]);

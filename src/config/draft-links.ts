@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import { type LinkKind, servesOf } from '../protocol/link-kind.js';
+import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { AgentConfig } from './agent-section.js';
 import { type AddressOptions, type ChosenServer, has } from './draft-servers.js';
 import type { AddressOrigin } from './endpoint-choice.js';
@@ -19,7 +20,7 @@ import { jwtClaimsOf } from './jwt-claims.js';
 import type { LoadedConfig } from './load.js';
 import type { Mode } from './mode.js';
 import type { Place } from './place.js';
-import { bothFilters, ownOf, type ToolFilter } from './server-options.js';
+import { bothFilters, ownOf } from './server-options.js';
 import { defined } from './token-section.js';
 
 /** A server, its addresses, and the environment of its process. */
@@ -44,6 +45,8 @@ export interface DraftLink {
   account: Account | undefined;
   /** The agent that it belongs to. */
   agent: string | undefined;
+  /** The agent may only use tools that change nothing. */
+  readOnly: boolean;
   /** The filters of the agent, by the server's name; empty when it filters nothing. */
   tools: Readonly<Record<string, ToolFilter>>;
   /** The names of the entries of all servers of the token, by the names of servers that have another one. */
@@ -118,6 +121,7 @@ export function draftLinks(
       servers: inTurn(draft.kind, [first.server, ...others.map(({ server }) => server)]),
       priority: Math.max(...draft.servers.map(({ server }) => server.resolved.options.priority)),
       agent: draft.agent?.name,
+      readOnly: draft.agent?.readOnly ?? false,
       tools: filtersOf(draft.servers),
     };
   });
@@ -301,12 +305,6 @@ function notKept(
   if (all.length > 1 && kind === 'pipe') {
     const where = { file: config.file ?? '', path: 'mcpServers', line: undefined };
     found.push(warningAt(where, 'shared-token', { fingerprint, servers: all }));
-  }
-  for (const { name, tools, server, agent } of servers) {
-    if (!isFilter(tools)) continue;
-    const { entry, options } = server.resolved;
-    const at = isFilter(options.tools) ? entry?.place : entry && agent?.placeOf('tools', entry.name);
-    found.push(warningAt(at ?? place, 'not-kept-by-pipe', { servers: [name], keys: ['tools'], mode }));
   }
   const keys = budgetsOf(tokenOptions);
   if (keys.length > 0) found.push(warningAt(place, 'not-kept-by-pipe', { servers: all, keys, mode }));

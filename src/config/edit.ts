@@ -7,11 +7,13 @@ import {
   parseTree,
   type SyntaxKind,
 } from 'jsonc-parser';
+import type { ToolFilter } from '../protocol/tool-filter.js';
 import { SECTIONS } from './foreign-keys.js';
-import type { ServerOptions, ToolFilter } from './server-options.js';
+import type { ServerOptions } from './server-options.js';
 
 /** One entry of `mcpServers` as it is written into the file. */
-export interface ServerEntry extends Partial<Record<Exclude<keyof ServerOptions, 'tools'>, unknown>> {
+export interface ServerEntry
+  extends Partial<Record<Exclude<keyof ServerOptions, 'tools' | 'rename' | 'describe'>, unknown>> {
   type?: string;
   command?: string;
   args?: readonly string[];

@@ -76,7 +76,14 @@ function withHidden(
 function isSwitches(tools: unknown): tools is Record<string, unknown> {
   if (!isRecord(tools)) return false;
   const all = Object.values(tools);
-  return all.length > 0 && all.every((one) => isRecord(one));
+  return all.length > 0 && all.every((one) => isRecord(one)) && !TEXTS.some((key) => areTexts(tools[key]));
+}
+
+/** Members of `tools` that give tools other texts. */
+const TEXTS = ['rename', 'describe'];
+
+function areTexts(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((one) => typeof one === 'string');
 }
 
 function notesOfTools(tools: Record<string, unknown>): NormalEntry['rest'] {

@@ -1,9 +1,9 @@
 import type { Endpoint } from '../protocol/endpoint.js';
 import { type LinkKind, servesOf } from '../protocol/link-kind.js';
 import type { OnListChange } from '../protocol/renewal.js';
+import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { SettingName, Settings } from './defaults.js';
 import type { Mode, Prefix, ToolNames } from './mode.js';
-import type { ToolFilter } from './server-options.js';
 
 /** Options for the connections of one token. */
 export interface TokenOptions {

@@ -5,6 +5,7 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
 import type { OnListChange } from '../protocol/renewal.js';
+import type { ToolFilter } from '../protocol/tool-filter.js';
 import { shortestSecret } from './child-environment.js';
 import type { Settings } from './defaults.js';
 import { draftPlan, type PlanOptions } from './draft.js';
@@ -17,7 +18,7 @@ import type { LoadedConfig } from './load.js';
 import type { Share } from './mode.js';
 import type { ProfilePlan } from './profiles.js';
 import { type ProxyChoice, type ProxyUse, proxyUses } from './proxy-choice.js';
-import { bothFilters, ownOf, type ServerOptions, type ToolFilter } from './server-options.js';
+import { bothFilters, ownOf, type ServerOptions } from './server-options.js';
 import { shownAs } from './shown-as.js';
 import type { MetricsPlan, UiPlan } from './ui-plan.js';
 
@@ -61,6 +62,8 @@ export interface EveryLinkPlan {
   proxy?: HttpProxy | undefined;
   /** The agent whose link it is, by its name in the configuration. */
   agent?: string;
+  /** The agent may only use tools that their servers mark as read-only. */
+  readOnly?: boolean;
   /** Filters of the agent, by the server's name. The server's own filter counts as well: both have to let a tool through. */
   tools?: Readonly<Record<string, ToolFilter>>;
 }
@@ -94,11 +97,12 @@ export function serversOf({ servers }: Pick<Plan, 'servers'>, link: LinkPlan): S
 
 /** The options of a server as this link uses it: with the agent's filter beside its own. */
 export function optionsOn(
-  { tools }: Pick<LinkPlan, 'tools'>,
+  { tools, readOnly = false }: Pick<LinkPlan, 'tools' | 'readOnly'>,
   { name, options }: Pick<ServerPlan, 'name' | 'options'>,
 ): ServerOptions {
   const and = tools && ownOf(tools, name);
-  return and === undefined ? options : { ...options, tools: bothFilters(options.tools, and) };
+  const filtered = and === undefined ? options : { ...options, tools: bothFilters(options.tools, and) };
+  return readOnly ? { ...filtered, readOnly } : filtered;
 }
 
 /** What will run. Pure data: comparable, and printed without its secrets. */
@@ -192,6 +196,7 @@ function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {
   const servers: LinkPlan['servers'] = [first.resolved.name, ...others.map(({ resolved }) => resolved.name)];
   const ofAgent = {
     ...(draft.agent === undefined ? {} : { agent: draft.agent }),
+    ...(draft.readOnly ? { readOnly: true } : {}),
     ...ofMembers('tools', draft.tools),
   };
   const link = {

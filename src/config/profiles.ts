@@ -1,7 +1,8 @@
+import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { AgentConfig } from './agent-section.js';
 import type { DraftServer } from './draft-links.js';
 import { type ClientOptions, isFilter } from './grouping.js';
-import { ownOf, type ToolFilter } from './server-options.js';
+import { ownOf } from './server-options.js';
 
 /** An agent without an endpoint: a set of servers, for clients of the gateway. */
 export interface ProfilePlan extends ClientOptions {
@@ -9,6 +10,8 @@ export interface ProfilePlan extends ClientOptions {
   name: string;
   /** Names of its servers in the plan, at least one, in the order of the configuration. */
   servers: readonly [string, ...string[]];
+  /** See `EveryLinkPlan`. */
+  readOnly?: boolean;
   /** See `EveryLinkPlan`. */
   tools: Readonly<Record<string, ToolFilter>>;
 }
@@ -24,10 +27,11 @@ export function profilesOf(
     const own = servers.filter(({ addresses }) => addresses.some((address) => address.agent === agent));
     const [first, ...others] = own.map(({ resolved }) => resolved.name);
     if (first === undefined) return [];
-    const { name, prefix, separator, toolNames, settings } = agent;
+    const { name, prefix, separator, toolNames, settings, readOnly } = agent;
     return [
       {
         ...{ name, servers: [first, ...others], tools: filtersOf(agent, own) },
+        ...(readOnly ? { readOnly } : {}),
         prefix: prefix ?? common.prefix,
         separator: separator ?? common.separator,
         toolNames: toolNames ?? common.toolNames,

@@ -28,6 +28,27 @@ const toolFilter = z.strictObject(
   wants('tool-filter'),
 );
 
+/** What MCP allows in names, and every client takes. */
+const toolName = z.string(wants('tool-name')).regex(/^[A-Za-z0-9_-]{1,64}$/, wants('tool-name'));
+const serverTools = z.strictObject(
+  {
+    ...toolFilter.shape,
+    rename: z
+      .record(z.string(), toolName, wants('object-of-texts'))
+      .optional()
+      .describe(
+        'Other names for its tools, by the names that the server gives them: clients see and call only these. Filters, limits and all else speak of the names that the server gives.',
+      )
+      .meta({ examples: [{ get_wx: 'thoi_tiet' }] }),
+    describe: z
+      .record(z.string(), text, wants('object-of-texts'))
+      .optional()
+      .describe('Other descriptions for its tools, by the names that the server gives them.')
+      .meta({ examples: [{ get_wx: 'Xem thời tiết của một thành phố' }] }),
+  },
+  wants('tool-filter'),
+);
+
 /** One address, or several. */
 const addresses = z.union([text, z.array(text, wants('addresses'))], wants('addresses'));
 
@@ -109,10 +130,20 @@ const keys = {
       'Who sends initialize first: with "speculative" (default) mcp-pipe, before the endpoint is dialled; with "passthrough" only the endpoint.',
     ),
   tools: z
-    .union([toolFilter, names], wants('tool-filter'))
+    .union([serverTools, names], wants('tool-filter'))
     .optional()
     .describe(
-      'Which of its tools endpoints see: { "allow": […], "deny": […] }. A list alone is allow, as MCP2Xiaozhi and GitHub Copilot write it. Default: all.',
+      'Which of its tools clients see, and how: { "allow": […], "deny": […], "rename": {…}, "describe": {…} }. A list alone is allow, as MCP2Xiaozhi and GitHub Copilot write it. Default: all.',
+    ),
+  readOnly: yesOrNo
+    .optional()
+    .describe(
+      'true: only tools that the server marks with readOnlyHint are shown and can be called. Default: false.',
+    ),
+  checkArguments: yesOrNo
+    .optional()
+    .describe(
+      "true: arguments of calls are checked against the tool's inputSchema; wrong ones are answered with an error that names the argument, and the server does not get the call. Default: false.",
     ),
   includeTools: names.optional().describe('The same as tools.allow, as Gemini CLI writes it; empty: all.'),
   enabledTools: names.optional().describe('The same as tools.allow, as several write it; empty: all.'),
@@ -251,6 +282,11 @@ export const agent = z.strictObject(
       .optional()
       .describe(
         'Which tools of a server this agent sees, by the name of the server: { "music": { "allow": ["play_*"] } }. The "tools" of the server itself count as well: both have to allow a tool.',
+      ),
+    readOnly: yesOrNo
+      .optional()
+      .describe(
+        'true: of its servers, only tools that they mark with readOnlyHint are shown and can be called. Default: false.',
       ),
     disabled: yesOrNo.optional().describe('true: not connected, unless --agent names it. Default: false.'),
     enabled: yesOrNo.optional().describe('The opposite of disabled. Default: true.'),

@@ -1,19 +1,11 @@
+import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { Share, Turn } from './mode.js';
 import type { RawServer } from './schema.js';
 
-/** Which tools of a server can be listed and called; globs with `*` and `?`. */
-export interface ToolFilter {
-  /** Undefined: all. */
-  allow?: readonly string[] | undefined;
-  /** Overrides `allow`. */
-  deny?: readonly string[] | undefined;
-  /** A second filter, which has to let a tool through as well. */
-  and?: ToolFilter | undefined;
-}
-
 /** A filter as a configuration has it: a list alone is `allow`, and an empty one allows all. */
 export function readFilter(given: ToolFilter | readonly string[]): ToolFilter {
-  if (!isList(given)) return given;
+  if (!isList(given))
+    return { ...(given.allow ? { allow: given.allow } : {}), ...(given.deny ? { deny: given.deny } : {}) };
   return given.length > 0 ? { allow: given } : {};
 }
 
@@ -40,6 +32,14 @@ export interface ServerOptions {
   handshake: 'speculative' | 'passthrough';
   /** The server's tools that can be listed and called. */
   tools: ToolFilter;
+  /** The names by which clients know its tools, by the server's own. */
+  rename: Readonly<Record<string, string>>;
+  /** Descriptions of its tools instead of the server's, by the server's own names. */
+  describe: Readonly<Record<string, string>>;
+  /** Only tools that the server marks as read-only can be listed and called. */
+  readOnly: boolean;
+  /** Arguments of calls are checked against the tools' schemas. */
+  checkArguments: boolean;
   /** When there are more links than connections, the highest priorities are connected; among equal ones, the first. */
   priority: number;
   /** The account that its token belongs to. */
@@ -61,6 +61,10 @@ export interface ServerOptions {
 export const defaultOptions: ServerOptions = {
   handshake: 'speculative',
   tools: {},
+  rename: {},
+  describe: {},
+  readOnly: false,
+  checkArguments: false,
   priority: 0,
   accountGroup: undefined,
   rotate: {},
@@ -74,6 +78,10 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   // It decides how each process is initialized.
   handshake: 'restart',
   tools: 'in-place',
+  rename: 'in-place',
+  describe: 'in-place',
+  readOnly: 'in-place',
+  checkArguments: 'in-place',
   priority: 'in-place',
   accountGroup: 'in-place',
   rotate: 'in-place',
@@ -85,14 +93,20 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   callerEnv: 'in-place',
 };
 
+const FLAGS: ReadonlySet<string> = new Set<keyof ServerOptions>([
+  'retrySafeCalls',
+  'readOnly',
+  'checkArguments',
+]);
+
 /** Options that an entry can spell in several ways, after they were read. */
-type Understood = Pick<ServerOptions, 'tools' | 'rotate' | 'share' | 'callerEnv'>;
+type Understood = Pick<ServerOptions, 'tools' | 'rename' | 'describe' | 'rotate' | 'share' | 'callerEnv'>;
 
 /** Adds the options that are passed on as the entry has them. */
 export function optionsOf(entry: RawServer, understood: Understood): ServerOptions {
   const written = Object.keys(defaultOptions).flatMap((key) => {
     const value = entry[key];
-    return value === undefined ? [] : [[key, key === 'retrySafeCalls' ? isYes(value) : value]];
+    return value === undefined ? [] : [[key, FLAGS.has(key) ? isYes(value) : value]];
   });
   return { ...defaultOptions, ...Object.fromEntries(written), ...understood };
 }

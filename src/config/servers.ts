@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Shape } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
+import type { ToolFilter } from '../protocol/tool-filter.js';
 import { readCallerEnv } from './caller-env.js';
 import { workspaceFolder } from './editor-variables.js';
 import { type EndpointField, readAddresses } from './endpoint-choice.js';
@@ -18,7 +19,7 @@ import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { checkServer, type RawServer, TURN_KEYS } from './schema.js';
 import { SECRET_NAME } from './secret-shape.js';
-import { optionsOf, readFilter, type ServerOptions, type ToolFilter } from './server-options.js';
+import { optionsOf, readFilter, type ServerOptions } from './server-options.js';
 import { unusedKeys } from './unused-keys.js';
 
 /** The definition of a server, from a file or from the command line, without how it is reached. */
@@ -199,7 +200,9 @@ class EntryReader {
         Object.entries(ownEnv).map(([name, value]) => [name, this.#text(value, 'env', name)]),
       ),
       fileEnv: this.#fileEnv(),
-      options: optionsOf(this.#entry, { tools: this.#tools(), rotate: this.#turn(), share, callerEnv }),
+      options: optionsOf(this.#entry, {
+        ...{ tools: this.#tools(), ...this.#texts(), rotate: this.#turn(), share, callerEnv },
+      }),
       endpointFields,
       endpointVariables,
       secretVariables: this.#secretVariables,
@@ -285,6 +288,22 @@ class EntryReader {
     }
     const deny = [...(own.deny ?? []), ...excludeTools, ...disabledTools];
     return { ...(allow === undefined ? {} : { allow }), ...(deny.length > 0 ? { deny } : {}) };
+  }
+
+  /** Names and descriptions of tools instead of the server's. */
+  #texts(): Pick<ServerOptions, 'rename' | 'describe'> {
+    const { tools = {} } = this.#entry;
+    if (Array.isArray(tools)) return { rename: {}, describe: {} };
+    const { rename = {}, describe = {} } = tools;
+    const names = Object.entries(rename);
+    for (const [i, [name, to]] of names.entries()) {
+      const first = names.slice(0, i).find(([, other]) => other === to)?.[0];
+      if (first === undefined) continue;
+      this.#findings.push(
+        errorAt(this.#place('tools', 'rename', name), 'renamed-alike', { name, first, to }),
+      );
+    }
+    return { rename, describe };
   }
 
   #turn(): Turn {

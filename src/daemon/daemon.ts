@@ -81,7 +81,8 @@ export class Daemon {
       forceSignal: this.#force.signal,
       ...options,
     });
-    this.#policy = options.policy ?? new Policy(options);
+    this.#policy =
+      options.policy ?? new Policy({ ...options, onStatus: (status) => this.#clients.report(status) });
     this.#clients = new Clients(
       { ...options, policy: this.#policy, optionsOf: (...of) => this.#optionsOf(...of) },
       this.#instances,

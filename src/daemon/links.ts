@@ -119,7 +119,7 @@ export interface Shared {
 }
 
 /** Whoever uses servers: a link, or a client. */
-export interface UsingServers extends Pick<LinkPlan, 'tools'> {
+export interface UsingServers extends Pick<LinkPlan, 'tools' | 'readOnly'> {
   servers: readonly string[];
 }
 

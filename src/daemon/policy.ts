@@ -1,25 +1,38 @@
 import type { ServerOptions } from '../config/server-options.js';
+import { allowedStage } from '../policy/allowed.js';
 import { Guarded } from '../policy/guarded.js';
+import { KnownToolsOf } from '../policy/known-tools.js';
+import { namesStage } from '../policy/names.js';
 import type { GuardedClient, Stage, StageFor } from '../policy/stage.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
+import type { Status } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Guard, GuardContext, GuardedTransport } from '../transports/guard.js';
 import type { Transport } from '../transports/transport.js';
+import { NameFaults } from './name-faults.js';
 
 /** What rules need of the daemon. */
 export interface PolicyParts {
   /** Default: the system's. */
   clock?: Clock | undefined;
+  /** Receives what rules find. Default: nothing does. */
+  onStatus?: ((status: Status) => void) | undefined;
 }
 
 /** A client of a server, as the daemon knows it. */
 export type PolicyClient = Omit<GuardedClient, 'ask'>;
 
 /** The rules, in the order in which they are asked. Each has its own file in `policy/`, and is made once for a daemon. */
-function factoriesOf(_parts: PolicyParts): readonly StageFor<ServerOptions>[] {
+function factoriesOf({
+  clock = systemClock,
+  onStatus = () => {},
+}: PolicyParts): readonly StageFor<ServerOptions>[] {
+  const known = new KnownToolsOf(clock);
+  const faults = new NameFaults(onStatus);
   return [
-    // Allowed: the caller's grant, allow and deny, read-only.
-    // Names: rename and describe.
+    // Rules speak of the names that servers give: so names come first, and their lists last.
+    namesStage(known, (client, fault) => faults.found(client, fault)),
+    allowedStage(known),
     // Tools that are held because their definition has changed.
     // Arguments.
     // Rate.
@@ -27,6 +40,7 @@ function factoriesOf(_parts: PolicyParts): readonly StageFor<ServerOptions>[] {
     // Approval.
     // Concurrency.
     // Time limit.
+    known.stage(),
   ];
 }
 

@@ -132,6 +132,7 @@ export const FINDING_CODES = {
   'endpoint-twice': 'CONFIG_ENDPOINT_TWICE',
   'shared-token': 'CONFIG_SHARED_TOKEN',
   'allowed-twice': 'CONFIG_CONTRADICTION',
+  'renamed-alike': 'CONFIG_CONTRADICTION',
   'not-kept-by-pipe': 'CONFIG_NOT_KEPT_BY_PIPE',
   'accounts-differ': 'CONFIG_CONTRADICTION',
   'token-key': 'CONFIG_TOKEN_KEY',

@@ -43,6 +43,7 @@ export const SHAPE_IDS = [
   'agent',
   'agents',
   'tool-filter',
+  'tool-name',
   'turn',
   'alerts',
   'alert-channel',

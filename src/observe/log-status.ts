@@ -183,6 +183,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'reply-unmatched':
     case 'server-requests-refused':
     case 'name-hidden':
+    case 'names-unfit':
     case 'tools-over-budget':
     case 'tool-left-out':
     case 'list-too-long':

@@ -8,7 +8,7 @@ import {
   withId,
 } from '../protocol/envelope.js';
 import { type Frame, withoutByteOrderMark } from '../protocol/frame.js';
-import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
+import { encodeError, encodeNotification } from '../protocol/jsonrpc.js';
 import { cancelled, cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { RpcError } from '../protocol/rpc-errors.js';
 import type { Clock } from '../time/clock.js';
@@ -18,6 +18,7 @@ import { BatchRelay } from './batch-relay.js';
 import { endBy } from './call-end.js';
 import { OpenCall } from './guarded-call.js';
 import { OpenCalls } from './open-calls.js';
+import { BROKEN, CLOSING, NO_MESSAGE, TOO_MANY_HELD, TOO_MANY_OPEN } from './own-refusals.js';
 import { MAX_HELD, MAX_HELD_BYTES } from './policy-defaults.js';
 import type { GuardedClient, Refusal, Stage, Verdict } from './stage.js';
 import { toolIn, unclear } from './unclear-request.js';
@@ -50,12 +51,15 @@ export class Guarded implements GuardedTransport {
   #heldBytes = 0;
   #stages: readonly Stage[];
   #wantsProgress = false;
+  /** The client is told of lists that have changed. */
+  #isInitialized: boolean;
   /** Pending while the client does not read the errors that it was sent from here. */
   #unread: Promise<void> | undefined;
 
   constructor(inner: Transport, options: GuardedOptions) {
     this.#inner = inner;
     this.#options = options;
+    this.#isInitialized = options.isMidway;
     this.#stages = options.stages;
     this.#wantsProgress = options.stages.some(({ progress }) => progress !== undefined);
     this.#relay = new BatchRelay({
@@ -64,6 +68,8 @@ export class Guarded implements GuardedTransport {
       paused: () => this.#unread,
       ended: () => this.#ended(),
     });
+    // What was shown before, no stage has changed.
+    if (options.isMidway && shown(options.stages) !== shown([])) inner.send([LIST_CHANGED]);
     this.transport = around(inner, {
       batches: this.#relay,
       send: (batch: readonly Frame[]) => inner.send(this.#toClient(batch)),
@@ -81,6 +87,7 @@ export class Guarded implements GuardedTransport {
     this.#stages = stages;
     this.#wantsProgress = stages.some(({ progress }) => progress !== undefined);
     for (const stage of before) if (!stages.includes(stage)) stage.closed?.();
+    if (this.#isInitialized && shown(before) !== shown(stages)) this.#inner.send([LIST_CHANGED]);
   }
 
   #fromClient(frame: Frame): void {
@@ -112,10 +119,7 @@ export class Guarded implements GuardedTransport {
       // An array in an array is no message, but a server might look into it.
       if (items![i]!.kind === 'other') {
         areSame = false;
-        this.#answer('null', {
-          code: RpcError.invalidRequest,
-          message: 'A member of the batch is no message.',
-        });
+        this.#answer('null', NO_MESSAGE);
         continue;
       }
       const before = relay.waiting;
@@ -217,6 +221,7 @@ export class Guarded implements GuardedTransport {
   #notification(frame: Frame, envelope: Envelope): void {
     const method = envelope.method!;
     if (method === Method.cancelled) return this.#cancel(frame);
+    this.#isInitialized ||= method === Method.initialized;
     // A call without an id gets no answer, but a server might carry it out.
     if (method.startsWith('notifications/')) this.#relay.push(frame);
   }
@@ -314,16 +319,11 @@ export class Guarded implements GuardedTransport {
   }
 }
 
-const TOO_MANY_OPEN: Refusal = { code: ErrorCode.serverBusy, message: 'Too many calls run at a time.' };
-const TOO_MANY_HELD: Refusal = {
-  code: ErrorCode.serverFull,
-  message: 'Too many calls wait already. Try again later.',
-};
-const CLOSING: Refusal = {
-  code: ErrorCode.shuttingDown,
-  message: 'The connection is closed. The call was waiting, and the server did not get it.',
-};
-const BROKEN: Refusal = { code: RpcError.internal, message: 'mcp-pipe could not check this call.' };
+const LIST_CHANGED = encodeNotification('notifications/tools/list_changed');
+
+function shown(stages: readonly Stage[]): string {
+  return JSON.stringify(stages.flatMap(({ shows }) => shows ?? []));
+}
 
 /** What the next stage says. */
 function verdictOf(call: OpenCall, frame: Frame): ReturnType<NonNullable<Stage['request']>> {

@@ -66,6 +66,8 @@ export type CallEnd = 'answered' | 'tool-error' | 'error' | 'gone' | 'cancelled'
  * transports may share. No member may throw: a request on which one has thrown is refused.
  */
 export interface Stage {
+  /** What it makes of lists of tools, as a text to compare: when that changes, the client is told that its list has. */
+  readonly shows?: string;
   /** How the server spells the tool that the client calls so. Asked before `request` of any stage. */
   ownName?(tool: string): string;
   /**

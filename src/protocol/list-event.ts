@@ -34,6 +34,11 @@ export type ListEvent =
   | { type: 'renamed'; kind: 'tool' | 'prompt'; names: readonly { from: string; to: string }[] }
   /** A tool, prompt or resource cannot be used, because another server has one with the same name. */
   | { type: 'name-hidden'; kind: 'tool' | 'prompt' | 'resource'; name: string; by: string }
+  /**
+   * Names that the configuration gives to tools do not fit the server's list. `unknown`: it has no such tools; `taken`: it has other
+   * tools of the new names, which are hidden.
+   */
+  | { type: 'names-unfit'; is: 'unknown' | 'taken'; names: readonly string[] }
   /** The list of tools is over its bound. `dropped` tools were left out of it; `largest` names the largest ones. */
   | {
       type: 'tools-over-budget';

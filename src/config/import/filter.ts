@@ -1,5 +1,5 @@
+import type { ToolFilter } from '../../protocol/tool-filter.js';
 import { isRecord } from '../foreign-root.js';
-import type { ToolFilter } from '../server-options.js';
 
 /** In the order in which they count: only one of them can be the list of allowed tools. */
 const ALLOWED = ['tools', 'includeTools', 'enabledTools', 'enabled_tools', 'available_tools'];

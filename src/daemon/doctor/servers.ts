@@ -2,13 +2,13 @@ import type { Settings } from '../../config/defaults.js';
 import { DOCTOR } from '../../config/doctor-bounds.js';
 import type { LinkPlan, ServerPlan } from '../../config/plan.js';
 import { optionsOn } from '../../config/plan.js';
-import { isAllowed } from '../../links/mux/tool-filter.js';
 import type { ToolCount } from '../../messages/doctor-parts.js';
 import { formatError } from '../../messages/format-error.js';
 import { excerpt } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
 import type { AskOutcome, Tool, ToolList } from '../../protocol/ask.js';
 import { McpPipeError } from '../../protocol/errors.js';
+import { isAllowed } from '../../protocol/tool-filter.js';
 import { startStandaloneServer } from '../start-standalone.js';
 import { type Item, item } from './item.js';
 

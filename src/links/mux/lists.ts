@@ -3,6 +3,7 @@ import { parsed, valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode, encodeNotification } from '../../protocol/jsonrpc.js';
 import type { Outputs } from '../../protocol/list-items/rules.js';
 import type { ListState, WatchedList } from '../../protocol/renewal.js';
+import { isAllowed } from '../../protocol/tool-filter.js';
 import { itemAs, LIST_METHODS, type ListKind, type ListMethod } from './items.js';
 import type { ListChanges } from './list-changes.js';
 import { ListParts, type Parts } from './list-parts.js';
@@ -11,7 +12,6 @@ import { type ExposedName, exposeNames, firstOfEach, type HiddenName } from './n
 import type { ClientRequest, RouterContext, RouterPart } from './router-context.js';
 import type { ServerChannel } from './server-channel.js';
 import { ToolBudget } from './tool-budget.js';
-import { isAllowed } from './tool-filter.js';
 
 /** Most former names that still lead to their item; the oldest are forgotten. */
 const MAX_FORMER_NAMES = 4_096;

@@ -2,19 +2,24 @@ import type { RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { ServerStats } from '../../protocol/stats.js';
 import type { ServerState, StatusEvent, WhyStopped } from '../../protocol/status.js';
+import type { ToolFilter } from '../../protocol/tool-filter.js';
 import type { ServerUse, SupervisedServerSettings } from '../../servers/server-use.js';
 import type { SupervisedServer, SupervisedServerOptions } from '../../servers/supervised-server.js';
 import type { GuardFor } from '../../transports/guard.js';
 import type { Transport } from '../../transports/transport.js';
 import type { Item, ListKind } from './items.js';
-import type { ToolFilter } from './tool-filter.js';
 
 /** A server of a mux, and what the plan says of it. */
 export interface MuxServerPlan {
   server: SupervisedServer;
   /** Position of the server among the servers of its token. */
   order: number;
-  options: SupervisedServerOptions & { tools: ToolFilter };
+  options: SupervisedServerOptions & { tools: ToolFilter; rename?: Readonly<Record<string, string>> };
+}
+
+/** The filter that the router applies: of tools with other names, the guard of the server does it, by their own names. */
+export function filterOf({ tools, rename = {} }: MuxServerPlan['options']): ToolFilter {
+  return Object.keys(rename).length === 0 ? tools : {};
 }
 
 /** The link that a member belongs to; another link may take the member over later. */
@@ -53,7 +58,7 @@ export class MuxServer {
     this.name = server.name;
     this.server = server;
     this.order = order;
-    this.tools = options.tools;
+    this.tools = filterOf(options);
     this.handshake = options.handshake;
     this.#use = this.#useFor(owner);
   }

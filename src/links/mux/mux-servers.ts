@@ -5,7 +5,7 @@ import type { ServerHub } from '../../servers/hub.js';
 import type { HubClient } from '../../servers/hub-client.js';
 import { isResting, isUp, type ServerStateMachine } from '../../servers/server-state.js';
 import type { Clock } from '../../time/clock.js';
-import type { MuxServer, MuxServerPlan } from './mux-server.js';
+import { filterOf, type MuxServer, type MuxServerPlan } from './mux-server.js';
 import type { Router } from './router.js';
 import { Waiters } from './waiters.js';
 
@@ -95,8 +95,9 @@ export class MuxServers implements Servers {
       const member = this.members.find((one) => one.server === server);
       if (!member) continue;
       member.order = order;
-      const isSame = JSON.stringify(member.tools) === JSON.stringify(options.tools);
-      member.tools = options.tools;
+      const filter = filterOf(options);
+      const isSame = JSON.stringify(member.tools) === JSON.stringify(filter);
+      member.tools = filter;
       if (!isSame) this.#router?.filterChanged(member);
     }
     const before = this.members;

@@ -25,6 +25,10 @@ export const exchange = {
   },
   renamed: ({ kind, names }: Pick<EventOf<'renamed'>, 'kind' | 'names'>) =>
     `Endpoints take only A-Z a-z 0-9 _ - in names; they see ${kind === 'tool' ? 'these tools' : 'these prompts'} as: ${names.map(({ from, to }) => `${from} -> ${to}`).join(', ')}. ("toolNames": "keep" leaves names as they are.)`,
+  namesUnfit: ({ is, names }: Pick<EventOf<'names-unfit'>, 'is' | 'names'>) =>
+    is === 'unknown'
+      ? `The server has no tools of these names, for which "rename" or "describe" gives another name or text: ${names.join(', ')}. mcp-pipe tools shows the names that it has.`
+      : `"rename" gives these names to other tools, so the server's own tools of these names are hidden: ${names.join(', ')}. To have both, write other names.`,
   unmatched: ({ why, id, asked, isCarried }: Omit<EventOf<'reply-unmatched'>, 'type'>) => {
     const what = {
       'id-type': `with the id ${id}, but the request that runs has the id ${asked}: it has to come back as it was sent`,

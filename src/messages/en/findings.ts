@@ -267,6 +267,11 @@ export const findings = {
     got: `a second one in ${quoted(key)}`,
     next: 'It is ignored: write all of them into "tools": { "allow": [ … ] }.',
   }),
+  'renamed-alike': ({ name, first, to }: { name: string; first: string; to: string }) => ({
+    expected: 'a name of its own for each tool',
+    got: `${quoted(to)} for ${quoted(name)}, and for ${quoted(first)} as well`,
+    next: 'Write another name for one of them.',
+  }),
   'not-kept-by-pipe': ({
     servers,
     keys,

@@ -15,6 +15,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   separator: () => 'up to 8 letters, digits, _ or -',
   'account-group': () => 'a name of 1 to 60 characters',
   'list-of-servers': () => 'a list of names of servers: ["music", "memory"]',
+  'tool-name': () => 'a name of 1 to 64 of the characters A-Z a-z 0-9 _ -',
   'tool-filter': () => 'an object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'an object: { "dwellMs": "5m", "order": 1 }',
   addresses: () => 'an address in double quotes, or a list of them',

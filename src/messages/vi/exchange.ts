@@ -25,6 +25,10 @@ export const exchange = {
   },
   renamed: ({ kind, names }) =>
     `Endpoint chỉ nhận A-Z a-z 0-9 _ - trong tên, nên thấy ${kind === 'tool' ? 'các tool này' : 'các prompt này'} dưới tên: ${names.map(({ from, to }) => `${from} -> ${to}`).join(', ')}. ("toolNames": "keep" giữ nguyên tên.)`,
+  namesUnfit: ({ is, names }) =>
+    is === 'unknown'
+      ? `Server không có tool nào mang các tên sau, trong khi "rename" hoặc "describe" đặt tên hay mô tả khác cho chúng: ${names.join(', ')}. Lệnh mcp-pipe tools cho xem các tên mà server có.`
+      : `"rename" đặt các tên sau cho tool khác, nên tool của chính server mang các tên đó bị ẩn: ${names.join(', ')}. Muốn dùng cả hai, hãy đặt tên khác.`,
   unmatched: ({ why, id, asked, isCarried }) => {
     const what = {
       'id-type': `với id ${id}, trong khi yêu cầu đang chạy có id ${asked}: id phải được trả về đúng như lúc gửi`,

@@ -215,6 +215,11 @@ export const findings = {
     got: `thêm một danh sách trong ${quoted(key)}`,
     next: 'Danh sách này bị bỏ qua: hãy ghi tất cả vào "tools": { "allow": [ … ] }.',
   }),
+  'renamed-alike': ({ name, first, to }) => ({
+    expected: 'mỗi tool một tên riêng',
+    got: `${quoted(to)} cho ${quoted(name)}, đồng thời cho cả ${quoted(first)}`,
+    next: 'Hãy đặt tên khác cho một trong hai tool.',
+  }),
   'not-kept-by-pipe': ({ servers, keys, mode }) => ({
     expected: 'một chế độ có đọc nội dung được chuyển',
     got: `"mode": "${mode}" cho ${servers.join(', ')}, kèm ${keys.join(', ')}`,

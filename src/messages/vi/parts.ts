@@ -15,6 +15,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   separator: () => 'tối đa 8 chữ cái, chữ số, _ hoặc -',
   'account-group': () => 'một tên từ 1 đến 60 ký tự',
   'list-of-servers': () => 'một danh sách tên server: ["music", "memory"]',
+  'tool-name': () => 'một tên dài từ 1 đến 64 ký tự, chỉ gồm A-Z a-z 0-9 _ -',
   'tool-filter': () => 'một object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'một object: { "dwellMs": "5m", "order": 1 }',
   addresses: () => 'một địa chỉ trong dấu ngoặc kép, hoặc một danh sách địa chỉ',

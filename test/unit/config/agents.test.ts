@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { diffPlan } from '../../../src/config/diff-plan.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { makePlan, optionsOn } from '../../../src/config/plan.js';
-import { isAllowed } from '../../../src/links/mux/tool-filter.js';
 import { UsageError } from '../../../src/protocol/errors.js';
+import { isAllowed } from '../../../src/protocol/tool-filter.js';
 import { launchOf } from '../../helpers/launch-of.js';
 import { folderWith, plan, refusal, removeFolders } from './workspace.js';
 

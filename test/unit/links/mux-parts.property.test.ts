@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mergedCapabilities } from '../../../src/links/mux/merge.js';
 import { fitsTemplate } from '../../../src/links/mux/resources.js';
 import { cutResult } from '../../../src/links/mux/result-cut.js';
-import { isAllowed } from '../../../src/links/mux/tool-filter.js';
+import { isAllowed } from '../../../src/protocol/tool-filter.js';
 import { runs } from '../../helpers/runs.js';
 
 describe('a result that is cut', () => {

@@ -188,6 +188,7 @@ export const FINDING_SAMPLES: {
   'endpoint-placeholder': [{ isMissing: true }, { isMissing: false }],
   'shared-token': [{ fingerprint: 'FINGERPRINT', servers: ['ONE', 'TWO'] }],
   'allowed-twice': [{ key: 'KEY' }],
+  'renamed-alike': [{ name: 'get_b', first: 'get_a', to: 'xem' }],
   'not-kept-by-pipe': [
     { servers: ['ONE', 'TWO'], keys: ['KEY'], mode: 'pipe' },
     { servers: ['ONE'], keys: ['KEY', 'OTHER'], mode: 'rotate' },

@@ -202,9 +202,9 @@ const RULES: [id: string, triggers: Scene, doesNot: Scene][] = [
     one({}, { other: { ...other, endpoint: address('made-up-token-one') } }),
   ],
   [
-    'not-kept-by-pipe',
-    beside({ mode: 'pipe' }, one({ tools: { deny: ['x'] } })),
-    one({ tools: { deny: ['x'] } }),
+    'renamed-alike',
+    one({ tools: { rename: { get_a: 'xem', get_b: 'xem' } } }),
+    one({ tools: { rename: { get_a: 'xem', get_b: 'xem_b' } } }),
   ],
   [
     'not-kept-by-pipe',

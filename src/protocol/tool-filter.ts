@@ -1,4 +1,4 @@
-import { matchesGlob } from '../../protocol/glob.js';
+import { matchesGlob } from './glob.js';
 
 /** Which tools of a server can be listed and called; globs with `*` and `?`. */
 export interface ToolFilter {
