@@ -11,6 +11,7 @@ import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
 import { gateway } from '../src/config/gateway-schema.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
+import { oauthShape } from '../src/config/oauth-schema.js';
 import { agent, connecting, server, settings, token } from '../src/config/schema.js';
 import { textLike, yesOrNo } from '../src/config/shapes.js';
 import { metrics, ui } from '../src/config/ui-schema.js';
@@ -262,6 +263,7 @@ export function docsText(page: string): string {
     agents: agentTable(),
     alerts: sectionTable(alerts),
     gateway: sectionTable(gateway),
+    oauth: sectionTable(oauthShape),
     ui: sectionTable(ui),
     metrics: sectionTable(metrics),
     audit: sectionTable(audit),

@@ -1,5 +1,6 @@
 import type { Finding } from '../protocol/errors.js';
 import type { Rate } from '../protocol/grant.js';
+import type { OAuthPlan } from './oauth-plan.js';
 import { shownAs } from './shown-as.js';
 
 /** The addresses at which a path of other tools is answered. */
@@ -27,6 +28,10 @@ export interface GatewayPlan {
   stateless: boolean;
   /** Further paths of the addresses of all servers together, as other gateways have them. */
   paths: Readonly<Record<GatewayPath, readonly string[]>>;
+  /** Where clients have it, without a slash at the end, for instance behind a proxy; undefined: as they address it. */
+  publicUrl?: string | undefined;
+  /** Its own authorization server; lacking: there is none. */
+  oauth?: OAuthPlan | undefined;
   /** Sent with every response. */
   responseHeaders: Readonly<Record<string, string>>;
   /** A session without an open stream or call ends after this long, in milliseconds. */

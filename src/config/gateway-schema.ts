@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { GATEWAY } from './gateway-defaults.js';
+import { oauthShape } from './oauth-schema.js';
 import { type Checked, checkShape } from './shape-check.js';
 import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
 import { bytesOf } from './size.js';
@@ -32,6 +33,12 @@ export const gateway = z.strictObject(
         'API keys by the name of who has them. A client sends one as "Authorization: Bearer …" or "X-API-Key: …". They are secrets. Default: the variable MCP_PIPE_KEY, if it is set; else no key is asked for.',
       )
       .meta({ examples: [{ me: '$' + '{MCP_PIPE_KEY}' }] }),
+    oauth: z
+      .union([z.boolean(), oauthShape], wants('gateway-oauth'))
+      .optional()
+      .describe(
+        'An authorization server of its own, for clients that speak OAuth only, as Claude.ai and ChatGPT: a person lets a client in with a key, and the client may do what that key allows. true, or an object as below. See docs/oauth.md. Default: false.',
+      ),
     allowedOrigins: texts
       .optional()
       .describe(

@@ -10,6 +10,7 @@ import { type GatewayOptions, type GatewayPlan, hiddenKeys } from './gateway-pla
 import type { JsonSource } from './json-source.js';
 import { listeningHost } from './listen-address.js';
 import { durationMs, type Share } from './mode.js';
+import { readOAuth } from './oauth-section.js';
 import type { Place } from './place.js';
 import { readRate } from './rate.js';
 import { isPlaceholder } from './secret-shape.js';
@@ -87,7 +88,9 @@ export async function readGateway(
   );
   const { sessionIdle, maxBody, maxSessions, stateless } = value;
   const keys = readKeys(reader, value.keys);
+  const oauth = readOAuth(reader, value.oauth);
   const plan: GatewayPlan = {
+    ...(oauth ? { oauth } : {}),
     host: readHost(reader, value.host) ?? DEFAULTS.host,
     port: readPort(reader, value.port) ?? DEFAULTS.port,
     keys,
@@ -144,10 +147,11 @@ export function planGateway(
 
 /** Warnings for a gateway that others reach who should not, or that nobody reaches. */
 function risks(
-  { host, keys, allowedOrigins }: GatewayPlan,
+  asked: GatewayPlan,
   { place, plan, findings }: GatewayConfig,
   isContainer: boolean,
 ): Finding[] {
+  const { host, keys, allowedOrigins } = asked;
   const hasKeys = Object.keys(keys).length > 0 || hasWrongKey(findings);
   const at = (key: string, isOfFlags: boolean): Place =>
     isOfFlags || place.file === '' ? { file: '', path: `--${key}`, line: undefined } : place;
@@ -162,6 +166,9 @@ function risks(
     ...allowedOrigins
       .filter(isLoosePattern)
       .map((pattern) => warningAt(ofOrigins, 'gateway-origin-loose', { pattern })),
+    ...(asked.oauth && asked.publicUrl === undefined && (!isLocal || asked.allowedHosts.length > 0)
+      ? [errorAt(place, 'gateway-oauth-url')]
+      : []),
     ...(isLocal && isContainer ? [warningAt(ofHost, 'gateway-in-container', { host })] : []),
   ];
 }

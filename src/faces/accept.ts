@@ -13,6 +13,8 @@ export interface Caller {
   address?: string | undefined;
   /** Which way to authenticate has known the caller; it goes with the key. */
   by?: string | undefined;
+  /** Which login with that key, of a client of OAuth. */
+  login?: string | undefined;
   /** When what the caller has shown stops being good, in epoch milliseconds; undefined: never. See `renew`. */
   until?: number | undefined;
 }

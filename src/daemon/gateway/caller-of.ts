@@ -18,6 +18,7 @@ export function callerOf(
   return {
     ...(identity === undefined ? {} : { key: identity.key, by }),
     ...(identity?.grant === undefined ? {} : { grant: identity.grant }),
+    ...(identity?.login === undefined ? {} : { login: identity.login }),
     ...(identity?.until === undefined ? {} : { until: identity.until }),
     ...(given.length === 0 ? {} : { headers: Object.fromEntries(given) }),
     address,

@@ -19,6 +19,7 @@ export function configuredKeys(written: Written): GatewayPart {
         return key === undefined ? undefined : { key };
       },
     },
+    keyNamed: (key) => (Object.hasOwn(written, key) ? { key, secret: written[key]! } : undefined),
     staysIn: ({ key = '' }, before) => {
       const earlier = valuesOf.get(before) ?? {};
       return Object.hasOwn(written, key) && written[key] === earlier[key];

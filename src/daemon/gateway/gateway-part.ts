@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../../faces/accept.js';
 import type { Rejection } from '../../faces/http/rejection.js';
-import type { Authenticator, Revocations } from '../http/authenticator.js';
+import type { Lang } from '../../messages/index.js';
+import type { Authenticator, Identity, Revocations } from '../http/authenticator.js';
 import type { Site } from '../http/site.js';
+import type { WrongKeys } from '../http/wrong-keys.js';
+import type { OnOAuth } from '../oauth/oauth-event.js';
 
 /** What a part of the gateway may need of its run. */
 export interface PartSurroundings {
@@ -10,6 +13,16 @@ export interface PartSurroundings {
   folder: string | undefined;
   /** Of mcp-pipe. */
   version: string;
+  /** Of the run, for people whose browser says nothing. */
+  lang: Lang;
+  wrongKeys: WrongKeys;
+  onOAuth: OnOAuth;
+}
+
+/** A key, with which a person may let clients of OAuth in. */
+export interface NamedKey extends Identity {
+  /** The key itself, or its hash: it is another one when the key is. */
+  secret: string;
 }
 
 /** What a section of the plan adds to the gateway: a way to authenticate, addresses of its own, limits. Made for each plan anew. */
@@ -18,6 +31,8 @@ export interface GatewayPart {
   kind: string;
   authenticator?: Authenticator;
   revocations?: Revocations;
+  /** Of keys: what the one of this name may do now; undefined: there is none. */
+  keyNamed?(name: string): NamedKey | undefined;
   /**
    * Whether a client that the part of the same kind of the plan before has let in may stay. Lacking: none may. A part that the
    * next plan does not have has no clients either.

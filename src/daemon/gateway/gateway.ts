@@ -1,5 +1,6 @@
 import { agentsOf } from '../../config/client-plan.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
+import type { Lang } from '../../messages/index.js';
 import { idleClock } from '../../time/clock.js';
 import { type GatewayServers, type ServerWord, wordsOf } from '../checks.js';
 import type { Daemon } from '../daemon.js';
@@ -8,6 +9,7 @@ import type { Prepared } from '../http/http-plans.js';
 import { Listeners, type Served } from '../http/listeners.js';
 import type { Site } from '../http/site.js';
 import { WrongKeys } from '../http/wrong-keys.js';
+import type { OnOAuth } from '../oauth/oauth-event.js';
 import { type AcceptingDaemon, namesOf, runningPlan } from './accept-client.js';
 import { Front, type Guarded } from './front.js';
 import type { GatewayPart, PartSurroundings } from './gateway-part.js';
@@ -38,6 +40,10 @@ export interface GatewayOptions {
   wrongKeys?: WrongKeys;
   /** The state folder of the run. */
   folder?: string;
+  /** Default: English. */
+  lang?: Lang;
+  /** Hears of what happens at the authorization server. */
+  onOAuth?: OnOAuth;
   /** Default: those that mcp-pipe has. */
   partsOf?: typeof partsOf;
 }
@@ -55,11 +61,11 @@ export class Gateway {
   #isClosed = false;
 
   constructor(daemon: GatewayDaemon, options: GatewayOptions = {}) {
-    const { version = '0.0.0', health, folder } = options;
+    const { version = '0.0.0', health, folder, lang = 'en', onOAuth = () => {} } = options;
     this.#listeners = options.listeners ?? new Listeners();
     this.#wrongKeys = options.wrongKeys ?? new WrongKeys(idleClock);
     this.#partsOf = options.partsOf ?? partsOf;
-    this.#surroundings = { folder, version };
+    this.#surroundings = { folder, version, lang, onOAuth, wrongKeys: this.#wrongKeys };
     this.#daemon = daemon;
     const source = { version, daemon, health, gateway: () => (this.#open ? this.facts : undefined) };
     this.#front = new Front(daemon, source);
@@ -170,9 +176,9 @@ export class Gateway {
     this.#front.limit(plan);
     for (const { kind, revocations } of parts)
       revocations?.onRevoked((isOver) =>
-        this.#front.endWhere(({ by, key }) =>
+        this.#front.endWhere(({ by, key, login }) =>
           // The first key may have come: then nobody is let in without one.
-          key === undefined ? next.authentication.isAsked : by === kind && isOver({ key }),
+          key === undefined ? next.authentication.isAsked : by === kind && isOver({ key, login }),
         ),
       );
     if (!before) return;

@@ -6,6 +6,8 @@ export interface Identity {
   /** Name of the key, or who a token was given to: unique among them, printable, no secret. */
   key: string;
   grant?: Grant | undefined;
+  /** Which login of a client with that key, where there are several; see `Revocations`. */
+  login?: string | undefined;
   /** When it stops being good, in epoch milliseconds; undefined: never by itself. */
   until?: number | undefined;
 }
@@ -45,5 +47,5 @@ export interface Authenticator {
 /** Tells when callers are no longer good, whichever way they are known. */
 export interface Revocations {
   /** `isOver` is asked for the identity of each client that is served; those that are over are ended. */
-  onRevoked(listener: (isOver: (identity: Pick<Identity, 'key'>) => boolean) => void): void;
+  onRevoked(listener: (isOver: (identity: Pick<Identity, 'key' | 'login'>) => boolean) => void): void;
 }

@@ -8,6 +8,7 @@ import { commandFindings } from './command-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
 import { gatewayFindings } from './gateway-findings.js';
+import { oauthFindings } from './oauth-findings.js';
 import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
 import { serveFindings } from './serve-findings.js';
@@ -32,6 +33,7 @@ export const findings = {
   ...agentFindings,
   ...alertFindings,
   ...gatewayFindings,
+  ...oauthFindings,
   ...uiFindings,
   ...serveFindings,
   ...checkFindings,

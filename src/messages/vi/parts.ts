@@ -37,6 +37,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'gateway-keys': () => `một object gồm các khóa theo tên: { "me": "\${MCP_PIPE_KEY}" }`,
   'gateway-paths': () => 'một object: { "ws": "/message" }',
   'gateway-port': () => 'một cổng từ 0 đến 65535; 0 là cổng trống bất kỳ',
+  lifetime: () => 'một khoảng thời gian từ một phút đến một năm: "30m", "1h", "30d"',
+  'gateway-oauth': () => 'true, hoặc một object: { "accessToken": "1h", "registration": false }',
   'listen-address': () => 'một địa chỉ kèm cổng, "127.0.0.1:7420", hoặc một cổng',
   ui: () => `true, hoặc một object: { "address": "0.0.0.0:7420", "key": "\${MCP_PIPE_UI_KEY}" }`,
   audit: () => 'true, hoặc một object: { "file": "audit.jsonl", "keep": 10, "size": "10MB" }',
