@@ -62,6 +62,7 @@ export function makeProvider(options: ProviderOptions): Provider {
     features: {
       ...{ devInteractions: off, dPoP: off, pushedAuthorizationRequests: off, rpInitiatedLogout: off },
       ...{ userinfo: off, revocation: { enabled: true, allowedPolicy: isOwnToken } },
+      // D248
       clientIdMetadataDocument: plan.clientDocuments ? { enabled: true, ack: 'draft-02' } : off,
       registration: plan.registration ? { enabled: true, issueRegistrationAccessToken: false } : off,
       resourceIndicators: {

@@ -1,6 +1,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { LOGINS_PER_ADDRESS, REGISTRATIONS, REGISTRATIONS_PER_ADDRESS } from './oauth-bounds.js';
 
+/** In which registrations are counted, in seconds: who connects a client by hand tries a few times. */
 const HOUR_S = 3_600;
 const ALL = 'all';
 

@@ -157,8 +157,7 @@ export class OAuthSite implements Site {
     context.body = page.html;
   }
 
-  #fault({ message, stack }: Error): void {
-    console.debug(stack);
+  #fault({ message }: Error): void {
     this.#options.onEvent({ type: 'fault', message });
   }
 

@@ -5,8 +5,8 @@ const LONGEST_BYTES = 8 * 1024;
 
 /** The fields of a form that a browser has sent; undefined when it is too long, or something else. */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
-  const type = request.headers['content-type']?.split(';')[0]!.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded') return undefined;
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return undefined;
   const parts: Buffer[] = [];
   let bytes = 0;
   try {
