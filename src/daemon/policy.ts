@@ -1,5 +1,6 @@
 import type { ServerOptions } from '../config/server-options.js';
 import { allowedStage } from '../policy/allowed.js';
+import { argumentsStage } from '../policy/arguments.js';
 import { Guarded } from '../policy/guarded.js';
 import { KnownToolsOf } from '../policy/known-tools.js';
 import { namesStage } from '../policy/names.js';
@@ -9,7 +10,7 @@ import type { Status } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Guard, GuardContext, GuardedTransport } from '../transports/guard.js';
 import type { Transport } from '../transports/transport.js';
-import { NameFaults } from './name-faults.js';
+import { RuleReports } from './rule-reports.js';
 
 /** What rules need of the daemon. */
 export interface PolicyParts {
@@ -28,13 +29,13 @@ function factoriesOf({
   onStatus = () => {},
 }: PolicyParts): readonly StageFor<ServerOptions>[] {
   const known = new KnownToolsOf(clock);
-  const faults = new NameFaults(onStatus);
+  const reports = new RuleReports(onStatus);
   return [
     // Rules speak of the names that servers give: so names come first, and their lists last.
-    namesStage(known, (client, fault) => faults.found(client, fault)),
+    namesStage(known, (client, fault) => reports.names(client, fault)),
     allowedStage(known),
     // Tools that are held because their definition has changed.
-    // Arguments.
+    argumentsStage(known, (...unchecked) => reports.unchecked(...unchecked)),
     // Rate.
     // Breaker.
     // Approval.

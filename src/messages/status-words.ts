@@ -272,6 +272,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return exchange.unmatched({ ...event, id: short(event.id), asked: event.asked && short(event.asked) });
     case 'server-requests-refused':
       return exchange.questionsRefused(event);
+    case 'arguments-unchecked':
+      return exchange.argumentsUnchecked({ ...event, tool: short(event.tool) });
     case 'names-unfit':
       return exchange.namesUnfit({ ...event, names: event.names.slice(0, MOST_NAMES).map(short) });
     case 'name-hidden':

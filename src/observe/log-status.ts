@@ -184,6 +184,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-requests-refused':
     case 'name-hidden':
     case 'names-unfit':
+    case 'arguments-unchecked':
     case 'tools-over-budget':
     case 'tool-left-out':
     case 'list-too-long':

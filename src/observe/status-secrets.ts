@@ -39,6 +39,8 @@ export function withoutSecrets(status: Status, clean: (text: string) => string):
     case 'server-silent':
     case 'result-cut':
       return { ...status, name: status.name && clean(status.name) };
+    case 'arguments-unchecked':
+      return { ...status, tool: clean(status.tool) };
     case 'names-unfit':
       return { ...status, names: status.names.map(clean) };
     case 'name-hidden':

@@ -20,3 +20,13 @@ export const MAX_PAGES = 1_000;
 export const MAX_SCHEMA_BYTES = 128 * 1024;
 /** Schemas of one server together, in bytes; those beyond are not kept. */
 export const MAX_SCHEMAS_BYTES = 4 * 1024 * 1024;
+/** Schemas whose compiled form is kept, of all servers; the least recently used is compiled again. */
+export const MAX_COMPILED = 512;
+/** How long compiling one schema may take, in milliseconds; usual ones take a few. */
+export const COMPILE_MS = 500;
+/** How long one check may take, in milliseconds: a pattern or a schema may be made so that it takes for ever. Usual ones take less than one. */
+export const CHECK_MS = 100;
+/** Longer arguments, in bytes, are checked with a bound on the time, as those of schemas that may be slow are. */
+export const QUICK_BYTES = 16 * 1024;
+/** Longer ones are not checked. */
+export const MAX_CHECKED_BYTES = 1024 * 1024;

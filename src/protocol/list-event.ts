@@ -39,6 +39,11 @@ export type ListEvent =
    * tools of the new names, which are hidden.
    */
   | { type: 'names-unfit'; is: 'unknown' | 'taken'; names: readonly string[] }
+  /**
+   * Arguments for a tool are not checked. `no-schema`: its schema is none, or not usable; `too-slow`: checking takes too long;
+   * `too-long`: the arguments of a call were.
+   */
+  | { type: 'arguments-unchecked'; tool: string; why: 'no-schema' | 'too-slow' | 'too-long' }
   /** The list of tools is over its bound. `dropped` tools were left out of it; `largest` names the largest ones. */
   | {
       type: 'tools-over-budget';

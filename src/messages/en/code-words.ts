@@ -269,6 +269,7 @@ export const codeWords: CodeWords = {
     renamed: 'Tools or prompts are shown under other names.',
     'reply-unmatched': 'A server answered something that nobody asked.',
     'server-requests-refused': 'A server has too many unanswered requests to the endpoint.',
+    'arguments-unchecked': 'Arguments for a tool cannot be checked against its schema.',
     'names-unfit': 'Names or descriptions in "tools" do not fit the tools that the server has.',
     'name-hidden': 'Another server has a tool, prompt or resource of the same name.',
     'tools-over-budget': 'The list of tools is over its bound.',

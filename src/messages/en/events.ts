@@ -210,6 +210,7 @@ const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   renamed: ['report of new names', 'reports of new names'],
   'reply-unmatched': ['answer to no pending call', 'answers to no pending call'],
   'server-requests-refused': ['report of refused questions', 'reports of refused questions'],
+  'arguments-unchecked': ['report of unchecked arguments', 'reports of unchecked arguments'],
   'names-unfit': ['report of names that do not fit', 'reports of names that do not fit'],
   'name-hidden': ['hidden name', 'hidden names'],
   'tools-over-budget': ['report of a long list of tools', 'reports of long lists of tools'],

@@ -25,6 +25,15 @@ export const exchange = {
   },
   renamed: ({ kind, names }: Pick<EventOf<'renamed'>, 'kind' | 'names'>) =>
     `Endpoints take only A-Z a-z 0-9 _ - in names; they see ${kind === 'tool' ? 'these tools' : 'these prompts'} as: ${names.map(({ from, to }) => `${from} -> ${to}`).join(', ')}. ("toolNames": "keep" leaves names as they are.)`,
+  argumentsUnchecked: ({ tool, why }: Pick<EventOf<'arguments-unchecked'>, 'tool' | 'why'>) =>
+    `Arguments for ${tool} are passed on unchecked: ${
+      {
+        'no-schema':
+          'its "inputSchema" is missing or too long, or no JSON Schema of a known draft. Tell the author of the server',
+        'too-slow': 'checking them against its "inputSchema" takes too long. Tell the author of the server',
+        'too-long': 'those of a call were too long',
+      }[why]
+    }.`,
   namesUnfit: ({ is, names }: Pick<EventOf<'names-unfit'>, 'is' | 'names'>) =>
     is === 'unknown'
       ? `The server has no tools of these names, for which "rename" or "describe" gives another name or text: ${names.join(', ')}. mcp-pipe tools shows the names that it has.`

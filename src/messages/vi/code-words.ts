@@ -264,6 +264,7 @@ export const codeWords: CodeWords = {
     renamed: 'Tool hoặc prompt được hiện dưới tên khác.',
     'reply-unmatched': 'Một server trả lời điều không ai hỏi.',
     'server-requests-refused': 'Một server có quá nhiều yêu cầu gửi tới endpoint chưa được trả lời.',
+    'arguments-unchecked': 'Không kiểm tra được đối số cho một tool theo schema của nó.',
     'names-unfit': 'Tên hoặc mô tả trong "tools" không khớp với các tool mà server có.',
     'name-hidden': 'Một server khác có tool, prompt hoặc resource trùng tên.',
     'tools-over-budget': 'Danh sách tool vượt giới hạn.',

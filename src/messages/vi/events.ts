@@ -247,6 +247,7 @@ const KINDS: Readonly<Record<string, string>> = {
   renamed: 'thông báo đổi tên',
   'reply-unmatched': 'câu trả lời không ai chờ',
   'server-requests-refused': 'thông báo từ chối câu hỏi',
+  'arguments-unchecked': 'báo cáo về đối số không được kiểm tra',
   'names-unfit': 'báo cáo về tên không khớp',
   'name-hidden': 'tên bị che',
   'tools-over-budget': 'thông báo danh sách tool quá dài',

@@ -25,6 +25,16 @@ export const exchange = {
   },
   renamed: ({ kind, names }) =>
     `Endpoint chỉ nhận A-Z a-z 0-9 _ - trong tên, nên thấy ${kind === 'tool' ? 'các tool này' : 'các prompt này'} dưới tên: ${names.map(({ from, to }) => `${from} -> ${to}`).join(', ')}. ("toolNames": "keep" giữ nguyên tên.)`,
+  argumentsUnchecked: ({ tool, why }) =>
+    `Đối số cho ${tool} được chuyển đi mà không kiểm tra: ${
+      {
+        'no-schema':
+          '"inputSchema" của nó không có, quá dài, hoặc không phải JSON Schema theo bản nháp đã biết. Hãy báo cho tác giả của server',
+        'too-slow':
+          'kiểm tra theo "inputSchema" của nó mất quá nhiều thời gian. Hãy báo cho tác giả của server',
+        'too-long': 'đối số của một lời gọi quá dài',
+      }[why]
+    }.`,
   namesUnfit: ({ is, names }) =>
     is === 'unknown'
       ? `Server không có tool nào mang các tên sau, trong khi "rename" hoặc "describe" đặt tên hay mô tả khác cho chúng: ${names.join(', ')}. Lệnh mcp-pipe tools cho xem các tên mà server có.`

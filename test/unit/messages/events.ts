@@ -149,6 +149,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     ...{ why: 'id-type', id: '"11"', asked: '11', isCarried: false },
   },
   'server-requests-refused': { type: 'server-requests-refused', bound: 64 },
+  'arguments-unchecked': { type: 'arguments-unchecked', tool: 'get_wx', why: 'no-schema' },
   'names-unfit': { type: 'names-unfit', is: 'unknown', names: ['get_wx'] },
   'name-hidden': { type: 'name-hidden', kind: 'tool', name: 'search', by: 'memory' },
   'tools-over-budget': {

@@ -147,6 +147,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.nameHidden': { name: 'NAME', kind: 'tool' },
   'exchange.listFailed': { of: 'OF', why: 'error', code: 411, message: 'MESSAGE' },
   'exchange.listFaults': { kind: 'tool', faults: [{ name: 'NAME', at: ['PLACE'], isLeftOut: true }] },
+  'exchange.argumentsUnchecked': { tool: 'TOOL', why: 'too-slow' },
   'exchange.namesUnfit': { is: 'unknown', names: ['ONE', 'TWO'] },
   'exchange.renamed': { kind: 'tool', names: [{ from: 'FROM', to: 'INTO' }] },
   'exchange.unmatched': { why: 'duplicate', id: '411', asked: '412', isCarried: true },
