@@ -10,6 +10,7 @@ import { audit } from '../src/config/audit-schema.js';
 import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
 import { gateway } from '../src/config/gateway-schema.js';
+import { issuerShape } from '../src/config/jwt-schema.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
 import { oauthShape } from '../src/config/oauth-schema.js';
 import { agent, connecting, server, settings, token } from '../src/config/schema.js';
@@ -168,11 +169,14 @@ function typeOf({ type, enum: words, items, anyOf, properties, additionalPropert
   if (type === 'boolean') return '`true` or `false`';
   if (type === 'array' && (items as Json).enum)
     return `list of some of ${typeOf(items as Json).replaceAll(' or ', ', ')}`;
+  if (type === 'array' && (items as Json).properties) return 'list of such objects';
   if (type === 'array') return `list of ${typeOf(items as Json)}s`;
   if (type === 'string') return 'text';
   if (type === 'number' || type === 'integer') return 'number';
   if (type !== 'object') throw new Error(`no word for the type ${JSON.stringify(type)}`);
+  if (properties && Object.keys(properties).length > 4) return 'object';
   if (properties) return `object of ${Object.keys(properties).map(code).join(' and ')}`;
+  if ((other as Json | undefined)?.properties) return 'object of objects';
   return (other as Json | undefined)?.anyOf ? 'object of filters' : 'object of texts';
 }
 
@@ -264,6 +268,7 @@ export function docsText(page: string): string {
     alerts: sectionTable(alerts),
     gateway: sectionTable(gateway),
     oauth: sectionTable(oauthShape),
+    jwt: sectionTable(issuerShape),
     ui: sectionTable(ui),
     metrics: sectionTable(metrics),
     audit: sectionTable(audit),

@@ -1,5 +1,6 @@
 import type { Finding } from '../protocol/errors.js';
 import type { Rate } from '../protocol/grant.js';
+import type { IssuerPlan } from './issuer-plan.js';
 import type { OAuthPlan } from './oauth-plan.js';
 import { shownAs } from './shown-as.js';
 
@@ -32,6 +33,8 @@ export interface GatewayPlan {
   publicUrl?: string | undefined;
   /** Its own authorization server; lacking: there is none. */
   oauth?: OAuthPlan | undefined;
+  /** Issuers whose access tokens are taken; lacking: none. */
+  jwt?: readonly IssuerPlan[] | undefined;
   /** Sent with every response. */
   responseHeaders: Readonly<Record<string, string>>;
   /** A session without an open stream or call ends after this long, in milliseconds. */
@@ -56,4 +59,9 @@ export interface GatewayOptions extends Partial<Omit<GatewayPlan, 'paths'>> {
 /** The same plan, printed without its keys. */
 export function hiddenKeys(plan: GatewayPlan): GatewayPlan {
   return shownAs(plan, () => ({ ...plan, keys: Object.keys(plan.keys) }));
+}
+
+/** Whether callers have to show a key or a token. */
+export function asksForCredential({ keys, jwt = [] }: Pick<GatewayPlan, 'keys' | 'jwt'>): boolean {
+  return Object.keys(keys).length > 0 || jwt.length > 0;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { GATEWAY } from './gateway-defaults.js';
+import { jwtShape } from './jwt-schema.js';
 import { oauthShape } from './oauth-schema.js';
 import { type Checked, checkShape } from './shape-check.js';
 import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
@@ -38,6 +39,15 @@ export const gateway = z.strictObject(
       .optional()
       .describe(
         'An authorization server of its own, for clients that speak OAuth only, as Claude.ai and ChatGPT: a person lets a client in with a key, and the client may do what that key allows. true, or an object as below. See docs/oauth.md. Default: false.',
+    publicUrl: text
+      .optional()
+      .describe(
+        'Where clients have the gateway: "https://mcp.example.com", for instance behind a proxy. Tokens are issued for addresses below it. Default: as clients address it.',
+      ),
+    jwt: jwtShape
+      .optional()
+      .describe(
+        'Issuers whose access tokens (JWT) are taken instead of a key: an object as below, or a list of them. MCP clients log in there by OAuth. See docs/gateway.md.',
       ),
     allowedOrigins: texts
       .optional()

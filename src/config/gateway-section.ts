@@ -4,9 +4,10 @@ import { isAgentName } from './agent-section.js';
 import { isLoosePattern, originOf } from './allowed-origin.js';
 import type { Environment } from './environment.js';
 import { errorAt, hasError, isComment, warningAt } from './finding.js';
+import { isRecord } from './foreign-root.js';
 import { GATEWAY } from './gateway-defaults.js';
 import { readPaths } from './gateway-paths.js';
-import { type GatewayOptions, type GatewayPlan, hiddenKeys } from './gateway-plan.js';
+import { asksForCredential, type GatewayOptions, type GatewayPlan, hiddenKeys } from './gateway-plan.js';
 import type { JsonSource } from './json-source.js';
 import { listeningHost } from './listen-address.js';
 import { durationMs, type Share } from './mode.js';
@@ -80,7 +81,9 @@ export async function readGateway(
   if (raw === undefined || raw === false) return unwrittenGateway(environment);
   const { gateway, checkGateway } = await import('./gateway-schema.js');
   const cleaned = raw === true ? {} : withoutComments(raw);
-  const { issues, value } = checkGateway(cleaned);
+  // A mistake in it is told by itself, with its place.
+  const { jwt, ...rest } = isRecord(cleaned) ? cleaned : { jwt: undefined };
+  const { issues, value } = checkGateway(isRecord(cleaned) ? rest : cleaned);
   const reader = new SectionReader('gateway', source, environment);
   const ofPaths = Object.keys(gateway.shape.paths.unwrap().shape);
   reader.addIssues(cleaned, issues, ([first, ...more]) =>
@@ -89,11 +92,16 @@ export async function readGateway(
   const { sessionIdle, maxBody, maxSessions, stateless } = value;
   const keys = readKeys(reader, value.keys);
   const oauth = readOAuth(reader, value.oauth);
+  const { readPublicUrl, readIssuers } = await import('./jwt-section.js');
+  const publicUrl = readPublicUrl(reader, value.publicUrl);
+  const issuers = readIssuers(reader, jwt, publicUrl);
   const plan: GatewayPlan = {
     ...(oauth ? { oauth } : {}),
     host: readHost(reader, value.host) ?? DEFAULTS.host,
     port: readPort(reader, value.port) ?? DEFAULTS.port,
     keys,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(issuers.length === 0 ? {} : { jwt: issuers }),
     allowedOrigins: readList(reader, 'allowedOrigins', value.allowedOrigins, originOf, 'gateway-origin'),
     allowedHosts: readList(reader, 'allowedHosts', value.allowedHosts, hostOf, 'gateway-allowed-host'),
     exposedHeaders: readList(reader, 'exposedHeaders', value.exposedHeaders, headerOf, 'gateway-header'),
@@ -115,7 +123,9 @@ export async function readGateway(
     ...{ isWritten: true, plan: hiddenKeys(plan), place: reader.place([]) },
     // A key that cannot be read is none of another name.
     defaultShare:
-      Object.keys(value.keys ?? {}).filter((name) => !isComment(name)).length > 1 ? 'key' : 'server',
+      Object.keys(value.keys ?? {}).filter((name) => !isComment(name)).length > 1 || issuers.length > 0
+        ? 'key'
+        : 'server',
     secrets: reader.secrets,
     secretVariables: [KEY_VARIABLE, ...reader.variables],
     written: reader.written,
@@ -151,8 +161,8 @@ function risks(
   { place, plan, findings }: GatewayConfig,
   isContainer: boolean,
 ): Finding[] {
-  const { host, keys, allowedOrigins } = asked;
-  const hasKeys = Object.keys(keys).length > 0 || hasWrongKey(findings);
+  const { host, allowedOrigins } = asked;
+  const hasKeys = asksForCredential(asked) || hasWrongKey(findings);
   const at = (key: string, isOfFlags: boolean): Place =>
     isOfFlags || place.file === '' ? { file: '', path: `--${key}`, line: undefined } : place;
   const ofHost = at('host', host !== plan.host);
@@ -183,7 +193,7 @@ export function shareWithoutKeys(
   plan: GatewayPlan | undefined,
   servers: readonly { entry: Pick<ServerConfig, 'name' | 'options' | 'placeOf'> | undefined }[],
 ): Finding[] {
-  if (plan === undefined || Object.keys(plan.keys).length > 0) return [];
+  if (plan === undefined || asksForCredential(plan)) return [];
   return servers.flatMap(({ entry }) =>
     entry?.options.share === 'key'
       ? [warningAt(entry.placeOf('share'), 'share-no-keys', { server: entry.name })]

@@ -71,14 +71,15 @@ export class SectionReader {
     return Object.fromEntries(read);
   }
 
-  /** Reports what has the wrong shape. */
+  /** Reports what has the wrong shape; `raw` is what stands at `around`. */
   addIssues(
     raw: unknown,
     issues: readonly ShapeIssue[],
     keysOf: (path: JsonPath) => readonly string[],
+    around: JsonPath = [],
   ): void {
     for (const { path, shape, unknownKey } of issues) {
-      const place = this.place(path);
+      const place = this.place([...around, ...path]);
       if (unknownKey !== undefined) {
         const known = keysOf(path);
         const [meant] = nearest(unknownKey, known);

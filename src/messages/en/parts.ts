@@ -40,6 +40,10 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'gateway-port': () => 'a port from 0 to 65535; 0 is any free one',
   lifetime: () => 'a time from one minute to a year: "30m", "1h", "30d"',
   'gateway-oauth': () => 'true, or an object: { "accessToken": "1h", "registration": false }',
+  grant: () => 'an object: { "servers": ["memory"], "readOnly": true }',
+  jwt: () =>
+    'an object, or a list of them: { "issuer": "https://login.example.com", "audience": "https://mcp.example.com/mcp" }',
+  'jwt-grants': () => 'an object of grants: { "scope:mcp.read": { "readOnly": true } }',
   'listen-address': () => 'an address with a port, "127.0.0.1:7420", or a port',
   ui: () => `true, or an object: { "address": "0.0.0.0:7420", "key": "\${MCP_PIPE_UI_KEY}" }`,
   audit: () => 'true, or an object: { "file": "audit.jsonl", "keep": 10, "size": "10MB" }',

@@ -9,6 +9,7 @@ import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
 import { gatewayFindings } from './gateway-findings.js';
 import { oauthFindings } from './oauth-findings.js';
+import { jwtFindings } from './jwt-findings.js';
 import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
 import { serveFindings } from './serve-findings.js';
@@ -34,6 +35,7 @@ export const findings = {
   ...alertFindings,
   ...gatewayFindings,
   ...oauthFindings,
+  ...jwtFindings,
   ...uiFindings,
   ...serveFindings,
   ...checkFindings,

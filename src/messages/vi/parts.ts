@@ -39,6 +39,10 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'gateway-port': () => 'một cổng từ 0 đến 65535; 0 là cổng trống bất kỳ',
   lifetime: () => 'một khoảng thời gian từ một phút đến một năm: "30m", "1h", "30d"',
   'gateway-oauth': () => 'true, hoặc một object: { "accessToken": "1h", "registration": false }',
+  grant: () => 'một object: { "servers": ["memory"], "readOnly": true }',
+  jwt: () =>
+    'một object, hoặc một danh sách object: { "issuer": "https://login.example.com", "audience": "https://mcp.example.com/mcp" }',
+  'jwt-grants': () => 'một object gồm các quyền: { "scope:mcp.read": { "readOnly": true } }',
   'listen-address': () => 'một địa chỉ kèm cổng, "127.0.0.1:7420", hoặc một cổng',
   ui: () => `true, hoặc một object: { "address": "0.0.0.0:7420", "key": "\${MCP_PIPE_UI_KEY}" }`,
   audit: () => 'true, hoặc một object: { "file": "audit.jsonl", "keep": 10, "size": "10MB" }',
