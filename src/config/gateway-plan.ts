@@ -62,6 +62,10 @@ export function hiddenKeys(plan: GatewayPlan): GatewayPlan {
 }
 
 /** Whether callers have to show a key or a token. */
-export function asksForCredential({ keys, jwt = [] }: Pick<GatewayPlan, 'keys' | 'jwt'>): boolean {
-  return Object.keys(keys).length > 0 || jwt.length > 0;
+export function asksForCredential({
+  keys,
+  jwt,
+  oauth,
+}: Pick<GatewayPlan, 'keys' | 'jwt' | 'oauth'>): boolean {
+  return Object.keys(keys).length > 0 || jwt !== undefined || oauth !== undefined;
 }

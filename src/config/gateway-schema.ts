@@ -39,6 +39,7 @@ export const gateway = z.strictObject(
       .optional()
       .describe(
         'An authorization server of its own, for clients that speak OAuth only, as Claude.ai and ChatGPT: a person lets a client in with a key, and the client may do what that key allows. true, or an object as below. See docs/oauth.md. Default: false.',
+      ),
     publicUrl: text
       .optional()
       .describe(
