@@ -1,4 +1,5 @@
 import type { Finding } from '../protocol/errors.js';
+import type { Rate } from '../protocol/grant.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { Settings } from './defaults.js';
 import { type EndpointField, readAddresses, variableSuffixes } from './endpoint-choice.js';
@@ -8,9 +9,17 @@ import type { TokenOptions } from './grouping.js';
 import type { JsonPath, JsonSource } from './json-source.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
+import { readRate } from './rate.js';
 import { readFilter } from './server-options.js';
 import type { ServerConfig } from './servers.js';
 import { defined, shapeFindings, swappedDelays } from './token-section.js';
+
+/** How much an agent may do. What is lacking limits nothing. */
+export interface AgentLimits {
+  rate?: Rate | undefined;
+  /** Calls that run at a time. */
+  concurrent?: number | undefined;
+}
 
 /**
  * An agent under `agents`: its addresses, and the servers that it has (D133). Missing options are as for its tokens, or for
@@ -35,6 +44,7 @@ export interface AgentConfig extends Partial<Omit<TokenOptions, 'settings'>> {
   /** The filter of a server, by its name. */
   tools: Readonly<Record<string, ToolFilter>>;
   settings: Partial<Settings>;
+  limits: AgentLimits;
   /** Variables that its addresses come from: no server gets them. */
   endpointVariables: readonly string[];
   /** Values that were read from files named by variables. */
@@ -90,7 +100,17 @@ export async function readAgents(
     if (names.includes(name)) always.push(errorAt(place, 'agent-is-server', { name }));
     const alike = Object.keys(raw).find((other) => other !== name && fold(other) === fold(name));
     if (alike !== undefined) always.push(errorAt(place, 'agents-alike', { name, other: alike }));
-    const { endpoint, servers: given, tools = {}, readOnly = false, disabled, enabled, ...options } = value;
+    const {
+      endpoint,
+      servers: given,
+      tools = {},
+      readOnly = false,
+      disabled,
+      enabled,
+      rate,
+      concurrent,
+      ...options
+    } = value;
     const { mode, prefix, separator, toolNames, onListChange, accountGroup, ...rest } = options;
     const settings = rest as Partial<Settings>;
     findings.push(...swappedDelays(place, settings, common));
@@ -103,7 +123,14 @@ export async function readAgents(
     return [
       {
         ...defined({ mode, prefix, separator, toolNames, onListChange, accountGroup }),
-        ...{ name, place, placeOf, settings, findings },
+        ...{
+          name,
+          place,
+          placeOf,
+          settings,
+          findings,
+          limits: defined({ rate: readRate(rate), concurrent }),
+        },
         enabled: !isYes(disabled ?? false) && isYes(enabled ?? true),
         endpointFields: addresses.map(({ secrets: _, ...field }) => field),
         noEndpoint: isMissing ? noEndpoint(name, placeOf('endpoint'), environment) : undefined,

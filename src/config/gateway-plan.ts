@@ -47,6 +47,9 @@ export interface GatewayPlan {
   rate: Rate | undefined;
   /** Calls from an address, whatever their keys. */
   ratePerAddress: Rate | undefined;
+  /** Calls of a client that run at a time, and that wait for that. */
+  concurrent?: number | undefined;
+  queue?: number | undefined;
 }
 
 /** What a command line says of the gateway: it goes before the configuration. A key goes instead of its keys. */

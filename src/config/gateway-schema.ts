@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { QUEUE } from '../policy/limit-defaults.js';
+import { concurrent, queue } from './calls-schema.js';
 import { GATEWAY } from './gateway-defaults.js';
 import { jwtShape } from './jwt-schema.js';
 import { oauthShape } from './oauth-schema.js';
@@ -102,6 +104,14 @@ export const gateway = z.strictObject(
       .describe(
         'How many calls may come from an address, whatever their keys, as "100/m"; of IPv6, from a /64 network. Default: any number.',
       ),
+    concurrent: concurrent
+      .optional()
+      .describe(
+        'How many calls of a client run at a time, of all its sessions together: of a key, or without keys of an address. Further ones wait. Default: any number.',
+      ),
+    queue: queue
+      .optional()
+      .describe(`How many calls of a client wait for that; further ones get an error. Default: ${QUEUE}.`),
     responseHeaders: z
       .record(z.string(), textLike, wants('object-of-texts'))
       .optional()

@@ -118,6 +118,8 @@ export async function readGateway(
     maxBodyBytes: typeof maxBody === 'string' ? bytesOf(maxBody)! : (maxBody ?? DEFAULTS.maxBodyBytes),
     rate: readRate(value.rate),
     ratePerAddress: readRate(value.ratePerAddress),
+    concurrent: value.concurrent,
+    queue: value.queue,
   };
   return {
     ...{ isWritten: true, plan: hiddenKeys(plan), place: reader.place([]) },

@@ -6,6 +6,7 @@ import type { Finding } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
 import type { OnListChange } from '../protocol/renewal.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
+import type { AgentLimits } from './agent-section.js';
 import { shortestSecret } from './child-environment.js';
 import type { Settings } from './defaults.js';
 import { draftPlan, type PlanOptions } from './draft.js';
@@ -133,6 +134,8 @@ export interface Plan {
   metrics?: MetricsPlan | undefined;
   /** Agents without an endpoint, for clients of the gateway; undefined: none. */
   profiles?: readonly ProfilePlan[];
+  /** Limits of agents by name; undefined: there are none. */
+  agentLimits?: Readonly<Record<string, AgentLimits>>;
 }
 
 /**
@@ -167,8 +170,15 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
     ...(draft.ui ? { ui: draft.ui } : {}),
     ...(draft.metrics ? { metrics: draft.metrics } : {}),
     ...(draft.profiles.length > 0 ? { profiles: draft.profiles } : {}),
+    ...agentLimitsOf(config),
     forClients: clientOptionsOf(config),
   };
+}
+
+function agentLimitsOf({ agents }: LoadedConfig): Pick<Plan, 'agentLimits'> {
+  const limited = agents.filter(({ limits }) => Object.keys(limits).length > 0);
+  if (limited.length === 0) return {};
+  return { agentLimits: Object.fromEntries(limited.map(({ name, limits }) => [name, limits])) };
 }
 
 function clientOptionsOf({ prefix, separator, toolNames, settings }: LoadedConfig): ClientOptions {

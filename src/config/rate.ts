@@ -1,7 +1,6 @@
 import type { Rate } from '../protocol/grant.js';
+import { RATE_UNITS } from '../protocol/rate-text.js';
 
-/** Milliseconds of each unit; longer words of it begin with the same letter. */
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const WRITTEN =
   /^\s*(\d{1,9})\s*(?:\/|\s+per\s+)\s*(\d{1,5})?\s*(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)\s*$/i;
 
@@ -17,7 +16,7 @@ export const DEFAULT_RATE: Rate = { calls: 100, perMs: 60_000 };
 export function rateOf(written: string): Rate | undefined {
   const [, amount, times = '1', unit = ''] = WRITTEN.exec(written) ?? [];
   const calls = Number(amount);
-  const perMs = Number(times) * (UNITS[unit.slice(0, 1).toLowerCase()] ?? Number.NaN);
+  const perMs = Number(times) * (RATE_UNITS[unit.slice(0, 1).toLowerCase()] ?? Number.NaN);
   const isRate = calls >= 1 && calls <= MOST_CALLS && perMs >= 1_000 && perMs <= LONGEST_RATE_MS;
   return isRate ? { calls, perMs } : undefined;
 }
@@ -26,10 +25,4 @@ export function rateOf(written: string): Rate | undefined {
 export function readRate(written: string | boolean | undefined): Rate | undefined {
   if (typeof written === 'string') return rateOf(written);
   return written ? DEFAULT_RATE : undefined;
-}
-
-/** The rate as a configuration has it: `100/m`, `5/30s`. */
-export function rateText({ calls, perMs }: Rate): string {
-  const [unit, ms] = Object.entries(UNITS).findLast(([, ms]) => perMs % ms === 0) ?? ['s', 1_000];
-  return `${calls}/${perMs === ms ? '' : perMs / ms}${unit}`;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { messagesFor } from '../messages/index.js';
+import { calls, concurrent } from './calls-schema.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import type { KeyForms } from './kinds/kind.js';
 import { KINDS } from './kinds/kinds.js';
@@ -14,7 +15,7 @@ import {
   TOOL_NAMES,
 } from './mode.js';
 import { type Checked, checkShape } from './shape-check.js';
-import { duration, text, textLike, wants, yesOrNo } from './shapes.js';
+import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
 
 const names = z.array(text, wants('list-of-texts'));
 const globs = names.meta({ examples: [['get_*', 'search']] });
@@ -72,6 +73,7 @@ const turn = z.strictObject(
   wants('turn'),
 );
 export const TURN_KEYS = Object.keys(turn.shape);
+export const CALLS_KEYS = Object.keys(calls.shape);
 
 /** Shapes that the keys of a kind are made of. */
 const forms: KeyForms = {
@@ -149,6 +151,11 @@ const keys = {
   enabledTools: names.optional().describe('The same as tools.allow, as several write it; empty: all.'),
   excludeTools: names.optional().describe('The same as tools.deny, as Gemini CLI writes it.'),
   disabledTools: names.optional().describe('The same as tools.deny, as Roo Code and Windsurf write it.'),
+  calls: calls
+    .optional()
+    .describe(
+      'Limits of calls: { "rate": "100/m", "concurrent": 4, "queue": 16, "timeout": "60s", "breaker": true, "tools": { "slow_*": { "timeout": "10m" } } }. Default: none.',
+    ),
   priority: z
     .number(wants('number', PRIORITIES))
     .min(PRIORITIES.least, wants('number', PRIORITIES))
@@ -288,6 +295,14 @@ export const agent = z.strictObject(
       .describe(
         'true: of its servers, only tools that they mark with readOnlyHint are shown and can be called. Default: false.',
       ),
+    rate: rate
+      .optional()
+      .describe(
+        'How many calls the agent may make in a time, over all its addresses: "100/m", "10/s"; true is 100 in a minute. Default: any number.',
+      ),
+    concurrent: concurrent
+      .optional()
+      .describe('How many calls of the agent run at a time; further ones wait. Default: any number.'),
     disabled: yesOrNo.optional().describe('true: not connected, unless --agent names it. Default: false.'),
     enabled: yesOrNo.optional().describe('The opposite of disabled. Default: true.'),
     ...token.shape,

@@ -1,3 +1,4 @@
+import type { CallLimits } from '../policy/call-limits.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { Share, Turn } from './mode.js';
 import type { RawServer } from './schema.js';
@@ -55,6 +56,8 @@ export interface ServerOptions {
    * in small letters by the names of the variables.
    */
   callerEnv: Readonly<Record<string, string>>;
+  /** Limits of its calls; undefined: none. */
+  calls?: CallLimits | undefined;
 }
 
 /** Options of a server whose entry sets none. */
@@ -71,6 +74,7 @@ export const defaultOptions: ServerOptions = {
   retrySafeCalls: false,
   share: 'server',
   callerEnv: {},
+  calls: undefined,
 };
 
 /** Whether a changed option restarts the process of a running server. */
@@ -91,6 +95,8 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   share: 'in-place',
   // The process that all share gets none of them.
   callerEnv: 'in-place',
+  // What has been counted goes on counting.
+  calls: 'in-place',
 };
 
 const FLAGS: ReadonlySet<string> = new Set<keyof ServerOptions>([
@@ -100,7 +106,10 @@ const FLAGS: ReadonlySet<string> = new Set<keyof ServerOptions>([
 ]);
 
 /** Options that an entry can spell in several ways, after they were read. */
-type Understood = Pick<ServerOptions, 'tools' | 'rename' | 'describe' | 'rotate' | 'share' | 'callerEnv'>;
+type Understood = Pick<
+  ServerOptions,
+  'tools' | 'rename' | 'describe' | 'rotate' | 'share' | 'callerEnv' | 'calls'
+>;
 
 /** Adds the options that are passed on as the entry has them. */
 export function optionsOf(entry: RawServer, understood: Understood): ServerOptions {

@@ -17,7 +17,8 @@ import { OAUTH_KEYS } from './kinds/remote/written-oauth.js';
 import { durationMs, type Share, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
-import { checkServer, type RawServer, TURN_KEYS } from './schema.js';
+import { readCalls } from './read-calls.js';
+import { CALLS_KEYS, checkServer, type RawServer, TURN_KEYS } from './schema.js';
 import { SECRET_NAME } from './secret-shape.js';
 import { optionsOf, readFilter, type ServerOptions } from './server-options.js';
 import { unusedKeys } from './unused-keys.js';
@@ -69,7 +70,11 @@ interface ServerEntry {
 type ReadServer = ServerDefinition & ServerEntry;
 
 /** Keys of objects in an entry, where others are errors. */
-const KEYS_INSIDE: Readonly<Record<string, readonly string[]>> = { rotate: TURN_KEYS, oauth: OAUTH_KEYS };
+const KEYS_INSIDE: Readonly<Record<string, readonly string[]>> = {
+  rotate: TURN_KEYS,
+  calls: CALLS_KEYS,
+  oauth: OAUTH_KEYS,
+};
 /** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
@@ -202,6 +207,7 @@ class EntryReader {
       fileEnv: this.#fileEnv(),
       options: optionsOf(this.#entry, {
         ...{ tools: this.#tools(), ...this.#texts(), rotate: this.#turn(), share, callerEnv },
+        calls: readCalls(this.#entry.calls),
       }),
       endpointFields,
       endpointVariables,

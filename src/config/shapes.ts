@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { rateText } from '../protocol/rate-text.js';
 import { largest } from './defaults.js';
 import type { Wants } from './kinds/kind.js';
 import { durationMs } from './mode.js';
-import { DEFAULT_RATE, rateOf, rateText } from './rate.js';
+import { DEFAULT_RATE, rateOf } from './rate.js';
 
 /** What is expected, encoded as a message of zod, because zod's messages are plain texts. */
 export const wants: Wants = (id, bounds = {}) => ({ error: JSON.stringify({ id, ...bounds }) });

@@ -283,7 +283,7 @@ export class Clients {
     const { key, grant, address } = caller;
     return (instance) => {
       const server = this.#instances?.serverOf(instance) ?? instance;
-      const client = { link: name, server, agent, key, grant, address, isAccepted: true };
+      const client = { link: name, server, process: instance, agent, key, grant, address, isAccepted: true };
       return policy?.guard(client, () => optionsOf?.(planFor, server));
     };
   }

@@ -57,7 +57,8 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #clients: Clients;
   readonly #instances: Instances;
-  readonly #policy: Policy;
+  /** The rules between clients and servers, and the counts behind them. */
+  readonly policy: Policy;
   readonly #shared: Shared;
   readonly #leases: Leases;
   #plan = NOTHING;
@@ -81,13 +82,13 @@ export class Daemon {
       forceSignal: this.#force.signal,
       ...options,
     });
-    this.#policy =
+    this.policy =
       options.policy ?? new Policy({ ...options, onStatus: (status) => this.#clients.report(status) });
     this.#clients = new Clients(
-      { ...options, policy: this.#policy, optionsOf: (...of) => this.#optionsOf(...of) },
+      { ...options, policy: this.policy, optionsOf: (...of) => this.#optionsOf(...of) },
       this.#instances,
     );
-    this.#options = { ...options, policy: this.#policy, onStatus: (status) => this.#clients.report(status) };
+    this.#options = { ...options, policy: this.policy, onStatus: (status) => this.#clients.report(status) };
     this.#leases = options.leases ?? new LeaseQueue();
     this.#starts = startLimit(plan, options);
     this.#shared = {
@@ -268,7 +269,7 @@ export class Daemon {
     this.#servers = servers;
     this.#plan = plan;
     this.#instances.planned(plan, diff);
-    this.#policy.changed();
+    this.policy.changed(plan);
     return { diff, fresh: running.filter((one) => !goOn.has(one)), old, gone };
   }
 

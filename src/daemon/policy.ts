@@ -1,3 +1,4 @@
+import type { Plan } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
 import { allowedStage } from '../policy/allowed.js';
 import { argumentsStage } from '../policy/arguments.js';
@@ -10,6 +11,7 @@ import type { Status } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Guard, GuardContext, GuardedTransport } from '../transports/guard.js';
 import type { Transport } from '../transports/transport.js';
+import { Limits } from './limits.js';
 import { RuleReports } from './rule-reports.js';
 
 /** What rules need of the daemon. */
@@ -24,10 +26,10 @@ export interface PolicyParts {
 export type PolicyClient = Omit<GuardedClient, 'ask'>;
 
 /** The rules, in the order in which they are asked. Each has its own file in `policy/`, and is made once for a daemon. */
-function factoriesOf({
-  clock = systemClock,
-  onStatus = () => {},
-}: PolicyParts): readonly StageFor<ServerOptions>[] {
+function factoriesOf(
+  { clock = systemClock, onStatus = () => {} }: PolicyParts,
+  limits: Limits,
+): readonly StageFor<ServerOptions>[] {
   const known = new KnownToolsOf(clock);
   const reports = new RuleReports(onStatus);
   return [
@@ -36,11 +38,12 @@ function factoriesOf({
     allowedStage(known),
     // Tools that are held because their definition has changed.
     argumentsStage(known, (...unchecked) => reports.unchecked(...unchecked)),
-    // Rate.
-    // Breaker.
+    limits.rate,
+    limits.breaker,
     // Approval.
-    // Concurrency.
-    // Time limit.
+    ...limits.callerPlaces,
+    limits.serverPlaces,
+    limits.timeLimit,
     known.stage(),
   ];
 }
@@ -48,14 +51,18 @@ function factoriesOf({
 /** Which rules stand between each client and each of its servers. */
 // D249
 export class Policy {
+  /** Counts, places and breakers; what the gateway asks as well. */
+  readonly limits: Limits;
   readonly #factories: readonly StageFor<ServerOptions>[];
   readonly #clock: Pick<Clock, 'now'>;
   /** The guards of connections that are open. */
   readonly #open = new Set<ClientGuard>();
 
-  constructor(parts: PolicyParts = {}, factories = factoriesOf(parts)) {
-    this.#factories = factories;
-    this.#clock = parts.clock ?? systemClock;
+  constructor(parts: PolicyParts = {}, factories?: readonly StageFor<ServerOptions>[]) {
+    const { clock = systemClock } = parts;
+    this.limits = new Limits({ clock });
+    this.#factories = factories ?? factoriesOf(parts, this.limits);
+    this.#clock = clock;
   }
 
   /**
@@ -70,7 +77,8 @@ export class Policy {
   }
 
   /** Call it when options, or what callers may do, have changed: each open connection follows the new ones from now on. */
-  changed(): void {
+  changed({ gateway, agentLimits: agents }: Pick<Plan, 'gateway' | 'agentLimits'> = {}): void {
+    this.limits.plan = { gateway, agents };
     for (const guard of [...this.#open]) guard.changed();
   }
 }

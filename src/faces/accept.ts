@@ -11,6 +11,8 @@ export interface Caller {
   grant?: Grant | undefined;
   /** Where the client connects from, without its port; it may change within a session. */
   address?: string | undefined;
+  /** The network that its calls count for, where limits go by address: requests without a session from others are not its. */
+  network?: string | undefined;
   /** Which way to authenticate has known the caller; it goes with the key. */
   by?: string | undefined;
   /** Which login with that key, of a client of OAuth. */
@@ -43,9 +45,12 @@ export interface Arrival {
 /** Serves a client from now on. Returns false when there is nothing for it, or no room: the face answers so. */
 export type AcceptClient = (arrival: Arrival) => boolean;
 
-/** Equal for requests of one caller, as `isSameCaller` has it. */
-export function callerKey({ key, by, grant, headers = {} }: Caller): string {
-  return JSON.stringify([key ?? null, by ?? null, grant ?? null, Object.entries(headers).sort()]);
+/** Equal for requests of one caller, as `isSameCaller` has it, that count together. */
+export function callerKey({ key, by, grant, network, headers = {} }: Caller): string {
+  return JSON.stringify([
+    ...[key ?? null, by ?? null, grant ?? null, network ?? null],
+    Object.entries(headers).sort(),
+  ]);
 }
 
 /**

@@ -9,6 +9,8 @@ export interface GuardedClient {
   link: string;
   /** Name of the server in the configuration: of an instance, that of its entry. */
   server: string;
+  /** Name of its process, if that has one of its own (`memory@alice`); lacking: that of the server. */
+  process?: string | undefined;
   /** The agent of the link or address, if it has one. */
   agent?: string | undefined;
   /** Name of the key, or who a token was given to; undefined for endpoints, and where no key is asked for. */

@@ -18,6 +18,8 @@ export interface Grant {
   readOnly?: boolean | undefined;
   /** Calls of this caller, of all tools together. */
   rate?: Rate | undefined;
+  /** Calls of this caller that run at a time. */
+  concurrent?: number | undefined;
 }
 
 /** Whether servers or agents are limited at all. */

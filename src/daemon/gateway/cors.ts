@@ -4,7 +4,10 @@ import { header } from '../../protocol/http-headers.js';
 import { allowsOrigin } from '../http/hosts.js';
 
 /** What clients in pages read of responses. */
-const EXPOSED = ['mcp-session-id', 'mcp-protocol-version', 'www-authenticate', 'retry-after', 'x-request-id'];
+const EXPOSED = [
+  ...['mcp-session-id', 'mcp-protocol-version', 'www-authenticate', 'x-request-id'],
+  ...['retry-after', 'ratelimit', 'ratelimit-policy'],
+];
 const METHODS = 'GET, POST, DELETE, OPTIONS';
 /** How long a browser remembers the answer to a preflight, in seconds; short, as the configuration may change. */
 const MAX_AGE_S = 600;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../../faces/accept.js';
 import type { Rejection } from '../../faces/http/rejection.js';
 import type { Lang } from '../../messages/index.js';
+import type { RateLimiter } from '../../policy/rate-limiter.js';
 import type { Authenticator, Identity, Revocations } from '../http/authenticator.js';
 import type { Site } from '../http/site.js';
 import type { WrongKeys } from '../http/wrong-keys.js';
@@ -17,6 +18,8 @@ export interface PartSurroundings {
   lang: Lang;
   wrongKeys: WrongKeys;
   onOAuth: OnOAuth;
+  /** Counts the calls of callers. */
+  limiter?: Pick<RateLimiter, 'look'> | undefined;
 }
 
 /** A key, with which a person may let clients of OAuth in. */

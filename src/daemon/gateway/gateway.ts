@@ -18,7 +18,9 @@ import { partsOf } from './parts-of.js';
 import { pathOf, type Speech, type Whose } from './routes.js';
 
 /** What the gateway needs of its daemon. */
-export type GatewayDaemon = AcceptingDaemon & Pick<Daemon, 'kept' | 'instances' | 'phase'>;
+export type GatewayDaemon = AcceptingDaemon &
+  Pick<Daemon, 'kept' | 'instances' | 'phase'> &
+  Partial<Pick<Daemon, 'policy'>>;
 
 /** What a change of the gateway takes. */
 export interface GatewayChange {
@@ -65,7 +67,8 @@ export class Gateway {
     this.#listeners = options.listeners ?? new Listeners();
     this.#wrongKeys = options.wrongKeys ?? new WrongKeys(idleClock);
     this.#partsOf = options.partsOf ?? partsOf;
-    this.#surroundings = { folder, version, lang, onOAuth, wrongKeys: this.#wrongKeys };
+    const limiter = daemon.policy?.limits.limiter;
+    this.#surroundings = { folder, version, lang, onOAuth, wrongKeys: this.#wrongKeys, limiter };
     this.#daemon = daemon;
     const source = { version, daemon, health, gateway: () => (this.#open ? this.facts : undefined) };
     this.#front = new Front(daemon, source);

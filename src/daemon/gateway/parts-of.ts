@@ -1,5 +1,6 @@
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { TokenSource } from '../http/resource-metadata.js';
+import { callRates } from './call-rates.js';
 import { configuredKeys } from './configured-keys.js';
 import type { GatewayPart, PartSurroundings } from './gateway-part.js';
 
@@ -20,5 +21,7 @@ export async function partsOf(plan: GatewayPlan, surroundings: PartSurroundings)
     sources.push(...issuersAsSources(jwt));
   }
   if (sources.length > 0) parts.push((await import('./login-part.js')).loginPart(plan, sources));
+  // Keys may have rates of their own.
+  if (surroundings.limiter) parts.push(callRates(plan, surroundings.limiter));
   return parts;
 }

@@ -56,6 +56,10 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   milliseconds: ({ least, most }) => `a number of milliseconds from ${least} to ${most}`,
   duration: ({ least, most }) =>
     `a number of milliseconds from ${least} to ${most}, or a text: "30s", "5m", "1h"`,
+  calls: () => 'an object: { "rate": "100/m", "concurrent": 4, "timeout": "60s", "breaker": true }',
+  'calls-of-tools': () => 'an object of limits by tool: { "slow_*": { "timeout": "10m", "rate": "10/m" } }',
+  'calls-of-tool': () => 'an object: { "timeout": "10m", "rate": "10/m" }',
+  breaker: () => 'true, false, or an object: { "failures": 5, "pause": "60s" }',
   rate: () => 'true, or calls in a time: "100/m", "10/s", "1000/h", "5/30s"',
   port: () => 'a port from 1 to 65535',
   oauth: () => 'false, or an object: { "clientId": "…", "scopes": ["read"] }',

@@ -55,6 +55,10 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   milliseconds: ({ least, most }) => `một số mili giây từ ${least} đến ${most}`,
   duration: ({ least, most }) =>
     `một số mili giây từ ${least} đến ${most}, hoặc một chuỗi: "30s", "5m", "1h"`,
+  calls: () => 'một object: { "rate": "100/m", "concurrent": 4, "timeout": "60s", "breaker": true }',
+  'calls-of-tools': () => 'một object giới hạn theo tool: { "slow_*": { "timeout": "10m", "rate": "10/m" } }',
+  'calls-of-tool': () => 'một object: { "timeout": "10m", "rate": "10/m" }',
+  breaker: () => 'true, false, hoặc một object: { "failures": 5, "pause": "60s" }',
   rate: () => 'true, hoặc số lần gọi trong một khoảng thời gian: "100/m", "10/s", "1000/h", "5/30s"',
   port: () => 'một cổng từ 1 đến 65535',
   oauth: () => 'false, hoặc một object: { "clientId": "…", "scopes": ["read"] }',

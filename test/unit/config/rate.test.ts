@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rateOf, rateText } from '../../../src/config/rate.js';
+import { rateOf } from '../../../src/config/rate.js';
+import { rateText } from '../../../src/protocol/rate-text.js';
 
 describe('rate of calls', () => {
   it.each([

@@ -1,0 +1,79 @@
+/** When a breaker opens, and for how long. */
+export interface BreakerOptions {
+  /** Failures in a row. */
+  failures: number;
+  pauseMs: number;
+}
+
+/** `closed`: calls pass; `open`: they are refused; `half-open`: one call tries whether the server works again. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+export type BreakerVerdict = { may: 'pass' | 'probe' } | { retryAfterMs: number };
+
+/**
+ * Keeps calls from a server that fails. Pure: the time is given, in clock milliseconds.
+ *
+ *     closed -- so many failures in a row --> open -- pauseMs, next call --> half-open -- it fails --> open
+ *       ^------------------------------------------------------------------------- it works -------|
+ */
+// D255
+export class Breaker {
+  options: BreakerOptions;
+  #state: BreakerState = 'closed';
+  #failures = 0;
+  #openedAt = 0;
+  readonly #onMove: (to: BreakerState, from: BreakerState) => void;
+
+  constructor(options: BreakerOptions, onMove: (to: BreakerState, from: BreakerState) => void = () => {}) {
+    this.options = options;
+    this.#onMove = onMove;
+  }
+
+  get state(): BreakerState {
+    return this.#state;
+  }
+
+  /** Failures since the last call that worked. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Whether a call may go to the server now. Of one that is a probe, `worked`, `failed` or `probeLost` has to be told. */
+  ask(now: number): BreakerVerdict {
+    if (this.#state === 'closed') return { may: 'pass' };
+    const leftMs = this.#openedAt + this.options.pauseMs - now;
+    // While the probe runs, its end is not known: the shortest time that spares a client a useless try.
+    if (this.#state === 'half-open') return { retryAfterMs: Math.min(1_000, this.options.pauseMs) };
+    if (leftMs > 0) return { retryAfterMs: Math.ceil(leftMs) };
+    this.#move('half-open');
+    return { may: 'probe' };
+  }
+
+  /** The server has answered, be it with an error of its own. */
+  worked(isProbe: boolean): void {
+    // A late answer to a call from before says nothing of the server now.
+    if (this.#state !== 'closed' && !isProbe) return;
+    this.#failures = 0;
+    this.#move('closed');
+  }
+
+  failed(now: number, isProbe: boolean): void {
+    if (this.#state !== 'closed' && !isProbe) return;
+    this.#failures += 1;
+    if (!isProbe && this.#failures < this.options.failures) return;
+    this.#openedAt = now;
+    this.#move('open');
+  }
+
+  /** The probe has ended without a word of the server: cancelled, refused. The next call is one. */
+  probeLost(): void {
+    if (this.#state === 'half-open') this.#move('open');
+  }
+
+  #move(to: BreakerState): void {
+    const from = this.#state;
+    if (to === from) return;
+    this.#state = to;
+    this.#onMove(to, from);
+  }
+}

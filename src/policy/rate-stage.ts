@@ -1,0 +1,87 @@
+import type { Rate } from '../protocol/grant.js';
+import { ErrorCode } from '../protocol/jsonrpc.js';
+import { networkOf } from '../protocol/network.js';
+import { rateText } from '../protocol/rate-text.js';
+import { type CallLimits, isCall, limitsOfTool } from './call-limits.js';
+import type { Quota, RateLimiter } from './rate-limiter.js';
+import type { GuardedCall, GuardedClient, Refusal, Stage, Verdict } from './stage.js';
+
+/** Rates of callers, beside those of their keys. */
+export interface CallerRates {
+  /** Of each key without a rate of its own; where a client has no key, of its address. */
+  rate?: Rate | undefined;
+  ratePerAddress?: Rate | undefined;
+}
+
+/** One count that a call adds to. `of` is for people. */
+export interface Counted {
+  name: string;
+  rate: Rate;
+  of: string;
+}
+
+/** What a client counts under, before any server is asked. Names of different kinds never meet. Pure. */
+export function countedOf(
+  { key, grant, address }: Pick<GuardedClient, 'key' | 'grant' | 'address'>,
+  { rate, ratePerAddress }: CallerRates,
+): Counted[] {
+  const counted: Counted[] = [];
+  const network = networkOf(address);
+  const ofCaller = grant?.rate ?? rate;
+  if (ofCaller && key !== undefined) counted.push({ name: `key ${key}`, rate: ofCaller, of: 'this key' });
+  else if (ofCaller)
+    counted.push({ name: `caller ${network}`, rate: ofCaller, of: 'clients at this address' });
+  if (ratePerAddress) counted.push({ name: `address ${network}`, rate: ratePerAddress, of: 'this address' });
+  return counted;
+}
+
+export interface RateStageOptions {
+  client: GuardedClient;
+  limiter: RateLimiter;
+  /** Of the server. */
+  limits: CallLimits | undefined;
+  /** What the client counts under. */
+  counted: readonly Counted[];
+}
+
+/** Refuses calls beyond a rate: of the caller first, then of the server and the tool. Returns undefined when there is none. */
+export function rateStage({ client, limiter, limits, counted }: RateStageOptions): Stage | undefined {
+  const ofServer: Counted[] = limits?.rate
+    ? [{ name: `server ${client.server}`, rate: limits.rate, of: `server "${client.server}"` }]
+    : [];
+  const always = [...counted, ...ofServer];
+  const hasTools = limits?.tools?.some(({ rate }) => rate !== undefined) === true;
+  if (always.length === 0 && !hasTools) return undefined;
+  const countedBy = ({ tool }: GuardedCall): readonly Counted[] => {
+    const rate = hasTools ? limitsOfTool(limits, tool)?.rate : undefined;
+    if (!rate) return always;
+    return [...always, { name: `tool ${client.server} ${tool}`, rate, of: `tool "${tool}"` }];
+  };
+  return {
+    request: (call) => (isCall(call.method) ? takeAll(limiter, countedBy(call)) : undefined),
+  };
+}
+
+/** Takes from each in turn, at once as far as the limiter answers at once. */
+function takeAll(limiter: RateLimiter, counted: readonly Counted[], from = 0): Verdict | Promise<Verdict> {
+  for (let at = from; at < counted.length; at++) {
+    const one = counted[at]!;
+    const quota = limiter.take(one.name, one.rate);
+    if (quota instanceof Promise)
+      return quota.then((known) =>
+        known.isWithin ? takeAll(limiter, counted, at + 1) : { refuse: tooMany(one, known) },
+      );
+    if (!quota.isWithin) return { refuse: tooMany(one, quota) };
+  }
+  return undefined;
+}
+
+/** The error of a call beyond a rate. */
+export function tooMany({ rate, of }: Counted, { resetMs }: Quota): Refusal {
+  const retryAfterMs = Math.ceil(resetMs);
+  return {
+    code: ErrorCode.tooManyCalls,
+    message: `More calls than ${of} may make: ${rateText(rate)}. Call again in ${Math.ceil(retryAfterMs / 1_000)} s. The server did not get this call.`,
+    data: { retryAfterMs },
+  };
+}
