@@ -19,8 +19,9 @@ import { addressesOf, chooseEndpoints, ENDPOINT_VARIABLE, endpointVariables } fr
 import { secretsOfServers } from './entry-secrets.js';
 import { distinct, errorAt, hasError, inOrder } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
+import { hasWrongKey, keysThatOpenNothing } from './gateway-keys.js';
 import type { GatewayPlan } from './gateway-plan.js';
-import { hasWrongKey, planGateway, shareWithoutKeys } from './gateway-section.js';
+import { planGateway, shareWithoutKeys } from './gateway-section.js';
 import { isInContainer } from './in-container.js';
 import { pathText } from './json-source.js';
 import { kindOf } from './kinds/kinds.js';
@@ -102,8 +103,11 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
 
   const { chosen, without, ...found } = chooseServers(candidates, config, options);
   // A key that cannot be read is a key.
-  const keyless = hasWrongKey(gateway.findings) ? [] : shareWithoutKeys(gateway.plan, candidates);
-  findings.push(...gateway.findings, ...ofUi, ...keyless, ...found.findings);
+  const keyless = hasWrongKey(gateway.findings)
+    ? []
+    : shareWithoutKeys(gateway.plan, config.gateway, candidates);
+  const idle = keysThatOpenNothing(gateway.plan, config);
+  findings.push(...gateway.findings, ...ofUi, ...keyless, ...idle, ...found.findings);
   if (candidates.length > 0 && chosen.length === 0 && only === undefined && !hasError(findings)) {
     findings.push(...ofDisabledAgents(candidates, config));
   }

@@ -52,6 +52,11 @@ export class Environment {
     return this.#platform;
   }
 
+  /** Start of relative paths, absolute. */
+  get folder(): string {
+    return this.#folder;
+  }
+
   /** The `.env` file that missing variables belong into; it need not exist yet. */
   get envFile(): string {
     return this.#envFile;

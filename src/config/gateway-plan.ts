@@ -1,5 +1,5 @@
 import type { Finding } from '../protocol/errors.js';
-import type { Rate } from '../protocol/grant.js';
+import type { Grant, Rate } from '../protocol/grant.js';
 import type { IssuerPlan } from './issuer-plan.js';
 import type { OAuthPlan } from './oauth-plan.js';
 import { shownAs } from './shown-as.js';
@@ -14,8 +14,15 @@ export interface GatewayPlan {
   host: string;
   /** 0: any free port. */
   port: number;
-  /** API keys by name; empty: none is asked for. Values are secrets. */
+  /**
+   * API keys by name. A value is the key, or its hash (`isKeyHash`); both are secrets. Empty: none is asked for, unless there are
+   * others (`keyFile`).
+   */
   keys: Readonly<Record<string, string>>;
+  /** What keys allow, by name; a key that is not here allows everything, always. */
+  terms?: Readonly<Record<string, KeyTerms>> | undefined;
+  /** The file with further keys, absolute; undefined: the one in the state folder. It need not exist. */
+  keyFile?: string | undefined;
   /**
    * Origins of pages that may use it (CORS), as `https://example.org`, or patterns of them, as `/^https:\/\/[a-z]+\.example\.org$/`; `*` is
    * all, and only when written out.
@@ -50,6 +57,14 @@ export interface GatewayPlan {
   /** Calls of a client that run at a time, and that wait for that. */
   concurrent?: number | undefined;
   queue?: number | undefined;
+}
+
+/** What a key allows. */
+export interface KeyTerms {
+  /** Undefined: everything. */
+  grant?: Grant | undefined;
+  /** When it stops being good, in epoch milliseconds; undefined: never. */
+  until?: number | undefined;
 }
 
 /** What a command line says of the gateway: it goes before the configuration. A key goes instead of its keys. */

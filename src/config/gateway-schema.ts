@@ -8,12 +8,51 @@ import { type Checked, checkShape } from './shape-check.js';
 import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
 import { bytesOf } from './size.js';
 
+const globs = z.array(text, wants('list-of-texts'));
 const texts = z.union([text, z.array(text, wants('texts'))], wants('texts'));
 const badPort = wants('gateway-port');
 const badSessions = wants('number', { least: 1, most: GATEWAY.mostSessions });
 const sizes = { least: GATEWAY.leastBodyBytes, most: GATEWAY.mostBodyBytes };
 const badSize = wants('size', sizes);
 const isSize = (bytes = Number.NaN) => bytes >= sizes.least && bytes <= sizes.most;
+
+/** A key that allows less than everything, or that stands in the file as its hash. */
+export const gatewayKey = z.strictObject(
+  {
+    key: text.optional().describe(`The key itself, as a variable: "\${KEY_AN}". It is a secret.`),
+    hash: text
+      .optional()
+      .describe(
+        'Instead of the key: its hash, as `mcp-pipe key hash` prints it. Then the key stands nowhere on this machine.',
+      ),
+    servers: globs
+      .optional()
+      .describe(
+        'The servers that it opens, by name; * and ? as in file names. Default: all; with agents, none.',
+      ),
+    agents: globs
+      .optional()
+      .describe('The agents whose addresses it opens, by name. Default: all; with servers, none.'),
+    tools: globs
+      .optional()
+      .describe(
+        'The tools that it may list and call, by the names that their servers give them. Default: all.',
+      ),
+    readOnly: yesOrNo
+      .optional()
+      .describe(
+        'true: only tools that say of themselves that they change nothing (readOnlyHint). Default: false.',
+      ),
+    rate: rate.optional().describe('How many calls it may make in a time: "100/m". Default: any number.'),
+    expires: text
+      .optional()
+      .describe(
+        'The day from whose beginning, in UTC, it is not good any more, or a time: "2027-01-01". Default: never.',
+      ),
+  },
+  wants('gateway-key'),
+);
+const key = z.union([text, gatewayKey], wants('gateway-key'));
 
 /** The section `gateway`; `true` is one with the defaults. */
 export const gateway = z.strictObject(
@@ -30,12 +69,19 @@ export const gateway = z.strictObject(
         `The port; 0 is any free one. A text may name a variable: "\${PORT}". Default: ${GATEWAY.port}, as other gateways have it.`,
       ),
     keys: z
-      .record(z.string(), text, wants('gateway-keys'))
+      .record(z.string(), key, wants('gateway-keys'))
       .optional()
       .describe(
-        'API keys by the name of who has them. A client sends one as "Authorization: Bearer …" or "X-API-Key: …". They are secrets. Default: the variable MCP_PIPE_KEY, if it is set; else no key is asked for.',
+        'API keys by the name of who has them. A client sends one as "Authorization: Bearer …" or "X-API-Key: …". They are secrets. A key alone opens everything; an object says what it opens. Keys of `mcp-pipe key` come on top. Default: the variable MCP_PIPE_KEY, if it is set; without any key, none is asked for.',
       )
-      .meta({ examples: [{ me: '$' + '{MCP_PIPE_KEY}' }] }),
+      .meta({
+        examples: [
+          {
+            me: '$' + '{MCP_PIPE_KEY}',
+            guest: { key: '$' + '{KEY_GUEST}', servers: ['weather'], readOnly: true },
+          },
+        ],
+      }),
     oauth: z
       .union([z.boolean(), oauthShape], wants('gateway-oauth'))
       .optional()
@@ -51,6 +97,11 @@ export const gateway = z.strictObject(
       .optional()
       .describe(
         'Issuers whose access tokens (JWT) are taken instead of a key: an object as below, or a list of them. MCP clients log in there by OAuth. See docs/gateway.md.',
+      ),
+    keyFile: text
+      .optional()
+      .describe(
+        'The file in which `mcp-pipe key` keeps its keys. Default: the variable MCP_PIPE_KEYS_FILE, else keys.json in the state folder of this configuration.',
       ),
     allowedOrigins: texts
       .optional()
@@ -138,4 +189,8 @@ export const gateway = z.strictObject(
 
 type RawGateway = z.infer<typeof gateway>;
 
+export type RawKey = z.infer<typeof key>;
+
+export const checkKey = (value: unknown): Checked<z.infer<typeof gatewayKey>> =>
+  checkShape(gatewayKey, value);
 export const checkGateway = (value: unknown): Checked<RawGateway> => checkShape(gateway, value);

@@ -1,11 +1,18 @@
 import type { Finding } from '../protocol/errors.js';
 import { canonicalHost, isLoopback } from '../protocol/host.js';
-import { isAgentName } from './agent-section.js';
 import { isLoosePattern, originOf } from './allowed-origin.js';
 import type { Environment } from './environment.js';
-import { errorAt, hasError, isComment, warningAt } from './finding.js';
+import { errorAt, isComment, warningAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
 import { GATEWAY } from './gateway-defaults.js';
+import {
+  checkKeys,
+  hasWrongKey,
+  KEY_VARIABLE,
+  keyFileOf,
+  keyOfEnvironment,
+  readKeys,
+} from './gateway-keys.js';
 import { readPaths } from './gateway-paths.js';
 import { asksForCredential, type GatewayOptions, type GatewayPlan, hiddenKeys } from './gateway-plan.js';
 import type { JsonSource } from './json-source.js';
@@ -14,7 +21,6 @@ import { durationMs, type Share } from './mode.js';
 import { readOAuth } from './oauth-section.js';
 import type { Place } from './place.js';
 import { readRate } from './rate.js';
-import { isPlaceholder } from './secret-shape.js';
 import { isHeader, SectionReader, withoutComments } from './section-reader.js';
 import type { ServerConfig } from './servers.js';
 import { bytesOf } from './size.js';
@@ -33,15 +39,14 @@ export interface GatewayConfig {
   secretVariables: readonly string[];
   /** The keys that stand in the file itself, and the variable that each might have instead. */
   written: readonly { place: Place; variable: string }[];
+  /** Keys in the file of keys; undefined: there is no such file. With one, even an empty one, a key is asked for. */
+  stored: number | undefined;
   /** Errors and warnings that count when there is a gateway. */
   findings: readonly Finding[];
 }
 
-// D194
-/** The key of a gateway whose configuration has none. */
-export const KEY_VARIABLE = 'MCP_PIPE_KEY';
-/** Its name. */
-const KEY_NAME = 'key';
+/** Counts the keys in the file of keys: the one that the configuration names, or by default in the state folder. */
+export type CountStored = (keyFile: string | undefined) => number | undefined;
 
 const DEFAULTS: GatewayPlan = {
   host: '127.0.0.1',
@@ -61,11 +66,17 @@ const DEFAULTS: GatewayPlan = {
 };
 
 /** A gateway without a section: with the defaults, and the key of the environment. */
-export function unwrittenGateway(environment: Environment): GatewayConfig {
+export function unwrittenGateway(
+  environment: Environment,
+  countStored: CountStored = () => undefined,
+): GatewayConfig {
   const { keys, findings } = keyOfEnvironment(environment);
+  const keyFile = keyFileOf(undefined, environment);
+  const stored = countStored(keyFile);
   return {
-    ...{ isWritten: false, defaultShare: 'server', written: [], findings },
-    plan: hiddenKeys({ ...DEFAULTS, keys }),
+    ...{ isWritten: false, written: [], findings, stored },
+    defaultShare: shareOf(Object.keys(keys).length, stored),
+    plan: hiddenKeys({ ...DEFAULTS, keys, keyFile }),
     place: { file: '', path: 'gateway', line: undefined },
     secrets: Object.values(keys),
     secretVariables: [KEY_VARIABLE],
@@ -77,20 +88,24 @@ export async function readGateway(
   source: JsonSource,
   raw: unknown,
   environment: Environment,
+  countStored: CountStored = () => undefined,
 ): Promise<GatewayConfig> {
-  if (raw === undefined || raw === false) return unwrittenGateway(environment);
-  const { gateway, checkGateway } = await import('./gateway-schema.js');
+  if (raw === undefined || raw === false) return unwrittenGateway(environment, countStored);
+  const { gateway, gatewayKey, checkGateway, checkKey } = await import('./gateway-schema.js');
   const cleaned = raw === true ? {} : withoutComments(raw);
+  const ofKeys = checkKeys(cleaned, checkKey);
+  const { section } = ofKeys;
   // A mistake in it is told by itself, with its place.
-  const { jwt, ...rest } = isRecord(cleaned) ? cleaned : { jwt: undefined };
-  const { issues, value } = checkGateway(isRecord(cleaned) ? rest : cleaned);
+  const { jwt, ...rest } = isRecord(section) ? section : { jwt: undefined };
+  const { issues, value } = checkGateway(isRecord(section) ? rest : section);
   const reader = new SectionReader('gateway', source, environment);
   const ofPaths = Object.keys(gateway.shape.paths.unwrap().shape);
+  reader.addIssues(cleaned, ofKeys.issues, () => Object.keys(gatewayKey.shape));
   reader.addIssues(cleaned, issues, ([first, ...more]) =>
     first === 'paths' && more.length > 0 ? ofPaths : Object.keys(gateway.shape),
   );
   const { sessionIdle, maxBody, maxSessions, stateless } = value;
-  const keys = readKeys(reader, value.keys);
+  const { keys, terms } = readKeys(reader, value.keys);
   const oauth = readOAuth(reader, value.oauth);
   const { readPublicUrl, readIssuers } = await import('./jwt-section.js');
   const publicUrl = readPublicUrl(reader, value.publicUrl);
@@ -99,7 +114,7 @@ export async function readGateway(
     ...(oauth ? { oauth } : {}),
     host: readHost(reader, value.host) ?? DEFAULTS.host,
     port: readPort(reader, value.port) ?? DEFAULTS.port,
-    keys,
+    ...{ keys, terms, keyFile: keyFileOf(reader.text(['keyFile'], value.keyFile), environment) },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(issuers.length === 0 ? {} : { jwt: issuers }),
     allowedOrigins: readList(reader, 'allowedOrigins', value.allowedOrigins, originOf, 'gateway-origin'),
@@ -121,18 +136,22 @@ export async function readGateway(
     concurrent: value.concurrent,
     queue: value.queue,
   };
+  // A key that cannot be read is none of another name.
+  const named = Object.keys(value.keys ?? keys).filter((name) => !isComment(name)).length;
+  const stored = countStored(plan.keyFile);
   return {
-    ...{ isWritten: true, plan: hiddenKeys(plan), place: reader.place([]) },
-    // A key that cannot be read is none of another name.
-    defaultShare:
-      Object.keys(value.keys ?? {}).filter((name) => !isComment(name)).length > 1 || issuers.length > 0
-        ? 'key'
-        : 'server',
+    ...{ isWritten: true, plan: hiddenKeys(plan), place: reader.place([]), stored },
+    defaultShare: issuers.length > 0 ? 'key' : shareOf(named, stored),
     secrets: reader.secrets,
     secretVariables: [KEY_VARIABLE, ...reader.variables],
     written: reader.written,
     findings: reader.findings,
   };
+}
+
+/** With several keys, each has a process of its own: what one of them has told a server is not for the others. */
+function shareOf(named: number, stored = 0): Share {
+  return named + stored > 1 ? 'key' : 'server';
 }
 
 type Asked = 'configured' | GatewayOptions | undefined;
@@ -153,18 +172,23 @@ export function planGateway(
 ): { plan: GatewayPlan | undefined; findings: readonly Finding[] } {
   if (!hasGateway({ gateway }, asked)) return { plan: undefined, findings: [] };
   const { paths, findings = [], ...others } = typeof asked === 'object' ? asked : {};
-  const plan = hiddenKeys({ ...gateway.plan, ...others, paths: { ...gateway.plan.paths, ...paths } });
+  const plan = hiddenKeys({
+    ...{ ...gateway.plan, ...others },
+    // A key of the command line opens everything, whatever one of the same name does.
+    terms: others.keys ? {} : gateway.plan.terms,
+    paths: { ...gateway.plan.paths, ...paths },
+  });
   return { plan, findings: [...findings, ...gateway.findings, ...risks(plan, gateway, isContainer)] };
 }
 
 /** Warnings for a gateway that others reach who should not, or that nobody reaches. */
 function risks(
   asked: GatewayPlan,
-  { place, plan, findings }: GatewayConfig,
+  { place, plan, findings, stored }: GatewayConfig,
   isContainer: boolean,
 ): Finding[] {
   const { host, allowedOrigins } = asked;
-  const hasKeys = asksForCredential(asked) || hasWrongKey(findings);
+  const hasKeys = asksForCredential(asked) || hasWrongKey(findings) || stored !== undefined;
   const at = (key: string, isOfFlags: boolean): Place =>
     isOfFlags || place.file === '' ? { file: '', path: `--${key}`, line: undefined } : place;
   const ofHost = at('host', host !== plan.host);
@@ -185,17 +209,13 @@ function risks(
   ];
 }
 
-/** Whether a key cannot be read: then names of keys are missing in the plan. */
-export function hasWrongKey(findings: readonly Finding[]): boolean {
-  return hasError(findings.filter(({ path }) => path === 'gateway.keys' || path.startsWith('gateway.keys.')));
-}
-
 /** Warnings for servers with a process for each key, when a gateway asks for none. */
 export function shareWithoutKeys(
   plan: GatewayPlan | undefined,
+  { stored }: Pick<GatewayConfig, 'stored'>,
   servers: readonly { entry: Pick<ServerConfig, 'name' | 'options' | 'placeOf'> | undefined }[],
 ): Finding[] {
-  if (plan === undefined || asksForCredential(plan)) return [];
+  if (plan === undefined || asksForCredential(plan) || stored !== undefined) return [];
   return servers.flatMap(({ entry }) =>
     entry?.options.share === 'key'
       ? [warningAt(entry.placeOf('share'), 'share-no-keys', { server: entry.name })]
@@ -221,66 +241,6 @@ function readPort(reader: SectionReader, given: number | string | undefined): nu
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   return reader.add(errorAt(reader.place(['port']), 'gateway-port'));
-}
-
-function readKeys(
-  reader: SectionReader,
-  given: Readonly<Record<string, string>> | undefined,
-): Record<string, string> {
-  if (given === undefined) {
-    const { keys, findings } = keyOfEnvironment(reader.environment);
-    reader.findings.push(...findings);
-    reader.secrets.push(...Object.values(keys));
-    return keys;
-  }
-  const read = new Map<string, string>();
-  for (const [name, written] of Object.entries(given)) {
-    if (isComment(name)) continue;
-    const place = reader.place(['keys', name]);
-    if (!isAgentName(name)) {
-      reader.add(
-        errorAt({ ...place, path: 'gateway.keys' }, 'gateway-key-name', { length: [...name].length }),
-      );
-      continue;
-    }
-    const value = reader.text(['keys', name], written, keyVariable(name));
-    if (value === undefined) continue;
-    const findings = wrongKey(value, place, name, reader.environment);
-    const same = [...read].find(([, other]) => other === value);
-    if (same && !hasError(findings))
-      findings.push(errorAt(place, 'gateway-keys-equal', { name, other: same[0] }));
-    reader.findings.push(...findings);
-    if (!hasError(findings)) read.set(name, value);
-  }
-  return Object.fromEntries(read);
-}
-
-function keyVariable(name: string): string {
-  const suffix = name
-    .toUpperCase()
-    .replace(/[^A-Z0-9]+/g, '_')
-    .replace(/^_|_$/g, '');
-  return suffix === '' ? KEY_VARIABLE : `${KEY_VARIABLE}_${suffix}`;
-}
-
-/** MCP_PIPE_KEY, or what the file of MCP_PIPE_KEY_FILE holds. */
-function keyOfEnvironment(environment: Environment): { keys: Record<string, string>; findings: Finding[] } {
-  const { value, place, unreadable } = environment.read(KEY_VARIABLE);
-  if (unreadable)
-    return { keys: {}, findings: [errorAt(place, 'secret-file', { name: KEY_VARIABLE, ...unreadable })] };
-  const key = value?.trim();
-  // Empty: a file of docker compose passes variables on that are not set.
-  if (!key) return { keys: {}, findings: [] };
-  return { keys: { [KEY_NAME]: key }, findings: wrongKey(key, place, KEY_NAME, environment) };
-}
-
-function wrongKey(value: string, place: Place, name: string, { envFile }: Environment): Finding[] {
-  if (value === '')
-    return [errorAt(place, 'gateway-key-empty', { name, variable: keyVariable(name), envFile })];
-  // What a header carries unchanged.
-  if (!/^[\x21-\x7e]+$/.test(value)) return [errorAt(place, 'gateway-key-characters', { name })];
-  const isWeak = value.length < GATEWAY.shortKey || isPlaceholder(value);
-  return isWeak ? [warningAt(place, 'gateway-key-weak', { name, least: GATEWAY.shortKey })] : [];
 }
 
 type Listed = string | readonly string[] | undefined;

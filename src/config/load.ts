@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import type { ConfigError, Finding } from '../protocol/errors.js';
+import { dirname, join, resolve } from 'node:path';
+import type { Finding } from '../protocol/errors.js';
 import { type AgentConfig, readAgents } from './agent-section.js';
 import { type AlertsConfig, readAlerts } from './alerts-section.js';
 import { type AuditConfig, readAudit } from './audit-section.js';
 import { findConfigFile } from './config-file.js';
+import { misnamed, missingFile, readText } from './config-text.js';
 import { defaults, type Settings } from './defaults.js';
 import { discreet } from './discreet.js';
 import { isEnvComment, misspeltEndpoints, strayLines } from './env-lines.js';
@@ -13,7 +13,7 @@ import { configError, describe, errorAt, isComment, warningAt } from './finding.
 import { foreignEntry } from './foreign-entry.js';
 import { SECTIONS } from './foreign-keys.js';
 import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
-import type { GatewayConfig } from './gateway-section.js';
+import type { CountStored, GatewayConfig } from './gateway-section.js';
 import type { TokenOptions } from './grouping.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
 import { isInContainer } from './in-container.js';
@@ -23,7 +23,6 @@ import { mountedEnvText, replacedFiles } from './mounted-files.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import type { ServerConfig } from './servers.js';
-import { decodeText, OddFileError, readOrdinaryFile, undecodableLine } from './text-file.js';
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
 import { httpSections, type UiConfig } from './ui-section.js';
@@ -78,6 +77,8 @@ export interface LoadOptions {
   cwd: string;
   /** Default: the platform that this process runs on. */
   platform?: NodeJS.Platform;
+  /** Default: there is no file of keys. */
+  countStored?: CountStored | undefined;
 }
 
 /**
@@ -105,8 +106,18 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
 
   const content =
     text === undefined
-      ? { ...NOTHING, ...(await httpSections(undefined, {}, environment)), nearby: await nearbyFiles(cwd) }
-      : await readContent(new JsonSource(file, text), text, environment, importCommand(file, cwd));
+      ? {
+          ...NOTHING,
+          ...(await httpSections(undefined, {}, environment, options.countStored)),
+          nearby: await nearbyFiles(cwd),
+        }
+      : await readContent(
+          new JsonSource(file, text),
+          text,
+          environment,
+          importCommand(file, cwd),
+          options.countStored,
+        );
   const env = environment.record();
   const findings = [
     ...content.findings,
@@ -153,6 +164,7 @@ async function readContent(
   text: string,
   environment: Environment,
   importing: string,
+  countStored?: CountStored,
 ): Promise<Content> {
   if (source.findings.length > 0) {
     throw configError('not-json', (await foreignForm(source, text, importing)) ?? source.findings);
@@ -170,7 +182,7 @@ async function readContent(
     findings.push(errorAt(source.place(path), 'shape', { shape, came }));
   }
   const root = readForeignRoot(source.value);
-  const { gateway, ui } = await httpSections(source, value, environment);
+  const { gateway, ui } = await httpSections(source, value, environment, countStored);
   const servers = await readServers(source, value, root, environment, findings, gateway.defaultShare);
   findings.push(...reservedKeys(source), ...doubles(source));
   if (foreign === undefined) {
@@ -288,51 +300,4 @@ async function readSettings(source: JsonSource, raw: unknown, findings: Finding[
     findings.push(errorAt(source.place(['settings']), 'delays-swapped', { minDelayMs, maxDelayMs }));
   }
   return settings;
-}
-
-/** Reads a text file; undefined when it does not exist. Lines that `isAside` accepts may have any encoding. */
-function readText(file: string, isAside?: (line: string) => boolean): string | undefined {
-  const place: Place = { file, path: '', line: undefined };
-  let bytes: Buffer;
-  try {
-    bytes = readOrdinaryFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (error instanceof OddFileError && error.what !== 'folder') {
-      throw configError('cannot-read', [errorAt(place, 'file-odd', { what: error.what })]);
-    }
-    const found = { error: code ?? String(error), isFolder: code === 'EISDIR' };
-    throw configError('cannot-read', [errorAt(place, 'file-unreadable', found)]);
-  }
-  const line = undecodableLine(bytes, isAside);
-  if (line !== undefined) throw configError('cannot-read', [errorAt({ ...place, line }, 'not-utf8')]);
-  return decodeText(bytes);
-}
-
-/** Names that Windows shows like the wanted one, because it hides the ending. */
-const MISNAMED = (name: string) => [`${name}.txt`, name.replace(/^\./, ''), `${name.replace(/^\./, '')}.txt`];
-
-/** Warnings for a file whose name is nearly that of the missing `file`. */
-function misnamed(file: string): Finding[] {
-  const wanted = basename(file);
-  const folder = dirname(file);
-  const found = [...new Set(MISNAMED(wanted))].find((name) => name !== wanted && isText(join(folder, name)));
-  if (found === undefined) return [];
-  const place: Place = { file: join(folder, found), path: '', line: undefined };
-  return [warningAt(place, 'file-misnamed', { found: join(folder, found), wanted })];
-}
-
-/** A file, not a folder: a folder `env` is mostly Python's. */
-function isText(file: string): boolean {
-  try {
-    return existsSync(file) && readOrdinaryFile(file).length > 0;
-  } catch {
-    return false;
-  }
-}
-
-function missingFile(file: string, by: string): ConfigError {
-  const place: Place = { file, path: '', line: undefined };
-  return configError('cannot-read', [errorAt(place, 'file-not-found', { by })]);
 }

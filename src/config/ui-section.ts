@@ -4,7 +4,13 @@ import type { Environment } from './environment.js';
 import { errorAt, hasError, warningAt } from './finding.js';
 import { GATEWAY } from './gateway-defaults.js';
 import type { GatewayPlan } from './gateway-plan.js';
-import { type GatewayConfig, hostOf, readGateway, unwrittenGateway } from './gateway-section.js';
+import {
+  type CountStored,
+  type GatewayConfig,
+  hostOf,
+  readGateway,
+  unwrittenGateway,
+} from './gateway-section.js';
 import type { JsonSource } from './json-source.js';
 import { readListenAddress } from './listen-address.js';
 import { isOwnSection } from './own-section.js';
@@ -52,10 +58,11 @@ export async function httpSections(
   source: JsonSource | undefined,
   raw: { gateway?: unknown; ui?: unknown; metrics?: unknown },
   environment: Environment,
+  countStored?: CountStored,
 ): Promise<{ gateway: GatewayConfig; ui: UiConfig }> {
   const gateway = source
-    ? await readGateway(source, raw.gateway, environment)
-    : unwrittenGateway(environment);
+    ? await readGateway(source, raw.gateway, environment, countStored)
+    : unwrittenGateway(environment, countStored);
   return { gateway, ui: await readUi(source, raw, environment) };
 }
 

@@ -50,6 +50,7 @@ export const SHAPE_IDS = [
   'alert-kinds',
   'gateway',
   'gateway-keys',
+  'gateway-key',
   'gateway-paths',
   'gateway-port',
   'lifetime',

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../config/check/check.js';
 import { agentsOf } from '../../config/client-plan.js';
-import { hasWrongKey } from '../../config/gateway-section.js';
+import { hasWrongKey } from '../../config/gateway-keys.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import {

@@ -1,30 +1,31 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
-import { Keys } from '../http/keys.js';
-import type { GatewayPart } from './gateway-part.js';
+import { ConfigKeys } from '../keys/config-keys.js';
+import type { GatewayPart, PartSurroundings } from './gateway-part.js';
 
-type Written = GatewayPlan['keys'];
+type Written = Pick<GatewayPlan, 'keys' | 'terms'>;
 
 const KIND = 'keys';
-const valuesOf = new WeakMap<GatewayPart, Written>();
+const writtenOf = new WeakMap<GatewayPart, Written>();
 
-/** Keys that the configuration has. */
-export function configuredKeys(written: Written): GatewayPart {
-  const keys = new Keys(written);
+/** Keys that the configuration has, or the hashes of them. */
+export function configuredKeys({ keys, terms }: Written, { stores }: PartSurroundings): GatewayPart {
   const part: GatewayPart = {
     kind: KIND,
-    authenticator: {
-      isAsked: keys.areAsked,
-      identify: (credential) => {
-        const key = keys.nameOf(credential);
-        return key === undefined ? undefined : { key };
-      },
-    },
-    keyNamed: (key) => (Object.hasOwn(written, key) ? { key, secret: written[key]! } : undefined),
+    authenticator: new ConfigKeys({ keys, terms }, stores.queue),
+    keyNamed: (key) =>
+      Object.hasOwn(keys, key) ? { key, secret: keys[key]!, ...own(terms, key) } : undefined,
     staysIn: ({ key = '' }, before) => {
-      const earlier = valuesOf.get(before) ?? {};
-      return Object.hasOwn(written, key) && written[key] === earlier[key];
+      const earlier = writtenOf.get(before);
+      const isSame = Object.hasOwn(keys, key) && keys[key] === own(earlier?.keys, key);
+      // With other grants it would not get what its sessions have.
+      return isSame && isDeepStrictEqual(own(terms, key), own(earlier?.terms, key));
     },
   };
-  valuesOf.set(part, written);
+  writtenOf.set(part, { keys, terms });
   return part;
+}
+
+function own<Of>(all: Readonly<Record<string, Of>> | undefined, name: string): Of | undefined {
+  return all && Object.hasOwn(all, name) ? all[name] : undefined;
 }

@@ -6,6 +6,7 @@ import type { RateLimiter } from '../../policy/rate-limiter.js';
 import type { Authenticator, Identity, Revocations } from '../http/authenticator.js';
 import type { Site } from '../http/site.js';
 import type { WrongKeys } from '../http/wrong-keys.js';
+import type { KeyStores } from '../keys/key-stores.js';
 import type { OnOAuth } from '../oauth/oauth-event.js';
 
 /** What a part of the gateway may need of its run. */
@@ -20,6 +21,8 @@ export interface PartSurroundings {
   onOAuth: OnOAuth;
   /** Counts the calls of callers. */
   limiter?: Pick<RateLimiter, 'look'> | undefined;
+  /** Keys of `mcp-pipe key`. */
+  stores: KeyStores;
 }
 
 /** A key, with which a person may let clients of OAuth in. */

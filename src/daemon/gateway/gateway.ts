@@ -9,6 +9,8 @@ import type { Prepared } from '../http/http-plans.js';
 import { Listeners, type Served } from '../http/listeners.js';
 import type { Site } from '../http/site.js';
 import { WrongKeys } from '../http/wrong-keys.js';
+import { KeyStores } from '../keys/key-stores.js';
+import type { KeysEvent } from '../keys/stored-keys.js';
 import type { OnOAuth } from '../oauth/oauth-event.js';
 import { type AcceptingDaemon, namesOf, runningPlan } from './accept-client.js';
 import { Front, type Guarded } from './front.js';
@@ -26,6 +28,8 @@ export type GatewayDaemon = AcceptingDaemon &
 export interface GatewayChange {
   /** To be listened on with it; undefined: there is none any more. */
   served: Served | undefined;
+  /** Who may come in there. */
+  authentication: Authentication | undefined;
   /** Once that is open. */
   commit(): void;
   /** Instead of `commit`, when it cannot be opened. */
@@ -46,6 +50,8 @@ export interface GatewayOptions {
   lang?: Lang;
   /** Hears of what happens at the authorization server. */
   onOAuth?: OnOAuth;
+  /** Hears of each change of a file of keys. */
+  onKeys?: (event: KeysEvent) => void;
   /** Default: those that mcp-pipe has. */
   partsOf?: typeof partsOf;
 }
@@ -63,12 +69,13 @@ export class Gateway {
   #isClosed = false;
 
   constructor(daemon: GatewayDaemon, options: GatewayOptions = {}) {
-    const { version = '0.0.0', health, folder, lang = 'en', onOAuth = () => {} } = options;
+    const { version = '0.0.0', health, folder, lang = 'en', onOAuth = () => {}, onKeys } = options;
     this.#listeners = options.listeners ?? new Listeners();
     this.#wrongKeys = options.wrongKeys ?? new WrongKeys(idleClock);
     this.#partsOf = options.partsOf ?? partsOf;
     const limiter = daemon.policy?.limits.limiter;
-    this.#surroundings = { folder, version, lang, onOAuth, wrongKeys: this.#wrongKeys, limiter };
+    const of = { folder, version, lang, onOAuth, wrongKeys: this.#wrongKeys, limiter };
+    this.#surroundings = { ...of, stores: new KeyStores(onKeys) };
     this.#daemon = daemon;
     const source = { version, daemon, health, gateway: () => (this.#open ? this.facts : undefined) };
     this.#front = new Front(daemon, source);
@@ -137,6 +144,7 @@ export class Gateway {
     const next = plan && this.#guarded(plan, await this.#partsOf(plan, this.#surroundings));
     const drop = () => closeAll(next);
     return {
+      authentication: next?.authentication,
       served: next && {
         host: next.plan.host,
         port: next.plan.port,

@@ -3,10 +3,13 @@ import type { TokenSource } from '../http/resource-metadata.js';
 import { callRates } from './call-rates.js';
 import { configuredKeys } from './configured-keys.js';
 import type { GatewayPart, PartSurroundings } from './gateway-part.js';
+import { storedKeyPart } from './stored-key-part.js';
 
 /** The parts of a gateway with this plan: one line for each kind. Nothing is loaded of what the plan does not have. */
 export async function partsOf(plan: GatewayPlan, surroundings: PartSurroundings): Promise<GatewayPart[]> {
-  const parts = [configuredKeys(plan.keys)];
+  const stored = storedKeyPart(plan, surroundings);
+  // Keys that mcp-pipe has made come first: they are known by their form.
+  const parts = [...(stored ? [stored] : []), configuredKeys(plan, surroundings)];
   // Where access tokens are had, of whichever part.
   const sources: TokenSource[] = [];
   const { oauth, jwt } = plan;

@@ -2,10 +2,15 @@ import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { GatewayServers, ServerWord } from '../checks.js';
 import type { Listeners } from '../http/listeners.js';
 import type { WrongKeys } from '../http/wrong-keys.js';
+import type { KeysEvent } from '../keys/stored-keys.js';
 import type { Gateway, GatewayChange, GatewayDaemon } from './gateway.js';
 import type { HealthSource } from './health-state.js';
 
-const NOTHING: GatewayChange = { served: undefined, commit: () => {}, drop: () => {} };
+const NOTHING: GatewayChange = {
+  ...{ authentication: undefined, served: undefined },
+  commit: () => {},
+  drop: () => {},
+};
 
 /** A gateway as `mcp-pipe status` tells it. */
 export interface GatewayState {
@@ -29,6 +34,8 @@ export interface HttpSurroundings {
   wrongKeys: WrongKeys;
   /** The state folder of the run. */
   folder: string;
+  /** Hears of each change of a file of keys. */
+  onKeys: (event: KeysEvent) => void;
 }
 
 /** The gateway of a run, which may come and go with the plan. Without one, nothing of it is loaded. */

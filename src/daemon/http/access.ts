@@ -5,14 +5,14 @@ import { keyIn } from './keys.js';
 import type { WrongKeys } from './wrong-keys.js';
 
 /** Whether a request has what it needs: a key, where one is asked for. */
-export type Known = 'known' | 'no-key' | 'wrong-key' | 'too-many-tries';
+export type Known = 'known' | 'limited-key' | 'no-key' | 'wrong-key' | 'too-many-tries';
 
 export interface AccessOptions {
   hosts: Pick<HostsPlan, 'host' | 'allowedHosts'>;
-  /** Whether a key is asked for. */
-  isAsked: boolean;
-  /** Whether the request has one of the keys. */
-  knows: (request: IncomingMessage) => boolean;
+  /** Whether a key is asked for; the first one may come at any time. */
+  isAsked: () => boolean;
+  /** Whether the request has one of the keys; `limited`: one that opens some servers, agents or tools only. */
+  knows: (request: IncomingMessage) => boolean | 'limited' | Promise<boolean | 'limited'>;
   wrongKeys: WrongKeys;
 }
 
@@ -27,18 +27,19 @@ export class Access {
   /** Whether a browser sends it for a page of another site, or under a name that is not served here. */
   isForeign(request: IncomingMessage): boolean {
     const { hosts, isAsked } = this.#options;
-    const plan = { ...hosts, allowedOrigins: [], isAsked };
+    const plan = { ...hosts, allowedOrigins: [], isAsked: isAsked() };
     return hasSeveralHosts(request) || foreignIn(request.headers, plan) !== undefined;
   }
 
   /** Says who it is; of a wrong key only after a while. */
   async known(request: IncomingMessage): Promise<Known> {
     const { isAsked, knows, wrongKeys } = this.#options;
-    if (!isAsked) return 'known';
+    if (!isAsked()) return 'known';
     const from = request.socket.remoteAddress ?? '';
     const isGiven = keyIn(request.headers) !== undefined;
     if (isGiven && !wrongKeys.mayTry(from)) return 'too-many-tries';
-    if (knows(request)) return 'known';
+    const found = await knows(request);
+    if (found) return found === 'limited' ? 'limited-key' : 'known';
     if (!isGiven) return 'no-key';
     await new Promise<void>((resolve) => wrongKeys.wrong(from, resolve));
     return 'wrong-key';

@@ -66,6 +66,12 @@ export class Authentication {
     return known instanceof Promise ? known.then(settle) : settle(known);
   }
 
+  /** Who has the credential of a request, whatever follows from it. Never rejects. */
+  async identify(request: IncomingMessage): Promise<Known> {
+    const credential = keyIn(request.headers);
+    return credential === undefined ? undefined : (await this.#ask(0, credential, request))?.known;
+  }
+
   #ask(from: number, credential: string, request: IncomingMessage): Found | Promise<Found> {
     for (let i = from; i < this.#ways.length; i++) {
       const { kind, authenticator } = this.#ways[i]!;

@@ -1,11 +1,14 @@
 import type { MetricsPlan, UiPlan } from '../../config/ui-plan.js';
 import type { Lang } from '../../messages/index.js';
+import { isLimited } from '../../protocol/grant.js';
 import { idleClock } from '../../time/clock.js';
 import type { HealthSource } from '../gateway/health-state.js';
 import type { RunGateway } from '../gateway/run-gateway.js';
+import type { KeysEvent } from '../keys/stored-keys.js';
 import type { PageAct } from '../page/page-actions.js';
 import type { PageChange, PageSite, PageSources } from '../page/page-site.js';
 import { Access } from './access.js';
+import type { Authentication } from './authentication.js';
 import type { HttpPlans, PageLink, Prepared } from './http-plans.js';
 import { Keys } from './keys.js';
 import { type Address, isSameAddress, Listeners, type Served } from './listeners.js';
@@ -25,6 +28,8 @@ export interface SitesOptions {
   onAct: (act: PageAct) => void;
   /** The key that was made for the page cannot be kept there. */
   onUnkept: (file: string, message: string) => void;
+  /** Hears of each change of a file of keys. */
+  onKeys: (event: KeysEvent) => void;
   /** What the page shows and acts on; undefined while the run begins. */
   sources: () => PageSources | undefined;
   metrics: () => MetricsText | undefined;
@@ -67,10 +72,12 @@ export class HttpSites {
   async prepare(plans: HttpPlans): Promise<Prepared> {
     const { gateway, ui, metrics } = plans;
     const ofGateway = await this.#options.gateway.change(gateway, {
-      ...{ listeners: this.#listeners, wrongKeys: this.#wrongKeys, folder: this.#options.folder },
+      ...{ listeners: this.#listeners, wrongKeys: this.#wrongKeys },
+      ...{ folder: this.#options.folder, onKeys: this.#options.onKeys },
     });
     const ofPage = ui && (await this.#changePage(ui));
-    const accessAt = (address: Address) => this.#accessAt(address, plans, ofPage);
+    const { authentication } = ofGateway;
+    const accessAt = (address: Address) => this.#accessAt(address, plans, { page: ofPage, authentication });
     const wanted: Served[] = [];
     // What comes first lets everything through that is for the next.
     if (ui && ofPage) wanted.push({ host: ui.host, port: ui.port, by: 'ui', sites: [ofPage.site] });
@@ -117,18 +124,25 @@ export class HttpSites {
   }
 
   /** Who may read metrics and health there: whoever has a key of what else is there. */
-  #accessAt(address: Address, { gateway, ui, metrics }: HttpPlans, page: PageChange | undefined): Access {
+  #accessAt(
+    address: Address,
+    { gateway, ui, metrics }: HttpPlans,
+    { page, authentication }: { page: PageChange | undefined; authentication: Authentication | undefined },
+  ): Access {
     const isHere = (one: Address | undefined) => one !== undefined && isSameAddress(one, address);
-    const keys = new Keys({
-      ...(isHere(gateway) ? gateway!.keys : {}),
-      ...(isHere(metrics) && metrics!.key !== undefined ? { metrics: metrics!.key } : {}),
-    });
+    const keys = new Keys(isHere(metrics) && metrics!.key !== undefined ? { metrics: metrics!.key } : {});
+    const ofGateway = isHere(gateway) ? authentication : undefined;
     const ofPage = isHere(ui) && page?.keyAsked ? page : undefined;
     const named = [isHere(ui) ? ui!.allowedHosts : [], isHere(gateway) ? gateway!.allowedHosts : []];
     return new Access({
       hosts: { host: address.host, allowedHosts: named.flat() },
-      isAsked: keys.areAsked || ofPage !== undefined,
-      knows: (request) => keys.nameFor(request.headers) !== undefined || ofPage?.knows(request) === true,
+      isAsked: () => keys.areAsked || ofPage !== undefined || ofGateway?.isAsked === true,
+      knows: async (request) => {
+        if (keys.nameFor(request.headers) !== undefined || ofPage?.knows(request) === true) return true;
+        const known = await ofGateway?.identify(request);
+        if (known === undefined || 'error' in known) return false;
+        return isLimited(known.grant) || known.grant?.tools !== undefined ? 'limited' : true;
+      },
       wrongKeys: this.#wrongKeys,
     });
   }

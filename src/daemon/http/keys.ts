@@ -1,16 +1,18 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { isKeyHash } from '../../config/key-hash.js';
 import { header } from '../../protocol/http-headers.js';
 
 /** Digests of equal length are compared: neither the value of a key nor its length shows in the time that it takes. */
 const SALT = randomBytes(32);
 
-/** The API keys of a gateway. */
+/** Keys as the configuration has them, those of a page or a gateway. A hash is none: it opens nothing (`ConfigKeys`). */
 export class Keys {
   readonly #digests: readonly (readonly [name: string, digest: Buffer])[];
 
   constructor(keys: Readonly<Record<string, string>>) {
-    this.#digests = Object.entries(keys).map(([name, value]) => [name, digestOf(value)]);
+    const plain = Object.entries(keys).filter(([, value]) => !isKeyHash(value));
+    this.#digests = plain.map(([name, value]) => [name, digestOf(value)]);
   }
 
   /** Whether a key is asked for. */
@@ -39,6 +41,7 @@ export function keyIn(headers: IncomingHttpHeaders): string | undefined {
   return bearer ?? header(headers, 'x-api-key');
 }
 
-function digestOf(value: string): Buffer {
+/** A text of 32 bytes that stands for a key in this process: it can be compared, and reveals nothing. */
+export function digestOf(value: string): Buffer {
   return createHmac('sha256', SALT).update(value, 'utf8').digest();
 }

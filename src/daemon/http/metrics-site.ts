@@ -19,6 +19,7 @@ const STARTING = refusal(503, 'mcp-pipe is starting', { 'retry-after': '5' });
 const REFUSALS: Readonly<Record<Exclude<Known, 'known'>, Rejection>> = {
   'no-key': refusal(401, 'a key is needed: send "Authorization: Bearer KEY"', CHALLENGE),
   'wrong-key': refusal(401, 'this key opens no metrics here: see "key" of "metrics"', CHALLENGE),
+  'limited-key': refusal(403, 'this key opens some servers, agents or tools only: metrics tell of all'),
   'too-many-tries': refusal(429, 'too many wrong keys came from this address', { 'retry-after': '5' }),
 };
 

@@ -85,11 +85,18 @@ export class RunHttp implements PreparesHttp {
 
   #sitesOptions(): SitesOptions {
     const { daemon, version, health, ...options } = this.#options;
-    const { pageFiles = '', folder = '', lang = 'en', onAct = () => {}, onUnkept = () => {} } = options;
+    const {
+      pageFiles = '',
+      folder = '',
+      lang = 'en',
+      onAct = () => {},
+      onUnkept = () => {},
+      onKeys = () => {},
+    } = options;
     return {
       gateway: this.gateway,
       health: { version, daemon, health, gateway: () => this.gateway.facts },
-      ...{ pageFiles, folder, lang, onAct, onUnkept },
+      ...{ pageFiles, folder, lang, onAct, onUnkept, onKeys },
       sources: () => this.sources,
       metrics: () => this.metrics,
     };

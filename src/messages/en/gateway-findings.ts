@@ -1,4 +1,5 @@
 const quoted = (text: string) => JSON.stringify(text);
+const day = (at: number) => new Date(at).toISOString().slice(0, 10);
 /** `GITHUB_TOKEN` as the name of a header. */
 const headerFor = (variable: string) =>
   `X-${variable
@@ -51,6 +52,49 @@ export const gatewayFindings = {
     expected: `a key of ${least} or more characters that cannot be guessed`,
     got: `a shorter one, or a placeholder, as the key ${quoted(name)}`,
     next: 'Make another one: openssl rand -hex 24',
+  }),
+  'gateway-key-none': ({ name }: { name: string }) => ({
+    expected: `"key" or "hash" of the key ${quoted(name)}`,
+    got: 'neither',
+    next: `Write "key": "\${KEY}" with the key in that variable, or "hash" with what mcp-pipe key hash prints.`,
+  }),
+  'gateway-key-both': ({ name }: { name: string }) => ({
+    expected: `either "key" or "hash" of the key ${quoted(name)}`,
+    got: 'both',
+    next: 'Remove "key": the hash is enough, and the key then stands nowhere on this machine.',
+  }),
+  'gateway-key-hash': ({ name }: { name: string }) => ({
+    expected: 'a hash as mcp-pipe key hash prints it: scrypt:32768:8:1:…',
+    got: `something else as the hash of ${quoted(name)}, or one that takes too much memory`,
+    next: 'Run mcp-pipe key hash, give it the key on its standard input, and copy the whole line that it prints.',
+  }),
+  'gateway-key-is-hash': ({ name }: { name: string }) => ({
+    expected: 'a key',
+    got: `the hash of one as the key ${quoted(name)}`,
+    next: `Write it as a hash: ${quoted(name)}: { "hash": "scrypt:…" }`,
+  }),
+  'gateway-key-expires': ({ name }: { name: string }) => ({
+    expected: 'a day or a time: "2027-01-01", "2027-01-01T18:00+07:00"',
+    got: `something else, or a day that there is not, for the key ${quoted(name)}`,
+    next: 'Write year, month and day. The key is good until that day begins in UTC.',
+  }),
+  'gateway-key-expired': ({ name, until }: { name: string; until: number }) => ({
+    expected: 'a day to come',
+    got: `the key ${quoted(name)}, which has not been good since ${day(until)}`,
+    next: 'Remove it, or write a later day as "expires".',
+  }),
+  'gateway-key-opens-nothing': ({
+    name,
+    globs,
+    known,
+  }: {
+    name: string;
+    globs: readonly string[];
+    known: readonly string[];
+  }) => ({
+    expected: `servers and agents that there are, for the key ${quoted(name)}`,
+    got: `${globs.map(quoted).join(', ')}, which none is called`,
+    next: known.length > 0 ? `There are ${known.map(quoted).join(', ')}.` : 'Nothing is configured yet.',
   }),
   'gateway-origin': () => ({
     expected:

@@ -36,6 +36,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
     'a list of "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending"',
   gateway: () => `true, or an object: { "port": 8080, "keys": { "me": "\${MCP_PIPE_KEY}" } }`,
   'gateway-keys': () => `an object of keys by name: { "me": "\${MCP_PIPE_KEY}" }`,
+  'gateway-key': () =>
+    `a key, "\${KEY_AN}", or an object: { "key": "\${KEY_AN}", "servers": ["memory"], "readOnly": true }`,
   'gateway-paths': () => 'an object: { "ws": "/message" }',
   'gateway-port': () => 'a port from 0 to 65535; 0 is any free one',
   lifetime: () => 'a time from one minute to a year: "30m", "1h", "30d"',

@@ -1,6 +1,7 @@
 import type * as en from '../en/gateway-findings.js';
 
 const quoted = (text: string) => JSON.stringify(text);
+const day = (at: number) => new Date(at).toISOString().slice(0, 10);
 const headerFor = (variable: string) =>
   `X-${variable
     .split('_')
@@ -43,6 +44,41 @@ export const gatewayFindings = {
     expected: `một khóa từ ${least} ký tự trở lên và không đoán được`,
     got: `khóa ${quoted(name)} ngắn hơn, hoặc là chữ mẫu`,
     next: 'Hãy tạo khóa khác: openssl rand -hex 24',
+  }),
+  'gateway-key-none': ({ name }) => ({
+    expected: `"key" hoặc "hash" của khóa ${quoted(name)}`,
+    got: 'không có cả hai',
+    next: `Hãy viết "key": "\${KEY}" và đặt khóa trong biến đó, hoặc "hash" với dòng mà mcp-pipe key hash in ra.`,
+  }),
+  'gateway-key-both': ({ name }) => ({
+    expected: `hoặc "key" hoặc "hash" của khóa ${quoted(name)}`,
+    got: 'cả hai',
+    next: 'Hãy bỏ "key": chỉ cần hash là đủ, và khóa không còn nằm ở đâu trên máy này.',
+  }),
+  'gateway-key-hash': ({ name }) => ({
+    expected: 'một hash như mcp-pipe key hash in ra: scrypt:32768:8:1:…',
+    got: `hash của ${quoted(name)} có dạng khác, hoặc cần quá nhiều bộ nhớ`,
+    next: 'Hãy chạy mcp-pipe key hash, đưa khóa vào đầu vào chuẩn, rồi chép nguyên dòng mà lệnh in ra.',
+  }),
+  'gateway-key-is-hash': ({ name }) => ({
+    expected: 'một khóa',
+    got: `hash của một khóa được ghi làm khóa ${quoted(name)}`,
+    next: `Hãy ghi nó là hash: ${quoted(name)}: { "hash": "scrypt:…" }`,
+  }),
+  'gateway-key-expires': ({ name }) => ({
+    expected: 'một ngày hoặc thời điểm: "2027-01-01", "2027-01-01T18:00+07:00"',
+    got: `khóa ${quoted(name)} có giá trị khác, hoặc một ngày không tồn tại`,
+    next: 'Hãy ghi năm, tháng và ngày. Khóa dùng được đến khi ngày đó bắt đầu theo giờ UTC.',
+  }),
+  'gateway-key-expired': ({ name, until }) => ({
+    expected: 'một ngày trong tương lai',
+    got: `khóa ${quoted(name)}, đã hết hạn từ ${day(until)}`,
+    next: 'Hãy bỏ khóa này, hoặc ghi một ngày muộn hơn vào "expires".',
+  }),
+  'gateway-key-opens-nothing': ({ name, globs, known }) => ({
+    expected: `các server và agent có thật, cho khóa ${quoted(name)}`,
+    got: `${globs.map(quoted).join(', ')}, mà không có gì mang tên đó`,
+    next: known.length > 0 ? `Hiện có ${known.map(quoted).join(', ')}.` : 'Chưa cấu hình gì cả.',
   }),
   'gateway-origin': () => ({
     expected:

@@ -35,6 +35,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
     'một danh sách gồm "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending"',
   gateway: () => `true, hoặc một object: { "port": 8080, "keys": { "me": "\${MCP_PIPE_KEY}" } }`,
   'gateway-keys': () => `một object gồm các khóa theo tên: { "me": "\${MCP_PIPE_KEY}" }`,
+  'gateway-key': () =>
+    `một khóa, "\${KEY_AN}", hoặc một object: { "key": "\${KEY_AN}", "servers": ["memory"], "readOnly": true }`,
   'gateway-paths': () => 'một object: { "ws": "/message" }',
   'gateway-port': () => 'một cổng từ 0 đến 65535; 0 là cổng trống bất kỳ',
   lifetime: () => 'một khoảng thời gian từ một phút đến một năm: "30m", "1h", "30d"',

@@ -78,7 +78,7 @@ describe('the section "gateway"', () => {
     );
     expect(warnings).toEqual([]);
     expect(gateway).toEqual({
-      ...{ host: '::1', port: 9000, keys: { me: KEY, 'đội a': OTHER } },
+      ...{ host: '::1', port: 9000, keys: { me: KEY, 'đội a': OTHER }, terms: {}, keyFile: undefined },
       allowedOrigins: ['https://app.example.com', 'chrome-extension://abc'],
       allowedHosts: ['mcp.example.com'],
       ...{ exposedHeaders: ['X-Trace'], stateless: true, sessionIdleMs: 300_000, maxSessions: 7 },

@@ -12,8 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { type FileLock, lockFile } from '../../../process/file-lock.js';
 import { makeFolder } from '../../../process/make-folder.js';
-import { type LoginLock, lockLogin } from './login-lock.js';
 import type { StoredLogin } from './stored-login.js';
 
 /** Opening follows no symbolic link, and does not wait for a pipe. */
@@ -74,9 +74,9 @@ export class LoginStore {
   }
 
   /** Runs `act` while no other process and no other link renews or replaces this login. @throws what `act` throws */
-  async locked<T>(act: (lock: LoginLock) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async locked<T>(act: (lock: FileLock) => Promise<T>, signal?: AbortSignal): Promise<T> {
     makeFolder(dirname(this.file), 0o700);
-    const lock = await lockLogin(this.file, signal);
+    const lock = await lockFile(this.file, signal);
     try {
       return await act(lock);
     } finally {

@@ -1,10 +1,10 @@
+import type { FileLock } from '../../../process/file-lock.js';
 import type { HttpRequests } from '../http-requests.js';
 import { shownUrl } from '../remote-server.js';
 import type { BearerChallenge } from './challenge.js';
 import { givenClient, withoutCopy, withSecret } from './client-registration.js';
 import { discover } from './discover.js';
 import { LoginError, loginError } from './login-error.js';
-import type { LoginLock } from './login-lock.js';
 import type { LoginStore } from './login-store.js';
 import { oauthFetch } from './oauth-fetch.js';
 import type { OAuthOptions } from './oauth-options.js';
@@ -130,7 +130,7 @@ function kept({ refreshToken, scopes }: StoredTokens): Pick<StoredTokens, 'refre
 }
 
 /** A process that was stopped so long that another one took over must not write over what that one got. */
-function write(store: LoginStore, lock: LoginLock, login: StoredLogin): StoredLogin {
+function write(store: LoginStore, lock: FileLock, login: StoredLogin): StoredLogin {
   if (lock.isHeld()) {
     store.write(login);
     return login;

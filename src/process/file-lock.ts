@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning, processSpace, thisProcess } from '../../../process/identity.js';
+import { isRunning, processSpace, thisProcess } from './identity.js';
 
 /** What a lock file says; `nonce` identifies the claim. */
 interface Claim {
@@ -21,33 +21,33 @@ interface Claim {
   nonce: string;
 }
 
-export interface LoginLock {
+export interface FileLock {
   /** Whether nobody has taken it over: a process that was stopped for minutes loses it. */
   isHeld(): boolean;
   release(): void;
 }
 
-/** The longest that a lock is held, in milliseconds: two requests of at most 15 s, and time to write. */
+/** The longest that a lock is held, in milliseconds: that of a login, for two requests of at most 15 s, and time to write. */
 const HELD_AT_MOST_MS = 40_000;
 /** After this time the lock of another container or machine counts as left behind; clocks may differ by the rest. */
 const STALE_AFTER_MS = 2 * HELD_AT_MOST_MS;
 /** A file is written right after it was created. */
 const WRITTEN_WITHIN_MS = 2_000;
-/** How often a waiting process looks, in milliseconds; a renewal takes some hundred. */
+/** How often a waiting process looks, in milliseconds; the renewal of a login takes some hundred. */
 const LOOK_EVERY_MS = 40;
 
 /**
- * Takes the lock of a login, for which links, copies, processes, and containers that share the folder wait alike.
+ * Takes the lock of a file, for which links, copies, processes, and containers that share the folder wait alike.
  *
  * A claim is a file that one process alone can create (O_EXCL), numbered one higher than any that was left behind. It counts once
  * its creator has read the folder again and found no other living claim, as with leases: of two creators the later one finds the
  * file of the other.
  *
- * @param file The file of the login; the lock stands beside it.
+ * @param file The file that is about to be written; the lock stands beside it.
  * @throws the system's error when files cannot be created there; the reason of `signal`
  */
 // D183
-export async function lockLogin(file: string, signal?: AbortSignal): Promise<LoginLock> {
+export async function lockFile(file: string, signal?: AbortSignal): Promise<FileLock> {
   for (;;) {
     signal?.throwIfAborted();
     const lock = tryLock(file);
@@ -57,7 +57,7 @@ export async function lockLogin(file: string, signal?: AbortSignal): Promise<Log
   }
 }
 
-function tryLock(file: string): LoginLock | undefined {
+function tryLock(file: string): FileLock | undefined {
   const folder = dirname(file);
   const before = claims(file);
   if (before.some(({ isAlive }) => isAlive)) return undefined;

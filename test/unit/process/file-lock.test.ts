@@ -1,9 +1,9 @@
 import { lutimesSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { processSpace } from '../../../../../src/process/identity.js';
-import { lockLogin } from '../../../../../src/transports/remote/auth/login-lock.js';
-import { folder } from '../../../../helpers/cli.js';
+import { lockFile } from '../../../src/process/file-lock.js';
+import { processSpace } from '../../../src/process/identity.js';
+import { folder } from '../../helpers/cli.js';
 
 const DEAD = { pid: 2 ** 30, birth: 'never', nonce: 'n' };
 /** Longer than any lock is held, in seconds. */
@@ -15,7 +15,7 @@ test('a lock is had by one at a time, in this process as well', async () => {
   const most: number[] = [];
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      const lock = await lockLogin(file);
+      const lock = await lockFile(file);
       holders += 1;
       most.push(holders);
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -31,14 +31,14 @@ test('what a dead process left behind is passed over, of another container only 
   const file = join(cwd, 'a.json');
   const left = join(cwd, 'a.json.7.lock');
   writeFileSync(left, JSON.stringify({ ...DEAD, space: processSpace() }));
-  (await lockLogin(file)).release();
+  (await lockFile(file)).release();
   expect(readdirSync(cwd)).toEqual([]);
 
   writeFileSync(left, JSON.stringify({ ...DEAD, space: 'elsewhere' }));
-  await expect(lockLogin(file, AbortSignal.timeout(100))).rejects.toThrow();
+  await expect(lockFile(file, AbortSignal.timeout(100))).rejects.toThrow();
   const longAgo = Date.now() / 1_000 - LONG_AGO_S;
   utimesSync(left, longAgo, longAgo);
-  (await lockLogin(file)).release();
+  (await lockFile(file)).release();
   expect(readdirSync(cwd)).toEqual([]);
 });
 
@@ -49,17 +49,17 @@ test('a clock that was set back, or a lock that says nothing, makes nobody wait 
   const anHourAhead = Date.now() / 1_000 + 3_600;
   writeFileSync(left, JSON.stringify({ ...DEAD, space: 'elsewhere' }));
   utimesSync(left, anHourAhead, anHourAhead);
-  (await lockLogin(file, AbortSignal.timeout(2_000))).release();
+  (await lockFile(file, AbortSignal.timeout(2_000))).release();
   expect(readdirSync(cwd)).toEqual([]);
   symlinkSync('nowhere', left);
   lutimesSync(left, anHourAhead, anHourAhead);
-  (await lockLogin(file, AbortSignal.timeout(2_000))).release();
+  (await lockFile(file, AbortSignal.timeout(2_000))).release();
   expect(readdirSync(cwd)).toEqual([]);
 });
 
 test('one that was taken over is noticed', async () => {
   const cwd = await folder();
-  const lock = await lockLogin(join(cwd, 'a.json'));
+  const lock = await lockFile(join(cwd, 'a.json'));
   expect(lock.isHeld()).toBe(true);
   const [name] = readdirSync(cwd);
   writeFileSync(join(cwd, name!), JSON.stringify({ ...DEAD, space: 'elsewhere' }));
