@@ -42,6 +42,7 @@ export const CODE_OF_ERROR: Partial<Record<ErrorId, DocumentedCode>> = {
   'control-not-ours': 'CONTROL_UNAVAILABLE',
   'control-refused': 'CONTROL_UNAVAILABLE',
   'cannot-listen': 'LISTEN_FAILED',
+  'tls-files': 'TLS_FILES',
 };
 
 /** Parameters of messages that have no samples of their own: each takes what it needs. */

@@ -13,6 +13,11 @@ export const GATEWAY = {
   maxBodyBytes: 64 * 1024 * 1024,
   leastBodyBytes: 1_024,
   mostBodyBytes: 1024 ** 3,
+  /** A session has up to six. Each costs some kilobytes, and a file descriptor of usually 1 024 or more. */
+  maxConnections: 10_000,
+  mostConnections: 1_000_000,
+  /** Of all connections, and of all sessions, as much as one address, or one key, may have: others still get in beside it. */
+  largestPart: 0.5,
   /** Characters of a key, below which it can be guessed. */
   shortKey: 16,
 } as const;

@@ -8,8 +8,24 @@ import { shownAs } from './shown-as.js';
 export const GATEWAY_PATHS = ['http', 'sse', 'message', 'ws', 'health'] as const;
 export type GatewayPath = (typeof GATEWAY_PATHS)[number];
 
+/** What a gateway needs that others reach. Pure data. */
+export interface ExposurePlan {
+  /** Other machines may use it without a key: written out, or it is refused. */
+  insecureNoAuth: boolean;
+  /** Networks of proxies whose `Forwarded` and `X-Forwarded-*` headers are believed, as `10.0.0.0/8`. */
+  trustProxy: readonly string[];
+  /** Files of a certificate with its chain, and of its key, in PEM; undefined: HTTP. */
+  tls: { cert: string; key: string } | undefined;
+  /** Connections at a time. */
+  maxConnections: number;
+  /** Of one address; undefined: see `GATEWAY.largestPart`. */
+  maxConnectionsPerAddress: number | undefined;
+  /** Sessions of one key; undefined: see `GATEWAY.largestPart`. */
+  maxSessionsPerKey: number | undefined;
+}
+
 /** The gateway: the servers of the plan over HTTP and WebSocket. Pure data. */
-export interface GatewayPlan {
+export interface GatewayPlan extends ExposurePlan {
   /** The address to listen on; `127.0.0.1` unless the configuration says otherwise. */
   host: string;
   /** 0: any free port. */

@@ -12,6 +12,12 @@ const globs = z.array(text, wants('list-of-texts'));
 const texts = z.union([text, z.array(text, wants('texts'))], wants('texts'));
 const badPort = wants('gateway-port');
 const badSessions = wants('number', { least: 1, most: GATEWAY.mostSessions });
+const badConnections = wants('number', { least: 1, most: GATEWAY.mostConnections });
+const connections = z
+  .number(badConnections)
+  .int(badConnections)
+  .min(1, badConnections)
+  .max(GATEWAY.mostConnections, badConnections);
 const sizes = { least: GATEWAY.leastBodyBytes, most: GATEWAY.mostBodyBytes };
 const badSize = wants('size', sizes);
 const isSize = (bytes = Number.NaN) => bytes >= sizes.least && bytes <= sizes.most;
@@ -163,6 +169,45 @@ export const gateway = z.strictObject(
     queue: queue
       .optional()
       .describe(`How many calls of a client wait for that; further ones get an error. Default: ${QUEUE}.`),
+    insecureNoAuth: yesOrNo
+      .optional()
+      .describe(
+        'true: other machines may use the gateway without a key. Without it, a gateway on an address that they reach, and without keys, is refused. Default: false.',
+      ),
+    trustProxy: texts
+      .optional()
+      .describe(
+        'Networks of the proxies in front, as "10.0.0.0/8": what they say of the client in Forwarded, X-Forwarded-For, -Proto and -Host is believed. Default: none is.',
+      )
+      .meta({ examples: [['127.0.0.1', '10.0.0.0/8']] }),
+    tls: z
+      .strictObject(
+        {
+          cert: text.optional().describe('The file of the certificate and its chain, in PEM.'),
+          key: text.optional().describe('The file of its private key, in PEM.'),
+        },
+        wants('gateway-tls'),
+      )
+      .optional()
+      .describe(
+        'Files for HTTPS and secure WebSockets; they are read again when they change. Paths begin at the folder of this file. Default: HTTP.',
+      )
+      .meta({ examples: [{ cert: 'fullchain.pem', key: 'privkey.pem' }] }),
+    maxConnections: connections
+      .optional()
+      .describe(`Connections at a time. Default: ${GATEWAY.maxConnections}.`),
+    maxConnectionsPerAddress: connections
+      .optional()
+      .describe(
+        'Connections of one address, but for those of "trustProxy". Default: half of "maxConnections".',
+      ),
+    maxSessionsPerKey: z
+      .number(badSessions)
+      .int(badSessions)
+      .min(1, badSessions)
+      .max(GATEWAY.mostSessions, badSessions)
+      .optional()
+      .describe('Sessions of one key at a time. Default: half of "maxSessions".'),
     responseHeaders: z
       .record(z.string(), textLike, wants('object-of-texts'))
       .optional()

@@ -5,6 +5,7 @@ import type { Environment } from './environment.js';
 import { errorAt, isComment, warningAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
 import { GATEWAY } from './gateway-defaults.js';
+import { readExposure, UNEXPOSED } from './gateway-exposure.js';
 import {
   checkKeys,
   hasWrongKey,
@@ -61,6 +62,7 @@ const DEFAULTS: GatewayPlan = {
   sessionIdleMs: GATEWAY.sessionIdleMs,
   maxSessions: GATEWAY.maxSessions,
   maxBodyBytes: GATEWAY.maxBodyBytes,
+  ...UNEXPOSED,
   rate: undefined,
   ratePerAddress: undefined,
 };
@@ -102,7 +104,11 @@ export async function readGateway(
   const ofPaths = Object.keys(gateway.shape.paths.unwrap().shape);
   reader.addIssues(cleaned, ofKeys.issues, () => Object.keys(gatewayKey.shape));
   reader.addIssues(cleaned, issues, ([first, ...more]) =>
-    first === 'paths' && more.length > 0 ? ofPaths : Object.keys(gateway.shape),
+    first === 'paths' && more.length > 0
+      ? ofPaths
+      : first === 'tls' && more.length > 0
+        ? ['cert', 'key']
+        : Object.keys(gateway.shape),
   );
   const { sessionIdle, maxBody, maxSessions, stateless } = value;
   const { keys, terms } = readKeys(reader, value.keys);
@@ -131,6 +137,7 @@ export async function readGateway(
       typeof sessionIdle === 'string' ? durationMs(sessionIdle)! : (sessionIdle ?? DEFAULTS.sessionIdleMs),
     maxSessions: maxSessions ?? DEFAULTS.maxSessions,
     maxBodyBytes: typeof maxBody === 'string' ? bytesOf(maxBody)! : (maxBody ?? DEFAULTS.maxBodyBytes),
+    ...readExposure(reader, value),
     rate: readRate(value.rate),
     ratePerAddress: readRate(value.ratePerAddress),
     concurrent: value.concurrent,
@@ -181,13 +188,13 @@ export function planGateway(
   return { plan, findings: [...findings, ...gateway.findings, ...risks(plan, gateway, isContainer)] };
 }
 
-/** Warnings for a gateway that others reach who should not, or that nobody reaches. */
+/** An error for a gateway that others reach without a key, and warnings for what is likely a mistake. */
 function risks(
   asked: GatewayPlan,
   { place, plan, findings, stored }: GatewayConfig,
   isContainer: boolean,
 ): Finding[] {
-  const { host, allowedOrigins } = asked;
+  const { host, allowedOrigins, insecureNoAuth } = asked;
   const hasKeys = asksForCredential(asked) || hasWrongKey(findings) || stored !== undefined;
   const at = (key: string, isOfFlags: boolean): Place =>
     isOfFlags || place.file === '' ? { file: '', path: `--${key}`, line: undefined } : place;
@@ -195,7 +202,11 @@ function risks(
   const isLocal = isLocalHost(host);
   const ofOrigins = at('allow-origin', allowedOrigins !== plan.allowedOrigins);
   return [
-    ...(isLocal || hasKeys ? [] : [warningAt(ofHost, 'gateway-open', { host, variable: KEY_VARIABLE })]),
+    ...(isLocal || hasKeys
+      ? []
+      : insecureNoAuth
+        ? [warningAt(ofHost, 'gateway-insecure', { host })]
+        : [errorAt(ofHost, 'gateway-open', { host, variable: KEY_VARIABLE })]),
     ...(allowedOrigins.includes('*') && !hasKeys
       ? [warningAt(ofOrigins, 'gateway-origins-open', { variable: KEY_VARIABLE })]
       : []),

@@ -21,6 +21,8 @@ export interface UiPlan extends ListenAddress {
 export interface MetricsPlan extends ListenAddress {
   /** Asked for, as a bearer token, where it is written. A secret. */
   key: string | undefined;
+  /** Other machines may read them without a key: written out, or it is refused. */
+  insecureNoAuth?: boolean | undefined;
 }
 
 /** `--ui` or `--metrics`: with or without an address. */

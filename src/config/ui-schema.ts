@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Checked, checkShape } from './shape-check.js';
-import { text, wants } from './shapes.js';
+import { text, wants, yesOrNo } from './shapes.js';
 import { UI } from './ui-defaults.js';
 
 const badPort = wants('listen-address');
@@ -50,6 +50,11 @@ export const metrics = z.strictObject(
         'A key that is asked for as "Authorization: Bearer …". It is a secret. Default: the variable MCP_PIPE_METRICS_KEY, if it is set; where the page or the gateway asks for keys, theirs open it as well.',
       )
       .meta({ examples: ['$' + '{MCP_PIPE_METRICS_KEY}'] }),
+    insecureNoAuth: yesOrNo
+      .optional()
+      .describe(
+        'true: other machines may read the metrics without a key. Without it, metrics on an address that they reach, and without a key, are refused. Default: false.',
+      ),
   },
   wants('metrics'),
 );

@@ -42,7 +42,7 @@ interface Section {
 /** The sections `ui` and `metrics`, read. */
 export interface UiConfig {
   ui: Section & Pick<UiPlan, 'key' | 'readKey' | 'allowedHosts'>;
-  metrics: Section & Pick<MetricsPlan, 'key'>;
+  metrics: Section & Pick<MetricsPlan, 'key' | 'insecureNoAuth'>;
   /** Values that must not be shown. */
   secrets: readonly string[];
   /** The variables that hold keys: no server gets them. */
@@ -88,7 +88,7 @@ async function readUi(
   const [wantsUi, wantsMetrics] = [wanted(raw.ui), wanted(raw.metrics)];
   let page: { address?: string | number; key?: string; readKey?: string; allowedHosts?: string | string[] } =
     {};
-  let counted: { address?: string | number; key?: string } = {};
+  let counted: { address?: string | number; key?: string; insecureNoAuth?: boolean | string } = {};
   if (typeof raw.ui === 'object' || typeof raw.metrics === 'object' || isOdd(raw.ui) || isOdd(raw.metrics)) {
     const { ui, metrics, checkUi, checkMetrics } = await import('./ui-schema.js');
     const cleaned = [raw.ui, raw.metrics].map((one) =>
@@ -115,6 +115,7 @@ async function readUi(
         place: ofMetrics.place([]),
       },
       key: readKey(ofMetrics, 'key', counted.key, METRICS_KEY_VARIABLE),
+      insecureNoAuth: String(counted.insecureNoAuth ?? false).toLowerCase() === 'true',
     },
     secrets: both.flatMap(({ secrets }) => secrets),
     secretVariables: [
@@ -157,6 +158,7 @@ export function planUi(
     ? withoutKeys({
         ...(address(counted, ofMetrics.address) ?? (ui && { host: ui.host, port: ui.port }) ?? shared),
         key: ofMetrics.key,
+        insecureNoAuth: ofMetrics.insecureNoAuth === true || gateway?.insecureNoAuth === true,
       })
     : undefined;
   return { ui, metrics, findings: [...findings, ...risks({ ui, metrics, gateway }, config.ui, isContainer)] };
@@ -185,7 +187,9 @@ function risks(
       ? [warningAt(at('ui'), 'ui-in-container', { host: ui.host, port: ui.port })]
       : []),
     ...(metrics && isOwn && metrics.key === undefined && !isOfThisMachine(metrics.host)
-      ? [warningAt(at('metrics'), 'metrics-open', { host: metrics.host, variable: METRICS_KEY_VARIABLE })]
+      ? metrics.insecureNoAuth
+        ? [warningAt(at('metrics'), 'metrics-insecure', { host: metrics.host })]
+        : [errorAt(at('metrics'), 'metrics-open', { host: metrics.host, variable: METRICS_KEY_VARIABLE })]
       : []),
   ];
 }

@@ -57,6 +57,7 @@ export const SHAPE_IDS = [
   'grant',
   'jwt',
   'jwt-grants',
+  'gateway-tls',
   'listen-address',
   'gateway-oauth',
   'ui',

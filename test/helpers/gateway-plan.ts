@@ -1,3 +1,4 @@
+import { UNEXPOSED } from '../../src/config/gateway-exposure.js';
 import type { GatewayPlan } from '../../src/config/gateway-plan.js';
 
 /** What `"gateway": {}` means, on any free port. */
@@ -13,5 +14,6 @@ export const gatewayPlan: GatewayPlan = {
   },
   ...{ paths: { http: [], sse: [], message: [], ws: [], health: [] }, responseHeaders: {} },
   ...{ rate: undefined, ratePerAddress: undefined },
+  ...UNEXPOSED,
   ...{ sessionIdleMs: 30 * 60_000, maxSessions: 1_000, maxBodyBytes: 16 * 1024 * 1024 },
 };

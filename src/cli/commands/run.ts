@@ -26,6 +26,7 @@ import {
 import { hangupMeansReload, listenForStop } from '../../daemon/shutdown.js';
 import { stateFolderOf } from '../../daemon/state-folder.js';
 import { texts } from '../../messages/commands/run.js';
+import { formatError } from '../../messages/format-error.js';
 import { formatFinding } from '../../messages/format-finding.js';
 import { messagesFor } from '../../messages/index.js';
 import { LogRing } from '../../observe/log-ring.js';
@@ -188,6 +189,10 @@ async function runPlan(
     },
     onUnkept: (file, message) =>
       logger.warn({ code: 'UI_KEY_UNKEPT', file }, messagesFor(lang).ui.keyUnkept({ file, message })),
+    onBadTls: (error) => {
+      const { what, next } = formatError(error, lang);
+      logger.warn({ code: error.code }, `${what}. ${messagesFor(lang).ui.tlsKept} ${next}`);
+    },
   });
   http.metrics = counts?.metrics;
   // Before anything else is opened: a port that is taken ends the run here.

@@ -85,7 +85,11 @@ export function serveOptions(command: LocalizedCommand): LocalizedCommand {
     .addOption(new Option('--no-stateless').hideHelp())
     .option('--allow-origin <origin>', words.allowOrigin, gather)
     .option('--allow-host <host>', words.allowHost, gather)
-    .option('--expose-header <header>', words.exposeHeader, gather);
+    .option('--expose-header <header>', words.exposeHeader, gather)
+    .option('--tls-cert <file>', words.tlsCert)
+    .option('--tls-key <file>', words.tlsKey)
+    .option('--trust-proxy <network>', words.trustProxy, gather)
+    .option('--insecure-no-auth', words.insecureNoAuth);
   const own = remoteOptions(described)
     .option('--endpoint <url>', words.endpoint)
     .addOption(new Option('--print-config <program>', words.printConfig).choices(SERVE_CLIENTS));

@@ -31,6 +31,12 @@ export interface ServeFlags extends RemoteOptions {
   sseHost?: string;
   server?: string;
   apiKey?: string;
+  insecureNoAuth?: boolean;
+  tlsCert?: string;
+  tlsKey?: string;
+  sslCert?: string;
+  sslKey?: string;
+  trustProxy?: string[];
   sseEndpoint?: string;
   streamEndpoint?: string;
   maxBodySize?: string;
@@ -55,9 +61,7 @@ export const LEFT_OUT: Readonly<Record<string, Advice>> = {
 export const REFUSED: Readonly<Record<string, Advice>> = {
   tunnel: 'tunnel',
   tunnelSubdomain: 'tunnel',
-  sslCert: 'tls',
-  sslKey: 'tls',
-  sslCa: 'tls',
+  sslCa: 'client-certificates',
   shell: 'shell',
   transport: 'client',
   clientId: 'oauth',

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { originOf } from '../../config/allowed-origin.js';
 import { errorAt, warningAt } from '../../config/finding.js';
 import { GATEWAY } from '../../config/gateway-defaults.js';
@@ -5,6 +6,7 @@ import { isPath, isTaken } from '../../config/gateway-paths.js';
 import type { GatewayOptions, GatewayPath } from '../../config/gateway-plan.js';
 import { hostOf, isResponseHeader } from '../../config/gateway-section.js';
 import { listeningHost } from '../../config/listen-address.js';
+import { networkOf } from '../../config/networks.js';
 import type { Place } from '../../config/place.js';
 import { shellCommand, splitWords } from '../../config/split-words.js';
 import type { NamedCommand, Target } from '../../config/target.js';
@@ -66,7 +68,13 @@ class Reader {
     if (flags.config !== undefined && flags.namedServerConfig !== undefined)
       this.#refuse('named-server-config', 'both-configs');
     const target = this.#target(words, afterDashes);
-    const gateway = { ...this.#listening(), ...this.#access(), ...this.#sessions(), paths: this.#paths() };
+    const gateway = {
+      ...this.#listening(),
+      ...this.#access(),
+      ...this.#exposure(),
+      ...this.#sessions(),
+      paths: this.#paths(),
+    };
     const isDialled = flags.endpoint !== undefined && !flags.endpoint.startsWith('/');
     return {
       target,
@@ -203,6 +211,23 @@ class Reader {
     };
   }
 
+  /** What a gateway needs that others reach. */
+  #exposure(): GatewayOptions {
+    const { flags } = this;
+    const { insecureNoAuth, tlsCert = flags.sslCert, tlsKey = flags.sslKey, trustProxy = [] } = flags;
+    const networks = trustProxy.flatMap((text) =>
+      networkOf(text) ? [text] : this.#none('trust-proxy', 'gateway-network'),
+    );
+    const hasTls = tlsCert !== undefined && tlsKey !== undefined;
+    if (!hasTls && (tlsCert ?? tlsKey) !== undefined)
+      this.#add(tlsCert === undefined ? 'tls-key' : 'tls-cert', 'gateway-tls');
+    return {
+      ...(insecureNoAuth ? { insecureNoAuth } : {}),
+      ...(networks.length > 0 ? { trustProxy: networks } : {}),
+      ...(hasTls ? { tls: { cert: resolve(tlsCert), key: resolve(tlsKey) } } : {}),
+    };
+  }
+
   #sessions(): GatewayOptions {
     const { stateless, stateful, stdio, outputTransport } = this.flags;
     if (stateless === true && stateful) this.#refuse('stateful', 'state');
@@ -262,7 +287,7 @@ class Reader {
     return undefined;
   }
 
-  #none(flag: string, id: 'gateway-allowed-host'): [] {
+  #none(flag: string, id: 'gateway-allowed-host' | 'gateway-network'): [] {
     this.#add(flag, id);
     return [];
   }
@@ -274,6 +299,8 @@ class Reader {
       | 'gateway-origin'
       | 'gateway-allowed-host'
       | 'gateway-header'
+      | 'gateway-network'
+      | 'gateway-tls'
       | 'gateway-path'
       | 'gateway-path-taken',
   ): void {

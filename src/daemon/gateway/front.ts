@@ -3,13 +3,14 @@ import type { Duplex } from 'node:stream';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Plan } from '../../config/plan.js';
 import type { Caller } from '../../faces/accept.js';
-import { hasSeveralHosts } from '../../faces/http/headers.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { type Rejection, refusal, reject } from '../../faces/http/rejection.js';
 import { REQUEST_ID_HEADER, requestIdOf } from '../../faces/http/request-id.js';
 import { grantsAgent, grantsServer } from '../../protocol/grant.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
 import type { Admission, Authentication } from '../http/authentication.js';
+import { clientOf } from '../http/client-address.js';
+import { securityHeaders } from '../http/guard.js';
 import { refuseForeign } from '../http/hosts.js';
 import { pathIn } from '../http/site.js';
 import {
@@ -40,7 +41,6 @@ export interface Guarded {
   isOver: boolean;
 }
 
-const SEVERAL_HOSTS = refusal(400, 'a request names one Host');
 const CHANGED = refusal(503, 'the configuration was changed meanwhile: try again', { 'retry-after': '1' });
 const STOPPING = refusal(503, 'mcp-pipe is stopping, or its gateway is', { 'retry-after': '5' });
 
@@ -111,12 +111,13 @@ export class Front {
         socket,
         { ...rejection, headers: { ...responseHeaders, ...rejection.headers } },
         requestId,
+        securityHeaders(request),
       );
-    const foreign = hasSeveralHosts(request) ? SEVERAL_HOSTS : this.#foreign(request, guarded);
+    const foreign = this.#foreign(request, guarded);
     if (foreign) return refuse(foreign);
     const route = routeOf(pathIn(request), plan, 'ws');
     if (openPageOf(route)) return refuse(refusal(404, 'nothing is served at this path'));
-    const address = addressOf(request);
+    const { address } = clientOf(request);
     const serve = (admission: Admission) => {
       const running = this.#running(request, route);
       if ('status' in running) return refuse(running);
@@ -155,18 +156,16 @@ export class Front {
     const path = pathIn(request);
     const route = routeOf(path, plan);
     const open = openPageOf(route);
-    const foreign = hasSeveralHosts(request) ? SEVERAL_HOSTS : this.#foreign(request, guarded);
+    const foreign = this.#foreign(request, guarded);
     if (foreign)
-      return open && foreign !== SEVERAL_HOSTS
-        ? this.#pages.open(open, request, response, undefined)
-        : reject(response, foreign);
+      return open ? this.#pages.open(open, request, response, undefined) : reject(response, foreign);
     const asked = preflight(request.method, headers);
     if (asked) return void response.writeHead(204, asked).end();
     if (parts.some(({ site }) => site?.answer(request, response))) return;
     // Where clients look for a login: there is none, whoever asks.
     if (path.startsWith('/.well-known/')) return reject(response, refusal(404, 'there is no login here'));
     if (open && open !== 'health') return this.#pages.open(open, request, response, undefined);
-    const address = addressOf(request);
+    const { address } = clientOf(request);
     const serve = (admission: Admission) => {
       if (!open) return this.#admitted(request, response, guarded, { route, admission, address });
       const reader = 'status' in admission ? undefined : { grant: admission.identity?.grant };
@@ -268,8 +267,4 @@ function isGranted(whose: Whose, { grant }: Caller): boolean {
 
 function nameOf(whose: Whose): string {
   return 'server' in whose ? whose.server : 'agent' in whose ? whose.agent : '';
-}
-
-function addressOf({ socket }: IncomingMessage): string {
-  return socket.remoteAddress ?? '';
 }

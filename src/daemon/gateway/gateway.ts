@@ -1,5 +1,6 @@
 import { agentsOf } from '../../config/client-plan.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
+import { isOfThisMachine } from '../../config/ui-section.js';
 import type { Lang } from '../../messages/index.js';
 import { idleClock } from '../../time/clock.js';
 import { type GatewayServers, type ServerWord, wordsOf } from '../checks.js';
@@ -127,7 +128,7 @@ export class Gateway {
    */
   async prepare(plan: GatewayPlan | undefined): Promise<Prepared> {
     const { served, commit, drop } = await this.change(plan);
-    const opened = await this.#listeners.prepare(served ? [served] : []).catch((error: unknown) => {
+    const opened = await this.#listeners.prepare(served ? [served] : [], plan).catch((error: unknown) => {
       drop();
       throw error;
     });
@@ -149,6 +150,7 @@ export class Gateway {
         host: next.plan.host,
         port: next.plan.port,
         by: 'gateway',
+        tls: next.plan.tls,
         sites: [this.#site(next)],
       },
       commit: () => {
@@ -179,7 +181,12 @@ export class Gateway {
 
   #guarded(plan: GatewayPlan, parts: readonly GatewayPart[]): Guarded {
     const ways = parts.flatMap(({ kind, authenticator }) => (authenticator ? [{ kind, authenticator }] : []));
-    return { plan, parts, isOver: false, authentication: new Authentication(ways, this.#wrongKeys) };
+    return {
+      plan,
+      parts,
+      isOver: false,
+      authentication: new Authentication(ways, this.#wrongKeys, isExposed(plan)),
+    };
   }
 
   #take(next: Guarded, before: Guarded | undefined): void {
@@ -229,6 +236,11 @@ export async function startGateway(
   const { commit } = await gateway.prepare(plan);
   commit();
   return gateway;
+}
+
+/** Whether other machines reach it, and it was not written out that they may without a key. */
+function isExposed({ host, insecureNoAuth }: GatewayPlan): boolean {
+  return !insecureNoAuth && !isOfThisMachine(host);
 }
 
 function closeAll(guarded: Guarded | undefined): void {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { hasSeveralHosts } from '../../faces/http/headers.js';
+import { clientOf } from './client-address.js';
 import { foreignIn, type HostsPlan } from './hosts.js';
 import { keyIn } from './keys.js';
 import type { WrongKeys } from './wrong-keys.js';
@@ -28,14 +28,14 @@ export class Access {
   isForeign(request: IncomingMessage): boolean {
     const { hosts, isAsked } = this.#options;
     const plan = { ...hosts, allowedOrigins: [], isAsked: isAsked() };
-    return hasSeveralHosts(request) || foreignIn(request.headers, plan) !== undefined;
+    return foreignIn(request.headers, plan) !== undefined;
   }
 
   /** Says who it is; of a wrong key only after a while. */
   async known(request: IncomingMessage): Promise<Known> {
     const { isAsked, knows, wrongKeys } = this.#options;
     if (!isAsked()) return 'known';
-    const from = request.socket.remoteAddress ?? '';
+    const from = clientOf(request).address;
     const isGiven = keyIn(request.headers) !== undefined;
     if (isGiven && !wrongKeys.mayTry(from)) return 'too-many-tries';
     const found = await knows(request);

@@ -40,15 +40,19 @@ export class Authentication {
   /** Digests of credentials that were good: their clients do not wait for others that try at the same address. */
   readonly #good = new Set<string>();
   readonly #salt = randomBytes(32);
+  #isAsked: boolean;
 
-  constructor(ways: readonly Way[], wrongKeys: WrongKeys) {
+  /** @param isAsked whether a credential is asked for even while there is none: then nobody is let in */
+  constructor(ways: readonly Way[], wrongKeys: WrongKeys, isAsked = false) {
+    this.#isAsked = isAsked;
     this.#ways = ways;
     this.#wrongKeys = wrongKeys;
   }
 
-  /** Whether a credential is asked for. */
+  /** Whether a credential is asked for. Once it is, it stays so: the last key that is revoked opens nothing. */
   get isAsked(): boolean {
-    return this.#ways.some(({ authenticator }) => authenticator.isAsked);
+    this.#isAsked ||= this.#ways.some(({ authenticator }) => authenticator.isAsked);
+    return this.#isAsked;
   }
 
   /**

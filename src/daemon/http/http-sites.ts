@@ -13,6 +13,7 @@ import type { HttpPlans, PageLink, Prepared } from './http-plans.js';
 import { Keys } from './keys.js';
 import { type Address, isSameAddress, Listeners, type Served } from './listeners.js';
 import type { MetricsText } from './metrics-site.js';
+import type { TlsFilesError } from './tls-files.js';
 import { WrongKeys } from './wrong-keys.js';
 
 /** What sites need of their run. */
@@ -30,6 +31,8 @@ export interface SitesOptions {
   onUnkept: (file: string, message: string) => void;
   /** Hears of each change of a file of keys. */
   onKeys: (event: KeysEvent) => void;
+  /** The files of a certificate have changed, and cannot be used: those before are still used. */
+  onBadTls: (error: TlsFilesError) => void;
   /** What the page shows and acts on; undefined while the run begins. */
   sources: () => PageSources | undefined;
   metrics: () => MetricsText | undefined;
@@ -45,7 +48,7 @@ interface OpenPage {
 // D220
 export class HttpSites {
   readonly #options: SitesOptions;
-  readonly #listeners = new Listeners();
+  readonly #listeners: Listeners;
   readonly #wrongKeys = new WrongKeys(idleClock);
   #site: PageSite | undefined;
   #page: OpenPage | undefined;
@@ -54,6 +57,7 @@ export class HttpSites {
 
   constructor(options: SitesOptions) {
     this.#options = options;
+    this.#listeners = new Listeners(options.onBadTls);
   }
 
   get page(): PageLink | undefined {
@@ -93,7 +97,7 @@ export class HttpSites {
       wanted.push({ host, port, by, sites: [site] });
     }
     if (ofGateway.served) wanted.push(ofGateway.served);
-    const opened = await this.#listeners.prepare(wanted).catch((error: unknown) => {
+    const opened = await this.#listeners.prepare(wanted, gateway).catch((error: unknown) => {
       ofGateway.drop();
       throw error;
     });

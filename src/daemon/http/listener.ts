@@ -7,14 +7,22 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asksForWebSocket, ignoreUpgrade } from '../../faces/http/ignored-upgrade.js';
 import { ListenError, type Listening } from '../../faces/http/listen-error.js';
-import { nameRequest, REQUEST_ID_HEADER } from '../../faces/http/request-id.js';
+import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
+import { reject } from '../../faces/http/rejection.js';
+import { nameRequest, REQUEST_ID_HEADER, requestIdOf } from '../../faces/http/request-id.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { systemClock } from '../../time/clock.js';
+import { clientOf } from './client-address.js';
+import { type ConnectionBounds, Connections } from './connections.js';
+import { refuseOutright, secure, securityHeaders } from './guard.js';
+import type { TlsContents } from './tls-files.js';
+import { UnreadResponses } from './unread-responses.js';
 
 /** How long a client may take to send the head of a request, in milliseconds: a slow network needs a second or two. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -24,12 +32,23 @@ const REQUEST_TIMEOUT_MS = 300_000;
 const CHECK_EVERY_MS = 5_000;
 /** How long a connection stays without a request, in milliseconds: longer than clients and proxies keep theirs, so that no request meets its end. */
 const KEEP_ALIVE_MS = 75_000;
-/** Connections at a time; a session has up to six. Each costs some kilobytes, and a file descriptor of usually 1 024 or more. */
-const MAX_CONNECTIONS = 10_000;
+/** How long a client may take to agree on keys, in milliseconds: three round trips of a slow network. */
+const TLS_TIMEOUT_MS = 10_000;
+/** Bytes of all headers of a request, in the default of Node, whatever its command line says. */
+const MAX_HEADER_BYTES = 16 * 1024;
 /** How long the last responses may take to be read when the listener ends, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
+/** What a listener keeps to; it may change while it listens. */
+export interface ListenerBounds extends ConnectionBounds {
+  /** Connections at a time. */
+  maxConnections: number;
+}
+
 export interface ListenerOptions {
+  bounds: () => ListenerBounds;
+  /** Undefined: HTTP. */
+  tls?: TlsContents | undefined;
   onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   /** Of requests for a WebSocket; other protocols are not spoken. */
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -41,7 +60,11 @@ export class Listener {
   /** As it was asked for: 0 is any free port. */
   readonly wantedPort: number;
   readonly #by: Listening;
-  readonly #server: Server;
+  readonly isSecure: boolean;
+  readonly #server: Server | SecureServer;
+  readonly #connections = new Connections();
+  readonly #unread = new UnreadResponses();
+  readonly #bounds: () => ListenerBounds;
   /** Connections that speak HTTP, each with the number of its requests that are not answered. */
   readonly #sockets = new Map<Socket, number>();
   /** Connections that speak no HTTP any more. */
@@ -50,29 +73,45 @@ export class Listener {
   #isClosing = false;
 
   /** @param by what listens, for the error when it cannot. */
-  constructor(host: string, port: number, by: Listening, { onRequest, onUpgrade }: ListenerOptions) {
+  constructor(host: string, port: number, by: Listening, options: ListenerOptions) {
+    const { onRequest, onUpgrade, bounds, tls } = options;
     this.host = host;
     this.wantedPort = port;
     this.#by = by;
-    this.#server = createServer(
-      {
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        connectionsCheckingInterval: CHECK_EVERY_MS,
-        noDelay: true,
-      },
-      (request, response) => {
-        // Its client connects again, to whatever listens then.
-        if (this.#ended) response.shouldKeepAlive = false;
-        this.#takes(request.socket, response);
-        nameRequest(request, response);
-        onRequest(request, response);
-      },
-    );
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.isSecure = tls !== undefined;
+    this.#bounds = bounds;
+    const settings = {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      noDelay: true,
+    };
+    const take = (request: IncomingMessage, response: ServerResponse) => {
+      // Its client connects again, to whatever listens then.
+      if (this.#ended) response.shouldKeepAlive = false;
+      this.#takes(request.socket, response);
+      clientOf(request, bounds().trusted);
+      nameRequest(request, response);
+      secure(request, response);
+      this.#unread.watch(response);
+      const refused = refuseOutright(request);
+      if (refused) reject(response, refused);
+      else onRequest(request, response);
+    };
+    this.#server = tls
+      ? createSecureServer({ ...settings, ...secureSettings(tls) }, take)
+      : createServer(settings, take);
+    // Node drops those beyond its bound without a word, and a proxy in front does not.
+    this.#server.maxHeadersCount = 0;
+    const connected = tls ? 'secureConnection' : 'connection';
     this.#server.on('connection', (socket: Socket) => {
       // One whose request to upgrade is ignored is handed over again.
+      if (this.#sockets.has(socket)) return;
+      if (!this.#connections.take(socket, bounds())) socket.destroy();
+    });
+    this.#server.on(connected, (socket: Socket) => {
       if (this.#sockets.has(socket)) return;
       this.#sockets.set(socket, 0);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -80,10 +119,15 @@ export class Listener {
     this.#server.on('upgrade', (request, socket, head) => {
       // Node has let go of the connection, and would still write the answers to earlier requests in between.
       if (this.#sockets.get(socket as Socket)) return void socket.destroy();
-      if (!asksForWebSocket(request)) return ignoreUpgrade(this.#server, request, socket, head);
+      if (!asksForWebSocket(request)) {
+        return ignoreUpgrade(this.#server, connected, request, socket, head);
+      }
       this.#sockets.delete(socket as Socket);
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
+      clientOf(request, bounds().trusted);
+      const refused = refuseOutright(request);
+      if (refused) return refuseUpgrade(socket, refused, requestIdOf(request), securityHeaders(request));
       onUpgrade(request, socket, head);
     });
     this.#server.on('clientError', answerUnreadable);
@@ -93,16 +137,27 @@ export class Listener {
 
   /** `http://127.0.0.1:8080`, as it is listened on. */
   get origin(): string {
-    return `http://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+    return `http${this.isSecure ? 's' : ''}://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo | null)?.port ?? this.wantedPort;
   }
 
+  /** Its bounds have changed. */
+  rebound(): void {
+    this.#server.maxConnections = this.#bounds().maxConnections;
+  }
+
+  /** Further connections get this certificate; those that are open stay. For one that speaks TLS. */
+  renewTls(tls: TlsContents): void {
+    if ('setSecureContext' in this.#server) this.#server.setSecureContext(secureSettings(tls));
+  }
+
   /** @throws ListenError */
   async listen(): Promise<void> {
     const port = this.wantedPort;
+    this.rebound();
     this.#server.listen(port, this.host);
     try {
       await once(this.#server, 'listening');
@@ -130,6 +185,7 @@ export class Listener {
     });
     await this.#ended;
     cancelTimer();
+    this.#unread.close();
     // Its timer.
     this.#server.close(() => {});
   }
@@ -153,6 +209,10 @@ export class Listener {
   }
 }
 
+function secureSettings(tls: TlsContents) {
+  return { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: TLS_TIMEOUT_MS } as const;
+}
+
 const STATUS_OF: Readonly<Record<string, readonly [status: number, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'the headers of this request are too long'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'this request took too long to arrive'],
@@ -160,11 +220,12 @@ const STATUS_OF: Readonly<Record<string, readonly [status: number, message: stri
 
 /** Answers what cannot be read as a request of HTTP. */
 function answerUnreadable({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
+  // What speaks no TLS to a port of TLS cannot be answered in it.
+  if (!socket.writable || code === 'ECONNRESET' || code.startsWith('ERR_SSL')) return void socket.destroy();
   const [status, message] = STATUS_OF[code] ?? [400, 'this is no request of HTTP/1.1'];
   const requestId = randomUUID();
   const body = encodeError('null', RpcError.invalidRequest, message, { requestId });
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n${REQUEST_ID_HEADER}: ${requestId}\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\nx-content-type-options: nosniff\r\ncontent-type: application/json\r\n${REQUEST_ID_HEADER}: ${requestId}\r\ncontent-length: ${body.length}\r\n\r\n`;
   socket.once('finish', () => socket.destroy());
   socket.end(Buffer.concat([Buffer.from(head), body]));
 }

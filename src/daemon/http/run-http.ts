@@ -92,11 +92,12 @@ export class RunHttp implements PreparesHttp {
       onAct = () => {},
       onUnkept = () => {},
       onKeys = () => {},
+      onBadTls = () => {},
     } = options;
     return {
       gateway: this.gateway,
       health: { version, daemon, health, gateway: () => this.gateway.facts },
-      ...{ pageFiles, folder, lang, onAct, onUnkept, onKeys },
+      ...{ pageFiles, folder, lang, onAct, onUnkept, onKeys, onBadTls },
       sources: () => this.sources,
       metrics: () => this.metrics,
     };

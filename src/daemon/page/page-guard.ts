@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { UiPlan } from '../../config/ui-plan.js';
 import { isOfThisMachine } from '../../config/ui-section.js';
-import { hasSeveralHosts } from '../../faces/http/headers.js';
 import { header } from '../../protocol/http-headers.js';
 import { foreignIn } from '../http/hosts.js';
 import { keyIn } from '../http/keys.js';
@@ -59,7 +58,7 @@ export function refuseForeigner(
   const { headers } = request;
   const { host, allowedHosts } = plan;
   const hosts = { host, allowedHosts, allowedOrigins: [], isAsked: keys.areAsked };
-  if (hasSeveralHosts(request) || foreignIn(headers, hosts) !== undefined) return 'UI_FOREIGN';
+  if (foreignIn(headers, hosts) !== undefined) return 'UI_FOREIGN';
   const site = header(headers, 'sec-fetch-site');
   const isOwn = site === undefined || site === 'same-origin' || site === 'none';
   const isOpened = isPage && header(headers, 'sec-fetch-mode') === 'navigate';

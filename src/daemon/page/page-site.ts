@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { UiPlan } from '../../config/ui-plan.js';
 import { reject, refusal as rejectionOf, sendJson } from '../../faces/http/rejection.js';
+import { requestIdOf } from '../../faces/http/request-id.js';
 import { LANGS, type Lang, messagesFor } from '../../messages/index.js';
 import type { Feed } from '../../observe/feed/feed.js';
 import { readView } from '../../observe/feed/feed-asked.js';
 import { header } from '../../protocol/http-headers.js';
 import { idleClock } from '../../time/clock.js';
 import type { ActionContext } from '../actions.js';
+import { clientOf } from '../http/client-address.js';
 import { keyIn } from '../http/keys.js';
 import { pathIn, queryIn, type Site } from '../http/site.js';
 import type { WrongKeys } from '../http/wrong-keys.js';
@@ -171,7 +173,7 @@ export class PageSite {
     const action = path.startsWith('/ui/do/') ? path.slice('/ui/do/'.length) : undefined;
     if (!isFeed && !(isPost && (action !== undefined || path === '/ui/logout')))
       return refuse('UI_NOT_FOUND');
-    const from = request.socket.remoteAddress ?? '';
+    const from = clientOf(request).address;
     // However the key is given.
     if (keyIn(headers) !== undefined && !this.#wrongKeys.mayTry(from)) return refuse('UI_TOO_MANY_TRIES');
     const visitor = visitorOf(headers, guard, cookie);
@@ -222,7 +224,7 @@ export class PageSite {
     response: ServerResponse,
     { guard: { keys }, cookie }: { guard: PageGuard; cookie: string },
   ): Promise<void> {
-    const from = request.socket.remoteAddress ?? '';
+    const from = clientOf(request).address;
     if (!this.#wrongKeys.mayTry(from)) return this.#refuse(request, response, 'UI_TOO_MANY_TRIES');
     const given = await this.#actions.parameters(request, response, MAX_LOGIN_BYTES);
     if (given === undefined) return;
@@ -234,7 +236,7 @@ export class PageSite {
     const result = { canWrite: visitor.role === 'write', ...(visitor.key ? { key: visitor.key } : {}) };
     if (keys.areAsked) {
       const { value, maxAgeS } = keys.sessionFor(visitor, Math.floor(Date.now() / 1000));
-      const isSecure = header(request.headers, 'x-forwarded-proto') === 'https';
+      const isSecure = clientOf(request).isSecure || header(request.headers, 'x-forwarded-proto') === 'https';
       response.setHeader('set-cookie', cookieText(cookie, value, maxAgeS, isSecure));
     }
     sendJson(response, 200, Buffer.from(JSON.stringify({ result })));
@@ -260,7 +262,12 @@ export class PageSite {
     const status = STATUS_OF[code];
     const headers: Record<string, string> = status === 503 || status === 429 ? { 'retry-after': '5' } : {};
     if (status === 401) headers['www-authenticate'] = 'Bearer realm="mcp-pipe"';
-    sendJson(response, status, Buffer.from(JSON.stringify({ error: { code, message } })), headers);
+    sendJson(
+      response,
+      status,
+      Buffer.from(JSON.stringify({ error: { code, message, requestId: requestIdOf(request) } })),
+      headers,
+    );
   }
 
   /** `?lang=`, else what the browser prefers, else that of the run. */

@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /**
@@ -9,12 +10,22 @@ export function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** Lets the server answer a request to upgrade as an ordinary one: Node hands over its connection once it is one. */
-export function ignoreUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+/**
+ * Lets the server answer a request to upgrade as an ordinary one: Node hands over its connection once it is one.
+ *
+ * @param takes the event with which the server takes connections: `secureConnection` for one of TLS
+ */
+export function ignoreUpgrade(
+  server: EventEmitter,
+  takes: 'connection' | 'secureConnection',
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
   const { method, url, httpVersion, rawHeaders } = request;
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let i = 0; i < rawHeaders.length; i += 2)
     if (rawHeaders[i]!.toLowerCase() !== 'upgrade') lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
-  server.emit('connection', socket);
+  server.emit(takes, socket);
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
 }

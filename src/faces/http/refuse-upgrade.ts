@@ -8,14 +8,17 @@ import { REQUEST_ID_HEADER, withRequestId } from './request-id.js';
  * Answers a request to upgrade with the rejection, as `reject` answers others, and ends the connection.
  *
  * @param requestId see `requestIdOf`
+ * @param more further headers
  */
 export function refuseUpgrade(
   socket: Duplex,
   { status, code, message, data, headers }: Rejection,
   requestId?: string,
+  more: readonly (readonly [string, string])[] = [],
 ): void {
   const body = encodeError('null', code, message, withRequestId(data, requestId));
   const lines = Object.entries({
+    ...Object.fromEntries(more),
     connection: 'close',
     'content-type': 'application/json',
     'content-length': String(body.length),

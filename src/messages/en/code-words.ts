@@ -44,6 +44,11 @@ export const codeWords: CodeWords = {
         'The embedded endpoint, the gateway, the status page or the metrics cannot listen at their address.',
       next: 'Choose another port (--port; for the page and metrics --ui PORT, --metrics PORT), or end the program that has it.',
     },
+    TLS_FILES: {
+      means:
+        'The certificate of the gateway or its key cannot be used. At start nothing is opened; later, those before are still used.',
+      next: 'Write both as PEM, readable for the user of mcp-pipe, and belonging together; they are read again by themselves.',
+    },
     ANSWER_TIMEOUT: {
       means: 'A caller of the endpoint got no answer in time.',
       next: 'Call again; if it happens often, see what the server does: mcp-pipe health.',

@@ -67,4 +67,21 @@ export const daemonErrors = {
     what: `another mcp-pipe with this configuration already listens at ${path}`,
     next: 'Stop one of the two, or give this one a path of its own with --control.',
   }),
+  'tls-files': ({
+    cert,
+    key,
+    file,
+    reason,
+  }: {
+    cert: string;
+    key: string;
+    file: string;
+    reason: string;
+  }) => ({
+    what:
+      file === ''
+        ? `the certificate ${cert} and the key ${key} cannot be used: ${reason}`
+        : `${file} cannot be read (${reason})`,
+    next: "Both files have to be in PEM, to belong together, and to be readable for this user; the key without a password. Certificates of Let's Encrypt are fullchain.pem and privkey.pem.",
+  }),
 };

@@ -130,7 +130,22 @@ export const gatewayFindings = {
   'gateway-open': ({ host, variable }: { host: string; variable: string }) => ({
     expected: 'a key, because other machines reach the gateway',
     got: `the address ${host} and no key: whoever reaches it can use every tool of every server`,
-    next: `Set ${variable}=… (openssl rand -hex 24 makes one), or write "keys" into "gateway"; or listen on 127.0.0.1.`,
+    next: `Set ${variable}=… (openssl rand -hex 24 makes one), or write "keys" into "gateway"; or listen on 127.0.0.1. If that is what you want: "insecureNoAuth": true in "gateway", or --insecure-no-auth.`,
+  }),
+  'gateway-insecure': ({ host }: { host: string }) => ({
+    expected: 'a key, because other machines reach the gateway',
+    got: `the address ${host}, no key, and "insecureNoAuth": whoever reaches it can use every tool of every server`,
+    next: 'Nothing, if only you reach this network; else set MCP_PIPE_KEY=… and remove "insecureNoAuth".',
+  }),
+  'gateway-network': () => ({
+    expected: 'an address or a network of proxies: 127.0.0.1, 10.0.0.0/8, fd00::/8',
+    got: 'something else',
+    next: 'Write the address from which the proxy connects, one entry for each. Names are not looked up.',
+  }),
+  'gateway-tls': () => ({
+    expected: 'the files of a certificate and of its key',
+    got: 'only one of them',
+    next: 'Write both: "tls": { "cert": "fullchain.pem", "key": "privkey.pem" }, or --tls-cert and --tls-key.',
   }),
   'gateway-origins-open': ({ variable }: { variable: string }) => ({
     expected: 'a key, because every web page may use the gateway',

@@ -39,6 +39,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'gateway-key': () =>
     `a key, "\${KEY_AN}", or an object: { "key": "\${KEY_AN}", "servers": ["memory"], "readOnly": true }`,
   'gateway-paths': () => 'an object: { "ws": "/message" }',
+  'gateway-tls': () => 'an object: { "cert": "fullchain.pem", "key": "privkey.pem" }',
   'gateway-port': () => 'a port from 0 to 65535; 0 is any free one',
   lifetime: () => 'a time from one minute to a year: "30m", "1h", "30d"',
   'gateway-oauth': () => 'true, or an object: { "accessToken": "1h", "registration": false }',

@@ -2,7 +2,8 @@
 export const flagAdvice = {
   tunnel:
     'mcp-pipe opens no tunnel. Run one in front, for instance cloudflared tunnel --url http://127.0.0.1:8080, with --allow-host and the name that it gives, and with a key.',
-  tls: 'The gateway speaks HTTP. Let nginx or Caddy in front of it have the certificate; docs/gateway.md has an example.',
+  'client-certificates':
+    'Clients show a key, not a certificate: use --tls-cert and --tls-key without it, or let nginx in front ask for certificates.',
   shell: `Write the shell as the command: mcp-pipe serve -- sh -c '…'`,
   client: `This connects to a remote server. As a program on stdin and stdout: mcp-pipe stdio --http URL -H 'Name: value'. To serve it here: mcp-pipe serve --http URL -H 'Name: value'`,
   oauth:

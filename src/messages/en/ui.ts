@@ -9,6 +9,7 @@ export const ui = {
   isSecret: 'Who has this link can use every server. Do not pass it on.',
   keyKept: ({ file }: { file: string }) => `Its key was made by mcp-pipe and is kept in ${file}`,
   withKey: 'It asks for the key that the configuration has ("key" of "ui", or MCP_PIPE_UI_KEY).',
+  tlsKept: 'The certificate before it is still used.',
   keyUnkept: ({ file, message }: { file: string; message: string }) =>
     `The key of the status page cannot be kept in ${file} (${message}): each start makes another one. Set MCP_PIPE_UI_KEY.`,
   /** For the log, without a key. */

@@ -43,6 +43,11 @@ export const codeWords: CodeWords = {
       means: 'Endpoint có sẵn, gateway, trang trạng thái hoặc số đo không lắng nghe được ở địa chỉ của mình.',
       next: 'Hãy chọn cổng khác (--port; với trang và số đo là --ui PORT, --metrics PORT), hoặc kết thúc chương trình đang giữ cổng đó.',
     },
+    TLS_FILES: {
+      means:
+        'Không dùng được chứng chỉ của gateway hoặc khóa của nó. Lúc khởi động thì không mở gì; về sau thì vẫn dùng cặp trước đó.',
+      next: 'Hãy ghi cả hai ở dạng PEM, thuộc về nhau, và người dùng chạy mcp-pipe đọc được; chúng tự được đọc lại.',
+    },
     ANSWER_TIMEOUT: {
       means: 'Một bên gọi của endpoint không nhận được câu trả lời kịp thời.',
       next: 'Hãy gọi lại; nếu hay xảy ra, hãy xem server ra sao: mcp-pipe health.',

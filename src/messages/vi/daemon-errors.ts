@@ -59,4 +59,11 @@ export const daemonErrors: typeof en = {
     what: `một mcp-pipe khác với cấu hình này đã lắng nghe ở ${path}`,
     next: 'Dừng một trong hai, hoặc cho bản này đường dẫn riêng bằng --control.',
   }),
+  'tls-files': ({ cert, key, file, reason }) => ({
+    what:
+      file === ''
+        ? `không dùng được chứng chỉ ${cert} và khóa ${key}: ${reason}`
+        : `không đọc được ${file} (${reason})`,
+    next: "Cả hai file phải ở dạng PEM, thuộc về nhau, và người dùng này đọc được; khóa không có mật khẩu. Chứng chỉ của Let's Encrypt là fullchain.pem và privkey.pem.",
+  }),
 };

@@ -114,7 +114,22 @@ export const gatewayFindings = {
   'gateway-open': ({ host, variable }) => ({
     expected: 'một khóa, vì máy khác truy cập được gateway',
     got: `địa chỉ ${host} mà không có khóa: ai truy cập được đều dùng được mọi tool của mọi server`,
-    next: `Hãy đặt ${variable}=… (lệnh openssl rand -hex 24 tạo ra một khóa), hoặc ghi "keys" vào "gateway"; hoặc chỉ nghe ở 127.0.0.1.`,
+    next: `Hãy đặt ${variable}=… (lệnh openssl rand -hex 24 tạo ra một khóa), hoặc ghi "keys" vào "gateway"; hoặc chỉ nghe ở 127.0.0.1. Nếu thật sự muốn để mở: "insecureNoAuth": true trong "gateway", hoặc --insecure-no-auth.`,
+  }),
+  'gateway-insecure': ({ host }) => ({
+    expected: 'một khóa, vì máy khác truy cập được gateway',
+    got: `địa chỉ ${host}, không có khóa, và "insecureNoAuth": ai truy cập được đều dùng được mọi tool của mọi server`,
+    next: 'Không cần làm gì nếu chỉ bạn dùng mạng này; nếu không thì đặt MCP_PIPE_KEY=… và bỏ "insecureNoAuth".',
+  }),
+  'gateway-network': () => ({
+    expected: 'một địa chỉ hoặc một mạng của proxy: 127.0.0.1, 10.0.0.0/8, fd00::/8',
+    got: 'một giá trị khác',
+    next: 'Hãy ghi địa chỉ mà proxy kết nối đến từ đó, mỗi mục một địa chỉ. Tên máy không được tra cứu.',
+  }),
+  'gateway-tls': () => ({
+    expected: 'file của một chứng chỉ và file khóa của nó',
+    got: 'chỉ một trong hai',
+    next: 'Hãy ghi cả hai: "tls": { "cert": "fullchain.pem", "key": "privkey.pem" }, hoặc --tls-cert và --tls-key.',
   }),
   'gateway-origins-open': ({ variable }) => ({
     expected: 'một khóa, vì mọi trang web đều được dùng gateway',

@@ -38,6 +38,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'gateway-key': () =>
     `một khóa, "\${KEY_AN}", hoặc một object: { "key": "\${KEY_AN}", "servers": ["memory"], "readOnly": true }`,
   'gateway-paths': () => 'một object: { "ws": "/message" }',
+  'gateway-tls': () => 'một object: { "cert": "fullchain.pem", "key": "privkey.pem" }',
   'gateway-port': () => 'một cổng từ 0 đến 65535; 0 là cổng trống bất kỳ',
   lifetime: () => 'một khoảng thời gian từ một phút đến một năm: "30m", "1h", "30d"',
   'gateway-oauth': () => 'true, hoặc một object: { "accessToken": "1h", "registration": false }',

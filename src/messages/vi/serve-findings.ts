@@ -3,7 +3,8 @@ import type * as en from '../en/serve-findings.js';
 const flagAdvice: Record<keyof typeof en.flagAdvice, string> = {
   tunnel:
     'mcp-pipe không mở đường hầm. Hãy chạy một chương trình như vậy ở phía trước, ví dụ cloudflared tunnel --url http://127.0.0.1:8080, kèm --allow-host với tên mà nó cấp, và kèm một khóa.',
-  tls: 'Gateway dùng HTTP. Hãy để nginx hoặc Caddy ở phía trước giữ chứng chỉ; docs/vi/gateway.md có ví dụ.',
+  'client-certificates':
+    'Client đưa ra khóa, không phải chứng chỉ: hãy dùng --tls-cert và --tls-key mà không có tùy chọn này, hoặc để nginx ở phía trước yêu cầu chứng chỉ.',
   shell: `Hãy ghi shell làm lệnh: mcp-pipe serve -- sh -c '…'`,
   client: `Tùy chọn này kết nối tới server từ xa. Dùng như chương trình qua stdin và stdout: mcp-pipe stdio --http URL -H 'Tên: giá trị'. Để phục vụ nó ở đây: mcp-pipe serve --http URL -H 'Tên: giá trị'`,
   oauth:

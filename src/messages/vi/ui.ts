@@ -8,6 +8,7 @@ export const ui: typeof en.ui = {
   isSecret: 'Ai có liên kết này đều dùng được mọi server. Đừng chuyển cho người khác.',
   keyKept: ({ file }) => `Khóa này do mcp-pipe tạo và lưu trong ${file}`,
   withKey: 'Trang hỏi khóa đã ghi trong cấu hình ("key" trong "ui", hoặc MCP_PIPE_UI_KEY).',
+  tlsKept: 'Chứng chỉ trước đó vẫn được dùng.',
   keyUnkept: ({ file, message }) =>
     `Không lưu được khóa của trang trạng thái vào ${file} (${message}): mỗi lần khởi động sẽ tạo khóa khác. Hãy đặt MCP_PIPE_UI_KEY.`,
   at: ({ url }) => `Trang trạng thái ở ${url}`,

@@ -90,7 +90,7 @@ test('another port is opened before the old one ends; one that is taken changes 
     ListenError,
   );
   expect(await next.tools()).not.toEqual([]);
-  await world.apply({ servers: one, gateway: { port, host: '0.0.0.0' } });
+  await world.apply({ servers: one, gateway: { port, host: '0.0.0.0', insecureNoAuth: true } });
   expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
 });
 

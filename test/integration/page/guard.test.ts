@@ -236,7 +236,11 @@ describe('with keys', () => {
       const refused = await world.post(`/ui/do/${action}?lang=vi`, { name: 'a', server: 'a' }, { cookie });
       expect([action, refused.status, await errorOf(refused)]).toEqual([
         ...[action, 403],
-        { code: 'UI_READ_ONLY', message: expect.stringContaining('Khóa này chỉ được xem') },
+        {
+          requestId: expect.any(String),
+          code: 'UI_READ_ONLY',
+          message: expect.stringContaining('Khóa này chỉ được xem'),
+        },
       ]);
     }
     expect(world.acts).toEqual([]);

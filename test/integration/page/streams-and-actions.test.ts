@@ -230,7 +230,7 @@ describe('addresses', () => {
     expect(await page.text()).toBe('index.html');
     const other = await fetch(`${world.origin}/`);
     expect(other.headers.get('content-type')).toBe('application/json');
-    expect(other.headers.get('content-security-policy')).toBeNull();
+    expect(other.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
     expect((await fetch(`${world.origin}/live`)).status).toBe(200);
   });
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CommandLine, LocalizedCommand } from '../../../src/cli/describe/localized-command.js';
 import { serveOptions } from '../../../src/cli/describe/serve-options.js';
@@ -262,7 +263,13 @@ describe('command lines of punkpeye/mcp-proxy', () => {
       },
     ],
     ['--tunnel -- npx x', { said: ['error --tunnel tunnel'] }],
-    ['--sslCert a --sslKey b -- npx x', { said: ['error --sslCert tls', 'error --sslKey tls'] }],
+    ['--sslCert /a --sslKey /b -- npx x', { tls: { cert: resolve('/a'), key: resolve('/b') } }],
+    ['--tls-cert /a --tls-key /b -- npx x', { tls: { cert: resolve('/a'), key: resolve('/b') } }],
+    ['--tls-cert /a -- npx x', { said: ['error --tls-cert gateway-tls'] }],
+    ['--sslCa /c -- npx x', { said: ['error --sslCa client-certificates'] }],
+    ['--trust-proxy 10.0.0.0/8 -- npx x', { trustProxy: ['10.0.0.0/8'] }],
+    ['--trust-proxy proxy.lan -- npx x', { said: ['error --trust-proxy gateway-network'] }],
+    ['--insecure-no-auth -- npx x', { insecureNoAuth: true }],
     ['--shell -- npx x', { said: ['error --shell shell'] }],
     ['--server both -- npx x', { paths: { health: ['/ping'] }, said: ['error --server punkpeye-server'] }],
   ])('%s', (text, expected) => {

@@ -134,7 +134,9 @@ describe('the sections "ui" and "metrics"', () => {
   test('warn of what others reach who should not, or nobody reaches', async () => {
     expect(await warningsOf({ ui: { address: '0.0.0.0:7420' } })).toEqual([]);
     expect(await warningsOf({ ui: { key: 'short' } })).toEqual(['ui-key-weak']);
-    expect(await warningsOf({ metrics: { address: '0.0.0.0:9464' } })).toEqual(['metrics-open']);
+    expect(await idsOf({ metrics: { address: '0.0.0.0:9464' } })).toEqual(['metrics-open']);
+    const open = { address: '0.0.0.0:9464', insecureNoAuth: true };
+    expect(await warningsOf({ metrics: open })).toEqual(['metrics-insecure']);
     expect(await warningsOf({ metrics: { address: '0.0.0.0:9464', key: KEY } })).toEqual([]);
     expect(await warningsOf({ ui: true }, { MCP_PIPE_CONTAINER: '1' })).toEqual(
       expect.arrayContaining(['ui-in-container']),

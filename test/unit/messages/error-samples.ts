@@ -99,6 +99,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.control-not-ours': { folder: '/FOLDER' },
   'errors.control-refused': { path: '/PATH', code: 'EACCES' },
   'errors.control-taken': { path: '/PATH' },
+  'errors.tls-files': { cert: '/CERT', key: '/KEY', file: '/CERT', reason: 'ENOENT' },
   'errors.cannot-listen': { host: 'HOST', port: 411, code: 'EADDRINUSE', by: 'gateway' },
   'failures.system': { code: 'EACCES' },
   'failures.observerFailed': { observer: 'OBSERVER', message: 'MESSAGE' },

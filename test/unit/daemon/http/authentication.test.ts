@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
-import { Authentication } from '../../../../src/daemon/http/authentication.js';
+import { Authentication, type Way } from '../../../../src/daemon/http/authentication.js';
 import type { Authenticator, Known } from '../../../../src/daemon/http/authenticator.js';
 import { WrongKeys } from '../../../../src/daemon/http/wrong-keys.js';
 import { ManualClock } from '../../../helpers/manual-clock.js';
@@ -9,14 +9,15 @@ const of = (credential?: string) =>
   ({
     headers: credential === undefined ? {} : { authorization: `Bearer ${credential}` },
   }) as unknown as IncomingMessage;
-const way = (kind: string, identify: (credential: string) => Known | Promise<Known>, more = {}) => ({
-  kind,
-  authenticator: { isAsked: true, identify, ...more } as Authenticator,
-});
+const way = (
+  kind: string,
+  identify: (credential: string) => Known | Promise<Known>,
+  more: Partial<Authenticator> = {},
+): Way => ({ kind, authenticator: { isAsked: true, identify, ...more } });
 const knows = (credential: string, key: string) => (given: string) =>
   given === credential ? { key } : undefined;
 
-function authentication(...ways: ReturnType<typeof way>[]) {
+function authentication(...ways: Way[]) {
   const clock = new ManualClock();
   return { clock, of: new Authentication(ways, new WrongKeys(clock)) };
 }
@@ -33,17 +34,10 @@ it('the first way that knows a credential wins, at once or by promise', async ()
 });
 
 it('a way without callers is not asked, and without any, nothing is', () => {
-  const { of: one } = authentication({
-    ...way('keys', () => {
-      throw new Error('asked');
-    }),
-    authenticator: {
-      isAsked: false,
-      identify: () => {
-        throw new Error('asked');
-      },
-    },
-  });
+  const asked = () => {
+    throw new Error('asked');
+  };
+  const { of: one } = authentication(way('keys', asked, { isAsked: false }));
   expect(one.isAsked).toBe(false);
   expect(one.admit(of('one'), 'a')).toEqual({});
 });
