@@ -9,7 +9,7 @@ import { LeaseQueue } from '../leases/queue.js';
 import { Mux } from '../links/mux/mux.js';
 import type { StartLimit } from '../process/start-limit.js';
 import type { LinkStats, RunningCall } from '../protocol/stats.js';
-import type { WhyStopped } from '../protocol/status.js';
+import type { Status, WhyStopped } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 import { systemClock } from '../time/clock.js';
 import type { ServerFacts } from './checks.js';
@@ -78,17 +78,17 @@ export class Daemon {
 
   constructor(plan: Plan, options: DaemonOptions) {
     this.#instances = new Instances({
-      mayStart: this.#mayStart,
-      forceSignal: this.#force.signal,
+      ...{ mayStart: this.#mayStart, forceSignal: this.#force.signal },
       ...options,
     });
-    this.policy =
-      options.policy ?? new Policy({ ...options, onStatus: (status) => this.#clients.report(status) });
+    const onStatus = (status: Status) => this.#clients.report(status);
+    const serverOf = (name: string) => this.#all.find((server) => server.name === name);
+    this.policy = options.policy ?? new Policy({ ...options, onStatus, serverOf });
     this.#clients = new Clients(
       { ...options, policy: this.policy, optionsOf: (...of) => this.#optionsOf(...of) },
       this.#instances,
     );
-    this.#options = { ...options, policy: this.policy, onStatus: (status) => this.#clients.report(status) };
+    this.#options = { ...options, policy: this.policy, onStatus };
     this.#leases = options.leases ?? new LeaseQueue();
     this.#starts = startLimit(plan, options);
     this.#shared = {

@@ -1,5 +1,5 @@
 import type { ServerOptions } from '../config/server-options.js';
-import { Breaker, type BreakerState } from '../policy/breaker.js';
+import { Breaker } from '../policy/breaker.js';
 import { breakerStage } from '../policy/breaker-stage.js';
 import { concurrencyStage } from '../policy/concurrency-stage.js';
 import { QUEUE } from '../policy/limit-defaults.js';
@@ -10,6 +10,7 @@ import type { GuardedClient, StageFor } from '../policy/stage.js';
 import { timeLimit } from '../policy/time-limit.js';
 import type { Rate } from '../protocol/grant.js';
 import { networkOf } from '../protocol/network.js';
+import type { BreakerState } from '../protocol/server-condition.js';
 import type { Clock } from '../time/clock.js';
 
 /** Limits of callers, beside those of servers. */

@@ -8,6 +8,7 @@ import { namesStage } from '../policy/names.js';
 import type { GuardedClient, Stage, StageFor } from '../policy/stage.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Status } from '../protocol/status.js';
+import type { SupervisedServer } from '../servers/supervised-server.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Guard, GuardContext, GuardedTransport } from '../transports/guard.js';
 import type { Transport } from '../transports/transport.js';
@@ -20,6 +21,8 @@ export interface PolicyParts {
   clock?: Clock | undefined;
   /** Receives what rules find. Default: nothing does. */
   onStatus?: ((status: Status) => void) | undefined;
+  /** The server with a process of this name, which reports what happens to it. */
+  serverOf?: ((process: string) => Pick<SupervisedServer, 'report'> | undefined) | undefined;
 }
 
 /** A client of a server, as the daemon knows it. */
@@ -59,8 +62,12 @@ export class Policy {
   readonly #open = new Set<ClientGuard>();
 
   constructor(parts: PolicyParts = {}, factories?: readonly StageFor<ServerOptions>[]) {
-    const { clock = systemClock } = parts;
-    this.limits = new Limits({ clock });
+    const { clock = systemClock, serverOf } = parts;
+    this.limits = new Limits({
+      clock,
+      onBreaker: (process, to, facts) =>
+        serverOf?.(process)?.report({ type: 'server-breaker', to, ...facts }),
+    });
     this.#factories = factories ?? factoriesOf(parts, this.limits);
     this.#clock = clock;
   }

@@ -196,6 +196,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return liveness.answered(called(event));
     case 'server-silent':
       return liveness.silent(called(event));
+    case 'server-breaker':
+      return liveness.breaker(event);
     case 'server-responding':
       return liveness.speaks();
     case 'server-replaced':

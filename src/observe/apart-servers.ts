@@ -14,6 +14,7 @@ const OF_STATE: ReadonlySet<Status['type']> = new Set<Status['type']>([
   'server-refused',
   'server-silent',
   'server-responding',
+  'server-breaker',
   'server-down',
   'server-replaced',
   'call-timeout',

@@ -162,6 +162,8 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
       return { kind: 'connected', text: words.stoppedOnPurpose, detail };
     case 'refusing':
       return { kind: 'trouble', text: words.refusing, detail };
+    case 'failing':
+      return { kind: 'trouble', text: words.failing, detail };
     case 'silent':
       return { kind: 'trouble', text: words.silent, detail };
     case 'crashing':

@@ -219,6 +219,8 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
       return event.pending > 0 ? 'warn' : 'info';
     case 'list-faults':
       return event.faults.length > 0 ? 'warn' : 'info';
+    case 'server-breaker':
+      return event.to === 'open' ? 'warn' : event.to === 'closed' ? 'info' : 'debug';
     case 'server-kept':
       // Each of many links begins to use the same running servers.
       return event.others || event.isAccepted ? 'debug' : 'info';

@@ -50,6 +50,8 @@ export class Reasons {
   readonly #refused = new Map<string, Event<'server-refused'>>();
   /** The last report that a server answers nothing. */
   readonly #silent = new Map<string, Event<'server-silent'>>();
+  /** The last time that the calls of a server began to be refused. */
+  readonly #heldOff = new Map<string, Event<'server-breaker'>>();
   /** When the failures in a row began, of servers and links. */
   readonly #failingSince = { server: new Map<string, number>(), link: new Map<string, number>() };
   readonly #stateSince = new Map<string, number>();
@@ -75,6 +77,8 @@ export class Reasons {
     if (isHandOver(status)) this.#turnUntil.set(status.link, status.at + status.dwellMs);
     if (status.type === 'token-contention') this.#contention.set(status.link, clean(status));
     if (status.type === 'server-silent') this.#keep(this.#silent, serverOf(status), clean(status));
+    if (status.type === 'server-breaker' && status.to === 'open')
+      this.#keep(this.#heldOff, serverOf(status), status);
     if (status.type === 'server-refused') this.#keep(this.#refused, serverOf(status), clean(status));
     if (status.type === 'server-down') {
       this.#began('server', serverOf(status), status.failures, status.at);
@@ -183,9 +187,10 @@ export class Reasons {
   #eventOfServer(
     { name, state, failures, nextStartAt }: Server,
     { at }: Asked,
-  ): Event<'server-refused' | 'server-silent' | 'server-down'> | undefined {
+  ): Event<'server-refused' | 'server-silent' | 'server-breaker' | 'server-down'> | undefined {
     const refused = this.#refused.get(name);
     if (state === 'refusing' && refused) return refused;
+    if (state === 'failing') return this.#heldOff.get(name);
     const silent = this.#silent.get(name);
     if (state === 'silent') return silent && asOf(silent, at);
     const down = this.#serverDown.get(name);

@@ -25,6 +25,8 @@ export interface ServerRecord {
   nextStartAt: number | undefined;
   /** Failures in a row; a good start clears them. */
   failures: number;
+  /** Its calls are refused, or one tries whether it works again. */
+  isHeldOff?: boolean | undefined;
 }
 
 export function newServer(name: string): ServerRecord {
@@ -73,6 +75,12 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
       return server.state === 'ready' ? { state: 'silent' } : undefined;
     case 'server-responding':
       return server.state === 'silent' ? { state: 'ready' } : undefined;
+    case 'server-breaker': {
+      const isHeldOff = status.to !== 'closed';
+      const { state } = server;
+      if (state !== 'ready' && state !== 'failing') return { isHeldOff };
+      return { isHeldOff, state: isHeldOff ? 'failing' : 'ready' };
+    }
     case 'server-down':
       return {
         // A server that was stopped on purpose in the meantime is not started again by itself.
@@ -104,7 +112,7 @@ const CONDITIONS: Record<ServerState, ServerCondition | undefined> = {
 function movedTo(to: ServerState, server: ServerRecord): Partial<ServerRecord> | undefined {
   const state = CONDITIONS[to];
   if (state === undefined || state === server.state) return undefined;
-  if (state === 'ready') return { state, failures: 0 };
+  if (state === 'ready') return { state: server.isHeldOff ? 'failing' : state, failures: 0 };
   return state === 'refusing' ? { state } : gone(state);
 }
 

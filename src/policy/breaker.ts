@@ -1,12 +1,11 @@
+import type { BreakerState } from '../protocol/server-condition.js';
+
 /** When a breaker opens, and for how long. */
 export interface BreakerOptions {
   /** Failures in a row. */
   failures: number;
   pauseMs: number;
 }
-
-/** `closed`: calls pass; `open`: they are refused; `half-open`: one call tries whether the server works again. */
-export type BreakerState = 'closed' | 'open' | 'half-open';
 
 export type BreakerVerdict = { may: 'pass' | 'probe' } | { retryAfterMs: number };
 

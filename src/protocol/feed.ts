@@ -24,6 +24,7 @@ export type FeedServerState =
   /** It answers neither calls nor a ping, or never answered `initialize`. */
   | 'no-answer'
   | 'refuses-initialize'
+  | 'calls-refused'
   | 'asleep'
   | 'between-turns'
   | 'paused'

@@ -9,6 +9,8 @@ export const SERVER_CONDITIONS = [
   /** Stopped until its turn, because another server of the link has the connection. */
   'between-turns',
   'starting',
+  /** It runs, but has failed so often that its calls are refused for a while. */
+  'failing',
   /** The server answers neither calls nor a ping: it is busy with one call, or hung. */
   'silent',
   /** The server runs, but answers `initialize` with an error. */
@@ -18,6 +20,9 @@ export const SERVER_CONDITIONS = [
   'crashing',
 ] as const;
 export type ServerCondition = (typeof SERVER_CONDITIONS)[number];
+
+/** `closed`: calls pass; `open`: they are refused; `half-open`: one call tries whether the server works again. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /** Whether mcp-pipe has stopped the server on purpose: it was idle, or its turn is over. */
 export function isStoppedOnPurpose(condition: ServerCondition): boolean {

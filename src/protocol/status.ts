@@ -3,7 +3,7 @@ import type { LinkKindEvent } from './link-kind.js';
 import type { ListEvent } from './list-event.js';
 import type { DeclarationFault } from './param-headers.js';
 import type { RenewalEvent } from './renewal.js';
-import type { KnownOfServer } from './server-condition.js';
+import type { BreakerState, KnownOfServer } from './server-condition.js';
 import type { RemotePlace, ServerCause, ServerEnd } from './server-end.js';
 import type { WhyUnreadable } from './unreadable.js';
 
@@ -197,6 +197,8 @@ export type StatusEvent =
     }
   /** A server that was silent has sent a message. */
   | { type: 'server-responding' }
+  /** Its calls are refused for `pauseMs` after `failures` in a row (`open`), one tries (`half-open`), or they pass again. */
+  | { type: 'server-breaker'; to: BreakerState; failures: number; pauseMs: number }
   /** A server process is replaced by a new one; with `asked`, also one that had ended and was about to be started again. */
   | {
       type: 'server-replaced';

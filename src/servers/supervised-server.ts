@@ -122,6 +122,11 @@ export class SupervisedServer implements UsedServer {
     return this.upstream.restart();
   }
 
+  /** Something has happened to it that it does not see itself. */
+  report(event: StatusEvent): void {
+    this.#report(event);
+  }
+
   /** What has happened while no link used the server, once; the next link would report it. */
   unheard(): StatusEvent[] {
     return this.#unheard.splice(0);

@@ -17,6 +17,7 @@ const states: Record<FormerValue<LinkState | ServerCondition>, string> = {
   ready: 'ready',
   refusing: 'refusing',
   silent: 'not answering',
+  failing: 'failing, calls are refused',
   crashing: 'crashing again and again',
   down: 'down',
 };
@@ -108,6 +109,7 @@ ba lần liên tiếp, hoặc không mcp-pipe nào trả lời trong 3 giây.
     ready: 'sẵn sàng',
     refusing: 'từ chối initialize',
     silent: 'không trả lời',
+    failing: 'lỗi liên tiếp, lời gọi bị từ chối',
     crashing: 'liên tục bị lỗi và khởi động lại',
     down: 'không chạy',
   },

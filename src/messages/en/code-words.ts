@@ -239,6 +239,8 @@ export const codeWords: CodeWords = {
     'server-down': 'A server has ended, or could not be started; `why` is one of the causes above.',
     'call-unanswered': 'A call has waited long for its answer.',
     'call-answered': 'A call that had waited long is answered.',
+    'server-breaker':
+      'A server has failed so often that its calls are refused for a while, or they pass again.',
     'server-silent': 'A server answers neither its calls nor a ping.',
     'server-responding': 'A server that was silent answers again.',
     'server-replaced': 'A running server is replaced by a new process.',

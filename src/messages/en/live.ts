@@ -38,6 +38,7 @@ export const live = {
     ending: 'ending the session with the server',
   },
   refusing: 'server refuses initialize',
+  failing: 'server fails, calls are refused for a while',
   failedInARow: (times: number) => `failed ${times} times in a row`,
   running: (n: number) => `${count(n, 'call')} running`,
   restarts: (n: number) => `started again ${n === 1 ? 'once' : `${n} times`} in the last hour`,

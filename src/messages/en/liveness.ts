@@ -16,6 +16,12 @@ export const liveness = {
     `The answer to ${formatCall({ method, name })} came after ${time(tookMs)}.`,
   silent: ({ unanswered, pingMs, waitedMs, method, name }: Omit<EventOf<'server-silent'>, 'type'>) =>
     `The server has not answered a ping for ${time(pingMs)}, nor ${unanswered === 1 ? `${formatCall({ method, name })}` : `${unanswered} calls, the oldest of them ${formatCall({ method, name })}`} for ${time(waitedMs)}: it is busy with one call, or hangs. "restartAfterCalls" and "callTimeoutMs" say when it is started again.`,
+  breaker: ({ to, failures, pauseMs }: Omit<EventOf<'server-breaker'>, 'type'>) => {
+    if (to === 'closed') return 'A call to the server has worked again: its calls pass.';
+    if (to === 'half-open') return 'One call tries whether the server works again.';
+    const times = failures === 1 ? 'A call' : `${failures} calls in a row`;
+    return `${times} to the server failed because it ended, was gone or took too long: further ones are refused for ${time(pauseMs)}, then one tries whether it works again ("breaker" in "calls"). mcp-pipe logs shows why it fails.`;
+  },
   speaks: () => 'The server answers again.',
   hung: ({ livedMs }: { livedMs: number }) =>
     `The server answered neither its calls nor a ping any more and was ended after ${time(livedMs)}.`,

@@ -14,6 +14,7 @@ export const en: FeedWords = {
     'cannot-start': 'Cannot start',
     'no-answer': 'No answer',
     'refuses-initialize': 'Refuses initialize',
+    'calls-refused': 'Fails, calls refused',
     asleep: 'Asleep',
     'between-turns': 'Waits for its turn',
     paused: 'Paused by you',

@@ -14,6 +14,7 @@ export const vi: FeedWords = {
     'cannot-start': 'Không khởi động được',
     'no-answer': 'Không trả lời',
     'refuses-initialize': 'Từ chối initialize',
+    'calls-refused': 'Lỗi, từ chối lời gọi',
     asleep: 'Đang ngủ',
     'between-turns': 'Chờ đến lượt',
     paused: 'Bạn đã tạm dừng',

@@ -234,6 +234,8 @@ export const codeWords: CodeWords = {
       'Một server đã kết thúc hoặc không khởi động được; `why` là một trong các nguyên nhân ở trên.',
     'call-unanswered': 'Một lời gọi đã đợi lâu mà chưa có câu trả lời.',
     'call-answered': 'Một lời gọi đã đợi lâu nay có câu trả lời.',
+    'server-breaker':
+      'Một server lỗi nhiều lần nên lời gọi tới nó bị từ chối một lúc, hoặc lại được chuyển đi.',
     'server-silent': 'Một server không trả lời cả lời gọi lẫn ping.',
     'server-responding': 'Một server đã im lặng nay trả lời lại.',
     'server-replaced': 'Một server đang chạy được thay bằng tiến trình mới.',

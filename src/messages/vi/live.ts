@@ -37,6 +37,7 @@ export const live: typeof en.live = {
     ending: 'đang kết thúc phiên với server',
   },
   refusing: 'server từ chối initialize',
+  failing: 'server lỗi liên tiếp, tạm từ chối lời gọi',
   failedInARow: (times: number) => `thất bại ${times} lần liên tiếp`,
   running: (n: number) => `${count(n, 'lời gọi')} đang chạy`,
   restarts: (n: number) => `khởi động lại ${n} lần trong một giờ qua`,

@@ -26,11 +26,18 @@ interface Found {
 
 const CAN_RESTART: ReadonlySet<FeedServerState> = new Set<FeedServerState>([
   ...(['ready', 'starting', 'restarting', 'crash-loop'] as const),
-  ...(['cannot-start', 'no-answer', 'refuses-initialize'] as const),
+  ...(['cannot-start', 'no-answer', 'refuses-initialize', 'calls-refused'] as const),
 ]);
 /** A reason says why the server is not well. */
 const HAS_REASON: ReadonlySet<FeedServerState> = new Set<FeedServerState>([
-  ...(['restarting', 'crash-loop', 'cannot-start', 'no-answer', 'refuses-initialize'] as const),
+  ...([
+    'restarting',
+    'crash-loop',
+    'cannot-start',
+    'no-answer',
+    'refuses-initialize',
+    'calls-refused',
+  ] as const),
 ]);
 
 /** The servers in the order of the plan, each with its processes for some clients only behind it. */

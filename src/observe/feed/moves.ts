@@ -25,6 +25,7 @@ const FAULTS: ReadonlySet<StatusEvent['type']> = new Set([
   'server-refused',
   'server-slow',
   'server-silent',
+  'server-breaker',
   'call-timeout',
   'down',
   'answers-lost',

@@ -16,6 +16,7 @@ export const SERVER_CLASSES: Readonly<Record<FeedServerState, FeedClass>> = {
   'cannot-start': 'bad',
   'no-answer': 'bad',
   'refuses-initialize': 'bad',
+  'calls-refused': 'bad',
   asleep: 'rest',
   'between-turns': 'rest',
   paused: 'rest',
@@ -32,6 +33,8 @@ export function stateOfServer(server: ServerFacts): FeedServerState {
       return 'ready';
     case 'silent':
       return 'no-answer';
+    case 'failing':
+      return 'calls-refused';
     case 'refusing':
       return 'refuses-initialize';
     case 'crashing':

@@ -39,6 +39,7 @@ const OF_SERVERS: ReadonlySet<StatusEvent['type']> = new Set([
   'server-down',
   'server-silent',
   'server-responding',
+  'server-breaker',
   'server-replaced',
   'server-idle-stopped',
   'strays-ended',

@@ -84,6 +84,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     ...{ method: 'tools/call', name: 'search', waitedMs: 30_000, silentMs: undefined, running: 2 },
   },
   'call-answered': { type: 'call-answered', method: 'tools/call', name: 'search', tookMs: 95_000 },
+  'server-breaker': { type: 'server-breaker', to: 'open', failures: 5, pauseMs: 60_000 },
   'server-silent': {
     type: 'server-silent',
     ...{ method: 'tools/call', name: 'search', unanswered: 1, pingMs: 30_000, waitedMs: 60_000 },
