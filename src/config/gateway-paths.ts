@@ -12,6 +12,7 @@ const OWN: Readonly<Record<string, GatewayPath | 'status'>> = {
   '/ready': 'health',
   '/live': 'health',
   '/status': 'status',
+  '/openapi.json': 'status',
 };
 
 /** Kinds that share a method at one path. A WebSocket is told apart by its upgrade. */

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { agentsOf } from '../../config/client-plan.js';
+import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Plan } from '../../config/plan.js';
 import { type Rejection, refusal, reject, sendJson } from '../../faces/http/rejection.js';
 import { type Grant, grantsServer, isLimited } from '../../protocol/grant.js';
 import { wordsOf } from '../checks.js';
+import { publicBaseOf } from '../http/public-url.js';
 import { namesOf } from './accept-client.js';
 import { type HealthSource, healthState } from './health-state.js';
 import {
@@ -28,6 +30,9 @@ export interface PageReader {
   /** When a client last sent something, in milliseconds since 1970. */
   lastActivityAt: number;
   clients: number;
+  gateway: GatewayPlan;
+  /** Whether callers have to show a key or a token. */
+  isAsked: boolean;
 }
 
 /** The page for everybody that a route leads to, if it does. */
@@ -69,11 +74,20 @@ export class FrontPages {
       const found = serverHealthPage(seenBy(healthState(this.#health), grant), route.server);
       return found ? sendPage(response, found) : reject(response, noSuch([route.server], running, grant));
     }
+    if (page === 'openapi') return void this.#openApi(request, response, reader);
     const names = namesOf(running, grant);
     if (page === 'index') return sendPage(response, indexPage({ names, agents: agentsOf(running, grant) }));
     const all = wordsOf(this.#health.gateway() ?? { names, kept: [], instances: [] });
     const words = only(all, (name) => grantsServer(grant, name));
     sendPage(response, statusPage({ words, clients, lastActivityAt }));
+  }
+
+  async #openApi(request: IncomingMessage, response: ServerResponse, reader: PageReader): Promise<void> {
+    const { openApi } = await import('../openapi/document.js');
+    const { running: plan, gateway, isAsked } = reader;
+    const base = publicBaseOf(request, gateway);
+    const body = openApi({ plan, gateway, isAsked, base, version: this.#health.version });
+    sendPage(response, { status: 200, body });
   }
 }
 

@@ -206,7 +206,7 @@ export class Front {
   #admitted(
     request: IncomingMessage,
     response: ServerResponse,
-    { plan, parts }: Guarded,
+    { plan, parts, authentication }: Guarded,
     { route, admission, address }: { route: Route | undefined; admission: Admission; address: string },
   ): void {
     const running = this.#running(request, route);
@@ -222,7 +222,9 @@ export class Front {
     if (!('page' in route)) return this.#serve(route, request, response, { plan, running, caller });
     const clients = this.clients.size;
     const lastActivityAt = this.#lastActivityAt;
-    this.#pages.answer(route, request, response, { running, grant, clients, lastActivityAt });
+    const { isAsked } = authentication;
+    const known = { running, grant, clients, lastActivityAt, gateway: plan, isAsked };
+    this.#pages.answer(route, request, response, known);
   }
 
   #serve(

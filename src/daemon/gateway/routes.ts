@@ -18,7 +18,7 @@ export interface SpokenRoute {
 
 /** A page; `healthy` says no more than that, and `server-health` is that of one server. */
 export type PageRoute =
-  | { page: 'index' | 'status' | 'health' | 'healthy' | 'ready' | 'live' }
+  | { page: 'index' | 'status' | 'openapi' | 'health' | 'healthy' | 'ready' | 'live' }
   | { page: 'server-health'; server: string };
 
 /** Pages for everybody: without a key, and under any name, they have one word. */
@@ -30,9 +30,11 @@ const SPEECHES: ReadonlyMap<string, Speech> = new Map([
   ['messages', 'message'],
   ['ws', 'ws'],
 ]);
-const PAGES = new Map([
+/** Pages with a path of their own. */
+export const PAGE_PATHS = new Map([
   ['/', 'index'],
   ['/status', 'status'],
+  ['/openapi.json', 'openapi'],
   ['/health', 'health'],
   ['/ready', 'ready'],
   ['/live', 'live'],
@@ -52,7 +54,7 @@ export function routeOf(
     if (paths[speech].some((one) => withoutLastSlash(one) === bare))
       return { speech, whose: { all: true }, base: '' };
   if (paths.health.some((one) => withoutLastSlash(one) === bare)) return { page: 'healthy' };
-  const page = PAGES.get(bare as '/');
+  const page = PAGE_PATHS.get(bare as '/');
   if (page) return { page };
   const [first = '', name, last = 'mcp', ...rest] = bare.slice(1).split('/');
   if (name === undefined) {
@@ -76,6 +78,12 @@ export function pathOf(whose: Whose, speech: Speech): string {
   if ('server' in whose) return `/servers/${encodeURIComponent(whose.server)}/${last}`;
   if ('agent' in whose) return `/agents/${encodeURIComponent(whose.agent)}/${last}`;
   return `/${last}`;
+}
+
+/** The paths below `base` at which clients speak so; the last part of the usual one may be left out. */
+export function spokenPaths(base: string, speech: Speech): string[] {
+  const all = [...SPEECHES].filter(([, one]) => one === speech).map(([last]) => `${base}/${last}`);
+  return base !== '' && speech === 'http' ? [base, ...all] : all;
 }
 
 function withoutLastSlash(path: string): string {
