@@ -1,4 +1,4 @@
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,38 +8,10 @@ import { signIn } from '../../src/transports/remote/auth/sign-in.js';
 import { httpRequests } from '../../src/transports/remote/http-requests.js';
 import { loginFile } from '../../src/transports/remote/login-file.js';
 import { folder } from '../helpers/cli.js';
+import { agree, oidcProvider } from '../helpers/oidc-provider.js';
 import { remoteServer } from '../helpers/remote-server.js';
 
 const fixtures = join(import.meta.dirname, '../fixtures');
-
-/** The authorization server of the package oidc-provider. */
-async function oidcProvider(lifetimeS: number): Promise<string> {
-  const child = spawn(process.execPath, [join(fixtures, 'oidc-as.mjs'), String(lifetimeS)], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-  return (JSON.parse(line) as { issuer: string }).issuer;
-}
-
-/** Follows the pages of a login with the cookies that they set, to the redirect of the client. */
-async function agree(link: string, redirectUri: string): Promise<URL> {
-  const cookies = new Map<string, string>();
-  let url = new URL(link);
-  while (!url.href.startsWith(redirectUri)) {
-    const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
-    const answer = await fetch(url, { redirect: 'manual', headers: { cookie } });
-    for (const set of answer.headers.getSetCookie()) {
-      const [, name, value] = /^([^=]+)=([^;]*)/.exec(set)!;
-      cookies.set(name!, value!);
-    }
-    const to = answer.headers.get('location');
-    if (to === null)
-      throw new Error(`HTTP ${answer.status} at ${url.pathname}: ${(await answer.text()).slice(0, 300)}`);
-    url = new URL(to, url);
-  }
-  return url;
-}
 
 test('two processes share a login that is rotated: no refresh token is used twice, even when one is killed', {
   timeout: 60_000,
