@@ -1,5 +1,5 @@
-import type { CallLimits } from '../policy/call-limits.js';
 import { BREAKER_FAILURES, BREAKER_PAUSE_MS } from '../policy/limit-defaults.js';
+import type { CallLimits } from '../protocol/call-limits.js';
 import type { RawCalls } from './calls-schema.js';
 import { isComment } from './finding.js';
 import { durationMs } from './mode.js';

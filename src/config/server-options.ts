@@ -1,4 +1,4 @@
-import type { CallLimits } from '../policy/call-limits.js';
+import type { CallLimits } from '../protocol/call-limits.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { Share, Turn } from './mode.js';
 import type { RawServer } from './schema.js';

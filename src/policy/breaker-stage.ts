@@ -1,7 +1,7 @@
+import { isCall } from '../protocol/call-limits.js';
 import { ErrorCode, errorIn } from '../protocol/jsonrpc.js';
 import type { Clock } from '../time/clock.js';
 import type { Breaker } from './breaker.js';
-import { isCall } from './call-limits.js';
 import type { CallEnd, GuardedCall, Refusal, Stage } from './stage.js';
 import { hasTimedOut } from './time-limit.js';
 

@@ -1,11 +1,5 @@
+import type { BreakerOptions } from '../protocol/call-limits.js';
 import type { BreakerState } from '../protocol/server-condition.js';
-
-/** When a breaker opens, and for how long. */
-export interface BreakerOptions {
-  /** Failures in a row. */
-  failures: number;
-  pauseMs: number;
-}
 
 export type BreakerVerdict = { may: 'pass' | 'probe' } | { retryAfterMs: number };
 

@@ -1,5 +1,5 @@
+import { isCall } from '../protocol/call-limits.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
-import { isCall } from './call-limits.js';
 import { FULL_RETRY_MS } from './limit-defaults.js';
 import type { Places } from './places.js';
 import type { GuardedCall, Refusal, Stage, Verdict } from './stage.js';

@@ -1,8 +1,8 @@
+import { type CallLimits, isCall, limitsOfTool } from '../protocol/call-limits.js';
 import type { Rate } from '../protocol/grant.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import { networkOf } from '../protocol/network.js';
 import { rateText } from '../protocol/rate-text.js';
-import { type CallLimits, isCall, limitsOfTool } from './call-limits.js';
 import type { Quota, RateLimiter } from './rate-limiter.js';
 import type { GuardedCall, GuardedClient, Refusal, Stage, Verdict } from './stage.js';
 

@@ -1,6 +1,6 @@
+import { type CallLimits, isCall, timeoutOf } from '../protocol/call-limits.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Clock } from '../time/clock.js';
-import { type CallLimits, isCall, timeoutOf } from './call-limits.js';
 import { MOST_TIMES_WITH_PROGRESS } from './limit-defaults.js';
 import type { GuardedCall, Refusal, Stage } from './stage.js';
 

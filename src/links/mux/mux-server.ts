@@ -1,3 +1,4 @@
+import { type CallLimits, isCall, timeoutOf } from '../../protocol/call-limits.js';
 import type { RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { ServerStats } from '../../protocol/stats.js';
@@ -14,7 +15,11 @@ export interface MuxServerPlan {
   server: SupervisedServer;
   /** Position of the server among the servers of its token. */
   order: number;
-  options: SupervisedServerOptions & { tools: ToolFilter; rename?: Readonly<Record<string, string>> };
+  options: SupervisedServerOptions & {
+    tools: ToolFilter;
+    rename?: Readonly<Record<string, string>>;
+    calls?: CallLimits | undefined;
+  };
 }
 
 /** The filter that the router applies: of tools with other names, the guard of the server does it, by their own names. */
@@ -42,6 +47,8 @@ export class MuxServer {
   readonly server: SupervisedServer;
   order: number;
   tools: ToolFilter;
+  /** Its other options, as this link has them. */
+  options: Pick<MuxServerPlan['options'], 'rename' | 'calls'>;
   /** The last list of each kind that the server gave. */
   readonly listed = new Map<ListKind, readonly Item[]>();
   /** The exposed names of tools and prompts whose own names endpoints would reject, by their own names. */
@@ -59,8 +66,17 @@ export class MuxServer {
     this.server = server;
     this.order = order;
     this.tools = filterOf(options);
+    this.options = options;
     this.handshake = options.handshake;
     this.#use = this.#useFor(owner);
+  }
+
+  /** Whether the server's own limits end this call in time (`calls.timeout`), whose progress they see. `shown`: the tool as clients call it. */
+  limitsTime(method: string, shown: string | undefined): boolean {
+    const { calls, rename = {} } = this.options;
+    if (!calls || !isCall(method)) return false;
+    const own = shown && Object.keys(rename).find((name) => rename[name] === shown);
+    return timeoutOf(calls, method === 'tools/call' ? (own ?? shown) : undefined) !== undefined;
   }
 
   /** Its link uses the server from now on. */

@@ -195,9 +195,10 @@ export class Requests implements RouterPart {
       return this.#context.refuse(request, -32602, `Unknown ${what}: ${name}`);
     }
     const { frame } = request;
-    if (route.key === name) return this.#context.forward(channel, request, name);
-    const renamed = spliced(frame, [{ ...at, bytes: JSON.stringify(route.key) }]);
-    this.#context.forward(channel, request, name, { frame: renamed });
+    const { key } = route;
+    if (key === name) return this.#context.forward(channel, request, name, { key });
+    const renamed = spliced(frame, [{ ...at, bytes: JSON.stringify(key) }]);
+    this.#context.forward(channel, request, name, { key, frame: renamed });
   }
 
   /** `completion/complete`: sends the request to the server of the prompt (by name) or of the template (by address). */

@@ -16,6 +16,8 @@ export interface RoutedCall extends PendingCall<Asker> {
   readonly peer: ServerChannel;
   /** Name of the tool or prompt, for people. */
   name: string | undefined;
+  /** The same, as its server calls it. */
+  key: string | undefined;
   /** The request belongs to MCP 2026-07-28. */
   isModern: boolean;
   /** Called with the reply. The endpoint gets the returned frame, or nothing for undefined. */
@@ -36,6 +38,7 @@ export function newCall(asker: Asker, peer: ServerChannel, rawId: RawId, method:
     peer,
     deadline: undefined,
     name: undefined,
+    key: undefined,
     isModern: false,
     onReply: undefined,
     onGone: undefined,
@@ -81,7 +84,10 @@ export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterP
   /** Enters a request. Returns the frame to send, the same one unless its id is taken. */
   enter(frame: Frame, envelope: Envelope, call: RoutedCall): Frame {
     call.progressToken = progressTokenAsked(frame, envelope);
-    return this.enterCall(frame, envelope, call);
+    const sent = this.enterCall(frame, envelope, call);
+    // It is not ended twice.
+    if (call.peer.member.limitsTime(call.method, call.key)) call.deadline = undefined;
+    return sent;
   }
 
   /** The call that a reply of `channel` ends; undefined when the server was sent no request with this id. */

@@ -52,6 +52,8 @@ export interface ClientRequest {
 }
 
 export interface ForwardOptions {
+  /** The tool or prompt, as its server calls it. */
+  key?: string;
   /** The request for this server; default: as it came. */
   frame?: Frame;
   /** Called with the server's reply; the endpoint gets what it returns. */

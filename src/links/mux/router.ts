@@ -241,6 +241,7 @@ export class Router implements Transport, RouterContext {
     const frame = options?.frame ?? request.frame;
     const call = newCall('endpoint', channel, request.rawId, request.method);
     call.name = name;
+    call.key = options?.key;
     call.isModern = request.meta !== undefined;
     call.onReply = this.#replies.watch(channel, request, options?.onReply);
     this.options.onRouted?.(request.rawId, channel.member.name);

@@ -1,6 +1,12 @@
-import { matchesGlob } from '../protocol/glob.js';
-import type { Rate } from '../protocol/grant.js';
-import type { BreakerOptions } from './breaker.js';
+import { matchesGlob } from './glob.js';
+import type { Rate } from './grant.js';
+
+/** When a breaker opens, and for how long. */
+export interface BreakerOptions {
+  /** Failures in a row. */
+  failures: number;
+  pauseMs: number;
+}
 
 /** Limits of the calls to a server (`"calls"`). What is lacking limits nothing. */
 export interface CallLimits {
