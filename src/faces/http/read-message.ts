@@ -1,10 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { type Envelope, MAX_BATCH_ITEMS, readEnvelope } from '../../protocol/envelope.js';
+import { nestsDeeper } from '../../protocol/json-depth.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { type Rejection, refusal } from './rejection.js';
 
+/**
+ * Objects and arrays in each other. Messages nest some ten, and schemas in them some tens deep; readers of JSON that are recursive,
+ * Python's among them, fail at about 1 000.
+ */
+const MAX_DEPTH = 250;
+
 /** The envelope of a POST's body, or why the body is rejected. */
 export function readMessage(body: Buffer): Envelope | Rejection {
+  if (nestsDeeper(body, MAX_DEPTH))
+    return refusal(400, `the body nests objects and arrays more than ${MAX_DEPTH} deep`);
   const envelope = readEnvelope(body);
   const refuse = (message: string) => ({ status: 400, code: RpcError.parse, message });
   // The server would close its connection because of it (RFC 6455 §8.1), and every caller would lose the server.

@@ -1,0 +1,234 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.js';
+import { type GatewayWorld, startGateway } from '../../helpers/gateway.js';
+import { answerOf, type RawAnswer, rawHttp, rawSocket } from '../../helpers/raw-http.js';
+
+const KEY = 'key-of-an-that-nobody-guesses';
+const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+const portOf = (world: GatewayWorld) => Number(new URL(world.gateway.origin!).port);
+const post = (path: string, headers: readonly string[], body: string | Buffer = BODY, host = '127.0.0.1') =>
+  Buffer.concat([
+    Buffer.from(
+      [
+        `POST ${path} HTTP/1.1`,
+        `Host: ${host}`,
+        ...['Connection: close', 'Content-Type: application/json', ...headers],
+        ...['', ''],
+      ].join('\r\n'),
+    ),
+    Buffer.from(body),
+  ]);
+const get = (path: string, headers: readonly string[] = [], host = '127.0.0.1') =>
+  [`GET ${path} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers, '', ''].join('\r\n');
+const sized = (body: string | Buffer = BODY) => `Content-Length: ${Buffer.byteLength(body)}`;
+/** What no answer may hold: a stack, a path of this program. */
+const LEAKS = /\bat .+:\d+:\d+|node:internal|\/src\/|\.js:\d/;
+
+/** Each refusal names its request, has the headers of security, and tells nothing of the inside. */
+function expectRefusal(answer: RawAnswer, ...statuses: number[]): void {
+  expect([answer.status, statuses.includes(answer.status)]).toEqual([answer.status, true]);
+  expect(answer.text).not.toMatch(LEAKS);
+  expect(answer.headers['x-content-type-options']).toBe('nosniff');
+  const { requestId } = JSON.parse(answer.body).error.data;
+  expect(requestId).toBe(answer.headers['x-request-id']);
+  expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
+}
+
+describe('a page of another site', () => {
+  test('whose name was made to point here reaches nothing but one word', async () => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    for (const path of ['/mcp', '/', '/status', '/servers/one/mcp', '/servers/one/health', '/nothing'])
+      expectRefusal(await rawHttp(port, get(path, [], `evil.example:${port}`)), 403);
+    expectRefusal(await rawHttp(port, post('/mcp', [sized()], BODY, 'evil.example')), 403);
+    const health = await rawHttp(port, get('/health', [], 'evil.example'));
+    expect(Object.keys(JSON.parse(health.body))).toEqual(['status']);
+    const upgrade = [
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: YWJjZGVmZ2hpamtsbW5vcA==',
+    ];
+    expectRefusal(
+      await rawHttp(
+        port,
+        get('/ws', upgrade, 'evil.example').replace('Connection: close', 'Connection: upgrade'),
+      ),
+      403,
+    );
+  });
+
+  test('is told by its Origin, and gets no headers of CORS', async () => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    for (const origin of [
+      'http://evil.example',
+      'null',
+      'http://127.0.0.1:1',
+      `http://127.0.0.1.evil.example:${port}`,
+    ]) {
+      const answer = await rawHttp(
+        port,
+        post('/mcp', [sized(), `Origin: ${origin}`], BODY, `127.0.0.1:${port}`),
+      );
+      expectRefusal(answer, 403);
+      expect(answer.text.toLowerCase()).not.toContain('access-control');
+    }
+  });
+});
+
+describe('a request of two meanings', () => {
+  const chunked = 'Transfer-Encoding: chunked';
+  const smuggled = `GET /status HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+  test.each<[string, string | Buffer]>([
+    ['has a length and chunks', post('/mcp', [sized(), chunked], `0\r\n\r\n${smuggled}`)],
+    ['has two lengths', post('/mcp', ['Content-Length: 5', sized()])],
+    ['has a length of two numbers', post('/mcp', ['Content-Length: 5, 6'])],
+    ['has a length with a sign', post('/mcp', ['Content-Length: +5'])],
+    ['has a length in hex', post('/mcp', ['Content-Length: 0x5'])],
+    ['has chunks of another name', post('/mcp', ['Transfer-Encoding: xchunked'])],
+    ['has chunks twice', post('/mcp', [chunked, 'Transfer-Encoding: identity'])],
+    ['has a space before a colon', post('/mcp', ['Content-Length : 5'])],
+    ['has a folded header', post('/mcp', ['X-A: b', ' Transfer-Encoding: chunked', sized()])],
+    ['has a chunk of no length', post('/mcp', [chunked], 'zz\r\nabc\r\n0\r\n\r\n')],
+    ['has a chunk that is longer than it says', post('/mcp', [chunked], '1\r\nabc\r\n0\r\n\r\n')],
+    ['has lines that end with LF alone', get('/mcp').replaceAll('\r\n', '\n')],
+    ['has two hosts', get('/mcp', ['Host: evil.example'])],
+    ['has an address with another host', get('http://evil.example/mcp')],
+    ['has an address of another kind', get('ftp://127.0.0.1/mcp')],
+    ['has a NUL in a header', get('/mcp', ['X-A: a\0b'])],
+    ['is HTTP/2 without a word', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ])('that %s is refused, and its connection closed', async (_, bytes) => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const answer = await rawHttp(port, bytes);
+    expectRefusal(answer, 400, 405);
+    expect(answer.text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  });
+
+  test('several at once on a connection are answered in their order', async () => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const many = Array.from({ length: 50 }, (_, i) =>
+      get(i % 2 === 0 ? '/live' : '/nothing').replace('Connection: close', 'X-A: b'),
+    );
+    const { text } = await rawHttp(port, many.join('') + get('/ready'));
+    const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    expect(statuses.slice(0, 50)).toEqual(many.map((_, i) => (i % 2 === 0 ? '200' : '404')));
+  });
+});
+
+describe('a bomb', () => {
+  test('of headers: too long, too many', async () => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    expectRefusal(await rawHttp(port, get('/mcp', [`X-A: ${'a'.repeat(20_000)}`])), 431);
+    const many = Array.from({ length: 200 }, (_, i) => `X-${i}: 1`);
+    expectRefusal(await rawHttp(port, get('/mcp', many)), 431);
+    expectRefusal(await rawHttp(port, get(`/${'a'.repeat(20_000)}`)), 431);
+  });
+
+  test('that is packed is not unpacked', async () => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024));
+    for (const encoding of ['gzip', 'br', 'deflate', 'identity, gzip'])
+      expectRefusal(
+        await rawHttp(port, post('/mcp', [`Content-Encoding: ${encoding}`, sized(bomb)], bomb)),
+        415,
+      );
+  });
+
+  test.each<[string, string]>([
+    ['arrays in arrays', '['.repeat(8 * 1024 * 1024)],
+    ['objects in objects', '{"a":'.repeat(2 * 1024 * 1024)],
+    ['arrays that are closed', '['.repeat(4 * 1024 * 1024) + ']'.repeat(4 * 1024 * 1024)],
+  ])('of %s is refused, and holds up nobody for long', async (_, body) => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const heldUp = longestTurn();
+    expectRefusal(await rawHttp(port, post('/mcp', [sized(body)], body)), 400);
+    const params = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":${body}}`;
+    expectRefusal(await rawHttp(port, post('/mcp', [sized(params)], params)), 400);
+    // Of a busy machine as well.
+    expect(heldUp()).toBeLessThan(5_000);
+  });
+});
+
+/** Returns the longest time in which nothing else ran, in milliseconds. */
+function longestTurn(): () => number {
+  let last = performance.now();
+  let longest = 0;
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  return () => {
+    clearInterval(timer);
+    return longest;
+  };
+}
+
+describe('names', () => {
+  const PATHS = [
+    ...[
+      '/servers/../status',
+      '/servers/..%2fstatus/mcp',
+      '/servers/%2e%2e/mcp',
+      '/servers/one%00/mcp',
+      '/servers/one%2fmcp/mcp',
+    ],
+    ...[
+      '/servers/one%252fmcp/mcp',
+      '/servers/%zz/mcp',
+      '/servers/one\\..\\mcp',
+      '/servers//mcp',
+      '//mcp',
+      '/servers/one/mcp/..',
+    ],
+    ...[
+      '/servers/__proto__/mcp',
+      '/servers/constructor/mcp',
+      '/servers/toString/mcp',
+      '/servers/hasOwnProperty/health',
+    ],
+    ...[
+      '/agents/__proto__/mcp',
+      '/agents/constructor/mcp',
+      '/__proto__',
+      '/servers/__proto__/health',
+      '/servers/%5f%5fproto%5f%5f/ws',
+    ],
+  ];
+  test.each(PATHS)('%s leads nowhere', async (path) => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    expectRefusal(await rawHttp(port, post(path, [sized()])), 404, 400, 405);
+    const answer = await rawHttp(port, get(path, ['Accept: text/event-stream']));
+    expectRefusal(answer, 404, 400);
+  });
+
+  test('a key is none because objects have such a member', async () => {
+    const port = portOf(
+      await startGateway({ servers: { one: 'basic.mjs' }, gateway: { keys: { an: KEY } } }),
+    );
+    for (const key of ['__proto__', 'constructor', 'an', '[object Object]', ''])
+      expect([401, 429]).toContain((await rawHttp(port, get('/status', [`X-API-Key: ${key}`]))).status);
+    expect((await rawHttp(port, get('/status', [`X-API-Key: ${KEY}`]))).status).toBe(200);
+  });
+});
+
+describe('connections', () => {
+  test('of one address are bounded, and another one still gets in', async () => {
+    const world = await startGateway({
+      servers: { one: 'basic.mjs' },
+      gateway: { maxConnectionsPerAddress: 5 },
+    });
+    const port = portOf(world);
+    const held = await Promise.all(Array.from({ length: 5 }, () => rawSocket(port)));
+    expect((await rawHttp(port, get('/live'))).text).toBe('');
+    const other = await rawHttp(port, get('/live'), { localAddress: '127.0.0.2' });
+    expect(other.status).toBe(200);
+    held[0]!.destroy();
+    await eventually(async () => (await rawHttp(port, get('/live'))).status === 200);
+  });
+
+  test('what speaks no HTTP is answered and closed, and holds nothing up', async () => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    expectRefusal(await rawHttp(port, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'), 400);
+    expectRefusal(await rawHttp(port, 'hello\r\n\r\n'), 400);
+    expect(answerOf('').status).toBe(0);
+  });
+});
