@@ -8,6 +8,7 @@ import { type GatewaySubject, gatewaySubjects } from './gateway-subjects.js';
 import { aboveOneAgent, type HubSubject, hub, hubSubjects } from './hub.js';
 import { LoadEndpoint } from './load-endpoint.js';
 import { idle, messages, type PageSubject, pageItself, pageSubjects, withoutPage } from './page.js';
+import { policySubjects } from './policy.js';
 import { remote } from './remote.js';
 import {
   after4004,
@@ -33,6 +34,8 @@ const HELP = `npm run bench -- [options]
                 'hub': servers with many agents, beside a pipe and peers;
                 'remote': a server over HTTP, beside ws with the SDK's client;
                 'gateway': servers for HTTP clients, beside other gateways, which it installs into a cache folder;
+                'policy': a pipe with rules and without, beside the last commit without them, which it builds
+                in a cache folder;
                 'page': with the status page off, on and open in Chromium, and the page itself, beside
                 the last commit without it, which it builds in a cache folder; 'all' (all)
   --out FILE        where the JSON goes (bench/results/latest.json)
@@ -102,6 +105,12 @@ if (options.part === 'all' || options.part === 'gateway') {
   const subjects = gatewaySubjects();
   const parts = [(subject: Subject) => gateway(bench, subject as GatewaySubject)];
   all.push({ name: 'gateway', subjects, base: subjects[0]!, parts });
+}
+// Builds an earlier commit.
+if (options.part === 'all' || options.part === 'policy') {
+  const subjects = policySubjects();
+  const parts = [(subject: Subject) => messages(bench, subject)];
+  all.push({ name: 'policy', subjects, base: subjects[0]!, parts });
 }
 // It needs Chromium.
 if (options.part === 'all' || options.part === 'page') {

@@ -27,7 +27,7 @@ export interface PageSubject extends Subject {
 
 /** mcp-pipe before it had a page, and as it is, without asking for one. */
 export function withoutPage(): Subject[] {
-  const before = join(builtBefore(), 'bin/mcp-pipe.js');
+  const before = join(builtCommit(BEFORE), 'bin/mcp-pipe.js');
   return [
     {
       name: `${BEFORE}, before the page`,
@@ -49,13 +49,13 @@ export async function pageSubjects(): Promise<PageSubject[]> {
 }
 
 /** That commit, built once in the cache folder of the user, with the packages of this one. */
-function builtBefore(): string {
+export function builtCommit(commit: string): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const folder = join(cache, 'mcp-pipe-bench', `commit-${BEFORE}`);
+  const folder = join(cache, 'mcp-pipe-bench', `commit-${commit}`);
   if (existsSync(folder)) return folder;
   const making = `${folder}.${process.pid}`;
   mkdirSync(making, { recursive: true });
-  const tar = execFileSync('git', ['archive', BEFORE], { cwd: root, maxBuffer: 1 << 28 });
+  const tar = execFileSync('git', ['archive', commit], { cwd: root, maxBuffer: 1 << 28 });
   execFileSync('tar', ['x', '-C', making], { input: tar });
   symlinkSync(join(root, 'node_modules'), join(making, 'node_modules'));
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: making, stdio: ['ignore', 'ignore', 'inherit'] });

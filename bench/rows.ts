@@ -38,12 +38,14 @@ export async function up(
 ): Promise<Links> {
   const { endpoint, child, remoteUrl, configPath } = bench;
   const url = (i: number) => endpoint.url(token(i));
-  await writeConfig(configPath, { child, remoteUrl, servers: links, url, mode: subject.mode, settings });
+  const { mode, entry, tool } = subject;
+  await writeConfig(configPath, { child, remoteUrl, servers: links, url, mode, settings, entry });
   const startedAt = performance.now();
   const running = new Running(subject, configPath, endpoint.url(token(0)));
   const connections = await Promise.all(
     Array.from({ length: links }, async (_, i) => {
       const connection = await endpoint.connection(token(i));
+      if (tool !== undefined) connection.tools = [tool];
       await connection.greet();
       await connection.ask();
       return connection;

@@ -19,6 +19,10 @@ export interface Subject {
   env?: Readonly<Record<string, string>>;
   /** `mode` of the configuration. */
   mode?: 'pipe' | 'mux' | 'rotate';
+  /** Further members of the entry of each server. */
+  entry?: Readonly<Record<string, unknown>>;
+  /** What its tool is called. */
+  tool?: string;
   /** The same program with, or without, the native masking of the optional package bufferutil. */
   withBufferutil?: Subject;
   withoutBufferutil?: Subject;
@@ -78,18 +82,28 @@ export interface Configuration {
   mode?: 'pipe' | 'mux' | 'rotate' | undefined;
   settings?: Readonly<Record<string, number>>;
   ownTools?: boolean;
+  entry?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The configuration that a subject is given. */
 export async function writeConfig(path: string, configuration: Configuration): Promise<void> {
-  const { child, remoteUrl, servers, url, mode, settings = {}, ownTools = false } = configuration;
+  const {
+    child,
+    remoteUrl,
+    servers,
+    url,
+    mode,
+    settings = {},
+    ownTools = false,
+    entry: more = {},
+  } = configuration;
   const entry = (i: number) => {
     if (remoteUrl) return { type: 'http', url: remoteUrl };
     const [command, ...args] = child;
     return { command, args: ownTools ? [...args, `t${i}`] : args };
   };
   const mcpServers = Object.fromEntries(
-    Array.from({ length: servers }, (_, i) => [`s${i}`, { ...entry(i), endpoint: url(i) }]),
+    Array.from({ length: servers }, (_, i) => [`s${i}`, { ...entry(i), endpoint: url(i), ...more }]),
   );
   await writeFile(path, JSON.stringify({ mcpServers, settings, ...(mode ? { mode } : {}) }));
 }
