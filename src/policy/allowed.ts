@@ -66,7 +66,8 @@ class Allowed implements Stage {
     this.shows = JSON.stringify([filter, readOnly, client.grant?.tools, client.grant?.readOnly]);
   }
 
-  request: NonNullable<Stage['request']> = ({ method, tool, signal }) => {
+  request: NonNullable<Stage['request']> = (call) => {
+    const { method, tool } = call;
     if (method !== Method.callTool) return READING.has(method) ? undefined : this.#ofMethod(method);
     const name = tool!;
     const refused = this.#ofName(name);
@@ -74,7 +75,7 @@ class Allowed implements Stage {
     const known = this.#known.now(name);
     if (known) return this.#verdict(name, known);
     return new Promise((resolve) => {
-      signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      call.signal.addEventListener('abort', () => resolve(undefined), { once: true });
       void this.#known.find(name).then((found) => resolve(this.#verdict(name, found)));
     });
   };

@@ -35,12 +35,13 @@ export function argumentsStage(
       return wrong(tool, outcome.wrong.path, outcome.wrong.expected);
     };
     return {
-      request: ({ method, tool, signal }, frame) => {
+      request: (call, frame) => {
+        const { method, tool } = call;
         if (method !== Method.callTool || tool === undefined) return undefined;
         const now = tools.now(tool);
         if (now && schemas.isLoaded) return checked(tool, now, frame);
         return new Promise<Verdict>((resolve) => {
-          signal.addEventListener('abort', () => resolve(undefined), { once: true });
+          call.signal.addEventListener('abort', () => resolve(undefined), { once: true });
           void Promise.all([tools.find(tool), schemas.load()]).then(
             ([found]) => resolve(checked(tool, found, frame)),
             // The library is part of mcp-pipe: without it nothing can be said of arguments.

@@ -48,6 +48,7 @@ export class Guarded implements GuardedTransport {
   readonly #calls = new OpenCalls();
   /** Requests that a stage holds back, with their lengths in bytes. */
   readonly #held = new Map<OpenCall, number>();
+  readonly #onGivenUp = (call: OpenCall, refusal: Refusal): void => this.#giveUp(call, refusal);
   #heldBytes = 0;
   #stages: readonly Stage[];
   #wantsProgress = false;
@@ -146,8 +147,8 @@ export class Guarded implements GuardedTransport {
     const tool = called === undefined ? undefined : ownName(stages, called);
     const call = new OpenCall(
       calls.idFor(raw),
-      { ...{ stages, client, method, tool, frame, envelope }, rawId: raw, at: clock.now() },
-      (given, refusal) => this.#giveUp(given, refusal),
+      { stages, client, method, tool, frame, envelope, rawId: raw, at: clock.now() },
+      this.#onGivenUp,
     );
     if (this.#wantsProgress) call.token = progressTokenAsked(frame, envelope);
     calls.add(call);

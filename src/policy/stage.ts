@@ -39,7 +39,7 @@ export interface GuardedCall {
   readonly envelope: Envelope;
   /** Clock time in milliseconds. */
   readonly at: number;
-  /** Aborts when the request is over: cancelled, given up, refused, answered, or its connection has ended. */
+  /** Made when it is first asked for, which costs more than the rest of a call: take it only where the request is held. Aborts when the request is over: cancelled, given up, refused, answered, or its connection has ended. */
   readonly signal: AbortSignal;
   /** Answers the client with this error now; the server, if it has the request, is told that it is cancelled. */
   giveUp(refusal: Refusal): void;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type AllowedOptions, allowedStage } from '../../../src/policy/allowed.js';
 import { KnownToolsOf } from '../../../src/policy/known-tools.js';
 import { type NameFault, type NamesOptions, namesStage } from '../../../src/policy/names.js';
@@ -124,6 +124,20 @@ describe('allow and deny', () => {
     await fromClient(call(2, 'get_a'));
     expect(atServer).toHaveLength(2);
     expect(asked()).toBe(0);
+  });
+
+  test('a call that nothing holds back makes no signal, which would cost more than the rest', async () => {
+    const { fromClient, fromServer, atServer } = withRules({
+      tools: { deny: ['x'] },
+      rename: { get_b: 'b' },
+    });
+    await fromClient(list(1));
+    await fromServer(listOf(TOOLS));
+    const made = vi.spyOn(globalThis, 'AbortController');
+    await fromClient(call(2, 'get_a'), call(3, 'b'), call(4, 'x'));
+    expect(atServer).toHaveLength(3);
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
   });
 
   test('a server that cannot be asked is filtered by names alone', async () => {
