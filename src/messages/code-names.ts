@@ -33,6 +33,7 @@ export const LOG_CODES = [
     'UI_RESULT_TOO_LONG',
     'UI_STOPPING',
   ],
+  ...['OAUTH_UNKEPT', 'OAUTH_FAULT'],
   'OTLP_UNDELIVERED',
   'OTLP_SETTING',
 ] as const;
@@ -53,6 +54,9 @@ export const LOG_EVENTS = [
     'gateway-address',
     'ui-address',
     'metrics-address',
+    'oauth-registered',
+    'oauth-let-in',
+    'oauth-wrong-key',
     'ui-action',
     'ui-counts-later',
     'attached',

@@ -187,6 +187,8 @@ async function runPlan(
       audit?.acted(act, 'page');
       void import('../page-link.js').then(({ logPageAct }) => logPageAct(act, logger, lang));
     },
+    onOAuth: (event) =>
+      void import('../oauth-log.js').then(({ logOAuth }) => logOAuth(event, { logger, lang, audit })),
     onUnkept: (file, message) =>
       logger.warn({ code: 'UI_KEY_UNKEPT', file }, messagesFor(lang).ui.keyUnkept({ file, message })),
     onBadTls: (error) => {

@@ -1,8 +1,10 @@
 import type { GatewayPlan } from '../../config/gateway-plan.js';
+import type { Lang } from '../../messages/index.js';
 import type { GatewayServers, ServerWord } from '../checks.js';
 import type { Listeners } from '../http/listeners.js';
 import type { WrongKeys } from '../http/wrong-keys.js';
 import type { KeysEvent } from '../keys/stored-keys.js';
+import type { OnOAuth } from '../oauth/oauth-event.js';
 import type { Gateway, GatewayChange, GatewayDaemon } from './gateway.js';
 import type { HealthSource } from './health-state.js';
 
@@ -36,6 +38,8 @@ export interface HttpSurroundings {
   folder: string;
   /** Hears of each change of a file of keys. */
   onKeys: (event: KeysEvent) => void;
+  lang: Lang;
+  onOAuth: OnOAuth;
 }
 
 /** The gateway of a run, which may come and go with the plan. Without one, nothing of it is loaded. */

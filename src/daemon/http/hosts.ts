@@ -10,6 +10,8 @@ import { OriginPatterns } from './origin-patterns.js';
 export interface HostsPlan extends Pick<GatewayPlan, 'host' | 'allowedHosts' | 'allowedOrigins'> {
   /** Whether callers have to show a key or a token. */
   isAsked: boolean;
+  /** See `GatewayPlan`: one of its names. */
+  publicUrl?: string | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface HostsPlan extends Pick<GatewayPlan, 'host' | 'allowedHosts' | '
 export function foreignIn(headers: IncomingHttpHeaders, plan: HostsPlan): 'host' | 'origin' | undefined {
   const host = urlOf(`http://${headers.host ?? ''}`);
   if (!host || !isServedAs(nameOf(host), plan)) return 'host';
-  const isOwn = headers.origin === undefined || isOwnOrigin(headers.origin, host);
+  const isOwn = headers.origin === undefined || isOwnOrigin(headers.origin, host, plan);
   return isOwn || allowsOrigin(headers.origin!, plan) ? undefined : 'origin';
 }
 
@@ -63,7 +65,8 @@ function patternsIn(allowedOrigins: readonly string[]): OriginPatterns | undefin
   return patterns;
 }
 
-function isServedAs(name: string, { host, isAsked, allowedHosts }: HostsPlan): boolean {
+function isServedAs(name: string, { host, isAsked, allowedHosts, publicUrl }: HostsPlan): boolean {
+  if (publicUrl !== undefined && nameOf(urlOf(publicUrl)) === name) return true;
   if (allowedHosts.some((one) => one === '*' || nameOf(urlOf(`http://${one}`)) === name)) return true;
   const own = canonicalHost(host.toLowerCase());
   if (isLoopback(name) || name === own) return true;
@@ -73,9 +76,11 @@ function isServedAs(name: string, { host, isAsked, allowedHosts }: HostsPlan): b
   return isAsked || isIP(name) !== 0 || isPrivateHost(name);
 }
 
-/** The page was loaded from this gateway, under the name that it uses now. */
-function isOwnOrigin(origin: string, host: URL): boolean {
-  return urlOf(origin)?.host === host.host;
+/** The page was loaded from this gateway, under the name that it uses now, or that its proxy knows it by. */
+function isOwnOrigin(origin: string, host: URL, { publicUrl }: HostsPlan): boolean {
+  return (
+    urlOf(origin)?.host === host.host || (publicUrl !== undefined && originOf(origin) === originOf(publicUrl))
+  );
 }
 
 function originOf(text: string): string | undefined {

@@ -5,6 +5,7 @@ import { idleClock } from '../../time/clock.js';
 import type { HealthSource } from '../gateway/health-state.js';
 import type { RunGateway } from '../gateway/run-gateway.js';
 import type { KeysEvent } from '../keys/stored-keys.js';
+import type { OnOAuth } from '../oauth/oauth-event.js';
 import type { PageAct } from '../page/page-actions.js';
 import type { PageChange, PageSite, PageSources } from '../page/page-site.js';
 import { Access } from './access.js';
@@ -27,6 +28,8 @@ export interface SitesOptions {
   lang: Lang;
   /** Hears of each action on the page that changes something, before it is done. */
   onAct: (act: PageAct) => void;
+  /** Hears of what happens at the gateway's authorization server. */
+  onOAuth: OnOAuth;
   /** The key that was made for the page cannot be kept there. */
   onUnkept: (file: string, message: string) => void;
   /** Hears of each change of a file of keys. */
@@ -78,6 +81,7 @@ export class HttpSites {
     const ofGateway = await this.#options.gateway.change(gateway, {
       ...{ listeners: this.#listeners, wrongKeys: this.#wrongKeys },
       ...{ folder: this.#options.folder, onKeys: this.#options.onKeys },
+      ...{ lang: this.#options.lang, onOAuth: this.#options.onOAuth },
     });
     const ofPage = ui && (await this.#changePage(ui));
     const { authentication } = ofGateway;

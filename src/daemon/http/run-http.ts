@@ -93,11 +93,12 @@ export class RunHttp implements PreparesHttp {
       onUnkept = () => {},
       onKeys = () => {},
       onBadTls = () => {},
+      onOAuth = () => {},
     } = options;
     return {
       gateway: this.gateway,
       health: { version, daemon, health, gateway: () => this.gateway.facts },
-      ...{ pageFiles, folder, lang, onAct, onUnkept, onKeys, onBadTls },
+      ...{ pageFiles, folder, lang, onAct, onUnkept, onKeys, onBadTls, onOAuth },
       sources: () => this.sources,
       metrics: () => this.metrics,
     };

@@ -141,6 +141,14 @@ export const codeWords: CodeWords = {
       next: 'npm ping shows whether npm reaches the registry.',
     },
     ...uiCodes,
+    OAUTH_UNKEPT: {
+      means: 'Logins of clients of OAuth cannot be kept in the state folder.',
+      next: 'Free the folder; until then clients have to be let in again after each start of mcp-pipe.',
+    },
+    OAUTH_FAULT: {
+      means: 'The authorization server of the gateway has failed in a request.',
+      next: 'Try the login again; if it fails each time, report it with the line of the log.',
+    },
     LOG_FILE_FAILED: {
       means:
         'The log file cannot be written: a full disk, a folder without rights or gone. Servers and links go on; lines are missing in the file.',
@@ -222,6 +230,9 @@ export const codeWords: CodeWords = {
     call: 'With --log-calls: a call is over; `outcome` says how.',
     'ui-address': 'The status page is served at this address.',
     'metrics-address': 'Metrics are served at this address.',
+    'oauth-registered': 'A client of OAuth has registered itself with the gateway.',
+    'oauth-let-in': 'A person has let a client of OAuth in with a key.',
+    'oauth-wrong-key': 'A wrong key was entered on the page that lets clients of OAuth in.',
     'ui-action': 'A person has asked for an action on the status page.',
     'ui-counts-later': 'A page or metrics came with a reload; calls are counted from the next start on.',
     'gateway-address': 'The gateway serves all servers, an agent or a server at this address.',

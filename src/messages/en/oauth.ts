@@ -42,3 +42,16 @@ export const oauth = {
     `The app asked for something that cannot be: ${error}${description === '' ? '' : `, ${description}`}`,
   close: 'You can close this page.',
 };
+
+/** What the log says of it. `client` is what the client calls itself, `host` where the person is sent back to. */
+export const oauthLog = {
+  registered: ({ client, hosts, address }: { client: string; hosts: string; address: string }) =>
+    `The client ${JSON.stringify(client)} (${hosts}) has registered itself from ${address}; nobody has let it in yet`,
+  letIn: ({ client, key, host, address }: { client: string; key: string; host: string; address: string }) =>
+    `The client ${JSON.stringify(client)} (${host}) was let in with the key ${JSON.stringify(key)}, from ${address}`,
+  wrongKey: ({ client, host, address }: { client: string; host: string; address: string }) =>
+    `A wrong key was entered to let the client ${JSON.stringify(client)} (${host}) in, from ${address}`,
+  unkept: ({ file, message }: { file: string; message: string }) =>
+    `Logins of clients cannot be kept in ${file} (${message}): after a restart they have to be let in again.`,
+  fault: ({ message }: { message: string }) => `The authorization server has failed: ${message}`,
+};

@@ -138,6 +138,14 @@ export const codeWords: CodeWords = {
       next: 'npm ping cho biết npm có tới được registry không.',
     },
     ...uiCodes,
+    OAUTH_UNKEPT: {
+      means: 'Không lưu được các lần đăng nhập của ứng dụng OAuth vào thư mục trạng thái.',
+      next: 'Cho phép ghi vào thư mục đó; nếu không, sau mỗi lần khởi động mcp-pipe phải cho phép lại các ứng dụng.',
+    },
+    OAUTH_FAULT: {
+      means: 'Máy chủ cấp quyền của gateway gặp lỗi khi xử lý một yêu cầu.',
+      next: 'Thử đăng nhập lại; nếu lần nào cũng lỗi, hãy báo kèm dòng log đó.',
+    },
     LOG_FILE_FAILED: {
       means:
         'Không ghi được file log: ổ đĩa đầy, thư mục không có quyền ghi hoặc đã mất. Server và link vẫn chạy; file thiếu một số dòng.',
@@ -217,6 +225,9 @@ export const codeWords: CodeWords = {
     call: 'Với --log-calls: một lời gọi đã kết thúc; `outcome` cho biết kết thúc thế nào.',
     'ui-address': 'Trang trạng thái được phục vụ ở địa chỉ này.',
     'metrics-address': 'Số đo được phục vụ ở địa chỉ này.',
+    'oauth-registered': 'Một ứng dụng OAuth đã tự đăng ký với gateway.',
+    'oauth-let-in': 'Một người đã cho phép một ứng dụng OAuth bằng một khóa.',
+    'oauth-wrong-key': 'Một khóa sai đã được nhập trên trang cho phép ứng dụng OAuth.',
     'ui-action': 'Một người đã yêu cầu một thao tác trên trang trạng thái.',
     'ui-counts-later': 'Trang hoặc số đo được bật bằng reload; lời gọi được đếm từ lần khởi động sau.',
     'gateway-address': 'Gateway phục vụ mọi server, một agent hoặc một server ở địa chỉ này.',

@@ -44,3 +44,15 @@ export const oauth: typeof en.oauth = {
     `Ứng dụng đã yêu cầu điều không thực hiện được: ${error}${description === '' ? '' : `, ${description}`}`,
   close: 'Bạn có thể đóng trang này.',
 };
+
+export const oauthLog: typeof en.oauthLog = {
+  registered: ({ client, hosts, address }) =>
+    `Ứng dụng ${JSON.stringify(client)} (${hosts}) đã tự đăng ký từ ${address}; chưa ai cho phép nó`,
+  letIn: ({ client, key, host, address }) =>
+    `Ứng dụng ${JSON.stringify(client)} (${host}) đã được cho phép bằng khóa ${JSON.stringify(key)}, từ ${address}`,
+  wrongKey: ({ client, host, address }) =>
+    `Một khóa sai đã được nhập để cho phép ứng dụng ${JSON.stringify(client)} (${host}), từ ${address}`,
+  unkept: ({ file, message }) =>
+    `Không lưu được các lần đăng nhập của ứng dụng vào ${file} (${message}): sau khi khởi động lại phải cho phép lại.`,
+  fault: ({ message }) => `Máy chủ cấp quyền gặp lỗi: ${message}`,
+};

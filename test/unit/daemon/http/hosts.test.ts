@@ -43,6 +43,15 @@ describe('the Host of a request', () => {
     expect(isServed('evil.example.com', { host, isAsked: true })).toBe(true);
   });
 
+  it('the public address is a name of it, and pages of that origin are its own, whatever Host a proxy sends', () => {
+    const publicUrl = 'https://mcp.example.com/gw';
+    expect(isServed('mcp.example.com', { publicUrl })).toBe(true);
+    expect(isServed('other.example.com', { publicUrl })).toBe(false);
+    expect(isServed('127.0.0.1:8080', { publicUrl }, 'https://mcp.example.com')).toBe(true);
+    expect(isServed('127.0.0.1:8080', { publicUrl }, 'http://mcp.example.com')).toBe(false);
+    expect(isServed('127.0.0.1:8080', { publicUrl }, 'https://mcp.example.com.evil.example')).toBe(false);
+  });
+
   it('further names are those of the configuration, with any port', () => {
     expect(isServed('mcp.example.com', { allowedHosts: ['MCP.example.com'] })).toBe(true);
     expect(isServed('mcp.example.com:8443', { allowedHosts: ['mcp.example.com:443'] })).toBe(true);
