@@ -13,11 +13,13 @@ export class ConsentKeys {
     this.#marks = marks;
   }
 
-  /** Which key this is; undefined: none, or one that is over. */
-  async find(key: string, request: IncomingMessage): Promise<NamedKey | undefined> {
+  /** Which key this is; undefined: none, or one that is over; `busy`: that cannot be found out at the moment. */
+  async find(key: string, request: IncomingMessage): Promise<NamedKey | 'busy' | undefined> {
     for (const part of this.#parts) {
       const known = await part.authenticator?.identify(key, request);
-      if (known && !('error' in known)) return isOver(known.until) ? undefined : part.keyNamed?.(known.key);
+      if (!known) continue;
+      if ('error' in known) return known.error === 'temporarily_unavailable' ? 'busy' : undefined;
+      return isOver(known.until) ? undefined : part.keyNamed?.(known.key);
     }
     return undefined;
   }

@@ -83,6 +83,7 @@ export class Consent {
     const address = addressOf(request);
     if (!wrongKeys.mayTry(address)) return again(429, words.tooMany);
     const key = await keys.find(given, request);
+    if (key === 'busy') return again(503, words.busy);
     if (!key) {
       onEvent({ type: 'wrong-key', client: nameOf(client, redirect), host: redirect.host, address });
       await new Promise<void>((resolve) => wrongKeys.wrong(address, resolve));

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { OAuthPlan } from '../../config/oauth-plan.js';
 import type { GatewayPart, NamedKey, PartSurroundings } from '../gateway/gateway-part.js';
@@ -40,7 +41,8 @@ export function oauthPart(
   const keys = new ConsentKeys(parts, marks);
   const listeners: ((isOver: IsOver) => void)[] = [];
   const end = (isOver: IsOver) => {
-    store.endGrants(({ key, id }) => isOver({ key, login: id }));
+    // A key that allows less goes on, and so do its logins; their sessions begin anew.
+    store.endGrants(({ key, id }) => isOver({ key, login: id }) && keys.named(key) === undefined);
     for (const listener of listeners) listener(isOver);
   };
   for (const { revocations } of parts) revocations?.onRevoked(end);
@@ -83,5 +85,5 @@ function runOf(surroundings: PartSurroundings): OAuthRun {
 }
 
 function isSame(now: NamedKey | undefined, before: NamedKey | undefined): boolean {
-  return now !== undefined && now.secret === before?.secret;
+  return now !== undefined && isDeepStrictEqual(now, before);
 }
