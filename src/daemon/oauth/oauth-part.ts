@@ -4,6 +4,7 @@ import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { OAuthPlan } from '../../config/oauth-plan.js';
 import type { GatewayPart, NamedKey, PartSurroundings } from '../gateway/gateway-part.js';
 import type { Identity } from '../http/authenticator.js';
+import { clientOf } from '../http/client-address.js';
 import { ConsentKeys } from './consent-keys.js';
 import { KeyMarks } from './key-marks.js';
 import { oauthFile, readOAuthFile, writeOAuthFile } from './oauth-file.js';
@@ -52,7 +53,7 @@ export function oauthPart(
     revocations: { onRevoked: (listener) => void listeners.push(listener) },
     site: new OAuthSite({
       ...{ gateway: plan, plan: plan.oauth, keys, store, pages, wrongKeys, lang },
-      ...{ addressOf: ({ socket }) => socket.remoteAddress ?? '', onEvent: onOAuth },
+      ...{ addressOf: (request) => clientOf(request).address, onEvent: onOAuth },
     }),
     staysIn: ({ key = '' }, before) => isSame(keys.named(key), keysOf.get(before)?.named(key)),
     close: () => store.flush(),
