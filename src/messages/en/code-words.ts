@@ -1,4 +1,5 @@
 import type { CodeWords } from '../code-names.js';
+import { oauthCodes } from './oauth-codes.js';
 import { uiCodes } from './ui-codes.js';
 
 export const codeWords: CodeWords = {
@@ -141,14 +142,7 @@ export const codeWords: CodeWords = {
       next: 'npm ping shows whether npm reaches the registry.',
     },
     ...uiCodes,
-    OAUTH_UNKEPT: {
-      means: 'Logins of clients of OAuth cannot be kept in the state folder.',
-      next: 'Free the folder; until then clients have to be let in again after each start of mcp-pipe.',
-    },
-    OAUTH_FAULT: {
-      means: 'The authorization server of the gateway has failed in a request.',
-      next: 'Try the login again; if it fails each time, report it with the line of the log.',
-    },
+    ...oauthCodes,
     LOG_FILE_FAILED: {
       means:
         'The log file cannot be written: a full disk, a folder without rights or gone. Servers and links go on; lines are missing in the file.',

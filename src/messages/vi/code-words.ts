@@ -1,4 +1,5 @@
 import type { CodeWords } from '../code-names.js';
+import { oauthCodes } from './oauth-codes.js';
 import { uiCodes } from './ui-codes.js';
 
 export const codeWords: CodeWords = {
@@ -138,14 +139,7 @@ export const codeWords: CodeWords = {
       next: 'npm ping cho biết npm có tới được registry không.',
     },
     ...uiCodes,
-    OAUTH_UNKEPT: {
-      means: 'Không lưu được các lần đăng nhập của ứng dụng OAuth vào thư mục trạng thái.',
-      next: 'Cho phép ghi vào thư mục đó; nếu không, sau mỗi lần khởi động mcp-pipe phải cho phép lại các ứng dụng.',
-    },
-    OAUTH_FAULT: {
-      means: 'Máy chủ cấp quyền của gateway gặp lỗi khi xử lý một yêu cầu.',
-      next: 'Thử đăng nhập lại; nếu lần nào cũng lỗi, hãy báo kèm dòng log đó.',
-    },
+    ...oauthCodes,
     LOG_FILE_FAILED: {
       means:
         'Không ghi được file log: ổ đĩa đầy, thư mục không có quyền ghi hoặc đã mất. Server và link vẫn chạy; file thiếu một số dòng.',
