@@ -136,6 +136,8 @@ class ClientGuard implements Guard {
     const guarded = new Guarded(transport, {
       ...{ client: this.#client, stages, clock, isMidway },
       onDropped: () => context.onDropped(),
+      onUnseen: (...request) => context.onUnseen(...request),
+      onInstead: (...answer) => context.onInstead(...answer),
     });
     this.#context = context;
     this.#guarded = guarded;

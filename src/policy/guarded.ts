@@ -1,7 +1,9 @@
+import { withOriginOf } from '../protocol/call-origin.js';
 import {
   type Envelope,
   hasLongId,
   LONG_ID,
+  type Message,
   type RawId,
   rawId,
   readEnvelope,
@@ -14,6 +16,7 @@ import { RpcError } from '../protocol/rpc-errors.js';
 import type { Clock } from '../time/clock.js';
 import { around, type GuardContext, type GuardedTransport } from '../transports/guard.js';
 import type { CloseRequest, Transport } from '../transports/transport.js';
+import { ownName, shown, verdictOf } from './ask-stages.js';
 import { BatchRelay } from './batch-relay.js';
 import { endBy } from './call-end.js';
 import { OpenCall } from './guarded-call.js';
@@ -28,6 +31,8 @@ export interface GuardedOptions {
   stages: readonly Stage[];
   clock: Pick<Clock, 'now'>;
   onDropped: GuardContext['onDropped'];
+  onUnseen?: GuardContext['onUnseen'];
+  onInstead?: GuardContext['onInstead'];
   /** Requests are on their way that this guard has not seen: answers to unknown requests are passed on. */
   isMidway: boolean;
 }
@@ -113,7 +118,7 @@ export class Guarded implements GuardedTransport {
   /** A batch of which nothing is held, refused or changed stays one (MCP 2025-03-26); else its members go on one by one. */
   #batch(frame: Frame, { items }: Envelope): void {
     const relay = this.#relay;
-    const members = items!.map(({ start, end }) => frame.subarray(start, end));
+    const members = items!.map(({ start, end }) => withOriginOf(frame, frame.subarray(start, end)));
     const passed: Frame[] = [];
     let areSame = true;
     for (const [i, member] of members.entries()) {
@@ -136,12 +141,13 @@ export class Guarded implements GuardedTransport {
   #request(frame: Frame, envelope: Envelope): void {
     const method = envelope.method!;
     const raw = rawId(frame, envelope);
-    if (hasLongId(envelope)) return this.#answer(raw, { code: LONG_ID.code, message: LONG_ID.text });
+    const refuse = (refusal: Refusal) => this.#answerUnseen({ frame, envelope }, raw, refusal);
+    if (hasLongId(envelope)) return refuse({ code: LONG_ID.code, message: LONG_ID.text });
     const called = method === Method.callTool ? toolIn(frame, envelope) : undefined;
     const wrong = unclear(frame, envelope, called);
-    if (wrong !== undefined) return this.#answer(raw, { code: RpcError.invalidRequest, message: wrong });
+    if (wrong !== undefined) return refuse({ code: RpcError.invalidRequest, message: wrong });
     const calls = this.#calls;
-    if (calls.isFull) return this.#answer(raw, TOO_MANY_OPEN);
+    if (calls.isFull) return refuse(TOO_MANY_OPEN);
     const stages = this.#stages;
     const { client, clock } = this.#options;
     const tool = called === undefined ? undefined : ownName(stages, called);
@@ -167,6 +173,7 @@ export class Guarded implements GuardedTransport {
       if (verdict) frame = verdict.frame;
       call.passed += 1;
     }
+    withOriginOf(call.frame, frame);
     call.sent();
     this.#relay.push(call.alias === undefined ? frame : withId(frame, readEnvelope(frame), call.alias));
   }
@@ -205,18 +212,24 @@ export class Guarded implements GuardedTransport {
 
   /** The server does not get it. */
   #refuse(call: OpenCall, refusal: Refusal): void {
+    const { frame, envelope, at } = call;
     this.#calls.delete(call);
     call.end('refused');
-    this.#answer(call.rawId, refusal);
+    this.#answerUnseen({ frame, envelope }, call.rawId, refusal, at);
   }
 
   #giveUp(call: OpenCall, refusal: Refusal): void {
+    const { frame, envelope, at } = call;
     const wasSent = call.state === 'sent';
     call.end('given-up');
-    if (!wasSent) this.#release(call);
-    this.#answer(call.rawId, refusal);
+    if (!wasSent) {
+      this.#release(call);
+      return this.#answerUnseen({ frame, envelope }, call.rawId, refusal, at);
+    }
+    const reply = this.#answer(call.rawId, refusal);
+    this.#options.onInstead?.(call.alias ?? call.rawId, reply);
     // A late reply is told by the call, which stays until then.
-    if (wasSent) this.#relay.push(cancelled(call.alias ?? call.rawId, refusal.message));
+    this.#relay.push(cancelled(call.alias ?? call.rawId, refusal.message));
   }
 
   #notification(frame: Frame, envelope: Envelope): void {
@@ -232,7 +245,9 @@ export class Guarded implements GuardedTransport {
     const call = id === undefined ? undefined : this.#calls.ofClient(id);
     if (!call || call.state === 'cancelled') return this.#relay.push(frame);
     if (call.isOver) return;
+    const { envelope, at } = call;
     const wasSent = call.state === 'sent';
+    if (!wasSent) this.#options.onUnseen?.({ frame: call.frame, envelope }, at, 'cancelled');
     call.end('cancelled');
     if (!wasSent) return this.#release(call);
     this.#relay.push(call.alias === undefined ? frame : cancelledWith(frame, call.alias));
@@ -295,13 +310,21 @@ export class Guarded implements GuardedTransport {
     return call.alias === undefined ? reply : withId(reply, readEnvelope(reply), call.rawId);
   }
 
-  #answer(raw: RawId, { code, message, data }: Refusal): void {
-    const unread = this.#inner.send([encodeError(raw, code, message, data)]);
-    if (!unread) return;
+  #answerUnseen(request: Message, raw: RawId, refusal: Refusal, at = this.#options.clock.now()): void {
+    const reply = this.#answer(raw, refusal);
+    this.#options.onUnseen?.(request, at, reply);
+  }
+
+  /** Returns the error that is sent. */
+  #answer(raw: RawId, { code, message, data }: Refusal): Frame {
+    const reply = encodeError(raw, code, message, data);
+    const unread = this.#inner.send([reply]);
+    if (!unread) return reply;
     this.#unread = unread;
     void unread.then(() => {
       if (this.#unread === unread) this.#unread = undefined;
     });
+    return reply;
   }
 
   #close(request?: CloseRequest): ReturnType<Transport['close']> {
@@ -311,6 +334,8 @@ export class Guarded implements GuardedTransport {
 
   #ended(): void {
     for (const call of [...this.#calls.all]) {
+      const { frame, envelope, at } = call;
+      if (call.state === 'asked') this.#options.onUnseen?.({ frame, envelope }, at, 'lost');
       call.end('gone');
       this.#release(call);
     }
@@ -321,22 +346,3 @@ export class Guarded implements GuardedTransport {
 }
 
 const LIST_CHANGED = encodeNotification('notifications/tools/list_changed');
-
-function shown(stages: readonly Stage[]): string {
-  return JSON.stringify(stages.flatMap(({ shows }) => shows ?? []));
-}
-
-/** What the next stage says. */
-function verdictOf(call: OpenCall, frame: Frame): ReturnType<NonNullable<Stage['request']>> {
-  try {
-    return call.stages[call.passed]!.request?.(call, frame);
-  } catch {
-    return { refuse: BROKEN };
-  }
-}
-
-function ownName(stages: readonly Stage[], called: string): string {
-  let name = called;
-  for (const stage of stages) if (stage.ownName) name = stage.ownName(name);
-  return name;
-}

@@ -1,3 +1,4 @@
+import { withOriginOf } from './call-origin.js';
 import type { Frame } from './frame.js';
 import { InternedStrings, stringAt } from './interned-strings.js';
 import {
@@ -12,6 +13,7 @@ import {
   SPACE,
 } from './json-bytes.js';
 import { JsonScan } from './json-scan.js';
+import { markedAs } from './own-error.js';
 
 /**
  * The kind, id and method of a JSON-RPC message, read without parsing it (D8). The bytes are scanned once, strings are
@@ -305,9 +307,10 @@ export function idKey(raw: RawId): IdKey {
 
 /** The frame with another id; all other bytes stay as they are. */
 export function withId(frame: Frame, envelope: Envelope, raw: RawId): Frame {
-  return Buffer.concat([
+  const changed = Buffer.concat([
     frame.subarray(0, envelope.idStart),
     Buffer.from(String(raw), 'utf8'),
     frame.subarray(envelope.idEnd),
   ]);
+  return markedAs(frame, withOriginOf(frame, changed));
 }

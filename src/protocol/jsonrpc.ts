@@ -1,5 +1,6 @@
 import type { RawId } from './envelope.js';
 import type { Frame } from './frame.js';
+import { markOwn } from './own-error.js';
 
 /**
  * Error codes of mcp-pipe's own replies. They are outside -32768..-32000, which JSON-RPC 2.0 §5.1 reserves and in which MCP
@@ -67,7 +68,7 @@ export function isOwnError(code: number | undefined): boolean {
 /** One error reply, `{"jsonrpc":"2.0","id":…,"error":{code,message,data?}}`; `rawId` is the id token. */
 export function encodeError(rawId: RawId, code: number, message: string, data?: unknown): Frame {
   const error = JSON.stringify(data !== undefined ? { code, message, data } : { code, message });
-  return Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"error":${error}}`, 'utf8');
+  return markOwn(Buffer.from(`{"jsonrpc":"2.0","id":${rawId},"error":${error}}`, 'utf8'));
 }
 
 /** Code and message of an error reply, as far as they are valid in JSON-RPC 2.0 §5.1. */

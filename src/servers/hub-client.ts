@@ -4,13 +4,13 @@ import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { cancelled, Method } from '../protocol/mcp.js';
 import type { CallStats, ConnectionStats } from '../protocol/stats.js';
 import type { WhyStopped } from '../protocol/status.js';
-import type { GuardContext } from '../transports/guard.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { askServer } from './ask-server.js';
 import { tellEffects } from './become-ready.js';
 import { type ClientOptions, ClientState, type Connection } from './client-state.js';
 import { newConnection } from './connection.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
+import { guardContext } from './guard-context.js';
 import { GuardedReading } from './guarded-reading.js';
 import { batchFromEndpoint } from './handle-batch.js';
 import type { Handshake } from './handshake.js';
@@ -47,7 +47,6 @@ export class HubClient {
   readonly #idle: IdleWait;
   #isReadPaused = false;
   #onPending: ((pending: number) => void) | undefined;
-  readonly #context: GuardContext = { ask: (...one) => this.ask(...one), onDropped: () => this.#hub.look() };
   /** Of the current connection, or the last one. */
   #reading: GuardedReading | undefined;
   /**
@@ -170,8 +169,9 @@ export class HubClient {
   ): Promise<ConnectionEnd> {
     const hub = this.#hub;
     const client = this.#client;
+    const context = guardContext(hub, client, (...one) => this.ask(...one));
     const onGuarded = (guarded: Transport) => Object.assign(connection, { transport: guarded });
-    const reading = new GuardedReading(transport, client.options.guard, this.#context, onGuarded);
+    const reading = new GuardedReading(transport, client.options.guard, context, onGuarded);
     const connection = newConnection(client, reading.transport, hub.options.clock.now(), lists);
     client.connection = connection;
     this.#reading = reading;

@@ -26,7 +26,7 @@ export class OpenRequests {
   }
 
   /** A request came at `now`, and took `readMs` to come. Returns what is noted of it; undefined: it is not counted. */
-  add(
+  made(
     id: RawId,
     method: string,
     tool: string | undefined,
@@ -38,11 +38,15 @@ export class OpenRequests {
     if (!isCounted(method)) return undefined;
     const request = this.#spare?.take() ?? new CallRecord(this.#link, this.#spare, this.#caller);
     request.begin(id, method, tool, server, bytes, now, readMs);
-    const key = idKey(id);
+    return request;
+  }
+
+  /** It is to be answered. */
+  add(request: CallRecord): void {
+    const key = idKey(request.rawId);
     const same = this.#byId.get(key);
     if (same) lastOf(same).next = request;
     else this.#byId.add(key, request);
-    return request;
   }
 
   /** The router of a mux knows the last request with this id under another one. */
@@ -125,6 +129,14 @@ export class OpenRequests {
     const request = this.#take(idKey(id));
     if (!request) return;
     this.#over(request, 'cancelled', now);
+    request.letGo();
+  }
+
+  /** A request that `made` has returned, and that was never added, is over. */
+  unseen(request: CallRecord, outcome: CallOutcome, now: number, code?: number, bytes = 0): void {
+    request.code = code;
+    request.replyBytes = bytes;
+    this.#over(request, outcome, now);
     request.letGo();
   }
 

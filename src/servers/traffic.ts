@@ -5,6 +5,7 @@ import type { Frame } from '../protocol/frame.js';
 import { arrivalMs } from '../protocol/frame-arrival.js';
 import { FrameCode, type FrameRing } from '../protocol/frame-ring.js';
 import { valueAt } from '../protocol/json-parts.js';
+import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { LinkTraffic, OpenCall } from '../protocol/link-traffic.js';
 import { calledName, Method, paramAsJson } from '../protocol/mcp.js';
 import type { Clock } from '../time/clock.js';
@@ -58,16 +59,28 @@ export class Traffic implements LinkTraffic {
   received(frame: Frame, envelope: Envelope, bytes: number, now: number, server: string | undefined): void {
     this.bytesIn += bytes;
     if (envelope.kind !== 'request') return this.#receivedOther(frame, envelope, bytes, now);
+    const noted = this.#requested(frame, envelope, bytes, now, server);
+    if (noted) this.#open!.add(noted);
+  }
+
+  #requested(
+    frame: Frame,
+    envelope: Envelope,
+    bytes: number,
+    now: number,
+    server: string | undefined,
+  ): CallRecord | undefined {
     const method = envelope.method!;
     // Both are needed again when the request is passed on, and are kept with the envelope.
     const id = rawId(frame, envelope);
     const name = calledName(frame, envelope);
     this.#ring?.note(FrameCode.request, now, bytes, method, name, id, Number.NaN);
     const readMs = arrivalMs(frame, now);
-    const noted = this.#open?.add(id, method, toolOf(method, name), server, bytes, now, readMs);
-    if (!noted) return;
+    const noted = this.#open?.made(id, method, toolOf(method, name), server, bytes, now, readMs);
+    if (!noted) return undefined;
     noted.origin = originOf(frame);
     if (this.#takesArguments?.()) noted.arguments = argumentsIn(frame, envelope);
+    return noted;
   }
 
   #receivedOther(frame: Frame, envelope: Envelope, bytes: number, now: number): void {
@@ -114,6 +127,35 @@ export class Traffic implements LinkTraffic {
   /** A request that was held for one of the servers of a mux is sent to it now. */
   released(id: RawId, clock: Pick<Clock, 'now'>): void {
     this.#open?.released(id, clock.now());
+  }
+
+  /** A request has ended before the server got it: it is answered with `reply`, or the endpoint has cancelled it, or is gone. */
+  unseen(
+    frame: Frame,
+    envelope: Envelope,
+    at: number,
+    reply: Frame | 'cancelled' | 'lost',
+    now: number,
+    server: string | undefined,
+  ): void {
+    this.bytesIn += frame.length;
+    const noted = this.#requested(frame, envelope, frame.length, at, server);
+    const isAnswered = typeof reply !== 'string';
+    if (isAnswered) {
+      this.bytesOut += reply.length;
+      this.#note(reply, readEnvelope(reply), now, reply.length, FrameCode.toEndpoint, rawId(frame, envelope));
+    }
+    if (!noted) return;
+    if (isAnswered) this.#open!.unseen(noted, 'error', now, codeOf(reply), reply.length);
+    else this.#open!.unseen(noted, reply, now);
+  }
+
+  /** The request with this id is answered with `reply`, in place of the server. */
+  instead(id: RawId, reply: Frame, now: number): void {
+    this.bytesOut += reply.length;
+    const code = codeOf(reply);
+    if (code === ErrorCode.callTimeout) this.#open?.timedOut(id);
+    this.#open?.answered(id, true, code, reply.length, now, Number.NaN)?.letGo();
   }
 
   /** All answers so far were handed to the socket; `slow` resolves when the endpoint has taken them, if that takes a while. */

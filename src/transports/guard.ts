@@ -1,10 +1,19 @@
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
+import type { Message, RawId } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
 import type { Transport } from './transport.js';
 
 /** What a guard needs of the client whose transport it guards. */
 export interface GuardContext {
   /** Sends the server a request of mcp-pipe's own, which neither the client nor the guard sees. See `HubClient.ask`. */
   ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome>;
+  /**
+   * A request has ended that the hub has not seen, as it came from the client at `at`: it was answered with `reply`, or the
+   * client has cancelled it, or is gone.
+   */
+  onUnseen(request: Message, at: number, reply: Frame | 'cancelled' | 'lost'): void;
+  /** The hub has this request, and the client was answered with `reply` in place of the server. */
+  onInstead(id: RawId, reply: Frame): void;
   /** Call it when a request that was held back will not be passed on: the end of the connection may wait for it. */
   onDropped(): void;
 }

@@ -100,7 +100,7 @@ export async function acceptedSse(bounds: Bounds): Promise<Pair> {
     }
     const to = await client;
     await to.whenRoom();
-    to.receive(await bodyOf(incoming));
+    to.receive(await bodyOf(incoming), { requestId: 'request' });
     response.writeHead(202).end();
   });
   const url = `http://127.0.0.1:${await listen(server)}`;

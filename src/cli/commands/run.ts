@@ -197,6 +197,7 @@ async function runPlan(
     },
   });
   http.metrics = counts?.metrics;
+  http.audit = audit?.write;
   // Before anything else is opened: a port that is taken ends the run here.
   await http.open(plan);
   const tellAddresses = async (isForPeople: boolean) => {
@@ -227,6 +228,7 @@ async function runPlan(
     const made = await auditOf(running.plan, { folder, logger, lang });
     if (audit) return await made.close();
     audit = made;
+    http.audit = made.write;
     app.observers.push(made);
     logger.info({ event: 'audit-later' }, messagesFor(lang).failures.audit.later);
   };

@@ -8,6 +8,7 @@ import { type Rejection, refusal, reject } from '../../faces/http/rejection.js';
 import { REQUEST_ID_HEADER, requestIdOf } from '../../faces/http/request-id.js';
 import { grantsAgent, grantsServer } from '../../protocol/grant.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
+import { noteSender } from '../http/audited-requests.js';
 import type { Admission, Authentication } from '../http/authentication.js';
 import { clientOf } from '../http/client-address.js';
 import { securityHeaders } from '../http/guard.js';
@@ -123,6 +124,7 @@ export class Front {
       if ('status' in running) return refuse(running);
       if ('status' in admission) return refuse(admission);
       const caller = callerOf(request, admission, address, running);
+      noteSender(request, { key: caller.key });
       const { grant } = caller;
       if (!route || 'page' in route || route.speech !== 'ws') return refuse(nowhere(running, grant));
       const { whose } = route;
@@ -213,6 +215,7 @@ export class Front {
     if ('status' in running) return reject(response, running);
     if ('status' in admission) return reject(response, admission);
     const caller = callerOf(request, admission, address, running);
+    noteSender(request, { key: caller.key });
     const { grant } = caller;
     for (const { admits } of parts) {
       const rejection = admits?.(request, response, caller);

@@ -1,5 +1,6 @@
 import type { MetricsPlan, UiPlan } from '../../config/ui-plan.js';
 import type { Lang } from '../../messages/index.js';
+import type { Audit } from '../../protocol/audit.js';
 import { isLimited } from '../../protocol/grant.js';
 import { idleClock } from '../../time/clock.js';
 import type { HealthSource } from '../gateway/health-state.js';
@@ -26,6 +27,8 @@ export interface SitesOptions {
   /** The state folder of this run. */
   folder: string;
   lang: Lang;
+  /** Gets what is refused; undefined: there is no audit log now. */
+  audit: () => Audit | undefined;
   /** Hears of each action on the page that changes something, before it is done. */
   onAct: (act: PageAct) => void;
   /** Hears of what happens at the gateway's authorization server. */
@@ -60,7 +63,7 @@ export class HttpSites {
 
   constructor(options: SitesOptions) {
     this.#options = options;
-    this.#listeners = new Listeners(options.onBadTls);
+    this.#listeners = new Listeners(options.onBadTls, options.audit);
   }
 
   get page(): PageLink | undefined {

@@ -1,3 +1,5 @@
+import type { Audit } from '../../protocol/audit.js';
+import { auditRequest, auditUnreadable, auditUpgrade } from './audited-requests.js';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -52,6 +54,8 @@ export interface ListenerOptions {
   onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   /** Of requests for a WebSocket; other protocols are not spoken. */
   onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Gets what is refused; undefined: there is no audit log now. */
+  audit?: () => Audit | undefined;
 }
 
 /** Listens for HTTP on one address. What it gets is bounded in number and time; what is no HTTP is answered. */
@@ -74,7 +78,7 @@ export class Listener {
 
   /** @param by what listens, for the error when it cannot. */
   constructor(host: string, port: number, by: Listening, options: ListenerOptions) {
-    const { onRequest, onUpgrade, bounds, tls } = options;
+    const { onRequest, onUpgrade, bounds, tls, audit = () => undefined } = options;
     this.host = host;
     this.wantedPort = port;
     this.#by = by;
@@ -94,6 +98,7 @@ export class Listener {
       this.#takes(request.socket, response);
       clientOf(request, bounds().trusted);
       nameRequest(request, response);
+      auditRequest(request, response, audit());
       secure(request, response);
       this.#unread.watch(response);
       const refused = refuseOutright(request);
@@ -126,11 +131,14 @@ export class Listener {
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
       clientOf(request, bounds().trusted);
+      auditUpgrade(request, socket, audit());
       const refused = refuseOutright(request);
       if (refused) return refuseUpgrade(socket, refused, requestIdOf(request), securityHeaders(request));
       onUpgrade(request, socket, head);
     });
-    this.#server.on('clientError', answerUnreadable);
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
+      answerUnreadable(error, socket, audit()),
+    );
     // Of a connection that could not be taken, for want of a file descriptor for instance; `listen` reports its own.
     this.#server.on('error', () => {});
   }
@@ -219,11 +227,16 @@ const STATUS_OF: Readonly<Record<string, readonly [status: number, message: stri
 };
 
 /** Answers what cannot be read as a request of HTTP. */
-function answerUnreadable({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
+function answerUnreadable(
+  { code = '' }: NodeJS.ErrnoException,
+  socket: Duplex,
+  audit: Audit | undefined,
+): void {
   // What speaks no TLS to a port of TLS cannot be answered in it.
   if (!socket.writable || code === 'ECONNRESET' || code.startsWith('ERR_SSL')) return void socket.destroy();
   const [status, message] = STATUS_OF[code] ?? [400, 'this is no request of HTTP/1.1'];
   const requestId = randomUUID();
+  if (audit) auditUnreadable(socket, status, requestId, audit);
   const body = encodeError('null', RpcError.invalidRequest, message, { requestId });
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\nx-content-type-options: nosniff\r\ncontent-type: application/json\r\n${REQUEST_ID_HEADER}: ${requestId}\r\ncontent-length: ${body.length}\r\n\r\n`;
   socket.once('finish', () => socket.destroy());

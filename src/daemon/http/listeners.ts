@@ -1,3 +1,4 @@
+import type { Audit } from '../../protocol/audit.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GATEWAY } from '../../config/gateway-defaults.js';
@@ -60,12 +61,20 @@ export class Listeners {
   #bounds = boundsOf(UNEXPOSED);
   #open: readonly Open[] = [];
   #isClosed = false;
+  readonly #audit: () => Audit | undefined;
   /** Listeners that were replaced. */
   readonly #ending = new Set<Listener>();
 
-  /** @param onBadTls hears of files of a certificate that have changed and cannot be used: those before are still used */
-  constructor(onBadTls: (error: TlsFilesError) => void = () => {}) {
+  /**
+   * @param onBadTls hears of files of a certificate that have changed and cannot be used: those before are still used
+   * @param audit gets what is refused; undefined: there is no audit log now
+   */
+  constructor(
+    onBadTls: (error: TlsFilesError) => void = () => {},
+    audit: () => Audit | undefined = () => undefined,
+  ) {
     this.#onBadTls = onBadTls;
+    this.#audit = audit;
   }
 
   /** `http://127.0.0.1:8080`, as that address is listened on; undefined when it is not. */
@@ -160,6 +169,7 @@ export class Listeners {
     return new Listener(host, port, by, {
       bounds: () => this.#bounds,
       tls: open.contents,
+      audit: this.#audit,
       onRequest: (request, response) => answer(open.sites, request, response),
       onUpgrade: (request, socket, head) => upgrade(open.sites, request, socket, head),
     });

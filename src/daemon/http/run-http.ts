@@ -1,3 +1,4 @@
+import type { Audit } from '../../protocol/audit.js';
 import type { GatewayDaemon } from '../gateway/gateway.js';
 import type { HealthSource } from '../gateway/health-state.js';
 import { RunGateway } from '../gateway/run-gateway.js';
@@ -7,7 +8,7 @@ import type { HttpSites, SitesOptions } from './http-sites.js';
 import type { MetricsText } from './metrics-site.js';
 
 export interface RunHttpOptions
-  extends Partial<Omit<SitesOptions, 'gateway' | 'health' | 'sources' | 'metrics'>> {
+  extends Partial<Omit<SitesOptions, 'gateway' | 'health' | 'sources' | 'metrics' | 'audit'>> {
   daemon: GatewayDaemon;
   /** Version of mcp-pipe, for servers. */
   version: string;
@@ -26,6 +27,8 @@ export class RunHttp implements PreparesHttp {
   sources: PageSources | undefined;
   /** What is counted; set it once the run has it. */
   metrics: MetricsText | undefined;
+  /** Gets what is refused; set it once the run has it. */
+  audit: Audit | undefined;
   /** The part of it that is for MCP clients. */
   readonly gateway: RunGateway;
   readonly #options: RunHttpOptions;
@@ -101,6 +104,7 @@ export class RunHttp implements PreparesHttp {
       ...{ pageFiles, folder, lang, onAct, onUnkept, onKeys, onBadTls, onOAuth },
       sources: () => this.sources,
       metrics: () => this.metrics,
+      audit: () => this.audit,
     };
   }
 }

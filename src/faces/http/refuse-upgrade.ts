@@ -4,6 +4,13 @@ import { encodeError } from '../../protocol/jsonrpc.js';
 import type { Rejection } from './rejection.js';
 import { REQUEST_ID_HEADER, withRequestId } from './request-id.js';
 
+const listeners = new WeakMap<Duplex, (status: number) => void>();
+
+/** Calls `listener` with the status if the request on this socket is refused. */
+export function hearRefusal(socket: Duplex, listener: (status: number) => void): void {
+  listeners.set(socket, listener);
+}
+
 /**
  * Answers a request to upgrade with the rejection, as `reject` answers others, and ends the connection.
  *
@@ -16,6 +23,7 @@ export function refuseUpgrade(
   requestId?: string,
   more: readonly (readonly [string, string])[] = [],
 ): void {
+  listeners.get(socket)?.(status);
   const body = encodeError('null', code, message, withRequestId(data, requestId));
   const lines = Object.entries({
     ...Object.fromEntries(more),

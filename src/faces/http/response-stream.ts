@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Frame } from '../../protocol/frame.js';
 import type { Clock } from '../../time/clock.js';
 import type { SharedBytes } from '../shared-bytes.js';
+import { noteCallAnswer } from './call-answer.js';
 import type { PausableSender } from './pausable-sender.js';
 import { sendJson } from './rejection.js';
 
@@ -127,6 +128,7 @@ export class ResponseStream {
   json(status: number, body: Buffer, source?: PausableSender): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    if (status >= 400) noteCallAnswer(this.#response);
     sendJson(this.#response, status, body, this.#headers);
     this.#hold(source);
   }

@@ -5,6 +5,7 @@ import { receiveBody } from '../http/body.js';
 import { isJson } from '../http/headers.js';
 import { readMessage } from '../http/read-message.js';
 import { refusal, reject } from '../http/rejection.js';
+import { requestIdOf } from '../http/request-id.js';
 import type { SharedBytes } from '../shared-bytes.js';
 import { type MessagesAddress, messagesAddress, sessionIn } from './messages-address.js';
 import { SseClient, type SseClientOptions } from './sse-client.js';
@@ -122,7 +123,7 @@ export class HttpSse {
     const envelope = readMessage(body);
     if ('status' in envelope) return reject(response, envelope);
     if (!client.isOpen) return reject(response, refusal(404, 'the stream of this session has ended'));
-    client.receive(body);
+    client.receive(body, { requestId: requestIdOf(request), address: call.caller.address });
     response.writeHead(202).end();
   }
 

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import type { CallOrigin } from '../../protocol/call-origin.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { OversizeMessage } from '../../protocol/oversize.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, CloseRequest, Transport } from '../../transports/transport.js';
+import { NamedRequests } from '../http/named-requests.js';
 import { ReadPause } from '../http/read-pause.js';
 import { ResponseStream, type ResponseStreamOptions } from '../http/response-stream.js';
 
@@ -26,6 +28,7 @@ export class SseClient implements Transport {
   readonly #posts = new ReadPause();
   /** Held while the client reads slowly. */
   readonly #reading = new ReadPause();
+  readonly #names = new NamedRequests();
   #cause: CloseReason | undefined;
   #isClosed = false;
 
@@ -66,7 +69,8 @@ export class SseClient implements Transport {
   }
 
   /** Takes a message that the client has posted. */
-  receive(frame: Frame): void {
+  receive(frame: Frame, origin: CallOrigin): void {
+    this.#names.note(frame, origin);
     this.batches.push(frame);
   }
 
@@ -75,7 +79,7 @@ export class SseClient implements Transport {
     this.open();
     // One system call for a batch.
     this.#response.cork();
-    for (const frame of batch) this.#stream.event(frame, this.#reading);
+    for (const frame of batch) this.#stream.event(this.#names.named(frame), this.#reading);
     this.#response.uncork();
     return this.#reading.isHeld ? this.#reading.resumed() : undefined;
   }

@@ -1,3 +1,4 @@
+import { withOriginOf } from '../../protocol/call-origin.js';
 import {
   type BatchItem,
   type Envelope,
@@ -34,7 +35,7 @@ export function postedIn(frame: Frame, envelope: Envelope): Posted {
 }
 
 function memberAt(frame: Frame, { start, end }: BatchItem): Message {
-  const own = frame.subarray(start, end);
+  const own = withOriginOf(frame, frame.subarray(start, end));
   return { frame: own, envelope: readEnvelope(own) };
 }
 

@@ -1,6 +1,7 @@
 import type { IdKey, RawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
+import { namedReply } from '../../protocol/own-error.js';
 import type { Clock } from '../../time/clock.js';
 import type { Accepted } from '../http/headers.js';
 import type { PausableSender } from '../http/pausable-sender.js';
@@ -18,6 +19,8 @@ export interface PostOptions {
   streamAfterMs: number;
   /** The HTTP status of a reply that is sent as JSON. */
   statusOf: (frame: Frame) => number;
+  /** Of the HTTP request: goes into errors that were made here. */
+  requestId?: string | undefined;
 }
 
 /**
@@ -64,8 +67,9 @@ export class Post {
    * Sends the reply to one of its requests; the last reply ends the answer. Returns false when the client has disconnected
    * and cannot come back for it.
    */
-  reply(key: IdKey, frame: Frame, source?: PausableSender): boolean {
-    const { stream, isBatch, statusOf } = this.#options;
+  reply(key: IdKey, reply: Frame, source?: PausableSender): boolean {
+    const { stream, isBatch, statusOf, requestId } = this.#options;
+    const frame = namedReply(reply, requestId);
     const isExpected = this.isOpen || this.canResume;
     const answers = this.#waiting.get(key);
     this.#waiting.delete(key);

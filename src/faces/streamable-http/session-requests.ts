@@ -4,6 +4,7 @@ import type { Frame } from '../../protocol/frame.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { refusal, reject } from '../http/rejection.js';
+import { requestIdOf } from '../http/request-id.js';
 import type { ResponseStream } from '../http/response-stream.js';
 import { always200, connectionOf, type Exchange, type Setting, versionFault } from './exchange.js';
 import { MessageStream } from './message-stream.js';
@@ -79,7 +80,10 @@ export class SessionRequests {
     const stream = session.streamFor(connection);
     const { clock, streamAfterMs } = this.#setting;
     const { accepted } = exchange;
-    const post = new Post({ clock, streamAfterMs, stream, accepted, asked, isBatch, statusOf: always200 });
+    const post = new Post({
+      ...{ clock, streamAfterMs, stream, accepted, asked, isBatch, statusOf: always200 },
+      requestId: requestIdOf(exchange.request),
+    });
     for (const { frame, envelope } of members) session.receive(frame, envelope, post);
   }
 
@@ -114,7 +118,7 @@ export class SessionRequests {
       if (session.version === undefined) this.sessions.end(session, ErrorCode.cancelled, 'the client left');
     };
     const post = new Post({
-      ...{ clock, streamAfterMs },
+      ...{ clock, streamAfterMs, requestId: requestIdOf(exchange.request) },
       stream: new MessageStream(connectionOf(exchange, this.#setting, onGone, told)),
       accepted: { json: accepted.json, stream: !accepted.json },
       asked: new Map([[idKey(id), id]]),

@@ -6,6 +6,7 @@ import { type Caller, callerKey } from '../accept.js';
 import type { PausableSender } from '../http/pausable-sender.js';
 import { ReadPause } from '../http/read-pause.js';
 import { refusal, reject } from '../http/rejection.js';
+import { requestIdOf } from '../http/request-id.js';
 import { always200, connectionOf, type Exchange, type Setting, versionFault } from './exchange.js';
 import { MessageStream } from './message-stream.js';
 import { batchFault, type Posted } from './messages.js';
@@ -88,7 +89,10 @@ export class SingleRequests {
       for (const client of clients) client.leave('the client left');
     });
     const stream = new MessageStream(connection);
-    const post = new Post({ clock, streamAfterMs, stream, accepted, asked, isBatch, statusOf });
+    const post = new Post({
+      ...{ clock, streamAfterMs, stream, accepted, asked, isBatch, statusOf },
+      requestId: requestIdOf(exchange.request),
+    });
     for (const { frame, envelope } of members) {
       if (envelope.kind !== 'request') continue;
       const onLeft = () => void this.#open.delete(client);

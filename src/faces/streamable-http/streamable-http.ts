@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { noteOrigin } from '../../protocol/call-origin.js';
 import { header } from '../../protocol/http-headers.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
@@ -8,6 +9,7 @@ import { receiveBody } from '../http/body.js';
 import { acceptedBy, isJson } from '../http/headers.js';
 import { readMessage } from '../http/read-message.js';
 import { refusal, reject } from '../http/rejection.js';
+import { requestIdOf } from '../http/request-id.js';
 import type { Exchange, Setting } from './exchange.js';
 import { postedIn } from './messages.js';
 import { asModern } from './modern.js';
@@ -116,6 +118,7 @@ export class StreamableHttp {
     await (this.#sessions.mayRead(exchange) ?? this.#singles.mayRead(caller));
     const body = await receiveBody(request, response, maxBodyBytes, unfinished);
     if (!body) return;
+    noteOrigin(body, { requestId: requestIdOf(request), address: caller.address });
     if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
     const envelope = readMessage(body);
     if ('status' in envelope) return reject(response, envelope);

@@ -7,8 +7,10 @@ import { RpcError } from '../../protocol/rpc-errors.js';
 import { type Clock, LONGEST_TIMER_MS } from '../../time/clock.js';
 import { OpenSocket } from '../../transports/open-socket.js';
 import type { AcceptClient, Caller } from '../accept.js';
+import { numbered } from '../http/named-requests.js';
 import { refuseUpgrade } from '../http/refuse-upgrade.js';
 import { refusal } from '../http/rejection.js';
+import { requestIdOf } from '../http/request-id.js';
 import type { SharedBytes } from '../shared-bytes.js';
 
 /** The subprotocol of MCP over WebSocket, as the SDKs name it. */
@@ -79,7 +81,9 @@ export class WebSockets {
     socket.on('error', () => socket.destroy());
     if (this.#isClosed) return refuseUpgrade(socket, refusal(503, 'shutting down'));
     this.#headersOf.set(request, call.headers);
-    this.#handshakes.handleUpgrade(request, socket, head, (ws) => this.#take(ws, socket as Socket, call));
+    this.#handshakes.handleUpgrade(request, socket, head, (ws) =>
+      this.#take(ws, socket as Socket, call, requestIdOf(request)),
+    );
   }
 
   /** Closes every WebSocket. Idempotent. */
@@ -88,7 +92,12 @@ export class WebSockets {
     for (const transport of [...this.#open]) void transport.close({ code: 1001, reason: 'shutting down' });
   }
 
-  #take(ws: WebSocket, tcp: Socket, { caller, accept, maxFrameBytes }: WebSocketCall): void {
+  #take(
+    ws: WebSocket,
+    tcp: Socket,
+    { caller, accept, maxFrameBytes }: WebSocketCall,
+    handshake: string,
+  ): void {
     const { unfinished, ...options } = this.#options;
     tcp.setKeepAlive(true, TCP_KEEPALIVE_MS);
     const transport: OpenSocket = new OpenSocket(
@@ -112,7 +121,8 @@ export class WebSockets {
     const onRefused = (why: string) => {
       reason = why;
     };
-    if (!accept({ transport, kind: 'ws', caller, hasSession: true, onRefused }))
+    const named = numbered(transport, handshake, caller.address);
+    if (!accept({ transport: named, kind: 'ws', caller, hasSession: true, onRefused }))
       void transport.close({ code: TRY_AGAIN_LATER, reason });
   }
 }

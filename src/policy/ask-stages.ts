@@ -1,0 +1,24 @@
+import type { Frame } from '../protocol/frame.js';
+import type { OpenCall } from './guarded-call.js';
+import { BROKEN } from './own-refusals.js';
+import type { Stage } from './stage.js';
+
+/** What lists show because of the stages, as a text to compare. */
+export function shown(stages: readonly Stage[]): string {
+  return JSON.stringify(stages.flatMap(({ shows }) => shows ?? []));
+}
+
+/** What the next stage says. */
+export function verdictOf(call: OpenCall, frame: Frame): ReturnType<NonNullable<Stage['request']>> {
+  try {
+    return call.stages[call.passed]!.request?.(call, frame);
+  } catch {
+    return { refuse: BROKEN };
+  }
+}
+
+export function ownName(stages: readonly Stage[], called: string): string {
+  let name = called;
+  for (const stage of stages) if (stage.ownName) name = stage.ownName(name);
+  return name;
+}

@@ -1,0 +1,40 @@
+import type { Frame } from './frame.js';
+
+const own = new WeakSet<Frame>();
+
+/** Notes that the error reply was made here, and not by the server. Returns it. */
+export function markOwn(reply: Frame): Frame {
+  own.add(reply);
+  return reply;
+}
+
+/** Whether the reply is an error that was made here. */
+export function isOwn(reply: Frame): boolean {
+  return own.has(reply);
+}
+
+/** Returns `to`, which is `from` in another form. */
+export function markedAs(from: Frame, to: Frame): Frame {
+  return isOwn(from) && to !== from ? markOwn(to) : to;
+}
+
+/** An error that was made here, with the id of its request as `error.data.requestId`. Other replies stay as they are. */
+export function namedReply(reply: Frame, requestId: string | undefined): Frame {
+  if (requestId === undefined || !isOwn(reply)) return reply;
+  try {
+    const message = JSON.parse(reply.toString('utf8')) as { id: unknown; error?: { data?: unknown } };
+    const { error } = message;
+    const { data } = error ?? {};
+    const isOther = data !== undefined && (typeof data !== 'object' || data === null || Array.isArray(data));
+    if (!error || isOther || hasUnsafeId(message.id)) return reply;
+    error.data = { ...(data as object | undefined), requestId };
+    return markOwn(Buffer.from(JSON.stringify(message), 'utf8'));
+  } catch {
+    return reply;
+  }
+}
+
+/** A number that JavaScript would write otherwise. */
+function hasUnsafeId(id: unknown): boolean {
+  return typeof id === 'number' && !Number.isSafeInteger(id);
+}
