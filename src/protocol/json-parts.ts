@@ -1,3 +1,4 @@
+import { withOriginOf } from './call-origin.js';
 import type { Frame } from './frame.js';
 import {
   BACKSLASH,
@@ -10,6 +11,7 @@ import {
   QUOTE,
 } from './json-bytes.js';
 import { JsonScan } from './json-scan.js';
+import { markedAs } from './own-error.js';
 
 /** A JSON value inside a frame, by its byte offsets. */
 export interface Range {
@@ -156,7 +158,7 @@ export function spliced(frame: Frame, edits: readonly Edit[]): Frame {
     at = end;
   }
   parts.push(frame.subarray(at));
-  return Buffer.concat(parts);
+  return markedAs(frame, withOriginOf(frame, Buffer.concat(parts)));
 }
 
 /** Whether the string token between `start` and `end`, quotes included, is `word`, which is plain ASCII. */

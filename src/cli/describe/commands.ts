@@ -29,6 +29,7 @@ import { texts as stop } from '../../messages/commands/stop.js';
 import { texts as tools } from '../../messages/commands/tools.js';
 import { texts as ui } from '../../messages/commands/ui.js';
 import { texts as update } from '../../messages/commands/update.js';
+import { AUDIT_COMMANDS } from './audit-commands.js';
 import { CLIENT_COMMANDS } from './client-commands.js';
 import { command, type Describe } from './command.js';
 import { LOGIN_COMMANDS } from './login-commands.js';
@@ -256,6 +257,8 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('--json', words.json)
       .runs(async (action, options) => (await import('../commands/alerts.js')).alerts(action, options)),
   ),
+
+  ...AUDIT_COMMANDS,
 
   leases: command(leases, (own, words) =>
     controlOption(langOption(own))

@@ -1,10 +1,8 @@
-import { withOriginOf } from '../../../protocol/call-origin.js';
 import { type Envelope, type Message, readEnvelope, withId } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
 import { spliced, valueAt } from '../../../protocol/json-parts.js';
 import { ErrorCode, encodeError } from '../../../protocol/jsonrpc.js';
 import { cancelled, initializeParams, Method, paramAsJson, SUBSCRIPTION_ID } from '../../../protocol/mcp.js';
-import { markedAs } from '../../../protocol/own-error.js';
 import { RpcError } from '../../../protocol/rpc-errors.js';
 import type { HttpClient } from '../backend.js';
 import { type Call, Calls, type Exchange } from './calls.js';
@@ -210,7 +208,7 @@ export class LinkClient {
     };
     this.#calls.add(call);
     const isTranslated = parts.isModern && !isCarried;
-    this.transport.deliver(withOriginOf(frame, sentAs(call.id, parts, isTranslated, { frame, envelope })));
+    this.transport.deliver(sentAs(call.id, parts, isTranslated, { frame, envelope }));
   }
 
   #fromServer(frame: Frame): void {
@@ -266,7 +264,7 @@ export class LinkClient {
       exchange.send(missingCapability(exchange.id, missing));
     } else {
       const reply = isModern
-        ? markedAs(frame, modernReply(exchange.id, method, frame, envelope))
+        ? modernReply(exchange.id, method, frame, envelope)
         : withId(frame, envelope, exchange.id);
       const isListen = isCarried && method === Method.listen;
       exchange.send(isListen ? ofSubscription(reply, 'result', exchange.id) : reply);
