@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { isCallAnswer } from '../../faces/http/call-answer.js';
 import { hearRefusal } from '../../faces/http/refuse-upgrade.js';
@@ -67,7 +68,8 @@ export function auditUpgrade(request: IncomingMessage, socket: Duplex, audit: Au
 
 /** A line for what could not be read as a request. */
 export function auditUnreadable(socket: Duplex, status: number, requestId: string, audit: Audit): void {
-  const address = 'remoteAddress' in socket ? peerAddress(String(socket.remoteAddress)) : undefined;
+  const { remoteAddress } = socket as Partial<Socket>;
+  const address = remoteAddress && peerAddress(remoteAddress);
   audit({ at: Date.now(), kind: 'refused', requestId, address, outcome: wordOf(status), code: status });
 }
 

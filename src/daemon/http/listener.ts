@@ -1,5 +1,3 @@
-import type { Audit } from '../../protocol/audit.js';
-import { auditRequest, auditUnreadable, auditUpgrade } from './audited-requests.js';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -17,9 +15,11 @@ import { ListenError, type Listening } from '../../faces/http/listen-error.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { reject } from '../../faces/http/rejection.js';
 import { nameRequest, REQUEST_ID_HEADER, requestIdOf } from '../../faces/http/request-id.js';
+import type { Audit } from '../../protocol/audit.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { systemClock } from '../../time/clock.js';
+import { auditRequest, auditUnreadable, auditUpgrade } from './audited-requests.js';
 import { clientOf } from './client-address.js';
 import { type ConnectionBounds, Connections } from './connections.js';
 import { refuseOutright, secure, securityHeaders } from './guard.js';

@@ -1,4 +1,3 @@
-import type { Audit } from '../../protocol/audit.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GATEWAY } from '../../config/gateway-defaults.js';
@@ -8,6 +7,7 @@ import type { Listening } from '../../faces/http/listen-error.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { refusal, reject } from '../../faces/http/rejection.js';
 import { requestIdOf } from '../../faces/http/request-id.js';
+import type { Audit } from '../../protocol/audit.js';
 import { securityHeaders } from './guard.js';
 import type { Prepared } from './http-plans.js';
 import { Listener, type ListenerBounds } from './listener.js';
