@@ -4,6 +4,8 @@ import { Cli, folder } from './cli.js';
 
 export interface GatewayProgram {
   cli: Cli;
+  /** The folder of its configuration. */
+  cwd: string;
   origin: string;
   /** The address of a server over Streamable HTTP; without a name, of all together. */
   url(server?: string): string;
@@ -14,6 +16,8 @@ export async function gatewayProgram(config: {
   mcpServers: Record<string, object>;
   gateway?: object;
   settings?: object;
+  audit?: object;
+  ui?: object;
 }): Promise<GatewayProgram> {
   const cwd = await folder();
   const gateway = { ...config.gateway, port: 0 };
@@ -24,7 +28,7 @@ export async function gatewayProgram(config: {
   const { url } = await Promise.race([cli.event('gateway-address'), ended]);
   const { origin } = new URL(url as string);
   return {
-    ...{ cli, origin },
+    ...{ cli, cwd, origin },
     url: (server) =>
       server === undefined ? `${origin}/mcp` : `${origin}/servers/${encodeURIComponent(server)}/mcp`,
   };
