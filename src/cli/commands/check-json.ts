@@ -24,7 +24,7 @@ export function checkJson(
     ok: errors === 0,
     plan: {
       servers: rows.map(
-        ({ kind, link, shown: _, inJson, endpoint, fingerprint, priority, account: __, ...row }) => ({
+        ({ kind, link, shown: _, inJson, endpoint, fingerprint, priority, calls, account: __, ...row }) => ({
           ...row,
           kind: kind ?? null,
           link: link ?? null,
@@ -32,6 +32,7 @@ export function checkJson(
           endpoint: endpoint ?? null,
           fingerprint: fingerprint ?? null,
           priority: priority ?? 0,
+          calls: calls ?? null,
         }),
       ),
       agents: agentRows(result).map(({ endpoint, fingerprint, ...row }) => ({

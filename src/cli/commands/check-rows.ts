@@ -3,6 +3,7 @@ import type { CheckedServer } from '../../config/check/facts.js';
 import type { Account } from '../../config/draft-links.js';
 import { kindOf } from '../../config/kinds/kinds.js';
 import type { WhyConnected } from '../../messages/parts.js';
+import type { CallLimits } from '../../protocol/call-limits.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { LinkKind } from '../../protocol/link-kind.js';
 
@@ -29,6 +30,8 @@ export interface CheckRow {
   fingerprint: string | undefined;
   /** Undefined for the default, 0. */
   priority: number | undefined;
+  /** Limits of its calls; undefined: none. */
+  calls: CallLimits | undefined;
   /** The account that its link's connections are counted for, and the limit. */
   account: Account | undefined;
   /** Names of other servers with the same token. */
@@ -72,6 +75,7 @@ export function checkRows({ servers, links, profiles, disabled, startable }: Che
       endpoints: identities.length,
       fingerprint: endpoint?.fingerprint,
       priority: server.priority || undefined,
+      calls: server.calls,
       account: own[0]?.account,
       sharedWith: [...sharing].filter((other) => other !== server).map((other) => other.name),
       startable: canStart.has(name),
@@ -92,6 +96,7 @@ export function checkRows({ servers, links, profiles, disabled, startable }: Che
       endpoints: 0,
       fingerprint: undefined,
       priority: undefined,
+      calls: undefined,
       account: undefined,
       sharedWith: [],
       startable: false,

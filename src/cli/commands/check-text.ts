@@ -6,6 +6,7 @@ import { escapeControls } from '../../messages/human.js';
 import { type Lang, wordFinding } from '../../messages/index.js';
 import { displayWidth, wrapWords } from '../../observe/display-width.js';
 import type { Finding } from '../../protocol/errors.js';
+import { rateText } from '../../protocol/rate-text.js';
 import { describeAlerts } from './alerts-text.js';
 import { agentRows, agentTable } from './check-agents.js';
 import { gatewayLines } from './check-gateway.js';
@@ -128,16 +129,25 @@ function kindOf({ name, kind, link, links }: CheckRow, words: Words): string {
 
 function notesOf(row: CheckRow, words: Words, isServed: boolean): string {
   if (!row.enabled) return words.disabled;
-  if (row.endpoint === undefined) return isServed ? words.gatewayOnly : words.noEndpoint;
+  if (row.endpoint === undefined)
+    return [isServed ? words.gatewayOnly : words.noEndpoint, ...limitsOf(row, words)].join('; ');
   const { priority, account } = row;
   const notes = [
     ...(row.kind === 'pipe' && row.links.length === 1 && row.sharedWith.length > 0
       ? [words.sameToken({ others: fewOf(row.sharedWith) })]
       : []),
     ...(priority === undefined ? [] : [words.priority({ priority })]),
+    ...limitsOf(row, words),
     ...(account ? [words.account({ account: account.name, connections: account.connections })] : []),
   ];
   return notes.join('; ');
+}
+
+function limitsOf({ calls }: CheckRow, words: Words): string[] {
+  if (calls === undefined) return [];
+  const { rate, tools = [], ...others } = calls;
+  const globs = tools.map(({ glob }) => escapeControls(glob));
+  return [words.limits({ ...others, rate: rate && rateText(rate), globs })];
 }
 
 /** The first few names; otherwise each of hundreds of servers would list all others. */

@@ -1,3 +1,4 @@
+import type { CallLimits } from '../../protocol/call-limits.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { Draft } from '../draft.js';
 import type { ServerAddress } from '../draft-servers.js';
@@ -14,6 +15,8 @@ export type CheckedServer = RuledServer<Reached> & {
   entryName: string;
   addresses: readonly ServerAddress[];
   priority: number;
+  /** Limits of its calls; undefined: none. */
+  calls: CallLimits | undefined;
 };
 
 /** An address, with the name of its server, or of the agent whose address it is. */
@@ -61,6 +64,7 @@ export function checkedServers({ servers, findings }: Draft): CheckedServer[] {
       ...{ ...resolved, env, addresses, placeOf },
       entryName: entry?.name ?? name,
       priority: options.priority,
+      calls: options.calls,
       ownEnv: resolved.env,
       isFilled: entry?.isFilled ?? (() => true),
       isBroken: wrong.has(JSON.stringify([file, path])),

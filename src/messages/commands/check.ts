@@ -1,6 +1,18 @@
 import { connected } from '../en/link-kinds.js';
+import { time } from '../en/numbers.js';
 import type { WhyConnected } from '../parts.js';
 import { connected as connectedVi } from '../vi/link-kinds.js';
+import { time as timeVi } from '../vi/numbers.js';
+
+/** What is told of the limits of a server's calls. */
+interface LimitWords {
+  rate?: string | undefined;
+  concurrent?: number | undefined;
+  timeoutMs?: number | undefined;
+  breaker?: object | undefined;
+  /** Of tools with limits of their own. */
+  globs?: readonly string[] | undefined;
+}
 
 const en = {
   help: {
@@ -40,6 +52,15 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
   gatewayOnly: 'by the gateway alone',
   sameToken: ({ others }: { others: readonly string[] }) => `same token as ${others.join(', ')}`,
   priority: ({ priority }: { priority: number }) => `priority ${priority}`,
+  /** `limits: 100/m, 4 at a time, 60 s each, breaker` */
+  limits: ({ rate, concurrent, timeoutMs, breaker, globs = [] }: LimitWords) =>
+    `limits: ${[
+      ...(rate === undefined ? [] : [rate]),
+      ...(concurrent === undefined ? [] : [`${concurrent} at a time`]),
+      ...(timeoutMs === undefined ? [] : [`${time(timeoutMs)} each`]),
+      ...(breaker === undefined ? [] : ['breaker']),
+      ...(globs.length === 0 ? [] : [`of ${globs.join(', ')}`]),
+    ].join(', ')}`,
   account: ({ account, connections }: { account: string; connections: number }) =>
     `account ${account}: at most ${connections} connected`,
   /** `calculator, memory: one connection (token #a1b2c3d4 is shared; mode auto)` */
@@ -106,6 +127,14 @@ Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
   gatewayOnly: 'chỉ qua gateway',
   sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,
   priority: ({ priority }) => `độ ưu tiên ${priority}`,
+  limits: ({ rate, concurrent, timeoutMs, breaker, globs = [] }) =>
+    `giới hạn: ${[
+      ...(rate === undefined ? [] : [rate]),
+      ...(concurrent === undefined ? [] : [`${concurrent} cùng lúc`]),
+      ...(timeoutMs === undefined ? [] : [`mỗi lần ${timeVi(timeoutMs)}`]),
+      ...(breaker === undefined ? [] : ['ngắt mạch']),
+      ...(globs.length === 0 ? [] : [`của ${globs.join(', ')}`]),
+    ].join(', ')}`,
   account: ({ account, connections }) => `tài khoản ${account}: tối đa ${connections} kết nối`,
   why: (why) => {
     const { agent, servers, kind, mode, reads, token } = why;
