@@ -329,6 +329,7 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'oauth-wrong-key': 'warn',
   'ui-action': 'info',
   'ui-counts-later': 'info',
+  'keys-changed': 'info',
   attached: 'info, warn',
   detached: 'warn',
   update: 'info',

@@ -29,7 +29,7 @@ export interface ActionContext {
   /** What is served over HTTP; undefined when the run has no such thing. */
   http?: { readonly page: PageState | undefined };
   /** The gateway of it. */
-  gateway?: Pick<RunGateway, 'state' | 'facts'>;
+  gateway?: Pick<RunGateway, 'state' | 'facts'> & Partial<Pick<RunGateway, 'opened'>>;
   /** The configuration; undefined when the run has none that could be read again. */
   config?: RunningConfig;
   /** Stops the run. */
@@ -69,6 +69,7 @@ type Actions = Readonly<Record<string, Action>>;
  *                                                       resumed; in `changed` nothing else
  *     reconnect { name, lang? }                      -> { name, servers, links, did }: the links that connect again; what each does
  *     reload { lang? }                               -> { readAt, isChanged, diff, warnings }; refused: data { findings }
+ *     keys/reload                                    -> { pid, file, keys, ended, origin }: the file of keys was read; null: no gateway has one
  *     stop                                           -> { pid }; the daemon stops after that
  *     blackbox { name? }                             -> { files }: what is kept of the links of that name, or of all, was written there
  *     calls                                          -> { calls: RunningCall[] }: the calls in flight
@@ -103,6 +104,7 @@ function actionsOf(context: ActionContext): Actions {
     calls: { params: {}, does: 'read', run: () => ({ calls: daemon.calls }) },
     ...lifeActions(context),
     ...configActions(context),
+    'keys/reload': { params: {}, does: 'write', run: () => reloadKeys(context) },
     stop: {
       ...{ params: { lang: 'lang' }, does: 'write' },
       run: ({ params }) => stop(context, params.lang as Lang | undefined),
@@ -220,6 +222,12 @@ function configActions(context: ActionContext): Actions {
       },
     },
   };
+}
+
+function reloadKeys({ gateway }: ActionContext): object {
+  const { opened } = gateway ?? {};
+  const done = opened?.reloadKeys() ?? { file: null, keys: 0, ended: 0 };
+  return { pid: process.pid, ...done, origin: opened?.origin ?? null };
 }
 
 /** JSON-RPC 2.0 §5.1 leaves these codes to implementations. */

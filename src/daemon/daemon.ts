@@ -74,13 +74,13 @@ export class Daemon {
   phase: 'starting' | 'running' | 'stopping' = 'starting';
   readonly #applying = new InTurn();
   readonly #force = new AbortController();
+  /** See `Instances.endKeys`. */
+  readonly endKeys = (keys: readonly string[]) => this.#instances.endKeys(keys);
   readonly #mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);
 
   constructor(plan: Plan, options: DaemonOptions) {
-    this.#instances = new Instances({
-      ...{ mayStart: this.#mayStart, forceSignal: this.#force.signal },
-      ...options,
-    });
+    const ofInstances = { mayStart: this.#mayStart, forceSignal: this.#force.signal };
+    this.#instances = new Instances({ ...options, ...ofInstances });
     const onStatus = (status: Status) => this.#clients.report(status);
     const serverOf = (name: string) => this.#all.find((server) => server.name === name);
     this.policy = options.policy ?? new Policy({ ...options, onStatus, serverOf });

@@ -21,6 +21,8 @@ export interface InstanceIdentity {
   name: string;
   /** Name of the key of its callers. */
   key: string | undefined;
+  /** Which way to authenticate has known the first of them. */
+  by: string | undefined;
   /** It is of one session, and ends with it. */
   isPersonal: boolean;
   /** The variables that the caller gives, by name. Values are secrets. */
@@ -43,8 +45,8 @@ export function instanceOf(
   if (share !== 'key' && share !== 'session') return undefined;
   const given = givenBy(caller, callerEnv);
   const isPersonal = share === 'session' && hasSession;
-  const { key } = caller;
-  const common = { key, isPersonal, given };
+  const { key, by } = caller;
+  const common = { key, by, isPersonal, given };
   if (isPersonal) return { id: JSON.stringify([name, number]), name: `${name}#${number}`, ...common };
   const digest = given.size === 0 ? '' : digestOf(given);
   const mark = digest === '' ? '' : `-${digest.slice(0, DIGEST_DIGITS)}`;

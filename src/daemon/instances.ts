@@ -110,16 +110,24 @@ export class Instances {
 
   /** Another plan has been taken. Instances of servers and keys that do not go on are ended once their clients have let them go. */
   planned(plan: Plan, { servers }: PlanDiff): void {
+    // Callers may be known in other ways than by keys of the plan.
+    const [before, now] = [this.#plan, plan].map(({ gateway }) => gateway?.keys ?? {}) as [object, object];
+    const isKeyGone = ({ key = '', by = 'keys' }: Instance) =>
+      plan.gateway && (by === 'keys' || Object.hasOwn(before, key)) && key !== '' && !Object.hasOwn(now, key);
     this.#plan = plan;
     const goesOn = (of: string) => runsOn(servers.find(({ name }) => name === of));
-    const { keys } = plan.gateway ?? {};
-    const isKeyGone = (key: string | undefined) => keys && key !== undefined && !Object.hasOwn(keys, key);
     for (const instance of [...this.#live.values()]) {
-      const { of, key } = instance;
+      const { of } = instance;
       const now = plan.servers.find(({ name }) => name === of);
-      if (!now || !goesOn(of) || sharedAs(now) !== instance.sharedAs || isKeyGone(key))
+      if (!now || !goesOn(of) || sharedAs(now) !== instance.sharedAs || isKeyGone(instance))
         this.#retire(instance);
     }
+  }
+
+  /** Keys are no longer good: their processes end with their last client, and nobody else gets what was in them. */
+  endKeys(keys: readonly string[]): void {
+    for (const instance of [...this.#live.values()])
+      if (instance.key !== undefined && keys.includes(instance.key)) this.#retire(instance);
   }
 
   /** Whether a client that has `server` of this name still has the right one. */

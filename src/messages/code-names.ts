@@ -15,6 +15,8 @@ export const LOG_CODES = [
   'UPDATE_NOT_FOUND',
   'UPDATE_UNKNOWN',
   'LOG_FILE_FAILED',
+  'KEYS_UNUSABLE',
+  'KEYS_GONE',
   'AUDIT_FAILED',
   'AUDIT_LOST',
   ...[
@@ -59,6 +61,7 @@ export const LOG_EVENTS = [
     'oauth-wrong-key',
     'ui-action',
     'ui-counts-later',
+    'keys-changed',
     'attached',
     'detached',
     'call',

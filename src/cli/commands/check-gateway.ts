@@ -1,6 +1,8 @@
 import type { CheckResult } from '../../config/check/check.js';
 import { agentsOf } from '../../config/client-plan.js';
 import { hasWrongKey } from '../../config/gateway-keys.js';
+import type { GatewayPlan } from '../../config/gateway-plan.js';
+import { texts } from '../../messages/commands/key.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import {
@@ -10,8 +12,9 @@ import {
   gatewayAddresses,
   originOf,
 } from '../gateway-addresses.js';
+import { grantText } from './key-list.js';
 
-type Checked = Pick<CheckResult, 'servers' | 'links' | 'gateway' | 'profiles' | 'findings'>;
+type Checked = Pick<CheckResult, 'servers' | 'links' | 'gateway' | 'profiles' | 'findings' | 'storedKeys'>;
 
 /** The gateway and its addresses, for people; empty when there is none. */
 export function gatewayLines(result: Checked, lang: Lang): string[] {
@@ -20,11 +23,23 @@ export function gatewayLines(result: Checked, lang: Lang): string[] {
   const further = furtherAddresses(originOf(result.gateway), result.gateway.paths);
   const keys = hasWrongKey(result.findings) ? undefined : Object.keys(result.gateway.keys);
   return [
-    escapeControls(words.title({ keys })),
+    escapeControls(words.title({ keys, stored: result.storedKeys })),
     ...addressLines(addressesOf(result), lang),
     `  ${words.others}`,
+    ...grantLines(result.gateway, lang),
     ...(further.length > 0 ? [`  ${words.further({ urls: further })}`] : []),
   ];
+}
+
+/** What those keys open that do not open everything. */
+function grantLines({ keys, terms = {} }: GatewayPlan, lang: Lang): string[] {
+  const words = messagesFor(lang).gateway;
+  return Object.keys(keys).flatMap((key) => {
+    if (!Object.hasOwn(terms, key)) return [];
+    const { grant, until } = terms[key]!;
+    const opens = grantText(grant, texts[lang]);
+    return [`  ${escapeControls(words.grant({ key, opens, until }))}`];
+  });
 }
 
 /** The same for programs; null: there is none. */
@@ -36,6 +51,8 @@ export function gatewayJson(result: Checked): object | null {
     host,
     port,
     keys: Object.keys(keys),
+    storedKeys: result.storedKeys ?? null,
+    grants: gateway.terms ?? {},
     stateless,
     paths: gateway.paths,
     addresses: addressesOf(result),

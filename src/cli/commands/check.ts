@@ -2,6 +2,7 @@ import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
+import { countStored } from '../../daemon/keys/count-stored.js';
 import type { Lang } from '../../messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
@@ -86,7 +87,7 @@ async function examine(
 ): Promise<CheckResult> {
   const mode = modeOf(options);
   try {
-    const config = await loadConfig({ file, envFile, env: process.env, cwd });
+    const config = await loadConfig({ file, envFile, env: process.env, cwd, countStored: countStored(file) });
     const target = targetFrom(name, command, options);
     const result = await checkConfig(
       config,

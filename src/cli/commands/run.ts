@@ -10,6 +10,7 @@ import { ControlSocket, type ControlSocketOptions } from '../../daemon/control-s
 import { takenElsewhere } from '../../daemon/copies.js';
 import type { FeedParts } from '../../daemon/feed-sources.js';
 import { RunHttp } from '../../daemon/http/run-http.js';
+import { countStored } from '../../daemon/keys/count-stored.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
@@ -26,7 +27,6 @@ import {
 import { hangupMeansReload, listenForStop } from '../../daemon/shutdown.js';
 import { stateFolderOf } from '../../daemon/state-folder.js';
 import { texts } from '../../messages/commands/run.js';
-import { formatError } from '../../messages/format-error.js';
 import { formatFinding } from '../../messages/format-finding.js';
 import { messagesFor } from '../../messages/index.js';
 import { LogRing } from '../../observe/log-ring.js';
@@ -36,6 +36,7 @@ import { idleClock } from '../../time/clock.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
 import { raiseHeapLimit } from '../heap-limit.js';
+import { httpHears } from '../http-hears.js';
 import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
@@ -75,7 +76,11 @@ export async function run(
   serving?: Serving,
 ): Promise<number> {
   const cwd = process.cwd();
-  const load = () => loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
+  const load = () =>
+    loadConfig({
+      ...{ file: options.config, envFile: options.envFile, env: process.env, cwd },
+      countStored: countStored(options.config),
+    });
   const config = await load();
   const mode = modeOf(options);
   const local = options.local ? await openLocalEndpoint(options.port ?? 0) : undefined;
@@ -189,12 +194,7 @@ async function runPlan(
     },
     onOAuth: (event) =>
       void import('../oauth-log.js').then(({ logOAuth }) => logOAuth(event, { logger, lang, audit })),
-    onUnkept: (file, message) =>
-      logger.warn({ code: 'UI_KEY_UNKEPT', file }, messagesFor(lang).ui.keyUnkept({ file, message })),
-    onBadTls: (error) => {
-      const { what, next } = formatError(error, lang);
-      logger.warn({ code: error.code }, `${what}. ${messagesFor(lang).ui.tlsKept} ${next}`);
-    },
+    ...httpHears({ logger, lang, audit: () => audit, config: () => running }),
   });
   http.metrics = counts?.metrics;
   http.audit = audit?.write;

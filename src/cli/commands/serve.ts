@@ -3,6 +3,7 @@ import { configError, hasError } from '../../config/finding.js';
 import { planGateway } from '../../config/gateway-section.js';
 import { isInContainer } from '../../config/in-container.js';
 import { loadConfig } from '../../config/load.js';
+import { countStored } from '../../daemon/keys/count-stored.js';
 import { texts } from '../../messages/commands/serve.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
@@ -46,12 +47,16 @@ async function printBlock(
   serving: Serving,
   { envFile, lang }: ServeOptions,
 ): Promise<number> {
-  const config = await loadConfig({ file: serving.config, envFile, env: process.env, cwd: process.cwd() });
+  const config = await loadConfig({
+    ...{ file: serving.config, envFile, env: process.env, cwd: process.cwd() },
+    countStored: countStored(serving.config),
+  });
   const { plan, findings } = planGateway(config, serving.gateway, isInContainer(process.env));
   if (!plan || hasError(findings)) throw configError('unusable', findings);
   const words = texts[languageOf(lang, process.env)];
   const [all] = gatewayAddresses(originOf(plan), { servers: [], agents: [] });
-  const key = Object.keys(plan.keys).length === 0 ? undefined : words.yourKey;
+  const isAsked = Object.keys(plan.keys).length > 0 || config.gateway.stored !== undefined;
+  const key = isAsked ? words.yourKey : undefined;
   const { block, file } = addressBlock(client, all!.http, key);
   printJson(block);
   printError(`${words.paste({ file })}\n`);

@@ -32,6 +32,7 @@ import { texts as update } from '../../messages/commands/update.js';
 import { AUDIT_COMMANDS } from './audit-commands.js';
 import { CLIENT_COMMANDS } from './client-commands.js';
 import { command, type Describe } from './command.js';
+import { KEY_COMMANDS } from './key-commands.js';
 import { LOGIN_COMMANDS } from './login-commands.js';
 import {
   closeCode,
@@ -244,6 +245,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   ),
 
   ...LOGIN_COMMANDS,
+  ...KEY_COMMANDS,
 
   health: command(health, (own, words) =>
     daemonOptions(own)

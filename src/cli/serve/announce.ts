@@ -10,7 +10,7 @@ import { addressBlock, claudeCommand } from './print-config.js';
 
 /** What is said of a gateway that has begun to listen. */
 export interface Announced {
-  gateway: Pick<Gateway, 'origin' | 'addresses'>;
+  gateway: Pick<Gateway, 'origin' | 'addresses' | 'storedKeys'>;
   plan: Pick<GatewayPlan, 'host' | 'keys' | 'paths'>;
 }
 
@@ -43,13 +43,13 @@ export function announceGateway(
   const keys = Object.keys(plan.keys);
   const others = isEvery(host) ? inNetworks(new URL(origin).port) : [];
   const lines = [
-    escapeControls(words.title({ keys })),
+    escapeControls(words.title({ keys, stored: gateway.storedKeys })),
     ...addressLines(addresses, lang),
     `  ${words.others}`,
     ...(further.length > 0 ? [`  ${words.further({ urls: further })}`] : []),
     ...(others.length > 0 ? [`  ${words.elsewhere({ urls: others })}`] : []),
     '',
-    ...paste(addresses[0]!.http, keys, lang),
+    ...paste(addresses[0]!.http, keys.length > 0 || gateway.storedKeys !== undefined, lang),
   ];
   print(`${lines.join('\n')}\n\n`);
 }
@@ -61,9 +61,9 @@ function inNetworks(port: string): string[] {
 }
 
 /** What to paste into Claude Code, Cursor and VS Code; the key is a placeholder. */
-function paste(url: string, keys: readonly string[], lang: Lang): string[] {
+function paste(url: string, isAsked: boolean, lang: Lang): string[] {
   const words = texts[lang];
-  const key = keys.length === 0 ? undefined : words.yourKey;
+  const key = isAsked ? words.yourKey : undefined;
   const blocks = (['cursor', 'vscode'] as const).map((client) => addressBlock(client, url, key));
   const [cursor, vscode] = blocks.map(({ block, file }) => `${file}:  ${JSON.stringify(block)}`);
   return [

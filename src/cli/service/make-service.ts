@@ -8,6 +8,7 @@ import { configError, hasError } from '../../config/finding.js';
 import { loadConfig } from '../../config/load.js';
 import { makePlan, type Plan } from '../../config/plan.js';
 import { serviceControl } from '../../daemon/control-place.js';
+import { countStored } from '../../daemon/keys/count-stored.js';
 import type { texts } from '../../messages/commands/service.js';
 import type { Lang } from '../../messages/index.js';
 import type { Finding } from '../../protocol/errors.js';
@@ -141,7 +142,10 @@ async function checkedPlan(
   words: typeof texts.en,
 ) {
   const examine = async (variables: Machine['env']) => {
-    const config = await loadConfig({ ...place, env: variables, cwd: folder });
+    const config = await loadConfig({
+      ...{ ...place, env: variables, cwd: folder },
+      countStored: countStored(place.file),
+    });
     const { findings } = await checkConfig(config, { cwd: folder, gateway: 'configured' }, thisMachine());
     return { config, findings };
   };

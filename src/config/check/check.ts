@@ -51,6 +51,8 @@ export interface CheckResult {
   alerts?: AlertsPlan | undefined;
   /** The gateway that would listen; undefined: none. */
   gateway?: GatewayPlan | undefined;
+  /** Keys of `mcp-pipe key`; undefined: there is no file of them. */
+  storedKeys?: number | undefined;
   /** Agents without an endpoint, which clients of the gateway have. */
   profiles: readonly ProfilePlan[];
   /** Names of the configured servers that are disabled. */
@@ -91,6 +93,7 @@ export async function checkConfig(
     links,
     alerts: draft.alerts,
     gateway: draft.gateway,
+    storedKeys: config.gateway.stored,
     profiles: draft.profiles,
     disabled: config.servers
       .filter(({ enabled, name }) => !enabled || isOfDisabled(name, config))

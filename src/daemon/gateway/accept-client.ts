@@ -68,9 +68,14 @@ export class GatewayClients {
     };
   }
 
-  /** Ends the clients whose key is no longer good. */
-  endWhere(isOver: (caller: Caller) => boolean): void {
-    for (const client of [...this.#clients]) if (isOver(client.caller)) void this.#end(client, 'unserved');
+  /** Ends the clients whose key is no longer good; `isForced`: without waiting for their calls. Returns how many. */
+  endWhere(isOver: (caller: Caller) => boolean, isForced = false): number {
+    const over = [...this.#clients].filter(({ caller }) => isOver(caller));
+    for (const client of over) {
+      if (isForced) client.forced.abort();
+      void this.#end(client, 'unserved');
+    }
+    return over.length;
   }
 
   /** Looks no more at how long clients may stay. */

@@ -82,10 +82,13 @@ export class Front {
     this.clients.endWhere(() => true);
   }
 
-  /** Ends what is open for callers that are no longer good: at once, or, once it is with a server, when its calls are answered. */
-  endWhere(isOver: (caller: Caller) => boolean): void {
+  /**
+   * Ends what is open for callers that are no longer good: at once, or, once it is with a server, when its calls are answered
+   * (`isForced`: without waiting for them). Returns how many clients that are.
+   */
+  endWhere(isOver: (caller: Caller) => boolean, isForced = false): number {
     this.#open.endWhere(isOver);
-    this.clients.endWhere(isOver);
+    return this.clients.endWhere(isOver, isForced);
   }
 
   /** From now on every request is answered with 503, except those of sessions, whose calls may need them to end. */

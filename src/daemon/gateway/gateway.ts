@@ -22,8 +22,15 @@ import { pathOf, type Speech, type Whose } from './routes.js';
 
 /** What the gateway needs of its daemon. */
 export type GatewayDaemon = AcceptingDaemon &
-  Pick<Daemon, 'kept' | 'instances' | 'phase'> &
+  Pick<Daemon, 'kept' | 'instances' | 'phase' | 'endKeys'> &
   Partial<Pick<Daemon, 'policy'>>;
+
+/** What a command that has changed the file of keys is told; `ended`: clients whose key is gone or allows something else. */
+export interface ReloadedKeys {
+  file: string;
+  keys: number;
+  ended: number;
+}
 
 /** What a change of the gateway takes. */
 export interface GatewayChange {
@@ -66,17 +73,25 @@ export class Gateway {
   readonly #wrongKeys: WrongKeys;
   readonly #partsOf: typeof partsOf;
   readonly #surroundings: PartSurroundings;
+  readonly #stores: KeyStores;
   #open: Guarded | undefined;
   #isClosed = false;
+  /** Clients that were ended because their key was no longer good. */
+  #revoked = 0;
 
   constructor(daemon: GatewayDaemon, options: GatewayOptions = {}) {
     const { version = '0.0.0', health, folder, lang = 'en', onOAuth = () => {}, onKeys } = options;
     this.#listeners = options.listeners ?? new Listeners();
     this.#wrongKeys = options.wrongKeys ?? new WrongKeys(idleClock);
     this.#partsOf = options.partsOf ?? partsOf;
+    this.#stores = new KeyStores((event) => {
+      // What a key has told a server is for nobody else.
+      if (event.type === 'keys-changed') daemon.endKeys(event.removed);
+      onKeys?.(event);
+    });
     const limiter = daemon.policy?.limits.limiter;
     const of = { folder, version, lang, onOAuth, wrongKeys: this.#wrongKeys, limiter };
-    this.#surroundings = { ...of, stores: new KeyStores(onKeys) };
+    this.#surroundings = { ...of, stores: this.#stores };
     this.#daemon = daemon;
     const source = { version, daemon, health, gateway: () => (this.#open ? this.facts : undefined) };
     this.#front = new Front(daemon, source);
@@ -166,6 +181,21 @@ export class Gateway {
     };
   }
 
+  /** Keys of `mcp-pipe key`; undefined: there never was a file of them. */
+  get storedKeys(): number | undefined {
+    const { used } = this.#stores;
+    return used?.isAsked ? used.size : undefined;
+  }
+
+  /** Reads the file of keys again, at once; undefined: the gateway has none. */
+  reloadKeys(): ReloadedKeys | undefined {
+    const { used } = this.#stores;
+    if (!used) return undefined;
+    const before = this.#revoked;
+    used.refresh();
+    return { file: used.file, keys: used.size, ended: this.#revoked - before };
+  }
+
   /** mcp-pipe is about to stop: further requests are answered with 503. */
   refuse(): void {
     this.#front.refuse();
@@ -193,12 +223,14 @@ export class Gateway {
     const { parts, plan } = next;
     this.#front.limit(plan);
     for (const { kind, revocations } of parts)
-      revocations?.onRevoked((isOver) =>
-        this.#front.endWhere(({ by, key, login }) =>
-          // The first key may have come: then nobody is let in without one.
-          key === undefined ? next.authentication.isAsked : by === kind && isOver({ key, login }),
-        ),
-      );
+      revocations?.onRevoked((isOver) => {
+        this.#revoked += this.#front.endWhere(
+          ({ by, key, login }) =>
+            // The first key may have come: then nobody is let in without one.
+            key === undefined ? next.authentication.isAsked : by === kind && isOver({ key, login }),
+          true,
+        );
+      });
     if (!before) return;
     this.#front.endWhere((caller) => {
       if (caller.key === undefined) return next.authentication.isAsked;

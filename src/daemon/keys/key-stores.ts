@@ -20,4 +20,9 @@ export class KeyStores {
     this.#stores.set(file, store);
     return store;
   }
+
+  /** Those of the plan that runs. */
+  get used(): StoredKeys | undefined {
+    return [...this.#stores.values()].findLast(({ isUsed }) => isUsed);
+  }
 }

@@ -70,6 +70,11 @@ export class StoredKeys implements Authenticator {
     return this.#entries.size;
   }
 
+  /** Whether a plan has it. */
+  get isUsed(): boolean {
+    return this.#uses > 0;
+  }
+
   /** Reads the file, and watches it until the returned function is called. */
   use(): () => void {
     this.#uses += 1;
@@ -77,7 +82,7 @@ export class StoredKeys implements Authenticator {
       ...{ files: () => [this.file], clock: idleClock, everyMs: KEYS.lookEveryMs },
       onChange: async () => void this.refresh(),
     });
-    this.refresh();
+    this.refresh(this.#uses === 1);
     let isOver = false;
     return () => {
       if (isOver) return;
@@ -118,8 +123,8 @@ export class StoredKeys implements Authenticator {
     return [...this.#entries.values()].find(({ record }) => record.name === name)?.record;
   }
 
-  /** Reads the file again. */
-  refresh(): void {
+  /** Reads the file again. `isSilent`: nothing is told of keys that are there from the beginning. */
+  refresh(isSilent = false): void {
     let records: readonly KeyRecord[] | undefined;
     try {
       records = readKeyFile(this.file);
@@ -135,7 +140,7 @@ export class StoredKeys implements Authenticator {
     const isGone = records === undefined && before.size > 0;
     this.#entries = new Map((records ?? []).map((record) => [record.id, entryOf(record, before)]));
     if (isGone) this.#tell({ type: 'keys-gone', file: this.file });
-    this.#changed(before, isFirst);
+    this.#changed(before, isFirst, isSilent);
   }
 
   #unusable(error: KeyFileError): void {
@@ -148,7 +153,7 @@ export class StoredKeys implements Authenticator {
     this.#tell({ type: 'keys-unusable', file: this.file, problem, left: this.#entries.size });
   }
 
-  #changed(before: ReadonlyMap<string, Entry>, isFirst: boolean): void {
+  #changed(before: ReadonlyMap<string, Entry>, isFirst: boolean, isSilent: boolean): void {
     const [earlier, now] = [before, this.#entries].map(byName) as [ByName, ByName];
     const added = [...now.keys()].filter((name) => !earlier.has(name));
     const removed = [...earlier.keys()].filter((name) => !now.has(name));
@@ -159,7 +164,7 @@ export class StoredKeys implements Authenticator {
     const narrower = changed.filter((name) => isOtherFor(earlier.get(name)!, now.get(name)!));
     const over = new Set([...removed, ...narrower]);
     if (over.size > 0 || isFirst) this.#end(({ key }) => over.has(key));
-    if (added.length + removed.length + changed.length === 0) return;
+    if (isSilent || added.length + removed.length + changed.length === 0) return;
     this.#tell({ type: 'keys-changed', file: this.file, added, removed, changed, left: now.size });
   }
 

@@ -1,6 +1,7 @@
 import type { CodeWords } from '../code-names.js';
+import { keyCodes } from './key-codes.js';
 import { oauthCodes } from './oauth-codes.js';
-import { uiCodes } from './ui-codes.js';
+import { uiCodes, uiEvents } from './ui-codes.js';
 
 export const codeWords: CodeWords = {
   errorCodes: {
@@ -141,6 +142,7 @@ export const codeWords: CodeWords = {
       means: 'The npm registry could not be asked for the newest version.',
       next: 'npm ping shows whether npm reaches the registry.',
     },
+    ...keyCodes,
     ...uiCodes,
     ...oauthCodes,
     LOG_FILE_FAILED: {
@@ -222,13 +224,12 @@ export const codeWords: CodeWords = {
     'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
     update: 'A newer version is there.',
     call: 'With --log-calls: a call is over; `outcome` says how.',
-    'ui-address': 'The status page is served at this address.',
     'metrics-address': 'Metrics are served at this address.',
     'oauth-registered': 'A client of OAuth has registered itself with the gateway.',
     'oauth-let-in': 'A person has let a client of OAuth in with a key.',
     'oauth-wrong-key': 'A wrong key was entered on the page that lets clients of OAuth in.',
-    'ui-action': 'A person has asked for an action on the status page.',
-    'ui-counts-later': 'A page or metrics came with a reload; calls are counted from the next start on.',
+    ...uiEvents,
+    'keys-changed': 'Keys of mcp-pipe key were added, revoked, or allow something else.',
     'gateway-address': 'The gateway serves all servers, an agent or a server at this address.',
     attached: '`mcp-pipe stdio` uses the servers of the running mcp-pipe.',
     detached:

@@ -2,6 +2,7 @@ import type { OddFile, WrongArgument } from '../parts.js';
 import { blackBoxErrors } from './black-box-errors.js';
 import { daemonErrors } from './daemon-errors.js';
 import { oddFiles } from './file-findings.js';
+import { keyErrors } from './key-errors.js';
 import { loginErrors } from './login-errors.js';
 import { time } from './numbers.js';
 import { list, meantOr, targetErrors } from './target-errors.js';
@@ -33,6 +34,7 @@ export const errors = {
   ...targetErrors,
   ...blackBoxErrors,
   ...loginErrors,
+  ...keyErrors,
 
   // What is to be started
   'takes-no-arguments': ({ name, path }: { name: string; path: string }) => ({

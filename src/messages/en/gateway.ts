@@ -1,10 +1,14 @@
 /** The gateway and its addresses. */
 export const gateway = {
   /** `keys`: names; undefined: they cannot be read. */
-  title: ({ keys }: { keys: readonly string[] | undefined }) => {
+  title: ({ keys, stored }: { keys: readonly string[] | undefined; stored: number | undefined }) => {
     if (keys === undefined) return 'Gateway';
-    return keys.length === 0 ? 'Gateway (without a key)' : `Gateway (keys: ${keys.join(', ')})`;
+    const more = stored === undefined ? [] : [`${stored} of mcp-pipe key`];
+    const all = [...keys, ...more];
+    return all.length === 0 ? 'Gateway (without a key)' : `Gateway (keys: ${all.join(', ')})`;
   },
+  grant: ({ key, opens, until }: { key: string; opens: string; until: number | undefined }) =>
+    `Key ${key} opens ${opens}${until === undefined ? '' : `, until ${new Date(until).toISOString().slice(0, 10)}`}.`,
   all: 'all servers',
   ofAgent: ({ agent }: { agent: string }) => `of agent ${agent}`,
   others: 'For clients of HTTP+SSE the same with /sse at the end, for WebSocket ws://… with /ws.',

@@ -13,6 +13,7 @@ export { findings, formatFinding, headlines } from './findings.js';
 export { gateway } from './gateway.js';
 export { hints } from './hints.js';
 export { importComments, importNotes } from './import.js';
+export { keys } from './keys.js';
 export { launch } from './launch.js';
 export { connected, linkEvents, modes } from './link-kinds.js';
 export { live } from './live.js';

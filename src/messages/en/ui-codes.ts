@@ -60,3 +60,10 @@ export const uiCodes = {
     next: 'Try again in a few seconds.',
   },
 } satisfies Readonly<Record<string, CodeText>>;
+
+/** What lines of the log about the status page tell. */
+export const uiEvents = {
+  'ui-address': 'The status page is served at this address.',
+  'ui-action': 'A person has asked for an action on the status page.',
+  'ui-counts-later': 'A page or metrics came with a reload; calls are counted from the next start on.',
+};

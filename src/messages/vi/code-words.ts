@@ -1,6 +1,7 @@
 import type { CodeWords } from '../code-names.js';
+import { keyCodes } from './key-codes.js';
 import { oauthCodes } from './oauth-codes.js';
-import { uiCodes } from './ui-codes.js';
+import { uiCodes, uiEvents } from './ui-codes.js';
 
 export const codeWords: CodeWords = {
   errorCodes: {
@@ -138,6 +139,7 @@ export const codeWords: CodeWords = {
       means: 'Không hỏi được npm registry về phiên bản mới nhất.',
       next: 'npm ping cho biết npm có tới được registry không.',
     },
+    ...keyCodes,
     ...uiCodes,
     ...oauthCodes,
     LOG_FILE_FAILED: {
@@ -217,13 +219,12 @@ export const codeWords: CodeWords = {
     'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
     update: 'Có phiên bản mới hơn.',
     call: 'Với --log-calls: một lời gọi đã kết thúc; `outcome` cho biết kết thúc thế nào.',
-    'ui-address': 'Trang trạng thái được phục vụ ở địa chỉ này.',
     'metrics-address': 'Số đo được phục vụ ở địa chỉ này.',
     'oauth-registered': 'Một ứng dụng OAuth đã tự đăng ký với gateway.',
     'oauth-let-in': 'Một người đã cho phép một ứng dụng OAuth bằng một khóa.',
     'oauth-wrong-key': 'Một khóa sai đã được nhập trên trang cho phép ứng dụng OAuth.',
-    'ui-action': 'Một người đã yêu cầu một thao tác trên trang trạng thái.',
-    'ui-counts-later': 'Trang hoặc số đo được bật bằng reload; lời gọi được đếm từ lần khởi động sau.',
+    ...uiEvents,
+    'keys-changed': 'Khóa của mcp-pipe key được thêm, thu hồi, hoặc có quyền khác.',
     'gateway-address': 'Gateway phục vụ mọi server, một agent hoặc một server ở địa chỉ này.',
     attached: '`mcp-pipe stdio` dùng các server của mcp-pipe đang chạy.',
     detached:

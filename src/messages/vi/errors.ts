@@ -2,6 +2,7 @@ import type * as en from '../en/errors.js';
 import type { WrongArgument } from '../parts.js';
 import { daemonErrors } from './daemon-errors.js';
 import { oddFiles } from './file-findings.js';
+import { keyErrors } from './key-errors.js';
 import { loginErrors } from './login-errors.js';
 import { list, meantOr } from './names.js';
 import { time } from './numbers.js';
@@ -36,6 +37,7 @@ const OTHER_PORT = {
 
 export const errors: typeof en.errors = {
   ...loginErrors,
+  ...keyErrors,
   'takes-no-arguments': ({ name, path }) => ({
     what: `Server ${name} lấy đối số từ file cấu hình.`,
     next: `Thêm các đối số vào "args" của ${path}.`,

@@ -1,10 +1,14 @@
 import type * as en from '../en/gateway.js';
 
 export const gateway: typeof en.gateway = {
-  title: ({ keys }) => {
+  title: ({ keys, stored }) => {
     if (keys === undefined) return 'Gateway';
-    return keys.length === 0 ? 'Gateway (không có khóa)' : `Gateway (khóa: ${keys.join(', ')})`;
+    const more = stored === undefined ? [] : [`${stored} của mcp-pipe key`];
+    const all = [...keys, ...more];
+    return all.length === 0 ? 'Gateway (không có khóa)' : `Gateway (khóa: ${all.join(', ')})`;
   },
+  grant: ({ key, opens, until }) =>
+    `Khóa ${key} mở ${opens}${until === undefined ? '' : `, đến ${new Date(until).toISOString().slice(0, 10)}`}.`,
   all: 'mọi server',
   ofAgent: ({ agent }) => `của agent ${agent}`,
   others: 'Client HTTP+SSE dùng địa chỉ tương tự với /sse ở cuối, WebSocket dùng ws://… với /ws.',

@@ -58,3 +58,10 @@ export const uiCodes: typeof en.uiCodes = {
     next: 'Thử lại sau vài giây.',
   },
 };
+
+/** What lines of the log about the status page tell. */
+export const uiEvents: typeof en.uiEvents = {
+  'ui-address': 'Trang trạng thái được phục vụ ở địa chỉ này.',
+  'ui-action': 'Một người đã yêu cầu một thao tác trên trang trạng thái.',
+  'ui-counts-later': 'Trang hoặc số đo được bật bằng reload; lời gọi được đếm từ lần khởi động sau.',
+};
