@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { Guarded } from '../../../src/policy/guarded.js';
 import type { CallEnd, GuardedCall, Stage, Verdict } from '../../../src/policy/stage.js';
-import { frameOf, guardedPair } from '../../helpers/guarded-pair.js';
+import { frameOf, guardedPair, someClient } from '../../helpers/guarded-pair.js';
+import { memoryPair } from '../../helpers/memory-pair.js';
 
 const call = (id: number | string, name = 'echo') => ({ id, method: 'tools/call', params: { name } });
 const refusal = { refuse: { code: -31020, message: 'no' } };
@@ -179,6 +181,56 @@ describe('answers', () => {
       { id: 10, error: { code: -31005, message: 'too long' } },
     );
     expect(atClient).toHaveLength(1);
+  });
+});
+
+describe('bounds', () => {
+  test('a call that is held when the connection is closed is answered first', async () => {
+    const held = holding();
+    const noted = noting();
+    const { guarded, fromClient, atServer, atClient, settled } = guardedPair([noted.stage, held.stage]);
+    await fromClient(call(1));
+    await guarded.transport.close();
+    await settled();
+    expect(atClient[0]).toContain('"code":-31004');
+    expect(atServer).toEqual([]);
+    expect(noted.ends).toEqual([[1, 'given-up']]);
+    expect(guarded.held).toBe(0);
+  });
+
+  test('only so many calls are held', async () => {
+    const { guarded, fromClient, atClient } = guardedPair([holding().stage]);
+    await fromClient(...Array.from({ length: 300 }, (_, i) => call(i)));
+    expect(guarded.held).toBe(256);
+    expect(atClient).toHaveLength(44);
+    expect(atClient[0]).toContain('"code":-31022');
+  });
+
+  test('a client that reads no refusals is not read either', async () => {
+    const [far, near] = memoryPair({ maxQueuedBytes: 10_000 });
+    const seen: unknown[] = [];
+    const stage: Stage = {
+      request: ({ rawId }) => {
+        seen.push(rawId);
+        return refusal;
+      },
+    };
+    const { transport } = new Guarded(near, {
+      ...{ client: someClient, stages: [stage], isMidway: false, clock: { now: () => 0 } },
+      onDropped: () => {},
+    });
+    void transport.batches[Symbol.asyncIterator]().next();
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 100; i++) {
+      far.send([frameOf(call(i))]);
+      await turn();
+    }
+    const before = seen.length;
+    expect(before).toBeLessThan(60);
+    const reading = far.batches[Symbol.asyncIterator]();
+    while (seen.length < 100) await Promise.all([reading.next(), turn()]);
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    await far.close();
   });
 });
 
