@@ -10,6 +10,8 @@ export function policySubjects(): Subject[] {
   const before = join(builtCommit(BEFORE), 'bin/mcp-pipe.js');
   const pipe = { ...mcpPipe, mode: 'pipe' as const };
   const rename = { bench: 'thu' };
+  // None of them is ever reached.
+  const limits = { rate: '900000000/d', concurrent: 5_000, timeout: '60s', breaker: true };
   return [
     {
       ...{ name: `${BEFORE}, before rules`, mode: 'pipe' },
@@ -19,5 +21,6 @@ export function policySubjects(): Subject[] {
     { ...pipe, name: 'with deny', entry: { tools: { deny: ['delete_*'] } } },
     { ...pipe, name: 'with deny and rename', entry: { tools: { deny: ['delete_*'], rename } }, tool: 'thu' },
     { ...pipe, name: 'with checkArguments', entry: { checkArguments: true } },
+    { ...pipe, name: 'with rate, concurrent, timeout and breaker', entry: { calls: limits } },
   ];
 }

@@ -1,6 +1,7 @@
 import { type CallLimits, isCall, limitsOfTool } from '../protocol/call-limits.js';
 import type { Rate } from '../protocol/grant.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
+import { Method } from '../protocol/mcp.js';
 import { networkOf } from '../protocol/network.js';
 import { rateText } from '../protocol/rate-text.js';
 import type { Quota, RateLimiter } from './rate-limiter.js';
@@ -58,7 +59,11 @@ export function rateStage({ client, limiter, limits, counted }: RateStageOptions
     return [...always, { name: `tool ${client.server} ${tool}`, rate, of: `tool "${tool}"` }];
   };
   return {
-    request: (call) => (isCall(call.method) ? takeAll(limiter, countedBy(call)) : undefined),
+    request: (call) => {
+      if (isCall(call.method)) return takeAll(limiter, countedBy(call));
+      // A batch may have thousands, and each is an answer to be written.
+      return call.method === Method.ping ? takeAll(limiter, counted) : undefined;
+    },
   };
 }
 

@@ -30,6 +30,7 @@ export interface GatewayOf {
   links?: readonly LinkPlan[];
   /** Names of servers, by the name of the profile. */
   profiles?: Readonly<Record<string, readonly [string, ...string[]]>>;
+  agentLimits?: Plan['agentLimits'];
   /** For instance `sourceOf`, for servers in memory, and a clock. */
   app?: AppOptions;
   /** Of the gateway itself: for instance other parts. */
@@ -51,7 +52,14 @@ export interface GatewayWorld {
   stop(): Promise<void>;
 }
 
-export function planOfGateway({ servers, gateway, settings, links = [], profiles = {} }: GatewayOf): Plan {
+export function planOfGateway({
+  servers,
+  gateway,
+  settings,
+  links = [],
+  profiles = {},
+  agentLimits,
+}: GatewayOf): Plan {
   const planned = Object.entries(servers).map(([name, of]): ServerPlan => {
     const { fixture: file, args = [], env = {}, options } = typeof of === 'string' ? { fixture: of } : of;
     return {
@@ -72,6 +80,7 @@ export function planOfGateway({ servers, gateway, settings, links = [], profiles
     profiles: Object.entries(profiles).map(([name, own]) => ({
       ...{ name, servers: own, tools: {}, ...forClients },
     })),
+    ...(agentLimits ? { agentLimits } : {}),
     forClients,
   };
 }

@@ -5,6 +5,7 @@ import { ErrorCode } from '../../../src/protocol/jsonrpc.js';
 import { eventually } from '../../helpers/eventually.js';
 import { startGateway } from '../../helpers/gateway.js';
 import { INITIALIZE, RawHttpSession, type RawMessage } from '../../helpers/raw-http-session.js';
+import { StreamClient } from '../../helpers/stream-clients.js';
 
 const KEYS = { an: 'key-of-an-123456', binh: 'key-of-binh-1234' };
 const AS_AN = { authorization: `Bearer ${KEYS.an}` };
@@ -216,4 +217,44 @@ test('a call that takes too long is given up, and the server hears of it; anothe
     expect(lines.filter((line) => line.includes('notifications/cancelled'))).toHaveLength(1);
     await world.stop();
   }
+});
+
+test('over WebSocket each call beyond the rate is an error; over HTTP with SSE its POST is refused; both count for one key', async () => {
+  const world = await startGateway({
+    servers: { calc: 'basic.mjs' },
+    gateway: { keys: KEYS, rate: { calls: 3, perMs: 3_600_000 } },
+  });
+  const socket = await StreamClient.initialized(world.gateway.url({ server: 'calc' }, 'ws'), AS_AN);
+  const stream = await StreamClient.initialized(world.gateway.url({ server: 'calc' }, 'sse'), AS_AN);
+  expect(await stream.text('echo', { text: 'sse' })).toBe('sse');
+  const replies = await Promise.all([1, 2, 3, 4].map(() => socket.call('echo', { text: 'ws' })));
+  expect(replies.filter(({ error }) => error === undefined)).toHaveLength(2);
+  const { error } = replies.find((reply) => reply.error)!;
+  expect(error).toMatchObject({ code: ErrorCode.tooManyCalls, data: { retryAfterMs: expect.any(Number) } });
+  const call = { jsonrpc: '2.0', id: 9, method: 'tools/call', params: { name: 'echo', arguments: {} } };
+  expect(await stream.send(call)).toBe(429);
+  // Another key has its own calls, on another connection.
+  const other = await StreamClient.initialized(world.gateway.url({ server: 'calc' }, 'ws'), AS_BINH);
+  expect(await other.text('echo', { text: 'binh' })).toBe('binh');
+});
+
+test('an agent has one rate over all the ways to it, and a reload changes it on open connections', async () => {
+  const of = (calls: number) => ({
+    servers: { calc: 'basic.mjs' },
+    profiles: { kitchen: ['calc'] as const },
+    agentLimits: { kitchen: { rate: { calls, perMs: 3_600_000 } } },
+  });
+  const world = await startGateway(of(2));
+  const http = await opened(world.gateway.url({ agent: 'kitchen' }), {});
+  const socket = await StreamClient.initialized(world.gateway.url({ agent: 'kitchen' }, 'ws'));
+  expect(await http.text('echo', { text: 'x' })).toBe('x');
+  expect(await socket.text('echo', { text: 'x' })).toBe('x');
+  for (const reply of [
+    (await http.call('echo', { text: 'x' })).reply,
+    await socket.call('echo', { text: 'x' }),
+  ])
+    expect(reply.error?.code).toBe(ErrorCode.tooManyCalls);
+  await world.apply(of(3));
+  expect(await socket.text('echo', { text: 'x' })).toBe('x');
+  expect((await socket.call('echo', { text: 'x' })).error?.code).toBe(ErrorCode.tooManyCalls);
 });

@@ -42,7 +42,18 @@ describe('rates', () => {
     expect(countedOf({ key: 'an', grant }, { rate })).toMatchObject([{ rate: grant.rate }]);
   });
 
-  test('pings, lists and notifications count nothing', async () => {
+  test('pings count for the caller: a batch of a thousand is a thousand', async () => {
+    const limiter = new WindowCounts(() => 0);
+    const counted = countedOf({ key: 'an', address: undefined }, { rate });
+    const { fromClient, atServer, atClient } = guardedPair([
+      rateStage({ client, limiter, limits: {}, counted })!,
+    ]);
+    await fromClient(...Array.from({ length: 1_000 }, (_, id) => ({ id, method: 'ping' })));
+    expect(idsIn(atServer)).toEqual([0, 1]);
+    expect(new Set(codesIn(atClient))).toEqual(new Set([ErrorCode.tooManyCalls]));
+  });
+
+  test('pings, lists and notifications count nothing for a server', async () => {
     const limiter = new WindowCounts(() => 0);
     const stage = rateStage({ client, limiter, limits: { rate }, counted: [] })!;
     const { fromClient, atServer, atClient } = guardedPair([stage]);
