@@ -103,9 +103,7 @@ export async function openLog(
         onSecrets: (more) => redactor.add(more),
       },
       // Nothing is kept of calls that no line is written about.
-      ...(wantsCalls(options, env) && log.log.isLevelEnabled('info')
-        ? [{ name: 'calls', onCall: logCalls(log.log, lang), returnsCalls: true }]
-        : []),
+      ...(wantsCalls(options, env) && log.log.isLevelEnabled('info') ? [callsObserver(log.log, lang)] : []),
     ],
     onObserverFailed: logObserverFailure(log.log, lang),
     show: live?.show ?? (() => {}),
@@ -114,6 +112,11 @@ export async function openLog(
     printStyled: live?.printStyled ?? printStyled,
     flush: async () => void (await Promise.all([log.flush(), file?.flush()])),
   };
+}
+
+function callsObserver(logger: Logger, lang: Lang): Observer {
+  const onCall = logCalls(logger, lang);
+  return { name: 'calls', onCall, onClientCall: onCall, returnsCalls: true };
 }
 
 /** What is wrong with the file is logged: on stderr and in memory. */

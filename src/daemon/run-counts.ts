@@ -23,6 +23,8 @@ export interface RunCounts {
 export interface CountedRun {
   app: () => App | undefined;
   config: () => RunningConfig | undefined;
+  /** See `MetricsOfRun`. */
+  auditLost?: () => number | undefined;
 }
 
 const ACTIONS: readonly string[] = ['restart', 'pause', 'resume', 'reconnect', 'reload'];
@@ -31,10 +33,13 @@ const ACTIONS: readonly string[] = ['restart', 'pause', 'resume', 'reconnect', '
 export async function openCounts(
   plan: Plan,
   version: string,
-  { app, config }: CountedRun,
+  { app, config, auditLost }: CountedRun,
 ): Promise<RunCounts> {
   const measures = await openMeasures(plan, app);
-  const metrics = await openMetrics({ version, plan, measures, app, config });
+  const metrics = await openMetrics({
+    ...{ version, plan, measures, app, config },
+    ...(auditLost ? { auditLost } : {}),
+  });
   return {
     ...{ measures, metrics, observers: [measures, metrics.observer] },
     acted: ({ at, action, name, key }, from) => {

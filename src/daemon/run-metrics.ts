@@ -17,6 +17,8 @@ export interface MetricsOfRun {
   measures: Measures;
   /** What runs. It is made later: the observer of the metrics has to be there before it. */
   app: () => App | undefined;
+  /** Lines of the audit log that were lost; undefined: there is none. */
+  auditLost?: () => number | undefined;
   /** The configuration; undefined when there is none that could be read again. */
   config?: () => Pick<RunningConfig, 'state'> | undefined;
 }
@@ -36,6 +38,7 @@ export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
       const state = config?.()?.state;
       return state && { readAt: state.readAt, isRefused: state.refused !== undefined };
     },
+    ...(run.auditLost ? { auditLost: run.auditLost } : {}),
     listTools: (server, signal) => toolNamesOf(app(), server, signal),
     ownTool: (name, tool) => {
       const link = app()?.daemon.users.find((one) => one.name === name);

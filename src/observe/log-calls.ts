@@ -12,11 +12,25 @@ const MAX_TEXT = 128;
  *     { "event": "call", "link": "mux", "server": "calc", "method": "tools/call", "tool": "add", "id": "7",
  *       "outcome": "ok", "ms": 12.3, "requestBytes": 98, "replyBytes": 60 }
  *
- * `server`, `tool` and `code`, that of an error, are missing where there is none. Arguments and results are never in it.
+ * `server`, `tool` and `code`, that of an error, are missing where there is none; clients of the gateway have a `requestId`, and
+ * the name of their `key`. Arguments and results are never in it.
  */
 export function logCalls(log: Pick<Logger, 'info'>, lang: Lang): OnCall {
   const { line } = messagesFor(lang).calls;
-  return ({ link, server, method, tool, id, outcome, code, ms, requestBytes, replyBytes }) => {
+  return ({
+    link,
+    server,
+    method,
+    tool,
+    id,
+    outcome,
+    code,
+    ms,
+    requestBytes,
+    replyBytes,
+    origin,
+    caller,
+  }) => {
     const texts = {
       method: cut(method),
       ...(tool === undefined ? {} : { tool: cut(tool) }),
@@ -24,7 +38,11 @@ export function logCalls(log: Pick<Logger, 'info'>, lang: Lang): OnCall {
     };
     const facts = { ms: Math.round(ms * 10) / 10, requestBytes, replyBytes };
     log.info(
-      { link, server, event: 'call', ...texts, outcome, code, ...facts },
+      {
+        ...{ link, server, event: 'call', ...texts, outcome, code, ...facts },
+        ...(origin === undefined ? {} : { requestId: origin.requestId }),
+        ...(caller?.key === undefined ? {} : { key: caller.key }),
+      },
       line({ ...facts, method: texts.method, tool: texts.tool, id: texts.id, outcome, code }),
     );
   };

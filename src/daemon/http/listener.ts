@@ -14,13 +14,13 @@ import { asksForWebSocket, ignoreUpgrade } from '../../faces/http/ignored-upgrad
 import { ListenError, type Listening } from '../../faces/http/listen-error.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { reject } from '../../faces/http/rejection.js';
-import { nameRequest, REQUEST_ID_HEADER, requestIdOf } from '../../faces/http/request-id.js';
+import { nameRequest, REQUEST_ID_HEADER, requestIdOf, takeRequestId } from '../../faces/http/request-id.js';
 import type { Audit } from '../../protocol/audit.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { systemClock } from '../../time/clock.js';
 import { auditRequest, auditUnreadable, auditUpgrade } from './audited-requests.js';
-import { clientOf } from './client-address.js';
+import { clientOf, peerAddress } from './client-address.js';
 import { type ConnectionBounds, Connections } from './connections.js';
 import { refuseOutright, secure, securityHeaders } from './guard.js';
 import type { TlsContents } from './tls-files.js';
@@ -96,7 +96,7 @@ export class Listener {
       // Its client connects again, to whatever listens then.
       if (this.#ended) response.shouldKeepAlive = false;
       this.#takes(request.socket, response);
-      clientOf(request, bounds().trusted);
+      this.#look(request);
       nameRequest(request, response);
       auditRequest(request, response, audit());
       secure(request, response);
@@ -130,7 +130,7 @@ export class Listener {
       this.#sockets.delete(socket as Socket);
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
-      clientOf(request, bounds().trusted);
+      this.#look(request);
       auditUpgrade(request, socket, audit());
       const refused = refuseOutright(request);
       if (refused) return refuseUpgrade(socket, refused, requestIdOf(request), securityHeaders(request));
@@ -204,6 +204,13 @@ export class Listener {
     await this.leavePort();
     for (const [socket, count] of this.#sockets) if (count === 0) socket.destroy();
     await this.closeSlowly(CLOSE_TIMEOUT_MS);
+  }
+
+  /** Finds out who sends it, before anything asks. */
+  #look(request: IncomingMessage): void {
+    const { trusted } = this.#bounds();
+    clientOf(request, trusted);
+    if (trusted.has(peerAddress(request.socket.remoteAddress))) takeRequestId(request);
   }
 
   #takes(socket: Socket, response: ServerResponse): void {

@@ -15,6 +15,15 @@ export function requestIdOf(request: IncomingMessage): string {
   return id;
 }
 
+/** What an id of a trusted proxy is made of. */
+const TAKEN = /^[A-Za-z0-9._:=@+/-]{1,64}$/;
+
+/** Takes the id that a trusted proxy has given the request, if it is short and plain. To be called before `requestIdOf`. */
+export function takeRequestId(request: IncomingMessage): void {
+  const given = request.headers[REQUEST_ID_HEADER];
+  if (typeof given === 'string' && TAKEN.test(given)) idOf.set(request, given);
+}
+
 /** Names the request in the headers of its response, and so in its errors. */
 export function nameRequest(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader(REQUEST_ID_HEADER, requestIdOf(request));

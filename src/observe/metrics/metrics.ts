@@ -23,6 +23,8 @@ export interface MetricsParts extends CurrentSources {
   instances?: () => readonly { server: string }[];
   /** When the configuration that runs was read, in milliseconds since 1970, and whether a later one was refused. */
   configuration?: () => { readAt: number; isRefused: boolean } | undefined;
+  /** Lines of the audit log that were lost; undefined: there is no audit log. */
+  auditLost?: () => number | undefined;
   /** Asks a server for its tools: see `ToolNames`. Default: they are not known, and all tools are `other`. */
   listTools?: ListTools;
   /** How a server spells a tool that a link has given another name. Default: as callers do. */
@@ -143,7 +145,7 @@ class Metrics implements Observer {
   }
 
   async #read(): Promise<void> {
-    const { clients, instances, configuration } = this.#parts;
+    const { clients, instances, configuration, auditLost } = this.#parts;
     const series = this.#series;
     await setCurrent(series, this.#parts);
     await series.turn();
@@ -157,6 +159,8 @@ class Metrics implements Observer {
       series.set(name, value === undefined ? [] : [[{}, value]]);
     one('mcp_pipe_config_read_timestamp_seconds', known && known.readAt / 1_000);
     one('mcp_pipe_config_refused', known && Number(known.isRefused));
+    const lost = auditLost?.();
+    if (lost !== undefined) series.setTotal('mcp_pipe_audit_lost_lines_total', [[{}, lost]]);
     this.#process.read();
   }
 
