@@ -47,8 +47,8 @@ const en = {
 
   mcp_pipe_build_info: 'Versions of mcp-pipe and Node.js; always 1.',
   mcp_pipe_config_read_timestamp_seconds: 'When the configuration that runs was read.',
-  mcp_pipe_audit_lost_lines_total: 'Lines of the audit log that could not be written.',
   mcp_pipe_config_refused: '1 while the file on the disk has an error and an earlier version runs, else 0.',
+  mcp_pipe_audit_lost_lines_total: 'Lines of the audit log that could not be written.',
   process_start_time_seconds: 'When mcp-pipe started.',
   process_cpu_seconds_total: 'Processor time of mcp-pipe itself.',
   process_resident_memory_bytes: 'Resident memory of mcp-pipe itself.',
@@ -111,8 +111,8 @@ const vi: Record<MetricName, string> = {
 
   mcp_pipe_build_info: 'Phiên bản của mcp-pipe và Node.js; luôn là 1.',
   mcp_pipe_config_read_timestamp_seconds: 'Thời điểm đọc cấu hình đang chạy.',
-  mcp_pipe_audit_lost_lines_total: 'Số dòng audit log không ghi được.',
   mcp_pipe_config_refused: '1 khi file trên đĩa có lỗi và một bản trước đó đang chạy, ngược lại là 0.',
+  mcp_pipe_audit_lost_lines_total: 'Số dòng audit log không ghi được.',
   process_start_time_seconds: 'Thời điểm mcp-pipe khởi động.',
   process_cpu_seconds_total: 'Thời gian bộ xử lý mà riêng mcp-pipe đã dùng.',
   process_resident_memory_bytes: 'Bộ nhớ RAM của riêng mcp-pipe.',
