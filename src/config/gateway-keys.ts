@@ -12,6 +12,7 @@ import type { RawKey } from './gateway-schema.js';
 import { isKeyHash, readKeyHash } from './key-hash.js';
 import type { Place } from './place.js';
 import { readRate } from './rate.js';
+import { grantOf } from './read-grant.js';
 import { isPlaceholder } from './secret-shape.js';
 import type { SectionReader } from './section-reader.js';
 import type { ShapeIssue } from './shape-check.js';
@@ -126,18 +127,6 @@ function readTerms(reader: SectionReader, name: string, entry: Entry, now: numbe
     reader.add(warningAt(place, 'gateway-key-expired', { name, until }));
   if (grant === undefined && until === undefined) return undefined;
   return { ...(grant ? { grant } : {}), ...(until === undefined ? {} : { until }) };
-}
-
-/** A grant without the members that limit nothing; undefined when none is left. */
-export function grantOf({ servers, agents, tools, readOnly, rate }: Grant): Grant | undefined {
-  const grant: Grant = {
-    ...(servers ? { servers } : {}),
-    ...(agents ? { agents } : {}),
-    ...(tools ? { tools } : {}),
-    ...(readOnly ? { readOnly } : {}),
-    ...(rate ? { rate } : {}),
-  };
-  return Object.keys(grant).length === 0 ? undefined : grant;
 }
 
 /** Warnings for keys that open none of the configured servers and agents. */

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { QUEUE } from '../policy/limit-defaults.js';
 import { concurrent, queue } from './calls-schema.js';
 import { GATEWAY } from './gateway-defaults.js';
+import { grantKeys } from './grant-schema.js';
 import { jwtShape } from './jwt-schema.js';
 import { oauthShape } from './oauth-schema.js';
 import { type Checked, checkShape } from './shape-check.js';
 import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
 import { bytesOf } from './size.js';
 
-const globs = z.array(text, wants('list-of-texts'));
 const texts = z.union([text, z.array(text, wants('texts'))], wants('texts'));
 const badPort = wants('gateway-port');
 const badSessions = wants('number', { least: 1, most: GATEWAY.mostSessions });
@@ -31,25 +31,7 @@ export const gatewayKey = z.strictObject(
       .describe(
         'Instead of the key: its hash, as `mcp-pipe key hash` prints it. Then the key stands nowhere on this machine.',
       ),
-    servers: globs
-      .optional()
-      .describe(
-        'The servers that it opens, by name; * and ? as in file names. Default: all; with agents, none.',
-      ),
-    agents: globs
-      .optional()
-      .describe('The agents whose addresses it opens, by name. Default: all; with servers, none.'),
-    tools: globs
-      .optional()
-      .describe(
-        'The tools that it may list and call, by the names that their servers give them. Default: all.',
-      ),
-    readOnly: yesOrNo
-      .optional()
-      .describe(
-        'true: only tools that say of themselves that they change nothing (readOnlyHint). Default: false.',
-      ),
-    rate: rate.optional().describe('How many calls it may make in a time: "100/m". Default: any number.'),
+    ...grantKeys,
     expires: text
       .optional()
       .describe(

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { grantShape } from './grant-section.js';
+import { grantShape } from './grant-schema.js';
 import { TOKEN_ALGORITHMS } from './issuer-plan.js';
 import { JWT } from './jwt-defaults.js';
 import { duration, text, wants } from './shapes.js';

@@ -2,13 +2,14 @@ import { dirname, resolve } from 'node:path';
 import { canonicalHost, isLoopback } from '../protocol/host.js';
 import { describe, errorAt, isComment, warningAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
-import { grantKeys, readGrant, type WrittenGrant } from './grant-section.js';
+import { grantKeys, type WrittenGrant } from './grant-schema.js';
 import { type IssuerPlan, TOKEN_ALGORITHMS, type TokenCondition, type TokenGrant } from './issuer-plan.js';
 import type { JsonPath } from './json-source.js';
 import { JWT } from './jwt-defaults.js';
 import { issuerShape, type WrittenIssuer } from './jwt-schema.js';
 import { durationMs } from './mode.js';
 import { chooseProxy } from './proxy-choice.js';
+import { readGrant } from './read-grant.js';
 import type { SectionReader } from './section-reader.js';
 import { checkShape } from './shape-check.js';
 

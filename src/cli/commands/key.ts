@@ -1,7 +1,8 @@
 import { isAgentName } from '../../config/agent-section.js';
-import { grantOf, opensNothing } from '../../config/gateway-keys.js';
+import { opensNothing } from '../../config/gateway-keys.js';
 import { KEYS } from '../../config/key-defaults.js';
 import { rateOf } from '../../config/rate.js';
+import { grantOf } from '../../config/read-grant.js';
 import { untilOf } from '../../config/until.js';
 import { changeKeys, KeyFileError, type KeyRecord, readKeyFile } from '../../daemon/keys/key-file.js';
 import { checkOf, makeKey } from '../../daemon/keys/key-text.js';

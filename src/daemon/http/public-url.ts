@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
+import { clientOf } from './client-address.js';
 
 /**
  * Where the client of a request has the gateway, without a slash at the end: `publicUrl`, or what it has addressed.
@@ -8,12 +8,12 @@ import type { GatewayPlan } from '../../config/gateway-plan.js';
  * @param request whose `Host` was checked
  */
 export function publicBaseOf(
-  { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
+  request: IncomingMessage,
   { publicUrl }: Pick<GatewayPlan, 'publicUrl'>,
 ): string {
   if (publicUrl !== undefined) return publicUrl;
-  const scheme = (socket as Partial<TLSSocket>).encrypted ? 'https' : 'http';
-  return new URL(`${scheme}://${headers.host}`).origin;
+  const { isSecure } = clientOf(request);
+  return new URL(`${isSecure ? 'https' : 'http'}://${request.headers.host}`).origin;
 }
 
 /** What follows `base` in an address, `/mcp` for instance, and `` for the base itself; undefined when it lies elsewhere. */

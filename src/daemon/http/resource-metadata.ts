@@ -33,7 +33,7 @@ export class ResourceMetadata {
    * The metadata that a request asks for; undefined: it asks for something else, or of an address that there cannot be. It does
    * not depend on which servers there are.
    */
-  answer(request: Pick<IncomingMessage, 'url' | 'headers' | 'socket'>): object | undefined {
+  answer(request: IncomingMessage): object | undefined {
     const { publicUrl } = this.#plan;
     const path = pathIn(request);
     if (this.#sources.length === 0 || (path !== WELL_KNOWN && !path.startsWith(`${WELL_KNOWN}/`)))
@@ -55,7 +55,7 @@ export class ResourceMetadata {
   }
 
   /** What a refusal adds to `WWW-Authenticate` (RFC 9728 §5.1); nothing when there is no login. */
-  challenge(request: Pick<IncomingMessage, 'url' | 'headers' | 'socket'>): Record<string, string> {
+  challenge(request: IncomingMessage): Record<string, string> {
     if (this.#sources.length === 0) return {};
     const base = new URL(publicBaseOf(request, this.#plan));
     const path = pathIn(request);

@@ -11,11 +11,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isAgentName } from '../../config/agent-section.js';
-import { grantOf } from '../../config/gateway-keys.js';
 import type { KeyTerms } from '../../config/gateway-plan.js';
 import { KEYS } from '../../config/key-defaults.js';
 import { type KeyHash, keyHashText, readKeyHash } from '../../config/key-hash.js';
 import { rateOf } from '../../config/rate.js';
+import { grantOf } from '../../config/read-grant.js';
 import { decodeText, OddFileError, readOrdinaryFile } from '../../config/text-file.js';
 import { lockFile } from '../../process/file-lock.js';
 import { makeFolder } from '../../process/make-folder.js';

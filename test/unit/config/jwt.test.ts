@@ -34,7 +34,7 @@ describe('"jwt" of "gateway"', () => {
       ...{ clockTolerance: '30s', scopes: ['mcp.read'] },
       grants: {
         'scope:mcp.write': {},
-        'sub:alice': { servers: ['mem*'], agents: 'kids', tools: ['get_*'], readOnly: true, rate: '10/s' },
+        'sub:alice': { servers: ['mem*'], agents: ['kids'], tools: ['get_*'], readOnly: true, rate: '10/s' },
         'client:cli': { readOnly: 'false' },
         'claim:realm=a=b': {},
       },
