@@ -315,6 +315,7 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'config-behind': 'info',
   paused: 'info',
   resumed: 'info',
+  'call-waits': 'info',
   'left-out': 'warn',
   'log-dropped': 'warn',
   'log-file-recovered': 'info',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { messagesFor } from '../messages/index.js';
 import { calls, concurrent } from './calls-schema.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
+import { heldKeys } from './held-schema.js';
 import type { KeyForms } from './kinds/kind.js';
 import { KINDS } from './kinds/kinds.js';
 import {
@@ -175,6 +176,7 @@ const keys = {
     .describe(
       'true: a call that would be lost, because the server ended or its answer was cut, is sent once more, if the server marks its tool as readOnlyHint or idempotentHint; other calls get an error. Default: false.',
     ),
+  ...heldKeys,
   disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
   enabled: yesOrNo
     .optional()

@@ -1,6 +1,8 @@
+import { APPROVALS } from '../policy/approval-defaults.js';
+import type { DriftMode } from '../policy/drift/approved-tools.js';
 import type { CallLimits } from '../protocol/call-limits.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
-import type { Share, Turn } from './mode.js';
+import { durationMs, type Share, type Turn } from './mode.js';
 import type { RawServer } from './schema.js';
 
 /** A filter as a configuration has it: a list alone is `allow`, and an empty one allows all. */
@@ -49,6 +51,12 @@ export interface ServerOptions {
   rotate: Turn;
   /** Calls of tools that are safe to repeat are sent once more when they would be lost. */
   retrySafeCalls: boolean;
+  /** What is done about a tool whose definition is not the one that was seen first or approved. */
+  drift: DriftMode;
+  /** Tools whose calls wait for a person: those that may destroy something, or globs. */
+  approve?: 'destructive' | readonly string[] | undefined;
+  /** How long they wait, in milliseconds. */
+  approveWithin: number;
   /** How many processes there are of it. */
   share: Share;
   /**
@@ -72,6 +80,9 @@ export const defaultOptions: ServerOptions = {
   accountGroup: undefined,
   rotate: {},
   retrySafeCalls: false,
+  drift: 'tell',
+  approve: undefined,
+  approveWithin: APPROVALS.withinMs,
   share: 'server',
   callerEnv: {},
   calls: undefined,
@@ -91,6 +102,9 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   rotate: 'in-place',
   // What is needed to send a call once more is noted with the call.
   retrySafeCalls: 'restart',
+  drift: 'in-place',
+  approve: 'in-place',
+  approveWithin: 'in-place',
   // It changes which servers a plan has, and their names.
   share: 'in-place',
   // The process that all share gets none of them.
@@ -98,12 +112,6 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   // What has been counted goes on counting.
   calls: 'in-place',
 };
-
-const FLAGS: ReadonlySet<string> = new Set<keyof ServerOptions>([
-  'retrySafeCalls',
-  'readOnly',
-  'checkArguments',
-]);
 
 /** Options that an entry can spell in several ways, after they were read. */
 type Understood = Pick<
@@ -115,10 +123,17 @@ type Understood = Pick<
 export function optionsOf(entry: RawServer, understood: Understood): ServerOptions {
   const written = Object.keys(defaultOptions).flatMap((key) => {
     const value = entry[key];
-    return value === undefined ? [] : [[key, FLAGS.has(key) ? isYes(value) : value]];
+    return value === undefined ? [] : [[key, READERS[key]?.(value) ?? value]];
   });
   return { ...defaultOptions, ...Object.fromEntries(written), ...understood };
 }
+
+const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
+  retrySafeCalls: isYes,
+  readOnly: isYes,
+  checkArguments: isYes,
+  approveWithin: (value) => (typeof value === 'number' ? value : durationMs(String(value))),
+};
 
 /** `true`, or the text: other programs write it so. */
 function isYes(value: unknown): boolean {

@@ -10,6 +10,7 @@ import { configurationHealth, findingTexts, formatRefusedEdit } from './configur
 import type { Daemon } from './daemon.js';
 import { feedActions } from './feed-action.js';
 import type { RunGateway } from './gateway/run-gateway.js';
+import { heldActions } from './held-actions.js';
 import type { PageState } from './http/http-plans.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
@@ -22,7 +23,7 @@ import { type NamedParts, namedIn, namesIn } from './without-paused.js';
 /** The parts of a running mcp-pipe that its actions act on. */
 export interface ActionContext {
   daemon: Pick<Daemon, 'links' | 'restart' | 'calls'> &
-    Partial<Pick<Daemon, 'accept' | 'clients' | 'instances' | 'users'>>;
+    Partial<Pick<Daemon, 'accept' | 'clients' | 'instances' | 'users' | 'policy'>>;
   /** Version of mcp-pipe. */
   version?: string;
   health: Health;
@@ -52,8 +53,8 @@ type Shape = 'server' | 'tool' | 'name' | 'lang' | 'level' | 'number' | 'any';
 interface Action {
   /** Parameters, checked in this order before `run`. */
   params: Readonly<Record<string, Shape>>;
-  /** Whether it changes anything. */
-  does: 'read' | 'write';
+  /** Whether it changes anything. `reveal`: it changes nothing, and shows what who may only look does not see. */
+  does: 'read' | 'reveal' | 'write';
   /** Returns the result, as JSON. @throws ControlRefusal */
   run(asked: ControlRequest): unknown;
 }
@@ -75,6 +76,7 @@ type Actions = Readonly<Record<string, Action>>;
  *     calls                                          -> { calls: RunningCall[] }: the calls in flight
  *     tools/list { server }                          -> { tools }, all pages
  *     tools/call { server, name, arguments? }        -> the server's result; its progress as notifications before
+ *     approvals { whole? } -> ShownHeld; approve { ids, aheadMs? } | decline { ids, reason? } -> Decided: see held-actions.ts
  *     logs { name?, sinceMs?, level?, limit? }       -> { records, dropped }: the latest records of the log, as objects; of one
  *                                                       server, link or agent; since a time in ms since 1970
  *     feed/follow { lang?, view? }                   -> FeedSnapshot (protocol/feed.ts), then a notification `feed` { message } for each
@@ -114,6 +116,7 @@ function actionsOf(context: ActionContext): Actions {
       run: (asked) => writeBlackBox(context, asked),
     },
     ...toolActions(daemon),
+    ...(daemon.policy ? heldActions(daemon.policy) : {}),
     ...logActions(context),
     ...(context.feed ? feedActions(context.feed) : {}),
     ...clientActions(context),

@@ -24,6 +24,8 @@ export interface AppOptions
     | 'reusesCalls'
     | 'takesArguments'
     | 'onTraffic'
+    | 'audit'
+    | 'onHeldChange'
     | 'ringOf'
   > {
   /** Called after the app's own observers, in this order: for instance a log. */
@@ -79,6 +81,8 @@ export class App {
         this.watch.onPlan(next, made);
         this.#tell((observer) => observer.onPlan?.(next));
       },
+      audit: (entry) => this.#tell((observer) => observer.onAudit?.(entry)),
+      onHeldChange: touch,
       onSecrets: (secrets) => {
         this.watch.onSecrets(secrets);
         this.#tell((observer) => observer.onSecrets?.(secrets));

@@ -14,6 +14,7 @@ import type { SupervisedServer } from '../servers/supervised-server.js';
 import { systemClock } from '../time/clock.js';
 import type { ServerFacts } from './checks.js';
 import { type Accept, type ClientOf, Clients, type ClientsOptions, type PlanForClient } from './clients.js';
+import type { HeldOptions } from './held.js';
 import { InTurn } from './in-turn.js';
 import { type InstanceFacts, Instances, type NoRoom } from './instances.js';
 import { type AskableServers, startedFor } from './kept-servers.js';
@@ -24,6 +25,8 @@ import { restartServer } from './restart-server.js';
 import {
   type Changes,
   continuingLinks,
+  isOn,
+  joinedBy,
   optionsOn,
   type RunningLink,
   regroup,
@@ -33,7 +36,7 @@ import {
 import { limitsOf, startLimit } from './start-limits.js';
 
 /** Options of a daemon: where its events go, and which resources it uses. */
-export interface DaemonOptions extends ClientsOptions {
+export interface DaemonOptions extends ClientsOptions, HeldOptions {
   /** Decides which link may dial a token. Default: leases among the links of this daemon only. */
   leases?: Leases;
   /** What is known of endpoints from earlier runs, and learns more. Default: for this daemon only. */
@@ -78,17 +81,19 @@ export class Daemon {
   readonly endKeys = (keys: readonly string[]) => this.#instances.endKeys(keys);
   readonly #mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);
 
-  constructor(plan: Plan, options: DaemonOptions) {
-    const ofInstances = { mayStart: this.#mayStart, forceSignal: this.#force.signal };
-    this.#instances = new Instances({ ...options, ...ofInstances });
+  constructor(plan: Plan, given: DaemonOptions) {
     const onStatus = (status: Status) => this.#clients.report(status);
     const serverOf = (name: string) => this.#all.find((server) => server.name === name);
-    this.policy = options.policy ?? new Policy({ ...options, onStatus, serverOf });
-    this.#clients = new Clients(
-      { ...options, policy: this.policy, optionsOf: (...of) => this.#optionsOf(...of) },
-      this.#instances,
-    );
-    this.#options = { ...options, policy: this.policy, onStatus };
+    const announceTools = (server: string) => {
+      for (const { hub } of this.#processesOf(server)) hub.announceTools();
+    };
+    this.policy = given.policy ?? new Policy({ ...given, announceTools, onStatus, serverOf });
+    const options = { ...given, policy: this.policy };
+    const ofInstances = { mayStart: this.#mayStart, forceSignal: this.#force.signal };
+    this.#instances = new Instances({ ...options, ...ofInstances });
+    const optionsOf = (planFor: PlanForClient, server: string) => this.#optionsOf(planFor, server);
+    this.#clients = new Clients({ ...options, optionsOf }, this.#instances);
+    this.#options = { ...options, onStatus };
     this.#leases = options.leases ?? new LeaseQueue();
     this.#starts = startLimit(plan, options);
     this.#shared = {
@@ -195,9 +200,15 @@ export class Daemon {
     const { clock = systemClock } = this.#options;
     const rest = { settings, clock, signal: this.#force.signal };
     const links = [...this.links, ...this.#clients.links];
-    const all = [planned, ...this.#instances.servers(name)];
-    const did = await Promise.all(all.map((server) => restartServer({ server, links, ...rest })));
+    const did = await Promise.all(
+      this.#processesOf(name).map((server) => restartServer({ server, links, ...rest })),
+    );
     return did.some((one) => one);
+  }
+
+  #processesOf(name: string): SupervisedServer[] {
+    const planned = this.#servers.get(name)?.server;
+    return [...(planned ? [planned] : []), ...this.#instances.servers(name)];
   }
 
   /** The servers of the plan, and their processes for some clients only. */
@@ -213,6 +224,7 @@ export class Daemon {
   /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */
   async stop(): Promise<void> {
     this.phase = 'stopping';
+    this.policy.held.close();
     const servers = [...this.#servers.values()].map(({ server }) => server);
     for (const server of servers) server.isPlanned = false;
     this.#instances.retire();
@@ -298,7 +310,7 @@ export class Daemon {
     for (const one of goOn) {
       if (one.into || !(one.link instanceof Mux)) continue;
       for (const server of one.link.used)
-        if (!server.isPlanned || !this.#isOn(one, server))
+        if (!server.isPlanned || !isOn(one, server, this.#running))
           leaves(server.name, one.link.remove(server, signal));
     }
     for (const { server, end } of this.#clients.release(this.#plan, (one) => !one.isPlanned, signal))
@@ -315,7 +327,7 @@ export class Daemon {
       ),
       ...fresh.map((one) => areFree(one).then(ifStarted(() => one.link.start()))),
       ...goOn.map((one) =>
-        areFree(one, this.#joinedBy(one)).then(
+        areFree(one, joinedBy(one, this.#servers)).then(
           ifStarted(() => withServersOf(one).link.update(usedBy(one.plan, this.#servers))),
         ),
       ),
@@ -328,18 +340,6 @@ export class Daemon {
   #optionsOf(planFor: PlanForClient, server: string): ServerOptions | undefined {
     const plan = planFor(this.#plan);
     return plan && usedBy(plan, this.#servers).find((one) => one.server.name === server)?.options;
-  }
-
-  /** Whether the present plan has the server on this link, or on a link whose servers this one has taken over. */
-  #isOn(one: RunningLink, { name }: SupervisedServer): boolean {
-    return this.#running.some((other) => withServersOf(other) === one && other.plan.servers.includes(name));
-  }
-
-  /** The planned servers of a running link that it does not use yet; it waits for nobody who leaves the others. */
-  #joinedBy(one: RunningLink): string[] {
-    const { link } = withServersOf(one);
-    const used = link instanceof Mux ? link.used : [];
-    return one.plan.servers.filter((name) => !used.includes(this.#servers.get(name)!.server));
   }
 
   #end(one: RunningLink, why: WhyStopped): Promise<void> {

@@ -267,7 +267,8 @@ export class Instances {
       return mayStart(signal);
     };
     const settings = settingsOfServers(this.#plan).get(plan.name) ?? settingsOfAll(this.#plan);
-    const server = serverOf(planOfInstance(plan, identity), settings, inTurn, this.#options);
+    const own = planOfInstance(plan, identity);
+    const server = serverOf(own, settings, inTurn, this.#options, plan.name);
     server.isPlanned = true;
     const rest = { of: plan.name, sharedAs: sharedAs(plan), clients: new Map<string, HoldingClient>() };
     return { ...identity, ...rest, server, cancelEnd: () => {}, over, isOver };

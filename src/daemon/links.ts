@@ -165,17 +165,21 @@ function muxOf(
   return mux;
 }
 
-/** Makes a server of the plan, for the links that name it. It is not started. */
+/** Makes a server of the plan, for the links that name it. It is not started. @param entry its name in the plan, of an instance */
 export function serverOf(
   plan: ServerPlan,
   settings: Settings,
   mayStart: ServerRuntime['mayStart'],
   options: LinkOptions,
+  entry = plan.name,
 ): SupervisedServer {
   const { clock = systemClock, random = Math.random, onSecrets } = options;
   const { sourceOf = (of, its) => sourceOfPlan(of, its, sourceHost(onSecrets)) } = options;
   const plain = sourceOf(plan, settings);
-  const source = { ...(options.trace ? tracedSource(plain, options.trace) : plain), options: plan.options };
+  const source = {
+    ...(options.trace ? tracedSource(plain, options.trace) : plain),
+    ...{ options: plan.options, tools: options.policy?.held.watch(entry) },
+  };
   return new SupervisedServer(source, { mayStart, clock, random }, settings);
 }
 

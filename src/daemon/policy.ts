@@ -12,17 +12,20 @@ import type { SupervisedServer } from '../servers/supervised-server.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Guard, GuardContext, GuardedTransport } from '../transports/guard.js';
 import type { Transport } from '../transports/transport.js';
+import { Held, type HeldOptions } from './held.js';
 import { Limits } from './limits.js';
 import { RuleReports } from './rule-reports.js';
 
 /** What rules need of the daemon. */
-export interface PolicyParts {
+export interface PolicyParts extends Omit<HeldOptions, 'clock'> {
   /** Default: the system's. */
   clock?: Clock | undefined;
   /** Receives what rules find. Default: nothing does. */
   onStatus?: ((status: Status) => void) | undefined;
   /** The server with a process of this name, which reports what happens to it. */
   serverOf?: ((process: string) => Pick<SupervisedServer, 'report'> | undefined) | undefined;
+  /** Tells the clients of a server that its list of tools is another one now. */
+  announceTools?: ((server: string) => void) | undefined;
 }
 
 /** A client of a server, as the daemon knows it. */
@@ -32,6 +35,7 @@ export type PolicyClient = Omit<GuardedClient, 'ask'>;
 function factoriesOf(
   { clock = systemClock, onStatus = () => {} }: PolicyParts,
   limits: Limits,
+  held: Held,
 ): readonly StageFor<ServerOptions>[] {
   const known = new KnownToolsOf(clock);
   const reports = new RuleReports(onStatus);
@@ -40,10 +44,11 @@ function factoriesOf(
     namesStage(known, (client, fault) => reports.names(client, fault)),
     allowedStage(known),
     // Tools that are held because their definition has changed.
+    held.driftStage,
     argumentsStage(known, (...unchecked) => reports.unchecked(...unchecked)),
     limits.rate,
     limits.breaker,
-    // Approval.
+    held.approvalStage,
     ...limits.callerPlaces,
     limits.serverPlaces,
     limits.timeLimit,
@@ -56,6 +61,8 @@ function factoriesOf(
 export class Policy {
   /** Counts, places and breakers; what the gateway asks as well. */
   readonly limits: Limits;
+  /** What waits for a person. */
+  readonly held: Held;
   readonly #factories: readonly StageFor<ServerOptions>[];
   readonly #clock: Pick<Clock, 'now'>;
   /** The guards of connections that are open. */
@@ -68,7 +75,8 @@ export class Policy {
       onBreaker: (process, to, facts) =>
         serverOf?.(process)?.report({ type: 'server-breaker', to, ...facts }),
     });
-    this.#factories = factories ?? factoriesOf(parts, this.limits);
+    this.held = new Held({ ...parts, clock }, parts.announceTools);
+    this.#factories = factories ?? factoriesOf(parts, this.limits, this.held);
     this.#clock = clock;
   }
 
@@ -84,7 +92,9 @@ export class Policy {
   }
 
   /** Call it when options, or what callers may do, have changed: each open connection follows the new ones from now on. */
-  changed({ gateway, agentLimits: agents }: Pick<Plan, 'gateway' | 'agentLimits'> = {}): void {
+  changed(plan: Partial<Plan> = {}): void {
+    const { gateway, agentLimits: agents, servers = [] } = plan;
+    this.held.planned(servers);
     this.limits.plan = { gateway, agents };
     for (const guard of [...this.#open]) guard.changed();
   }

@@ -112,3 +112,15 @@ export function optionsOn(
   const planned = servers.get(server);
   return of && planned ? usedBy({ ...of.plan, servers: [server] }, servers)[0]!.options : planned?.options;
 }
+
+/** Whether the present plan has the server on this link, or on a link whose servers this one has taken over. */
+export function isOn(one: RunningLink, { name }: SupervisedServer, running: readonly RunningLink[]): boolean {
+  return running.some((other) => withServersOf(other) === one && other.plan.servers.includes(name));
+}
+
+/** The planned servers of a running link that it does not use yet; it waits for nobody who leaves the others. */
+export function joinedBy(one: RunningLink, servers: ReadonlyMap<string, PlannedServer>): string[] {
+  const { link } = withServersOf(one);
+  const used = link instanceof Mux ? link.used : [];
+  return one.plan.servers.filter((name) => !used.includes(servers.get(name)!.server));
+}

@@ -19,6 +19,7 @@ export const LOG_CODES = [
   'KEYS_GONE',
   'AUDIT_FAILED',
   'AUDIT_LOST',
+  'TOOLS_UNKEPT',
   ...[
     'UI_KEY_UNKEPT',
     'UI_FILES_MISSING',
@@ -47,6 +48,7 @@ export const LOG_EVENTS = [
   ...[
     'paused',
     'resumed',
+    'call-waits',
     'left-out',
     'log-dropped',
     'log-file-recovered',

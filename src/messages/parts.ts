@@ -37,6 +37,8 @@ export const SHAPE_IDS = [
   'on-list-change',
   'account-group',
   'addresses',
+  'drift',
+  'approve',
   'share',
   'caller-env',
   'tools-of-agent',

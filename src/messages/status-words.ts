@@ -242,6 +242,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.deaf(event);
     case 'tool-left-out':
       return events.toolLeftOut(event);
+    case 'tools-changed':
+      return events.toolsChanged(event);
     case 'strays-ended':
       return events.straysEnded(event);
     case 'server-kept':

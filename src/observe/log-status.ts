@@ -44,6 +44,7 @@ const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: nu
   'name-hidden': { burst: 50, perSecond: 0.1 },
   'tools-over-budget': { burst: 5, perSecond: 0.1 },
   'list-too-long': { burst: 5, perSecond: 0.1 },
+  'tools-changed': { burst: 20, perSecond: 0.1 },
   'result-cut': { burst: 5, perSecond: 0.1 },
 };
 
@@ -187,6 +188,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'arguments-unchecked':
     case 'tools-over-budget':
     case 'tool-left-out':
+    case 'tools-changed':
     case 'list-too-long':
     case 'result-cut':
     case 'regrouped':

@@ -1,5 +1,5 @@
 import type { AlertsPlan } from '../protocol/alert.js';
-import type { AuditPlan } from '../protocol/audit.js';
+import type { AuditEntry, AuditPlan } from '../protocol/audit.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { FinishedCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
@@ -50,6 +50,8 @@ export interface Observer {
   onTraffic?(link: string, traffic: LinkTraffic): void;
   /** Returns where the frames of a link are noted, for each link that is made. Of several observers, the first one is asked. */
   ringOf?(link: string): FrameRing;
+  /** Called with each line for the audit log that is no finished call. */
+  onAudit?(entry: AuditEntry): void;
   /** Called for every frame that is carried, which costs time: it has to be there when the app is made. */
   onFrame?(link: string, to: 'server' | 'endpoint', frame: Frame): void;
 }

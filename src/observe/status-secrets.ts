@@ -43,6 +43,8 @@ export function withoutSecrets(status: Status, clean: (text: string) => string):
       return { ...status, tool: clean(status.tool) };
     case 'names-unfit':
       return { ...status, names: status.names.map(clean) };
+    case 'tools-changed':
+      return { ...status, changed: status.changed.map(clean), added: status.added.map(clean) };
     case 'name-hidden':
       return { ...status, name: clean(status.name) };
     case 'tools-over-budget':

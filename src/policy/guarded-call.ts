@@ -4,6 +4,12 @@ import type { CallEnd, GuardedCall, GuardedClient, Refusal, Stage } from './stag
 
 const EMPTY: Frame = Buffer.alloc(0);
 
+/** What a call needs of the guard that it is with. */
+interface GuardOfCall {
+  giveUp: (call: OpenCall, refusal: Refusal) => void;
+  tell: (notification: Frame) => void;
+}
+
 /** A request of the client, and how far it has come. */
 export class OpenCall implements GuardedCall {
   /** As the server knows it: the client's own, or another where that is in use. */
@@ -26,12 +32,12 @@ export class OpenCall implements GuardedCall {
   readonly envelope: Envelope;
   readonly at: number;
   #abort: AbortController | undefined;
-  readonly #onGivenUp: (call: OpenCall, refusal: Refusal) => void;
+  readonly #guard: GuardOfCall;
 
   constructor(
     { key, alias }: { key: IdKey; alias: RawId | undefined },
     call: Pick<OpenCall, 'stages' | 'client' | 'method' | 'tool' | 'rawId' | 'frame' | 'envelope' | 'at'>,
-    onGivenUp: (call: OpenCall, refusal: Refusal) => void,
+    guard: GuardOfCall,
   ) {
     this.key = key;
     this.alias = alias;
@@ -43,7 +49,7 @@ export class OpenCall implements GuardedCall {
     this.frame = call.frame;
     this.envelope = call.envelope;
     this.at = call.at;
-    this.#onGivenUp = onGivenUp;
+    this.#guard = guard;
   }
 
   get signal(): AbortSignal {
@@ -58,7 +64,11 @@ export class OpenCall implements GuardedCall {
   }
 
   giveUp(refusal: Refusal): void {
-    if (!this.isOver) this.#onGivenUp(this, refusal);
+    if (!this.isOver) this.#guard.giveUp(this, refusal);
+  }
+
+  tell(notification: Frame): void {
+    if (!this.isOver) this.#guard.tell(notification);
   }
 
   /** The server has the request from now on. */

@@ -13,29 +13,18 @@ import { type Frame, withoutByteOrderMark } from '../protocol/frame.js';
 import { encodeError, encodeNotification } from '../protocol/jsonrpc.js';
 import { cancelled, cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { RpcError } from '../protocol/rpc-errors.js';
-import type { Clock } from '../time/clock.js';
-import { around, type GuardContext, type GuardedTransport } from '../transports/guard.js';
+import { around, type GuardedTransport } from '../transports/guard.js';
 import type { CloseRequest, Transport } from '../transports/transport.js';
 import { ownName, shown, verdictOf } from './ask-stages.js';
 import { BatchRelay } from './batch-relay.js';
 import { endBy } from './call-end.js';
 import { OpenCall } from './guarded-call.js';
+import type { GuardedOptions } from './guarded-options.js';
 import { OpenCalls } from './open-calls.js';
 import { BROKEN, CLOSING, NO_MESSAGE, TOO_MANY_HELD, TOO_MANY_OPEN } from './own-refusals.js';
 import { MAX_HELD, MAX_HELD_BYTES } from './policy-defaults.js';
-import type { GuardedClient, Refusal, Stage, Verdict } from './stage.js';
+import type { Refusal, Stage, Verdict } from './stage.js';
 import { toolIn, unclear } from './unclear-request.js';
-
-export interface GuardedOptions {
-  client: GuardedClient;
-  stages: readonly Stage[];
-  clock: Pick<Clock, 'now'>;
-  onDropped: GuardContext['onDropped'];
-  onUnseen?: GuardContext['onUnseen'];
-  onInstead?: GuardContext['onInstead'];
-  /** Requests are on their way that this guard has not seen: answers to unknown requests are passed on. */
-  isMidway: boolean;
-}
 
 /**
  * Asks stages about each request of a client, before the server gets it. Whatever no stage changes passes byte for byte, in
@@ -53,12 +42,12 @@ export class Guarded implements GuardedTransport {
   readonly #calls = new OpenCalls();
   /** Requests that a stage holds back, with their lengths in bytes. */
   readonly #held = new Map<OpenCall, number>();
-  readonly #onGivenUp = (call: OpenCall, refusal: Refusal): void => this.#giveUp(call, refusal);
   #heldBytes = 0;
   #stages: readonly Stage[];
   #wantsProgress = false;
   /** The client is told of lists that have changed. */
   #isInitialized: boolean;
+  readonly #ofCall = { giveUp: this.#giveUp.bind(this), tell: this.#send.bind(this) };
   /** Pending while the client does not read the errors that it was sent from here. */
   #unread: Promise<void> | undefined;
 
@@ -154,7 +143,7 @@ export class Guarded implements GuardedTransport {
     const call = new OpenCall(
       calls.idFor(raw),
       { stages, client, method, tool, frame, envelope, rawId: raw, at: clock.now() },
-      this.#onGivenUp,
+      this.#ofCall,
     );
     if (this.#wantsProgress) call.token = progressTokenAsked(frame, envelope);
     calls.add(call);
@@ -318,13 +307,17 @@ export class Guarded implements GuardedTransport {
   /** Returns the error that is sent. */
   #answer(raw: RawId, { code, message, data }: Refusal): Frame {
     const reply = encodeError(raw, code, message, data);
-    const unread = this.#inner.send([reply]);
-    if (!unread) return reply;
+    this.#send(reply);
+    return reply;
+  }
+
+  #send(frame: Frame): void {
+    const unread = this.#inner.send([frame]);
+    if (!unread) return;
     this.#unread = unread;
     void unread.then(() => {
       if (this.#unread === unread) this.#unread = undefined;
     });
-    return reply;
   }
 
   #close(request?: CloseRequest): ReturnType<Transport['close']> {

@@ -43,6 +43,8 @@ export interface GuardedCall {
   readonly signal: AbortSignal;
   /** Answers the client with this error now; the server, if it has the request, is told that it is cancelled. */
   giveUp(refusal: Refusal): void;
+  /** Sends the client a notification beside the answer. Does nothing once the request is over. */
+  tell(notification: Frame): void;
 }
 
 /** The error that a request is answered with (JSON-RPC 2.0 §5.1). `message` is for people, and names what to do next. */

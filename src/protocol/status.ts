@@ -208,6 +208,11 @@ export type StatusEvent =
   | { type: 'server-stderr'; line: string }
   /** A tool of a server over HTTP is not in its list any more: clients have to leave it out (MCP 2026-07-28 "Schema Extension"). */
   | { type: 'tool-left-out'; tool: string; why: DeclarationFault }
+  /**
+   * Definitions of tools are not those that were approved, or seen first; each is reported once. `isHeld`: they are neither
+   * listed nor called until a person approves them. The names are the server's.
+   */
+  | { type: 'tools-changed'; changed: readonly string[]; added: readonly string[]; isHeld: boolean }
   /** A running server is used by this link from now on, beside `others` links; the rest is what was said of it before. */
   /** `isAccepted`: the link is that of a client that has connected to mcp-pipe. */
   | ({ type: 'server-kept'; state: ServerState; others?: number; isAccepted?: true } & KnownOfServer)

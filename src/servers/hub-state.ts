@@ -10,6 +10,7 @@ import type { SafeCalls } from './safe-calls.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
 import { isUp } from './server-state.js';
 import { newTally } from './tally.js';
+import type { ToolWatch } from './tool-watch.js';
 
 export interface HubOptions {
   /** The server's name, for the texts of error replies. */
@@ -26,6 +27,8 @@ export interface HubOptions {
   isRemote?: boolean;
   /** Knows the calls that are sent once more; undefined: none are. */
   safeCalls?: SafeCalls | undefined;
+  /** Hears of its tools; undefined: nobody asks. */
+  tools?: ToolWatch | undefined;
   /** Called with each request that comes while no process takes requests. */
   onWanted?: () => void;
   /** The server is the router of a mux. Each server behind the router has a hub of its own. */

@@ -78,6 +78,7 @@ export class ServerHub {
     hub.down = undefined;
     hub.isHolding = false;
     hub.handshake.serverStarted();
+    hub.options.tools?.started();
     transport.onOversize = (message) => {
       fromServerOversize(hub, life, message);
       hub.flush();

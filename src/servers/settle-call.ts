@@ -24,7 +24,7 @@ export function settleCall(
   envelope: Envelope,
 ): void {
   if (call?.asker === upkeepAsker) return;
-  if (call?.method === Method.listTools && !envelope.isError) learnSafeTools(hub, life, call, frame);
+  if (call?.method === Method.listTools && !envelope.isError) learnTools(hub, life, call, frame);
   if (call?.asker === safeToolsAsker) return;
   if (call?.asker === initializeAsker) return onInitializeAnswered(hub, life, frame, envelope);
   if (call && !(call.asker instanceof ForwardedInitialize)) countCall(hub, call, envelope.isError);
@@ -54,14 +54,16 @@ export function settleCall(
   if (call.method === Method.initialize) initializeAllWaiting(hub);
 }
 
-/** Learns from a list of tools which are safe to call once more. */
-function learnSafeTools(
+/** Learns from a list of tools which are safe to call once more, and which are others than before. */
+function learnTools(
   { options, toServer }: HubState,
   { inflight }: ServerLife,
   { asker }: InflightCall<Asker>,
   reply: Frame,
 ): void {
-  const { safeCalls } = options;
+  const { safeCalls, tools } = options;
+  const news = tools?.listed(reply);
+  if (news) options.onStatus(news);
   const cursor = safeCalls?.learn(reply);
   if (asker !== safeToolsAsker || cursor === undefined) return;
   const next = safeCalls?.nextPage(cursor);

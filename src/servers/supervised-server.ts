@@ -13,6 +13,7 @@ import {
   type SupervisedServerSettings,
   type UsedServer,
 } from './server-use.js';
+import type { ToolWatch } from './tool-watch.js';
 import { Upstream } from './upstream.js';
 import type { ServerRuntime } from './upstream-options.js';
 
@@ -28,6 +29,8 @@ export interface SupervisedServerOptions {
 
 /** How a server is reached, and its options. */
 export interface ConfiguredServer extends ServerSource {
+  /** Hears of its tools. */
+  tools?: ToolWatch | undefined;
   options: SupervisedServerOptions;
 }
 
@@ -53,7 +56,7 @@ export class SupervisedServer implements UsedServer {
 
   /** @param settings Apply until a link uses the server, which brings its own. */
   constructor(server: ConfiguredServer, runtime: ServerRuntime, settings: SupervisedServerSettings) {
-    const { name, options, ...source } = server;
+    const { name, options, tools, ...source } = server;
     const { clock } = runtime;
     const onStatus = (event: StatusEvent) => this.#report(event);
     const state = new ServerStateMachine((from, to) => {
@@ -72,6 +75,7 @@ export class SupervisedServer implements UsedServer {
       onStatus,
       server: state,
       isRemote: source.address !== undefined,
+      tools,
       safeCalls: options.retrySafeCalls ? new SafeCalls() : undefined,
       onWanted: () => this.upstream.wake('call'),
     });

@@ -1,21 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
-import { makePlan, type Plan } from '../../config/plan.js';
+import { makePlan } from '../../config/plan.js';
 import type { AskedAddress } from '../../config/ui-plan.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
-import type { RunAudit, RunAuditOptions } from '../../daemon/audit/run-audit.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type ControlSocketOptions } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
 import type { FeedParts } from '../../daemon/feed-sources.js';
+import { heldOfRun } from '../../daemon/held-of-run.js';
 import { RunHttp } from '../../daemon/http/run-http.js';
 import { countStored } from '../../daemon/keys/count-stored.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
 import { loginsHealth } from '../../daemon/login/login-health.js';
-import type { CountedRun, RunCounts } from '../../daemon/run-counts.js';
 import { RunFeed } from '../../daemon/run-feed.js';
 import {
   type DependsOn,
@@ -31,7 +30,6 @@ import { formatFinding } from '../../messages/format-finding.js';
 import { messagesFor } from '../../messages/index.js';
 import { LogRing } from '../../observe/log-ring.js';
 import type { ObservedPlan, Observer } from '../../observe/observer.js';
-import type { Frame } from '../../protocol/frame.js';
 import { idleClock } from '../../time/clock.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
@@ -44,7 +42,9 @@ import { type ModeOptions, modeOf } from '../mode-options.js';
 import { logOtherCopy } from '../other-copy.js';
 import { packageRoot } from '../package-root.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
+import { auditOf, countsOf } from '../run-parts.js';
 import type { Serving } from '../serve/read-options.js';
+import { traceFrames } from '../trace-frames.js';
 import { type OtlpOption, otlpSecrets, type RunTracing, startTracing } from '../tracing.js';
 import { watchForUpdates } from '../update/notice.js';
 import { version } from '../version.js';
@@ -182,7 +182,15 @@ async function runPlan(
     ...(audit ? [audit] : []),
   ];
   const listHabits = new LearnedFile(folder);
-  const ofApp = { leases, listHabits, lang, observers, onObserverFailed, trace: tracing?.start };
+  const ofApp = {
+    ...heldOfRun(folder, logger, lang),
+    leases,
+    listHabits,
+    lang,
+    observers,
+    onObserverFailed,
+    trace: tracing?.start,
+  };
   const app: App = new App(plan, { version: version(), ...ofApp });
   const http = new RunHttp({
     ...{ daemon: app.daemon, version: version(), health: app.watch.reports, lang, folder },
@@ -324,25 +332,8 @@ async function runPlan(
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
 }
 
-/** What is counted for page and metrics, whose code is loaded now. */
-async function countsOf(plan: Plan, run: CountedRun): Promise<RunCounts> {
-  const { openCounts } = await import('../../daemon/run-counts.js');
-  return openCounts(plan, version(), run);
-}
-
-/** The audit log, whose code is loaded now. */
-async function auditOf(plan: Plan, options: RunAuditOptions): Promise<RunAudit> {
-  const { RunAudit } = await import('../../daemon/audit/run-audit.js');
-  return new RunAudit(plan, options);
-}
-
 /** `calculator`; `mux (memory, files)` when several servers share a connection. */
 function formatLink(link: { name: string; servers: readonly string[] }): string {
   const { name, servers } = link;
   return servers[0] === name ? name : `${name} (${servers.join(', ')})`;
-}
-
-function traceFrames(logger: RunningLog['logger'], words: typeof texts.en) {
-  return (link: string, to: 'server' | 'endpoint', frame: Frame) =>
-    logger.trace({ link, to, bytes: frame.length, frame: frame.toString('utf8') }, words.frame({ to }));
 }

@@ -29,6 +29,7 @@ import { texts as stop } from '../../messages/commands/stop.js';
 import { texts as tools } from '../../messages/commands/tools.js';
 import { texts as ui } from '../../messages/commands/ui.js';
 import { texts as update } from '../../messages/commands/update.js';
+import { APPROVAL_COMMANDS } from './approval-commands.js';
 import { AUDIT_COMMANDS } from './audit-commands.js';
 import { CLIENT_COMMANDS } from './client-commands.js';
 import { command, type Describe } from './command.js';
@@ -227,6 +228,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .runs(async (name, options) => (await import('../commands/act.js')).reconnectLinks(name, options)),
   ),
 
+  ...APPROVAL_COMMANDS,
   reload: command(reload, (own) =>
     daemonOptions(own)
       .option('--json', own.words.options.json)

@@ -146,7 +146,8 @@ export function numberIn({ wrong }: HelpWords, least: number, most = 2 ** 31 - 1
   };
 }
 
-function duration({ wrong }: HelpWords): (text: string) => number {
+/** A duration as text, in milliseconds. */
+export function duration({ wrong }: HelpWords): (text: string) => number {
   return (text) => {
     const ms = durationMs(text);
     if (ms !== undefined && ms >= LEAST_DWELL_MS && ms < 2 ** 31) return ms;

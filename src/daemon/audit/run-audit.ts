@@ -53,6 +53,7 @@ export class RunAudit implements Observer {
     else if (this.#plan) this.#lostBefore += 1;
   };
 
+  readonly onAudit = this.write;
   readonly onCall = (call: FinishedCall): void => this.#called(call);
   readonly onClientCall = (call: FinishedCall): void => this.#called(call);
   readonly takesArguments = (): boolean => this.#plan?.arguments === true;

@@ -29,6 +29,7 @@ const NO_CONNECTION = { tell: () => {}, drained: async () => {}, stay: () => {},
 const PAGE_ACTIONS: readonly string[] = [
   ...['restart', 'pause', 'resume', 'reconnect', 'reload'],
   ...['tools/list', 'tools/call', 'health'],
+  ...['approvals', 'approve', 'decline'],
 ];
 
 /** A person has asked for something on the page. */
@@ -85,7 +86,7 @@ export class PageActions {
   ): Promise<Answered> {
     const action = PAGE_ACTIONS.includes(name) ? answersOf(context)[name] : undefined;
     if (!action) return { refusal: 'UI_NOT_FOUND' };
-    if (action.does === 'write' && visitor.role !== 'write') return { refusal: 'UI_READ_ONLY' };
+    if (action.does !== 'read' && visitor.role !== 'write') return { refusal: 'UI_READ_ONLY' };
     if (this.#running >= MAX_RUNNING) return { refusal: 'UI_BUSY' };
     if (action.does === 'write')
       this.#hears({ at: Date.now(), action: name, name: nameIn(name, params), key: visitor.key });
@@ -100,7 +101,8 @@ export class PageActions {
         resolve({ refusal: 'UI_TIMED_OUT' });
       });
     });
-    const asked = { params, signal: ends.signal, ...NO_CONNECTION };
+    const by = visitor.key === undefined ? 'page' : `page #${visitor.key}`;
+    const asked = { params, by, signal: ends.signal, ...NO_CONNECTION };
     const done = (async () => action.run(asked))().then(
       (result): Answered => ({ result: result ?? null }),
       errorOf,

@@ -24,6 +24,8 @@ export interface ControlRequest {
   params: Record<string, unknown>;
   /** Aborts when the connection of the request has ended. */
   signal: AbortSignal;
+  /** Who asks, for what is noted of it: `page #1a2b3c4d`. Undefined: a command. */
+  by?: string;
   /** Sends a notification on the same connection. */
   tell: (method: string, params: object) => void;
   /** Resolves when the reader has room for more, or is gone. A caller that sends much waits for it. */

@@ -99,6 +99,18 @@ export const events = {
     };
     return `The tool "${excerpt(tool, 60)}" is left out: its "x-mcp-header" is wrong, because ${faults[why]}, and MCP 2026-07-28 forbids clients to offer such a tool. The server's developers have to fix its inputSchema.`;
   },
+  toolsChanged: ({ changed, added, isHeld }: Omit<EventOf<'tools-changed'>, 'type'>) => {
+    const said = [
+      ...(changed.length > 0 ? [`changed its definition of ${namesOf(changed)}`] : []),
+      ...(added.length > 0 ? [`added ${namesOf(added)}`] : []),
+    ].join(' and ');
+    const next = isHeld
+      ? 'Until a person approves that, these tools are neither listed nor called: mcp-pipe approve shows the difference.'
+      : changed.length > 0
+        ? 'They go on as they are now. mcp-pipe approve shows the difference; "drift": "hold" holds such tools back.'
+        : '"drift": "hold" holds new tools back.';
+    return `The server has ${said}. ${next}`;
+  },
   straysEnded: ({ processes }: Omit<EventOf<'strays-ended'>, 'type'>) =>
     `Ended ${count(processes.length, 'process', 'processes')} that the server had started outside of its process group: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. "strayTimeoutMs": 0 leaves them running.`,
   serverKept: ({ pid }: { pid: number | undefined }) =>
@@ -220,3 +232,13 @@ const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 
 const sizes = (largest: readonly { name: string; bytes: number }[]) =>
   largest.map(({ name, bytes }) => `${name} (${size(bytes)})`).join(', ') || 'none';
+
+/** Names of tools that one line lists. */
+const MOST_NAMES = 8;
+
+function namesOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name) => `"${excerpt(name, 60)}"`);
+  return [...shown, ...(names.length > MOST_NAMES ? [`and ${names.length - MOST_NAMES} more`] : [])].join(
+    ', ',
+  );
+}

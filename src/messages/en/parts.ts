@@ -19,6 +19,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'tool-filter': () => 'an object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'an object: { "dwellMs": "5m", "order": 1 }',
   addresses: () => 'an address in double quotes, or a list of them',
+  drift: () => '"tell", "hold" or "ignore"',
+  approve: () => '"destructive", or a list of names of tools: ["delete_*"]',
   share: () => '"server", "agent", "key" or "session"',
   'caller-env': () => 'an object: { "GITHUB_TOKEN": "header:X-GitHub-Token" }',
   'tools-of-agent': () => 'an object: { "music": { "allow": ["play_*"] } }',

@@ -149,6 +149,18 @@ export const events = {
     };
     return `Tool "${excerpt(tool, 60)}" bị loại khỏi danh sách: "x-mcp-header" của nó sai vì ${faults[why]}, và MCP 2026-07-28 không cho client dùng tool như vậy. Người viết server cần sửa inputSchema của tool này.`;
   },
+  toolsChanged: ({ changed, added, isHeld }) => {
+    const said = [
+      ...(changed.length > 0 ? [`đổi định nghĩa của ${namesOf(changed)}`] : []),
+      ...(added.length > 0 ? [`thêm ${namesOf(added)}`] : []),
+    ].join(' và ');
+    const next = isHeld
+      ? 'Cho đến khi có người chấp thuận, các tool này không được liệt kê và không gọi được: mcp-pipe approve cho xem chỗ khác.'
+      : changed.length > 0
+        ? 'Chúng vẫn được dùng như hiện tại. mcp-pipe approve cho xem chỗ khác; "drift": "hold" sẽ giữ lại những tool như vậy.'
+        : 'Muốn giữ lại tool mới, hãy đặt "drift": "hold".';
+    return `Server đã ${said}. ${next}`;
+  },
   straysEnded: ({ processes }) =>
     `Đã kết thúc ${processes.length} tiến trình mà server khởi động bên ngoài nhóm tiến trình của nó: ${processes.map(({ name, pid }) => `${excerpt(name, 40)} (pid ${pid})`).join(', ')}. Muốn để chúng chạy tiếp, hãy đặt "strayTimeoutMs": 0.`,
   serverKept: ({ pid }) =>
@@ -257,3 +269,13 @@ const KINDS: Readonly<Record<string, string>> = {
 
 const sizes = (largest: readonly { name: string; bytes: number }[]) =>
   largest.map(({ name, bytes }) => `${name} (${size(bytes)})`).join(', ') || 'không có';
+
+/** Names of tools that one line lists. */
+const MOST_NAMES = 8;
+
+function namesOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name) => `"${excerpt(name, 60)}"`);
+  return [...shown, ...(names.length > MOST_NAMES ? [`và ${names.length - MOST_NAMES} tool khác`] : [])].join(
+    ', ',
+  );
+}

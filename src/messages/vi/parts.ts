@@ -19,6 +19,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'tool-filter': () => 'một object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'một object: { "dwellMs": "5m", "order": 1 }',
   addresses: () => 'một địa chỉ trong dấu ngoặc kép, hoặc một danh sách địa chỉ',
+  drift: () => '"tell", "hold" hoặc "ignore"',
+  approve: () => '"destructive", hoặc danh sách tên tool: ["delete_*"]',
   share: () => '"server", "agent", "key" hoặc "session"',
   'caller-env': () => 'một object: { "GITHUB_TOKEN": "header:X-GitHub-Token" }',
   'tools-of-agent': () => 'một object: { "music": { "allow": ["play_*"] } }',

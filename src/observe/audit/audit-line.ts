@@ -18,7 +18,7 @@ export interface AuditRecord extends Omit<AuditEntry, 'at'> {
 
 /** Members of texts and numbers, in the order of the line. */
 const MEMBERS = [
-  ...(['key', 'agent', 'link', 'address', 'server', 'method', 'tool'] as const),
+  ...(['key', 'by', 'agent', 'link', 'address', 'server', 'method', 'tool'] as const),
   ...(['outcome', 'code', 'ms', 'requestBytes', 'replyBytes', 'requestId'] as const),
 ];
 

@@ -43,6 +43,7 @@ const OF_SERVERS: ReadonlySet<StatusEvent['type']> = new Set([
   'server-replaced',
   'server-idle-stopped',
   'strays-ended',
+  'tools-changed',
   'call-timeout',
 ]);
 

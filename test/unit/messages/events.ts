@@ -93,6 +93,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   'server-replaced': { type: 'server-replaced', why: 'handshake-differs' },
   'strays-ended': { type: 'strays-ended', processes: [{ pid: 4242, name: 'chrome' }] },
   'tool-left-out': { type: 'tool-left-out', tool: 'search', why: 'wrong-type' },
+  'tools-changed': { type: 'tools-changed', changed: ['search'], added: ['send'], isHeld: true },
   'server-stderr': { type: 'server-stderr', line: 'listening' },
   dialing: { type: 'dialing', endpoint: 'wss://example.org/mcp/?token=#0123abcd', attempt: 1 },
   open: { type: 'open', tookMs: 120 },

@@ -106,6 +106,15 @@ const SAMPLES = [
   },
 ];
 
+const WAITING = {
+  id: 'ID',
+  tool: 'TOOL',
+  server: 'SERVER',
+  caller: 'CALLER',
+  seconds: 411,
+  until: 'UNTIL',
+  name: 'NAME',
+};
 const CHANGES = {
   ...{ added: ['ADDED'], removed: ['REMOVED'], restarted: ['RESTARTED'], updated: ['UPDATED'], kept: 2 },
 };
@@ -136,6 +145,21 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'explain.slowest': { call: 'CALL', ms: 5_000 },
   ...ERROR_SAMPLES,
   'events.toolLeftOut': { tool: 'TOOL', why: 'wrong-type' },
+  'events.toolsChanged': { changed: ['TOOL'], added: ['ADDED'], isHeld: true },
+  'held.unkept': { file: '/FILE', message: 'MESSAGE' },
+  'held.callWaits': { tool: 'TOOL', server: 'SERVER', id: 'ID', seconds: 411 },
+  ...Object.fromEntries(
+    ['approve.call', 'approve.callNext', 'approve.changed', 'approve.added', 'approve.callNext'].map(
+      (name) => [name, WAITING],
+    ),
+  ),
+  ...Object.fromEntries(
+    ['approve.ahead', 'approve.approvedCall', 'approve.approvedChange', 'approve.gone'].map((name) => [
+      name,
+      WAITING,
+    ]),
+  ),
+  ...Object.fromEntries(['decline.call', 'decline.ahead'].map((name) => [name, WAITING])),
   'events.straysEnded': { processes: [{ pid: 412, name: 'NAME' }] },
   'reload.began': { why: 'file-changed' },
   'reload.changed': { servers: CHANGES, links: CHANGES },

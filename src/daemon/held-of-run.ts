@@ -1,0 +1,24 @@
+import type { Logger } from 'pino';
+import { excerpt } from '../messages/human.js';
+import { type Lang, messagesFor } from '../messages/index.js';
+import type { WaitingCall } from '../policy/approvals/approvals.js';
+import type { HeldOptions } from './held.js';
+import { KeptToolsFiles } from './kept-tools.js';
+
+/** A name in a line of the log, in characters: longer ones would hide what is said of them. */
+const NAME_LENGTH = 60;
+
+/** What waits for people is told in the log, without arguments, and what is known of tools is kept in the state folder. */
+export function heldOfRun(folder: string, logger: Pick<Logger, 'info' | 'warn'>, lang: Lang) {
+  const { held: words } = messagesFor(lang);
+  const onCallWaiting = ({ id, tool, server, link, at, until }: WaitingCall) => {
+    const name = excerpt(tool, NAME_LENGTH);
+    const seconds = Math.round((until - at) / 1_000);
+    const text = words.callWaits({ tool: name, server, id, seconds });
+    logger.info({ event: 'call-waits', id, server, tool: name, link }, text);
+  };
+  const keptTools = new KeptToolsFiles(folder, ({ file, message }) =>
+    logger.warn({ code: 'TOOLS_UNKEPT', file }, words.unkept({ file, message })),
+  );
+  return { keptTools, onCallWaiting } satisfies HeldOptions;
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeText, readOrdinaryFile } from '../config/text-file.js';
+import { type KeptTools, readKept } from '../policy/drift/approved-tools.js';
+import type { KeptToolsStore } from '../policy/drift/drift-guard.js';
+import { makeStateFolder } from './state-folder.js';
+
+/** The longest file that is read: thousands of tools with long definitions. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Called when a file cannot be read or written: what is known of the server's tools lasts for this run only. */
+export type OnUnkept = (why: { file: string; message: string }) => void;
+
+/**
+ * What is known of the tools of servers, each in a file of the folder `tools` of the state folder, readable by this user only:
+ *
+ *     { "server": "files", "identity": "stdio npx -y …", "isTrusted": true, "tools": { "read_file": { "known": ["<sha256>"], "text": "…" } } }
+ */
+// D257
+export class KeptToolsFiles implements KeptToolsStore {
+  readonly #folder: string;
+  readonly #onUnkept: OnUnkept;
+  readonly #said = new Set<string>();
+  /** Where writing has failed, for the rest of the run. */
+  readonly #inMemory = new Map<string, KeptTools>();
+
+  constructor(folder: string, onUnkept: OnUnkept) {
+    this.#folder = join(folder, 'tools');
+    this.#onUnkept = onUnkept;
+  }
+
+  read(server: string): KeptTools | undefined {
+    const file = this.#fileOf(server);
+    try {
+      const value: unknown = JSON.parse(decodeText(readOrdinaryFile(file, MOST_BYTES)));
+      const kept = readKept(value);
+      if (!kept) this.#say(file, 'it is not what mcp-pipe has written');
+      return kept ?? this.#inMemory.get(server);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') this.#say(file, code ?? message);
+      return this.#inMemory.get(server);
+    }
+  }
+
+  write(server: string, kept: KeptTools): void {
+    const file = this.#fileOf(server);
+    const part = `${file}.${process.pid}`;
+    try {
+      makeStateFolder(this.#folder);
+      // A reader finds the old file or the new one, never a half.
+      writeFileSync(part, `${JSON.stringify({ server, ...kept })}\n`, { mode: 0o600 });
+      renameSync(part, file);
+      this.#inMemory.delete(server);
+    } catch (error) {
+      rmSync(part, { force: true });
+      this.#inMemory.set(server, kept);
+      const { code, message } = error as NodeJS.ErrnoException;
+      this.#say(file, code ?? message);
+    }
+  }
+
+  /** Names of servers may hold any character. */
+  #fileOf(server: string): string {
+    return join(this.#folder, `${createHash('sha256').update(server).digest('hex').slice(0, 16)}.json`);
+  }
+
+  #say(file: string, message: string): void {
+    if (this.#said.has(file)) return;
+    this.#said.add(file);
+    this.#onUnkept({ file, message });
+  }
+}

@@ -1,0 +1,10 @@
+/** What waits for a person: calls, and changed definitions of tools. */
+export const held = {
+  unkept: ({ file, message }: { file: string; message: string }) =>
+    `What is known of a server's tools cannot be kept in ${file} (${message}): after the next start its tools are taken as they are then. Free the file and the folder.`,
+  /** For the log: no arguments. */
+  callWaits: ({ tool, server, id, seconds }: { tool: string; server: string; id: string; seconds: number }) =>
+    `A call of "${tool}" waits for a person, for ${seconds} s: mcp-pipe approve shows its arguments; mcp-pipe approve ${id} lets it through. Server: ${server}.`,
+  badIds: '"ids" has to be a list of up to 200 ids, as "approvals" names them.',
+  badReason: '"reason" has to be a text.',
+};

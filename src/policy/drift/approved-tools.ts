@@ -1,0 +1,199 @@
+import { definitionOf, type ToolDefinition, toolsIn } from './definition.js';
+
+/** What is done about a definition that nobody has approved: told, held back as well, or nothing. */
+export type DriftMode = (typeof DRIFT_MODES)[number];
+export const DRIFT_MODES = ['tell', 'hold', 'ignore'] as const;
+
+/** What is kept of one server. It is JSON. */
+export interface KeptTools {
+  /** What is started or reached: of another server under the same name, nothing is known. */
+  identity: string;
+  /** A first list has been seen to its end: what comes from now on is new. */
+  isTrusted: boolean;
+  tools: Record<string, KeptTool>;
+}
+
+/** What is kept of one tool. */
+interface KeptTool {
+  /** Hashes of definitions that count as known, oldest first. A server may go back and forth between them. */
+  known: string[];
+  /** The last known definition; undefined when it is too long to be kept. */
+  text?: string | undefined;
+  /** The last definition that nobody has approved. */
+  waiting?: { hash: string; at: number; text?: string | undefined } | undefined;
+}
+
+/** A definition that nobody has approved yet. */
+export interface ToolChange {
+  server: string;
+  tool: string;
+  /** Of the definition that waits: approving names it. */
+  hash: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** `new`: the server had no such tool when it was first seen. */
+  change: 'changed' | 'new';
+  /** The tool is neither listed nor called until it is approved. */
+  isHeld: boolean;
+  /** As `ToolDefinition.text`; undefined where it is too long to be kept. Of new tools there is none before. */
+  before: string | undefined;
+  after: string | undefined;
+}
+
+/** What a list has brought that was not known, by names of tools. */
+export interface Drift {
+  changed: readonly string[];
+  added: readonly string[];
+}
+
+/** Known definitions of one tool: instances of a server may differ, and a server may answer by turns. */
+const MOST_KNOWN = 16;
+/** Tools of a server that are kept; no server has as many. */
+const MOST_TOOLS = 2_000;
+/** The longest definition whose text is kept, in characters; of longer ones only the hash. */
+const MOST_TEXT = 65_536;
+/** The longest name that is kept, in characters. */
+const MOST_NAME = 512;
+
+/**
+ * The definitions of the tools of one server that a person has approved, or that were there when the server was first seen
+ * (trust on first use). Clients and processes of the server share it.
+ */
+// D257
+export class ApprovedTools {
+  readonly server: string;
+  readonly #kept: KeptTools;
+  readonly #tools: Map<string, KeptTool>;
+  /** Hash of the definition that each tool had in the last list. */
+  readonly #present = new Map<string, string>();
+  /** Tools whose present definition is harmless, as they say. */
+  readonly #harmless = new Set<string>();
+  readonly #now: () => number;
+
+  /** @param kept undefined: the server has never been seen. @param now Milliseconds since 1970. */
+  constructor(server: string, identity: string, kept: KeptTools | undefined, now: () => number) {
+    this.server = server;
+    this.#kept = kept?.identity === identity ? kept : { identity, isTrusted: false, tools: {} };
+    this.#tools = new Map(Object.entries(this.#kept.tools));
+    this.#now = now;
+  }
+
+  /** Reads an answer to `tools/list`; undefined: it is none. `isChanged`: what is kept is another now. */
+  listed(reply: Buffer, mode: DriftMode): ({ isChanged: boolean; isLast: boolean } & Drift) | undefined {
+    const list = toolsIn(reply);
+    if (!list) return undefined;
+    const drift = { changed: [] as string[], added: [] as string[] };
+    let isChanged = false;
+    for (const tool of list.tools) {
+      const definition = definitionOf(tool);
+      if (!definition || definition.name.length > MOST_NAME) continue;
+      if (definition.isHarmless) this.#harmless.add(definition.name);
+      else this.#harmless.delete(definition.name);
+      if (mode === 'ignore') continue;
+      const found = this.#compare(definition, mode);
+      if (found === 'same') continue;
+      isChanged = true;
+      if (found === 'changed') drift.changed.push(definition.name);
+      if (found === 'new') drift.added.push(definition.name);
+    }
+    if (mode !== 'ignore' && list.isLast && !this.#kept.isTrusted) {
+      this.#kept.isTrusted = true;
+      isChanged = true;
+    }
+    return { isChanged, isLast: list.isLast, ...drift };
+  }
+
+  /** Whether calls of a tool change or destroy nothing, as its server says. */
+  isHarmless(tool: string): boolean {
+    return this.#harmless.has(tool);
+  }
+
+  /** Whether a definition that a list has is one that may be shown to clients. */
+  mayBeShown({ name, hash }: ToolDefinition): boolean {
+    return this.#tools.get(name)?.known.includes(hash) ?? false;
+  }
+
+  /** Why a tool is held: its present definition waits, or it has never been listed. */
+  whyHeld(tool: string): 'waiting' | 'unlisted' | undefined {
+    const kept = this.#tools.get(tool);
+    if (!kept) return 'unlisted';
+    const present = this.#present.get(tool) ?? kept.waiting?.hash;
+    return present === undefined || kept.known.includes(present) ? undefined : 'waiting';
+  }
+
+  /** What waits, oldest first. A definition goes on waiting when its server has gone back to a known one. */
+  waiting(isHeld: boolean): ToolChange[] {
+    return [...this.#tools]
+      .flatMap(([tool, { known, text: before, waiting }]): ToolChange[] =>
+        waiting
+          ? [
+              {
+                ...{ server: this.server, tool, hash: waiting.hash, at: waiting.at, isHeld },
+                ...{ change: known.length > 0 ? 'changed' : 'new', before, after: waiting.text },
+              },
+            ]
+          : [],
+      )
+      .sort((a, b) => a.at - b.at);
+  }
+
+  /** The definition of this hash counts as known from now on. Returns whether it has waited. */
+  approve(tool: string, hash: string): boolean {
+    const kept = this.#tools.get(tool);
+    if (kept?.waiting?.hash !== hash) return false;
+    learn(kept, kept.waiting);
+    kept.waiting = undefined;
+    return true;
+  }
+
+  get kept(): KeptTools {
+    return { ...this.#kept, tools: Object.fromEntries(this.#tools) };
+  }
+
+  /** `known-now`: it counts as known, and nobody is told. */
+  #compare({ name, hash, text }: ToolDefinition, mode: DriftMode): 'same' | 'known-now' | 'changed' | 'new' {
+    const kept = this.#tools.get(name);
+    if (kept) this.#present.set(name, hash);
+    // One that was told is not told again, whatever the server has said in between.
+    if (kept?.known.includes(hash) || kept?.waiting?.hash === hash) return 'same';
+    if (!kept && this.#tools.size >= MOST_TOOLS) return 'same';
+    const isNew = !kept || kept.known.length === 0;
+    const tool = kept ?? { known: [] };
+    this.#tools.set(name, tool);
+    this.#present.set(name, hash);
+    const isFirst = !this.#kept.isTrusted && isNew;
+    if (isFirst || (isNew && mode === 'tell')) {
+      learn(tool, { hash, text });
+      return isFirst ? 'known-now' : 'new';
+    }
+    tool.waiting = { hash, at: this.#now(), ...(text.length < MOST_TEXT ? { text } : {}) };
+    return isNew ? 'new' : 'changed';
+  }
+}
+
+function learn(tool: KeptTool, { hash, text }: { hash: string; text?: string | undefined }): void {
+  tool.known = [...tool.known.filter((one) => one !== hash), hash].slice(-MOST_KNOWN);
+  tool.text = text !== undefined && text.length < MOST_TEXT ? text : undefined;
+}
+
+/** What a file has kept, if it is that. */
+export function readKept(value: unknown): KeptTools | undefined {
+  const { identity, isTrusted, tools } = (value ?? {}) as Partial<KeptTools>;
+  if (typeof identity !== 'string' || typeof isTrusted !== 'boolean' || !isObject(tools)) return undefined;
+  const isTool = (tool: unknown) => {
+    const { known, text, waiting } = (tool ?? {}) as Partial<KeptTool>;
+    const isWaiting =
+      waiting === undefined ||
+      (isObject(waiting) && typeof waiting.hash === 'string' && typeof waiting.at === 'number');
+    return Array.isArray(known) && isText(text) && isWaiting && isText(waiting?.text);
+  };
+  return Object.values(tools).every(isTool) ? { identity, isTrusted, tools } : undefined;
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,177 @@
+import type { Frame } from '../../protocol/frame.js';
+import { Method } from '../../protocol/mcp.js';
+import type { Clock } from '../../time/clock.js';
+import { APPROVALS } from '../approval-defaults.js';
+import type { GuardedClient } from '../stage.js';
+import {
+  ApprovedTools,
+  type Drift,
+  type DriftMode,
+  type KeptTools,
+  type ToolChange,
+} from './approved-tools.js';
+import { definitionOf } from './definition.js';
+
+/** Where what is known of the tools of servers outlives a run. */
+export interface KeptToolsStore {
+  /** Undefined: nothing is kept of the server. */
+  read(server: string): KeptTools | undefined;
+  write(server: string, kept: KeptTools): void;
+}
+
+/** What the configuration says of a server, now. */
+export interface WatchedServer {
+  mode: DriftMode;
+  /** What is started or reached, without secrets. */
+  identity: string;
+  /** Annotations of its tools are asked for. */
+  needsAnnotations: boolean;
+}
+
+export interface DriftGuardOptions {
+  store: KeptToolsStore;
+  /** A server of the running plan; undefined: it has none of this name. */
+  serverOf: (name: string) => WatchedServer | undefined;
+  /** Called with each definition that was not known, once. */
+  onDrift?: (server: string, drift: Drift & { isHeld: boolean }) => void;
+  clock: Pick<Clock, 'after'>;
+  /** Called when something waits that did not, or waits no more. */
+  onChange?: () => void;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+}
+
+interface Watched {
+  tools: ApprovedTools;
+  identity: string;
+  /** The tools of the process or session that began last are known. */
+  isListed: boolean;
+  /** The request for its list, while that goes on. */
+  reading: Promise<void> | undefined;
+}
+
+/** Sends a server a request of mcp-pipe's own. */
+type Ask = GuardedClient['ask'];
+
+/** Names of tools that are told of one list. */
+const MOST_TOLD = 100;
+/** A server may name a next page for ever. */
+const MOST_PAGES = 100;
+
+/** Compares the tools of all servers with those that are known. */
+// D257
+export class DriftGuard {
+  readonly #options: DriftGuardOptions;
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(options: DriftGuardOptions) {
+    this.#options = options;
+  }
+
+  /** A process or session of the server begins. */
+  started(server: string): void {
+    const watched = this.#of(server);
+    if (watched) watched.isListed = false;
+  }
+
+  /** The server has answered `tools/list`. Returns what was not known; undefined: all was. */
+  listed(server: string, reply: Frame): (Drift & { isHeld: boolean }) | undefined {
+    const planned = this.#options.serverOf(server);
+    if (!planned || (planned.mode === 'ignore' && !planned.needsAnnotations)) return undefined;
+    const watched = this.#of(server);
+    const found = watched?.tools.listed(reply, planned.mode);
+    if (!watched || !found) return undefined;
+    const { isChanged, isLast, ...drift } = found;
+    if (isChanged) this.#options.store.write(server, watched.tools.kept);
+    if (isLast) watched.isListed = true;
+    if (drift.changed.length + drift.added.length === 0) return undefined;
+    const [changed, added] = [drift.changed, drift.added].map((names) => names.slice(0, MOST_TOLD)) as [
+      string[],
+      string[],
+    ];
+    const told = { changed, added, isHeld: planned.mode === 'hold' };
+    this.#options.onDrift?.(server, told);
+    this.#options.onChange?.();
+    return told;
+  }
+
+  /** Whether calls of a tool change or destroy nothing, as its server says; false when it has said nothing. */
+  isHarmless(server: string, tool: string): boolean {
+    return this.#of(server)?.tools.isHarmless(tool) ?? false;
+  }
+
+  /** Whether an item of `tools/list` may be shown to clients. */
+  mayBeShown(server: string, item: unknown): boolean {
+    const definition = definitionOf(item);
+    return definition !== undefined && (this.#of(server)?.tools.mayBeShown(definition) ?? true);
+  }
+
+  /** Why calls of a tool are refused; `unread`: its server has not told its tools since it was started. */
+  whyHeld(server: string, tool: string): 'waiting' | 'unlisted' | 'unread' | undefined {
+    const watched = this.#of(server);
+    if (!watched) return undefined;
+    return watched.isListed ? watched.tools.whyHeld(tool) : 'unread';
+  }
+
+  /** Whether the present process of the server has told its tools. */
+  isListed(server: string): boolean {
+    return this.#of(server)?.isListed ?? true;
+  }
+
+  /** Asks the server for its tools, unless it has told them since it was started, or cannot be asked now. Never rejects. */
+  read(server: string, ask: Ask): Promise<void> {
+    const watched = this.#of(server);
+    if (!watched || watched.isListed) return Promise.resolve();
+    watched.reading ??= this.#read(watched, ask).finally(() => {
+      watched.reading = undefined;
+    });
+    return watched.reading;
+  }
+
+  /** What waits for a person, of all servers of the plan, oldest first. */
+  get waiting(): ToolChange[] {
+    return [...this.#watched.keys()]
+      .flatMap((server) => {
+        const mode = this.#options.serverOf(server)?.mode ?? 'ignore';
+        return mode === 'ignore' ? [] : (this.#of(server)?.tools.waiting(mode === 'hold') ?? []);
+      })
+      .sort((a, b) => a.at - b.at);
+  }
+
+  /** The definition of this hash is known from now on. Returns false when it does not wait. */
+  approve({ server, tool, hash }: Pick<ToolChange, 'server' | 'tool' | 'hash'>): boolean {
+    const watched = this.#of(server);
+    if (!watched?.tools.approve(tool, hash)) return false;
+    this.#options.store.write(server, watched.tools.kept);
+    this.#options.onChange?.();
+    return true;
+  }
+
+  #of(server: string): Watched | undefined {
+    const planned = this.#options.serverOf(server);
+    if (!planned) return undefined;
+    const { identity } = planned;
+    const known = this.#watched.get(server);
+    if (known?.identity === identity) return known;
+    const kept = this.#options.store.read(server);
+    const tools = new ApprovedTools(server, identity, kept, this.#options.now ?? Date.now);
+    const watched: Watched = { tools, identity, isListed: false, reading: undefined };
+    this.#watched.set(server, watched);
+    return watched;
+  }
+
+  async #read(watched: Watched, ask: Ask): Promise<void> {
+    const late = new AbortController();
+    const cancelTimer = this.#options.clock.after(APPROVALS.listWithinMs, () => late.abort());
+    let cursor: unknown;
+    for (let page = 0; page < MOST_PAGES && !watched.isListed; page++) {
+      const params = cursor === undefined ? undefined : { cursor };
+      // The answer comes by `listed` as well, as that to any client.
+      const outcome = await ask(Method.listTools, params, { signal: late.signal });
+      if (!('result' in outcome)) break;
+      cursor = (outcome.result as { nextCursor?: unknown } | null)?.nextCursor;
+      if (typeof cursor !== 'string') break;
+    }
+    cancelTimer();
+  }
+}

@@ -1,0 +1,10 @@
+import type { Frame } from '../protocol/frame.js';
+import type { StatusEvent } from '../protocol/status.js';
+
+/** Hears what a server says of its tools, whoever has asked for them. No member may throw. */
+export interface ToolWatch {
+  /** A process or session of the server begins: its tools may be others. */
+  started(): void;
+  /** The server has answered `tools/list` with a result. Returns what is to be reported; undefined: nothing. */
+  listed(reply: Frame): StatusEvent | undefined;
+}
