@@ -188,6 +188,7 @@ export function planGateway(
   return { plan, findings: [...findings, ...gateway.findings, ...risks(plan, gateway, isContainer)] };
 }
 
+// D234
 /** An error for a gateway that others reach without a key, and warnings for what is likely a mistake. */
 function risks(
   asked: GatewayPlan,

@@ -23,13 +23,22 @@ interface Client {
   forced: AbortController;
 }
 
+/** How many clients there may be. */
+interface ClientLimit {
+  most: number;
+  mostOfKey: number;
+  makeRoom: (isOf?: (caller: Caller) => boolean) => boolean;
+}
+
 /** The clients of a gateway: the daemon makes a link for each. */
 export class GatewayClients {
   readonly #daemon: AcceptingDaemon;
   readonly #clients = new Set<Client>();
   readonly #admissions = new Admissions();
-  /** Clients of all addresses together; `makeRoom` ends one that is idle, if there is one. */
-  limit: { most: number; makeRoom: () => boolean } = { most: 0, makeRoom: () => false };
+  /** Of each key that has any. */
+  readonly #ofKey = new Map<string, number>();
+  /** Clients of all addresses together, and those of one key; `makeRoom` ends one such that is idle, if there is one. */
+  limit: ClientLimit = { most: 0, mostOfKey: 0, makeRoom: () => false };
 
   constructor(daemon: AcceptingDaemon) {
     this.#daemon = daemon;
@@ -42,9 +51,9 @@ export class GatewayClients {
   /** Takes clients of an address. */
   at(whose: Whose): AcceptClient {
     return ({ transport, kind, caller, hasSession, idleMs, onRefused }) => {
-      const { most, makeRoom } = this.limit;
-      if (this.#clients.size >= most && !makeRoom()) {
-        onRefused?.(messagesFor('en').clients.tooManyOfGateway({ most }));
+      const why = this.#whyFull(caller);
+      if (why !== undefined) {
+        onRefused?.(why);
         return false;
       }
       const of = { caller, hasSession, ...(idleMs ? { idleMs } : {}) };
@@ -54,6 +63,7 @@ export class GatewayClients {
       if (!link || 'most' in link) return false;
       const client = { caller, link, forced: new AbortController() };
       this.#clients.add(client);
+      this.#counts(caller, 1);
       // Nothing can be sent to a client that has left.
       void link.gone.then(() => client.forced.abort()).then(() => this.#end(client, 'unserved'));
       const isOver =
@@ -62,10 +72,27 @@ export class GatewayClients {
           : this.#admissions.add({ caller, end: () => void this.#end(client, 'unserved') });
       void transport.closed.then(() => {
         this.#clients.delete(client);
+        this.#counts(caller, -1);
         isOver?.();
       });
       return true;
     };
+  }
+
+  /** Why there is no room for a client of this caller, for the client; a key makes room among its own clients. */
+  #whyFull({ key }: Caller): string | undefined {
+    const { most, mostOfKey, makeRoom } = this.limit;
+    const words = messagesFor('en').clients;
+    const isFull = key !== undefined && (this.#ofKey.get(key) ?? 0) >= mostOfKey;
+    if (isFull && !makeRoom((one) => one.key === key)) return words.tooManyOfKey({ most: mostOfKey });
+    return this.#clients.size < most || makeRoom() ? undefined : words.tooManyOfGateway({ most });
+  }
+
+  #counts({ key }: Caller, by: number): void {
+    if (key === undefined) return;
+    const count = (this.#ofKey.get(key) ?? 0) + by;
+    if (count > 0) this.#ofKey.set(key, count);
+    else this.#ofKey.delete(key);
   }
 
   /** Ends the clients whose key is no longer good; `isForced`: without waiting for their calls. Returns how many. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { GATEWAY } from '../../config/gateway-defaults.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Plan } from '../../config/plan.js';
 import type { Caller } from '../../faces/accept.js';
@@ -72,7 +73,9 @@ export class Front {
   /** Other limits, for clients that are there as well. */
   limit(plan: GatewayPlan): void {
     this.#faces.limit(plan);
-    this.clients.limit = { most: plan.maxSessions, makeRoom: () => this.#faces.makeRoom() };
+    const { maxSessions: most, maxSessionsPerKey } = plan;
+    const mostOfKey = maxSessionsPerKey ?? Math.ceil(most * GATEWAY.largestPart);
+    this.clients.limit = { most, mostOfKey, makeRoom: (isOf) => this.#faces.makeRoom(isOf) };
     this.#isServing = true;
   }
 

@@ -92,13 +92,17 @@ export class HttpFaces {
       http.limit({ stateless, maxBodyBytes, sessionIdleMs, maxSessions });
   }
 
-  /** Ends the session that is idle for longest, of all addresses. Returns false when none is idle. */
-  makeRoom(): boolean {
+  /** Ends the session of such a caller that is idle for longest, of all addresses. Returns false when none is idle. */
+  makeRoom(isOf: (caller: Caller) => boolean = () => true): boolean {
     let oldest: StreamableHttp | undefined;
-    for (const { http } of this.#faces.values())
-      if ((http.idleSince ?? Number.POSITIVE_INFINITY) < (oldest?.idleSince ?? Number.POSITIVE_INFINITY))
-        oldest = http;
-    oldest?.endIdlest();
+    let since = Number.POSITIVE_INFINITY;
+    for (const { http } of this.#faces.values()) {
+      const idleSince = http.idleSince(isOf);
+      if (idleSince === undefined || idleSince >= since) continue;
+      oldest = http;
+      since = idleSince;
+    }
+    oldest?.endIdlest(isOf);
     return oldest !== undefined;
   }
 

@@ -13,6 +13,7 @@ export function nowhere(running: Plan, grant: Grant | undefined): Rejection {
   return { ...refusal(404, 'nothing is served at this path'), data: knownOf(running, grant) };
 }
 
+// D237
 /** There is no such server; one that the caller may not have is not told from it. */
 export function noSuch(unknown: readonly string[], running: Plan, grant: Grant | undefined): Rejection {
   const [name] = unknown;

@@ -48,6 +48,7 @@ function viewFrom(request: IncomingMessage, trusted: Networks): ClientView {
   };
 }
 
+// D236
 /** From the right, the first address that is none of a trusted proxy: what is left of it, anybody may have written. */
 function clientAmong(way: readonly string[], peer: string, trusted: Networks): string {
   let address = peer;

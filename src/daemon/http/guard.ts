@@ -38,6 +38,7 @@ const PACKED = refusal(415, 'a body is sent as it is, without Content-Encoding',
   'accept-encoding': 'identity',
 });
 
+// D235
 /** Why nothing may answer a request, whatever it asks for; undefined: sites may. Pure. */
 export function refuseOutright(request: IncomingMessage): Rejection | undefined {
   const { rawHeaders, headers, url = '/' } = request;

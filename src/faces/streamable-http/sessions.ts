@@ -48,9 +48,9 @@ export class Sessions {
     return session;
   }
 
-  /** When the session that is idle for longest was last used, clock time in milliseconds; undefined when none is idle. */
-  get idleSince(): number | undefined {
-    return this.#idlest()?.usedAt;
+  /** When the session of such a caller that is idle for longest was last used, clock time in milliseconds; undefined when none is idle. */
+  idleSince(isOf: (caller: Caller) => boolean): number | undefined {
+    return this.#idlest(isOf)?.usedAt;
   }
 
   /** Changes how long and how many sessions may be. */
@@ -67,8 +67,8 @@ export class Sessions {
   }
 
   /** Ends the session that was idle longest, for another client. Returns false when none is idle. */
-  endIdlest(): boolean {
-    const oldest = this.#idlest();
+  endIdlest(isOf?: (caller: Caller) => boolean): boolean {
+    const oldest = this.#idlest(isOf);
     if (oldest) this.end(oldest, 0, 'the session made room for another one');
     return oldest !== undefined;
   }
@@ -88,10 +88,15 @@ export class Sessions {
     for (const session of [...this.#sessions.values()]) this.end(session, code, reason);
   }
 
-  #idlest(): Session | undefined {
+  #idlest(isOf: (caller: Caller) => boolean = () => true): Session | undefined {
     let oldest: Session | undefined;
     for (const session of this.#sessions.values())
-      if (!session.isBusy && session.usedAt < (oldest?.usedAt ?? Number.POSITIVE_INFINITY)) oldest = session;
+      if (
+        !session.isBusy &&
+        session.usedAt < (oldest?.usedAt ?? Number.POSITIVE_INFINITY) &&
+        isOf(session.caller)
+      )
+        oldest = session;
     return oldest;
   }
 

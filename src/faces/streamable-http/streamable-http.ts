@@ -52,14 +52,14 @@ export class StreamableHttp {
     return this.#sessions.sessions.size > 0 || this.#openResponses > 0;
   }
 
-  /** When the session that is idle for longest was last used, clock time in milliseconds; undefined when none is idle. */
-  get idleSince(): number | undefined {
-    return this.#sessions.sessions.idleSince;
+  /** When the session of such a caller that is idle for longest was last used, clock time in milliseconds; undefined when none is idle. */
+  idleSince(isOf: (caller: Caller) => boolean): number | undefined {
+    return this.#sessions.sessions.idleSince(isOf);
   }
 
   /** Ends that session, for another client. */
-  endIdlest(): void {
-    this.#sessions.sessions.endIdlest();
+  endIdlest(isOf: (caller: Caller) => boolean): void {
+    this.#sessions.sessions.endIdlest(isOf);
   }
 
   /** Changes the limits of what comes from now on. */

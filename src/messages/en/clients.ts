@@ -18,6 +18,8 @@ export const clients = {
   otherProtocol: ({ version }: { version: string }) =>
     `The running mcp-pipe is version ${version}, which is too different from this one.`,
   tooMany: ({ most }: { most: number }) => `${most} clients use the running mcp-pipe already.`,
+  tooManyOfKey: ({ most }: { most: number }) =>
+    `${most} clients of this key use the gateway already, and none is idle ("gateway.maxSessionsPerKey"). End one, or raise it.`,
   tooManyOfGateway: ({ most }: { most: number }) =>
     `${most} clients use the gateway already, and none is idle ("gateway.maxSessions"). Try again later, or raise it.`,
   /** `fullOf`: the server whose processes have reached the bound; undefined when those of all servers have. */

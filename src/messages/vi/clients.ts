@@ -11,6 +11,8 @@ export const clients: typeof en = {
   otherProtocol: ({ version }) =>
     `mcp-pipe đang chạy là phiên bản ${version}, khác quá nhiều so với phiên bản này.`,
   tooMany: ({ most }) => `Đã có ${most} client dùng mcp-pipe đang chạy.`,
+  tooManyOfKey: ({ most }) =>
+    `Đã có ${most} client của khóa này dùng gateway và không client nào đang rảnh ("gateway.maxSessionsPerKey"). Hãy kết thúc một client, hoặc tăng giá trị này.`,
   tooManyOfGateway: ({ most }) =>
     `Đã có ${most} client dùng gateway và không client nào đang rảnh ("gateway.maxSessions"). Hãy thử lại sau, hoặc tăng giá trị này.`,
   noRoom: ({ fullOf, most }) =>
