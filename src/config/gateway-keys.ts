@@ -117,8 +117,15 @@ function readHash(reader: SectionReader, name: string, { key, hash }: Entry): st
 
 /** What a key allows, and until when; undefined: everything, always. A part that cannot be read is an error, never left out. */
 function readTerms(reader: SectionReader, name: string, entry: Entry, now: number): KeyTerms | undefined {
-  const { servers, agents, tools, readOnly, rate, expires } = entry;
-  const grant = grantOf({ servers, agents, tools, readOnly: isYes(readOnly), rate: readRate(rate) });
+  const { servers, agents, tools, readOnly, rate, concurrent, expires } = entry;
+  const grant = grantOf({
+    servers,
+    agents,
+    tools,
+    readOnly: isYes(readOnly),
+    rate: readRate(rate),
+    concurrent,
+  });
   const text = reader.text(['keys', name, 'expires'], expires);
   const until = text === undefined ? undefined : dayOf(text);
   const place = reader.place(['keys', name, 'expires']);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { concurrent } from './calls-schema.js';
 import { rate, text, wants, yesOrNo } from './shapes.js';
 
 const globs = z.array(text, wants('list-of-texts'));
@@ -19,7 +20,10 @@ export const grantKeys = {
     .describe('true: only tools that say that they change nothing ("readOnlyHint"). Default: false.'),
   rate: rate
     .optional()
-    .describe('How many calls, of all tools together: "100/m", "10/s". Default: any number.'),
+    .describe('How many calls, of all tools together: "100/m", "10/s". Default: as "rate" of "gateway".'),
+  concurrent: concurrent
+    .optional()
+    .describe('How many of its calls run at a time; further ones wait. Default: as that of "gateway".'),
 };
 
 export const grantShape = z.strictObject(grantKeys, wants('grant'));

@@ -11,17 +11,19 @@ export function readGrant(reader: SectionReader, path: JsonPath, written: Writte
     written[key]?.flatMap((one, i) => reader.text([...path, key, i], one) ?? []);
   const [servers, agents, tools] = [list('servers'), list('agents'), list('tools')];
   const readOnly = String(written.readOnly ?? false).toLowerCase() === 'true';
-  return grantOf({ servers, agents, tools, readOnly, rate: readRate(written.rate) }) ?? {};
+  const { rate, concurrent } = written;
+  return grantOf({ servers, agents, tools, readOnly, rate: readRate(rate), concurrent }) ?? {};
 }
 
 /** A grant without the members that limit nothing; undefined when none is left. */
-export function grantOf({ servers, agents, tools, readOnly, rate }: Grant): Grant | undefined {
+export function grantOf({ servers, agents, tools, readOnly, rate, concurrent }: Grant): Grant | undefined {
   const grant: Grant = {
     ...(servers ? { servers } : {}),
     ...(agents ? { agents } : {}),
     ...(tools ? { tools } : {}),
     ...(readOnly ? { readOnly } : {}),
     ...(rate ? { rate } : {}),
+    ...(concurrent ? { concurrent } : {}),
   };
   return Object.keys(grant).length === 0 ? undefined : grant;
 }

@@ -53,6 +53,8 @@ export interface RawOptions {
   headers?: Readonly<Record<string, string>>;
   /** Ends with the test unless this is false. */
   endsWithTest?: boolean;
+  /** Default: one of its own. */
+  agent?: Agent;
 }
 
 /**
@@ -66,10 +68,11 @@ export class RawHttpSession {
   resumed = 0;
   readonly #url: string;
   readonly #headers: Record<string, string>;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent: Agent;
   #nextId = 1;
 
-  constructor(url: string, { headers = {}, endsWithTest = true }: RawOptions = {}) {
+  constructor(url: string, { headers = {}, endsWithTest = true, agent }: RawOptions = {}) {
+    this.#agent = agent ?? new Agent({ keepAlive: true });
     this.#url = url;
     this.#headers = { ...headers };
     if (endsWithTest) onTestFinished(() => this.vanish());

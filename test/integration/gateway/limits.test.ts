@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
-import { expect, test } from 'vitest';
+import { Agent, request } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
 import { ErrorCode } from '../../../src/protocol/jsonrpc.js';
 import { eventually } from '../../helpers/eventually.js';
 import { startGateway } from '../../helpers/gateway.js';
@@ -257,4 +257,39 @@ test('an agent has one rate over all the ways to it, and a reload changes it on 
   await world.apply(of(3));
   expect(await socket.text('echo', { text: 'x' })).toBe('x');
   expect((await socket.call('echo', { text: 'x' })).error?.code).toBe(ErrorCode.tooManyCalls);
+});
+
+test('addresses count apart, with sessions and without, also where they share a client', async () => {
+  for (const stateless of [true, false]) {
+    const world = await startGateway({
+      servers: { calc: 'basic.mjs' },
+      gateway: { ratePerAddress: { calls: 1, perMs: 3_600_000 }, stateless },
+    });
+    const from = async (localAddress: string) => {
+      const agent = new Agent({ localAddress, keepAlive: true });
+      onTestFinished(() => agent.destroy());
+      const session = new RawHttpSession(world.url('calc'), { agent });
+      if (!stateless) await session.open();
+      return session;
+    };
+    const [one, two] = [await from('127.0.0.1'), await from('127.0.0.2')];
+    expect((await one.call('echo', { text: 'x' })).status).toBe(200);
+    expect((await one.call('echo', { text: 'x' })).status).toBe(429);
+    expect(await two.text('echo', { text: 'two' })).toBe('two');
+    expect((await two.call('echo', { text: 'x' })).status).toBe(429);
+  }
+});
+
+test('on a multiplexer the time of a server goes before "callTimeoutMs", and other servers have that', async () => {
+  const world = await startGateway({
+    servers: {
+      calc: { fixture: 'basic.mjs', options: { calls: { timeoutMs: 60_000 } } },
+      other: 'basic.mjs',
+    },
+    settings: { callTimeoutMs: 300 },
+  });
+  const session = await opened(world.url(), {});
+  expect(await session.text('calc__slow', { ms: 900 })).toBe('slept 900 ms');
+  const { reply } = await session.call('other__slow', { ms: 60_000 });
+  expect(reply.result).toMatchObject({ isError: true });
 });
