@@ -86,6 +86,7 @@ async function rotate(name: string, context: KeyContext): Promise<number> {
 
 async function revoke(name: string, context: KeyContext): Promise<number> {
   const { file, options, lang, words } = context;
+  mustBeThere(name, readKeyFile(file) ?? [], context);
   const left = await changeKeys(file, (keys) => {
     const gone = mustBeThere(name, keys, context);
     const kept = keys.filter((one) => one !== gone);

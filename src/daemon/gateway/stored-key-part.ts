@@ -27,6 +27,7 @@ export function storedKeyPart(
     get isAsked() {
       return store.isAsked;
     },
+    vouches: (credential) => store.vouches(credential),
     identify: (credential) => {
       const known = store.identify(credential);
       return known instanceof Promise ? known.then(named) : named(known);

@@ -64,10 +64,18 @@ export class Authentication {
     if (!this.isAsked) return ANYONE;
     const credential = keyIn(request.headers);
     if (credential === undefined) return this.#refuse(request, NO_CREDENTIAL);
-    if (!this.#wrongKeys.mayTry(address) && !this.#good.has(this.#digestOf(credential))) return TOO_MANY;
+    if (!this.#wrongKeys.mayTry(address) && !this.#goesFirst(credential)) return TOO_MANY;
     const known = this.#ask(0, credential, request);
     const settle = (one: Found) => this.#settle(one, credential, request, address);
     return known instanceof Promise ? known.then(settle) : settle(known);
+  }
+
+  /** Whether others at its address do not hold it up. */
+  #goesFirst(credential: string): boolean {
+    return (
+      this.#good.has(this.#digestOf(credential)) ||
+      this.#ways.some(({ authenticator }) => authenticator.vouches?.(credential))
+    );
   }
 
   /** Who has the credential of a request, whatever follows from it. Never rejects. */

@@ -40,6 +40,11 @@ export interface Authenticator {
    * @param request for the address that it was sent to (audience of a token); its body is not read
    */
   identify(credential: string, request: IncomingMessage): Known | Promise<Known>;
+  /**
+   * Whether the credential is right as far as can be seen at once, and could not have been guessed: then it is looked at however many
+   * wrong ones its address sends. Lacking: never.
+   */
+  vouches?(credential: string): boolean;
   /** What a refusal adds to `WWW-Authenticate`: `resource_metadata` (RFC 9728 §5.1), `scope`. */
   challenge?(request: IncomingMessage): Readonly<Record<string, string>>;
 }

@@ -102,20 +102,33 @@ export class StoredKeys implements Authenticator {
   }
 
   identify(credential: string): Known | Promise<Known> {
-    const parts = keyParts(credential);
-    if (!parts) return undefined;
-    const entry = this.#entries.get(parts.id);
-    const { salt, check } = entry ? { salt: entry.record.hash.salt, check: entry.record.check } : NOBODY;
-    const mayBe = timingSafeEqual(checkOf(parts.secret, salt), check);
-    if (!entry || !mayBe) return undefined;
+    const entry = this.#entryOf(credential);
+    if (!entry) return undefined;
     const known = entry.hash.matches(credential);
     if (known !== undefined) return known ? this.#known(entry) : undefined;
     const options = { address: '', most: KEYS.waiting };
     return entry.hash.compute(credential, this.#queue, options).then((isRight) => {
       if (isRight === NO_ROOM) return BUSY;
       // It may have been revoked meanwhile.
-      return isRight && this.#entries.get(parts.id)?.hash === entry.hash ? this.#known(entry) : undefined;
+      return isRight && this.#entries.get(entry.record.id)?.hash === entry.hash
+        ? this.#known(entry)
+        : undefined;
     });
+  }
+
+  /** Guesses are found out without a hash: see `checkOf`. */
+  vouches(credential: string): boolean {
+    return this.#entryOf(credential) !== undefined;
+  }
+
+  /** The only key that it can be, if it is one at all. */
+  #entryOf(credential: string): Entry | undefined {
+    const parts = keyParts(credential);
+    if (!parts) return undefined;
+    const entry = this.#entries.get(parts.id);
+    const { salt, check } = entry ? { salt: entry.record.hash.salt, check: entry.record.check } : NOBODY;
+    const isLikely = timingSafeEqual(checkOf(parts.secret, salt), check);
+    return isLikely ? entry : undefined;
   }
 
   /** The record of a key. */
