@@ -1,5 +1,6 @@
 import type { Frame } from './frame.js';
 
+// D262
 const own = new WeakSet<Frame>();
 
 /** Notes that the error reply was made here, and not by the server. Returns it. */
