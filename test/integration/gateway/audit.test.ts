@@ -147,3 +147,14 @@ test('over a WebSocket each message has a name of its own', async () => {
     ).toEqual(names.sort()),
   );
 });
+
+test('an id of a trusted proxy is taken, if it is short and plain; that of a client never is', async () => {
+  const idOf = async (trustProxy: string[], sent: string) => {
+    const { gateway } = await startGateway({ servers: { one: 'basic.mjs' }, gateway: { trustProxy } });
+    return (await post(`${gateway.origin}/nowhere`, INITIALIZE, { 'x-request-id': sent })).requestId;
+  };
+  expect(await idOf(['127.0.0.0/8'], 'of-the-proxy/1')).toBe('of-the-proxy/1');
+  expect(await idOf([], 'of-the-client')).toMatch(/^[0-9a-f-]{36}$/);
+  for (const odd of ['x'.repeat(65), 'two words', '"quoted"'])
+    expect(await idOf(['127.0.0.0/8'], odd)).toMatch(/^[0-9a-f-]{36}$/);
+});
