@@ -63,6 +63,8 @@ export class Guarded implements GuardedTransport {
       paused: () => this.#unread,
       ended: () => this.#ended(),
     });
+    // What waits here is of no use to anybody then; what the server has got goes on (D2).
+    if ('onCallersLeft' in inner) inner.onCallersLeft = () => this.#dropHeld();
     // What was shown before, no stage has changed.
     if (options.isMidway && shown(options.stages) !== shown([])) inner.send([LIST_CHANGED]);
     this.transport = around(inner, {
@@ -320,8 +322,12 @@ export class Guarded implements GuardedTransport {
     });
   }
 
-  #close(request?: CloseRequest): ReturnType<Transport['close']> {
+  #dropHeld(): void {
     for (const call of [...this.#held.keys()]) this.#giveUp(call, CLOSING);
+  }
+
+  #close(request?: CloseRequest): ReturnType<Transport['close']> {
+    this.#dropHeld();
     return this.#inner.close(request);
   }
 

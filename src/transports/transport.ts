@@ -44,6 +44,8 @@ export interface Transport {
   readonly isAway?: boolean;
   /** Call it when the connection has ended whose requests were sent here: a multiplexer passes them on to servers. */
   clientLeft?(): void;
+  /** Called when nobody waits for answers here any more, though the channel goes on: the endpoint of a multiplexer has left. */
+  onCallersLeft?: (() => void) | undefined;
   /** Call it when no further requests are taken from here: those that are pending are answered before `close`. */
   stopping?(): void;
   /** Bytes of what was sent that have not left this process yet; not there where that is not known. */

@@ -59,6 +59,7 @@ export class FromEndpoint {
       this.#calls.markCancelled(call);
       peer.deliver(cancelled(alias ?? rawId, 'the connection has ended'));
     }
+    for (const { peer } of [...this.#calls.values()]) peer.onCallersLeft?.();
   }
 
   #onNotification(frame: Frame, method: string): void {

@@ -35,6 +35,7 @@ export class ServerChannel implements Transport {
   readonly batches: BatchQueue;
   readonly closed: Promise<CloseReason>;
   onOversize: Transport['onOversize'];
+  onCallersLeft: Transport['onCallersLeft'];
   /** Which revisions the server is spoken to in: those with `initialize`, or MCP 2026-07-28. */
   era: 'legacy' | 'modern' = 'legacy';
   /** Undefined until the server has answered. */
