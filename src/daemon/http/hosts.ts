@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { isOriginPattern } from '../../config/allowed-origin.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
+import { foreignTo, nameOf, urlOf } from '../../faces/http/foreign.js';
 import { type Rejection, refusal } from '../../faces/http/rejection.js';
 import { canonicalHost, isLoopback, isPrivateHost } from '../../protocol/host.js';
 import { OriginPatterns } from './origin-patterns.js';
@@ -19,10 +20,10 @@ export interface HostsPlan extends Pick<GatewayPlan, 'host' | 'allowedHosts' | '
  * Pure.
  */
 export function foreignIn(headers: IncomingHttpHeaders, plan: HostsPlan): 'host' | 'origin' | undefined {
-  const host = urlOf(`http://${headers.host ?? ''}`);
-  if (!host || !isServedAs(nameOf(host), plan)) return 'host';
-  const isOwn = headers.origin === undefined || isOwnOrigin(headers.origin, host, plan);
-  return isOwn || allowsOrigin(headers.origin!, plan) ? undefined : 'origin';
+  return foreignTo(headers, {
+    isServedAs: (name) => isServedAs(name, plan),
+    isAllowed: (origin, host) => isOwnOrigin(origin, host, plan) || allowsOrigin(origin, plan),
+  });
 }
 
 /**
@@ -87,12 +88,4 @@ function originOf(text: string): string | undefined {
   const url = urlOf(text);
   // Schemes of apps, such as `vscode-webview://`, have no origin of their own: they are compared as they are written.
   return url && (url.origin === 'null' ? text : url.origin);
-}
-
-function nameOf(url: URL | undefined): string {
-  return url ? canonicalHost(url.hostname) : '';
-}
-
-function urlOf(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { canonicalHost } from '../../protocol/host.js';
 import { header } from '../../protocol/http-headers.js';
+import { foreignTo, nameOf, urlOf } from './foreign.js';
 import { type Rejection, refusal } from './rejection.js';
 
 /** Which of the two kinds of answer a client accepts. No `Accept` header means both (RFC 9110 §12.5.1). */
@@ -39,29 +39,25 @@ export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
 }
 
 /**
- * Rejects requests that a browser sends for a page of another site (D98). MCP "Streamable HTTP" requires the check of
- * `Origin`; the check of `Host` finds foreign names that were made to point here (DNS rebinding). `ownHosts` are the
- * names of this server, as `host:port`; undefined when they are not known, so that `Origin` and `Host` are compared.
- * The port in `Host` may differ, because the port may be forwarded.
+ * Rejects requests that a browser sends for a page of another site. `ownHosts` are the names of this server, as `host:port`;
+ * undefined when they are not known, so that `Origin` and `Host` are compared. The port in `Host` may differ, because the port
+ * may be forwarded.
  */
 export function refuseForeign(
   { headers }: IncomingMessage,
   ownHosts: readonly string[] | undefined,
 ): Rejection | undefined {
-  const host = hostOf(`http://${headers.host ?? ''}`);
-  const ownNames = ownHosts?.map((own) => nameOf(hostOf(`http://${own}`)));
-  if (ownNames && (!host || !ownNames.includes(nameOf(host))))
-    return refusal(403, 'this Host is not served here');
-  if (headers.origin === undefined) return undefined;
-  const origin = hostOf(headers.origin)?.host;
-  const isOwn = origin !== undefined && (ownHosts ? ownHosts.includes(origin) : origin === host?.host);
-  return isOwn ? undefined : refusal(403, 'this Origin is not allowed here');
-}
-
-function nameOf(url: URL | undefined): string | undefined {
-  return url && canonicalHost(url.hostname);
-}
-
-function hostOf(url: string): URL | undefined {
-  return URL.canParse(url) ? new URL(url) : undefined;
+  const ownNames = ownHosts?.map((own) => nameOf(urlOf(`http://${own}`)));
+  const foreign = foreignTo(headers, {
+    isServedAs: (name) => !ownNames || ownNames.includes(name),
+    isAllowed: (origin, { host }) => {
+      const from = urlOf(origin)?.host;
+      return from !== undefined && (ownHosts ? ownHosts.includes(from) : from === host);
+    },
+  });
+  if (foreign === undefined) return undefined;
+  return refusal(
+    403,
+    foreign === 'host' ? 'this Host is not served here' : 'this Origin is not allowed here',
+  );
 }
