@@ -81,8 +81,12 @@ const program = defineConfig({
     format: 'es',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
-    // The names of functions and classes stay, so that a stack tells something.
-    minify: { mangle: { toplevel: false, keepNames: true }, compress: true, codegen: true },
+    // The names of functions and classes stay, so that a stack tells something; oidc-provider goes by them.
+    minify: {
+      mangle: { toplevel: false, keepNames: true },
+      compress: { keepNames: { function: true, class: true } },
+      codegen: true,
+    },
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [

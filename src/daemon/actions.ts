@@ -15,6 +15,7 @@ import type { PageState } from './http/http-plans.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
+import { oauthActions } from './oauth-actions.js';
 import type { RunFeed } from './run-feed.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
 import { linkWith, toolActions } from './tool-actions.js';
@@ -30,7 +31,7 @@ export interface ActionContext {
   /** What is served over HTTP; undefined when the run has no such thing. */
   http?: { readonly page: PageState | undefined };
   /** The gateway of it. */
-  gateway?: Pick<RunGateway, 'state' | 'facts'> & Partial<Pick<RunGateway, 'opened'>>;
+  gateway?: Pick<RunGateway, 'state' | 'facts'> & Partial<Pick<RunGateway, 'opened' | 'logins'>>;
   /** The configuration; undefined when the run has none that could be read again. */
   config?: RunningConfig;
   /** Stops the run. */
@@ -81,6 +82,9 @@ type Actions = Readonly<Record<string, Action>>;
  *                                                       server, link or agent; since a time in ms since 1970
  *     feed/follow { lang?, view? }                   -> FeedSnapshot (protocol/feed.ts), then a notification `feed` { message } for each
  *                                                       further message
+ *     oauth/logins                                   -> { logins: Login[] | null }: clients of OAuth that people have let in; null: there is
+ *                                                       no such server
+ *     oauth/end { id }                               -> { login: Login | null }: it is over; null: there is none of this id
  *     attach { protocol, servers?, agent? }          -> { pid, version, servers, leftOut }; then the connection is that of an MCP
  *                                                       client of those servers: messages as lines, both ways
  *     logs/follow { name?, sinceMs?, level?, limit? } -> the same, then a notification `log` { record } for each further one
@@ -120,6 +124,7 @@ function actionsOf(context: ActionContext): Actions {
     ...logActions(context),
     ...(context.feed ? feedActions(context.feed) : {}),
     ...clientActions(context),
+    ...oauthActions(context.gateway),
   };
 }
 

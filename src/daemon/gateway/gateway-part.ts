@@ -8,6 +8,7 @@ import type { Site } from '../http/site.js';
 import type { WrongKeys } from '../http/wrong-keys.js';
 import type { KeyStores } from '../keys/key-stores.js';
 import type { OnOAuth } from '../oauth/oauth-event.js';
+import type { Login } from '../oauth/oauth-store.js';
 
 /** What a part of the gateway may need of its run. */
 export interface PartSurroundings {
@@ -31,6 +32,14 @@ export interface NamedKey extends Identity {
   secret: string;
 }
 
+/** Which clients people have let in. */
+export interface Logins {
+  /** The latest first. */
+  readonly all: readonly Login[];
+  /** Ends the login of this id, and what is open for it; undefined: there is none. */
+  end(id: string): Login | undefined;
+}
+
 /** What a section of the plan adds to the gateway: a way to authenticate, addresses of its own, limits. Made for each plan anew. */
 export interface GatewayPart {
   /** One word, the same for each plan: `keys`, `jwt`. */
@@ -48,6 +57,8 @@ export interface GatewayPart {
   site?: Site;
   /** Asked for each request that may pass, before it reaches anything: sets headers of the response, or says why it may not. */
   admits?(request: IncomingMessage, response: ServerResponse, caller: Caller): Rejection | undefined;
+  /** Logins of clients of OAuth. */
+  logins?: Logins;
   /** Another plan has taken its place, or none; or its own never came to be. */
   close?(): void;
 }

@@ -15,7 +15,7 @@ import type { KeysEvent } from '../keys/stored-keys.js';
 import type { OnOAuth } from '../oauth/oauth-event.js';
 import { type AcceptingDaemon, namesOf, runningPlan } from './accept-client.js';
 import { Front, type Guarded } from './front.js';
-import type { GatewayPart, PartSurroundings } from './gateway-part.js';
+import type { GatewayPart, Logins, PartSurroundings } from './gateway-part.js';
 import type { HealthSource } from './health-state.js';
 import { partsOf } from './parts-of.js';
 import { pathOf, type Speech, type Whose } from './routes.js';
@@ -128,6 +128,11 @@ export class Gateway {
     const plan = runningPlan(this.#daemon);
     const { kept, instances } = this.#daemon;
     return { names: plan ? namesOf(plan) : [], kept, instances };
+  }
+
+  /** Clients that people have let in; undefined without an authorization server of its own. */
+  get logins(): Logins | undefined {
+    return this.#open?.parts.find(({ logins }) => logins)?.logins;
   }
 
   /** Where those servers can be had. */

@@ -6,6 +6,7 @@ import type { WrongKeys } from '../http/wrong-keys.js';
 import type { KeysEvent } from '../keys/stored-keys.js';
 import type { OnOAuth } from '../oauth/oauth-event.js';
 import type { Gateway, GatewayChange, GatewayDaemon } from './gateway.js';
+import type { Logins } from './gateway-part.js';
 import type { HealthSource } from './health-state.js';
 
 const NOTHING: GatewayChange = {
@@ -78,6 +79,11 @@ export class RunGateway {
   /** While it is open: what is known of its servers' processes. */
   get facts(): GatewayServers | undefined {
     return this.opened?.facts;
+  }
+
+  /** See `Gateway`. */
+  get logins(): Logins | undefined {
+    return this.#gateway?.logins;
   }
 
   /** See `Gateway`. */

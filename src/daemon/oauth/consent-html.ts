@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Lang, Messages } from '../../messages/index.js';
 import type { Grant } from '../../protocol/grant.js';
 
-type Words = Messages['oauth'];
+type Words = Messages['consentPage'];
 
 /** A page of the authorization server, as it is sent. */
 export interface Html {

@@ -76,7 +76,7 @@ export class Consent {
   async #enter(visit: Visit, given: string): Promise<void> {
     const { request, response, lang, interaction, client, redirect } = visit;
     const { keys, pages, wrongKeys, addressOf, onEvent } = this.#options;
-    const words = messagesFor(lang).oauth;
+    const words = messagesFor(lang).consentPage;
     const again = (status: number, wrong: string) =>
       sendHtml(response, status, keyPage(this.#form(visit), wrong));
     if (given === '') return again(400, words.missing);
@@ -101,7 +101,7 @@ export class Consent {
     // It was revoked while its rights were shown, or another button was pressed long ago.
     const mark = key && (await keys.markOf(key));
     if (!key || mark === undefined || mark !== entered.mark) {
-      const wrong = entered && messagesFor(lang).oauth.wrong;
+      const wrong = entered && messagesFor(lang).consentPage.wrong;
       return sendHtml(response, 403, keyPage(this.#form(visit), wrong));
     }
     pages.enter(interaction.uid, undefined);
@@ -133,7 +133,7 @@ export class Consent {
       ...{ host: redirect.host, isLocal: isOfBrowser(redirect) },
     };
     return {
-      ...{ lang, words: messagesFor(lang).oauth, asking, token: this.#tokenOf(interaction.uid) },
+      ...{ lang, words: messagesFor(lang).consentPage, asking, token: this.#tokenOf(interaction.uid) },
       action: `${new URL(base).pathname.replace(/\/$/, '')}${OAUTH_PATHS.consent}/${interaction.uid}`,
       redirectOrigin: redirect.origin,
     };
@@ -164,7 +164,7 @@ function nameOf({ clientName = '' }: Client, redirect: URL): string {
 
 /** Shows a person what went wrong. */
 export function sendFault(response: ServerResponse, lang: Lang, fault: Fault): void {
-  const words = messagesFor(lang).oauth;
+  const words = messagesFor(lang).consentPage;
   const status = fault === 'busy' ? 429 : fault === 'fault' ? 500 : 400;
   sendHtml(response, status, errorPage(lang, words, words[fault]));
 }

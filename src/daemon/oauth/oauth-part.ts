@@ -10,7 +10,7 @@ import { KeyMarks } from './key-marks.js';
 import { oauthFile, readOAuthFile, writeOAuthFile } from './oauth-file.js';
 import type { OAuthRecords } from './oauth-records.js';
 import { OAuthSite } from './oauth-site.js';
-import { OAuthStore } from './oauth-store.js';
+import { loginId, OAuthStore } from './oauth-store.js';
 import { OpenPages } from './open-pages.js';
 import { TokenAuthenticator } from './token-authenticator.js';
 
@@ -56,6 +56,17 @@ export function oauthPart(
       ...{ addressOf: (request) => clientOf(request).address, onEvent: onOAuth },
     }),
     staysIn: ({ key = '' }, before) => isSame(keys.named(key), keysOf.get(before)?.named(key)),
+    logins: {
+      get all() {
+        return store.logins;
+      },
+      end: (id) => {
+        const over = store.grantsWhere((grant) => loginId(grant) === id).map((grant) => grant.id);
+        const [login] = store.endGrants((grant) => over.includes(grant.id));
+        for (const listener of listeners) listener(({ login: one }) => over.includes(one ?? ''));
+        return login;
+      },
+    },
     close: () => store.flush(),
   };
   keysOf.set(part, keys);

@@ -141,7 +141,7 @@ export class OAuthSite implements Site {
     { error, error_description: description = '' }: { error: string; error_description?: string },
   ): void {
     const lang = this.#langOf(context.req);
-    const words = messagesFor(lang).oauth;
+    const words = messagesFor(lang).consentPage;
     const message =
       error === 'invalid_client'
         ? words.unknownClient

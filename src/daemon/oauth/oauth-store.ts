@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   MOST_ACCESS_TOKENS,
   MOST_CLIENTS,
@@ -27,8 +28,8 @@ export interface OAuthStoreOptions {
   now?: () => number;
 }
 
-/** A login, for people. */
-export type Login = Omit<GrantRecord, 'payload' | 'mark'>;
+/** A login, for people: `id` is 8 hex digits, and times are milliseconds since 1970. */
+export type Login = Omit<GrantRecord, 'payload' | 'mark' | 'clientId'>;
 
 /** Who an access token was given to, and where it is good. */
 export interface KnownToken {
@@ -115,9 +116,13 @@ export class OAuthStore {
     if (this.#removeGrant(id)) this.#changed();
   }
 
+  grantsWhere(is: (grant: GrantRecord) => boolean): GrantRecord[] {
+    return [...this.#grants.values()].filter(is);
+  }
+
   /** Ends logins; returns those. */
   endGrants(isOver: (grant: GrantRecord) => boolean): Login[] {
-    const over = [...this.#grants.values()].filter(isOver);
+    const over = this.grantsWhere(isOver);
     for (const { id } of over) this.#removeGrant(id);
     if (over.length > 0) this.#changed();
     return over.map(shown);
@@ -264,6 +269,12 @@ function leastUsed<Of extends { usedAt: number }>(all: Iterable<Of>): Of | undef
   return [...all].sort((a, b) => a.usedAt - b.usedAt)[0];
 }
 
-function shown({ payload, mark, ...login }: GrantRecord): Login {
-  return login;
+function shown(grant: GrantRecord): Login {
+  const { payload, mark, clientId, ...login } = grant;
+  return { ...login, id: loginId(grant) };
+}
+
+/** What a login is called. */
+export function loginId({ id }: Pick<GrantRecord, 'id'>): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 8);
 }

@@ -21,7 +21,7 @@ export { live } from './live.js';
 export { liveness } from './liveness.js';
 export { notices } from './notices.js';
 export { numbers } from './numbers.js';
-export { oauth, oauthLog } from './oauth.js';
+export { consentPage, oauthLog } from './oauth.js';
 export { came, shapes, syntax } from './parts.js';
 export { throughProxy } from './proxy.js';
 export { reload } from './reload.js';

@@ -1,6 +1,6 @@
 import type * as en from '../en/oauth.js';
 
-export const oauth: typeof en.oauth = {
+export const consentPage: typeof en.consentPage = {
   title: ({ client }) => `Cho phép ${client}?`,
   wants: ({ client }) => `${client} muốn dùng các MCP server của mcp-pipe này.`,
   backTo: ({ host }) => `Sau đó bạn được đưa về ${host}`,
