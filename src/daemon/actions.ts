@@ -52,7 +52,7 @@ type Shape = 'server' | 'tool' | 'name' | 'lang' | 'level' | 'number' | 'any';
 
 /** One request that a running daemon answers. */
 interface Action {
-  /** Parameters, checked in this order before `run`. */
+  /** Checked in this order before `run`. */
   params: Readonly<Record<string, Shape>>;
   /** Whether it changes anything. `reveal`: it changes nothing, and shows what who may only look does not see. */
   does: 'read' | 'reveal' | 'write';
@@ -82,8 +82,7 @@ type Actions = Readonly<Record<string, Action>>;
  *                                                       server, link or agent; since a time in ms since 1970
  *     feed/follow { lang?, view? }                   -> FeedSnapshot (protocol/feed.ts), then a notification `feed` { message } for each
  *                                                       further message
- *     oauth/logins                                   -> { logins: Login[] | null }: clients of OAuth that people have let in; null: there is
- *                                                       no such server
+ *     oauth/logins                                   -> { logins: Login[] | null }: clients of OAuth that were let in; null: no such server
  *     oauth/end { id }                               -> { login: Login | null }: it is over; null: there is none of this id
  *     attach { protocol, servers?, agent? }          -> { pid, version, servers, leftOut }; then the connection is that of an MCP
  *                                                       client of those servers: messages as lines, both ways
