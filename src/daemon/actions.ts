@@ -82,8 +82,7 @@ type Actions = Readonly<Record<string, Action>>;
  *                                                       server, link or agent; since a time in ms since 1970
  *     feed/follow { lang?, view? }                   -> FeedSnapshot (protocol/feed.ts), then a notification `feed` { message } for each
  *                                                       further message
- *     oauth/logins                                   -> { logins: Login[] | null }: clients of OAuth that were let in; null: no such server
- *     oauth/end { id }                               -> { login: Login | null }: it is over; null: there is none of this id
+ *     oauth/logins | oauth/end { id }                -> { logins: Login[] | null } | { login: Login | null }: daemon/oauth-actions.ts
  *     attach { protocol, servers?, agent? }          -> { pid, version, servers, leftOut }; then the connection is that of an MCP
  *                                                       client of those servers: messages as lines, both ways
  *     logs/follow { name?, sinceMs?, level?, limit? } -> the same, then a notification `log` { record } for each further one

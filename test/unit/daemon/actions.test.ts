@@ -94,23 +94,27 @@ test.each(['fr', 4, {}])('%s is no language of a report', async (lang) => {
 });
 
 test('no other request is answered', () => {
-  expect(Object.keys(methods).sort()).toEqual([
-    ...[
-      'blackbox',
-      'calls',
-      'health',
-      'holder',
-      'links',
-      'logs',
-      'logs/follow',
-      'pause',
-      'reconnect',
-      'reload',
-      'restart',
-      'resume',
-    ],
-    ...['stop', 'tools/call', 'tools/list'],
-  ]);
+  expect(Object.keys(methods).sort()).toEqual(
+    [
+      ...[
+        'blackbox',
+        'calls',
+        'health',
+        'holder',
+        'keys/reload',
+        'links',
+        'logs',
+        'logs/follow',
+        'pause',
+        'reconnect',
+        'reload',
+        'restart',
+        'resume',
+      ],
+      ...['oauth/end', 'oauth/logins'],
+      ...['stop', 'tools/call', 'tools/list'],
+    ].sort(),
+  );
 });
 
 test.each([
