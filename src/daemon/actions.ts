@@ -3,9 +3,9 @@ import { escapeControls } from '../messages/human.js';
 import { LANGS, type Lang, messagesFor } from '../messages/index.js';
 import type { Health, HealthReport } from '../observe/health.js';
 import { LOG_LEVELS, type LogRing } from '../observe/log-ring.js';
-import { attach } from './attach.js';
 import type { RunBlackBox } from './black-box.js';
 import { checksOf } from './checks.js';
+import { clientActions } from './client-actions.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
 import { feedActions } from './feed-action.js';
@@ -15,7 +15,6 @@ import type { PageState } from './http/http-plans.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
-import { oauthActions } from './oauth-actions.js';
 import type { RunFeed } from './run-feed.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
 import { linkWith, toolActions } from './tool-actions.js';
@@ -82,7 +81,7 @@ type Actions = Readonly<Record<string, Action>>;
  *                                                       server, link or agent; since a time in ms since 1970
  *     feed/follow { lang?, view? }                   -> FeedSnapshot (protocol/feed.ts), then a notification `feed` { message } for each
  *                                                       further message
- *     oauth/logins | oauth/end { id }                -> { logins: Login[] | null } | { login: Login | null }: daemon/oauth-actions.ts
+ *     oauth/logins | oauth/end { id }                -> { logins: Login[] | null } | { login: Login | null }: daemon/client-actions.ts
  *     attach { protocol, servers?, agent? }          -> { pid, version, servers, leftOut }; then the connection is that of an MCP
  *                                                       client of those servers: messages as lines, both ways
  *     logs/follow { name?, sinceMs?, level?, limit? } -> the same, then a notification `log` { record } for each further one
@@ -122,7 +121,6 @@ function actionsOf(context: ActionContext): Actions {
     ...logActions(context),
     ...(context.feed ? feedActions(context.feed) : {}),
     ...clientActions(context),
-    ...oauthActions(context.gateway),
   };
 }
 
@@ -136,20 +134,6 @@ function withChecks({ gateway }: ActionContext, report: HealthReport): object {
 function ofGateway({ gateway }: ActionContext): object {
   const state = gateway?.state;
   return state ? { gateway: state } : {};
-}
-
-/** A client that connects is served by a daemon that takes clients. */
-function clientActions({ daemon, version = '0.0.0' }: ActionContext): Actions {
-  const { accept } = daemon;
-  if (!accept) return {};
-  const params = { servers: 'any', agent: 'any', protocol: 'any', lang: 'lang' } as const;
-  const taking = {
-    accept: accept.bind(daemon),
-    get clients() {
-      return daemon.clients ?? [];
-    },
-  };
-  return { attach: { params, does: 'write', run: (asked) => attach(taking, version, asked) } };
 }
 
 function logActions(context: ActionContext): Actions {
