@@ -131,6 +131,23 @@ test('a broken file is told, left alone, and opens nothing', async () => {
   expect(readFileSync(file, 'utf8')).toBe('{"version":1,"keys":[');
 });
 
+test('metrics at the address of the gateway need a key that opens everything', async () => {
+  const { cwd, env, key } = await place();
+  const file = join(cwd, 'mcp_config.json');
+  // With the same address as the gateway, they share a listener.
+  const config = { ...JSON.parse(readFileSync(file, 'utf8')), metrics: { address: '127.0.0.1:0' } };
+  writeFileSync(file, JSON.stringify(config));
+  const all = (await key('add', 'all', '--rate', '100/m')).out.trim();
+  const some = (await key('add', 'some', '--servers', 'memory')).out.trim();
+  const running = new Cli(['--log-format', 'json'], { cwd, env });
+  const { url } = await running.event('gateway-address');
+  const status = async (headers: Record<string, string>) =>
+    (await fetch(new URL('/metrics', url as string), { headers })).status;
+  expect(await status({})).toBe(401);
+  expect(await status({ 'x-api-key': some })).toBe(403);
+  expect(await status({ authorization: `Bearer ${all}` })).toBe(200);
+});
+
 test('a key for another file, unknown servers, another language, and a hash', async () => {
   const { cwd, env, key } = await place();
   const other = join(cwd, 'secrets', 'keys.json');

@@ -3,6 +3,7 @@ import type { GatewayPlan } from '../../config/gateway-plan.js';
 import { KEYS } from '../../config/key-defaults.js';
 import { isKeyHash, readKeyHash } from '../../config/key-hash.js';
 import type { Authenticator, Identity, Known } from '../http/authenticator.js';
+import { clientOf } from '../http/client-address.js';
 import { digestOf, Keys } from '../http/keys.js';
 import { HashQueue, NO_ROOM } from './hash-queue.js';
 import { KnownHash } from './known-hash.js';
@@ -32,7 +33,7 @@ export class ConfigKeys implements Authenticator {
     this.#queue = queue;
   }
 
-  identify(credential: string, request: Pick<IncomingMessage, 'socket'>): Known | Promise<Known> {
+  identify(credential: string, request: IncomingMessage): Known | Promise<Known> {
     const name = this.#plain.nameOf(credential);
     if (name !== undefined) return this.#known(name);
     const open = this.#hashed.filter(([, hash]) => hash.matches(credential) !== false);
@@ -45,11 +46,11 @@ export class ConfigKeys implements Authenticator {
   async #compute(
     credential: string,
     open: readonly (readonly [name: string, hash: KnownHash])[],
-    request: Pick<IncomingMessage, 'socket'>,
+    request: IncomingMessage,
   ): Promise<Known> {
     const id = digestOf(credential).toString('latin1');
     if (this.#wrong.has(id)) return undefined;
-    const options = { address: request.socket.remoteAddress ?? '', most: KEYS.waitingOfAddress };
+    const options = { address: clientOf(request).address, most: KEYS.waitingOfAddress };
     for (const [name, hash] of open) {
       const isRight = await hash.compute(credential, this.#queue, options);
       if (isRight === NO_ROOM) return BUSY;

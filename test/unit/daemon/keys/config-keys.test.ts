@@ -8,7 +8,8 @@ import { CHEAP } from '../../../helpers/stored-key.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 const OTHER = 'fedcba9876543210fedcba9876543210';
-const from = (remoteAddress: string) => ({ socket: { remoteAddress } }) as unknown as IncomingMessage;
+const from = (remoteAddress: string) =>
+  ({ headers: {}, socket: { remoteAddress } }) as unknown as IncomingMessage;
 const hashOf = async (key: string) => keyHashText(await hashKey(key, CHEAP));
 
 test('a hash knows its key, and is none', async () => {
