@@ -147,6 +147,20 @@ it('a port that is taken ends it with advice', async () => {
   expect(cli.stderr).toContain('choose another port');
 });
 
+it('an address of other machines without a key is refused; that it may be open has to be written out', async () => {
+  const args = ['serve', '--log-format', 'pretty', '--port', '0', '--host', '0.0.0.0'];
+  const refused = new Cli([...args, ...BASIC], { cwd, env });
+  expect(await refused.exited).toBe(2);
+  expect(refused.stderr).toContain('CONFIG_GATEWAY_OPEN');
+  expect(refused.stderr).toContain('--insecure-no-auth');
+  const open = new Cli(['serve', '--port', '0', '--host', '0.0.0.0', '--insecure-no-auth', ...BASIC], {
+    cwd,
+    env,
+  });
+  await eventually(() => open.log.some(({ event }) => event === 'gateway-address') || undefined);
+  expect(open.log.map(({ code }) => code)).toContain('CONFIG_GATEWAY_OPEN');
+});
+
 it('an option that cannot be followed is refused with advice', async () => {
   const cli = new Cli(['serve', '--tunnel', ...BASIC], { cwd, env });
   expect(await cli.exited).toBe(2);
