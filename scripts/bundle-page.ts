@@ -6,8 +6,8 @@ import type { Plugin, RolldownOptions } from 'rolldown';
 
 const PAGE = join(import.meta.dirname, '../src/page');
 
-/** All that a visit loads, with the longer language, before it is compressed: a phone on a weak network waits for it. */
-const MOST_BYTES = 112_000;
+/** All that a visit loads, with the longer language, before it is compressed: a phone on a weak network waits for it. 5 kB of it are for what waits for a person. */
+const MOST_BYTES = 117_000;
 
 /** How the page is built: `dist/page/{index.html,app.js,app.css,words-en.js,words-vi.js}`, and each as `.gz`. Fails when it is too large. */
 export const page: RolldownOptions = {

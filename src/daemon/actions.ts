@@ -130,10 +130,10 @@ function withChecks({ gateway }: ActionContext, report: HealthReport): object {
   return { ...report, healthy: status !== 'down', status };
 }
 
-/** What `health` says of the gateway. */
-function ofGateway({ gateway }: ActionContext): object {
-  const state = gateway?.state;
-  return state ? { gateway: state } : {};
+/** What `health` says of the gateway, and of what waits for a person. */
+function ofGateway({ gateway, daemon }: ActionContext): object {
+  const [state, waits] = [gateway?.state, daemon.policy?.held.waits];
+  return { ...(state ? { gateway: state } : {}), ...(waits ? { waits } : {}) };
 }
 
 function logActions(context: ActionContext): Actions {

@@ -48,6 +48,7 @@ export function feedSources(parts: FeedParts): FeedSources {
     canPause: config !== undefined,
     instances: () => daemon.instances,
     running: () => daemon.calls.map(({ server }) => server),
+    waits: () => daemon.policy.held.waits,
     configuration: configurationOf(plan, config),
     gateway: () => {
       const { origin, clients } = gateway?.opened ?? {};

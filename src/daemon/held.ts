@@ -8,6 +8,7 @@ import { DriftGuard, type KeptToolsStore } from '../policy/drift/drift-guard.js'
 import { heldTools } from '../policy/drift/held-tools.js';
 import type { GuardedClient, StageFor } from '../policy/stage.js';
 import type { Audit } from '../protocol/audit.js';
+import type { FeedWaits } from '../protocol/feed.js';
 import { matchesGlob } from '../protocol/glob.js';
 import type { ToolWatch } from '../servers/tool-watch.js';
 import { type Clock, systemClock } from '../time/clock.js';
@@ -33,21 +34,25 @@ export class Held {
   readonly #audit: Audit | undefined;
   readonly #clock: Clock;
   readonly #announce: (server: string) => void;
+  #version = 0;
   #servers: ReadonlyMap<string, ServerPlan> = new Map();
   #identities = new WeakMap<ServerPlan, string>();
 
   /** @param announce Tells the clients of a server, by its name in the plan, that its list of tools is another one now. */
   constructor(options: HeldOptions, announce: (server: string) => void = () => {}) {
-    const { clock = systemClock, keptTools = new InMemory(), audit, onHeldChange } = options;
+    const { clock = systemClock, keptTools = new InMemory(), audit } = options;
+    const onChange = () => {
+      this.#version += 1;
+      options.onHeldChange?.();
+    };
     this.#clock = clock;
     this.#audit = audit;
     this.#announce = announce;
     this.approvals = new Approvals({
-      ...{ clock, audit, onChange: onHeldChange, onWaiting: options.onCallWaiting },
+      ...{ clock, audit, onChange, onWaiting: options.onCallWaiting },
     });
     this.#drift = new DriftGuard({
-      ...{ clock, store: keptTools },
-      ...(onHeldChange ? { onChange: onHeldChange } : {}),
+      ...{ clock, store: keptTools, onChange },
       serverOf: (name) => this.#watched(name),
       onDrift: (server, { changed, added }) => {
         for (const tool of changed) this.#note(server, tool, 'changed');
@@ -90,6 +95,15 @@ export class Held {
         : (tool: string) => approve.some((glob) => matchesGlob(glob, tool));
     return approvalStage({ approvals, needsPerson, withinMs, clock: this.#clock });
   };
+
+  /** How much waits; undefined: nothing has yet. */
+  get waits(): FeedWaits | undefined {
+    const { changes } = this;
+    const calls = this.approvals.waiting.length;
+    if (this.#version + calls + changes.length === 0) return undefined;
+    const held = changes.filter(({ isHeld }) => isHeld).length;
+    return { version: this.#version, calls, changes: changes.length, held };
+  }
 
   /** Definitions that nobody has approved, oldest first. */
   get changes(): readonly ToolChange[] {

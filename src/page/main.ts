@@ -2,6 +2,7 @@ import type { FeedSnapshot } from '../protocol/feed.js';
 import { changesOfClass } from './announce.js';
 import { E, patch, tick } from './dom.js';
 import { clock } from './format.js';
+import { followHeld } from './held.js';
 import { keepChoice, kept } from './kept.js';
 import { followKeys } from './keys.js';
 import { hasKeyInAddress, keyInAddress, login, onLogin } from './login.js';
@@ -29,6 +30,7 @@ const stream = openStream(browserWorld, (feed) => {
   page.feed = feed;
   if (!hasWords) return;
   tell(before, feed);
+  followHeld();
   redraw();
 });
 

@@ -126,6 +126,16 @@ export interface FeedGateway {
   clients: number;
 }
 
+/** What waits for a person; the page asks for it (`approvals`) whenever `version` is another one. */
+export interface FeedWaits {
+  version: number;
+  /** Calls that wait. */
+  calls: number;
+  /** Tools whose definition nobody has approved, and how many of them are held. */
+  changes: number;
+  held: number;
+}
+
 export interface FeedMachine {
   version: string;
   pid: number;
@@ -146,6 +156,8 @@ export interface FeedMachine {
   /** Why servers' memory is not measured here. */
   notMeasured?: string | undefined;
   gateway?: FeedGateway | undefined;
+  /** Undefined: nothing has waited yet. */
+  waits?: FeedWaits | undefined;
   /** Warnings of the whole run: standing findings of the configuration. */
   warnings: readonly string[];
 }

@@ -68,6 +68,7 @@ export class FeedWorld {
         warnings: () => [],
       }),
       gateway: () => undefined,
+      waits: () => undefined,
     };
   }
 

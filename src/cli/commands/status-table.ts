@@ -35,6 +35,8 @@ interface RunFacts {
   clients?: readonly { name: string; servers: readonly string[] }[];
   /** Processes of servers for some of these clients only. */
   instances?: readonly { name: string; clients: readonly string[] }[];
+  /** What waits for a person. */
+  waits?: { calls: number; changes: number };
   /** Links and servers that wait for `resume`. */
   paused?: readonly { name: string; since: number }[];
   /** Logins to remote servers. */
@@ -123,12 +125,13 @@ function gatewayOf(
 }
 
 function headOf(report: StatusReport, words: Words): string[] {
-  const { at, startedAt, pid, configuration, clients = [], instances = [] } = report;
+  const { at, startedAt, pid, configuration, clients = [], instances = [], waits } = report;
   const running = words.running({ pid, forMs: Math.max(0, at - startedAt) });
   const all = clients.map(({ name, servers }) => `${name} (${servers.join(', ')})`);
   const names = all.length > MAX_CLIENTS ? [...all.slice(0, MAX_CLIENTS), '…'] : all;
   const idle = instances.filter((one) => one.clients.length === 0).map(({ name }) => name);
   const used = [
+    ...(waits && waits.calls + waits.changes > 0 ? [words.waits(waits)] : []),
     ...(names.length > 0 ? [words.clients({ names })] : []),
     ...(idle.length > 0 ? [words.unusedInstances({ names: idle })] : []),
   ];

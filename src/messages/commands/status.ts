@@ -61,6 +61,11 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
   nextTry: ({ next }: { next: string }) => `next try ${next}`,
   lastEnd: ({ last }: { last: string }) => `last end ${last}`,
   /** Of endpoints that do not take over a changed list of tools. */
+  waits: ({ calls, changes }: { calls: number; changes: number }) =>
+    `${[
+      ...(calls > 0 ? [calls === 1 ? '1 call waits for a person' : `${calls} calls wait for a person`] : []),
+      ...(changes > 0 ? [changes === 1 ? '1 tool has changed' : `${changes} tools have changed`] : []),
+    ].join('; ')}: mcp-pipe approve`,
   gateway: ({ origin, clients }: { origin: string; clients: number }) =>
     `The gateway listens on ${origin}, with ${count(clients, 'client')}.`,
   page: ({ url, key }: { url: string; key: 'none' | 'made' | 'written' }) =>
@@ -131,6 +136,11 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
   in: (ms) => (ms <= 0 ? 'ngay bây giờ' : `sau ${timeVi(ms)}`),
   nextTry: ({ next }) => `thử lại ${next}`,
   lastEnd: ({ last }) => `lần dừng gần nhất ${last}`,
+  waits: ({ calls, changes }) =>
+    `${[
+      ...(calls > 0 ? [`${calls} lời gọi đang chờ người chấp thuận`] : []),
+      ...(changes > 0 ? [`${changes} tool đã bị đổi`] : []),
+    ].join('; ')}: mcp-pipe approve`,
   gateway: ({ origin, clients }) => `Gateway đang nghe tại ${origin}, có ${countVi(clients, 'client')}.`,
   page: ({ url, key }) =>
     `Trang trạng thái ở ${url}${key === 'none' ? '' : key === 'made' ? '; mcp-pipe ui in ra liên kết kèm khóa' : '; trang hỏi khóa trong cấu hình'}.`,

@@ -50,6 +50,13 @@ export const en: FeedWords = {
       ];
       return `${parts.join(' and ')} ${servers + connections === 1 ? 'needs' : 'need'} you`;
     },
+    waiting: ({ calls, tools }) => {
+      const parts = [
+        ...(calls > 0 ? [count(calls, 'call')] : []),
+        ...(tools > 0 ? [count(tools, 'changed tool')] : []),
+      ];
+      return `${parts.join(' and ')} ${calls + tools === 1 ? 'waits' : 'wait'} for you`;
+    },
     busy: 'Nothing to do; mcp-pipe is on it',
     well: 'All is well',
     empty: 'No servers yet',

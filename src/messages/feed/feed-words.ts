@@ -10,6 +10,8 @@ export interface FeedWords {
   verdict: {
     /** Something needs a person: at least one of the numbers is over 0. */
     needed: (of: { servers: number; connections: number }) => string;
+    /** Calls and held tools wait for a person: at least one of the numbers is over 0. */
+    waiting: (of: { calls: number; tools: number }) => string;
     busy: string;
     well: string;
     /** There is no server at all. */

@@ -50,6 +50,13 @@ export const vi: FeedWords = {
       ];
       return `${parts.join(' và ')} cần bạn xử lý`;
     },
+    waiting: ({ calls, tools }) => {
+      const parts = [
+        ...(calls > 0 ? [count(calls, 'lời gọi')] : []),
+        ...(tools > 0 ? [count(tools, 'tool bị đổi')] : []),
+      ];
+      return `${parts.join(' và ')} đang chờ bạn`;
+    },
     busy: 'Không cần làm gì; mcp-pipe đang tự xử lý',
     well: 'Mọi thứ đều tốt',
     empty: 'Chưa có server nào',

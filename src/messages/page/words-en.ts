@@ -1,5 +1,6 @@
 import { common } from './en/common.js';
 import { detail } from './en/detail.js';
+import { held } from './en/held.js';
 import { log } from './en/log.js';
 import { overview } from './en/overview.js';
 import { settings } from './en/settings.js';
@@ -11,6 +12,7 @@ export const words = {
   overview,
   settingsPage: settings,
   detail,
+  held,
   log,
   tools,
 };

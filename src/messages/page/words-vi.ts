@@ -1,5 +1,6 @@
 import { common } from './vi/common.js';
 import { detail } from './vi/detail.js';
+import { held } from './vi/held.js';
 import { log } from './vi/log.js';
 import { overview } from './vi/overview.js';
 import { settings } from './vi/settings.js';
@@ -12,6 +13,7 @@ export const words: typeof en = {
   overview,
   settingsPage: settings,
   detail,
+  held,
   log,
   tools,
 };

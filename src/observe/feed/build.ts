@@ -97,10 +97,20 @@ function verdictOf(
   const bad = { servers: count(servers, 'bad'), connections: count(links, 'bad') };
   const isBusy = count(servers, 'busy') + count(links, 'busy') > 0;
   const isBad = bad.servers + bad.connections > 0;
-  const { needed, busy, well, empty } = words.verdict;
+  const { calls = 0, held: tools = 0 } = sources.waits() ?? {};
+  const isWaiting = calls + tools > 0;
+  const { needed, waiting, busy, well, empty } = words.verdict;
   return {
-    class: isBad ? 'bad' : isBusy ? 'busy' : 'ok',
-    text: isBad ? needed(bad) : isBusy ? busy : servers.length > 0 ? well : empty,
+    class: isBad || isWaiting ? 'bad' : isBusy ? 'busy' : 'ok',
+    text: isBad
+      ? needed(bad)
+      : isWaiting
+        ? waiting({ calls, tools })
+        : isBusy
+          ? busy
+          : servers.length > 0
+            ? well
+            : empty,
     servers: servers.length,
     serversReady: servers.filter(({ state }) => READY.has(state)).length,
     asleep: servers.filter(({ state }) => state === 'asleep').length,
@@ -121,6 +131,7 @@ function machineOf({ sources, words, lang }: FeedContext): FeedMachine {
     ...{ ownBytes, serversBytes, totalBytes },
     notMeasured: notMeasured && words.notMeasured[notMeasured],
     gateway: sources.gateway(),
+    waits: sources.waits(),
     warnings: warnings(lang),
   };
 }

@@ -1,5 +1,5 @@
 import type { Lang } from '../../messages/index.js';
-import type { FeedGateway } from '../../protocol/feed.js';
+import type { FeedGateway, FeedWaits } from '../../protocol/feed.js';
 import type { LinkKind } from '../../protocol/link-kind.js';
 import type { ApartServers } from '../apart-servers.js';
 import type { LinkSnapshot } from '../link-snapshot.js';
@@ -81,6 +81,7 @@ export interface FeedSources {
   running: () => readonly string[];
   configuration: () => FeedConfiguration;
   gateway: () => FeedGateway | undefined;
+  waits: () => FeedWaits | undefined;
   log: LogRing | undefined;
   /** Undefined: nothing is measured. */
   measures: Measures | undefined;

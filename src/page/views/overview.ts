@@ -8,6 +8,7 @@ import { w } from '../words.js';
 import { bay } from './bay.js';
 import { fault, onItRow } from './faults.js';
 import { emptyRun, firstSteps } from './first-run.js';
+import { heldCards } from './held.js';
 import { machine } from './machine.js';
 
 /** Who has to act, and with what; then everything. */
@@ -25,6 +26,7 @@ export function overview(): Kid {
   const isFirst = !snapshot.verdict.hasBeenCalled && faults.length === 0 && status === 'live';
   return [
     headline(snapshot),
+    heldCards(snapshot.machine.waits, snapshot.canWrite),
     isFirst && firstSteps(snapshot),
     faults.length > 0 && faultCards(faults),
     snapshot.machine.refused !== undefined && refusedEdit(snapshot.machine.refused),

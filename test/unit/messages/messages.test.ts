@@ -146,6 +146,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   ...ERROR_SAMPLES,
   'events.toolLeftOut': { tool: 'TOOL', why: 'wrong-type' },
   'events.toolsChanged': { changed: ['TOOL'], added: ['ADDED'], isHeld: true },
+  'status.waits': { calls: 411, changes: 412 },
   'held.unkept': { file: '/FILE', message: 'MESSAGE' },
   'held.callWaits': { tool: 'TOOL', server: 'SERVER', id: 'ID', seconds: 411 },
   ...Object.fromEntries(
