@@ -9,7 +9,7 @@ import { alerts } from '../src/config/alerts-schema.js';
 import { audit } from '../src/config/audit-schema.js';
 import { SETTINGS } from '../src/config/defaults.js';
 import { FOREIGN_KEYS, FOREIGN_TOP_KEYS, SECTIONS } from '../src/config/foreign-keys.js';
-import { gateway } from '../src/config/gateway-schema.js';
+import { gateway, gatewayKey } from '../src/config/gateway-schema.js';
 import { issuerShape } from '../src/config/jwt-schema.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
 import { oauthShape } from '../src/config/oauth-schema.js';
@@ -177,7 +177,9 @@ function typeOf({ type, enum: words, items, anyOf, properties, additionalPropert
   if (properties && Object.keys(properties).length > 4) return 'object';
   if (properties) return `object of ${Object.keys(properties).map(code).join(' and ')}`;
   if ((other as Json | undefined)?.properties) return 'object of objects';
-  return (other as Json | undefined)?.anyOf ? 'object of filters' : 'object of texts';
+  const forms = (other as Json | undefined)?.anyOf as Json[] | undefined;
+  if (forms?.some((form) => form.type === 'string')) return 'object of texts or objects';
+  return forms ? 'object of filters' : 'object of texts';
 }
 
 function serverTable(): string {
@@ -267,6 +269,7 @@ export function docsText(page: string): string {
     agents: agentTable(),
     alerts: sectionTable(alerts),
     gateway: sectionTable(gateway),
+    'gateway-key': sectionTable(gatewayKey),
     oauth: sectionTable(oauthShape),
     jwt: sectionTable(issuerShape),
     ui: sectionTable(ui),

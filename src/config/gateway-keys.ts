@@ -11,8 +11,7 @@ import type { GatewayPlan, KeyTerms } from './gateway-plan.js';
 import type { RawKey } from './gateway-schema.js';
 import { isKeyHash, readKeyHash } from './key-hash.js';
 import type { Place } from './place.js';
-import { readRate } from './rate.js';
-import { grantOf } from './read-grant.js';
+import { grantOf, readGrant } from './read-grant.js';
 import { isPlaceholder } from './secret-shape.js';
 import type { SectionReader } from './section-reader.js';
 import type { ShapeIssue } from './shape-check.js';
@@ -117,16 +116,8 @@ function readHash(reader: SectionReader, name: string, { key, hash }: Entry): st
 
 /** What a key allows, and until when; undefined: everything, always. A part that cannot be read is an error, never left out. */
 function readTerms(reader: SectionReader, name: string, entry: Entry, now: number): KeyTerms | undefined {
-  const { servers, agents, tools, readOnly, rate, concurrent, expires } = entry;
-  const grant = grantOf({
-    servers,
-    agents,
-    tools,
-    readOnly: isYes(readOnly),
-    rate: readRate(rate),
-    concurrent,
-  });
-  const text = reader.text(['keys', name, 'expires'], expires);
+  const grant = grantOf(readGrant(reader, ['keys', name], entry));
+  const text = reader.text(['keys', name, 'expires'], entry.expires);
   const until = text === undefined ? undefined : dayOf(text);
   const place = reader.place(['keys', name, 'expires']);
   if (text !== undefined && until === undefined) reader.add(errorAt(place, 'gateway-key-expires', { name }));
@@ -171,10 +162,6 @@ export function opensNothing(
   const unknown = [...none(grant?.servers, servers), ...none(grant?.agents, agents)];
   const known = [...(grant?.servers ? servers : []), ...(grant?.agents ? agents : [])];
   return { unknown, known: known.map(({ name }) => name) };
-}
-
-function isYes(written: boolean | string | undefined): boolean {
-  return String(written).toLowerCase() === 'true';
 }
 
 function keyVariable(name: string): string {

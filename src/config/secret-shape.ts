@@ -31,7 +31,7 @@ export function isSecretOption(name: string): boolean {
 
 /** Shapes of services' keys, under whatever name. */
 const KEY_SHAPES =
-  /^(sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{30,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)$/;
+  /^(sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|hf_\w{20,}|npm_\w{30,}|mcpp_[0-9a-f]{12}_[\w-]{43}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)$/;
 
 /**
  * Whether the value itself shows that it is a secret: credentials of a header, a private key, an address or a

@@ -47,6 +47,14 @@ export type PlanForClient = (plan: Plan) => ClientPlan | undefined;
 /** Whose a client is; by default, a session's without a key. */
 export type ClientOf = Omit<InstanceClient, 'number'>;
 
+/** A client, as `mcp-pipe status --json` shows it. */
+export interface ClientFacts {
+  name: string;
+  servers: readonly string[];
+  /** Name of its key. */
+  key?: string;
+}
+
 /** A client that connects. */
 export interface ConnectingClient {
   /** For its name: `stdio`. */
@@ -99,8 +107,11 @@ export class Clients {
   }
 
   /** The clients, each with the servers that it has. */
-  get list(): { name: string; servers: readonly string[] }[] {
-    return [...this.#clients].map(({ name, link }) => ({ name, servers: link.servers }));
+  get list(): ClientFacts[] {
+    return [...this.#clients].map(({ name, link, caller: { key } }) => ({
+      ...{ name, servers: link.servers },
+      ...(key === undefined ? {} : { key }),
+    }));
   }
 
   /** The servers that the gateway keeps running, and the clients' links: what mcp-pipe itself can ask. */

@@ -159,7 +159,7 @@ export class Daemon {
   }
 
   /** These clients, by name. */
-  get clients(): { name: string; servers: readonly string[] }[] {
+  get clients(): Clients['list'] {
     return this.#clients.list;
   }
 

@@ -49,6 +49,8 @@ test('a key is printed once, and stands nowhere else, whatever is done with it',
   const secret = made.out.trim();
   expect(secret).toMatch(KEY);
   expect(made.err).toContain('has taken that over');
+  // There are two keys now: servers have a process for each from here on.
+  await running.event('config-reloaded');
   const ask = (path: string, name = 'authorization', value = `Bearer ${secret}`) =>
     fetch(new URL(path, url as string), { headers: { [name]: value } });
   // Known without a restart.

@@ -15,6 +15,7 @@ export interface KeyOptions extends ControlChoice {
   tools?: string[];
   readOnly?: boolean;
   rate?: string;
+  concurrent?: number;
   expires?: string;
   json?: boolean;
   lang?: string;

@@ -55,7 +55,7 @@ function table(keys: readonly KeyRecord[], used: ReadonlyMap<string, number>, wo
 
 /** What a key opens, in words. */
 export function grantText(grant: Grant | undefined, { opens, everything }: Words): string {
-  const { servers, agents, tools, readOnly, rate } = grant ?? {};
+  const { servers, agents, tools, readOnly, rate, concurrent } = grant ?? {};
   const parts = [
     ...(servers ? [opens.servers({ names: servers })] : []),
     ...(agents ? [opens.agents({ names: agents })] : []),
@@ -63,6 +63,7 @@ export function grantText(grant: Grant | undefined, { opens, everything }: Words
     ...(servers || agents || tools ? [] : [everything]),
     ...(readOnly ? [opens.readOnly] : []),
     ...(rate ? [rateText(rate)] : []),
+    ...(concurrent ? [opens.concurrent({ most: concurrent })] : []),
   ];
   return parts.join('; ');
 }
@@ -75,9 +76,10 @@ function endText(until: number | undefined, words: Words): string {
 
 /** A key without its hash; times as texts. */
 export function asJson({ name, id, created, grant = {}, until }: KeyRecord, usedAt: number | undefined) {
-  const { servers = null, agents = null, tools = null, readOnly = false, rate } = grant;
+  const { servers = null, agents = null, tools = null, readOnly = false, rate, concurrent = null } = grant;
   return {
     ...{ name, id, servers, agents, tools, readOnly, rate: rate ? rateText(rate) : null },
+    concurrent,
     created: timeOf(created),
     expires: timeOf(until),
     expired: until !== undefined && until <= Date.now(),

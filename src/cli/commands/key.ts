@@ -28,6 +28,7 @@ const OF_ACTIONS: Readonly<Record<string, readonly KeyAction[]>> = {
   tools: ['add'],
   readOnly: ['add'],
   rate: ['add'],
+  concurrent: ['add'],
   expires: ['add', 'rotate'],
 };
 
@@ -112,12 +113,12 @@ async function madeKey(
   return { key, record };
 }
 
-function grantIn({ servers, agents, tools, readOnly, rate }: KeyOptions): Grant | undefined {
+function grantIn({ servers, agents, tools, readOnly, rate, concurrent }: KeyOptions): Grant | undefined {
   const read = rate === undefined ? undefined : rateOf(rate);
   if (rate !== undefined && !read) throw usageError('key-rate', { text: rate });
   return grantOf({
     ...{ servers: namesIn(servers), agents: namesIn(agents), tools: namesIn(tools) },
-    ...{ readOnly, rate: read },
+    ...{ readOnly, rate: read, concurrent },
   });
 }
 

@@ -32,7 +32,7 @@ interface RunFacts {
   /** The status page; undefined: there is none. */
   page?: PageState;
   /** Clients that have connected: `mcp-pipe stdio`, and those of the gateway. */
-  clients?: readonly { name: string; servers: readonly string[] }[];
+  clients?: readonly { name: string; servers: readonly string[]; key?: string }[];
   /** Processes of servers for some of these clients only. */
   instances?: readonly { name: string; clients: readonly string[] }[];
   /** What waits for a person. */
@@ -127,7 +127,10 @@ function gatewayOf(
 function headOf(report: StatusReport, words: Words): string[] {
   const { at, startedAt, pid, configuration, clients = [], instances = [], waits } = report;
   const running = words.running({ pid, forMs: Math.max(0, at - startedAt) });
-  const all = clients.map(({ name, servers }) => `${name} (${servers.join(', ')})`);
+  const all = clients.map(({ name, servers, key }) => {
+    const of = key === undefined ? '' : `, ${words.ofKey({ key })}`;
+    return `${name} (${servers.join(', ')}${of})`;
+  });
   const names = all.length > MAX_CLIENTS ? [...all.slice(0, MAX_CLIENTS), '…'] : all;
   const idle = instances.filter((one) => one.clients.length === 0).map(({ name }) => name);
   const used = [

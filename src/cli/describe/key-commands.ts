@@ -1,7 +1,7 @@
 import { Argument } from 'commander';
 import { texts as key } from '../../messages/commands/key.js';
 import { command, type Describe } from './command.js';
-import { configOptions, controlOption, gather, langOption } from './options.js';
+import { configOptions, controlOption, gather, langOption, numberIn } from './options.js';
 
 /** Commands about keys of the gateway. */
 export const KEY_COMMANDS: Readonly<Record<'key', Describe>> = {
@@ -16,6 +16,7 @@ export const KEY_COMMANDS: Readonly<Record<'key', Describe>> = {
       .option('--tools <globs>', words.tools, gather)
       .option('--read-only', words.readOnly)
       .option('--rate <rate>', words.rate)
+      .option('--concurrent <calls>', words.concurrent, numberIn(own.words, 1))
       .option('--expires <when>', words.expires)
       .option('--key-file <file>', words.keyFile)
       .option('--json', words.json)

@@ -8,6 +8,7 @@ import { makePlan, type Plan } from '../../config/plan.js';
 import { proxyChooser, proxyUses } from '../../config/proxy-choice.js';
 import { usageError } from '../../messages/worded.js';
 import { ConfigError, type Finding } from '../../protocol/errors.js';
+import { countStored } from '../keys/count-stored.js';
 import type { DoctorInput, DoctorLink } from './doctor.js';
 
 /** What is examined: the configuration, or the part of it that was named. */
@@ -30,7 +31,7 @@ export async function loadSubject(
 ): Promise<Subject> {
   let config: LoadedConfig;
   try {
-    config = await loadConfig(from);
+    config = await loadConfig({ ...from, countStored: countStored(from.file) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const check = { ...NOTHING, findings: error.findings };

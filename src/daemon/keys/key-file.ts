@@ -151,7 +151,7 @@ function refuseForeign(file: string): void {
 
 /** A record as JSON: times as texts, for people who look at it. */
 function written({ name, id, hash, check, created, grant = {}, until }: KeyRecord): object {
-  const { servers, agents, tools, readOnly, rate } = grant;
+  const { servers, agents, tools, readOnly, rate, concurrent } = grant;
   return {
     ...{ name, id, hash: keyHashText(hash), check: check.toString('base64url') },
     created: new Date(created).toISOString(),
@@ -161,6 +161,7 @@ function written({ name, id, hash, check, created, grant = {}, until }: KeyRecor
     ...(tools ? { tools } : {}),
     ...(readOnly ? { readOnly } : {}),
     ...(rate ? { rate: rateText(rate) } : {}),
+    ...(concurrent ? { concurrent } : {}),
   };
 }
 
@@ -190,16 +191,14 @@ function recordsIn(file: string, text: string): KeyRecord[] {
 /** Members that a record may have: with another one, it may allow less than is understood here. */
 const KNOWN: ReadonlySet<string> = new Set([
   ...['name', 'id', 'hash', 'check', 'created', 'expires'],
-  ...['servers', 'agents', 'tools', 'readOnly', 'rate'],
+  ...['servers', 'agents', 'tools', 'readOnly', 'rate', 'concurrent'],
 ]);
 
 function recordOf(raw: unknown): KeyRecord | undefined {
   if (typeof raw !== 'object' || raw === null || Object.keys(raw).some((key) => !KNOWN.has(key)))
     return undefined;
-  const { name, id, hash, check, created, expires, servers, agents, tools, readOnly, rate } = raw as Record<
-    string,
-    unknown
-  >;
+  const { name, id, hash, check, created, expires, servers, agents, tools, readOnly, rate, concurrent } =
+    raw as Record<string, unknown>;
   const readHash = typeof hash === 'string' ? readKeyHash(hash) : undefined;
   const at = timeOf(created);
   const until = expires === undefined ? undefined : timeOf(expires);
@@ -214,11 +213,13 @@ function recordOf(raw: unknown): KeyRecord | undefined {
     [servers, agents, tools].every(isTexts) &&
     (readOnly === undefined || typeof readOnly === 'boolean') &&
     (rate === undefined) === (readRate === undefined) &&
+    (concurrent === undefined || (Number.isSafeInteger(concurrent) && (concurrent as number) > 0)) &&
     (expires === undefined) === (until === undefined);
   if (!isWhole || !readHash || at === undefined) return undefined;
   const grant = grantOf({
     ...{ servers: servers as string[] | undefined, agents: agents as string[] | undefined },
     ...{ tools: tools as string[] | undefined, readOnly: readOnly as boolean | undefined, rate: readRate },
+    concurrent: concurrent as number | undefined,
   });
   return {
     ...{ name, id, hash: readHash, check: Buffer.from(check, 'base64url'), created: at },

@@ -20,6 +20,7 @@ const en = {
     tools: 'add: tools that it may list and call. Default: all',
     readOnly: 'add: only tools that say that they change nothing (readOnlyHint)',
     rate: 'add: calls that it may make in a time: 100/m, 10/s, 5/30s',
+    concurrent: 'add: calls of it that run at a time; further ones wait',
     expires:
       'add, rotate: so long from now, 90d or 12h, or until a day begins in UTC: 2027-01-01. Default: never',
     keyFile:
@@ -50,6 +51,7 @@ docs/gateway.md says more about keys.
     agents: ({ names }: { names: readonly string[] }) => `agents ${names.join(', ')}`,
     tools: ({ names }: { names: readonly string[] }) => `tools ${names.join(', ')}`,
     readOnly: 'read-only',
+    concurrent: ({ most }: { most: number }) => `${most} at a time`,
   },
   never: 'never',
   expired: ({ until }: { until: number }) => `expired ${day(until)}`,
@@ -92,6 +94,7 @@ const vi: typeof en = {
     tools: 'add: các tool mà khóa được liệt kê và gọi. Mặc định: tất cả',
     readOnly: 'add: chỉ những tool tự cho biết không thay đổi gì (readOnlyHint)',
     rate: 'add: số lần gọi trong một khoảng thời gian: 100/m, 10/s, 5/30s',
+    concurrent: 'add: số lời gọi của khóa chạy cùng lúc; lời gọi thêm phải chờ',
     expires:
       'add, rotate: còn hạn bao lâu từ bây giờ, 90d hoặc 12h, hoặc đến khi một ngày bắt đầu theo giờ UTC: 2027-01-01. Mặc định: không hết hạn',
     keyFile:
@@ -122,6 +125,7 @@ docs/vi/gateway.md nói thêm về khóa.
     agents: ({ names }) => `các agent ${names.join(', ')}`,
     tools: ({ names }) => `các tool ${names.join(', ')}`,
     readOnly: 'chỉ đọc',
+    concurrent: ({ most }) => `${most} lời gọi cùng lúc`,
   },
   never: 'không hết hạn',
   expired: ({ until }) => `đã hết hạn ${day(until)}`,

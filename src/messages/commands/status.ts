@@ -70,6 +70,7 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
     `The gateway listens on ${origin}, with ${count(clients, 'client')}.`,
   page: ({ url, key }: { url: string; key: 'none' | 'made' | 'written' }) =>
     `The status page is at ${url}${key === 'none' ? '' : key === 'made' ? '; mcp-pipe ui prints its link with the key' : '; it asks for the key of the configuration'}.`,
+  ofKey: ({ key }: { key: string }) => `key ${key}`,
   clients: ({ names }: { names: readonly string[] }) =>
     `Used by connected clients as well: ${names.join(', ')}.`,
   /** Processes of a key or session that wait for their next client. */
@@ -144,6 +145,7 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
   gateway: ({ origin, clients }) => `Gateway đang nghe tại ${origin}, có ${countVi(clients, 'client')}.`,
   page: ({ url, key }) =>
     `Trang trạng thái ở ${url}${key === 'none' ? '' : key === 'made' ? '; mcp-pipe ui in ra liên kết kèm khóa' : '; trang hỏi khóa trong cấu hình'}.`,
+  ofKey: ({ key }) => `khóa ${key}`,
   clients: ({ names }) => `Đang được các client đã kết nối dùng: ${names.join(', ')}.`,
   unusedInstances: ({ names }) => `Tiến trình riêng hiện không có client nào dùng: ${names.join(', ')}.`,
   ignoresLists: ({ names }) =>

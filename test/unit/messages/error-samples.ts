@@ -44,6 +44,8 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'key.opens.servers': { names: ['ONE', 'TWO'] },
   'key.opens.agents': { names: ['ONE', 'TWO'] },
   'key.opens.tools': { names: ['ONE', 'TWO'] },
+  'key.opens.concurrent': { most: 411 },
+  'status.ofKey': { key: 'NAME' },
   'key.expired': { until: 1_790_000_000_000 },
   'key.in': { ms: 90_000, until: 1_790_000_000_000 },
   'key.ago': { ms: 90_000 },

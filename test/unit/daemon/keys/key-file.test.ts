@@ -31,7 +31,7 @@ describe('a file of keys', () => {
     const file = await fileIn();
     const grant = {
       ...{ servers: ['a', 'b*'], agents: ['k'], tools: ['get_*'], readOnly: true },
-      rate: { calls: 100, perMs: 60_000 },
+      ...{ rate: { calls: 100, perMs: 60_000 }, concurrent: 4 },
     };
     const { key, record } = await storedKey('đội a', { grant, until: Date.UTC(2030, 0, 1) });
     await addKeys(file, record);
@@ -107,6 +107,7 @@ describe('a file of keys', () => {
     ['a rate that is none', { rate: 'often' }],
     ['an end that is no time', { expires: 'soon' }],
     ['readOnly as a text', { readOnly: 'false' }],
+    ['calls at a time that are none', { concurrent: 0 }],
     ['a name with a slash', { name: 'a/b' }],
     ['a hash that takes gigabytes', { hash: `scrypt:1048576:32:1:${'a'.repeat(22)}:${'b'.repeat(43)}` }],
     ['an id that is none', { id: 'x' }],
