@@ -213,6 +213,7 @@ describe('mcp-pipe check', () => {
               "args": [
                 "calc.js",
               ],
+              "calls": null,
               "command": "node",
               "enabled": true,
               "endpoint": "wss://api.xiaozhi.me/mcp/",
@@ -237,6 +238,7 @@ describe('mcp-pipe check', () => {
                 "--api-key",
                 "…",
               ],
+              "calls": null,
               "command": "node",
               "enabled": true,
               "endpoint": "wss://api.xiaozhi.me/mcp/",
@@ -259,6 +261,7 @@ describe('mcp-pipe check', () => {
               "args": [
                 "x",
               ],
+              "calls": null,
               "command": "no-such-program",
               "enabled": true,
               "endpoint": "ws://example.com/mcp/",
@@ -277,6 +280,7 @@ describe('mcp-pipe check', () => {
             {
               "agents": [],
               "args": [],
+              "calls": null,
               "command": null,
               "enabled": false,
               "endpoint": null,

@@ -7,7 +7,7 @@ import { daemonOptions, duration } from './options.js';
 export const APPROVAL_COMMANDS: Readonly<Record<'approve' | 'decline', Describe>> = {
   approve: command(approve, (own, words) =>
     daemonOptions(own)
-      .argument('[what]', words.what)
+      .argument('[subject]', words.what)
       .argument('[tool]', words.tool)
       .option('--all', words.all)
       .option('--for <time>', words.for, duration(own.words))

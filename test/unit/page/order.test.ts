@@ -28,7 +28,8 @@ describe('the order of the page', () => {
     const names = faultsOf(states).map((one) => one.name);
     expect(names).toContain('link-token-war');
     expect(names).toContain('server-no-answer');
-    expect(names).toHaveLength(6);
+    expect(names).toContain('server-calls-refused');
+    expect(names).toHaveLength(7);
   });
 
   test('names what is parked behind what mcp-pipe is on', () => {
