@@ -133,7 +133,7 @@ function showChanges(changes: readonly ShownChange[], lang: Lang, withNext = fal
 
 type Line = NonNullable<ShownChange['lines']>[number];
 
-const COLOURS = { '-': 31, '+': 32, ' ': 0, '…': 2 } as const;
+const COLOURS = { '-': 31, '+': 32 } as const;
 
 /** What differs within a line is shown inverse; the daemon has spelled out what cannot be seen. */
 function diffLine({ mark, text, part }: Line, colour: boolean, lang: Lang): string {
@@ -141,7 +141,7 @@ function diffLine({ mark, text, part }: Line, colour: boolean, lang: Lang): stri
     const left = texts[lang].leftOut({ lines: escapeText(text) });
     return colour ? `\u001b[2m${left}\u001b[0m` : left;
   }
-  if (!colour) return `${mark} ${escapeText(text)}`;
+  if (!colour || mark === ' ') return `${mark} ${escapeText(text)}`;
   const [from, to] = part ?? [0, 0];
   const shown = [
     escapeText(text.slice(0, from)),
