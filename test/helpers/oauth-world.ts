@@ -56,7 +56,7 @@ export async function oauthWorld(
   const events: OAuthEvent[] = [];
   const world = await startGateway(
     {
-      servers: { basic: 'basic.mjs', echo: 'echo.mjs' },
+      servers: { basic: 'basic.mjs', other: 'basic.mjs' },
       gateway: { keys: { an: KEY, binh: OTHER_KEY }, ...gateway, oauth: { ...OAUTH_PLAN, ...oauth } },
       options: {
         onOAuth: (event) => events.push(event),

@@ -37,7 +37,7 @@ const STYLE = `:root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--grou
 main{width:100%;max-width:27rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1.5rem}
 h1{font-size:1.35rem;line-height:1.3;margin:0 0 .75rem}p{margin:0 0 .75rem}h1,p,dd,strong,code{overflow-wrap:anywhere}
 .back{border-left:3px solid var(--act);padding:.25rem .75rem;font-weight:600}.soft{color:var(--soft);font-size:.9rem}.bad{color:var(--bad);font-weight:600}
-label{display:block;font-weight:600;margin:1rem 0 .25rem}input{width:100%;min-height:2.75rem;padding:.5rem .75rem;font:inherit;color:inherit;background:var(--ground);border:1px solid var(--soft);border-radius:.5rem}
+label{display:block;font-weight:600;margin:1rem 0 .25rem}input+.soft,.row+.soft{margin-top:.75rem}input{width:100%;min-height:2.75rem;padding:.5rem .75rem;font:inherit;color:inherit;background:var(--ground);border:1px solid var(--soft);border-radius:.5rem}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:0 0 1rem}dt{color:var(--soft)}dd{margin:0}
 .row{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1rem}button{flex:1 1 8rem;min-height:2.75rem;padding:.5rem 1rem;font:inherit;font-weight:600;border-radius:.5rem;border:1px solid var(--soft);background:transparent;color:inherit;cursor:pointer}
 button.act{background:var(--act);border-color:var(--act);color:var(--on)}:focus-visible{outline:3px solid var(--act);outline-offset:2px}`;

@@ -4,6 +4,7 @@ import { InvalidClientMetadata, InvalidTarget } from 'oidc-provider/lib/helpers/
 import { Check, Prompt } from 'oidc-provider/lib/helpers/interaction_policy/index.js';
 import { type Client, type Context, Provider } from 'oidc-provider/lib/provider.js';
 import type { OAuthPlan } from '../../config/oauth-plan.js';
+import { ClientDocuments } from './client-documents.js';
 import { fixMetadata, SCOPE } from './client-metadata.js';
 import { isSecret } from './client-secret.js';
 import { COOKIES } from './cookies.js';
@@ -19,6 +20,8 @@ export interface ProviderOptions {
   plan: OAuthPlan;
   store: OAuthStore;
   pages: OpenPages;
+  /** Default: those of the internet. */
+  documents?: ClientDocuments;
   /** Whether a token may be for this address (RFC 8707 §2). */
   isResource: (address: string) => boolean;
   /** Whether a key of this name is good. */
@@ -39,7 +42,18 @@ const COOKIE = { httpOnly: true, sameSite: 'lax', signed: false } as const;
  */
 // D245
 export function makeProvider(options: ProviderOptions): Provider {
-  const { issuer, plan, store, pages, isResource, isKey, showError, onRegistered, onFault } = options;
+  const {
+    issuer,
+    plan,
+    store,
+    pages,
+    documents = new ClientDocuments(),
+    isResource,
+    isKey,
+    showError,
+    onRegistered,
+    onFault,
+  } = options;
   const seconds = (ms: number) => Math.max(1, Math.round(ms / 1_000));
   const off = { enabled: false };
   const provider = new Provider(issuer, {
@@ -62,8 +76,9 @@ export function makeProvider(options: ProviderOptions): Provider {
     features: {
       ...{ devInteractions: off, dPoP: off, pushedAuthorizationRequests: off, rpInitiatedLogout: off },
       ...{ userinfo: off, revocation: { enabled: true, allowedPolicy: isOwnToken } },
-      // D248
-      clientIdMetadataDocument: plan.clientDocuments ? { enabled: true, ack: 'draft-02' } : off,
+      clientIdMetadataDocument: plan.clientDocuments
+        ? { enabled: true, ack: 'draft-02', allowFetch: (_: unknown, id: string) => documents.allows(id) }
+        : off,
       registration: plan.registration ? { enabled: true, issueRegistrationAccessToken: false } : off,
       resourceIndicators: {
         enabled: true,
@@ -76,6 +91,7 @@ export function makeProvider(options: ProviderOptions): Provider {
         },
       },
     },
+    fetch: documents.fetch,
     findAccount: async (_: unknown, name: string, token?: { grantId?: string }) =>
       (await isKey(name, token?.grantId)) ? { accountId: name, claims: () => ({ sub: name }) } : undefined,
     interactions: {

@@ -1,7 +1,7 @@
 /** The page that asks a person for a key before a client of OAuth is let in. `client` is what the client calls itself. */
 export const consentPage = {
-  title: ({ client }: { client: string }) => `Let ${client} in?`,
-  wants: ({ client }: { client: string }) => `${client} wants to use the MCP servers of this mcp-pipe.`,
+  title: ({ client }: { client: string }) => `Let “${client}” in?`,
+  wants: ({ client }: { client: string }) => `“${client}” wants to use the MCP servers of this mcp-pipe.`,
   backTo: ({ host }: { host: string }) => `You are sent back to ${host}`,
   backHere: ({ host }: { host: string }) => `You are sent back to a program on your own computer (${host})`,
   nameIsOwn:

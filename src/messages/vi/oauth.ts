@@ -1,8 +1,8 @@
 import type * as en from '../en/oauth.js';
 
 export const consentPage: typeof en.consentPage = {
-  title: ({ client }) => `Cho phép ${client}?`,
-  wants: ({ client }) => `${client} muốn dùng các MCP server của mcp-pipe này.`,
+  title: ({ client }) => `Cho phép “${client}”?`,
+  wants: ({ client }) => `“${client}” muốn dùng các MCP server của mcp-pipe này.`,
   backTo: ({ host }) => `Sau đó bạn được đưa về ${host}`,
   backHere: ({ host }) => `Sau đó bạn được đưa về một chương trình trên chính máy của bạn (${host})`,
   nameIsOwn:

@@ -210,7 +210,7 @@ describe('tokens', () => {
     const { tokens } = await logIn(base, KEY, { resource: `${base}/servers/basic/mcp` });
     const at = (path: string) => initialize(base + path, tokens.access_token);
     expect(await at('/servers/basic/mcp')).toBe(200);
-    expect([await at('/mcp'), await at('/servers/echo/mcp')]).toEqual([401, 401]);
+    expect([await at('/mcp'), await at('/servers/other/mcp')]).toEqual([401, 401]);
   });
 
   test('one of another gateway is not known', async () => {
@@ -314,7 +314,7 @@ describe('registrations', () => {
     const folderWorld = await oauthWorld();
     const { client } = await logIn(folderWorld.base, KEY);
     await folderWorld.apply({
-      servers: { basic: 'basic.mjs', echo: 'echo.mjs' },
+      servers: { basic: 'basic.mjs', other: 'basic.mjs' },
       gateway: {
         ...folderWorld.plan.gateway,
         oauth: { ...folderWorld.plan.gateway!.oauth!, registration: false },

@@ -60,9 +60,9 @@ test('what a client calls itself is text, and cannot turn what follows', async (
 });
 
 test.each([
-  ['en', 'en-GB,en;q=0.9', 'API key', 'Let Claude in?'],
-  ['vi', 'vi-VN,vi;q=0.9,en;q=0.8', 'Khóa API', 'Cho phép Claude?'],
-  ['en', 'fr', 'API key', 'Let Claude in?'],
+  ['en', 'en-GB,en;q=0.9', 'API key', 'Let “Claude” in?'],
+  ['vi', 'vi-VN,vi;q=0.9,en;q=0.8', 'Khóa API', 'Cho phép “Claude”?'],
+  ['en', 'fr', 'API key', 'Let “Claude” in?'],
 ])('it is in %s for %s', async (lang, accepted, label, title) => {
   const { base } = await oauthWorld();
   const { browser, page } = await opened(base);

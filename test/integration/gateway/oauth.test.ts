@@ -115,7 +115,7 @@ test('a key that goes or gets another value takes its logins with it, and no oth
   };
   const apply = (keys: Record<string, string>) =>
     world.apply({
-      servers: { basic: 'basic.mjs', echo: 'echo.mjs' },
+      servers: { basic: 'basic.mjs', other: 'basic.mjs' },
       gateway: { keys, oauth: OAUTH_PLAN },
     });
   expect([await status(an), await status(binh)]).toEqual([200, 200]);
