@@ -8,6 +8,7 @@ import { freePort } from '../helpers/free-port.js';
 import { startGateway } from '../helpers/gateway.js';
 import { uvx } from '../helpers/gateways.js';
 import { INITIALIZE, post } from '../helpers/http-server.js';
+import { KEY, oauthWorld } from '../helpers/oauth-world.js';
 import { oidcProvider } from '../helpers/oidc-provider.js';
 import { signingKey, tokenIssuer } from '../helpers/token-issuer.js';
 import { uvCache } from '../helpers/uv.js';
@@ -30,6 +31,19 @@ test('the client of the Python SDK logs in at an outside issuer and calls a tool
   const { stdout } = await promisify(execFile)(
     await uvx(),
     ['--from', 'mcp<2', '--with', 'mcp<2', 'python', script, world.url('calc')],
+    { env: { ...process.env, UV_CACHE_DIR: uvCache } },
+  );
+  expect(stdout.trim()).toBe('xin chào');
+});
+
+test("the client of the Python SDK logs in at the gateway's own server with a key, and calls a tool", {
+  timeout: 180_000,
+}, async () => {
+  const { base } = await oauthWorld();
+  const script = join(import.meta.dirname, '../fixtures/remote/mcp_login.py');
+  const { stdout } = await promisify(execFile)(
+    await uvx(),
+    ['--from', 'mcp<2', '--with', 'mcp<2', 'python', script, `${base}/servers/basic/mcp`, KEY],
     { env: { ...process.env, UV_CACHE_DIR: uvCache } },
   );
   expect(stdout.trim()).toBe('xin chào');
