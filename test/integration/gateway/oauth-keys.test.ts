@@ -51,9 +51,10 @@ test('a key that is narrowed narrows its tokens at once, and keeps its clients l
     ...{ grant_type: 'refresh_token', refresh_token: tokens.refresh_token, client_id: client.client_id },
   });
   const { access_token } = (await renewed.json()) as { access_token: string };
-  expect([await at('/servers/other/mcp', access_token), await at('/servers/basic/mcp', access_token)]).toEqual(
-    [200, 404],
-  );
+  expect([
+    await at('/servers/other/mcp', access_token),
+    await at('/servers/basic/mcp', access_token),
+  ]).toEqual([200, 404]);
 });
 
 test('a key that is revoked ends its tokens, its logins and what is open; one of the same name does not bring them back', async () => {
