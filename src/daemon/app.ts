@@ -82,7 +82,10 @@ export class App {
         this.#tell((observer) => observer.onPlan?.(next));
       },
       audit: (entry) => this.#tell((observer) => observer.onAudit?.(entry)),
-      onHeldChange: touch,
+      onHeldChange: () => {
+        touch();
+        this.#tell((observer) => observer.onHeldChange?.());
+      },
       onSecrets: (secrets) => {
         this.watch.onSecrets(secrets);
         this.#tell((observer) => observer.onSecrets?.(secrets));

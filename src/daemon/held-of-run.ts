@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { excerpt } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { WaitingCall } from '../policy/approvals/approvals.js';
-import type { HeldOptions } from './held.js';
+import type { WaitingForPerson } from './alerts/alerts.js';
+import type { Held, HeldOptions } from './held.js';
 import { KeptToolsFiles } from './kept-tools.js';
 
 /** A name in a line of the log, in characters: longer ones would hide what is said of them. */
@@ -21,4 +22,20 @@ export function heldOfRun(folder: string, logger: Pick<Logger, 'info' | 'warn'>,
     logger.warn({ code: 'TOOLS_UNKEPT', file }, words.unkept({ file, message })),
   );
   return { keptTools, onCallWaiting } satisfies HeldOptions;
+}
+
+/** What an alert says of calls that wait, without arguments, and of tools that are held. */
+export function waitsForPerson({ approvals, changes }: Held, lang: Lang): WaitingForPerson[] {
+  const { held: words } = messagesFor(lang);
+  const calls = approvals.waiting.map(({ id, tool, server, at, until }) => {
+    const name = excerpt(tool, NAME_LENGTH);
+    const seconds = Math.round((until - at) / 1_000);
+    return { name: `${server}: ${name} (${id})`, text: words.callWaits({ tool: name, server, id, seconds }) };
+  });
+  const held = changes.filter(({ isHeld }) => isHeld);
+  const tools = held.map(({ server, tool }) => {
+    const name = excerpt(tool, NAME_LENGTH);
+    return { name: `${server}: ${name}`, text: words.toolHeld({ tool: name, server }) };
+  });
+  return [...calls, ...tools];
 }

@@ -50,6 +50,8 @@ export interface Observer {
   onTraffic?(link: string, traffic: LinkTraffic): void;
   /** Returns where the frames of a link are noted, for each link that is made. Of several observers, the first one is asked. */
   ringOf?(link: string): FrameRing;
+  /** Called when something waits for a person that did not, or waits no more. */
+  onHeldChange?(): void;
   /** Called with each line for the audit log that is no finished call. */
   onAudit?(entry: AuditEntry): void;
   /** Called for every frame that is carried, which costs time: it has to be there when the app is made. */

@@ -14,6 +14,8 @@ export const ALERT_KINDS = [
   'token-contention',
   /** A login to a remote server ends soon, and only a person can give another. */
   'login-ending',
+  /** A call, or a tool whose definition has changed, waits for a person to approve it. */
+  'waits-for-person',
 ] as const;
 
 export type AlertKind = (typeof ALERT_KINDS)[number];

@@ -1,4 +1,4 @@
-import { Alerts } from '../../src/daemon/alerts/alerts.js';
+import { Alerts, type WaitingForPerson } from '../../src/daemon/alerts/alerts.js';
 import type { DeliveryReport, Post } from '../../src/daemon/alerts/delivery.js';
 import type { LoginHealth } from '../../src/daemon/login/login-health.js';
 import type { Lang } from '../../src/messages/index.js';
@@ -49,6 +49,8 @@ export class AlertWorld {
   readonly alerts: Alerts;
   /** Logins of the servers. */
   logins: LoginHealth[] = [];
+  /** What waits for a person. */
+  waits: WaitingForPerson[] = [];
   /** Answers a request; the default takes everything. */
   answer: (count: number) => HttpAnswer | Promise<HttpAnswer> | Error = () => OK;
   readonly #health: Health;
@@ -72,6 +74,7 @@ export class AlertWorld {
       links: () => this.snapshot.links,
       report: (wanted) => this.#health.report(1, date(), wanted),
       logins: () => this.logins,
+      waits: () => this.waits,
       ...{ redact, lang, clock: this.clock, date, post },
       onReport: (report) => this.reports.push(report),
     });

@@ -8,7 +8,7 @@ import { RunBlackBox } from '../../daemon/black-box.js';
 import { ControlSocket, type ControlSocketOptions } from '../../daemon/control-socket.js';
 import { takenElsewhere } from '../../daemon/copies.js';
 import type { FeedParts } from '../../daemon/feed-sources.js';
-import { heldOfRun } from '../../daemon/held-of-run.js';
+import { heldOfRun, waitsForPerson } from '../../daemon/held-of-run.js';
 import { RunHttp } from '../../daemon/http/run-http.js';
 import { countStored } from '../../daemon/keys/count-stored.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
@@ -256,7 +256,10 @@ async function runPlan(
     ...{ app, http, read, first, watching: watch, hears },
     isWell: (server) => app.watch.isWell(server),
   });
-  const alerts = addAlerts(app, plan, logger, lang, (wanted) => loginsHealth(running.plan, wanted));
+  const alerts = addAlerts(app, plan, logger, lang, {
+    logins: (wanted) => loginsHealth(running.plan, wanted),
+    waits: (wanted) => waitsForPerson(app.daemon.policy.held, wanted),
+  });
   // The listener has heard why an edit was refused.
   const reload = () => void running.reload('SIGHUP').catch(() => {});
   const stop = listenForStop(() => app.force(), hangupMeansReload(process.env) ? reload : undefined);

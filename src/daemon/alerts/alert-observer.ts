@@ -18,7 +18,7 @@ export function addAlerts(
   plan: Planned,
   logger: Pick<Logger, 'info' | 'warn'>,
   lang: Lang,
-  logins?: AlertsOptions['logins'],
+  { logins, waits }: Pick<AlertsOptions, 'logins' | 'waits'> = {},
 ): AlertObserver {
   const { snapshot, reports } = app.watch;
   const redactor = new Redactor();
@@ -27,6 +27,7 @@ export function addAlerts(
     report: (wanted) => reports.report(process.pid, Date.now(), wanted),
     redact: (text) => redactor.redact(text),
     ...(logins ? { logins } : {}),
+    ...(waits ? { waits } : {}),
     lang,
     onReport: ({ level, text, ...fields }) => logger[level](fields, text),
   });
@@ -59,6 +60,8 @@ class AlertObserver {
   }
 
   readonly onStatus = (status: Status): void => this.#alerts?.onStatus(status);
+
+  readonly onHeldChange = (): void => this.#alerts?.touch();
 
   readonly onPlan = ({ alerts, secrets }: Planned): Promise<void> => {
     this.#redactor.add(secrets);

@@ -21,6 +21,8 @@ export interface AlertsOptions {
   report: (lang: Lang) => HealthReport;
   /** Logins of the running plan's servers. Default: none. */
   logins?: (lang: Lang) => readonly LoginHealth[];
+  /** What waits for a person: a name for it, and what to do. Default: nothing. */
+  waits?: (lang: Lang) => readonly WaitingForPerson[];
   /** Removes secrets. */
   redact: (text: string) => string;
   /** Language of the log, and of the alerts unless the plan has one. */
@@ -33,6 +35,12 @@ export interface AlertsOptions {
   date?: () => number;
   /** Default: HTTP. */
   post?: Post;
+}
+
+/** A call or tool that waits for a person. */
+export interface WaitingForPerson {
+  name: string;
+  text: string;
 }
 
 /** Events after which the state of a link or server may be another one; the others may come by the million. */
@@ -111,6 +119,11 @@ export class Alerts {
     this.#lookIn(this.#pauseMs);
   }
 
+  /** Something waits for a person that did not, or waits no more. */
+  touch(): void {
+    this.#lookIn(this.#pauseMs);
+  }
+
   /** Sends what is left, for at most `flushMs`. What happens from now on is no alert. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -157,7 +170,12 @@ export class Alerts {
     const at = this.#date();
     const times = { ...this.#numbers, afterMs: this.#plan.afterMs };
     const logins = this.#options.logins?.(this.#words.lang) ?? [];
-    const seen = withLogins(sightingsOf(this.#options.links(), this.#plan.on, at), logins, this.#plan.on);
+    const { on } = this.#plan;
+    const waits = on.includes('waits-for-person') ? (this.#options.waits?.(this.#words.lang) ?? []) : [];
+    const seen = [
+      ...withLogins(sightingsOf(this.#options.links(), on, at), logins, on),
+      ...waits.map(sightingOf),
+    ];
     // Nothing happens when a login comes near its end.
     if (logins.some(({ expiresAt, renews }) => expiresAt !== undefined && !renews))
       this.#lookIn(LOGINS_EVERY_MS);
@@ -190,12 +208,20 @@ export class Alerts {
     const { of, name } = subject;
     if (kind === 'login-ending')
       return this.#options.logins?.(lang).find(({ server }) => server === name)?.text;
+    if (kind === 'waits-for-person')
+      return this.#options.waits?.(lang).find((one) => one.name === name)?.text;
     if (of === 'server') return whyOfServer(name, report);
     const contention = kind === 'token-contention' ? this.#contention.get(name) : undefined;
     if (contention) return escapeControls(this.#options.redact(formatEvent(contention, { lang })));
     const link = report.links.find((one) => one.name === name);
     return link && (link.connectionWhy ?? link.serverWhy ?? whyOfMembers(link));
   }
+}
+
+/** Each has an alert of its own, which is over without a word when a person has decided. */
+function sightingOf({ name }: WaitingForPerson): Sighting {
+  const subject = { of: 'server', name } as const;
+  return { subject, health: 'bad', kind: 'waits-for-person', cause: undefined, links: [] };
 }
 
 /** A server that works, but whose login ends soon. */

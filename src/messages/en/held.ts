@@ -5,6 +5,8 @@ export const held = {
   /** For the log: no arguments. */
   callWaits: ({ tool, server, id, seconds }: { tool: string; server: string; id: string; seconds: number }) =>
     `A call of "${tool}" waits for a person, for ${seconds} s: mcp-pipe approve shows its arguments; mcp-pipe approve ${id} lets it through. Server: ${server}.`,
+  toolHeld: ({ tool, server }: { tool: string; server: string }) =>
+    `The definition of "${tool}" has changed, so it is held: mcp-pipe approve shows the difference. Server: ${server}.`,
   badIds: '"ids" has to be a list of up to 200 ids, as "approvals" names them.',
   badReason: '"reason" has to be a text.',
 };

@@ -23,6 +23,8 @@ const raised: Record<AlertKind, (of: AlertNames) => string> = {
   'server-hung': (of) => `${servers(of)} ${verb(of, 'does', 'do')} not answer${list(of)}`,
   'login-ending': (of) =>
     `The login to ${of.count === 1 ? `server ${of.names}` : `${of.count} servers`} ends soon${list(of)}`,
+  'waits-for-person': (of) =>
+    of.count === 1 ? `Waits for your approval: ${of.names}` : `${of.count} wait for your approval${list(of)}`,
   'token-contention': (of) =>
     `Another program uses the token of ${of.count === 1 ? `link ${of.names}` : `${of.count} links`}${list(of)}`,
 };

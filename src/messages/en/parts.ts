@@ -35,7 +35,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'alert-channel': () =>
     `an object with the keys of this channel: { "url": "\${SLACK_WEBHOOK_URL}" }, for instance`,
   'alert-kinds': () =>
-    'a list of "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending"',
+    'a list of "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending", "waits-for-person"',
   gateway: () => `true, or an object: { "port": 8080, "keys": { "me": "\${MCP_PIPE_KEY}" } }`,
   'gateway-keys': () => `an object of keys by name: { "me": "\${MCP_PIPE_KEY}" }`,
   'gateway-key': () =>

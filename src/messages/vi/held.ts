@@ -5,6 +5,8 @@ export const held: typeof en = {
     `Không lưu được vào ${file} những gì đã biết về tool của server (${message}): sau lần khởi động tới, tool sẽ được chấp nhận như khi đó. Hãy cho phép ghi file và thư mục này.`,
   callWaits: ({ tool, server, id, seconds }) =>
     `Một lời gọi "${tool}" đang chờ người chấp thuận, trong ${seconds} giây: mcp-pipe approve cho xem các đối số; mcp-pipe approve ${id} cho nó đi qua. Server: ${server}.`,
+  toolHeld: ({ tool, server }) =>
+    `Định nghĩa của "${tool}" đã bị đổi nên tool bị giữ lại: mcp-pipe approve cho xem chỗ khác. Server: ${server}.`,
   badIds: '"ids" phải là một danh sách tối đa 200 id, như "approvals" nêu.',
   badReason: '"reason" phải là một đoạn chữ.',
 };

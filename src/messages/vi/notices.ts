@@ -19,6 +19,10 @@ export const notices: typeof en = {
     'server-hung': (of) => `${servers(of)} không trả lời${list(of)}`,
     'login-ending': (of) =>
       `Thông tin đăng nhập vào ${of.count === 1 ? `server ${of.names}` : `${of.count} server`} sắp hết hạn${list(of)}`,
+    'waits-for-person': (of) =>
+      of.count === 1
+        ? `Đang chờ bạn chấp thuận: ${of.names}`
+        : `${of.count} mục đang chờ bạn chấp thuận${list(of)}`,
     'token-contention': (of) =>
       `Một chương trình khác đang dùng token của ${of.count === 1 ? `link ${of.names}` : `${of.count} link`}${list(of)}`,
   },

@@ -34,7 +34,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   alerts: () => `một object: { "telegram": { "botToken": "\${TELEGRAM_BOT_TOKEN}", "chatId": "123456789" } }`,
   'alert-channel': () => `một object gồm các key của kênh này, ví dụ { "url": "\${SLACK_WEBHOOK_URL}" }`,
   'alert-kinds': () =>
-    'một danh sách gồm "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending"',
+    'một danh sách gồm "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending", "waits-for-person"',
   gateway: () => `true, hoặc một object: { "port": 8080, "keys": { "me": "\${MCP_PIPE_KEY}" } }`,
   'gateway-keys': () => `một object gồm các khóa theo tên: { "me": "\${MCP_PIPE_KEY}" }`,
   'gateway-key': () =>

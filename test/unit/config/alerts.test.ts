@@ -72,7 +72,15 @@ describe('the section "alerts"', () => {
     expect((await plan(config(undefined), ENV)).alerts).toBeUndefined();
     expect((await plan(config({ telegram }), ENV)).alerts).toMatchObject({
       ...{ afterMs: 120_000, lang: undefined, name: undefined },
-      on: ['link-down', 'server-down', 'crash-loop', 'server-hung', 'token-contention', 'login-ending'],
+      on: [
+        'link-down',
+        'server-down',
+        'crash-loop',
+        'server-hung',
+        'token-contention',
+        'login-ending',
+        'waits-for-person',
+      ],
     });
   });
 

@@ -49,6 +49,27 @@ describe('an alert', () => {
     expect(JSON.stringify(world.bodies)).not.toContain(secret.slice(0, 6));
   });
 
+  test('comes at once for what waits for a person, and is over without a word', async () => {
+    const world = new AlertWorld(['files']);
+    world.up('files');
+    await world.clock.advance(600_000);
+    world.waits = [{ name: 'files: erase (k7f2mq)', text: 'mcp-pipe approve k7f2mq' }];
+    world.alerts.touch();
+    await world.clock.advance(SOON);
+    expect(world.told).toEqual([['raised waits-for-person files: erase (k7f2mq)']]);
+    expect(world.bodies[0]!.text).toContain('Waits for your approval: files: erase (k7f2mq)');
+    expect(world.bodies[0]!.alerts[0]!.why).toBe('mcp-pipe approve k7f2mq');
+    // The next one has an alert of its own, also right after it.
+    world.waits = [{ name: 'files: erase (b3xxyz)', text: 'mcp-pipe approve b3xxyz' }];
+    world.alerts.touch();
+    await world.clock.advance(SOON);
+    world.waits = [];
+    world.alerts.touch();
+    await world.clock.advance(3_600_000);
+    expect(world.told.slice(1)).toEqual([['raised waits-for-person files: erase (b3xxyz)']]);
+    expect(world.alerts.open).toBe(0);
+  });
+
   test('comes for a login that ends soon, although the server works, and once more when there is another', async () => {
     const world = new AlertWorld(['notion']);
     const login = { server: 'notion', state: 'valid', renews: false, expiresAt: 0 } as const;

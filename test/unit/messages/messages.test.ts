@@ -146,8 +146,10 @@ const INSTEAD: Readonly<Record<string, object>> = {
   ...ERROR_SAMPLES,
   'events.toolLeftOut': { tool: 'TOOL', why: 'wrong-type' },
   'events.toolsChanged': { changed: ['TOOL'], added: ['ADDED'], isHeld: true },
+  'notices.raised.waits-for-person': { names: 'NAMES', count: 411 },
   'status.waits': { calls: 411, changes: 412 },
   'held.unkept': { file: '/FILE', message: 'MESSAGE' },
+  'held.toolHeld': { tool: 'TOOL', server: 'SERVER' },
   'held.callWaits': { tool: 'TOOL', server: 'SERVER', id: 'ID', seconds: 411 },
   ...Object.fromEntries(
     ['approve.call', 'approve.callNext', 'approve.changed', 'approve.added', 'approve.callNext'].map(
