@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { folder } from '../../helpers/cli.js';
 import {
   authorizeUrl,
   Browser,
@@ -196,8 +197,12 @@ describe('tokens', () => {
   });
 
   test('of many uses of one refresh token at a time, at most one succeeds', async () => {
-    const { base } = await world;
-    const { client, tokens } = await logIn(base, KEY);
+    const state = await folder();
+    const first = await oauthWorld({ folder: state });
+    const { client, tokens } = await logIn(first.base, KEY);
+    await first.stop();
+    // After a restart, all of them wait for the hash of the key, and go on together.
+    const { base } = await oauthWorld({ folder: state, gateway: { port: Number(new URL(first.base).port) } });
     const { refresh_token } = tokens;
     const { client_id } = client;
     const fields = { grant_type: 'refresh_token', refresh_token, client_id };
