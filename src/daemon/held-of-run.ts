@@ -18,9 +18,10 @@ export function heldOfRun(folder: string, logger: Pick<Logger, 'info' | 'warn'>,
     const text = words.callWaits({ tool: name, server, id, seconds });
     logger.info({ event: 'call-waits', id, server, tool: name, link }, text);
   };
-  const keptTools = new KeptToolsFiles(folder, ({ file, message }) =>
-    logger.warn({ code: 'TOOLS_UNKEPT', file }, words.unkept({ file, message })),
-  );
+  const keptTools = new KeptToolsFiles(folder, ({ file, message, isUnreadable }) => {
+    const text = isUnreadable ? words.unreadable({ file, message }) : words.unkept({ file, message });
+    logger.warn({ code: 'TOOLS_UNKEPT', file }, text);
+  });
   return { keptTools, onCallWaiting } satisfies HeldOptions;
 }
 

@@ -9,8 +9,11 @@ import { makeStateFolder } from './state-folder.js';
 /** The longest file that is read: thousands of tools with long definitions. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Called when a file cannot be read or written: what is known of the server's tools lasts for this run only. */
-export type OnUnkept = (why: { file: string; message: string }) => void;
+/**
+ * Called when a file cannot be read, so that all tools of its server count as new; or not written, so that what is known of them
+ * lasts for this run only.
+ */
+export type OnUnkept = (why: { file: string; message: string; isUnreadable: boolean }) => void;
 
 /**
  * What is known of the tools of servers, each in a file of the folder `tools` of the state folder, readable by this user only:
@@ -30,17 +33,16 @@ export class KeptToolsFiles implements KeptToolsStore {
     this.#onUnkept = onUnkept;
   }
 
-  read(server: string): KeptTools | undefined {
+  read(server: string): KeptTools | 'unreadable' | undefined {
     const file = this.#fileOf(server);
     try {
       const value: unknown = JSON.parse(decodeText(readOrdinaryFile(file, MOST_BYTES)));
       const kept = readKept(value);
-      if (!kept) this.#say(file, 'it is not what mcp-pipe has written');
-      return kept ?? this.#inMemory.get(server);
+      return kept ?? this.#unreadable(server, file, 'it is not what mcp-pipe has written');
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT') this.#say(file, code ?? message);
-      return this.#inMemory.get(server);
+      if (code === 'ENOENT') return this.#inMemory.get(server);
+      return this.#unreadable(server, file, code ?? message);
     }
   }
 
@@ -57,8 +59,14 @@ export class KeptToolsFiles implements KeptToolsStore {
       rmSync(part, { force: true });
       this.#inMemory.set(server, kept);
       const { code, message } = error as NodeJS.ErrnoException;
-      this.#say(file, code ?? message);
+      this.#say({ file, message: code ?? message, isUnreadable: false });
     }
+  }
+
+  /** Nothing is trusted because of it: a server that can break its file would have itself trusted anew. */
+  #unreadable(server: string, file: string, message: string): KeptTools | 'unreadable' {
+    this.#say({ file, message, isUnreadable: true });
+    return this.#inMemory.get(server) ?? 'unreadable';
   }
 
   /** Names of servers may hold any character. */
@@ -66,9 +74,9 @@ export class KeptToolsFiles implements KeptToolsStore {
     return join(this.#folder, `${createHash('sha256').update(server).digest('hex').slice(0, 16)}.json`);
   }
 
-  #say(file: string, message: string): void {
-    if (this.#said.has(file)) return;
-    this.#said.add(file);
-    this.#onUnkept({ file, message });
+  #say(why: Parameters<OnUnkept>[0]): void {
+    if (this.#said.has(why.file)) return;
+    this.#said.add(why.file);
+    this.#onUnkept(why);
   }
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { valueAt } from '../../protocol/json-parts.js';
 import { definitionOf, type ToolDefinition, toolsIn } from './definition.js';
 
 /** What is done about a definition that nobody has approved: told, held back as well, or nothing. */
@@ -46,12 +48,17 @@ export interface Drift {
   added: readonly string[];
 }
 
+/** `isChanged`: what is kept is another now. `isLast`: no further page follows. */
+type Found = Drift & { isChanged: boolean; isLast: boolean };
+
 /** Known definitions of one tool: instances of a server may differ, and a server may answer by turns. */
 const MOST_KNOWN = 16;
 /** Tools of a server that are kept; no server has as many. */
 const MOST_TOOLS = 2_000;
 /** The longest definition whose text is kept, in characters; of longer ones only the hash. */
 const MOST_TEXT = 65_536;
+/** Texts of all definitions of a server that are kept, in characters; of further ones only the hash. */
+const MOST_TEXTS = 4 * 1024 * 1024;
 /** The longest name that is kept, in characters. */
 const MOST_NAME = 512;
 
@@ -64,22 +71,41 @@ export class ApprovedTools {
   readonly server: string;
   readonly #kept: KeptTools;
   readonly #tools: Map<string, KeptTool>;
+  /** The last list, and what it brings when it comes again. */
+  #last: { digest: string; found: Found } | undefined;
+  /** Characters of all texts that are kept. */
+  #texts = 0;
   /** Hash of the definition that each tool had in the last list. */
   readonly #present = new Map<string, string>();
   /** Tools whose present definition is harmless, as they say. */
   readonly #harmless = new Set<string>();
   readonly #now: () => number;
 
-  /** @param kept undefined: the server has never been seen. @param now Milliseconds since 1970. */
-  constructor(server: string, identity: string, kept: KeptTools | undefined, now: () => number) {
+  /**
+   * @param kept undefined: the server has never been seen; `unreadable`: it has, and what is known of it is lost, so that all of its
+   *   tools are new.
+   * @param now Milliseconds since 1970.
+   */
+  constructor(
+    server: string,
+    identity: string,
+    kept: KeptTools | 'unreadable' | undefined,
+    now: () => number,
+  ) {
     this.server = server;
-    this.#kept = kept?.identity === identity ? kept : { identity, isTrusted: false, tools: {} };
+    const isKnown = typeof kept === 'object' && kept.identity === identity;
+    this.#kept = isKnown ? kept : { identity, isTrusted: kept === 'unreadable', tools: {} };
     this.#tools = new Map(Object.entries(this.#kept.tools));
     this.#now = now;
+    for (const { text = '', waiting } of this.#tools.values())
+      this.#texts += text.length + (waiting?.text?.length ?? 0);
   }
 
-  /** Reads an answer to `tools/list`; undefined: it is none. `isChanged`: what is kept is another now. */
-  listed(reply: Buffer, mode: DriftMode): ({ isChanged: boolean; isLast: boolean } & Drift) | undefined {
+  /** Reads an answer to `tools/list`; undefined: it is none. */
+  listed(reply: Buffer, mode: DriftMode): Found | undefined {
+    const digest = digestOf(reply, mode);
+    // Hundreds of clients ask for the same list.
+    if (digest === this.#last?.digest) return this.#last.found;
     const list = toolsIn(reply);
     if (!list) return undefined;
     const drift = { changed: [] as string[], added: [] as string[] };
@@ -100,6 +126,7 @@ export class ApprovedTools {
       this.#kept.isTrusted = true;
       isChanged = true;
     }
+    this.#last = { digest, found: { isChanged: false, isLast: list.isLast, changed: [], added: [] } };
     return { isChanged, isLast: list.isLast, ...drift };
   }
 
@@ -141,8 +168,10 @@ export class ApprovedTools {
   approve(tool: string, hash: string): boolean {
     const kept = this.#tools.get(tool);
     if (kept?.waiting?.hash !== hash) return false;
-    learn(kept, kept.waiting);
+    const { waiting } = kept;
+    this.#texts -= waiting.text?.length ?? 0;
     kept.waiting = undefined;
+    this.#learn(kept, waiting);
     return true;
   }
 
@@ -163,17 +192,27 @@ export class ApprovedTools {
     this.#present.set(name, hash);
     const isFirst = !this.#kept.isTrusted && isNew;
     if (isFirst || (isNew && mode === 'tell')) {
-      learn(tool, { hash, text });
+      this.#learn(tool, { hash, text });
       return isFirst ? 'known-now' : 'new';
     }
-    tool.waiting = { hash, at: this.#now(), ...(text.length < MOST_TEXT ? { text } : {}) };
+    const shown = this.#bounded(text, tool.waiting?.text);
+    tool.waiting = { hash, at: this.#now(), ...(shown === undefined ? {} : { text: shown }) };
     return isNew ? 'new' : 'changed';
   }
-}
 
-function learn(tool: KeptTool, { hash, text }: { hash: string; text?: string | undefined }): void {
-  tool.known = [...tool.known.filter((one) => one !== hash), hash].slice(-MOST_KNOWN);
-  tool.text = text !== undefined && text.length < MOST_TEXT ? text : undefined;
+  #learn(tool: KeptTool, { hash, text }: { hash: string; text?: string | undefined }): void {
+    tool.known = [...tool.known.filter((one) => one !== hash), hash].slice(-MOST_KNOWN);
+    tool.text = this.#bounded(text, tool.text);
+  }
+
+  /** The text, if there is room for it in the place of another one. A server is not to make a file that cannot be read again. */
+  #bounded(text: string | undefined, instead: string | undefined): string | undefined {
+    this.#texts -= instead?.length ?? 0;
+    if (text === undefined || text.length >= MOST_TEXT || this.#texts + text.length > MOST_TEXTS)
+      return undefined;
+    this.#texts += text.length;
+    return text;
+  }
 }
 
 /** What a file has kept, if it is that. */
@@ -196,4 +235,10 @@ function isText(value: unknown): boolean {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Equal for equal results, whatever the id of their request. */
+function digestOf(reply: Buffer, mode: DriftMode): string {
+  const { start = 0, end = reply.length } = valueAt(reply, ['result']) ?? {};
+  return `${mode} ${createHash('sha256').update(reply.subarray(start, end)).digest('base64')}`;
 }

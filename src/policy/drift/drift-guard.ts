@@ -14,8 +14,8 @@ import { definitionOf } from './definition.js';
 
 /** Where what is known of the tools of servers outlives a run. */
 export interface KeptToolsStore {
-  /** Undefined: nothing is kept of the server. */
-  read(server: string): KeptTools | undefined;
+  /** Undefined: nothing is kept of the server; `unreadable`: what is kept of it cannot be read. */
+  read(server: string): KeptTools | 'unreadable' | undefined;
   write(server: string, kept: KeptTools): void;
 }
 

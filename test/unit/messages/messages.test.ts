@@ -149,6 +149,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'notices.raised.waits-for-person': { names: 'NAMES', count: 411 },
   'status.waits': { calls: 411, changes: 412 },
   'held.unkept': { file: '/FILE', message: 'MESSAGE' },
+  'held.unreadable': { file: '/FILE', message: 'MESSAGE' },
   'held.toolHeld': { tool: 'TOOL', server: 'SERVER' },
   'held.callWaits': { tool: 'TOOL', server: 'SERVER', id: 'ID', seconds: 411 },
   ...Object.fromEntries(

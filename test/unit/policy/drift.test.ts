@@ -206,6 +206,28 @@ describe('the guard', () => {
     expect(told).toEqual(['changed __proto__,constructor,toString added  held']);
   });
 
+  test('trusts nothing when what was known cannot be read', () => {
+    const lost: DriftGuard = new DriftGuard({
+      store: { read: () => 'unreadable', write: () => {} },
+      serverOf: () => ({ mode: 'hold', identity: 'npx files', needsAnnotations: false }),
+      clock: { after: () => () => {} },
+    });
+    expect(lost.listed('files', listOf([search]))).toMatchObject({ added: ['search'], isHeld: true });
+    expect(lost.whyHeld('files', 'search')).toBe('waiting');
+  });
+
+  test('keeps no more text of a server than can be read again, and knows its tools all the same', () => {
+    const kept = new Map<string, KeptTools>();
+    const { guard, make } = guardOf('hold', kept);
+    const big = Array.from({ length: 1_000 }, (_, i) => ({ name: `t${i}`, description: 'x'.repeat(60_000) }));
+    guard.listed('files', listOf(big));
+    expect(JSON.stringify(kept.get('files')).length).toBeLessThan(5_000_000);
+    const next = make();
+    next.listed('files', listOf(big.map((one, i) => (i === 999 ? { ...one, description: 'y' } : one))));
+    expect(next.whyHeld('files', 't998')).toBeUndefined();
+    expect(next.whyHeld('files', 't999')).toBe('waiting');
+  });
+
   test('bounds what a server makes it keep', () => {
     const { guard } = guardOf();
     guard.listed('files', listOf([search]));
