@@ -22,7 +22,7 @@ const FLOORS = [
   ['page'],
 ];
 /** All that the page has of the rest, for it is in no process of mcp-pipe. */
-const PAGE_KNOWS = /^(?:page\/|messages\/page\/|protocol\/(?:feed|apply-feed)\.ts$)/;
+const PAGE_KNOWS = /^(?:page\/|messages\/page\/|protocol\/(?:feed|apply-feed|held)\.ts$)/;
 /** Not even from above: a plan is plain data, faces take whatever answers them, and a server is not always a process. */
 const STRANGERS: readonly (readonly [from: string, to: string])[] = [
   ['config', 'links'],

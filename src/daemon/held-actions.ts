@@ -1,48 +1,11 @@
 import { ControlRefusal, type ControlRequest } from '../faces/control/server.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import { APPROVALS } from '../policy/approval-defaults.js';
-import type { WaitingCall } from '../policy/approvals/approvals.js';
 import type { ToolChange } from '../policy/drift/approved-tools.js';
-import { type DiffLine, diffOf } from '../policy/drift/diff.js';
+import { diffOf } from '../policy/drift/diff.js';
 import { showHidden } from '../policy/drift/show-hidden.js';
+import type { Decided, ShownChange, ShownHeld } from '../protocol/held.js';
 import type { Held } from './held.js';
-
-/** A definition that nobody has approved, as a person sees it. Its texts are the server's, with hidden characters shown. */
-export interface ShownChange {
-  /** Names this very definition. */
-  id: string;
-  server: string;
-  tool: string;
-  /** Milliseconds since 1970. */
-  at: number;
-  change: 'changed' | 'new';
-  isHeld: boolean;
-  /** Undefined: it is too long to be shown. */
-  lines: readonly DiffLine[] | undefined;
-  /** Whole, as JSON, when asked for. */
-  before?: unknown;
-  after?: unknown;
-}
-
-/** The result of `approvals`. */
-export interface ShownHeld {
-  /** The clock of the daemon, milliseconds since 1970. */
-  at: number;
-  calls: readonly WaitingCall[];
-  changes: readonly ShownChange[];
-  /** Further changes that are not among them. */
-  moreChanges: number;
-  ahead: Held['approvals']['ahead'];
-}
-
-/** The result of `approve` and `decline`: what was decided, and ids that wait no more. */
-export interface Decided {
-  calls: readonly { id: string; server: string; tool: string }[];
-  changes: readonly { id: string; server: string; tool: string }[];
-  /** Of `decline`: no more calls of these are approved ahead. */
-  ahead: readonly { id: string; server: string; tool: string }[];
-  gone: readonly string[];
-}
 
 /** Changes that are shown at a time: more are not read at once. */
 const MOST_CHANGES = 50;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { excerpt } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
-import type { WaitingCall } from '../policy/approvals/approvals.js';
+import type { WaitingCall } from '../protocol/held.js';
 import type { WaitingForPerson } from './alerts/alerts.js';
 import type { Held, HeldOptions } from './held.js';
 import { KeptToolsFiles } from './kept-tools.js';

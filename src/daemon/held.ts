@@ -2,7 +2,7 @@ import { kindOf } from '../config/kinds/kinds.js';
 import type { Plan, ServerPlan } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
 import { approvalStage } from '../policy/approvals/approval-stage.js';
-import { Approvals, type WaitingCall } from '../policy/approvals/approvals.js';
+import { Approvals } from '../policy/approvals/approvals.js';
 import type { KeptTools, ToolChange } from '../policy/drift/approved-tools.js';
 import { DriftGuard, type KeptToolsStore } from '../policy/drift/drift-guard.js';
 import { heldTools } from '../policy/drift/held-tools.js';
@@ -10,6 +10,7 @@ import type { GuardedClient, StageFor } from '../policy/stage.js';
 import type { Audit } from '../protocol/audit.js';
 import type { FeedWaits } from '../protocol/feed.js';
 import { matchesGlob } from '../protocol/glob.js';
+import type { WaitingCall } from '../protocol/held.js';
 import type { ToolWatch } from '../servers/tool-watch.js';
 import { type Clock, systemClock } from '../time/clock.js';
 

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  type Stats,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning, type ProcessIdentity } from '../process/identity.js';
 import type { LeaseHolder } from '../protocol/status.js';
@@ -82,27 +72,6 @@ export function leaseFiles(
     if (!read) return [];
     return [{ name, key: of, slot: Number(slot), number: Number(number), ...read }];
   });
-}
-
-/** Returns false when the file exists already. @throws the system's other errors */
-export function createExclusively(path: string, content: LeaseContent): boolean {
-  let file: number;
-  try {
-    file = openSync(path, 'wx', 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-  try {
-    writeFileSync(file, `${JSON.stringify(content)}\n`);
-  } catch (error) {
-    // On a full disk a file can be created and not written.
-    unlinkSync(path);
-    throw error;
-  } finally {
-    closeSync(file);
-  }
-  return true;
 }
 
 /** Undefined when the file does not exist. @throws the system's other errors */

@@ -9,19 +9,12 @@ import {
   watch,
 } from 'node:fs';
 import { join } from 'node:path';
+import { createExclusively } from '../process/create-exclusively.js';
 import { thisProcess } from '../process/identity.js';
 import { makeFolder } from '../process/make-folder.js';
 import type { LeaseHolder } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
-import {
-  createExclusively,
-  holderOf,
-  type LeaseContent,
-  type LeaseFile,
-  leaseFiles,
-  nameOf,
-  readLease,
-} from './files.js';
+import { holderOf, type LeaseContent, type LeaseFile, leaseFiles, nameOf, readLease } from './files.js';
 import type { Claim, SharedSlots } from './lease.js';
 
 export interface LockFileOptions {
@@ -222,7 +215,7 @@ export class LockFileSlots implements SharedSlots {
     const numbers = before.filter((file) => file.slot === slot).map(({ number }) => number);
     const name = nameOf(claim.key, slot, 1 + Math.max(0, ...numbers));
     this.#names = undefined;
-    const isCreated = createExclusively(join(folder, name), content);
+    const isCreated = createExclusively(join(folder, name), `${JSON.stringify(content)}\n`);
     const now = leaseFiles(folder, claim.key);
     const others = living(now).filter((file) => !isCreated || file.name !== name);
     const rival = others.find((file) => file.slot === slot);

@@ -1,42 +1,15 @@
 /** What waits for a person: the feed says how much, and what it is, the page asks for. */
+import type { Decided, ShownHeld } from '../protocol/held.js';
 import { ask } from './ask.js';
 import { say } from './say.js';
 import { page, redraw } from './state.js';
 import { toast } from './toast.js';
 import { w } from './words.js';
 
-/** See `ShownHeld` of the daemon. All its texts have their hidden characters shown. */
-export interface Held {
-  calls: readonly HeldCall[];
-  changes: readonly HeldChange[];
-  ahead: readonly { id: string; server: string; tool: string; caller: string; until: number }[];
-}
-
-export interface HeldCall {
-  id: string;
-  at: number;
-  until: number;
-  server: string;
-  tool: string;
-  link: string;
-  agent?: string;
-  key?: string;
-  arguments: string;
-}
-
-export interface HeldChange {
-  id: string;
-  server: string;
-  tool: string;
-  change: 'changed' | 'new';
-  isHeld: boolean;
-  lines?: readonly { mark: '-' | '+' | ' ' | '…'; text: string; part?: readonly [number, number] }[];
-}
-
 let version = -1;
 /** Reading one version at a time: a later one is asked for when the answer is there. */
 let isAsking = false;
-export let held: Held | undefined;
+export let held: ShownHeld | undefined;
 
 /** Call it when the feed has come. */
 export function followHeld(): void {
@@ -50,7 +23,7 @@ export function followHeld(): void {
 
 async function read(wanted: number): Promise<void> {
   isAsking = true;
-  const answer = await ask<Held>('approvals', {});
+  const answer = await ask<ShownHeld>('approvals', {});
   isAsking = false;
   version = wanted;
   if (!('result' in answer)) return;
@@ -71,7 +44,7 @@ export async function decide(action: 'approve' | 'decline', id: string, more: ob
   page.sent.add(id);
   page.errors.delete(id);
   redraw();
-  const answer = await ask<{ gone: readonly string[] }>(action, { ids: [id], ...more });
+  const answer = await ask<Decided>(action, { ids: [id], ...more });
   page.sent.delete(id);
   if ('error' in answer) page.errors.set(id, answer.error);
   else if (answer.result.gone.length > 0) page.errors.set(id, { message: w.held.gone });

@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createExclusively } from './create-exclusively.js';
 import { isRunning, processSpace, thisProcess } from './identity.js';
 
 /** What a lock file says; `nonce` identifies the claim. */
@@ -65,7 +58,8 @@ function tryLock(file: string): FileLock | undefined {
   const name = `${basename(file)}.${number}.lock`;
   const path = join(folder, name);
   const nonce = randomUUID();
-  if (!create(path, { ...thisProcess(), space: processSpace(), nonce })) return undefined;
+  const claim: Claim = { ...thisProcess(), space: processSpace(), nonce };
+  if (!createExclusively(path, JSON.stringify(claim))) return undefined;
   const isHeld = () => {
     const claim = claimIn(path);
     return typeof claim === 'object' && claim.nonce === nonce;
@@ -131,25 +125,6 @@ function claimOf(text: string): Claim | undefined {
   } catch {
     return undefined;
   }
-}
-
-function create(path: string, claim: Claim): boolean {
-  let file: number;
-  try {
-    file = openSync(path, 'wx', 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-  try {
-    writeFileSync(file, JSON.stringify(claim));
-  } catch (error) {
-    remove(path);
-    throw error;
-  } finally {
-    closeSync(file);
-  }
-  return true;
 }
 
 function remove(path: string): void {

@@ -1,8 +1,8 @@
-import type { Decided, ShownChange, ShownHeld } from '../../daemon/held-actions.js';
 import { texts } from '../../messages/commands/approve.js';
 import { texts as decline } from '../../messages/commands/decline.js';
 import { escapeText, excerpt, formatClock } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
+import type { Decided, ShownChange, ShownHeld } from '../../protocol/held.js';
 import { type AskOptions, askFor, withDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';

@@ -1,8 +1,9 @@
 /** Cards of what waits for a person. */
 import type { FeedWaits } from '../../protocol/feed.js';
+import type { DiffLine, ShownChange, WaitingCall } from '../../protocol/held.js';
 import { E, type Kid, keep, type View } from '../dom.js';
 import { clock, countdown, num } from '../format.js';
-import { decide, type HeldCall, type HeldChange, held } from '../held.js';
+import { decide, held } from '../held.js';
 import { glyph, press } from '../pieces.js';
 import { isBlind, now, page } from '../state.js';
 import { lang, w } from '../words.js';
@@ -47,11 +48,11 @@ export function heldCards(waits: FeedWaits | undefined, canWrite: boolean): Kid 
   );
 }
 
-function depsOf(item: HeldCall | HeldChange): unknown[] {
+function depsOf(item: WaitingCall | ShownChange): unknown[] {
   return [item, lang, page.feed.status, page.errors.get(item.id), page.sent.has(item.id)];
 }
 
-function card(item: HeldCall | HeldChange, small: Kid, body: Kid, foot: Kid): View {
+function card(item: WaitingCall | ShownChange, small: Kid, body: Kid, foot: Kid): View {
   const error = page.errors.get(item.id);
   return E(
     'li',
@@ -62,7 +63,7 @@ function card(item: HeldCall | HeldChange, small: Kid, body: Kid, foot: Kid): Vi
   );
 }
 
-function callCard(call: HeldCall): View {
+function callCard(call: WaitingCall): View {
   const words = w.held;
   const { id, at, until, key, agent, link } = call;
   const caller = key ?? agent ?? link;
@@ -94,7 +95,7 @@ function callCard(call: HeldCall): View {
   );
 }
 
-function changeCard(change: HeldChange): View {
+function changeCard(change: ShownChange): View {
   const words = w.held;
   const { id, lines } = change;
   return card(
@@ -113,7 +114,7 @@ function changeCard(change: HeldChange): View {
 
 const LOOKS = { '-': 'bad', '+': 'ok', ' ': '', '…': '' } as const;
 
-function diffLine({ mark, text, part }: NonNullable<HeldChange['lines']>[number]): View {
+function diffLine({ mark, text, part }: DiffLine): View {
   if (mark === '…') return E('div', {}, w.held.more({ lines: text }));
   const [from, to] = part ?? [0, 0];
   const label = { '-': w.held.removed, '+': w.held.now, ' ': undefined }[mark];

@@ -1,37 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { Audit } from '../../protocol/audit.js';
+import type { ApprovedAhead, WaitingCall } from '../../protocol/held.js';
 import type { Clock } from '../../time/clock.js';
 import { APPROVALS } from '../approval-defaults.js';
 import type { GuardedClient } from '../stage.js';
-
-/** A call that waits for a person. */
-export interface WaitingCall {
-  /** Names it in `mcp-pipe approve ID`; made anew for each call, so that no earlier one is meant. */
-  id: string;
-  /** Milliseconds since 1970. */
-  at: number;
-  until: number;
-  server: string;
-  tool: string;
-  /** The caller, as far as it is known. */
-  link: string;
-  agent?: string | undefined;
-  key?: string | undefined;
-  /** JSON on lines, exactly as it will be sent, with hidden characters shown; empty: none. */
-  arguments: string;
-}
-
-/** Calls of a tool by one caller that need no person for a while. */
-export interface ApprovedAhead {
-  id: string;
-  server: string;
-  tool: string;
-  /** Whose calls: `key an`, `agent kitchen`, or a link by its name. */
-  caller: string;
-  until: number;
-  /** Who has approved them. */
-  by: string;
-}
 
 /** What a person has decided. */
 export interface Decision {

@@ -1,14 +1,6 @@
+import type { DiffLine } from '../../protocol/held.js';
 import { MEMBERS } from './definition.js';
 import { showHidden } from './show-hidden.js';
-
-/** A line of a difference; nothing in its text is hidden. */
-export interface DiffLine {
-  /** `-`: only before; `+`: only now; ` `: in both; `…`: so many lines are left out. */
-  mark: '-' | '+' | ' ' | '…';
-  text: string;
-  /** The part of `text` that differs from its counterpart, where a line was changed: from, to. */
-  part?: readonly [from: number, to: number];
-}
 
 /** Lines around a change that show where it is. */
 const AROUND = 2;
