@@ -12,6 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RunningEndpoint } from '../../src/faces/endpoint/running-endpoint.js';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
@@ -25,6 +27,8 @@ import { freePort } from '../helpers/free-port.js';
  */
 const MARKS = [
   'runs until stopped',
+  // Run while a gateway with an audit log serves; a line with `-f` is interrupted when it has shown something.
+  'needs a running gateway',
   'needs a token',
   'needs Docker',
   'needs systemd',
@@ -122,8 +126,7 @@ interface Shell {
   ended: Promise<number | string>;
 }
 
-function shell(script: string): Shell {
-  const { folder, env } = clone();
+function shell(script: string, { folder, env } = clone()): Shell {
   const child = spawn('bash', ['-e', '-c', script], {
     cwd: folder,
     env,
@@ -144,6 +147,44 @@ function shell(script: string): Shell {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL');
   });
   return { child, output: () => output, ended };
+}
+
+const KEY_OF_AN = 'a-key-of-the-docs';
+
+/**
+ * A clone whose gateway has an authorization server and an audit log with a call and a refused request in it, and runs
+ * until the test is over.
+ */
+async function cloneWithGateway(): Promise<ReturnType<typeof clone>> {
+  const place = clone();
+  const { mcpServers } = JSON.parse(readFileSync(join(place.folder, 'mcp_config.json'), 'utf8'));
+  writeFileSync(
+    join(place.folder, 'mcp_config.json'),
+    JSON.stringify({ mcpServers, audit: true, gateway: { keys: { an: KEY_OF_AN }, oauth: true } }),
+  );
+  const port = await freePort();
+  const { child, output, ended } = shell(`exec mcp-pipe serve --port ${port}`, place);
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  const address = /"event":"gateway-address"/;
+  await eventually(() => address.test(output()) || child.exitCode !== null, {
+    timeoutMs: 90_000,
+    what: 'the gateway to serve',
+  });
+  expect(child.exitCode, output()).toBe(null);
+  const mcp = new URL(`http://127.0.0.1:${port}/servers/calculator/mcp`);
+  expect((await fetch(mcp, { method: 'POST', headers: { 'x-api-key': 'wrong' }, body: '{}' })).status).toBe(
+    401,
+  );
+  const client = new Client({ name: 'docs', version: '1' });
+  await client.connect(
+    new StreamableHTTPClientTransport(mcp, { requestInit: { headers: { 'x-api-key': KEY_OF_AN } } }),
+  );
+  await client.callTool({ name: 'calculate', arguments: { expression: '1 + 1' } });
+  await client.close();
+  return place;
 }
 
 /** Lines that start something, continuation lines joined. */
@@ -178,6 +219,26 @@ describe('the command blocks of the documentation', () => {
     // The port that a reader types may be taken here.
     const { output, ended } = shell(script.replaceAll('8799', String(await freePort())));
     expect(await ended, output()).toBe(0);
+  });
+
+  it.each(
+    withMark('needs a running gateway').map(({ place, script }) => ({ place, commands: commandsOf(script) })),
+  )('$place runs beside a gateway', { timeout: 240_000 }, async ({ commands }) => {
+    const place = await cloneWithGateway();
+    for (const command of commands) {
+      const { child, output, ended } = shell(`set -o pipefail\n${command}`, place);
+      if (!/ -f\b/.test(command)) {
+        expect(await ended, `${command}: ${output()}`).toBe(0);
+        continue;
+      }
+      await eventually(() => output().includes('\n') || child.exitCode !== null, {
+        timeoutMs: 90_000,
+        what: `${command} to show a line`,
+      });
+      expect(child.exitCode, `${command}: ${output()}`).toBe(null);
+      process.kill(-child.pid!, 'SIGINT');
+      expect([0, 130, 'SIGINT'], `${command}: ${output()}`).toContain(await ended);
+    }
   });
 
   it.each(
