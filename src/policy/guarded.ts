@@ -18,13 +18,14 @@ import type { CloseRequest, Transport } from '../transports/transport.js';
 import { ownName, shown, verdictOf } from './ask-stages.js';
 import { BatchRelay } from './batch-relay.js';
 import { endBy } from './call-end.js';
+import { editedBatch } from './edited-batch.js';
 import { OpenCall } from './guarded-call.js';
 import type { GuardedOptions } from './guarded-options.js';
 import { OpenCalls } from './open-calls.js';
 import { BROKEN, CLOSING, NO_MESSAGE, TOO_MANY_HELD, TOO_MANY_OPEN } from './own-refusals.js';
 import { MAX_HELD, MAX_HELD_BYTES } from './policy-defaults.js';
 import type { Refusal, Stage, Verdict } from './stage.js';
-import { toolIn, unclear } from './unclear-request.js';
+import { clear, toolIn, unclear } from './unclear-request.js';
 
 /**
  * Asks stages about each request of a client, before the server gets it. Whatever no stage changes passes byte for byte, in
@@ -93,7 +94,12 @@ export class Guarded implements GuardedTransport {
       case 'request':
         return this.#request(frame, envelope);
       case 'notification':
-        return this.#notification(frame, envelope);
+        if (clear(frame, envelope)) this.#notification(frame, envelope);
+        return;
+      case 'response': {
+        const answer = clear(frame, envelope);
+        return answer && this.#relay.push(answer);
+      }
       case 'batch':
         return this.#batch(frame, envelope);
       case 'invalid': {
@@ -273,14 +279,7 @@ export class Guarded implements GuardedTransport {
   }
 
   #replies(frame: Frame, { items }: Envelope): Frame | undefined {
-    const members = items!.map(({ start, end }) => frame.subarray(start, end));
-    const passed = members.map((member) => this.#fromServer(member));
-    if (passed.every((member, i) => member === members[i])) return frame;
-    const left = passed.filter((member) => member !== undefined);
-    if (left.length === 0) return undefined;
-    return Buffer.concat(
-      left.flatMap((member, i) => [Buffer.from(i === 0 ? '[' : ','), member]).concat(Buffer.from(']')),
-    );
+    return editedBatch(frame, items!, (member) => this.#fromServer(member));
   }
 
   #reply(frame: Frame, envelope: Envelope): Frame | undefined {

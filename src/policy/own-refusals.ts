@@ -20,3 +20,8 @@ export const NO_MESSAGE: Refusal = {
   code: RpcError.invalidRequest,
   message: 'A member of the batch is no message.',
 };
+/** For the server, in place of the client's answer. */
+export const UNCLEAR_ANSWER: Refusal = {
+  code: RpcError.invalidRequest,
+  message: 'The client has sent an answer that could be read in two ways.',
+};

@@ -1,12 +1,14 @@
-import type { Envelope } from '../protocol/envelope.js';
+import { type Envelope, hasLongId, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { OPEN_BRACE } from '../protocol/json-bytes.js';
 import { membersOf, textIn, valueAt } from '../protocol/json-parts.js';
+import { encodeError } from '../protocol/jsonrpc.js';
 import { calledName, Method } from '../protocol/mcp.js';
+import { UNCLEAR_ANSWER } from './own-refusals.js';
 
 /** Names are reported cut to this length (see `calledName`); longer ones are read once more. */
 const CUT_NAME = 128;
-/** Members of a request that decide what it does (JSON-RPC 2.0 §4). */
+/** Members of a message that decide what it does (JSON-RPC 2.0 §4). */
 const OF_REQUEST = ['jsonrpc', 'id', 'method', 'params'];
 /** Members of `params` that do. */
 const OF_PARAMS = ['name', 'arguments', 'uri', '_meta', 'task'];
@@ -27,11 +29,23 @@ export function unclear(frame: Frame, envelope: Envelope, called: string | undef
   if (envelope.method !== Method.callTool) return undefined;
   if (called === undefined)
     return 'The name of the tool is missing: "params" must be an object with "name", a text.';
-  return isUnclearName(called) ? 'The name of the tool is not valid Unicode.' : undefined;
+  return isUnclearName(called)
+    ? 'The name of the tool has control characters in it, or is not valid Unicode.'
+    : undefined;
 }
 
 /**
- * Whether another program may read the request otherwise than mcp-pipe does; returns the member's name, undefined when not. Of two
+ * A notification, or an answer to the server, that is one for every program: others might find a call in it. Undefined: it must not
+ * pass. In place of such an answer the server gets an error, if it can be told which request that belongs to.
+ */
+export function clear(frame: Frame, envelope: Envelope): Frame | undefined {
+  if (ambiguousMember(frame, envelope) === undefined) return frame;
+  if (envelope.kind !== 'response' || envelope.idStart < 0 || hasLongId(envelope)) return undefined;
+  return encodeError(rawId(frame, envelope), UNCLEAR_ANSWER.code, UNCLEAR_ANSWER.message);
+}
+
+/**
+ * Whether another program may read a message otherwise than mcp-pipe does, be it as one of another kind; returns the member's name, undefined when not. Of two
  * equal names some parsers take the first, others the last (RFC 8259 §4), and some of them (Go's `encoding/json`) do not tell capital
  * and small letters apart, those of other scripts included that have an ASCII letter for their small or capital form.
  */
@@ -60,12 +74,17 @@ function twice(
   return undefined;
 }
 
-/** `paramſ` and `PARAMS` as `params`. */
+/** `paramſ`, `PARAMS` and, as programs in C read it, `params\0x` as `params`. */
 function foldedKey(key: string): string {
-  return key.length > 32 ? key : key.normalize('NFKC').toLowerCase().normalize('NFKC');
+  const end = key.indexOf('\0');
+  const text = end < 0 ? key : key.slice(0, end);
+  return text.length > 32 ? text : text.normalize('NFKC').toLowerCase().normalize('NFKC');
 }
 
-/** Whether the text of a name may be read otherwise: it holds bytes that are no UTF-8, or half of a pair of surrogates. */
+/**
+ * Whether the text of a name may be read otherwise: it holds bytes that are no UTF-8, or half of a pair of surrogates, or characters
+ * that end or trim a text in other programs.
+ */
 function isUnclearName(name: string): boolean {
-  return name.includes('\ufffd') || !name.isWellFormed();
+  return /[\u0000-\u001f\u007f\ufffd]/.test(name) || !name.isWellFormed();
 }

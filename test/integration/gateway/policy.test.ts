@@ -108,3 +108,15 @@ test('what is smuggled past a key reaches no server', async () => {
   const an = await session(url('wx'), keys.an);
   expect(await an.call('received')).toContain('"text":"[]"');
 });
+
+test('no call hides in a notification or an answer, for a server that reads keys in any letters', async () => {
+  const { url } = await startGateway({
+    servers: { wx: { fixture: 'annotated.mjs', env: { LOOSE: '1' } } },
+    gateway: { keys, terms },
+  });
+  const chi = await session(url('wx'), keys.chi);
+  for (const kind of ['"method":"notifications/x"', '"result":{}', '"method":"notifications/cancelled"'])
+    await chi.raw(`{"jsonrpc":"2.0",${kind},"Method":"tools/call","ID":5,"params":{"name":"delete_wx"}}`);
+  expect(await chi.call('get_wx')).toContain('"text":"get_wx"');
+  expect(await chi.call('received')).toContain('[\\"get_wx\\"]');
+});

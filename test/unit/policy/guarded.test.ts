@@ -247,6 +247,9 @@ describe('what another program may read otherwise is refused', () => {
     '{"jsonrpc":"2.0","id":1,"method":"tools/call"}',
     '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":7}}',
     '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"b\\ud800ad"}}',
+    '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bad\\u0000"}}',
+    '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ok","name\\u0000":"bad"}}',
+    `{"jsonrpc":"2.0","id":1,"method":"ping","method\\u0000${'x'.repeat(40)}":"tools/call","params":{"name":"bad"}}`,
   ];
   test.each(bodies)('%s', async (body) => {
     const { fromClient, atServer, atClient } = guardedPair([noting().stage]);
@@ -262,6 +265,27 @@ describe('what another program may read otherwise is refused', () => {
       '{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{"name":"bad"}}',
     );
     expect(atServer).toEqual([]);
+  });
+
+  test.each([
+    '{"jsonrpc":"2.0","method":"notifications/x","Method":"tools/call","ID":5,"params":{"name":"bad"}}',
+    '{"jsonrpc":"2.0","method":"tools/call","method":"notifications/x","params":{"name":"bad"}}',
+    '{"jsonrpc":"2.0","id":5,"id":{},"method":"tools/call","method":"notifications/x","params":{"name":"bad"}}',
+    '[{"jsonrpc":"2.0","method":"notifications/x","Method":"tools/call","Id":5,"params":{"name":"bad"}}]',
+    '{"jsonrpc":"2.0","result":{},"Method":"tools/call","ID":5,"params":{"name":"bad"}}',
+  ])('no call hides in what is none: %s', async (body) => {
+    const { fromClient, atServer } = guardedPair([noting().stage]);
+    await fromClient(body);
+    expect(atServer).toEqual([]);
+  });
+
+  test('no call hides in an answer to the server, which is told so', async () => {
+    const { fromClient, atServer } = guardedPair([noting().stage]);
+    for (const method of ['"Method":"tools/call"', '"method":"tools/call","method":null'])
+      await fromClient(`{"jsonrpc":"2.0","id":5,"result":{},${method},"params":{"name":"bad"}}`);
+    for (const answer of atServer)
+      expect(answer).toMatch(/^\{"jsonrpc":"2.0","id":5,"error":\{"code":-32600,/);
+    expect(atServer).toHaveLength(2);
   });
 
   test('a byte order mark hides nothing', async () => {
