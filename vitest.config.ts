@@ -142,6 +142,8 @@ export default defineConfig(({ mode }) => ({
       }),
       // One Chromium for each file.
       project('long:browser', ['test/browser/**/*.test.ts'], { ...inGroup(8, 2), isolate: true }),
+      // The shipped files of deploy/, in nginx, Prometheus, Alertmanager and Redis of this system.
+      project('long:deploy', ['test/deploy/**/*.test.ts'], { ...inGroup(9, 2), isolate: true }),
       // `npm test` asks these in memory, and the servers and the kind of links by themselves with real processes.
       project('long:mux-alone', suites(OF_LINKS), { ...inGroup(5, 5), provide: { strategy: 'mux' } }),
       project('long:rotate-alone', suites(OF_LINKS), { ...inGroup(5, 5), provide: { strategy: 'rotate' } }),

@@ -1,25 +1,29 @@
 #!/bin/sh
 # What the long tests use of this system beside Node: Chromium shows the status page, Noto has the letters of its languages,
-# Prometheus reads the metrics (promtool checks them). Installs by apt only what is missing, and starts nothing of it.
+# Prometheus reads the metrics (promtool checks them); nginx, Redis, Alertmanager and the node exporter run with the files of deploy/,
+# whose scripts shellcheck reads. Installs by apt only what is missing, and starts nothing of it.
 #
 #   sh scripts/install-parts.sh           # as root, or with sudo
 #   sh scripts/install-parts.sh --check   # only says what is missing; exit code 1 if anything is
 #
-# Without Chromium its tests fail; without Prometheus they are skipped. Both say so. Without apt (macOS, Fedora): install the same parts as that system does.
+# Without these parts their tests fail, and say so. Without apt (macOS, Fedora): install the same parts as that system does.
 set -eu
 
 missing=
-for package in chromium fonts-noto-core prometheus; do
+for package in chromium fonts-noto-core prometheus prometheus-alertmanager prometheus-node-exporter nginx redis-server shellcheck; do
   case $package in
-    chromium) command -v chromium >/dev/null 2>&1 && continue ;;
+    chromium | redis-server | prometheus-node-exporter | shellcheck) command -v "$package" >/dev/null 2>&1 && continue ;;
     prometheus) command -v prometheus >/dev/null 2>&1 && command -v promtool >/dev/null 2>&1 && continue ;;
+    prometheus-alertmanager) command -v prometheus-alertmanager >/dev/null 2>&1 && command -v amtool >/dev/null 2>&1 && continue ;;
+    # Debian keeps it where only root looks.
+    nginx) PATH=$PATH:/usr/sbin command -v nginx >/dev/null 2>&1 && continue ;;
     *) [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] && continue ;;
   esac
   missing="$missing $package"
 done
 
 if [ -z "$missing" ]; then
-  echo "install-parts: chromium, fonts-noto-core and prometheus are here; nothing to install"
+  echo "install-parts: everything is here; nothing to install"
   exit 0
 fi
 echo "install-parts: missing:$missing"

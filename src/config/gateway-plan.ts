@@ -50,6 +50,8 @@ export interface GatewayPlan extends ExposurePlan {
   exposedHeaders: readonly string[];
   /** Requests of revisions with sessions are answered without one, each by itself. */
   stateless: boolean;
+  /** The name of this replica, with which ids of sessions begin; undefined: it is the only one. */
+  replica: string | undefined;
   /** Further paths of the addresses of all servers together, as other gateways have them. */
   paths: Readonly<Record<GatewayPath, readonly string[]>>;
   /** Where clients have it, without a slash at the end, for instance behind a proxy; undefined: as they address it. */

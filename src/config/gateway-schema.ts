@@ -109,6 +109,12 @@ export const gateway = z.strictObject(
       .describe(
         'true: no sessions over Streamable HTTP; each request stands by itself, so servers cannot ask clients anything. Default: false.',
       ),
+    replica: text
+      .optional()
+      .describe(
+        'The name of this replica, if several run behind a proxy: ids of sessions begin with it and a dot, so that the proxy finds the replica that has the session. Letters, digits, _ and -, 32 at most. Default: the variable MCP_PIPE_REPLICA, if it is set; else ids have no name.',
+      )
+      .meta({ examples: ['a'] }),
     sessionIdle: duration(GATEWAY.leastSessionIdleMs)
       .optional()
       .describe(

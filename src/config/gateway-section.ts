@@ -22,6 +22,7 @@ import { durationMs, type Share } from './mode.js';
 import { readOAuth } from './oauth-section.js';
 import type { Place } from './place.js';
 import { readRate } from './rate.js';
+import { readReplica, replicaOfEnvironment } from './replica.js';
 import { isHeader, SectionReader, withoutComments } from './section-reader.js';
 import type { ServerConfig } from './servers.js';
 import { bytesOf } from './size.js';
@@ -57,6 +58,7 @@ const DEFAULTS: GatewayPlan = {
   allowedHosts: [],
   exposedHeaders: [],
   stateless: false,
+  replica: undefined,
   paths: { http: [], sse: [], message: [], ws: [], health: [] },
   responseHeaders: {},
   sessionIdleMs: GATEWAY.sessionIdleMs,
@@ -74,11 +76,13 @@ export function unwrittenGateway(
 ): GatewayConfig {
   const { keys, findings } = keyOfEnvironment(environment);
   const keyFile = keyFileOf(undefined, environment);
+  const ofReplica = replicaOfEnvironment(environment);
   const stored = countStored(keyFile);
   return {
-    ...{ isWritten: false, written: [], findings, stored },
+    ...{ isWritten: false, written: [], stored },
+    findings: [...findings, ...ofReplica.findings],
     defaultShare: shareOf(Object.keys(keys).length, stored),
-    plan: hiddenKeys({ ...DEFAULTS, keys, keyFile }),
+    plan: hiddenKeys({ ...DEFAULTS, keys, keyFile, replica: ofReplica.replica }),
     place: { file: '', path: 'gateway', line: undefined },
     secrets: Object.values(keys),
     secretVariables: [KEY_VARIABLE],
@@ -127,6 +131,7 @@ export async function readGateway(
     allowedHosts: readList(reader, 'allowedHosts', value.allowedHosts, hostOf, 'gateway-allowed-host'),
     exposedHeaders: readList(reader, 'exposedHeaders', value.exposedHeaders, headerOf, 'gateway-header'),
     stateless: String(stateless ?? DEFAULTS.stateless).toLowerCase() === 'true',
+    replica: readReplica(reader, value.replica),
     paths: readPaths(reader, value.paths),
     responseHeaders: reader.headers(['responseHeaders'], value.responseHeaders, (name, text) =>
       isResponseHeader(name, text)

@@ -98,6 +98,7 @@ export const FINDING_CODES = {
   'serve-flag': 'CONFIG_SERVE_OPTION',
   'gateway-host': 'CONFIG_GATEWAY',
   'gateway-port': 'CONFIG_GATEWAY',
+  'gateway-replica': 'CONFIG_GATEWAY',
   'gateway-key-name': 'CONFIG_GATEWAY_KEY',
   'gateway-key-empty': 'CONFIG_GATEWAY_KEY',
   'gateway-key-characters': 'CONFIG_GATEWAY_KEY',

@@ -11,6 +11,7 @@ export const gatewayPlan: GatewayPlan = {
     allowedHosts: [],
     exposedHeaders: [],
     stateless: false,
+    replica: undefined,
   },
   ...{ paths: { http: [], sse: [], message: [], ws: [], health: [] }, responseHeaders: {} },
   ...{ rate: undefined, ratePerAddress: undefined },

@@ -55,7 +55,6 @@ export class HttpFaces {
   ): StreamableHttp {
     const known = this.#faces.get(address);
     if (known) return known.http;
-    const { stateless, maxBodyBytes, sessionIdleMs, maxSessions } = limits;
     const onIdle = () => {
       if (!face.http.isBusy && !sessionless.isOpen && this.#faces.get(address) === face)
         this.#faces.delete(address);
@@ -65,7 +64,7 @@ export class HttpFaces {
       ...{ clientInfo: { name: 'mcp-pipe', version: this.#version }, mayCarry },
     });
     const http = new StreamableHttp({
-      ...{ stateless, maxBodyBytes, sessionIdleMs, maxSessions },
+      ...limitsIn(limits),
       backend: accepting({
         ...{ accept, maxQueuedBytes: MAX_QUEUED_BYTES },
         sessionless: {
@@ -87,9 +86,8 @@ export class HttpFaces {
   }
 
   /** Changes the limits of every address. */
-  limit({ stateless, maxBodyBytes, sessionIdleMs, maxSessions }: HttpLimits): void {
-    for (const { http } of this.#faces.values())
-      http.limit({ stateless, maxBodyBytes, sessionIdleMs, maxSessions });
+  limit(limits: HttpLimits): void {
+    for (const { http } of this.#faces.values()) http.limit(limitsIn(limits));
   }
 
   /** Ends the session of such a caller that is idle for longest, of all addresses. Returns false when none is idle. */
@@ -113,4 +111,9 @@ export class HttpFaces {
     }
     this.#faces.clear();
   }
+}
+
+/** No more than that of a plan. */
+function limitsIn({ stateless, replica, maxBodyBytes, sessionIdleMs, maxSessions }: HttpLimits): HttpLimits {
+  return { stateless, replica, maxBodyBytes, sessionIdleMs, maxSessions };
 }

@@ -27,7 +27,7 @@ export interface StreamCall {
   route: SpokenRoute;
   /** As it is written in the request. */
   path: string;
-  plan: Pick<GatewayPlan, 'maxBodyBytes' | 'paths'>;
+  plan: Pick<GatewayPlan, 'maxBodyBytes' | 'paths' | 'replica'>;
   caller: Caller;
   accept: AcceptClient;
 }
@@ -52,9 +52,10 @@ export class StreamFaces {
 
   /** Opens a stream of HTTP with SSE. */
   open(request: IncomingMessage, response: ServerResponse, call: StreamCall): void {
-    const { caller, accept, path } = call;
-    const messages = messagesFor(call);
-    this.#sse.open(request, response, { address: addressOf(call), caller, accept, path, messages });
+    const { caller, accept, path, plan } = call;
+    const [address, messages] = [addressOf(call), messagesFor(call)];
+    const { replica } = plan;
+    this.#sse.open(request, response, { address, caller, accept, path, messages, replica });
   }
 
   /** Takes what a client of such a stream posts. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AcceptClient, type Caller, isSameCaller, renew } from '../accept.js';
 import { receiveBody } from '../http/body.js';
@@ -6,6 +5,7 @@ import { isJson } from '../http/headers.js';
 import { readMessage } from '../http/read-message.js';
 import { refusal, reject } from '../http/rejection.js';
 import { requestIdOf } from '../http/request-id.js';
+import { newSessionId } from '../http/session-id.js';
 import type { SharedBytes } from '../shared-bytes.js';
 import { type MessagesAddress, messagesAddress, sessionIn } from './messages-address.js';
 import { SseClient, type SseClientOptions } from './sse-client.js';
@@ -35,6 +35,8 @@ export interface SseOpening extends SseCall {
   path: string;
   accept: AcceptClient;
   messages: MessagesAddress;
+  /** The session's id begins with it: see `newSessionId`. */
+  replica: string | undefined;
 }
 
 interface Session {
@@ -62,7 +64,7 @@ export class HttpSse {
 
   /** Answers a request to the address of streams. */
   open(request: IncomingMessage, response: ServerResponse, opening: SseOpening): void {
-    const { accept, address, caller, path, messages } = opening;
+    const { accept, address, caller, path, messages, replica } = opening;
     // Clients that know both transports try a POST first, and take this for the sign to send a GET.
     if (request.method !== 'GET')
       return reject(
@@ -70,7 +72,7 @@ export class HttpSse {
         refusal(405, `${request.method} is not a method of this address`, { allow: 'GET' }),
       );
     if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
-    const id = randomUUID();
+    const id = newSessionId(replica);
     const endpoint = messagesAddress(request, path, messages, id);
     const client = new SseClient(response, { ...this.#options, endpoint });
     this.#sessions.set(id, { client, address, caller });

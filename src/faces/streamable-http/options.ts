@@ -7,6 +7,8 @@ export interface StreamableHttpOptions {
   clock?: Clock;
   /** Requests of the revisions with sessions are answered without one, each by itself. Default false. */
   stateless?: boolean;
+  /** Ids of sessions begin with it: see `newSessionId`. */
+  replica?: string | undefined;
   /** A larger body is answered with 413. Default 16 MiB. */
   maxBodyBytes?: number;
   /** Counts bytes of bodies that are being sent; may be shared with others. Default: a bound of its own, 64 MiB. */
@@ -48,7 +50,7 @@ export interface StreamableHttpOptions {
 
 /** What may change while clients are served. */
 export type HttpLimits = Required<
-  Pick<StreamableHttpOptions, 'stateless' | 'maxBodyBytes' | 'sessionIdleMs' | 'maxSessions'>
+  Pick<StreamableHttpOptions, 'stateless' | 'replica' | 'maxBodyBytes' | 'sessionIdleMs' | 'maxSessions'>
 >;
 
 /** The defaults of all options. Each call creates bounds of its own. */
@@ -56,6 +58,7 @@ export function defaultOptions(): Required<Omit<StreamableHttpOptions, 'backend'
   return {
     clock: systemClock,
     stateless: false,
+    replica: undefined,
     maxBodyBytes: 16 * 1024 * 1024,
     unfinished: new SharedBytes(64 * 1024 * 1024),
     unread: new SharedBytes(64 * 1024 * 1024),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Envelope, idKey, type RawId, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
@@ -6,6 +5,7 @@ import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { refusal, reject } from '../http/rejection.js';
 import { requestIdOf } from '../http/request-id.js';
 import type { ResponseStream } from '../http/response-stream.js';
+import { newSessionId } from '../http/session-id.js';
 import { always200, connectionOf, type Exchange, type Setting, versionFault } from './exchange.js';
 import { MessageStream } from './message-stream.js';
 import { batchFault, type Posted } from './messages.js';
@@ -98,8 +98,8 @@ export class SessionRequests {
     if (!this.sessions.makeRoom()) {
       return reject(response, refusal(503, 'too many sessions', { 'retry-after': '60' }), id);
     }
-    const { clock, onReplyLost, streamAfterMs } = this.#setting;
-    const sessionId = randomUUID();
+    const { clock, onReplyLost, streamAfterMs, replica } = this.#setting;
+    const sessionId = newSessionId(replica);
     // The session's id is sent with the answer, when there is a session. A stream sends its headers before, in any case.
     const told: Record<string, string> = accepted.json ? {} : { [SESSION_HEADER]: sessionId };
     const session = this.sessions.open(

@@ -20,6 +20,11 @@ export const gatewayFindings = {
     got: 'something else',
     next: 'Write a number, for instance 8080.',
   }),
+  'gateway-replica': () => ({
+    expected: 'a name of 1 to 32 letters, digits, _ and -, which begins with a letter or digit',
+    got: 'something else',
+    next: 'Call each replica by one word: "a", "b". The proxy looks for it at the beginning of Mcp-Session-Id.',
+  }),
   'gateway-key-name': ({ length }: { length: number }) => ({
     expected: 'a name for each key, of 1 to 60 characters',
     got: `${length} characters, or one of / \\ : * ? < > | @ or a quotation mark, or a space or dot at an end`,

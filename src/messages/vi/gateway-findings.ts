@@ -20,6 +20,12 @@ export const gatewayFindings = {
     got: 'một giá trị khác',
     next: 'Hãy ghi một số, ví dụ 8080.',
   }),
+  'gateway-replica': () => ({
+    expected:
+      'một tên dài 1 đến 32 ký tự, gồm chữ cái không dấu, chữ số, _ và -, bắt đầu bằng chữ cái hoặc chữ số',
+    got: 'một giá trị khác',
+    next: 'Hãy gọi mỗi bản sao bằng một từ: "a", "b". Proxy tìm tên này ở đầu Mcp-Session-Id.',
+  }),
   'gateway-key-name': ({ length }) => ({
     expected: 'một tên cho mỗi khóa, từ 1 đến 60 ký tự',
     got: `${length} ký tự, hoặc có dấu ngoặc kép hay một trong các ký tự / \\ : * ? < > | @, hoặc có dấu cách hay dấu chấm ở đầu hoặc cuối`,

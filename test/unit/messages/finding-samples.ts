@@ -236,6 +236,7 @@ export const FINDING_SAMPLES: {
   'serve-flag': Object.keys(flagAdvice).map((advice) => ({ advice: advice as keyof typeof flagAdvice })),
   'gateway-host': [],
   'gateway-port': [],
+  'gateway-replica': [],
   'gateway-public-url': [],
   'jwt-issuer': [],
   'jwt-issuer-twice': [],

@@ -34,7 +34,8 @@ async function startSse(
     const [, address = '', what] = incoming.url!.split(/[/?]/);
     const path = `/${address}/sse`;
     const messages = { path: `/${address}/messages`, parameter: 'session_id' } as const;
-    if (what === 'sse') sse.open(incoming, response, { address, caller, accept, path, messages });
+    const replica = undefined;
+    if (what === 'sse') sse.open(incoming, response, { address, caller, accept, path, messages, replica });
     else sse.post(incoming, response, { address, caller, maxBodyBytes: 1_000 });
   });
   const origin = `http://127.0.0.1:${await listen(server)}`;

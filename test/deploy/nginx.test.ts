@@ -1,0 +1,124 @@
+import { connect as connectHttp2 } from 'node:http2';
+import { request } from 'node:https';
+import { connect } from 'node:tls';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../helpers/eventually.js';
+import { Deployment, KEY } from './deployment.js';
+
+interface Got {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+/** One request of its own connection, over HTTP/1.1. */
+function ask(at: Deployment, path: string, headers: Record<string, string> = {}): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      `${at.origin}${path}`,
+      { ca: at.ca, headers, agent: false, servername: 'localhost' },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (text: string) => {
+          body += text;
+        });
+        response.on('error', reject);
+        response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, body }));
+      },
+    );
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+test('nginx takes the files', async () => {
+  const { code, output } = (await Deployment.prepare()).checkNginx();
+  expect(output).toContain('test is successful');
+  expect(output).not.toMatch(/warn|emerg|error/);
+  expect(code).toBe(0);
+});
+
+test('HTTP leads to HTTPS, but for the proof of an address', async () => {
+  const world = await Deployment.prepare();
+  await world.startNginx();
+  const origin = `http://127.0.0.1:${world.ports.http}`;
+  const answer = await fetch(`${origin}/servers/one/mcp?x=1`, { redirect: 'manual', method: 'POST' });
+  expect(answer.status).toBe(308);
+  expect(answer.headers.get('location')).toBe('https://127.0.0.1/servers/one/mcp?x=1');
+  expect(answer.headers.get('server')).toBe('nginx');
+  expect(await (await fetch(`${origin}/.well-known/acme-challenge/token`)).text()).toBe('proof');
+  // No replica runs yet.
+  const { status, headers, body } = await ask(world, '/mcp');
+  expect([status, headers['retry-after'], JSON.parse(body).error.code]).toEqual([503, '5', -32000]);
+});
+
+test('TLS 1.2 and 1.3 with HTTP/2, and nothing older', async () => {
+  const world = await Deployment.start();
+  const { ca } = world;
+  const { https: port } = world.ports;
+  const protocols = await Promise.all(
+    (['TLSv1.2', 'TLSv1.3'] as const).map(
+      (version) =>
+        new Promise((resolve, reject) => {
+          const of = { port, ca, host: 'localhost', minVersion: version, maxVersion: version };
+          const socket = connect({ ...of, ALPNProtocols: ['h2', 'http/1.1'] }, () => {
+            resolve([socket.getProtocol(), socket.alpnProtocol]);
+            socket.destroy();
+          });
+          socket.on('error', reject);
+        }),
+    ),
+  );
+  expect(protocols).toEqual([
+    ['TLSv1.2', 'h2'],
+    ['TLSv1.3', 'h2'],
+  ]);
+  const old = new Promise((resolve) => {
+    const of = { port, ca, host: 'localhost', minVersion: 'TLSv1', maxVersion: 'TLSv1.1' } as const;
+    const socket = connect({ ...of, ciphers: 'DEFAULT@SECLEVEL=0' }, () => resolve('connected'));
+    socket.on('error', () => resolve('refused'));
+  });
+  expect(await old).toBe('refused');
+
+  const client = connectHttp2(world.origin, { ca });
+  onTestFinished(() => client.destroy());
+  client.on('error', () => {});
+  const status = await new Promise((resolve, reject) => {
+    const stream = client.request({ ':path': '/status', authorization: `Bearer ${KEY}` });
+    stream.on('response', (headers) => resolve([headers[':status'], headers['strict-transport-security']]));
+    stream.on('error', reject);
+    stream.resume();
+  });
+  // mcp-pipe knows by X-Forwarded-Proto that the client has HTTPS.
+  expect(status).toEqual([200, expect.stringContaining('max-age=')]);
+});
+
+test('keys are handed on in both headers, and without one nothing is', async () => {
+  const world = await Deployment.start();
+  expect((await ask(world, '/status')).status).toBe(401);
+  expect((await ask(world, '/status', { authorization: `Bearer ${KEY}` })).status).toBe(200);
+  expect((await ask(world, '/status', { 'x-api-key': KEY })).status).toBe(200);
+  expect((await ask(world, '/status', { 'x-api-key': 'wrong' })).status).toBe(401);
+  expect((await ask(world, '/metrics', { 'x-api-key': KEY })).status).toBe(404);
+  expect((await ask(world, '/status', { host: 'evil.example', 'x-api-key': KEY })).status).toBe(403);
+});
+
+test('the log has no key, no session and no health check, and names requests as mcp-pipe does', async () => {
+  const world = await Deployment.start();
+  expect((await ask(world, '/health')).status).toBe(200);
+  expect((await ask(world, '/servers/one/health', { 'x-api-key': KEY })).status).toBe(200);
+  const headers = { 'x-api-key': KEY, 'x-request-id': 'of-the-client', forwarded: 'for=203.0.113.9' };
+  const answer = await ask(world, '/status?session_id=a.very-secret', {
+    ...headers,
+    'x-forwarded-for': '203.0.113.7',
+  });
+  const lines = await eventually(async () => {
+    const all = await world.accessLog();
+    return all.some(({ path }) => path === '/status') && all;
+  });
+  expect(lines.map(({ path }) => path)).toEqual(['/status']);
+  const [line] = lines;
+  expect(line).toMatchObject({ method: 'GET', status: 200, address: '127.0.0.1', protocol: 'HTTP/1.1' });
+  expect(line!.id).toBe(answer.headers['x-request-id']);
+  expect(JSON.stringify(lines)).not.toMatch(/very-secret|the-key|203\.0\.113/);
+});
