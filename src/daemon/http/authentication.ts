@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Rejection, refusal } from '../../faces/http/rejection.js';
 import type { Authenticator, Identity, Known, Refused } from './authenticator.js';
 import { keyIn } from './keys.js';
+import { OpenLooks } from './open-looks.js';
 import type { WrongKeys } from './wrong-keys.js';
 
 /** A way to authenticate, and what it is called: `keys`, `jwt`. */
@@ -37,6 +38,7 @@ const UNAVAILABLE: Refused = {
 export class Authentication {
   readonly #ways: readonly Way[];
   readonly #wrongKeys: WrongKeys;
+  readonly #open = new OpenLooks();
   /** Digests of credentials that were good: their clients do not wait for others that try at the same address. */
   readonly #good = new Set<string>();
   readonly #salt = randomBytes(32);
@@ -64,10 +66,12 @@ export class Authentication {
     if (!this.isAsked) return ANYONE;
     const credential = keyIn(request.headers);
     if (credential === undefined) return this.#refuse(request, NO_CREDENTIAL);
-    if (!this.#wrongKeys.mayTry(address) && !this.#goesFirst(credential)) return TOO_MANY;
+    const mayTry = this.#wrongKeys.mayTry(address);
+    const hasRoom = this.#open.hasRoom(address);
+    if (!(mayTry && hasRoom) && !this.#goesFirst(credential)) return mayTry ? CROWDED : TOO_MANY;
     const known = this.#ask(0, credential, request);
     const settle = (one: Found) => this.#settle(one, credential, request, address);
-    return known instanceof Promise ? known.then(settle) : settle(known);
+    return known instanceof Promise ? this.#open.until(address, known).then(settle) : settle(known);
   }
 
   /** Whether others at its address do not hold it up. */
@@ -154,6 +158,9 @@ const WRONG: Refused = {
 };
 const EXPIRED: Refused = { error: 'invalid_token', message: 'this credential has expired: get another one' };
 const TOO_MANY = refusal(429, 'too many wrong keys came from this address: try again in a while', {
+  'retry-after': String(RETRY_AFTER_S),
+});
+const CROWDED = refusal(503, 'too many credentials are being looked at: try again', {
   'retry-after': String(RETRY_AFTER_S),
 });
 

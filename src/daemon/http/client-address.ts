@@ -96,16 +96,3 @@ function forwarded(value: string | undefined, name: 'for' | 'proto' | 'host'): s
 function isTls(socket: IncomingMessage['socket']): boolean {
   return (socket as Partial<TLSSocket>).encrypted === true;
 }
-
-/** What a name of this request is told apart by in a limit: of IPv6 a network, as a household has one of them. */
-export function countedAs(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - rest.length;
-  return [...groups, ...Array<string>(missing).fill('0'), ...rest]
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
-}

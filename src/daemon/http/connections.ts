@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Networks } from '../../config/networks.js';
-import { countedAs, peerAddress } from './client-address.js';
+import { networkOf } from '../../protocol/network.js';
+import { peerAddress } from './client-address.js';
 
 export interface ConnectionBounds {
   /** Of one address; of IPv6 of one network. */
@@ -17,7 +18,7 @@ export class Connections {
   take(socket: Socket, { mostOfAddress, trusted }: ConnectionBounds): boolean {
     const peer = peerAddress(socket.remoteAddress);
     if (trusted.has(peer)) return true;
-    const address = countedAs(peer);
+    const address = networkOf(peer);
     const count = this.#ofAddress.get(address) ?? 0;
     if (count >= mostOfAddress) return false;
     this.#ofAddress.set(address, count + 1);

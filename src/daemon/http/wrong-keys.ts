@@ -1,3 +1,4 @@
+import { networkOf } from '../../protocol/network.js';
 import type { Clock } from '../../time/clock.js';
 
 /** How long the answer to the first wrong key of an address takes, in milliseconds; each further one takes twice as long. */
@@ -17,7 +18,7 @@ interface Tries {
   lastAt: number;
 }
 
-/** Slows down who tries keys: one address gets one answer in some seconds. */
+/** Slows down who tries keys: one address gets one answer in some seconds. Of IPv6 that is a network, as each customer has 2^64 addresses. */
 export class WrongKeys {
   readonly #clock: Pick<Clock, 'now' | 'after'>;
   readonly #tries = new Map<string, Tries>();
@@ -28,17 +29,18 @@ export class WrongKeys {
 
   /** Whether a further key of this address is looked at. */
   mayTry(address: string): boolean {
-    return (this.#tries.get(address)?.waiting ?? 0) < MAX_WAITING;
+    return (this.#tries.get(networkOf(address))?.waiting ?? 0) < MAX_WAITING;
   }
 
   /** A key of this address was wrong: calls `answer` after a while. */
   wrong(address: string, answer: () => void): void {
     const now = this.#clock.now();
-    const known = this.#tries.get(address);
+    const network = networkOf(address);
+    const known = this.#tries.get(network);
     const before = known && (known.waiting > 0 || now - known.lastAt < FORGOTTEN_MS) ? known : undefined;
     const tries = before ?? { wrong: 0, waiting: 0, lastAt: now };
-    this.#tries.delete(address);
-    this.#tries.set(address, tries);
+    this.#tries.delete(network);
+    this.#tries.set(network, tries);
     const [oldest] = this.#tries.keys();
     if (this.#tries.size > MAX_ADDRESSES) this.#tries.delete(oldest!);
     const delayMs = Math.min(FIRST_DELAY_MS * 2 ** Math.min(tries.wrong, 10), LONGEST_DELAY_MS);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import { KEYS } from '../../config/key-defaults.js';
 import { isKeyHash, readKeyHash } from '../../config/key-hash.js';
+import { networkOf } from '../../protocol/network.js';
 import type { Authenticator, Identity, Known } from '../http/authenticator.js';
 import { clientOf } from '../http/client-address.js';
 import { digestOf, Keys } from '../http/keys.js';
@@ -50,7 +51,7 @@ export class ConfigKeys implements Authenticator {
   ): Promise<Known> {
     const id = digestOf(credential).toString('latin1');
     if (this.#wrong.has(id)) return undefined;
-    const options = { address: clientOf(request).address, most: KEYS.waitingOfAddress };
+    const options = { address: networkOf(clientOf(request).address), most: KEYS.waitingOfAddress };
     for (const [name, hash] of open) {
       const isRight = await hash.compute(credential, this.#queue, options);
       if (isRight === NO_ROOM) return BUSY;

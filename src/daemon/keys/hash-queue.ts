@@ -4,7 +4,7 @@ import { KEYS } from '../../config/key-defaults.js';
 export const NO_ROOM = Symbol('no room');
 
 export interface HashOptions {
-  /** Whom it is computed for. */
+  /** Whom it is computed for: of IPv6, a network (`networkOf`). */
   address: string;
   /** The most that may wait for this address. */
   most: number;

@@ -1,4 +1,5 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { networkOf } from '../../protocol/network.js';
 import { LOGINS_PER_ADDRESS, REGISTRATIONS, REGISTRATIONS_PER_ADDRESS } from './oauth-bounds.js';
 
 /** In which registrations are counted, in seconds: who connects a client by hand tries a few times. */
@@ -14,12 +15,12 @@ export class OAuthRates {
   /** Seconds to wait; 0: it may register now, and this is counted. */
   async register(address: string): Promise<number> {
     // First that of the address: one that floods uses up nothing that others need.
-    return (await taken(this.#registrations, address)) || (await taken(this.#all, ALL));
+    return (await taken(this.#registrations, networkOf(address))) || (await taken(this.#all, ALL));
   }
 
   /** The same for a page. */
   login(address: string): Promise<number> {
-    return taken(this.#logins, address);
+    return taken(this.#logins, networkOf(address));
   }
 }
 

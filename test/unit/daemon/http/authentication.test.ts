@@ -106,3 +106,27 @@ it('who tries keys waits longer and longer; a client that was let in lately does
   await Promise.all(tries);
   expect(answered).toHaveLength(20);
 });
+
+it('of credentials that cannot be known at once, a bounded number is looked at, and less from one network', async () => {
+  const settle: (() => void)[] = [];
+  const slow = way(
+    'jwt',
+    () => new Promise((resolve) => settle.push(() => resolve({ error: 'invalid_token', message: 'bad' }))),
+    { vouches: (given) => given === 'vouched' },
+  );
+  const { of: one } = authentication(slow);
+  const flood = (address: (i: number) => string, tries: number) =>
+    Array.from({ length: tries }, (_, i) => one.admit(of(`forged-${i}`), address(i))).filter(
+      (each) => each instanceof Promise,
+    );
+  const waiting = flood((i) => `2001:db8:1:2::${i.toString(16)}`, 3_000);
+  expect(waiting).toHaveLength(500);
+  expect(one.admit(of('more'), '2001:db8:1:2:3::1')).toMatchObject({ status: 503 });
+  // What cannot have been guessed waits beside them.
+  expect(one.admit(of('vouched'), '2001:db8:1:2:3::1')).toBeInstanceOf(Promise);
+  waiting.push(...flood((i) => `192.0.2.${i % 200}`, 5_000));
+  expect(waiting).toHaveLength(1_999);
+  for (const each of settle) each();
+  await Promise.all(waiting);
+  expect(one.admit(of('more'), '2001:db8:1:2:3::1')).toBeInstanceOf(Promise);
+});
