@@ -26,3 +26,5 @@ export const MOST_REDIRECTS = 10;
 export const LONGEST_REDIRECT = 2_000;
 /** Characters of a client's name. */
 export const LONGEST_NAME = 80;
+/** Of bodies that are being sent, by all: a form or a client's metadata has one or two KB. */
+export const MOST_BODY_BYTES = 8 * 1024 * 1024;

@@ -8,6 +8,7 @@ import { publicBaseOf } from '../http/public-url.js';
 import { pathIn, type Site } from '../http/site.js';
 import { Consent, type ConsentOptions, htmlHeaders, sendFault } from './consent.js';
 import { errorPage } from './consent-html.js';
+import { CountedBodies } from './counted-bodies.js';
 import { langOf } from './lang-of.js';
 import { withOneForm } from './library-request.js';
 import { oauthMetadata, openidMembers } from './oauth-metadata.js';
@@ -40,6 +41,7 @@ export class OAuthSite implements Site {
   readonly #options: OAuthSiteOptions;
   readonly #consent: Consent;
   readonly #providers = new Map<string, Provider>();
+  readonly #bodies = new CountedBodies();
   #rates: OAuthRates | undefined;
 
   constructor(options: OAuthSiteOptions) {
@@ -94,6 +96,7 @@ export class OAuthSite implements Site {
     }
     const provider = await this.#providerOf(base);
     const whole = withOneForm(request, base, path);
+    this.#bodies.count(whole);
     if (route === 'consent') return this.#consent.answer(whole, response, { path, provider, base, lang });
     await provider.callback()(whole, response);
   }
