@@ -5,7 +5,6 @@ import { AUDIT } from './audit-defaults.js';
 import { workspaceFolder } from './editor-variables.js';
 import type { Environment } from './environment.js';
 import type { JsonSource } from './json-source.js';
-import { isOwnSection } from './own-section.js';
 import { SectionReader, withoutComments } from './section-reader.js';
 import { bytesOf } from './size.js';
 
@@ -28,7 +27,7 @@ export async function readAudit(
   environment: Environment,
 ): Promise<AuditConfig> {
   const none = { plan: undefined, secrets: [], findings: [] };
-  if (raw === undefined || raw === false || !isOwnSection('audit', raw)) return none;
+  if (raw === undefined || raw === false) return none;
   if (raw === true) return { ...none, plan: PLAIN_AUDIT };
   const { audit, checkAudit } = await import('./audit-schema.js');
   const reader = new SectionReader('audit', source, environment);

@@ -1,13 +1,29 @@
 import type { Finding } from '../protocol/errors.js';
 import { ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
-import { isComment, unknownKey, warningAt } from './finding.js';
+import { errorAt, isComment, unknownKey, warningAt } from './finding.js';
 import { FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
 import type { JsonPath } from './json-source.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { SERVER_KEYS } from './schema.js';
 
-/** Warnings for keys of an entry that mcp-pipe does not read, and that other programs do not have either. */
+/** Keys that hold something back. */
+const RULE_KEYS: readonly string[] = [
+  'tools',
+  'readOnly',
+  'checkArguments',
+  'calls',
+  'drift',
+  'approve',
+  'approveWithin',
+];
+
+/** The rule that a key is a slip of; other programs' words that only contain one are none. */
+function meantRule(key: string): string | undefined {
+  return nearest(key, RULE_KEYS).find((rule) => Math.abs(rule.length - key.length) <= 1);
+}
+
+/** Findings about keys of an entry that mcp-pipe does not read, and that other programs do not have either. */
 export function unknownEntryKeys(
   raw: unknown,
   placeOf: (...inside: JsonPath) => Place,
@@ -23,6 +39,10 @@ export function unknownEntryKeys(
     ...restricting.map(([key]) => warningAt(placeOf(key), 'not-restricted', { key })),
     ...unknown.map(([key, value]) => {
       const isMisplaced = isToken(key, value) && nearest(key, SERVER_KEYS).length === 0;
+      // Ignoring it would let through what it should hold back.
+      const rule = meantRule(key);
+      if (rule !== undefined)
+        return errorAt(placeOf(key), 'unknown-setting', { key, meant: rule, known: RULE_KEYS });
       return isMisplaced
         ? misplacedToken(placeOf(key), key, server)
         : unknownKey(placeOf(key), key, SERVER_KEYS);

@@ -94,6 +94,7 @@ export function isComment(key: string): boolean {
 /** Other programs' words for a key. By its letters, another key would be nearer, or none. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   cmd: 'command',
+  checkArgs: 'checkArguments',
   program: 'command',
   executable: 'command',
   arguments: 'args',

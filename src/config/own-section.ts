@@ -6,7 +6,6 @@ import { nearest } from './nearest.js';
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   ui: ['address', 'key', 'readKey', 'allowedHosts'],
   metrics: ['address', 'key'],
-  audit: ['file', 'arguments', 'keep', 'size'],
 };
 
 /** Whether a section is meant for mcp-pipe: of those above, an object with none of its keys, not even a misspelt one, is not. */

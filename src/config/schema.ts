@@ -74,7 +74,7 @@ const turn = z.strictObject(
   wants('turn'),
 );
 export const TURN_KEYS = Object.keys(turn.shape);
-export const CALLS_KEYS = Object.keys(calls.shape);
+export const TOOLS_KEYS = Object.keys(serverTools.shape);
 
 /** Shapes that the keys of a kind are made of. */
 const forms: KeyForms = {

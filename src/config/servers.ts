@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { Shape } from '../messages/parts.js';
 import type { Finding } from '../protocol/errors.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
 import { readCallerEnv } from './caller-env.js';
@@ -12,13 +11,13 @@ import type { Environment } from './environment.js';
 import { describe, errorAt, warningAt } from './finding.js';
 import { interpolate } from './interpolate.js';
 import { type JsonPath, type JsonSource, pathText } from './json-source.js';
+import { keysBeside } from './keys-beside.js';
 import { KINDS, kindNamed, kindOf, type Reached, type ServerKind } from './kinds/kinds.js';
-import { OAUTH_KEYS } from './kinds/remote/written-oauth.js';
 import { durationMs, type Share, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { readCalls } from './read-calls.js';
-import { CALLS_KEYS, checkServer, type RawServer, TURN_KEYS } from './schema.js';
+import { checkServer, type RawServer } from './schema.js';
 import { SECRET_NAME } from './secret-shape.js';
 import { optionsOf, readFilter, type ServerOptions } from './server-options.js';
 import { unusedKeys } from './unused-keys.js';
@@ -69,12 +68,6 @@ interface ServerEntry {
 
 type ReadServer = ServerDefinition & ServerEntry;
 
-/** Keys of objects in an entry, where others are errors. */
-const KEYS_INSIDE: Readonly<Record<string, readonly string[]>> = {
-  rotate: TURN_KEYS,
-  calls: CALLS_KEYS,
-  oauth: OAUTH_KEYS,
-};
 /** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
@@ -137,7 +130,7 @@ class EntryReader {
       const came = isStray
         ? { literal: JSON.stringify(issue.unknownKey) }
         : describe(valueAt(raw, issue.path), key);
-      const known = isStray ? KEYS_INSIDE[issue.path[0] as string] : undefined;
+      const known = isStray ? keysBeside(issue.path) : undefined;
       if (known) {
         const [meant] = nearest(String(issue.unknownKey), known);
         const params = { key: String(issue.unknownKey), meant, known };
@@ -150,11 +143,9 @@ class EntryReader {
         this.#findings.push(errorAt(this.#place(...issue.path), 'endpoint-several', params));
         continue;
       }
-      // An unknown key inside "tools" is an error: ignoring it could show a tool that should be hidden.
-      const shape: Shape = isStray ? { id: 'tool-filter' } : issue.shape;
       // These keys decide whether the server is started, so their errors are always reported.
       const target = FLAGS.has(String(key)) || issue.path.length === 0 ? this.always : this.#findings;
-      target.push(errorAt(this.#place(...issue.path), 'shape', { shape, came }));
+      target.push(errorAt(this.#place(...issue.path), 'shape', { shape: issue.shape, came }));
     }
   }
 

@@ -23,7 +23,7 @@ export function checkShape<T extends z.ZodType>(schema: T, value: unknown): Chec
   if (first.success) return { issues: [], value: first.data };
   const issues: ShapeIssue[] = [];
   let rest: unknown = structuredClone(value);
-  for (const issue of first.error.issues) {
+  for (const issue of first.error.issues.flatMap((one) => inside(one, value))) {
     const path = issue.path as (string | number)[];
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
@@ -37,6 +37,29 @@ export function checkShape<T extends z.ZodType>(schema: T, value: unknown): Chec
   }
   const second = schema.safeParse(rest);
   return { issues, value: second.success ? second.data : ({} as z.infer<T>) };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** What is wrong inside an object that may also be `true`, a list or a text: "expected an object, got an object" says nothing. */
+function inside(issue: Issue, value: unknown): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const given = at(value, issue.path);
+  // What is lacking cannot be taken out: there the whole object is wrong.
+  const near = issue.errors.find((issues) =>
+    issues.every(
+      ({ code, path }) => code === 'unrecognized_keys' || (path.length > 0 && at(given, path) !== undefined),
+    ),
+  );
+  if (near === undefined) return [issue];
+  return near.flatMap((one) => inside({ ...one, path: [...issue.path, ...one.path] }, value));
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, step) => (inner as Record<PropertyKey, unknown> | undefined)?.[step],
+    value,
+  );
 }
 
 function without(value: unknown, path: JsonPath): unknown {

@@ -309,8 +309,22 @@ describe('a single token', () => {
     [{ prefix: true }, 'prefix', ''],
     [{ separator: 'a b' }, 'separator', ''],
     [{ separator: '123456789' }, 'separator', ''],
-    [{ mcpServers: { a: { ...server, tools: { allowed: ['x'] } } } }, 'mcpServers.a.tools.allowed', ''],
-    [{ mcpServers: { a: { ...server, tools: { allow: 'x' } } } }, 'mcpServers.a.tools', ''],
+    [{ mcpServers: { a: { ...server, tools: { allowed: ['x'] } } } }, 'mcpServers.a.tools.allowed', 'allow?'],
+    [{ mcpServers: { a: { ...server, tools: { allow: 'x' } } } }, 'mcpServers.a.tools.allow', ''],
+    [{ mcpServers: { a: { ...server, tools: { rename: ['b'] } } } }, 'mcpServers.a.tools.rename', ''],
+    [{ mcpServers: { a: { ...server, readonly: true } } }, 'mcpServers.a.readonly', 'readOnly?'],
+    [{ mcpServers: { a: { ...server, aprove: 'destructive' } } }, 'mcpServers.a.aprove', 'approve?'],
+    [
+      { mcpServers: { a: { ...server, calls: { breaker: { failure: 3 } } } } },
+      'mcpServers.a.calls.breaker.failure',
+      'failures?',
+    ],
+    [
+      { mcpServers: { a: { ...server, calls: { tools: { 'slow_*': { concurrent: 3 } } } } } },
+      'mcpServers.a.calls.tools["slow_*"].concurrent',
+      'rate, timeout',
+    ],
+    [{ audit: { path: 'audit.jsonl' } }, 'audit.path', 'file, arguments, keep, size'],
   ])('%j is a mistake', async (more, path, next) => {
     const findings = await refusal(plan({ mcpServers: two, ...more }, env));
     expect(findings).toHaveLength(1);
