@@ -98,6 +98,7 @@ export async function readGateway(
 ): Promise<GatewayConfig> {
   if (raw === undefined || raw === false) return unwrittenGateway(environment, countStored);
   const { gateway, gatewayKey, checkGateway, checkKey } = await import('./gateway-schema.js');
+  const { oauthShape } = await import('./oauth-schema.js');
   const cleaned = raw === true ? {} : withoutComments(raw);
   const ofKeys = checkKeys(cleaned, checkKey);
   const { section } = ofKeys;
@@ -112,7 +113,9 @@ export async function readGateway(
       ? ofPaths
       : first === 'tls' && more.length > 0
         ? ['cert', 'key']
-        : Object.keys(gateway.shape),
+        : first === 'oauth' && more.length > 0
+          ? Object.keys(oauthShape.shape)
+          : Object.keys(gateway.shape),
   );
   const { sessionIdle, maxBody, maxSessions, stateless } = value;
   const { keys, terms } = readKeys(reader, value.keys);
@@ -206,20 +209,25 @@ function risks(
     isOfFlags || place.file === '' ? { file: '', path: `--${key}`, line: undefined } : place;
   const ofHost = at('host', host !== plan.host);
   const isLocal = isLocalHost(host);
+  const { publicUrl, oauth } = asked;
+  const isPublic = publicUrl !== undefined && !isLocalHost(new URL(publicUrl).hostname);
   const ofOrigins = at('allow-origin', allowedOrigins !== plan.allowedOrigins);
   return [
-    ...(isLocal || hasKeys
+    ...((isLocal && !isPublic) || hasKeys
       ? []
       : insecureNoAuth
-        ? [warningAt(ofHost, 'gateway-insecure', { host })]
-        : [errorAt(ofHost, 'gateway-open', { host, variable: KEY_VARIABLE })]),
+        ? [warningAt(ofHost, 'gateway-insecure', { host: isLocal ? publicUrl! : host })]
+        : [errorAt(ofHost, 'gateway-open', { host: isLocal ? publicUrl! : host, variable: KEY_VARIABLE })]),
+    ...(oauth && Object.keys(asked.keys).length === 0 && !stored && !hasWrongKey(findings)
+      ? [warningAt(place, 'gateway-oauth-no-key')]
+      : []),
     ...(allowedOrigins.includes('*') && !hasKeys
       ? [warningAt(ofOrigins, 'gateway-origins-open', { variable: KEY_VARIABLE })]
       : []),
     ...allowedOrigins
       .filter(isLoosePattern)
       .map((pattern) => warningAt(ofOrigins, 'gateway-origin-loose', { pattern })),
-    ...(asked.oauth && asked.publicUrl === undefined && (!isLocal || asked.allowedHosts.length > 0)
+    ...(oauth && publicUrl === undefined && (!isLocal || asked.allowedHosts.length > 0)
       ? [errorAt(place, 'gateway-oauth-url')]
       : []),
     ...(isLocal && isContainer ? [warningAt(ofHost, 'gateway-in-container', { host })] : []),

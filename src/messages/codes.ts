@@ -118,6 +118,7 @@ export const FINDING_CODES = {
   'gateway-path-taken': 'CONFIG_GATEWAY',
   'gateway-header': 'CONFIG_GATEWAY',
   'gateway-oauth-url': 'CONFIG_GATEWAY',
+  'gateway-oauth-no-key': 'CONFIG_GATEWAY',
   'gateway-oauth-lifetimes': 'CONFIG_GATEWAY',
   'gateway-oauth-host': 'CONFIG_GATEWAY',
   'gateway-public-url': 'CONFIG_GATEWAY',

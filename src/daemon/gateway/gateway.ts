@@ -276,8 +276,9 @@ export async function startGateway(
 }
 
 /** Whether other machines reach it, and it was not written out that they may without a key. */
-function isExposed({ host, insecureNoAuth }: GatewayPlan): boolean {
-  return !insecureNoAuth && !isOfThisMachine(host);
+function isExposed({ host, insecureNoAuth, publicUrl }: GatewayPlan): boolean {
+  const isPublic = publicUrl !== undefined && !isOfThisMachine(new URL(publicUrl).hostname);
+  return !insecureNoAuth && (isPublic || !isOfThisMachine(host));
 }
 
 function closeAll(guarded: Guarded | undefined): void {

@@ -135,7 +135,7 @@ export const gatewayFindings = {
   'gateway-open': ({ host, variable }: { host: string; variable: string }) => ({
     expected: 'a key, because other machines reach the gateway',
     got: `the address ${host} and no key: whoever reaches it can use every tool of every server`,
-    next: `Set ${variable}=… (openssl rand -hex 24 makes one), or write "keys" into "gateway"; or listen on 127.0.0.1. If that is what you want: "insecureNoAuth": true in "gateway", or --insecure-no-auth.`,
+    next: `Make one: mcp-pipe key add an. Or set ${variable}=… (openssl rand -hex 24), or write "keys" into "gateway"; or listen on 127.0.0.1 without "publicUrl". If that is what you want: "insecureNoAuth": true in "gateway", or --insecure-no-auth.`,
   }),
   'gateway-insecure': ({ host }: { host: string }) => ({
     expected: 'a key, because other machines reach the gateway',

@@ -6,6 +6,11 @@ export const oauthFindings = {
     got: '"oauth" without it, for a gateway that is reached under other names than those of this machine',
     next: 'Write "publicUrl": "https://mcp.example.com" into "gateway"; or listen on 127.0.0.1 and leave "allowedHosts" out.',
   }),
+  'gateway-oauth-no-key': () => ({
+    expected: 'a key: people let a client in with one',
+    got: '"oauth", and no key yet',
+    next: 'mcp-pipe key add an makes one; a running mcp-pipe takes it over at once.',
+  }),
   'gateway-oauth-lifetimes': () => ({
     expected: 'a client that stays logged in for at least as long as one access token is good',
     got: 'a "refreshToken" that is over before',

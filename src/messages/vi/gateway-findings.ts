@@ -120,7 +120,7 @@ export const gatewayFindings = {
   'gateway-open': ({ host, variable }) => ({
     expected: 'một khóa, vì máy khác truy cập được gateway',
     got: `địa chỉ ${host} mà không có khóa: ai truy cập được đều dùng được mọi tool của mọi server`,
-    next: `Hãy đặt ${variable}=… (lệnh openssl rand -hex 24 tạo ra một khóa), hoặc ghi "keys" vào "gateway"; hoặc chỉ nghe ở 127.0.0.1. Nếu thật sự muốn để mở: "insecureNoAuth": true trong "gateway", hoặc --insecure-no-auth.`,
+    next: `Hãy tạo một khóa: mcp-pipe key add an. Hoặc đặt ${variable}=… (openssl rand -hex 24), hoặc ghi "keys" vào "gateway"; hoặc chỉ nghe ở 127.0.0.1 và bỏ "publicUrl". Nếu thật sự muốn để mở: "insecureNoAuth": true trong "gateway", hoặc --insecure-no-auth.`,
   }),
   'gateway-insecure': ({ host }) => ({
     expected: 'một khóa, vì máy khác truy cập được gateway',

@@ -7,6 +7,11 @@ export const oauthFindings: typeof en.oauthFindings = {
     got: '"oauth" mà không có địa chỉ đó, trong khi gateway được gọi bằng tên khác với các tên của máy này',
     next: 'Ghi "publicUrl": "https://mcp.example.com" vào "gateway"; hoặc lắng nghe ở 127.0.0.1 và bỏ "allowedHosts".',
   }),
+  'gateway-oauth-no-key': () => ({
+    expected: 'một khóa: phải có khóa mới cho phép được ứng dụng',
+    got: '"oauth" mà chưa có khóa nào',
+    next: 'mcp-pipe key add an tạo một khóa; mcp-pipe đang chạy dùng được ngay.',
+  }),
   'gateway-oauth-lifetimes': () => ({
     expected: 'bên gọi còn đăng nhập ít nhất lâu bằng thời hạn của một access token',
     got: '"refreshToken" hết hạn trước đó',

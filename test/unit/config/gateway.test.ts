@@ -125,6 +125,8 @@ describe('the section "gateway"', () => {
     ['every address of IPv6 without a key', { host: '::' }, 'gateway-open'],
     ['an address of the network without a key', { host: '192.168.1.7' }, 'gateway-open'],
     ['a name that others may have', { host: 'box.lan' }, 'gateway-open'],
+    ['a name in the internet without a key', { publicUrl: 'https://mcp.example.com' }, 'gateway-open'],
+    ['a slip in the login', { oauth: { redirectHost: ['claude.ai'] }, keys: { me: KEY } }, 'unknown-setting'],
     ['a proxy by its name', { trustProxy: 'proxy.lan' }, 'gateway-network'],
     ['a network of too many bits', { trustProxy: ['10.0.0.0/33'] }, 'gateway-network'],
     ['a certificate without its key', { tls: { cert: 'a.pem' } }, 'gateway-tls'],
@@ -143,6 +145,14 @@ describe('the section "gateway"', () => {
   });
 
   test.each([
+    ['logins without a key', { oauth: true }, {}, ['gateway-oauth-no-key']],
+    [
+      'a name in the internet, left open on purpose',
+      { publicUrl: 'https://mcp.example.com', insecureNoAuth: true },
+      {},
+      ['gateway-insecure'],
+    ],
+    ['a name of this machine', { publicUrl: 'http://localhost:8080' }, {}, []],
     [
       'every address, left open on purpose',
       { host: '0.0.0.0', insecureNoAuth: true },

@@ -277,6 +277,7 @@ export const FINDING_SAMPLES: {
   'gateway-path-taken': [],
   'gateway-header': [],
   'gateway-oauth-url': [],
+  'gateway-oauth-no-key': [],
   'gateway-oauth-lifetimes': [],
   'gateway-oauth-host': [],
   'gateway-open': [{ host: 'HOST', variable: 'VARIABLE' }],
