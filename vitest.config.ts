@@ -41,6 +41,12 @@ const OF_NEIGHBOURS = [
 /** Of those that take long, those that are asked of every kind of links as well. */
 const LONG_OF_LINKS = ['backpressure', 'floods', 'leaks', 'many'];
 
+/**
+ * Suites that wait for long with real processes: `npm test` asks them in memory alone, `npm run test:long` as `long:pipe-alone` for
+ * real. The others of OF_LINKS and OF_ONE_KIND are asked both ways each time.
+ */
+const LONG_ALONE = ['diagnosis', 'liveness', 'rotate', 'sending', 'server-liveness', 'unreadable'];
+
 /** Skips what cannot hold with a second client of the server. */
 const SHARED_SETUP = './test/helpers/shared-setup.ts';
 
@@ -111,7 +117,7 @@ export default defineConfig(({ mode }) => ({
         provide: { mostRuns: mode === 'fast' ? FEW_RUNS : ALL_RUNS },
       }),
       project('contract', ['test/contract/**/*.test.ts']),
-      project('integration', ['test/integration/**/*.test.ts']),
+      project('integration', ['test/integration/**/*.test.ts'], { exclude: suites(LONG_ALONE) }),
       project(
         'memory',
         [...suites(OF_LINKS), ...suites(OF_ONE_KIND), ...IN_MEMORY, 'test/memory/**/*.test.ts'],
@@ -144,6 +150,7 @@ export default defineConfig(({ mode }) => ({
       project('long:browser', ['test/browser/**/*.test.ts'], { ...inGroup(8, 2), isolate: true }),
       // The shipped files of deploy/, in nginx, Prometheus, Alertmanager and Redis of this system.
       project('long:deploy', ['test/deploy/**/*.test.ts'], { ...inGroup(9, 2), isolate: true }),
+      project('long:pipe-alone', suites(LONG_ALONE), inGroup(5, 5)),
       // `npm test` asks these in memory, and the servers and the kind of links by themselves with real processes.
       project('long:mux-alone', suites(OF_LINKS), { ...inGroup(5, 5), provide: { strategy: 'mux' } }),
       project('long:rotate-alone', suites(OF_LINKS), { ...inGroup(5, 5), provide: { strategy: 'rotate' } }),

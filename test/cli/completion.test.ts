@@ -2,7 +2,8 @@ import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runProgram } from '../../src/cli/program.js';
 import { folder, root } from '../helpers/cli.js';
 
 const run = promisify(execFile);
@@ -28,10 +29,25 @@ beforeAll(async () => {
   writeFileSync(join(cwd, 'news.js'), '');
 });
 
-/** What `mcp-pipe __complete` says: the first line, and the words. */
+const before = process.cwd();
+beforeAll(() => {
+  process.chdir(cwd);
+  vi.stubEnv('MCP_CONFIG', undefined);
+});
+afterAll(() => {
+  process.chdir(before);
+  vi.unstubAllEnvs();
+});
+
+/** What `mcp-pipe __complete` says, in this process: the first line, and the words. */
 async function ask(...words: string[]): Promise<{ kind: string; words: string[]; about: string[] }> {
-  const { stdout } = await run('mcp-pipe', ['__complete', ...words], { cwd, env });
-  const [kind, ...lines] = stdout.trimEnd().split('\n');
+  let said = '';
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+  expect(await runProgram(['__complete', ...words]).finally(() => stdout.mockRestore())).toBe(0);
+  const [kind, ...lines] = said.trimEnd().split('\n');
   return {
     kind: kind!,
     words: lines.map((line) => line.split('\t')[0]!),

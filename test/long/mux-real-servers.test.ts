@@ -11,11 +11,11 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { startEndpoint } from '../../../src/faces/endpoint/server.js';
-import { Endpoint } from '../../../src/protocol/endpoint.js';
-import { eventually } from '../../helpers/eventually.js';
-import { fourServers } from '../../helpers/four-servers.js';
-import { type MuxUnderTest, startMux } from '../../helpers/link.js';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
+import { Endpoint } from '../../src/protocol/endpoint.js';
+import { eventually } from '../helpers/eventually.js';
+import { fourServers } from '../helpers/four-servers.js';
+import { type MuxUnderTest, startMux } from '../helpers/link.js';
 
 // The SDK's transport takes the global WebSocket, which Node 20 does not have yet.
 globalThis.WebSocket ??= WebSocket as unknown as typeof globalThis.WebSocket;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { folder } from '../../helpers/cli.js';
+import { folder } from '../helpers/cli.js';
 import {
   authorizeUrl,
   Browser,
@@ -12,8 +12,8 @@ import {
   registered,
   type Tokens,
   tokenIn,
-} from '../../helpers/oauth-client.js';
-import { initialize, KEY, oauthWorld } from '../../helpers/oauth-world.js';
+} from '../helpers/oauth-client.js';
+import { initialize, KEY, oauthWorld } from '../helpers/oauth-world.js';
 
 const REDIRECT = CLAUDE.redirect_uris[0]!;
 const { verifier, challenge } = pkce();
