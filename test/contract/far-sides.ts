@@ -67,7 +67,10 @@ export async function acceptedWebSocket(bounds: Bounds): Promise<Pair> {
         return true;
       };
       const { maxFrameBytes } = bounds;
-      sockets.upgrade(incoming, socket, head, { caller: {}, accept, maxFrameBytes });
+      sockets.upgrade(incoming, socket, head, {
+        ...{ caller: {}, accept, maxFrameBytes },
+        refuse: () => socket.destroy(),
+      });
     });
   });
   const client = new WebSocket(`ws://127.0.0.1:${await listen(server)}/ws`, ['mcp']);

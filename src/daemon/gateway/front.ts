@@ -138,7 +138,7 @@ export class Front {
       if (missing) return refuse(noSuch(missing.unknown, running, grant));
       this.#lastActivityAt = Date.now();
       this.#streams.upgrade(request, socket, head, {
-        ...{ caller, accept: this.clients.at(whose) },
+        ...{ caller, accept: this.clients.at(whose), refuse },
         ...{
           maxFrameBytes: maxFrameBytesAt(running, whose, grant),
           headers: { ...responseHeaders, [REQUEST_ID_HEADER]: requestId },

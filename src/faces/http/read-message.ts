@@ -8,7 +8,7 @@ import { type Rejection, refusal } from './rejection.js';
  * Objects and arrays in each other. Messages nest some ten, and schemas in them some tens deep; readers of JSON that are recursive,
  * Python's among them, fail at about 1 000.
  */
-const MAX_DEPTH = 250;
+export const MAX_DEPTH = 250;
 
 /** The envelope of a POST's body, or why the body is rejected. */
 export function readMessage(body: Buffer): Envelope | Rejection {

@@ -8,10 +8,10 @@ import { type Clock, LONGEST_TIMER_MS } from '../../time/clock.js';
 import { OpenSocket } from '../../transports/open-socket.js';
 import type { AcceptClient, Caller } from '../accept.js';
 import { numbered } from '../http/named-requests.js';
-import { refuseUpgrade } from '../http/refuse-upgrade.js';
-import { refusal } from '../http/rejection.js';
+import { type Rejection, refusal } from '../http/rejection.js';
 import { requestIdOf } from '../http/request-id.js';
 import type { SharedBytes } from '../shared-bytes.js';
+import { shallow } from './shallow.js';
 
 /** The subprotocol of MCP over WebSocket, as the SDKs name it. */
 const SUBPROTOCOL = 'mcp';
@@ -41,6 +41,8 @@ export interface WebSocketCall {
   maxFrameBytes: number;
   /** Sent with the answer to the handshake, besides its own. */
   headers?: Readonly<Record<string, string>>;
+  /** Answers a handshake that cannot be taken, and ends its connection. */
+  refuse: (rejection: Rejection) => void;
 }
 
 /**
@@ -51,8 +53,8 @@ export class WebSockets {
   readonly #options: WebSocketsOptions;
   readonly #open = new Set<OpenSocket>();
   readonly #handshakes: WebSocketServer;
-  /** What is sent with the answers to handshakes. */
-  readonly #headersOf = new WeakMap<IncomingMessage, WebSocketCall['headers']>();
+  /** Of handshakes that are not answered yet. */
+  readonly #callOf = new WeakMap<IncomingMessage, WebSocketCall>();
   #isClosed = false;
 
   constructor(options: WebSocketsOptions) {
@@ -69,8 +71,16 @@ export class WebSockets {
       autoPong: false,
     };
     this.#handshakes = new WebSocketServer(serverOptions);
+    // The library's own answers have neither the headers nor the name that others have.
+    this.#handshakes.on('wsClientError', ({ message }, _, request) => {
+      const isGet = request.method === 'GET';
+      const rejection = refusal(isGet ? 400 : 405, `this is no handshake of a WebSocket: ${message}`, {
+        ...(isGet ? { 'sec-websocket-version': '13' } : { allow: 'GET' }),
+      });
+      this.#callOf.get(request)?.refuse(rejection);
+    });
     this.#handshakes.on('headers', (lines, request) => {
-      for (const [name, value] of Object.entries(this.#headersOf.get(request) ?? {}))
+      for (const [name, value] of Object.entries(this.#callOf.get(request)?.headers ?? {}))
         lines.push(`${name}: ${value}`);
     });
   }
@@ -79,8 +89,8 @@ export class WebSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, call: WebSocketCall): void {
     // A client may vanish in the middle of its handshake.
     socket.on('error', () => socket.destroy());
-    if (this.#isClosed) return refuseUpgrade(socket, refusal(503, 'shutting down'));
-    this.#headersOf.set(request, call.headers);
+    if (this.#isClosed) return call.refuse(refusal(503, 'shutting down'));
+    this.#callOf.set(request, call);
     this.#handshakes.handleUpgrade(request, socket, head, (ws) =>
       this.#take(ws, socket as Socket, call, requestIdOf(request)),
     );
@@ -121,7 +131,7 @@ export class WebSockets {
     const onRefused = (why: string) => {
       reason = why;
     };
-    const named = numbered(transport, handshake, caller.address);
+    const named = numbered(shallow(transport), handshake, caller.address);
     if (!accept({ transport: named, kind: 'ws', caller, hasSession: true, onRefused }))
       void transport.close({ code: TRY_AGAIN_LATER, reason });
   }

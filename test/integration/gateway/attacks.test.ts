@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { eventually } from '../../helpers/eventually.js';
 import { type GatewayWorld, startGateway } from '../../helpers/gateway.js';
 import { answerOf, type RawAnswer, rawHttp, rawSocket } from '../../helpers/raw-http.js';
@@ -161,6 +163,41 @@ function longestTurn(): () => number {
     return longest;
   };
 }
+
+describe('a WebSocket', () => {
+  test('of arrays in arrays has them refused, holds up nobody for long, and goes on', async () => {
+    const world = await startGateway({ servers: { one: 'basic.mjs' } });
+    const socket = new WebSocket(`ws://127.0.0.1:${portOf(world)}/servers/one/ws`);
+    onTestFinished(() => socket.terminate());
+    socket.on('error', () => {});
+    await once(socket, 'open');
+    const answers: string[] = [];
+    socket.on('message', (data) => answers.push(String(data)));
+    const heldUp = longestTurn();
+    const deep = '['.repeat(4_000_000) + ']'.repeat(4_000_000);
+    socket.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":${deep}}`);
+    socket.send(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"x","arguments":${deep}}}`);
+    socket.send('['.repeat(8_000_000));
+    socket.send('{"jsonrpc":"2.0","id":4,"method":"ping"}');
+    await eventually(() => answers.length >= 4);
+    expect(answers.slice(0, 3).map((text) => JSON.parse(text).error.message)).toEqual(
+      Array(3).fill('the message nests objects and arrays more than 250 deep'),
+    );
+    expect(JSON.parse(answers[3]!)).toMatchObject({ id: 4, result: {} });
+    // Of a busy machine as well.
+    expect(heldUp()).toBeLessThan(5_000);
+  });
+
+  test.each<[string, string, number]>([
+    ['without a key of its own', 'GET /ws HTTP/1.1\r\nSec-WebSocket-Version: 13', 400],
+    ['of another version', 'GET /ws HTTP/1.1\r\nSec-WebSocket-Version: 7', 400],
+    ['that is posted', 'POST /ws HTTP/1.1\r\nSec-WebSocket-Version: 13', 405],
+  ])('that begins %s is refused as any other request', async (_, head, status) => {
+    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const lines = [head, 'Host: 127.0.0.1', 'Upgrade: websocket', 'Connection: upgrade', '', ''];
+    expectRefusal(await rawHttp(port, lines.join('\r\n')), status);
+  });
+});
 
 describe('names', () => {
   const PATHS = [

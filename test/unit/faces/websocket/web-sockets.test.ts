@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Arrival } from '../../../../src/faces/accept.js';
+import { refuseUpgrade } from '../../../../src/faces/http/refuse-upgrade.js';
 import { SharedBytes } from '../../../../src/faces/shared-bytes.js';
 import { WebSockets, type WebSocketsOptions } from '../../../../src/faces/websocket/web-sockets.js';
 import { systemClock } from '../../../../src/time/clock.js';
@@ -31,7 +32,10 @@ async function startWebSockets(
   };
   const server = createServer();
   server.on('upgrade', (request, socket, head) =>
-    sockets.upgrade(request, socket, head, { caller: { key: 'an' }, accept, maxFrameBytes: MAX_FRAME_BYTES }),
+    sockets.upgrade(request, socket, head, {
+      ...{ caller: { key: 'an' }, accept, maxFrameBytes: MAX_FRAME_BYTES },
+      refuse: (rejection) => refuseUpgrade(socket, rejection),
+    }),
   );
   const port = await listen(server);
   onTestFinished(() => sockets.close());
