@@ -150,6 +150,7 @@ export class Deployment {
     await copyShipped('nginx', nginx, [
       ['/tmp/', `${folder}/tmp/`],
       ['/etc/nginx/', `${nginx}/`],
+      ['/etc/nginx-tls/', `${folder}/tls/`],
       ['/dev/stdout', join(folder, 'access.log')],
       ['/dev/stderr', join(folder, 'error.log')],
       ['/var/www/acme', join(folder, 'acme')],
@@ -167,11 +168,11 @@ export class Deployment {
       ['grafana:3000', here(9)],
       ...(this.#options.nginx ?? []),
     ]);
-    await mkdir(join(nginx, 'tls'));
+    await mkdir(join(folder, 'tls'));
     await mkdir(join(folder, 'tmp'));
     await mkdir(join(folder, 'acme/.well-known/acme-challenge'), { recursive: true });
     await writeFile(join(folder, 'acme/.well-known/acme-challenge/token'), 'proof');
-    await copyFile(join(TLS, 'localhost-cert.pem'), join(nginx, 'tls/fullchain.pem'));
-    await copyFile(join(TLS, 'localhost-key.pem'), join(nginx, 'tls/privkey.pem'));
+    await copyFile(join(TLS, 'localhost-cert.pem'), join(folder, 'tls/fullchain.pem'));
+    await copyFile(join(TLS, 'localhost-key.pem'), join(folder, 'tls/privkey.pem'));
   }
 }
