@@ -4,14 +4,13 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json rolldown.config.ts ./
-COPY scripts/bundle-page.ts scripts/
+COPY scripts/bundle-page.ts scripts/bundled-packages.ts scripts/
 COPY src src
 RUN npm run build
-# Two packages stand outside the bundle: pino-pretty (a readable log) and bufferutil (masking in native code).
-# The third, tsx, runs TypeScript for Node before 22.18; this Node does so by itself.
+# One package stands outside the bundle: bufferutil (masking in native code). Scanners of images read sbom.cdx.json.
 RUN mkdir /runtime && cp package.json /runtime/ \
-  && mkdir /runtime/dist && cp -r dist/bundle dist/page /runtime/dist/ \
-  && npm query "#pino-pretty, #pino-pretty *, #bufferutil, #bufferutil *" >/tmp/packages.json \
+  && mkdir /runtime/dist && cp -r dist/bundle dist/page dist/sbom.cdx.json dist/THIRD-PARTY-LICENSES.txt /runtime/dist/ \
+  && npm query "#bufferutil, #bufferutil *" >/tmp/packages.json \
   && node -e "for (const { location } of require('/tmp/packages.json')) fs.cpSync(location, '/runtime/' + location, { recursive: true })"
 COPY bin /runtime/bin
 COPY examples /runtime/examples

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from 'rolldown';
 import { page } from './scripts/bundle-page.js';
+import { listPackages } from './scripts/bundled-packages.js';
 
 const src = (path: string) => join(import.meta.dirname, 'src', path);
 
@@ -59,13 +60,14 @@ function ascii(code: string): string {
 }
 
 const program = defineConfig({
-  input: { main: src('cli/main.ts') },
+  input: { main: src('cli/main.ts'), index: src('index.ts') },
   platform: 'node',
-  external: ['pino-pretty', 'tsx', 'bufferutil', 'utf-8-validate'],
+  external: ['bufferutil', 'utf-8-validate'],
   resolve: { mainFields: ['module', 'main'] },
   transform: { target: 'node20' },
-  preserveEntrySignatures: false,
+  preserveEntrySignatures: 'allow-extension',
   plugins: [
+    listPackages(),
     {
       name: 'ascii',
       generateBundle(_, bundle) {

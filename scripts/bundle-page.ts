@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import type { Plugin, RolldownOptions } from 'rolldown';
+import { listPackages } from './bundled-packages.js';
 
 const PAGE = join(import.meta.dirname, '../src/page');
 
@@ -14,7 +15,7 @@ export const page: RolldownOptions = {
   input: { app: join(PAGE, 'main.ts') },
   platform: 'browser',
   transform: { target: 'es2022' },
-  plugins: [besides()],
+  plugins: [listPackages(), besides()],
   output: {
     dir: 'dist/page',
     format: 'es',

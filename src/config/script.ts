@@ -1,5 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, delimiter, extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { usageError } from '../messages/worded.js';
 import type { Environment } from './environment.js';
 
@@ -10,13 +12,31 @@ export interface ScriptHost {
   execPath: string;
   /** Whether that Node.js runs TypeScript by itself (22.18 and later). */
   stripsTypes: boolean;
+  /** The address of an installed tsx, for `node --import`: that of the script's own folder, else one beside mcp-pipe. */
+  tsxFor: (file: string) => string | undefined;
 }
+
+/**
+ * What npx fetches where no tsx is installed. An exact version: npx then asks the registry only once, and what runs does not change by
+ * itself.
+ */
+export const FETCHED_TSX = 'tsx@4.23.15';
 
 export const thisHost: ScriptHost = {
   platform: process.platform,
   execPath: process.execPath,
   // @types/node knows it only from Node 22 on.
   stripsTypes: Boolean((process.features as { typescript?: unknown }).typescript),
+  tsxFor: (file) => {
+    for (const from of [file, import.meta.url]) {
+      try {
+        return pathToFileURL(createRequire(from).resolve('tsx')).href;
+      } catch {
+        // Not installed there.
+      }
+    }
+    return undefined;
+  },
 };
 
 export interface ScriptCommand {
@@ -50,8 +70,7 @@ export function scriptCommand(
     case '.ts':
     case '.mts':
     case '.cts':
-      if (host.stripsTypes) return plain;
-      return { ...plain, args: ['--import', import.meta.resolve('tsx'), file, ...args] };
+      return host.stripsTypes ? plain : throughTsx(file, args, host);
     case '.py':
       return { command: python(file, environment, host), args: [file, ...args], env: PYTHON };
     default:
@@ -60,6 +79,14 @@ export function scriptCommand(
       }
       return { command: file, args, env: {} };
   }
+}
+
+/** D264: only Node.js before 22.18 needs tsx, which brings 11 MB, so mcp-pipe does not bring it. */
+function throughTsx(file: string, args: readonly string[], host: ScriptHost): ScriptCommand {
+  const tsx = host.tsxFor(file);
+  return tsx === undefined
+    ? { command: 'npx', args: ['-y', FETCHED_TSX, file, ...args], env: {} }
+    : { command: host.execPath, args: ['--import', tsx, file, ...args], env: {} };
 }
 
 /** Without these, Python buffers its output when it is no terminal, and writes another encoding on Windows. */

@@ -47,9 +47,8 @@ describe.skipIf(noEngine)(name, () => {
       'package.json',
     ]);
     const packages = (await docker([...shell, 'ls node_modules'])).split('\n');
-    expect(packages).toContain('pino-pretty');
-    expect(packages).not.toContain('zod');
-    await docker([...shell, "node -e \"require('bufferutil');require('pino-pretty')\" && uv --version"]);
+    expect(packages.filter((one) => one !== 'node-gyp-build')).toEqual(['bufferutil']);
+    await docker([...shell, 'node -e "require(\'bufferutil\')" && uv --version']);
   });
 
   it('says plainly that there is no configuration', async () => {

@@ -1,28 +1,17 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { folder, root } from '../helpers/cli.js';
+import { cloneInto } from '../helpers/clone.js';
 
 /** The first block of a page's section about a real token that installs something. */
 function installBlock(page: string): string {
   const text = readFileSync(join(root, page), 'utf8');
   const [, script] = /```sh\n(\s*npm ci && [\s\S]*?)\n\s*```/.exec(text.slice(text.indexOf('\n1. ')))!;
   return script!.trim();
-}
-
-/** What a clone of this work tree holds. */
-function clone(into: string): void {
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  for (const file of files.split('\0').filter(Boolean)) {
-    mkdirSync(dirname(join(into, file)), { recursive: true });
-    cpSync(join(root, file), join(into, file));
-  }
 }
 
 interface Ended {
@@ -48,7 +37,7 @@ test('what both READMEs tell a newcomer to type ends with a program that can be 
   onTestFinished(() => {
     for (const one of [there, prefix, elsewhere]) rmSync(one, { recursive: true, force: true });
   });
-  clone(there);
+  cloneInto(there);
   const { MCP_ENDPOINT: _, MCP_CONFIG: __, ...inherited } = process.env;
   const env = {
     ...inherited,

@@ -1,16 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Environment } from '../../../src/config/environment.js';
-import { scriptCommand, thisHost } from '../../../src/config/script.js';
+import { FETCHED_TSX, scriptCommand, thisHost } from '../../../src/config/script.js';
 import { UsageError } from '../../../src/protocol/errors.js';
 import { folderWith, removeFolders } from './workspace.js';
 
 afterEach(removeFolders);
 
 const environment = (env: Record<string, string> = {}) => new Environment(env, '/', 'linux');
-const linux = { platform: 'linux', execPath: '/opt/node', stripsTypes: false } as const;
+const linux = {
+  platform: 'linux',
+  execPath: '/opt/node',
+  stripsTypes: false,
+  tsxFor: () => undefined,
+} as const;
 
 describe('a script', () => {
   test.each(['a.js', 'a.mjs', 'a.cjs', 'A.JS'])('%s runs on the Node.js that runs mcp-pipe', (name) => {
@@ -36,6 +43,27 @@ describe('a script', () => {
     const { stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(stdout).toBe('42 --flag\n');
+  });
+
+  test('in TypeScript runs on the tsx of its own folder before the one beside mcp-pipe', () => {
+    const folder = folderWith({
+      'node_modules/tsx/package.json': '{ "name": "tsx", "exports": "./loader.mjs" }',
+      'node_modules/tsx/loader.mjs': '',
+      'src/a.ts': '',
+    });
+    const loader = pathToFileURL(join(folder, 'node_modules/tsx/loader.mjs')).href;
+    expect(thisHost.tsxFor(join(folder, 'src/a.ts'))).toBe(loader);
+    expect(thisHost.tsxFor(join(folderWith({ 'a.ts': '' }), 'a.ts'))).toBe(import.meta.resolve('tsx'));
+  });
+
+  test('in TypeScript runs on a tsx that npx fetches where none is installed, in the version of the tests', () => {
+    expect(scriptCommand('/s/a.ts', ['-x'], environment(), linux)).toEqual({
+      command: 'npx',
+      args: ['-y', FETCHED_TSX, '/s/a.ts', '-x'],
+      env: {},
+    });
+    const here = createRequire(import.meta.url).resolve('tsx/package.json');
+    expect(FETCHED_TSX).toBe(`tsx@${JSON.parse(readFileSync(here, 'utf8')).version}`);
   });
 
   test('in Python runs unbuffered and in UTF-8, on python3, else on python', () => {
