@@ -1,6 +1,7 @@
 /**
  * `npm run schema`: writes what is derived from src/: the JSON Schema, the tables of docs/configuration.md, and in both
- * languages docs/messages.md (scripts/messages-page.ts) and the table of docs/metrics.md (scripts/metrics-page.ts).
+ * languages docs/messages.md (scripts/messages-page.ts) and the tables of docs/metrics.md (scripts/metrics-page.ts) and docs/production.md
+ * (scripts/production-page.ts).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -292,4 +293,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(docsFile, docsText(readFileSync(docsFile, 'utf8')));
   (await import('./messages-page.js')).writeMessagesPages();
   (await import('./metrics-page.js')).writeMetricsPages();
+  (await import('./production-page.js')).writeProductionPages();
 }

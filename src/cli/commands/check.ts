@@ -4,6 +4,7 @@ import { loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
 import { countStored } from '../../daemon/keys/count-stored.js';
 import type { Lang } from '../../messages/index.js';
+import { usageError } from '../../messages/worded.js';
 import { Redactor } from '../../observe/redact.js';
 import { ConfigError } from '../../protocol/errors.js';
 import type { CommandLine } from '../describe/localized-command.js';
@@ -23,6 +24,8 @@ export interface CheckOptions extends ModeOptions, RemoteOptions {
   json?: boolean;
   strict?: boolean;
   lang?: Lang;
+  production?: boolean;
+  compose?: string;
   /** False with `--no-proxy`. */
   proxy?: boolean;
 }
@@ -33,6 +36,10 @@ export async function check(
   { afterDashes: command, commandNames }: CommandLine,
   options: CheckOptions,
 ): Promise<number> {
+  if (options.production) {
+    if (target !== undefined || command !== undefined) throw usageError('production-target');
+    return (await import('../production/production.js')).checkProduction(options);
+  }
   const { config, json = false, strict = false } = options;
   const { stdout, env } = process;
   const context: CheckContext = {

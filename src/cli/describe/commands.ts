@@ -1,13 +1,10 @@
 import { Argument, Option } from 'commander';
-import { DOCTOR } from '../../config/doctor-bounds.js';
 import { texts as add } from '../../messages/commands/add.js';
 import { texts as alerts } from '../../messages/commands/alerts.js';
 import { texts as call } from '../../messages/commands/call.js';
-import { texts as check } from '../../messages/commands/check.js';
 import { texts as completion } from '../../messages/commands/completion.js';
 import { texts as demo } from '../../messages/commands/demo.js';
 import { texts as disable } from '../../messages/commands/disable.js';
-import { texts as doctor } from '../../messages/commands/doctor.js';
 import { texts as enable } from '../../messages/commands/enable.js';
 import { texts as endpoint } from '../../messages/commands/endpoint.js';
 import { texts as explain } from '../../messages/commands/explain.js';
@@ -33,6 +30,7 @@ import { APPROVAL_COMMANDS } from './approval-commands.js';
 import { AUDIT_COMMANDS } from './audit-commands.js';
 import { CLIENT_COMMANDS } from './client-commands.js';
 import { command, type Describe } from './command.js';
+import { EXAMINING_COMMANDS } from './examining-commands.js';
 import { KEY_COMMANDS } from './key-commands.js';
 import { LOGIN_COMMANDS } from './login-commands.js';
 import {
@@ -46,7 +44,6 @@ import {
   liveOption,
   logLevelOption,
   logOptions,
-  modeOption,
   numberIn,
   proxyOption,
   remoteOptions,
@@ -125,30 +122,7 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   enable: switching(enable, true),
   disable: switching(disable, false),
 
-  check: command(check, (own, words) =>
-    remoteOptions(langOption(proxyOption(modeOption(configOptions(own)))))
-      .argument('[target]', words.target)
-      .option('-e, --endpoint <url>', words.endpoint)
-      .option('--agent <agent>', words.agent)
-      .option('--json', words.json)
-      .option('--strict', words.strict)
-      .runs(async (target, options) =>
-        (await import('../commands/check.js')).check(target, own.line, options),
-      ),
-  ),
-
-  doctor: command(doctor, (own, words) =>
-    controlOption(langOption(proxyOption(modeOption(configOptions(own)))))
-      .argument('[server]', words.server)
-      .option('-e, --endpoint <url>', words.endpoint)
-      .option('--no-dial', words.noDial)
-      .option('--offline', words.offline)
-      .option('--timeout-ms <ms>', words.timeout, numberIn(own.words, 1_000), DOCTOR.timeoutMs)
-      .option('--bundle <file>', words.bundle)
-      .option('--json', words.json)
-      .option('--strict', words.strict)
-      .runs(async (server, options) => (await import('../commands/doctor.js')).doctor(server, options)),
-  ),
+  ...EXAMINING_COMMANDS,
 
   tools: command(tools, (own, words) =>
     remoteOptions(controlOption(configOptions(logOptions(own))))

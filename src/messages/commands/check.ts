@@ -21,7 +21,10 @@ const en = {
     agent: 'one agent of "agents" alone',
     endpoint: 'endpoint of servers without one',
     json: 'print JSON for programs',
-    strict: 'exit with 1 when there are warnings',
+    strict: 'exit with 1 when there are warnings; of --production, when a point is not met',
+    production: 'judge this setup by 37 points for production, and say what is missing',
+    compose:
+      'of --production: the compose file. Default: docker-compose.prod.yml and others beside the configuration',
     more: `
 Examples:
   mcp-pipe check                             every enabled server of mcp_config.json
@@ -29,6 +32,7 @@ Examples:
   mcp-pipe check --mode pipe                 the same, each server on a connection of its own
   mcp-pipe check --rotate-every 5m           the same, one at a time for each token
   mcp-pipe check --json --strict             for scripts
+  mcp-pipe check --production                is it ready for others? 37 points, each with what to do
 
 Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
 `,
@@ -97,7 +101,10 @@ const vi: typeof en = {
     agent: 'chỉ một agent trong "agents"',
     endpoint: 'endpoint cho các server chưa có',
     json: 'in JSON cho chương trình khác đọc',
-    strict: 'thoát với mã 1 khi có cảnh báo',
+    strict: 'thoát với mã 1 khi có cảnh báo; với --production, khi còn điểm chưa đạt',
+    production: 'đánh giá thiết lập này theo 37 điểm cho môi trường thật, và cho biết còn thiếu gì',
+    compose:
+      'với --production: file compose. Mặc định: docker-compose.prod.yml và các file khác cạnh cấu hình',
     more: `
 Ví dụ:
   mcp-pipe check                             mọi server đang bật trong mcp_config.json
@@ -105,6 +112,7 @@ Ví dụ:
   mcp-pipe check --mode pipe                 như trên, mỗi server một kết nối riêng
   mcp-pipe check --rotate-every 5m           như trên, với mỗi token chạy lần lượt từng server
   mcp-pipe check --json --strict             cho script
+  mcp-pipe check --production                đã sẵn sàng cho người khác dùng chưa? 37 điểm, mỗi điểm kèm cách làm
 
 Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
 `,

@@ -81,6 +81,14 @@ export const errors = {
     what: `A value cannot be written into ${file}: it has every kind of quote.`,
     next: 'Leave secrets where they are with --keep-secrets-inline.',
   }),
+  'no-compose-file': ({ file }: { file: string }) => ({
+    what: `${file} is no compose file: it cannot be read, or is no YAML.`,
+    next: 'Name the file after --compose, for instance --compose deploy/compose/docker-compose.prod.yml.',
+  }),
+  'production-target': () => ({
+    what: '--production judges the whole setup, not one server.',
+    next: 'Leave the name out: mcp-pipe check --production',
+  }),
   'not-utf8': ({ file }: { file: string }) => ({
     what: `${file} is not UTF-8, so it cannot be changed without damage.`,
     next: 'Save it as UTF-8 and try again.',

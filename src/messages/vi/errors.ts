@@ -132,6 +132,14 @@ export const errors: typeof en.errors = {
     what: `Không ghi được một giá trị vào ${file}: trong đó có đủ mọi loại dấu nháy.`,
     next: 'Dùng --keep-secrets-inline để giữ các giá trị bí mật ở chỗ cũ.',
   }),
+  'no-compose-file': ({ file }) => ({
+    what: `${file} không phải file compose: không đọc được, hoặc không phải YAML.`,
+    next: 'Hãy ghi tên file sau --compose, ví dụ --compose deploy/compose/docker-compose.prod.yml.',
+  }),
+  'production-target': () => ({
+    what: '--production đánh giá toàn bộ thiết lập, không phải một server.',
+    next: 'Hãy bỏ tên đi: mcp-pipe check --production',
+  }),
   'not-utf8': ({ file }) => ({
     what: `${file} không phải UTF-8, nên không thể sửa mà không làm hỏng.`,
     next: 'Lưu file bằng UTF-8 rồi thử lại.',

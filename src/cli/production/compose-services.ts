@@ -1,0 +1,140 @@
+import { dirname, join, resolve } from 'node:path';
+import type { CheckHost } from '../../config/check/host.js';
+
+/** What the points ask of one service of a compose file. */
+export interface Service {
+  name: string;
+  /** As written, with its variables: `ghcr.io/x/mcp-pipe:${VERSION}`; undefined: it is built. */
+  image: string | undefined;
+  /** Text of the Dockerfile that it is built from. */
+  dockerfile: string | undefined;
+  /** It runs mcp-pipe. */
+  isOurs: boolean;
+  /** Ports of the host that other machines reach. */
+  published: readonly string[];
+  user: string | undefined;
+  environment: Readonly<Record<string, string>>;
+  hasLimits: boolean;
+  hasHealthcheck: boolean;
+  restarts: boolean;
+  /** As written: `30s`. */
+  stopGrace: string | undefined;
+  /** Containers of this service. */
+  replicas: number;
+}
+
+export interface ComposeFile {
+  file: string;
+  services: readonly Service[];
+}
+
+/** The names that are looked for beside the configuration, the one for production first. */
+const FILES = [
+  'docker-compose.prod.yml',
+  'deploy/compose/docker-compose.prod.yml',
+  'compose.yaml',
+  'compose.yml',
+  'docker-compose.yml',
+  'docker-compose.yaml',
+];
+
+/** Finds the compose file: the one that is named, else one beside the configuration. */
+export function findCompose(named: string | undefined, folder: string, host: CheckHost): string | undefined {
+  if (named !== undefined) return named;
+  return FILES.map((name) => join(folder, name)).find((path) => host.kindOf(path) === 'file');
+}
+
+/**
+ * Reads the services of a compose file (compose-spec, 05-services.md).
+ *
+ * @returns undefined when it cannot be read or is no YAML
+ */
+export async function readServices(file: string, host: CheckHost): Promise<ComposeFile | undefined> {
+  const text = host.textOf(file);
+  if (text === undefined) return undefined;
+  // A CommonJS package: when bundled, it has only its default export.
+  const { parse } = (await import('yaml')).default;
+  let services: Record<string, unknown>;
+  try {
+    services = record(record(parse(text, { merge: true })).services);
+  } catch {
+    return undefined;
+  }
+  const folder = dirname(file);
+  return {
+    file,
+    services: Object.entries(services).map(([name, written]) => service(name, record(written), folder, host)),
+  };
+}
+
+function service(name: string, written: Record<string, unknown>, folder: string, host: CheckHost): Service {
+  const image = typeof written.image === 'string' ? written.image : undefined;
+  const deploy = record(written.deploy);
+  const healthcheck = record(written.healthcheck);
+  const targets = list(written.volumes).map(targetOf);
+  return {
+    name,
+    image: written.build === undefined ? image : undefined,
+    dockerfile: dockerfileOf(written.build, folder, host),
+    isOurs:
+      /mcp[-_]?pipe/i.test(image ?? '') ||
+      (written.build !== undefined && /mcp[-_]?pipe/i.test(name)) ||
+      targets.some((target) => target.endsWith('/mcp_config.json')),
+    published: list(written.ports).flatMap(publishedBy),
+    user: written.user === undefined ? undefined : String(written.user),
+    environment: environmentOf(written.environment),
+    hasLimits:
+      (written.mem_limit !== undefined && written.cpus !== undefined) ||
+      record(record(deploy.resources).limits).memory !== undefined,
+    hasHealthcheck:
+      healthcheck.disable !== true && !JSON.stringify(healthcheck.test ?? '').startsWith('["NONE"'),
+    restarts:
+      (typeof written.restart === 'string' && written.restart !== 'no') ||
+      deploy.restart_policy !== undefined,
+    stopGrace: typeof written.stop_grace_period === 'string' ? written.stop_grace_period : undefined,
+    replicas: typeof deploy.replicas === 'number' ? deploy.replicas : 1,
+  };
+}
+
+/** `8080:8080`, `127.0.0.1:8080:8080`, `8080`, or an object: the port of the host, if others reach it. */
+function publishedBy(written: unknown): string[] {
+  if (typeof written === 'object' && written !== null) {
+    const { published, host_ip: address } = record(written);
+    return published === undefined || isLoopback(String(address ?? '')) ? [] : [String(published)];
+  }
+  // Colons of an IPv6 address and of `${PORT:-443}` separate nothing.
+  const parts = String(written).match(/(\$\{[^}]*\}|\[[^\]]*\]|[^:])+/g) ?? [];
+  const [address = ''] = parts.length > 2 ? parts : [];
+  return isLoopback(address) ? [] : [parts.at(-2) ?? String(written)];
+}
+
+function isLoopback(address: string): boolean {
+  return /^(127\.|\[?::1\]?$)/.test(address);
+}
+
+function targetOf(mount: unknown): string {
+  return typeof mount === 'string' ? (mount.split(':')[1] ?? '') : String(record(mount).target ?? '');
+}
+
+function environmentOf(written: unknown): Record<string, string> {
+  const pairs = Array.isArray(written)
+    ? written.map((one) => String(one).split(/=(.*)/s).slice(0, 2))
+    : Object.entries(record(written)).map(([name, value]) => [name, String(value)]);
+  return Object.fromEntries(pairs.map(([name, value]) => [name, value ?? '']));
+}
+
+function dockerfileOf(build: unknown, folder: string, host: CheckHost): string | undefined {
+  if (build === undefined || build === null) return undefined;
+  const { context, dockerfile } = record(build);
+  const at = resolve(folder, typeof build === 'string' ? build : String(context ?? '.'));
+  return host.textOf(join(at, typeof dockerfile === 'string' ? dockerfile : 'Dockerfile'));
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function list(value: unknown): unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findCompose, readServices } from '../../../../src/cli/production/compose-services.js';
+import { thisMachine } from '../../../../src/config/check/host.js';
+import { root } from '../../../helpers/cli.js';
+
+/** As a compose file writes it. */
+const VARIABLE = ['$', '{PORT:-443}'].join('');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-compose-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function service(text: string) {
+  const file = join(folder, 'compose.yml');
+  writeFileSync(
+    file,
+    `services:\n  gateway:\n    image: mcp-pipe:1.0.0\n${text.replaceAll(/^/gm, '    ')}\n`,
+  );
+  return (await readServices(file, thisMachine()))!.services[0]!;
+}
+
+describe('the services of a compose file', () => {
+  it.each([
+    ['ports: ["8080:8080"]', ['8080']],
+    ['ports: [8080]', ['8080']],
+    ['ports: ["127.0.0.1:8080:8080"]', []],
+    ['ports: ["[::1]:8080:8080"]', []],
+    ['ports: ["0.0.0.0:80:80"]', ['80']],
+    ['ports: ["8080-8090:80-90/tcp"]', ['8080-8090']],
+    [`ports: ["${VARIABLE}:443"]`, [VARIABLE]],
+    ['ports:\n  - target: 80\n    published: "80"\n    host_ip: 127.0.0.1', []],
+    ['ports:\n  - target: 80\n    published: 8443', ['8443']],
+    ['ports:\n  - target: 80', []],
+    ['expose: ["8080"]', []],
+  ])('%s', async (ports, published) => {
+    expect((await service(ports)).published).toEqual(published);
+  });
+
+  it.each([
+    ['mem_limit: 1g\ncpus: 1', { hasLimits: true }],
+    ['mem_limit: 1g', { hasLimits: false }],
+    ['deploy: { resources: { limits: { cpus: "1", memory: 1g } } }', { hasLimits: true }],
+    ['healthcheck: { disable: true }', { hasHealthcheck: false }],
+    ['healthcheck: { test: ["NONE"] }', { hasHealthcheck: false }],
+    ['healthcheck: { interval: 10s }', { hasHealthcheck: true }],
+    ['restart: "no"', { restarts: false }],
+    ['restart: unless-stopped', { restarts: true }],
+    ['deploy: { replicas: 2 }', { replicas: 2 }],
+    [
+      'environment: ["MCP_PIPE_LOG_FORMAT=pretty", "A"]',
+      { environment: { MCP_PIPE_LOG_FORMAT: 'pretty', A: '' } },
+    ],
+    ['environment: { A: "1=2" }', { environment: { A: '1=2' } }],
+  ])('%s', async (text, expected) => {
+    expect(await service(text)).toMatchObject({ isOurs: true, ...expected });
+  });
+
+  it('are read with anchors and merges, as compose reads them', async () => {
+    const file = join(folder, 'compose.yml');
+    writeFileSync(
+      file,
+      'x-all: &all\n  mem_limit: 1g\n  cpus: 1\nservices:\n  a:\n    <<: *all\n    image: x/mcp-pipe:1\n  db:\n    image: redis:8\n',
+    );
+    const { services } = (await readServices(file, thisMachine()))!;
+    expect(services.map(({ name, isOurs, hasLimits }) => [name, isOurs, hasLimits])).toEqual([
+      ['a', true, true],
+      ['db', false, false],
+    ]);
+  });
+
+  it('of a file that is none are undefined', async () => {
+    const file = join(folder, 'compose.yml');
+    expect(await readServices(file, thisMachine())).toBe(undefined);
+    writeFileSync(file, 'a: [');
+    expect(await readServices(file, thisMachine())).toBe(undefined);
+    writeFileSync(file, 'just words');
+    expect((await readServices(file, thisMachine()))?.services).toEqual([]);
+  });
+
+  it('are found beside the configuration, those for production first', () => {
+    const host = thisMachine();
+    expect(findCompose(undefined, folder, host)).toBe(undefined);
+    writeFileSync(join(folder, 'docker-compose.yml'), '');
+    expect(findCompose(undefined, folder, host)).toBe(join(folder, 'docker-compose.yml'));
+    writeFileSync(join(folder, 'docker-compose.prod.yml'), '');
+    expect(findCompose(undefined, folder, host)).toBe(join(folder, 'docker-compose.prod.yml'));
+    expect(findCompose('/there.yml', folder, host)).toBe('/there.yml');
+  });
+
+  it('of this project are one that is ours, with limits and a health check', async () => {
+    const { services } = (await readServices(join(root, 'docker-compose.yml'), thisMachine()))!;
+    expect(services).toMatchObject([
+      {
+        name: 'mcp-pipe',
+        isOurs: true,
+        hasLimits: true,
+        hasHealthcheck: true,
+        restarts: true,
+        published: [],
+      },
+    ]);
+  });
+});

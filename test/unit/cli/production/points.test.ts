@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { productionPages } from '../../../../scripts/production-page.js';
+import { assess, scoreOf } from '../../../../src/cli/production/assess.js';
+import type { Service } from '../../../../src/cli/production/compose-services.js';
+import type { Deployment, Evidence } from '../../../../src/cli/production/evidence.js';
+import { POINTS, type PointId } from '../../../../src/cli/production/points.js';
+import { texts } from '../../../../src/messages/commands/production.js';
+
+const DAY = 24 * 3_600_000;
+
+type Parts = Partial<Omit<Evidence, 'draft' | 'compose'>> & {
+  draft?: object;
+  services?: readonly Partial<Service>[];
+};
+
+const OURS: Service = {
+  name: 'gateway-a',
+  image: ['ghcr.io/x/mcp-pipe:$', '{VERSION:?}'].join(''),
+  dockerfile: undefined,
+  isOurs: true,
+  published: [],
+  user: undefined,
+  environment: {},
+  hasLimits: true,
+  hasHealthcheck: true,
+  restarts: true,
+  stopGrace: '30s',
+  replicas: 1,
+};
+const NGINX = { ...OURS, name: 'nginx', image: 'nginx:1.28.0', isOurs: false, published: ['80', '443'] };
+const NOTHING_LEFT: Deployment = {
+  hasRollback: false,
+  history: [],
+  backupAt: undefined,
+  loadTestAt: undefined,
+};
+
+function evidence({ draft = {}, services, ...parts }: Parts): Evidence {
+  return {
+    draft: {
+      servers: [],
+      gateway: undefined,
+      ui: undefined,
+      metrics: undefined,
+      audit: undefined,
+      alerts: undefined,
+      ...draft,
+    },
+    storedKeys: undefined,
+    findings: [],
+    compose: services && {
+      file: '/srv/deploy/compose/docker-compose.prod.yml',
+      services: services.map((service) => ({ ...OURS, ...service })),
+    },
+    uid: 1001,
+    memoryLimit: undefined,
+    logFormat: undefined,
+    healthy: undefined,
+    deployment: NOTHING_LEFT,
+    hasPipeline: false,
+    now: 100 * DAY,
+    ...parts,
+  } as unknown as Evidence;
+}
+
+const gateway = (parts: object = {}) => ({ host: '0.0.0.0', keys: {}, trustProxy: [], ...parts });
+const server = (options: object) => ({ resolved: { options } });
+
+/** One that has all of it, and others that each lack something. */
+const SETUPS: Record<string, Evidence> = {
+  whole: evidence({
+    draft: {
+      servers: [server({ checkArguments: true, calls: { breaker: {} } })],
+      gateway: gateway({
+        keys: { an: 'k' },
+        rate: {},
+        publicUrl: 'https://mcp.example.com',
+        trustProxy: ['10.0.0.0/8'],
+      }),
+      ui: { host: '0.0.0.0' },
+      metrics: {},
+      audit: {},
+      alerts: {},
+    },
+    services: [
+      OURS,
+      { ...OURS, name: 'gateway-b' },
+      NGINX,
+      { name: 'grafana', image: 'grafana/grafana:12.0.0', isOurs: false },
+      { name: 'alertmanager', image: 'prom/alertmanager:v0.28.0', isOurs: false },
+    ],
+    deployment: { hasRollback: true, history: ['deployed', 'deployed'], backupAt: 99 * DAY, loadTestAt: 1 },
+  }),
+  bare: evidence({
+    draft: { servers: [server({ checkArguments: false })], gateway: gateway() },
+    uid: 0,
+    findings: [{ id: 'token-in-git' }] as unknown as Evidence['findings'],
+    logFormat: 'pretty',
+  }),
+  running: evidence({ healthy: true, memoryLimit: 1e9, hasPipeline: true }),
+  failing: evidence({ healthy: false, services: [] }),
+  loopback: evidence({
+    draft: { gateway: gateway({ host: '127.0.0.1', tls: {}, keys: {} }), ui: { host: '127.0.0.1' } },
+    storedKeys: 0,
+    services: [{ ...OURS, image: undefined, dockerfile: 'FROM a\nFROM b' }],
+    deployment: { ...NOTHING_LEFT, hasRollback: true, history: ['deployed'], backupAt: 1 },
+  }),
+  local: evidence({ draft: { gateway: gateway({ host: '127.0.0.1' }) } }),
+  careless: evidence({
+    draft: { gateway: gateway() },
+    services: [
+      {
+        name: 'mcp-pipe',
+        image: undefined,
+        dockerfile: 'FROM node',
+        user: 'root',
+        published: ['8080'],
+        hasLimits: false,
+        hasHealthcheck: false,
+        restarts: false,
+        stopGrace: undefined,
+      },
+      { name: 'prometheus', image: 'prom/prometheus:latest', isOurs: false },
+      { name: 'alertmanager', image: 'prom/alertmanager', isOurs: false },
+    ],
+  }),
+};
+
+const found = (setup: string, id: PointId) => assess(SETUPS[setup]!).find((point) => point.id === id)!;
+
+describe('the points of check --production', () => {
+  it('stand in docs/production.md, in both languages', () => {
+    for (const { file, is, should } of productionPages()) expect(is, file).toBe(should);
+  });
+
+  it('are the 37 of the table that they come from', () => {
+    const groups = Object.values(POINTS).map(({ group }) => group);
+    const sizes = Object.keys(texts.en.groups).map((group) => groups.filter((one) => one === group).length);
+    expect(sizes).toEqual([8, 6, 6, 6, 8, 3]);
+  });
+
+  it('are all met, or not needed, by a setup that has everything', () => {
+    const wrong = assess(SETUPS.whole!).filter(
+      ({ verdict }) => verdict === 'missing' || verdict === 'unseen',
+    );
+    expect(wrong).toEqual([]);
+    expect(scoreOf(assess(SETUPS.whole!))).toEqual({ met: 36, of: 36, missing: 0, unseen: 0, notNeeded: 1 });
+  });
+
+  it('each have a sentence for what is found, and no sentence that is never said', () => {
+    const said = Object.values(SETUPS).flatMap((setup) => assess(setup).map(({ id, why }) => `${id}.${why}`));
+    const written = Object.entries(texts.en.points).flatMap(([id, words]) =>
+      Object.keys(words)
+        .filter((key) => key !== 'title')
+        .map((key) => `${id}.${key}`),
+    );
+    expect([...new Set(said)].sort()).toEqual(written.sort());
+  });
+
+  it.each([
+    ['authentication', 'bare', 'missing', 'open'],
+    ['encryption', 'bare', 'missing', 'plain'],
+    ['encryption', 'local', 'met', 'local'],
+    ['notExposed', 'careless', 'missing', 'published'],
+    ['notExposed', 'bare', 'unseen', 'noCompose'],
+    ['nonRoot', 'careless', 'missing', 'root'],
+    ['versions', 'careless', 'missing', 'floating'],
+    ['gracefulShutdown', 'careless', 'missing', 'short'],
+    ['loadBalancing', 'careless', 'missing', 'one'],
+    ['backups', 'loopback', 'missing', 'old'],
+    ['integrationTest', 'failing', 'missing', 'failed'],
+    ['zeroDowntime', 'running', 'notNeeded', 'breakBeforeMake'],
+  ] as const)('%s of a setup that is %s', (id, setup, verdict, why) => {
+    expect(found(setup, id)).toMatchObject({ verdict, why });
+  });
+});
