@@ -42,9 +42,19 @@ export function furtherAddresses(origin: string, { http, sse, ws }: GatewayPlan[
 }
 
 /** The origin that a gateway has when it listens there; with port 0, the port is not known before. */
-export function originOf({ host, port }: { host: string; port: number }): string {
+export function originOf({ host, port, tls }: Pick<GatewayPlan, 'host' | 'port' | 'tls'>): string {
   const shown = host.includes(':') ? `[${host}]` : host;
-  return `http://${shown}:${port === 0 ? 'PORT' : port}`;
+  return `${tls === undefined ? 'http' : 'https'}://${shown}:${port === 0 ? 'PORT' : port}`;
+}
+
+/** Whether it listens at every address: that is no address to dial. */
+export function isEvery(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+/** The origin as this machine dials it. */
+export function dialled(origin: string): string {
+  return origin.replace(/^(https?:\/\/)(0\.0\.0\.0|\[::\])(?=:|$)/, '$1localhost');
 }
 
 /** A line for each address, the addresses below each other; behind those of servers what these do, where that is known. */

@@ -26,9 +26,16 @@ export function gatewayLines(result: Checked, lang: Lang): string[] {
     escapeControls(words.title({ keys, stored: result.storedKeys })),
     ...addressLines(addressesOf(result), lang),
     `  ${words.others}`,
+    ...elsewhere(result.gateway, lang),
     ...grantLines(result.gateway, lang),
     ...(further.length > 0 ? [`  ${words.further({ urls: further })}`] : []),
   ];
+}
+
+/** Where others have it, when it says so: what to give to people. */
+function elsewhere({ publicUrl }: GatewayPlan, lang: Lang): string[] {
+  if (publicUrl === undefined) return [];
+  return [`  ${escapeControls(messagesFor(lang).gateway.elsewhere({ urls: [`${publicUrl}/mcp`] }))}`];
 }
 
 /** What those keys open that do not open everything. */

@@ -7,7 +7,7 @@ import type { Lang } from '../../messages/index.js';
 import type { Grant } from '../../protocol/grant.js';
 import { ANSWER_WITHIN_MS, askDaemon, METHOD_NOT_FOUND } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
-import { originOf } from '../gateway-addresses.js';
+import { dialled, originOf } from '../gateway-addresses.js';
 import { printError, printJson, printResult, printSentences } from '../output.js';
 import { addressBlock, claudeCommand } from '../serve/print-config.js';
 import type { KeyContext } from './key-context.js';
@@ -84,7 +84,10 @@ export function printMade(
   const isForPeople = process.stdout.isTTY === true;
   if (isForPeople) printSentences(`${words.made({ name })}\n\n`);
   printResult(`${isForPeople ? '  ' : ''}${key}\n`, 'stdout');
-  const origin = told.outcome === 'taken-over' ? told.origin : config && originOf(config.gateway.plan);
+  const plan = config?.gateway.plan;
+  const listening = told.outcome === 'taken-over' ? told.origin : plan && originOf(plan);
+  // A key is for others: where they have the gateway goes before where it listens.
+  const origin = plan?.publicUrl ?? (listening && dialled(listening));
   // Not wrapped: commands are copied as whole lines.
   if (isForPeople && origin !== undefined)
     printResult(`\n${paste(key, origin + addressFor(grant), words).join('\n')}\n\n`, 'stdout');

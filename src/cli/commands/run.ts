@@ -39,6 +39,7 @@ import { languageOf } from '../language.js';
 import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
 import { type ModeOptions, modeOf } from '../mode-options.js';
+import { logOAuth } from '../oauth-log.js';
 import { logOtherCopy } from '../other-copy.js';
 import { packageRoot } from '../package-root.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
@@ -200,8 +201,7 @@ async function runPlan(
       audit?.acted(act, 'page');
       void import('../page-link.js').then(({ logPageAct }) => logPageAct(act, logger, lang));
     },
-    onOAuth: (event) =>
-      void import('../oauth-log.js').then(({ logOAuth }) => logOAuth(event, { logger, lang, audit })),
+    onOAuth: (event) => logOAuth(event, { logger, lang, audit }),
     ...httpHears({ logger, lang, audit: () => audit, config: () => running }),
   });
   http.metrics = counts?.metrics;

@@ -7,7 +7,7 @@ import { countStored } from '../../daemon/keys/count-stored.js';
 import { texts } from '../../messages/commands/serve.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
-import { gatewayAddresses, originOf } from '../gateway-addresses.js';
+import { dialled, gatewayAddresses, originOf } from '../gateway-addresses.js';
 import { languageOf } from '../language.js';
 import { printError, printJson } from '../output.js';
 import type { ServeFlags } from '../serve/flags.js';
@@ -54,7 +54,7 @@ async function printBlock(
   const { plan, findings } = planGateway(config, serving.gateway, isInContainer(process.env));
   if (!plan || hasError(findings)) throw configError('unusable', findings);
   const words = texts[languageOf(lang, process.env)];
-  const [all] = gatewayAddresses(originOf(plan), { servers: [], agents: [] });
+  const [all] = gatewayAddresses(plan.publicUrl ?? dialled(originOf(plan)), { servers: [], agents: [] });
   const isAsked = Object.keys(plan.keys).length > 0 || config.gateway.stored !== undefined;
   const key = isAsked ? words.yourKey : undefined;
   const { block, file } = addressBlock(client, all!.http, key);

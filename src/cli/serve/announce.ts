@@ -4,14 +4,14 @@ import { networkAddresses } from '../../daemon/network-addresses.js';
 import { texts } from '../../messages/commands/serve.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
-import { addressLines, furtherAddresses, gatewayAddresses } from '../gateway-addresses.js';
+import { addressLines, dialled, furtherAddresses, gatewayAddresses, isEvery } from '../gateway-addresses.js';
 import type { RunningLog } from '../logging.js';
 import { addressBlock, claudeCommand } from './print-config.js';
 
 /** What is said of a gateway that has begun to listen. */
 export interface Announced {
   gateway: Pick<Gateway, 'origin' | 'addresses' | 'storedKeys'>;
-  plan: Pick<GatewayPlan, 'host' | 'keys' | 'paths'>;
+  plan: Pick<GatewayPlan, 'host' | 'keys' | 'paths' | 'publicUrl'>;
 }
 
 /** Every address: for people as a table, with what to paste into clients; else as lines of the log. */
@@ -23,8 +23,8 @@ export function announceGateway(
 ): void {
   const { origin } = gateway;
   if (origin === undefined) return;
-  const { host, paths } = plan;
-  const base = dialled(origin, host);
+  const { host, paths, publicUrl } = plan;
+  const base = dialled(origin);
   const addresses = gatewayAddresses(base, namesOf(gateway.addresses));
   const further = furtherAddresses(base, paths);
   const words = messagesFor(lang).gateway;
@@ -41,7 +41,8 @@ export function announceGateway(
     return;
   }
   const keys = Object.keys(plan.keys);
-  const others = isEvery(host) ? inNetworks(new URL(origin).port) : [];
+  const others =
+    publicUrl !== undefined ? [`${publicUrl}/mcp`] : isEvery(host) ? inNetworks(new URL(origin)) : [];
   const lines = [
     escapeControls(words.title({ keys, stored: gateway.storedKeys })),
     ...addressLines(addresses, lang),
@@ -49,15 +50,19 @@ export function announceGateway(
     ...(further.length > 0 ? [`  ${words.further({ urls: further })}`] : []),
     ...(others.length > 0 ? [`  ${words.elsewhere({ urls: others })}`] : []),
     '',
-    ...paste(addresses[0]!.http, keys.length > 0 || gateway.storedKeys !== undefined, lang),
+    ...paste(
+      publicUrl === undefined ? addresses[0]!.http : others[0]!,
+      keys.length > 0 || gateway.storedKeys !== undefined,
+      lang,
+    ),
   ];
   print(`${lines.join('\n')}\n\n`);
 }
 
 /** The address of all servers, as other machines dial it. */
-function inNetworks(port: string): string[] {
+function inNetworks({ protocol, port }: URL): string[] {
   const addresses = (networkAddresses() ?? '').split(' ').filter(Boolean);
-  return addresses.map((one) => `http://${one.includes(':') ? `[${one}]` : one}:${port}/mcp`);
+  return addresses.map((one) => `${protocol}//${one.includes(':') ? `[${one}]` : one}:${port}/mcp`);
 }
 
 /** What to paste into Claude Code, Cursor and VS Code; the key is a placeholder. */
@@ -79,13 +84,4 @@ function namesOf(addresses: Announced['gateway']['addresses']) {
     servers: addresses.flatMap((whose) => ('server' in whose ? whose.server : [])),
     agents: addresses.flatMap((whose) => ('agent' in whose ? whose.agent : [])),
   };
-}
-
-function isEvery(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
-}
-
-/** The origin as this machine dials it: 0.0.0.0 is no address to dial. */
-function dialled(origin: string, host: string): string {
-  return isEvery(host) ? `http://localhost:${new URL(origin).port}` : origin;
 }
