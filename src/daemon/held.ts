@@ -70,9 +70,10 @@ export class Held {
   /** What hears of the tools of a server: of all its processes. */
   watch(server: string): ToolWatch {
     return {
-      started: () => this.#drift.started(server),
-      listed: (reply) => {
-        const drift = this.#drift.listed(server, reply);
+      started: () => this.#drift.restarted(server),
+      ended: () => this.#drift.restarted(server),
+      listed: (reply, cursor) => {
+        const drift = this.#drift.listed(server, reply, cursor);
         if (!drift) return undefined;
         // Clients that have read the list before get one without the tools that are held now.
         if (drift.isHeld) setImmediate(() => this.#announce(server));

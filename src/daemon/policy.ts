@@ -29,7 +29,7 @@ export interface PolicyParts extends Omit<HeldOptions, 'clock'> {
 }
 
 /** A client of a server, as the daemon knows it. */
-export type PolicyClient = Omit<GuardedClient, 'ask'>;
+export type PolicyClient = Omit<GuardedClient, 'ask' | 'life'>;
 
 /** The rules, in the order in which they are asked. Each has its own file in `policy/`, and is made once for a daemon. */
 function factoriesOf(
@@ -122,6 +122,7 @@ class ClientGuard implements Guard {
     this.#client = Object.defineProperties({} as GuardedClient, {
       ...Object.getOwnPropertyDescriptors(options.client),
       ask: { value: (...asked: Parameters<GuardedClient['ask']>) => this.#ask(...asked) },
+      life: { value: () => this.#context?.life() },
     });
   }
 

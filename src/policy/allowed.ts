@@ -80,6 +80,17 @@ class Allowed implements Stage {
     });
   };
 
+  still: NonNullable<Stage['still']> = ({ method, tool }) => {
+    if (method !== Method.callTool) return READING.has(method) ? undefined : this.#ofMethod(method)?.refuse;
+    const name = tool!;
+    const refused = this.#ofName(name);
+    if (refused) return refused;
+    const known = this.#known.now(name);
+    if (known) return this.#verdict(name, known)?.refuse;
+    if (!this.#isReadOnly) return undefined;
+    return notAllowed(name, 'the tools of the server may have changed while the call waited; call again');
+  };
+
   reply: NonNullable<Stage['reply']> = (call, reply, { isError }) => {
     if (call.method !== Method.listTools || isError) return undefined;
     return editedList(reply, (name, tool) =>
@@ -107,7 +118,7 @@ class Allowed implements Stage {
   #verdict(name: string, found: Found): { refuse: Refusal } | undefined {
     if (found === 'none') return { refuse: unknownTool(name) };
     if (!this.#isReadOnly) return undefined;
-    if (found === 'unasked')
+    if (found === 'unasked' || found.isOld)
       return {
         refuse: notAllowed(
           name,

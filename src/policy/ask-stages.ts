@@ -1,7 +1,7 @@
 import type { Frame } from '../protocol/frame.js';
 import type { OpenCall } from './guarded-call.js';
 import { BROKEN } from './own-refusals.js';
-import type { Stage } from './stage.js';
+import type { Refusal, Stage } from './stage.js';
 
 /** What lists show because of the stages, as a text to compare. */
 export function shown(stages: readonly Stage[]): string {
@@ -15,6 +15,15 @@ export function verdictOf(call: OpenCall, frame: Frame): ReturnType<NonNullable<
   } catch {
     return { refuse: BROKEN };
   }
+}
+
+/** Why a call that was held back may not go on now. */
+export function refusedNow(stages: readonly Stage[], call: OpenCall): Refusal | undefined {
+  for (const stage of stages) {
+    const refusal = stage.still?.(call);
+    if (refusal) return refusal;
+  }
+  return undefined;
 }
 
 export function ownName(stages: readonly Stage[], called: string): string {

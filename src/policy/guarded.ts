@@ -15,7 +15,7 @@ import { cancelled, cancelledWith, Method, paramAsJson, progressTokenAsked } fro
 import { RpcError } from '../protocol/rpc-errors.js';
 import { around, type GuardedTransport } from '../transports/guard.js';
 import type { CloseRequest, Transport } from '../transports/transport.js';
-import { ownName, shown, verdictOf } from './ask-stages.js';
+import { ownName, refusedNow, shown, verdictOf } from './ask-stages.js';
 import { BatchRelay } from './batch-relay.js';
 import { endBy } from './call-end.js';
 import { editedBatch } from './edited-batch.js';
@@ -184,10 +184,11 @@ export class Guarded implements GuardedTransport {
     const settled = (said: Verdict): void => {
       if (!this.#held.has(call)) return;
       this.#unhold(call);
-      if (said && 'refuse' in said) this.#refuse(call, said.refuse);
+      const refusal = said && 'refuse' in said ? said.refuse : refusedNow(this.#stages, call);
+      if (refusal) this.#refuse(call, refusal);
       else {
         call.passed += 1;
-        this.#ask(call, said ? said.frame : frame);
+        this.#ask(call, said && 'frame' in said ? said.frame : frame);
       }
       if (call.isOver) this.#options.onDropped();
     };

@@ -18,6 +18,8 @@ export interface KnownTool {
   readOnly: boolean;
   /** `inputSchema` as the server wrote it; undefined without one, and when it is too long to be kept. */
   schema: Buffer | undefined;
+  /** The server may say something else of it now, and could not be asked. */
+  isOld?: true;
 }
 
 /** `none`: the server has no such tool; `unasked`: that cannot be found out now. */
@@ -42,6 +44,8 @@ export class KnownTools {
   #schemaBytes = 0;
   /** The server has said that its list has changed since. */
   #isStale = true;
+  /** The process or session that gave the list. */
+  #life: unknown;
   /** All its pages were read. */
   #isWhole = false;
   #look: Promise<boolean> | undefined;
@@ -56,25 +60,33 @@ export class KnownTools {
 
   /** The tool, if the last list has it and is still good; undefined: use `find`. */
   now(name: string): KnownTool | undefined {
-    return this.#isStale ? undefined : this.#tools.get(name);
+    return this.#isGood ? this.#tools.get(name) : undefined;
   }
 
   /** Those of these names that the server's list does not have; none while that is not whole. */
   missing(names: Iterable<string>): string[] {
-    return this.#isStale || !this.#isWhole ? [] : [...names].filter((name) => !this.#tools.has(name));
+    return !this.#isGood || !this.#isWhole ? [] : [...names].filter((name) => !this.#tools.has(name));
   }
 
   /** Asks the server for its list, unless the tool is in the last one. */
   async find(name: string): Promise<Found> {
     const known = this.now(name);
     if (known) return known;
-    const isFresh = !this.#isStale && this.#isWhole && this.#clock.now() - this.#lookedAt < LIST_AGAIN_MS;
+    const isFresh = this.#isGood && this.#isWhole && this.#clock.now() - this.#lookedAt < LIST_AGAIN_MS;
     if (isFresh) return 'none';
     this.#look ??= this.#asked().finally(() => {
       this.#look = undefined;
     });
     const isComplete = await this.#look;
-    return this.#tools.get(name) ?? (isComplete ? 'none' : 'unasked');
+    const found = this.now(name);
+    if (found || isComplete) return found ?? 'none';
+    const old = this.#tools.get(name);
+    return old ? { ...old, isOld: true } : 'unasked';
+  }
+
+  /** Nothing is known to have changed since the last list. */
+  get #isGood(): boolean {
+    return !this.#isStale && this.#life === this.#client.life?.();
   }
 
   /** A request of the client for a list goes to the server. */
@@ -101,6 +113,7 @@ export class KnownTools {
       this.#tools = new Map();
       this.#schemaBytes = 0;
       this.#isStale = false;
+      this.#life = this.#client.life?.();
     }
     for (const [name, tool] of tools) {
       if (this.#tools.size >= MAX_TOOLS) break;

@@ -21,6 +21,8 @@ export interface GuardedClient {
   isAccepted: boolean;
   /** Where the client connects from, if that is known. */
   address?: string | undefined;
+  /** The process or session of the server, to compare: of another one, the tools may be others. Undefined: none runs. */
+  life?(): unknown;
   /** Sends the server a request of mcp-pipe's own, which no stage sees. Never rejects. See `HubClient.ask`. */
   ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome>;
 }
@@ -79,6 +81,11 @@ export interface Stage {
    * request alone; it must settle once `call.signal` has aborted.
    */
   request?(call: GuardedCall, frame: Frame): Verdict | Promise<Verdict>;
+  /**
+   * Why a request that some stage has held back may not go on: rules and tools may be others than when it came. Asked of the stages of
+   * now; undefined: it may.
+   */
+  still?(call: GuardedCall): Refusal | undefined;
   /** The server has answered: returns the reply to pass on instead; undefined: as it is. Asked in reverse order. */
   reply?(call: GuardedCall, reply: Frame, envelope: Envelope): Frame | undefined;
   /** The server has told of the progress of the call (MCP "Progress"). */

@@ -11,7 +11,7 @@ const CUT_NAME = 128;
 /** Members of a message that decide what it does (JSON-RPC 2.0 §4). */
 const OF_REQUEST = ['jsonrpc', 'id', 'method', 'params'];
 /** Members of `params` that do. */
-const OF_PARAMS = ['name', 'arguments', 'uri', '_meta', 'task'];
+const OF_PARAMS = ['name', 'arguments', 'uri', '_meta', 'task', 'cursor'];
 
 /** The whole name of the tool that is called, as the client spells it. */
 export function toolIn(frame: Frame, envelope: Envelope): string | undefined {

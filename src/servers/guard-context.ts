@@ -7,6 +7,8 @@ export function guardContext(hub: HubState, client: ClientState, ask: GuardConte
   const { options } = hub;
   return {
     ask,
+    // Calls that come while one is replaced are held for the next one.
+    life: () => (hub.isHolding ? undefined : hub.life),
     onDropped: () => hub.look(),
     onUnseen: ({ frame, envelope }, at, reply) =>
       client.traffic?.unseen(frame, envelope, at, reply, options.clock.now(), options.name),

@@ -237,6 +237,7 @@ export class HubState implements HubOfClient {
     this.flush();
     const failed = this.failCalls(life, why);
     this.life = undefined;
+    this.options.tools?.ended();
     this.isHolding = false;
     return failed;
   }

@@ -124,6 +124,7 @@ export class ServerHub {
     const failed = life ? hub.failCalls(life, why) : 0;
     if (hub.life === life) hub.life = undefined;
     hub.isHolding = false;
+    hub.options.tools?.ended();
     const isFallenBack = life !== undefined && !wasUp && hub.handshake.fallBack();
     hub.down = { why, nextStartMs };
     for (const client of hub.clients) {
@@ -184,6 +185,7 @@ export class ServerHub {
   async #untilQuiet(life: ServerLife, waitMs: number): Promise<void> {
     const hub = this.#hub;
     hub.isHolding = true;
+    hub.options.tools?.ended();
     let hasEnded = false;
     const isDone = () => hasEnded || hub.life !== life || life.inflight.running().next().done === true;
     await new Promise<void>((resolve) => {

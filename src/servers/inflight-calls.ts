@@ -2,7 +2,7 @@ import { CallTable } from '../protocol/calls/call-table.js';
 import { cancelledFor, type PendingCall } from '../protocol/calls/pending-call.js';
 import { type Envelope, type IdKey, type RawId, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
-import { calledName, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
+import { calledName, cursorAsked, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
 import { OwnRequest } from './own-request.js';
 import type { SafeCall } from './safe-calls.js';
@@ -12,6 +12,8 @@ import { isCounted, newTally, type Tally } from './tally.js';
 export interface InflightCall<Asker> extends PendingCall<Asker> {
   /** Name of the tool, prompt or resource; undefined for other requests. */
   name: string | undefined;
+  /** Of `tools/list`: which page is asked for; undefined: the first. */
+  cursor: string | undefined;
   /** When the request came, clock time in milliseconds. */
   enteredAt: number;
   /** The call was reported as taking long. */
@@ -99,6 +101,7 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
       alias: undefined,
       cancelled: false,
       name: calledName(frame, envelope),
+      cursor: cursorAsked(frame, envelope),
       enteredAt,
       isSlow: false,
       onReply,

@@ -58,11 +58,11 @@ export function settleCall(
 function learnTools(
   { options, toServer }: HubState,
   { inflight }: ServerLife,
-  { asker }: InflightCall<Asker>,
+  { asker, cursor: asked }: InflightCall<Asker>,
   reply: Frame,
 ): void {
   const { safeCalls, tools } = options;
-  const news = tools?.listed(reply);
+  const news = tools?.listed(reply, asked);
   if (news) options.onStatus(news);
   const cursor = safeCalls?.learn(reply);
   if (asker !== safeToolsAsker || cursor === undefined) return;

@@ -5,6 +5,8 @@ import type { StatusEvent } from '../protocol/status.js';
 export interface ToolWatch {
   /** A process or session of the server begins: its tools may be others. */
   started(): void;
-  /** The server has answered `tools/list` with a result. Returns what is to be reported; undefined: nothing. */
-  listed(reply: Frame): StatusEvent | undefined;
+  /** It has ended: calls that come now are for the next one. */
+  ended(): void;
+  /** The server has answered `tools/list`, for the page at `cursor`, with a result. Returns what is to be reported; undefined: nothing. */
+  listed(reply: Frame, cursor: string | undefined): StatusEvent | undefined;
 }

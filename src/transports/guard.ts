@@ -5,6 +5,8 @@ import type { Transport } from './transport.js';
 
 /** What a guard needs of the client whose transport it guards. */
 export interface GuardContext {
+  /** The process or session of the server that runs now, to compare; undefined: none does. */
+  life(): unknown;
   /** Sends the server a request of mcp-pipe's own, which neither the client nor the guard sees. See `HubClient.ask`. */
   ask(method: string, params: AskParams, options: AskOptions): Promise<AskOutcome>;
   /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { valueAt } from '../../protocol/json-parts.js';
 import { definitionOf, type ToolDefinition, toolsIn } from './definition.js';
+import { ListPages } from './list-pages.js';
 
 /** What is done about a definition that nobody has approved: told, held back as well, or nothing. */
 export type DriftMode = (typeof DRIFT_MODES)[number];
@@ -48,8 +49,8 @@ export interface Drift {
   added: readonly string[];
 }
 
-/** `isChanged`: what is kept is another now. `isLast`: no further page follows. */
-type Found = Drift & { isChanged: boolean; isLast: boolean };
+/** `isChanged`: what is kept is another now. `next`: the cursor of the next page. */
+type Found = Drift & { isChanged: boolean; next: string | undefined };
 
 /** Known definitions of one tool: instances of a server may differ, and a server may answer by turns. */
 const MOST_KNOWN = 16;
@@ -73,6 +74,7 @@ export class ApprovedTools {
   readonly #tools: Map<string, KeptTool>;
   /** The last list, and what it brings when it comes again. */
   #last: { digest: string; found: Found } | undefined;
+  readonly #pages = new ListPages();
   /** Characters of all texts that are kept. */
   #texts = 0;
   /** Hash of the definition that each tool had in the last list. */
@@ -101,11 +103,32 @@ export class ApprovedTools {
       this.#texts += text.length + (waiting?.text?.length ?? 0);
   }
 
-  /** Reads an answer to `tools/list`; undefined: it is none. */
-  listed(reply: Buffer, mode: DriftMode): Found | undefined {
+  /** The process or session that answers is another one from now on, or none. */
+  restarted(): void {
+    this.#pages.clear();
+  }
+
+  /**
+   * Reads an answer to `tools/list` for the page at `cursor`; undefined: it is none. `isWhole`: the list was read to its end, each page
+   * from the first on.
+   */
+  listed(
+    reply: Buffer,
+    mode: DriftMode,
+    cursor: string | undefined,
+  ): (Found & { isWhole: boolean }) | undefined {
     const digest = digestOf(reply, mode);
     // Hundreds of clients ask for the same list.
-    if (digest === this.#last?.digest) return this.#last.found;
+    const found = digest === this.#last?.digest ? this.#last.found : this.#read(reply, mode);
+    if (!found) return undefined;
+    this.#last = { digest, found: { next: found.next, isChanged: false, changed: [], added: [] } };
+    const isWhole = this.#pages.read(cursor, found.next);
+    const isTrustedNow = isWhole && mode !== 'ignore' && !this.#kept.isTrusted;
+    if (isTrustedNow) this.#kept.isTrusted = true;
+    return { ...found, isWhole, isChanged: found.isChanged || isTrustedNow };
+  }
+
+  #read(reply: Buffer, mode: DriftMode): Found | undefined {
     const list = toolsIn(reply);
     if (!list) return undefined;
     const drift = { changed: [] as string[], added: [] as string[] };
@@ -122,12 +145,7 @@ export class ApprovedTools {
       if (found === 'changed') drift.changed.push(definition.name);
       if (found === 'new') drift.added.push(definition.name);
     }
-    if (mode !== 'ignore' && list.isLast && !this.#kept.isTrusted) {
-      this.#kept.isTrusted = true;
-      isChanged = true;
-    }
-    this.#last = { digest, found: { isChanged: false, isLast: list.isLast, changed: [], added: [] } };
-    return { isChanged, isLast: list.isLast, ...drift };
+    return { isChanged, next: list.next, ...drift };
   }
 
   /** Whether calls of a tool change or destroy nothing, as its server says. */

@@ -77,12 +77,15 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The tools of an answer to `tools/list`, and whether it is the last page; undefined: it is none. */
-export function toolsIn(reply: Buffer): { tools: readonly unknown[]; isLast: boolean } | undefined {
+/** The tools of an answer to `tools/list`, and the cursor of the next page; undefined: it is none. */
+export function toolsIn(reply: Buffer): { tools: readonly unknown[]; next: string | undefined } | undefined {
   try {
     const { result } = JSON.parse(reply.toString('utf8')) as { result?: Record<string, unknown> | null };
     if (!Array.isArray(result?.tools)) return undefined;
-    return { tools: result.tools as unknown[], isLast: typeof result.nextCursor !== 'string' };
+    const { nextCursor } = result;
+    // Some servers write an empty one on the last page.
+    const next = typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined;
+    return { tools: result.tools as unknown[], next };
   } catch {
     return undefined;
   }

@@ -68,22 +68,24 @@ export class DriftGuard {
     this.#options = options;
   }
 
-  /** A process or session of the server begins. */
-  started(server: string): void {
+  /** A process or session of the server begins, or has ended: calls that come from now on are those of another one. */
+  restarted(server: string): void {
     const watched = this.#of(server);
-    if (watched) watched.isListed = false;
+    if (!watched) return;
+    watched.isListed = false;
+    watched.tools.restarted();
   }
 
-  /** The server has answered `tools/list`. Returns what was not known; undefined: all was. */
-  listed(server: string, reply: Frame): (Drift & { isHeld: boolean }) | undefined {
+  /** The server has answered `tools/list` for the page at `cursor`. Returns what was not known; undefined: all was. */
+  listed(server: string, reply: Frame, cursor?: string): (Drift & { isHeld: boolean }) | undefined {
     const planned = this.#options.serverOf(server);
     if (!planned || (planned.mode === 'ignore' && !planned.needsAnnotations)) return undefined;
     const watched = this.#of(server);
-    const found = watched?.tools.listed(reply, planned.mode);
+    const found = watched?.tools.listed(reply, planned.mode, cursor);
     if (!watched || !found) return undefined;
-    const { isChanged, isLast, ...drift } = found;
+    const { isChanged, isWhole, next: _, ...drift } = found;
     if (isChanged) this.#options.store.write(server, watched.tools.kept);
-    if (isLast) watched.isListed = true;
+    if (isWhole) watched.isListed = true;
     if (drift.changed.length + drift.added.length === 0) return undefined;
     const [changed, added] = [drift.changed, drift.added].map((names) => names.slice(0, MOST_TOLD)) as [
       string[],
@@ -170,7 +172,7 @@ export class DriftGuard {
       const outcome = await ask(Method.listTools, params, { signal: late.signal });
       if (!('result' in outcome)) break;
       cursor = (outcome.result as { nextCursor?: unknown } | null)?.nextCursor;
-      if (typeof cursor !== 'string') break;
+      if (typeof cursor !== 'string' || cursor === '') break;
     }
     cancelTimer();
   }

@@ -3,25 +3,31 @@ import type { Frame } from '../../protocol/frame.js';
 import { elementsOf, parsed, spliced, valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
-import type { GuardedCall, GuardedClient, Stage, Verdict } from '../stage.js';
+import type { GuardedCall, GuardedClient, Refusal, Stage, Verdict } from '../stage.js';
 import type { DriftGuard } from './drift-guard.js';
 import { showHidden } from './show-hidden.js';
 
 /** Tools whose definition nobody has approved are neither listed nor called: `"drift": "hold"`. */
 // D257
 export function heldTools(guard: DriftGuard, { server }: Pick<GuardedClient, 'server'>): Stage {
-  const refusal = (tool: string): Verdict => {
+  const refusal = (tool: string): Refusal | undefined => {
     const why = guard.whyHeld(server, tool);
-    return why && { refuse: { code: ErrorCode.toolChanged, ...textOf(why, server, tool) } };
+    return why && { code: ErrorCode.toolChanged, ...textOf(why, server, tool) };
+  };
+  const verdict = (tool: string): Verdict => {
+    const refuse = refusal(tool);
+    return refuse && { refuse };
   };
   return {
     request: ({ method, tool, client }) => {
       if (method !== Method.callTool || tool === undefined) return undefined;
       // Another version of the server may have been started since its client has read the list.
       if (!guard.isListed(server))
-        return guard.read(server, (...asked) => client.ask(...asked)).then(() => refusal(tool));
-      return refusal(tool);
+        return guard.read(server, (...asked) => client.ask(...asked)).then(() => verdict(tool));
+      return verdict(tool);
     },
+    still: ({ method, tool }) =>
+      method === Method.callTool && tool !== undefined ? refusal(tool) : undefined,
     reply: (call, reply, envelope) => withoutHeld(guard, server, call, reply, envelope),
   };
 }

@@ -133,7 +133,7 @@ describe('the guard', () => {
   test('trusts the first whole list, and tells a change once', () => {
     const { guard, told } = guardOf('tell');
     guard.listed('files', listOf([search], 'page 2'));
-    guard.listed('files', listOf([{ ...search, name: 'second' }]));
+    guard.listed('files', listOf([{ ...search, name: 'second' }]), 'page 2');
     expect(told).toEqual([]);
     for (let i = 0; i < 3; i++) guard.listed('files', listOf([poisoned]));
     expect(told).toEqual(['changed search added ']);
@@ -193,6 +193,39 @@ describe('the guard', () => {
     guard.listed('files', listOf([poisoned]));
     expect(told).toEqual([]);
     expect(guard.whyHeld('files', 'search')).toBeUndefined();
+  });
+
+  test('has read a list when all of its pages were read in order since the server was started', () => {
+    const { guard } = guardOf();
+    const second = { ...search, name: 'second' };
+    const pages = [listOf([search], 'b'), listOf([second], 'c'), listOf([])] as const;
+    const read = (...asked: (0 | 1 | 2)[]) => {
+      for (const at of asked) guard.listed('files', pages[at], [undefined, 'b', 'c'][at]);
+      return guard.isListed('files');
+    };
+    expect(read(0, 1, 2)).toBe(true);
+    // A client asks for the last page, or one that it has made up: the first may have changed.
+    guard.restarted('files');
+    expect(read(2)).toBe(false);
+    guard.listed('files', listOf([]), 'made up');
+    expect(guard.whyHeld('files', 'search')).toBe('unread');
+    expect(read(1, 2)).toBe(false);
+    expect(read(0, 2)).toBe(false);
+    expect(read(0, 1, 2)).toBe(true);
+    expect(guard.whyHeld('files', 'search')).toBeUndefined();
+  });
+
+  test('trusts nothing because of a page that a client has made up', () => {
+    const { guard, told } = guardOf();
+    guard.listed('files', listOf([]), 'made up');
+    guard.listed('files', listOf([search]));
+    expect([told, guard.whyHeld('files', 'search')]).toEqual([[], undefined]);
+  });
+
+  test('takes an empty cursor for the end of the list', () => {
+    const { guard } = guardOf();
+    guard.listed('files', listOf([search], ''));
+    expect(guard.isListed('files')).toBe(true);
   });
 
   test('takes tools named like members of objects for what they are', () => {
@@ -265,7 +298,7 @@ describe('a held tool', () => {
   test('waits for the list of a server that was started anew, and is refused when that does not come', async () => {
     const { guard } = guardOf();
     guard.listed('files', listOf([search]));
-    guard.started('files');
+    guard.restarted('files');
     let answer: (tools: object[] | undefined) => void = () => {};
     const client: GuardedClient = {
       ...someClient,

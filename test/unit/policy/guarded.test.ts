@@ -88,6 +88,18 @@ describe('requests', () => {
     expect(noted.ends).toEqual([['"a"', 'cancelled']]);
   });
 
+  test('one that is held does not go on when the rules of now refuse it', async () => {
+    const held = holding();
+    const { fromClient, atServer, atClient, settled, guarded } = guardedPair([held.stage]);
+    await fromClient(call(1, 'a'), call(2, 'b'));
+    const still: Stage['still'] = ({ tool }) => (tool === 'a' ? refusal.refuse : undefined);
+    guarded.restage([{ still }]);
+    for (const id of [1, 2]) held.say.get(id)!(undefined);
+    await settled();
+    expect(atServer).toEqual([frameOf(call(2, 'b')).toString()]);
+    expect(atClient).toEqual([expect.stringContaining('-31020')]);
+  });
+
   test('of a batch, only the members that may go on do', async () => {
     const { fromClient, atServer, atClient } = guardedPair([
       { request: ({ tool }) => (tool === 'bad' ? refusal : undefined) },

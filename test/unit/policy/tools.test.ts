@@ -75,7 +75,6 @@ describe('allow and deny', () => {
     ['with a full-width letter', '"ｄelete_a"'],
     ['with a letter of Greek', '"dеlete_a"'],
     ['with a zero-width space', '"delete_a\\u200b"'],
-    ['with a zero', '"delete_a\\u0000"'],
     ['a name of a prototype', '"__proto__"'],
     ['a very long name', `"${'delete_a'.repeat(1_000)}"`],
   ])('a denied tool is not called: %s', async (_, name) => {
@@ -85,6 +84,13 @@ describe('allow and deny', () => {
     );
     expect(atServer).toEqual([]);
     expect(codes(atClient)).toEqual([-32602]);
+  });
+
+  test('a name that ends with a zero, for programs in C, is none', async () => {
+    const { fromClient, atServer, atClient } = withRules({ tools: { deny: ['delete_*'] } }, TOOLS);
+    await fromClient('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_a\\u0000"}}');
+    expect(atServer).toEqual([]);
+    expect(codes(atClient)).toEqual([-32600]);
   });
 
   test('a tool that a prototype has is called where the server has it', async () => {
