@@ -69,8 +69,8 @@ export class Listener {
   readonly #connections = new Connections();
   readonly #unread = new UnreadResponses();
   readonly #bounds: () => ListenerBounds;
-  /** Connections that speak HTTP, each with the number of its requests that are not answered. */
-  readonly #sockets = new Map<Socket, number>();
+  /** Connections that speak HTTP, each with the responses to its requests that are not answered. */
+  readonly #sockets = new Map<Socket, Set<ServerResponse>>();
   /** Connections that speak no HTTP any more. */
   readonly #upgraded = new Set<Duplex>();
   #ended: Promise<unknown> | undefined;
@@ -118,12 +118,12 @@ export class Listener {
     });
     this.#server.on(connected, (socket: Socket) => {
       if (this.#sockets.has(socket)) return;
-      this.#sockets.set(socket, 0);
-      socket.once('close', () => this.#sockets.delete(socket));
+      this.#sockets.set(socket, new Set());
+      socket.once('close', () => this.#ends(socket));
     });
     this.#server.on('upgrade', (request, socket, head) => {
       // Node has let go of the connection, and would still write the answers to earlier requests in between.
-      if (this.#sockets.get(socket as Socket)) return void socket.destroy();
+      if (this.#sockets.get(socket as Socket)?.size) return void socket.destroy();
       if (!asksForWebSocket(request)) {
         return ignoreUpgrade(this.#server, connected, request, socket, head);
       }
@@ -202,7 +202,7 @@ export class Listener {
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.leavePort();
-    for (const [socket, count] of this.#sockets) if (count === 0) socket.destroy();
+    for (const [socket, { size }] of this.#sockets) if (size === 0) socket.destroy();
     await this.closeSlowly(CLOSE_TIMEOUT_MS);
   }
 
@@ -214,13 +214,27 @@ export class Listener {
   }
 
   #takes(socket: Socket, response: ServerResponse): void {
-    const counts = (by: number) => {
-      const count = this.#sockets.get(socket);
-      if (count !== undefined) this.#sockets.set(socket, count + by);
-      if (this.#isClosing && count === -by) socket.end(() => socket.destroy());
-    };
-    counts(1);
-    response.once('close', () => counts(-1));
+    const open = this.#sockets.get(socket);
+    open?.add(response);
+    response.once('close', () => {
+      open?.delete(response);
+      if (this.#isClosing && open?.size === 0) socket.end(() => socket.destroy());
+    });
+  }
+
+  /**
+   * Of requests that came before an earlier one was answered, Node tells nobody that their connection has ended: what is open for
+   * them would stay for good.
+   */
+  #ends(socket: Socket): void {
+    const open = this.#sockets.get(socket);
+    this.#sockets.delete(socket);
+    for (const response of open ?? []) {
+      // Node has given it the connection, and tells of its end.
+      if (response.socket) continue;
+      response.destroy();
+      response.emit('close');
+    }
   }
 }
 

@@ -262,6 +262,16 @@ describe('connections', () => {
     await eventually(async () => (await rawHttp(port, get('/live'))).status === 200);
   });
 
+  test('with many requests at once leave nothing behind when they end', async () => {
+    const world = await startGateway({ servers: { one: 'basic.mjs' } });
+    const socket = await rawSocket(portOf(world));
+    const stream = get('/sse', ['Accept: text/event-stream']).replace('Connection: close', 'X-A: b');
+    socket.write(stream.repeat(20));
+    await eventually(() => world.gateway.clients === 20);
+    socket.destroy();
+    await eventually(() => world.gateway.clients === 0);
+  });
+
   test('what speaks no HTTP is answered and closed, and holds nothing up', async () => {
     const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
     expectRefusal(await rawHttp(port, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'), 400);
