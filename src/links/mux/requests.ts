@@ -76,7 +76,7 @@ export class Requests implements RouterPart {
     try {
       this.#take(frame, envelope);
     } catch (error) {
-      this.#failed({ rawId: rawId(frame, envelope), method: envelope.method! }, error);
+      this.#failed({ rawId: rawId(frame, envelope), method: envelope.method!, frame }, error);
     }
   }
 
@@ -266,9 +266,14 @@ export class Requests implements RouterPart {
       });
   }
 
-  #failed(request: Pick<ClientRequest, 'rawId' | 'method' | 'isCancelled'>, error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    this.#context.refuse(request, INTERNAL_ERROR, `mcp-pipe failed on ${request.method}: ${text}`);
+  /** The client is told that it failed, the log why. */
+  #failed(
+    request: Pick<ClientRequest, 'rawId' | 'method' | 'frame'> & Partial<ClientRequest>,
+    error: unknown,
+  ): void {
+    this.#context.unhandled('endpoint', request.frame, error);
+    const text = `mcp-pipe failed on ${request.method}. Its log says why ("invalid-message").`;
+    this.#context.refuse(request, INTERNAL_ERROR, text);
   }
 }
 

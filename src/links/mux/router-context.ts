@@ -106,6 +106,8 @@ export interface RouterContext {
     message: string,
     data?: unknown,
   ): void;
+  /** Reports a frame on which mcp-pipe itself has failed; its link goes on. */
+  unhandled(from: 'server' | 'endpoint', frame: Frame, error: unknown): void;
   /** Counts a reply that was dropped, because its request is not pending. */
   reportStaleReply(channel: ServerChannel | undefined, why: WhyStale): void;
   /** Sends a frame to the endpoint. */

@@ -202,7 +202,7 @@ export class Router implements Transport, RouterContext {
       try {
         this.#fromEndpoint.take(frame);
       } catch (error) {
-        this.#failed('endpoint', frame, error);
+        this.unhandled('endpoint', frame, error);
       }
     }
     return whenAll([
@@ -316,14 +316,14 @@ export class Router implements Transport, RouterContext {
       try {
         this.#fromServers.take(channel, frame);
       } catch (error) {
-        this.#failed('server', frame, error, channel.member);
+        this.unhandled('server', frame, error, channel.member);
       }
     }
     return whenAll([this.#queue.room, channel.unread]);
   }
 
   /** D39: reports a frame that cannot be handled; no frame ends a link. */
-  #failed(from: 'server' | 'endpoint', frame: Frame, error: unknown, member?: MuxServer): void {
+  unhandled(from: 'server' | 'endpoint', frame: Frame, error: unknown, member?: MuxServer): void {
     const why = `it cannot be handled: ${error instanceof Error ? error.message : error}` as const;
     const excerpt = frame.toString('utf8', 0, 400);
     this.options.onStatus({ type: 'invalid-message', from, why, excerpt, bytes: frame.length }, member);
