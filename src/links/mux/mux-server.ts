@@ -47,8 +47,10 @@ export class MuxServer {
   readonly server: SupervisedServer;
   order: number;
   tools: ToolFilter;
-  /** Its other options, as this link has them. */
-  options: Pick<MuxServerPlan['options'], 'rename' | 'calls'>;
+  /** Limits of its calls, as this link has them. */
+  #calls: CallLimits | undefined;
+  /** Its own names of tools that clients know by others, by those. */
+  #ownNames: ReadonlyMap<string, string> = new Map();
   /** The last list of each kind that the server gave. */
   readonly listed = new Map<ListKind, readonly Item[]>();
   /** The exposed names of tools and prompts whose own names endpoints would reject, by their own names. */
@@ -66,17 +68,23 @@ export class MuxServer {
     this.server = server;
     this.order = order;
     this.tools = filterOf(options);
-    this.options = options;
+    this.plan(options);
     this.handshake = options.handshake;
     this.#use = this.#useFor(owner);
   }
 
   /** Whether the server's own limits end this call in time (`calls.timeout`), whose progress they see. `shown`: the tool as clients call it. */
   limitsTime(method: string, shown: string | undefined): boolean {
-    const { calls, rename = {} } = this.options;
-    if (!calls || !isCall(method)) return false;
-    const own = shown && Object.keys(rename).find((name) => rename[name] === shown);
-    return timeoutOf(calls, method === 'tools/call' ? (own ?? shown) : undefined) !== undefined;
+    if (!this.#calls || !isCall(method)) return false;
+    const tool =
+      method !== 'tools/call' || shown === undefined ? undefined : (this.#ownNames.get(shown) ?? shown);
+    return timeoutOf(this.#calls, tool) !== undefined;
+  }
+
+  /** Its calls are limited, and its tools named, so from now on. */
+  plan({ calls, rename = {} }: Pick<MuxServerPlan['options'], 'calls' | 'rename'>): void {
+    this.#calls = calls;
+    this.#ownNames = new Map(Object.entries(rename).map(([name, to]) => [to, name]));
   }
 
   /** Its link uses the server from now on. */

@@ -95,7 +95,7 @@ export class MuxServers implements Servers {
       const member = this.members.find((one) => one.server === server);
       if (!member) continue;
       member.order = order;
-      member.options = options;
+      member.plan(options);
       const filter = filterOf(options);
       const isSame = JSON.stringify(member.tools) === JSON.stringify(filter);
       member.tools = filter;
