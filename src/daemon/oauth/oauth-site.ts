@@ -13,7 +13,7 @@ import { langOf } from './lang-of.js';
 import { withOneForm } from './library-request.js';
 import { oauthMetadata, openidMembers } from './oauth-metadata.js';
 import { OAUTH_PATHS, type OAuthRoute, oauthRouteOf } from './oauth-paths.js';
-import type { OAuthRates } from './oauth-rates.js';
+import { OAuthRates } from './oauth-rates.js';
 import { isResource } from './resource-address.js';
 
 export interface OAuthSiteOptions extends ConsentOptions {
@@ -42,7 +42,7 @@ export class OAuthSite implements Site {
   readonly #consent: Consent;
   readonly #providers = new Map<string, Provider>();
   readonly #bodies = new CountedBodies();
-  #rates: OAuthRates | undefined;
+  readonly #rates = new OAuthRates();
 
   constructor(options: OAuthSiteOptions) {
     this.#options = options;
@@ -87,7 +87,7 @@ export class OAuthSite implements Site {
     const base = this.#baseOf(request);
     if (route === 'register' && !this.#options.plan.registration)
       return reject(response, refusal(403, 'clients do not register themselves here'));
-    const waitS = await this.#waitFor(route, path, request);
+    const waitS = this.#waitFor(route, path, request);
     if (waitS > 0) {
       response.setHeader('retry-after', String(waitS));
       if (route === 'authorize') return sendFault(response, lang, 'busy');
@@ -102,11 +102,9 @@ export class OAuthSite implements Site {
   }
 
   /** Seconds until one more client may register, or one more page be opened; 0: now. */
-  async #waitFor(route: OAuthRoute, path: string, request: IncomingMessage): Promise<number> {
+  #waitFor(route: OAuthRoute, path: string, request: IncomingMessage): number {
     const isNewLogin = path === OAUTH_PATHS.authorize;
     if (route !== 'register' && !isNewLogin) return 0;
-    const { OAuthRates } = await import('./oauth-rates.js');
-    this.#rates ??= new OAuthRates();
     const address = this.#options.addressOf(request);
     if (isNewLogin) return this.#rates.login(address);
     return this.#options.store.hasRoom ? this.#rates.register(address) : 3_600;
