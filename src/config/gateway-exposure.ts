@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { errorAt } from './finding.js';
 import { GATEWAY } from './gateway-defaults.js';
 import type { ExposurePlan } from './gateway-plan.js';
-import { networkOf } from './networks.js';
+import { readNetwork } from './networks.js';
 import type { SectionReader } from './section-reader.js';
 
 /** What a section says of it. */
@@ -43,7 +43,7 @@ function readNetworks(reader: SectionReader, given: Written['trustProxy']): stri
     const path = typeof given === 'string' ? ['trustProxy'] : ['trustProxy', i];
     const text = reader.text(path, one);
     if (text === undefined) return [];
-    if (networkOf(text)) return [text];
+    if (readNetwork(text)) return [text];
     reader.add(errorAt(reader.place(path), 'gateway-network'));
     return [];
   });

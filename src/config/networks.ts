@@ -9,7 +9,7 @@ interface Network {
 }
 
 /** Reads `10.0.0.0/8`, `fd00::/8`, `192.168.1.7`; undefined: it is no network. Pure. */
-export function networkOf(text: string): Network | undefined {
+export function readNetwork(text: string): Network | undefined {
   const [, address = '', bits] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
   const version = isIP(address);
   if (version === 0) return undefined;
@@ -23,11 +23,11 @@ export class Networks {
   readonly #list = new BlockList();
   readonly isEmpty: boolean;
 
-  /** @param texts as `networkOf` reads them; others are left out */
+  /** @param texts as `readNetwork` reads them; others are left out */
   constructor(texts: readonly string[]) {
     this.isEmpty = texts.length === 0;
     for (const text of texts) {
-      const network = networkOf(text);
+      const network = readNetwork(text);
       if (network) this.#list.addSubnet(network.address, network.bits, network.family);
     }
   }

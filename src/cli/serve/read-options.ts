@@ -6,7 +6,7 @@ import { isPath, isTaken } from '../../config/gateway-paths.js';
 import type { GatewayOptions, GatewayPath } from '../../config/gateway-plan.js';
 import { hostOf, isResponseHeader } from '../../config/gateway-section.js';
 import { listeningHost } from '../../config/listen-address.js';
-import { networkOf } from '../../config/networks.js';
+import { readNetwork } from '../../config/networks.js';
 import type { Place } from '../../config/place.js';
 import { shellCommand, splitWords } from '../../config/split-words.js';
 import type { NamedCommand, Target } from '../../config/target.js';
@@ -216,7 +216,7 @@ class Reader {
     const { flags } = this;
     const { insecureNoAuth, tlsCert = flags.sslCert, tlsKey = flags.sslKey, trustProxy = [] } = flags;
     const networks = trustProxy.flatMap((text) =>
-      networkOf(text) ? [text] : this.#none('trust-proxy', 'gateway-network'),
+      readNetwork(text) ? [text] : this.#none('trust-proxy', 'gateway-network'),
     );
     const hasTls = tlsCert !== undefined && tlsKey !== undefined;
     if (!hasTls && (tlsCert ?? tlsKey) !== undefined)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { Networks, networkOf } from '../../../../src/config/networks.js';
+import { Networks, readNetwork } from '../../../../src/config/networks.js';
 import { clientOf } from '../../../../src/daemon/http/client-address.js';
 
 const TRUSTED = new Networks(['10.0.0.0/8', '127.0.0.1', 'fd00::/8']);
@@ -70,6 +70,6 @@ test('scheme and host are believed of proxies alone', () => {
 test.each(['', 'proxy', '10.0.0.0/33', '10.0.0/8', '::/129', '10.0.0.0/8/8', '10.0.0.0/-1'])(
   '%s is no network',
   (text) => {
-    expect(networkOf(text)).toBeUndefined();
+    expect(readNetwork(text)).toBeUndefined();
   },
 );
