@@ -1,4 +1,5 @@
 import { isCall } from '../protocol/call-limits.js';
+import { OpenCalls } from '../protocol/calls/open-calls.js';
 import { ErrorCode, errorIn } from '../protocol/jsonrpc.js';
 import type { Clock } from '../time/clock.js';
 import type { Breaker } from './breaker.js';
@@ -18,7 +19,7 @@ const FAILURES: ReadonlySet<number | undefined> = new Set<number>([
 /** Refuses the calls of one client to a server that fails; the breaker is that of all its clients. */
 export function breakerStage(breakerNow: () => Breaker, server: string, clock: Pick<Clock, 'now'>): Stage {
   /** The breaker that let a call pass: a reload may have put another in its place. */
-  const passed = new WeakMap<GuardedCall, { breaker: Breaker; isProbe: boolean }>();
+  const passed = new OpenCalls<{ breaker: Breaker; isProbe: boolean }, GuardedCall>();
   const failed = new WeakSet<GuardedCall>();
   return {
     request: (call) => {
@@ -26,7 +27,7 @@ export function breakerStage(breakerNow: () => Breaker, server: string, clock: P
       const breaker = breakerNow();
       const verdict = breaker.ask(clock.now());
       if ('retryAfterMs' in verdict) return { refuse: failing(server, verdict.retryAfterMs) };
-      passed.set(call, { breaker, isProbe: verdict.may === 'probe' });
+      passed.add(call, { breaker, isProbe: verdict.may === 'probe' });
       return undefined;
     },
     reply: (call, reply, { isError }) => {
@@ -34,7 +35,7 @@ export function breakerStage(breakerNow: () => Breaker, server: string, clock: P
       return undefined;
     },
     ended: (call, how) => {
-      const one = passed.get(call);
+      const one = passed.take(call);
       if (!one) return;
       const { breaker, isProbe } = one;
       if (failed.has(call) || hasTimedOut(call)) breaker.failed(clock.now(), isProbe);

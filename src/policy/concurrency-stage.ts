@@ -1,4 +1,5 @@
 import { isCall } from '../protocol/call-limits.js';
+import { OpenCalls } from '../protocol/calls/open-calls.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import { FULL_RETRY_MS } from './limit-defaults.js';
 import type { Places } from './places.js';
@@ -6,11 +7,9 @@ import type { GuardedCall, Refusal, Stage, Verdict } from './stage.js';
 
 /** Lets so many calls run at a time; the others wait, or are refused. `of` is for people: `this key`, `server "files"`. */
 export function concurrencyStage(placesNow: () => Places, client: string, of: string): Stage {
-  const entered = new WeakMap<GuardedCall, Places>();
+  const entered = new OpenCalls<Places, GuardedCall>();
   const leave = (call: GuardedCall) => {
-    const places = entered.get(call);
-    entered.delete(call);
-    places?.leave();
+    entered.take(call)?.leave();
   };
   return {
     request: (call): Verdict | Promise<Verdict> => {
@@ -19,12 +18,12 @@ export function concurrencyStage(placesNow: () => Places, client: string, of: st
       const place = places.enter(client, () => call.signal);
       if (place === 'full') return { refuse: full(of) };
       if (place === 'entered') {
-        entered.set(call, places);
+        entered.add(call, places);
         return undefined;
       }
       return place.then((how) => {
         if (how === 'left') return { refuse: full(of) };
-        entered.set(call, places);
+        entered.add(call, places);
         // It may be over before the guard hears of its place, and `ended` is not told then.
         if (call.signal.aborted) leave(call);
         else call.signal.addEventListener('abort', () => leave(call), { once: true });

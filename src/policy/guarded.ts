@@ -20,8 +20,8 @@ import { BatchRelay } from './batch-relay.js';
 import { endBy } from './call-end.js';
 import { editedBatch } from './edited-batch.js';
 import { OpenCall } from './guarded-call.js';
+import { GuardedCalls } from './guarded-calls.js';
 import type { GuardedOptions } from './guarded-options.js';
-import { OpenCalls } from './open-calls.js';
 import { BROKEN, CLOSING, NO_MESSAGE, TOO_MANY_HELD, TOO_MANY_OPEN } from './own-refusals.js';
 import { MAX_HELD, MAX_HELD_BYTES } from './policy-defaults.js';
 import type { Refusal, Stage, Verdict } from './stage.js';
@@ -40,7 +40,7 @@ export class Guarded implements GuardedTransport {
   readonly #inner: Transport;
   readonly #options: GuardedOptions;
   readonly #relay: BatchRelay;
-  readonly #calls = new OpenCalls();
+  readonly #calls = new GuardedCalls();
   /** Requests that a stage holds back, with their lengths in bytes. */
   readonly #held = new Map<OpenCall, number>();
   #heldBytes = 0;

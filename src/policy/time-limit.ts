@@ -1,4 +1,5 @@
 import { type CallLimits, isCall, timeoutOf } from '../protocol/call-limits.js';
+import { OpenCalls } from '../protocol/calls/open-calls.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Clock } from '../time/clock.js';
 import { MOST_TIMES_WITH_PROGRESS } from './limit-defaults.js';
@@ -27,7 +28,7 @@ export function timeLimit(limits: CallLimits | undefined, server: string, clock:
   const isAny =
     limits?.timeoutMs !== undefined || limits?.tools?.some(({ timeoutMs }) => timeoutMs !== undefined);
   if (!isAny) return undefined;
-  const running = new Map<GuardedCall, Running>();
+  const running = new OpenCalls<Running, GuardedCall>();
   const look = (call: GuardedCall, one: Running) => {
     const now = clock.now();
     const leftMs = one.endsAt - now;
@@ -47,7 +48,7 @@ export function timeLimit(limits: CallLimits | undefined, server: string, clock:
       const lastAt = now + timeoutMs * MOST_TIMES_WITH_PROGRESS;
       const one: Running = { timeoutMs, endsAt: now + timeoutMs, lastAt, cancelTimer: () => {} };
       one.cancelTimer = clock.after(timeoutMs, () => look(call, one));
-      running.set(call, one);
+      running.add(call, one);
       return undefined;
     },
     progress: (call) => {
@@ -55,8 +56,7 @@ export function timeLimit(limits: CallLimits | undefined, server: string, clock:
       if (one) one.endsAt = Math.min(clock.now() + one.timeoutMs, one.lastAt);
     },
     ended: (call) => {
-      running.get(call)?.cancelTimer();
-      running.delete(call);
+      running.take(call)?.cancelTimer();
     },
   };
 }

@@ -8,34 +8,34 @@ const PLACES = 2 * FEW;
 /**
  * Calls by their keys, oldest first: a `Map` that is cheap while few calls are open. V8's own `Map` allocates a new
  * table each time a few entries have come and gone, and each old table refers to the next one. Once one of them is in
- * old space, all later ones, with their calls, stay until the next full garbage collection. With hundreds of links that
- * is much garbage.
+ * old space, all later ones, with their calls, stay until the next full garbage collection. With hundreds of links, or rules
+ * that note something of each call, that is much garbage.
  */
-export class OpenCalls<Call> {
+export class OpenCalls<Call, Key = IdKey> {
   /** The places from `#first` to just before `#end` are in use. */
-  readonly #keys: (IdKey | undefined)[] = [];
+  readonly #keys: (Key | undefined)[] = [];
   readonly #calls: (Call | undefined)[] = [];
   #first = 0;
   #end = 0;
   /** Holds all calls, from when there are more than `FEW` until none is left. */
-  #many: Map<IdKey, Call> | undefined;
+  #many: Map<Key, Call> | undefined;
 
   get size(): number {
     return this.#many ? this.#many.size : this.#end - this.#first;
   }
 
-  has(key: IdKey): boolean {
+  has(key: Key): boolean {
     return this.#many ? this.#many.has(key) : this.#placeOf(key) >= 0;
   }
 
-  get(key: IdKey): Call | undefined {
+  get(key: Key): Call | undefined {
     if (this.#many) return this.#many.get(key);
     const place = this.#placeOf(key);
     return place < 0 ? undefined : this.#calls[place];
   }
 
   /** Adds a call. No call may have this key. */
-  add(key: IdKey, call: Call): void {
+  add(key: Key, call: Call): void {
     if (!this.#many && this.size === FEW) {
       const all = new Map(this.entries());
       this.clear();
@@ -52,7 +52,7 @@ export class OpenCalls<Call> {
   }
 
   /** Removes and returns the call; undefined when there is none. */
-  take(key: IdKey): Call | undefined {
+  take(key: Key): Call | undefined {
     if (this.#many) return this.#takeOfMany(this.#many, key);
     const place = this.#placeOf(key);
     if (place < 0) return undefined;
@@ -84,12 +84,12 @@ export class OpenCalls<Call> {
     return this.#many ? this.#many.values() : (this.#calls.slice(this.#first, this.#end) as Call[]);
   }
 
-  entries(): Iterable<[IdKey, Call]> {
+  entries(): Iterable<[Key, Call]> {
     if (this.#many) return this.#many;
     return this.#keys.slice(this.#first, this.#end).map((key, i) => [key!, this.#calls[this.#first + i]!]);
   }
 
-  #placeOf(key: IdKey): number {
+  #placeOf(key: Key): number {
     for (let i = this.#first; i < this.#end; i++) if (this.#keys[i] === key) return i;
     return -1;
   }
@@ -105,7 +105,7 @@ export class OpenCalls<Call> {
     this.#end = keys.length;
   }
 
-  #takeOfMany(many: Map<IdKey, Call>, key: IdKey): Call | undefined {
+  #takeOfMany(many: Map<Key, Call>, key: Key): Call | undefined {
     const call = many.get(key);
     many.delete(key);
     if (many.size === 0) this.#many = undefined;

@@ -1,3 +1,4 @@
+import { OpenCalls } from '../protocol/calls/open-calls.js';
 import { type IdKey, idKey, type RawId } from '../protocol/envelope.js';
 import type { OpenCall } from './guarded-call.js';
 import { MAX_OPEN } from './policy-defaults.js';
@@ -5,8 +6,8 @@ import { MAX_OPEN } from './policy-defaults.js';
 let aliases = 0;
 
 /** The requests of a connection that may still be answered by the server, by the ids that it knows. */
-export class OpenCalls {
-  readonly #calls = new Map<IdKey, OpenCall>();
+export class GuardedCalls {
+  readonly #calls = new OpenCalls<OpenCall>();
   /** Requests whose client's own id was in use, by that id; of several, the last. */
   readonly #aliased = new Map<IdKey, OpenCall>();
 
@@ -34,12 +35,12 @@ export class OpenCalls {
   }
 
   add(call: OpenCall): void {
-    this.#calls.set(call.key, call);
+    this.#calls.add(call.key, call);
     if (call.alias !== undefined) this.#aliased.set(idKey(call.rawId), call);
   }
 
   delete(call: OpenCall): void {
-    this.#calls.delete(call.key);
+    this.#calls.take(call.key);
     const own = idKey(call.rawId);
     if (call.alias !== undefined && this.#aliased.get(own) === call) this.#aliased.delete(own);
   }
