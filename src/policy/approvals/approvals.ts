@@ -80,9 +80,11 @@ export class Approvals {
   }
 
   /** Why no further call of the client may wait; undefined: it may. */
-  isFull({ link }: GuardedClient): boolean {
+  isFull(client: GuardedClient): boolean {
     if (this.#waiting.size >= APPROVALS.most) return true;
-    const ofClient = [...this.#waiting.values()].filter(({ call }) => call.link === link);
+    // A key with many sessions is one client: it is not to take the places of all others.
+    const caller = callerOf(client);
+    const ofClient = [...this.#waiting.values()].filter(({ call }) => callerOf(call) === caller);
     return ofClient.length >= APPROVALS.mostOfClient;
   }
 

@@ -191,3 +191,17 @@ describe('a call that needs a person', () => {
     expect(approvals.waiting).toHaveLength(1);
   });
 });
+
+test('a key with many sessions has as many calls that wait as one with one', () => {
+  const approvals = new Approvals({ clock: new ManualClock() });
+  const session = (at: number) => ({ ...someClient, key: 'an', link: `http #${at}` });
+  const { signal } = new AbortController();
+  const asked = { tool: 'delete', arguments: '', withinMs: 60_000, signal };
+  for (let at = 0; at < APPROVALS.mostOfClient; at++) {
+    expect(approvals.isFull(session(at))).toBe(false);
+    void approvals.ask({ client: session(at), ...asked });
+  }
+  expect(approvals.isFull(session(99))).toBe(true);
+  expect(approvals.isFull({ ...session(99), key: 'binh' })).toBe(false);
+  approvals.close();
+});

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { argumentsStage } from '../../../src/policy/arguments.js';
 import { KnownToolsOf } from '../../../src/policy/known-tools.js';
 import type { GuardedClient } from '../../../src/policy/stage.js';
@@ -129,4 +129,16 @@ describe('what cannot be checked passes, and that is said', () => {
     expect(await call({ a: 'x'.repeat(2_000_000) })).toBe('passed');
     expect(unchecked).toEqual(['too-long']);
   });
+});
+
+test('names that a client makes up are no lines of the log', async () => {
+  const unchecked: string[] = [];
+  const known = new KnownToolsOf({ now: () => 0 });
+  const client = { ...someClient, ask: async () => ({ result: { tools: [] } }) };
+  const stage = argumentsStage(known, (_, tool) => unchecked.push(tool))(client, { checkArguments: true })!;
+  const pair = guardedPair([stage], client);
+  for (const id of [1, 2])
+    await pair.fromClient({ id, method: 'tools/call', params: { name: `made-up-${id}` } });
+  await vi.waitFor(() => expect(pair.atServer).toHaveLength(2));
+  expect(unchecked).toEqual([]);
 });
