@@ -118,7 +118,7 @@ const OF_SERVE: ReadonlySet<string> = new Set([
   ],
   ...['--cors', '--stateful', '--sessionTimeout', '--baseUrl', '--named-server', '--named-server-config'],
   ...['--host', '--allow-origin', '--allow-host', '--expose-header', '--pass-environment', '--stateless'],
-  ...['--tls-cert', '--tls-key', '--trust-proxy', '--insecure-no-auth'],
+  ...['--tls-cert', '--tls-key', '--trust-proxy'],
   ...['--no-pass-environment', '--sse-port', '--sse-host', '--apiKey'],
 ]);
 

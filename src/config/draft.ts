@@ -52,6 +52,8 @@ export interface PlanOptions extends TargetContext, AddressOptions {
   noProxy?: boolean | undefined;
   /** `--ui` and `--metrics`, and whether the sections count. Default: neither. */
   ui?: UiAsked | undefined;
+  /** `--insecure-no-auth`: as `"insecureNoAuth": true` of gateway and metrics. */
+  insecureNoAuth?: boolean | undefined;
 }
 
 /** What would run, with every error found. Servers with errors are kept in it. */
@@ -86,10 +88,10 @@ export interface Draft {
 /** @throws UsageError when the target is neither a server nor a script, or there is no agent of that name. */
 export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const { environment, agents } = config;
-  const gateway = planGateway(config, options.gateway, isInContainer(config.env));
+  const gateway = planGateway(config, options.gateway, isInContainer(config.env), options.insecureNoAuth);
   const { findings: ofUi, ...watching } = planUi(
     config,
-    options.ui ?? { configured: false },
+    { ...(options.ui ?? { configured: false }), insecureNoAuth: options.insecureNoAuth },
     gateway.plan,
     isInContainer(config.env),
   );

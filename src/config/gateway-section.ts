@@ -184,11 +184,13 @@ export function planGateway(
   { gateway }: { gateway: GatewayConfig },
   asked: Asked,
   isContainer: boolean,
+  insecureNoAuth = false,
 ): { plan: GatewayPlan | undefined; findings: readonly Finding[] } {
   if (!hasGateway({ gateway }, asked)) return { plan: undefined, findings: [] };
   const { paths, findings = [], ...others } = typeof asked === 'object' ? asked : {};
   const plan = hiddenKeys({
     ...{ ...gateway.plan, ...others },
+    ...(insecureNoAuth ? { insecureNoAuth } : {}),
     // A key of the command line opens everything, whatever one of the same name does.
     terms: others.keys ? {} : gateway.plan.terms,
     paths: { ...gateway.plan.paths, ...paths },

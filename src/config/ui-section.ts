@@ -132,12 +132,14 @@ export interface UiAsked {
   ui?: AskedAddress | undefined;
   metrics?: AskedAddress | undefined;
   configured: boolean;
+  /** `--insecure-no-auth` */
+  insecureNoAuth?: boolean | undefined;
 }
 
 /** The page and the metrics of a plan; undefined: there are none. */
 export function planUi(
   config: { ui: UiConfig },
-  { ui: page, metrics: counted, configured }: UiAsked,
+  { ui: page, metrics: counted, configured, insecureNoAuth = false }: UiAsked,
   gateway: GatewayPlan | undefined,
   isContainer: boolean,
 ): { ui: UiPlan | undefined; metrics: MetricsPlan | undefined; findings: readonly Finding[] } {
@@ -158,7 +160,8 @@ export function planUi(
     ? withoutKeys({
         ...(address(counted, ofMetrics.address) ?? (ui && { host: ui.host, port: ui.port }) ?? shared),
         key: ofMetrics.key,
-        insecureNoAuth: ofMetrics.insecureNoAuth === true || gateway?.insecureNoAuth === true,
+        insecureNoAuth:
+          insecureNoAuth || ofMetrics.insecureNoAuth === true || gateway?.insecureNoAuth === true,
       })
     : undefined;
   return { ui, metrics, findings: [...findings, ...risks({ ui, metrics, gateway }, config.ui, isContainer)] };

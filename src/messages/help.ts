@@ -53,6 +53,8 @@ const en = {
     insecure: 'do not check the certificate of this host, which is that of the address',
     control: 'control socket of the running daemon (env MCP_PIPE_CONTROL)',
     ui: 'serve the status page, at HOST:PORT or PORT (default: the address of the gateway, else 127.0.0.1:7420)',
+    insecureNoAuth:
+      'let other machines use gateway and metrics without a key, where the configuration has none',
     metrics: 'serve metrics for Prometheus, at HOST:PORT or PORT (default: where the status page is)',
     noReload: 'do not tell the running mcp-pipe; it reads the change later',
     logLevel: 'how much to log (env MCP_PIPE_LOG_LEVEL; default info)',
@@ -115,6 +117,7 @@ const vi: typeof en = {
     insecure: 'không kiểm tra chứng chỉ của host này, đúng host của địa chỉ',
     control: 'socket điều khiển của mcp-pipe đang chạy (biến MCP_PIPE_CONTROL)',
     ui: 'phục vụ trang trạng thái, ở HOST:PORT hoặc PORT (mặc định: địa chỉ của gateway, không có thì 127.0.0.1:7420)',
+    insecureNoAuth: 'cho máy khác dùng gateway và số đo mà không cần khóa, khi cấu hình không có khóa nào',
     metrics: 'phục vụ số đo cho Prometheus, ở HOST:PORT hoặc PORT (mặc định: cùng chỗ với trang trạng thái)',
     noReload: 'không báo cho mcp-pipe đang chạy; nó sẽ đọc thay đổi sau',
     logLevel: 'log chi tiết đến mức nào (biến MCP_PIPE_LOG_LEVEL; mặc định info)',

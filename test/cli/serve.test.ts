@@ -161,6 +161,26 @@ it('an address of other machines without a key is refused; that it may be open h
   expect(open.log.map(({ code }) => code)).toContain('CONFIG_GATEWAY_OPEN');
 });
 
+it('a section for other machines without a key is refused, until the command line says that it may be open', async () => {
+  const one = { command: BASIC[0], args: [BASIC[1]] };
+  const gateway = { host: '0.0.0.0', port: 0, rate: '100/m' };
+  await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers: { one }, gateway }));
+  const check = async (...args: string[]) => {
+    const cli = new Cli(['check', '--json', ...args], { cwd, env });
+    return { code: await cli.exited, report: JSON.parse(cli.stdout) };
+  };
+  const codes = ({ findings }: { findings: { severity: string; code: string }[] }) =>
+    findings.filter(({ code }) => code === 'CONFIG_GATEWAY_OPEN').map(({ severity }) => severity);
+  const refused = await check();
+  expect([refused.code, codes(refused.report)]).toEqual([2, ['error']]);
+  expect(refused.report.plan.gateway).toMatchObject({ rate: '100/m', ratePerAddress: null, tls: false });
+  const allowed = await check('--insecure-no-auth');
+  expect([allowed.code, codes(allowed.report)]).toEqual([0, ['warning']]);
+  const open = new Cli(['--insecure-no-auth'], { cwd, env });
+  const { url } = await open.event('gateway-address');
+  expect((await fetch(new URL('/status', String(url).replace('0.0.0.0', '127.0.0.1')))).status).toBe(200);
+});
+
 it('an option that cannot be followed is refused with advice', async () => {
   const cli = new Cli(['serve', '--tunnel', ...BASIC], { cwd, env });
   expect(await cli.exited).toBe(2);

@@ -5,6 +5,7 @@ import type { GatewayPlan } from '../../config/gateway-plan.js';
 import { texts } from '../../messages/commands/key.js';
 import { escapeControls } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
+import { rateText } from '../../protocol/rate-text.js';
 import {
   addressLines,
   furtherAddresses,
@@ -28,6 +29,7 @@ export function gatewayLines(result: Checked, lang: Lang): string[] {
     `  ${words.others}`,
     ...elsewhere(result.gateway, lang),
     ...grantLines(result.gateway, lang),
+    ...limitLines(result.gateway, lang),
     ...(further.length > 0 ? [`  ${words.further({ urls: further })}`] : []),
   ];
 }
@@ -49,11 +51,18 @@ function grantLines({ keys, terms = {} }: GatewayPlan, lang: Lang): string[] {
   });
 }
 
+function limitLines({ rate, ratePerAddress, concurrent }: GatewayPlan, lang: Lang): string[] {
+  if (rate === undefined && ratePerAddress === undefined && concurrent === undefined) return [];
+  const [all, perAddress] = [rate, ratePerAddress].map((one) => one && rateText(one));
+  return [`  ${messagesFor(lang).gateway.limits({ rate: all, perAddress, concurrent })}`];
+}
+
 /** The same for programs; null: there is none. */
 export function gatewayJson(result: Checked): object | null {
   const { gateway } = result;
   if (gateway === undefined) return null;
-  const { host, port, keys, stateless } = gateway;
+  const { host, port, keys, stateless, rate, ratePerAddress, concurrent, queue, tls, insecureNoAuth } =
+    gateway;
   return {
     host,
     port,
@@ -61,6 +70,12 @@ export function gatewayJson(result: Checked): object | null {
     storedKeys: result.storedKeys ?? null,
     grants: gateway.terms ?? {},
     stateless,
+    rate: rate ? rateText(rate) : null,
+    ratePerAddress: ratePerAddress ? rateText(ratePerAddress) : null,
+    concurrent: concurrent ?? null,
+    queue: queue ?? null,
+    tls: tls !== undefined,
+    insecureNoAuth,
     paths: gateway.paths,
     addresses: addressesOf(result),
   };

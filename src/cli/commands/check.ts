@@ -1,12 +1,12 @@
 import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
-import { loadConfig } from '../../config/load.js';
+import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
 import { countStored } from '../../daemon/keys/count-stored.js';
 import type { Lang } from '../../messages/index.js';
 import { usageError } from '../../messages/worded.js';
 import { Redactor } from '../../observe/redact.js';
-import { ConfigError } from '../../protocol/errors.js';
+import { ConfigError, type Finding } from '../../protocol/errors.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
@@ -23,6 +23,7 @@ export interface CheckOptions extends ModeOptions, RemoteOptions {
   agent?: string;
   json?: boolean;
   strict?: boolean;
+  insecureNoAuth?: boolean;
   lang?: Lang;
   production?: boolean;
   compose?: string;
@@ -50,6 +51,7 @@ export async function check(
       'mcp-pipe',
       ...(config ? ['--config', shellWord(config)] : []),
       ...(options.proxy === false ? ['--no-proxy'] : []),
+      ...(options.insecureNoAuth ? ['--insecure-no-auth'] : []),
       ...(options.agent ? ['--agent', shellWord(options.agent)] : []),
       ...(options.mode ? ['--mode', options.mode] : []),
       ...(options.rotateEvery ? ['--rotate-every', durationText(options.rotateEvery)] : []),
@@ -86,10 +88,25 @@ function inOnePass(
   return render((text) => known.get(text) ?? redact(text));
 }
 
+/** Findings about files that the rules do not read: of logins, and of a certificate. */
+async function further({ servers, gateway }: CheckResult, config: LoadedConfig): Promise<Finding[]> {
+  const found: Finding[] = [];
+  if (servers.some((server) => 'remote' in server)) {
+    const { loginFindings } = await import('../../daemon/login/login-findings.js');
+    found.push(...loginFindings(servers));
+  }
+  if (gateway?.tls) {
+    const { tlsFindings } = await import('../../daemon/http/tls-findings.js');
+    const { file, path, line } = config.gateway.place;
+    found.push(...(await tlsFindings(gateway, { file, path: `${path}.tls`, line }, Date.now())));
+  }
+  return found;
+}
+
 async function examine(
   name: string | undefined,
   command: readonly string[] | undefined,
-  { config: file, envFile, endpoint, agent, proxy, ...options }: CheckOptions,
+  { config: file, envFile, endpoint, agent, insecureNoAuth, proxy, ...options }: CheckOptions,
   cwd: string,
 ): Promise<CheckResult> {
   const mode = modeOf(options);
@@ -102,16 +119,14 @@ async function examine(
         target,
         gateway: target === undefined ? 'configured' : undefined,
         endpointOverride: endpoint,
-        agent,
+        ...{ agent, insecureNoAuth },
         noProxy: proxy === false,
         ...mode,
         cwd,
       },
       thisMachine(),
     );
-    if (!result.servers.some((server) => 'remote' in server)) return result;
-    const { loginFindings } = await import('../../daemon/login/login-findings.js');
-    return { ...result, findings: [...result.findings, ...loginFindings(result.servers)] };
+    return { ...result, findings: [...result.findings, ...(await further(result, config))] };
   } catch (error) {
     // A file that cannot be read is a result of the check.
     if (!(error instanceof ConfigError)) throw error;

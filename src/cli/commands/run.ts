@@ -64,6 +64,7 @@ export interface RunOptions extends LogOptions, ModeOptions, RemoteOptions {
   ui?: AskedAddress;
   metrics?: AskedAddress;
   audit?: boolean;
+  insecureNoAuth?: boolean;
   otlp?: OtlpOption;
   /** False with `--no-proxy`. */
   proxy?: boolean;
@@ -101,7 +102,7 @@ export async function run(
         endpointOverride: options.endpoint,
         agent: options.agent,
         endpointFor: local?.endpoints(isApart),
-        audit: options.audit,
+        ...{ audit: options.audit, insecureNoAuth: options.insecureNoAuth },
         noProxy: options.proxy === false,
         ...mode,
         cwd,

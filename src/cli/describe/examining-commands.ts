@@ -19,6 +19,7 @@ export const EXAMINING_COMMANDS: Readonly<Record<'check' | 'doctor', Describe>> 
       .argument('[target]', words.target)
       .option('-e, --endpoint <url>', words.endpoint)
       .option('--agent <agent>', words.agent)
+      .option('--insecure-no-auth', own.words.options.insecureNoAuth)
       .option('--json', words.json)
       .option('--strict', words.strict)
       .option('--production', words.production)

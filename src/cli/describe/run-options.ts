@@ -24,6 +24,7 @@ export function runOptions(command: LocalizedCommand): LocalizedCommand {
     .option('--exit-when-all-failed', words.exitWhenAllFailed)
     .option('--watch', words.watch)
     .option('--log-calls', words.logCalls)
+    .option('--insecure-no-auth', command.words.options.insecureNoAuth)
     .option('--audit', words.audit)
     .option('--log-file <file>', words.logFile);
 }

@@ -21,10 +21,12 @@ export interface TlsContents {
 export class TlsFilesError extends McpPipeError {
   override readonly code = 'TLS_FILES';
 
+  declare readonly said: { id: string; params: TlsFiles & { file: string; reason: string } };
+
   constructor({ cert, key }: TlsFiles, cause: Error) {
-    const { code, path = '' } = cause as NodeJS.ErrnoException;
+    const { code = '', path = '' } = cause as NodeJS.ErrnoException;
     // Node's own words name what is wrong with a certificate, and nothing of a key.
-    const words = worded('tls-files', { cert, key, file: path, reason: code ?? cause.message });
+    const words = worded('tls-files', { cert, key, file: path, reason: path === '' ? cause.message : code });
     super(words.message, { ...words, cause });
   }
 }

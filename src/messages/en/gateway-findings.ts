@@ -139,8 +139,8 @@ export const gatewayFindings = {
   }),
   'gateway-insecure': ({ host }: { host: string }) => ({
     expected: 'a key, because other machines reach the gateway',
-    got: `the address ${host}, no key, and "insecureNoAuth": whoever reaches it can use every tool of every server`,
-    next: 'Nothing, if only you reach this network; else set MCP_PIPE_KEY=… and remove "insecureNoAuth".',
+    got: `the address ${host}, no key, and "insecureNoAuth" or --insecure-no-auth: whoever reaches it can use every tool of every server`,
+    next: 'Nothing, if only you reach this network; else set MCP_PIPE_KEY=… and leave "insecureNoAuth" out.',
   }),
   'gateway-network': () => ({
     expected: 'an address or a network of proxies: 127.0.0.1, 10.0.0.0/8, fd00::/8',
@@ -151,6 +151,41 @@ export const gatewayFindings = {
     expected: 'the files of a certificate and of its key',
     got: 'only one of them',
     next: 'Write both: "tls": { "cert": "fullchain.pem", "key": "privkey.pem" }, or --tls-cert and --tls-key.',
+  }),
+  'gateway-tls-files': ({
+    cert,
+    key,
+    file,
+    reason,
+  }: {
+    cert: string;
+    key: string;
+    file: string;
+    reason: string;
+  }) => ({
+    expected: 'a certificate and its key in PEM, which this user can read',
+    got: file === '' ? `${cert} and ${key}, which cannot be used: ${reason}` : `${file} (${reason})`,
+    next: "Both have to belong together, and the key must have no password. Certificates of Let's Encrypt are fullchain.pem and privkey.pem.",
+  }),
+  'gateway-tls-early': ({ cert, from }: { cert: string; from: number }) => ({
+    expected: 'a certificate that is valid now',
+    got: `${cert}, valid from ${day(from)}: clients refuse it until then`,
+    next: 'Look at the clock of this machine first: mcp-pipe doctor compares it. If it is right, take the certificate from before.',
+  }),
+  'gateway-tls-ended': ({ cert, until }: { cert: string; until: number }) => ({
+    expected: 'a certificate that is valid now',
+    got: `${cert}, which ended on ${day(until)}: clients refuse it`,
+    next: 'Renew it, and put the new one at the same place: a running mcp-pipe takes it over by itself.',
+  }),
+  'gateway-tls-ends': ({ cert, until }: { cert: string; until: number }) => ({
+    expected: 'a certificate that is renewed in time',
+    got: `${cert}, which ends on ${day(until)}`,
+    next: 'Renew it, and see why what renews certificates here has not; a running mcp-pipe takes the new one over by itself.',
+  }),
+  'gateway-tls-name': ({ cert, host }: { cert: string; host: string }) => ({
+    expected: `a certificate for ${host}, the name in "publicUrl"`,
+    got: `${cert}, which does not name it: clients refuse it`,
+    next: 'Have one issued for that name, or correct "publicUrl".',
   }),
   'gateway-origins-open': ({ variable }: { variable: string }) => ({
     expected: 'a key, because every web page may use the gateway',

@@ -1,3 +1,10 @@
+/** Limits of all of its clients alike. */
+interface GatewayLimits {
+  rate: string | undefined;
+  perAddress: string | undefined;
+  concurrent: number | undefined;
+}
+
 /** The gateway and its addresses. */
 export const gateway = {
   /** `keys`: names; undefined: they cannot be read. */
@@ -9,6 +16,12 @@ export const gateway = {
   },
   grant: ({ key, opens, until }: { key: string; opens: string; until: number | undefined }) =>
     `Key ${key} opens ${opens}${until === undefined ? '' : `, until ${new Date(until).toISOString().slice(0, 10)}`}.`,
+  limits: ({ rate, perAddress, concurrent }: GatewayLimits) =>
+    `Limits: ${[
+      ...(rate === undefined ? [] : [`${rate} for each client`]),
+      ...(perAddress === undefined ? [] : [`${perAddress} for each address`]),
+      ...(concurrent === undefined ? [] : [`${concurrent} calls at a time for each client`]),
+    ].join(', ')}.`,
   all: 'all servers',
   ofAgent: ({ agent }: { agent: string }) => `of agent ${agent}`,
   others: 'For clients of HTTP+SSE the same with /sse at the end, for WebSocket ws://… with /ws.',

@@ -39,11 +39,11 @@ export const uiFindings = {
   'metrics-open': ({ host, variable }: { host: string; variable: string }) => ({
     expected: 'a key, because other machines reach these metrics',
     got: `the address ${host} and no key: whoever reaches it can read the names of servers and tools`,
-    next: `Set ${variable}=… (openssl rand -hex 24 makes one), which Prometheus sends as "authorization: credentials"; or listen on 127.0.0.1. If that is what you want: "insecureNoAuth": true in "metrics".`,
+    next: `Set ${variable}=… (openssl rand -hex 24 makes one), which Prometheus sends as "authorization: credentials"; or listen on 127.0.0.1. If that is what you want: "insecureNoAuth": true in "metrics", or --insecure-no-auth.`,
   }),
   'metrics-insecure': ({ host }: { host: string }) => ({
     expected: 'a key, because other machines reach these metrics',
-    got: `the address ${host}, no key, and "insecureNoAuth": whoever reaches it can read the names of servers and tools`,
-    next: 'Nothing, if only you reach this network; else set MCP_PIPE_METRICS_KEY=… and remove "insecureNoAuth".',
+    got: `the address ${host}, no key, and "insecureNoAuth" or --insecure-no-auth: whoever reaches it can read the names of servers and tools`,
+    next: 'Nothing, if only you reach this network; else set MCP_PIPE_METRICS_KEY=… and leave "insecureNoAuth" out.',
   }),
 };

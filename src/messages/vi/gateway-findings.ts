@@ -124,7 +124,7 @@ export const gatewayFindings = {
   }),
   'gateway-insecure': ({ host }) => ({
     expected: 'một khóa, vì máy khác truy cập được gateway',
-    got: `địa chỉ ${host}, không có khóa, và "insecureNoAuth": ai truy cập được đều dùng được mọi tool của mọi server`,
+    got: `địa chỉ ${host}, không có khóa, và "insecureNoAuth" hoặc --insecure-no-auth: ai truy cập được đều dùng được mọi tool của mọi server`,
     next: 'Không cần làm gì nếu chỉ bạn dùng mạng này; nếu không thì đặt MCP_PIPE_KEY=… và bỏ "insecureNoAuth".',
   }),
   'gateway-network': () => ({
@@ -136,6 +136,31 @@ export const gatewayFindings = {
     expected: 'file của một chứng chỉ và file khóa của nó',
     got: 'chỉ một trong hai',
     next: 'Hãy ghi cả hai: "tls": { "cert": "fullchain.pem", "key": "privkey.pem" }, hoặc --tls-cert và --tls-key.',
+  }),
+  'gateway-tls-files': ({ cert, key, file, reason }) => ({
+    expected: 'một chứng chỉ và khóa của nó ở dạng PEM, mà người dùng này đọc được',
+    got: file === '' ? `${cert} và ${key}, không dùng được: ${reason}` : `${file} (${reason})`,
+    next: "Cả hai phải thuộc về nhau, và khóa không được có mật khẩu. Chứng chỉ của Let's Encrypt là fullchain.pem và privkey.pem.",
+  }),
+  'gateway-tls-early': ({ cert, from }) => ({
+    expected: 'một chứng chỉ đang có hiệu lực',
+    got: `${cert}, có hiệu lực từ ngày ${day(from)}: trước đó client từ chối nó`,
+    next: 'Trước hết hãy xem đồng hồ của máy này: mcp-pipe doctor so sánh giúp. Nếu đồng hồ đúng, hãy dùng lại chứng chỉ trước đó.',
+  }),
+  'gateway-tls-ended': ({ cert, until }) => ({
+    expected: 'một chứng chỉ đang có hiệu lực',
+    got: `${cert}, đã hết hạn ngày ${day(until)}: client từ chối nó`,
+    next: 'Hãy gia hạn và đặt chứng chỉ mới vào đúng chỗ cũ: mcp-pipe đang chạy tự dùng nó.',
+  }),
+  'gateway-tls-ends': ({ cert, until }) => ({
+    expected: 'một chứng chỉ được gia hạn kịp thời',
+    got: `${cert}, hết hạn ngày ${day(until)}`,
+    next: 'Hãy gia hạn, và xem vì sao chương trình gia hạn ở đây chưa làm; mcp-pipe đang chạy tự dùng chứng chỉ mới.',
+  }),
+  'gateway-tls-name': ({ cert, host }) => ({
+    expected: `một chứng chỉ cho ${host}, tên trong "publicUrl"`,
+    got: `${cert}, không có tên đó: client từ chối nó`,
+    next: 'Hãy xin chứng chỉ cho tên đó, hoặc sửa "publicUrl".',
   }),
   'gateway-origins-open': ({ variable }) => ({
     expected: 'một khóa, vì mọi trang web đều được dùng gateway',

@@ -9,6 +9,12 @@ export const gateway: typeof en.gateway = {
   },
   grant: ({ key, opens, until }) =>
     `Khóa ${key} mở ${opens}${until === undefined ? '' : `, đến ${new Date(until).toISOString().slice(0, 10)}`}.`,
+  limits: ({ rate, perAddress, concurrent }) =>
+    `Giới hạn: ${[
+      ...(rate === undefined ? [] : [`${rate} cho mỗi client`]),
+      ...(perAddress === undefined ? [] : [`${perAddress} cho mỗi địa chỉ`]),
+      ...(concurrent === undefined ? [] : [`mỗi client ${concurrent} lời gọi cùng lúc`]),
+    ].join(', ')}.`,
   all: 'mọi server',
   ofAgent: ({ agent }) => `của agent ${agent}`,
   others: 'Client HTTP+SSE dùng địa chỉ tương tự với /sse ở cuối, WebSocket dùng ws://… với /ws.',

@@ -39,11 +39,11 @@ export const uiFindings: typeof en.uiFindings = {
   'metrics-open': ({ host, variable }) => ({
     expected: 'một khóa, vì máy khác truy cập được các số đo này',
     got: `địa chỉ ${host} và không có khóa: ai truy cập được cũng đọc được tên các server và tool`,
-    next: `Đặt ${variable}=… (openssl rand -hex 24 tạo ra một khóa), Prometheus gửi nó bằng "authorization: credentials"; hoặc lắng nghe ở 127.0.0.1. Nếu thật sự muốn để mở: "insecureNoAuth": true trong "metrics".`,
+    next: `Đặt ${variable}=… (openssl rand -hex 24 tạo ra một khóa), Prometheus gửi nó bằng "authorization: credentials"; hoặc lắng nghe ở 127.0.0.1. Nếu thật sự muốn để mở: "insecureNoAuth": true trong "metrics", hoặc --insecure-no-auth.`,
   }),
   'metrics-insecure': ({ host }) => ({
     expected: 'một khóa, vì máy khác truy cập được các số đo này',
-    got: `địa chỉ ${host}, không có khóa, và "insecureNoAuth": ai truy cập được cũng đọc được tên các server và tool`,
+    got: `địa chỉ ${host}, không có khóa, và "insecureNoAuth" hoặc --insecure-no-auth: ai truy cập được cũng đọc được tên các server và tool`,
     next: 'Không cần làm gì nếu chỉ bạn dùng mạng này; nếu không thì đặt MCP_PIPE_METRICS_KEY=… và bỏ "insecureNoAuth".',
   }),
 };
