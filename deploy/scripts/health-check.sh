@@ -1,0 +1,85 @@
+#!/bin/sh
+# Asks everything that serves whether it works. See --help.
+set -eu
+# shellcheck source=deploy/scripts/lib.sh
+. "$(dirname -- "$0")/lib.sh"
+
+usage() {
+  words 'health-check.sh ENV [--dry-run]
+
+Asks each service of mcp-pipe (mcp-pipe health), and the address that clients use through nginx (HEALTH_URL of
+.env.ENV, such as https://mcp.example.com/health). Says besides when a deploy was cut off, and when a disk is nearly full.
+Exit code 0: all is well, or works in part; 1: something does not work. For cron and monitors.
+
+Examples:
+  health-check.sh production
+  health-check.sh production || mail -s "mcp-pipe" admin@example.com </dev/null
+' 'health-check.sh ENV [--dry-run]
+
+Hỏi từng service của mcp-pipe (mcp-pipe health), và địa chỉ mà bên gọi dùng qua nginx (HEALTH_URL trong .env.ENV, ví dụ
+https://mcp.example.com/health). Ngoài ra cho biết nếu một lần triển khai bị cắt ngang, hoặc đĩa sắp đầy.
+Mã thoát 0: mọi thứ ổn, hoặc hoạt động một phần; 1: có gì đó không hoạt động. Dùng cho cron và chương trình giám sát.
+
+Ví dụ:
+  health-check.sh production
+  health-check.sh production || mail -s "mcp-pipe" admin@example.com </dev/null
+'
+  help_of_all
+}
+
+name=''
+for argument in "$@"; do
+  case $argument in
+    -h | --help) usage && exit 0 ;;
+    --dry-run) dry=1 ;;
+    -*) fail $E_USAGE 'unknown option %s. See health-check.sh --help.' 'không có tùy chọn %s. Xem health-check.sh --help.' "$argument" ;;
+    *) [ -z "$name" ] || fail $E_USAGE 'one argument too many: %s' 'thừa một đối số: %s' "$argument"
+      name=$argument ;;
+  esac
+done
+use_environment "$name"
+need_files
+use_compose
+# shellcheck source=deploy/scripts/lib-roles.sh
+. "$scripts/lib-roles.sh"
+version=$(deployed_version 0)
+# Nothing is made of it here, but compose refuses a file with a variable that is empty.
+version=${version:-${VERSION:-none}}
+list_services
+
+bad=
+# row NAME STATE: a line of the result
+row() { printf '%-12s %s\n' "$1" "$2"; }
+for service in $ours; do
+  if [ -n "$dry" ]; then compose exec -T "$service" mcp-pipe health --json && continue; fi
+  status=$(status_of "$service")
+  row "$service" "${status:-$(words 'does not answer' 'không trả lời')}"
+  case $status in
+    healthy) ;;
+    degraded) compose exec -T "$service" mcp-pipe health </dev/null 2>/dev/null || true ;;
+    *) bad="$bad $service" ;;
+  esac
+done
+url=$(setting HEALTH_URL)
+if [ -n "$url" ]; then
+  need_program curl
+  # The certificate of a local authority, for tests and inner networks.
+  ca=$(setting HEALTH_CA)
+  if run curl --silent --fail --max-time 10 ${ca:+--cacert "$ca"} --output /dev/null "$url" </dev/null; then
+    [ -n "$dry" ] || row "$url" "$(words 'answers' 'có trả lời')"
+  else
+    row "$url" "$(words 'does not answer' 'không trả lời')"
+    bad="$bad $url"
+  fi
+fi
+used=$(df -P "$deploy" | awk 'NR == 2 { sub("%", "", $5); print $5 }')
+if [ "${used:-0}" -ge 90 ]; then
+  say 'the disk of %s is full to %s %%: docker image prune, fewer backups (BACKUP_KEEP).' \
+    'đĩa chứa %s đã dùng %s %%: docker image prune, giữ ít bản sao lưu hơn (BACKUP_KEEP).' "$deploy" "$used"
+fi
+# While deploy.sh asks, its own deploy is the one in progress.
+if [ -f "$state/in-progress" ] && [ "${MCP_PIPE_LOCK_HELD:-}" != "$state" ]; then
+  say 'the deploy of %s was cut off, or still runs. If it does not: rollback.sh %s' \
+    'lần triển khai %s đã bị cắt ngang, hoặc vẫn đang chạy. Nếu không còn chạy: rollback.sh %s' "$(cat "$state/in-progress")" "$environment"
+fi
+[ -z "$bad" ] || fail $E_FAILED 'not well:%s' 'không ổn:%s' "$bad"

@@ -1,0 +1,188 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # what stands here is used by the scripts that read this file
+# What the scripts of this folder share: language, arguments, settings, the lock, compose, exit codes. Read by `.`, never run.
+#
+#   MCP_PIPE_DEPLOY    the folder with compose/ and state/; default: the folder above this one
+#   MCP_PIPE_COMPOSE   how compose is called; default: `docker compose`, else `docker-compose`
+#
+# A setting (BACKUP_KEEP, ...) is taken from the environment, else from compose/.env.ENV, which is never run as a script.
+
+# Exit codes, the same in every script.
+E_FAILED=1     # it failed, and nothing was changed
+E_USAGE=2      # wrong arguments, or something has to be set up first
+E_BACK=3       # it failed, and what ran before runs again
+E_STUCK=4      # it failed, and could not be put back: a person has to look
+E_LOCKED=5     # another script works on the same environment
+E_KEY=7        # wrong passphrase or key
+E_DAMAGED=8    # the archive is incomplete, or was changed
+E_NO_ROOM=9    # a disk is full
+E_HOOK=10      # the backup is made; the hook that carries it away failed
+E_STOPPED=130  # interrupted (Ctrl-C, SIGTERM); the last line says what runs
+
+# Files that are made here are for this user alone.
+umask 077
+# What --dry-run shows is a result, also where the output of a command is not.
+exec 3>&1
+
+program=$(basename "$0" .sh)
+scripts=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+deploy=${MCP_PIPE_DEPLOY:-$(dirname -- "$scripts")}
+compose_dir=$deploy/compose
+compose_file=docker-compose.prod.yml
+dry=
+version=
+
+# The first of the three that is set counts, as in mcp-pipe itself.
+case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in
+  [Vv][Ii] | [Vv][Ii][!A-Za-z]*) lang='vi' ;;
+  *) lang='en' ;;
+esac
+
+# words ENGLISH VIETNAMESE [ARGUMENT...]: one line in the language; the texts are formats of printf.
+words() {
+  if [ "$lang" = vi ]; then words_format=$2; else words_format=$1; fi
+  shift 2
+  # shellcheck disable=SC2059 # the format is one of the two texts
+  printf "$words_format\n" "$@"
+}
+
+# What happens goes to stderr; stdout is for results.
+say() { printf '%s: ' "$program" >&2; words "$@" >&2; }
+
+# fail CODE ENGLISH VIETNAMESE [ARGUMENT...]
+fail() {
+  fail_code=$1
+  shift
+  say "$@"
+  exit "$fail_code"
+}
+
+# What --help prints behind the text of a script.
+help_of_all() {
+  words 'Exit codes: 0 done; 1 failed, nothing was changed; 2 wrong arguments, or something is not set up; 3 failed, and what
+ran before runs again; 4 failed, and could not be put back: look at once; 5 another script is at work; 7 wrong passphrase
+or key; 8 the archive is incomplete or was changed; 9 a disk is full; 10 the backup is made, its hook failed; 130 interrupted.' \
+    'Mã thoát: 0 xong; 1 lỗi, chưa có gì bị thay đổi; 2 sai đối số, hoặc chưa thiết lập đủ; 3 lỗi, và bản trước đã
+chạy lại; 4 lỗi, và không khôi phục được: cần xem ngay; 5 một script khác đang chạy; 7 sai mật khẩu hoặc khóa;
+8 bản sao lưu bị thiếu hoặc đã bị sửa; 9 đĩa đầy; 10 đã sao lưu xong, nhưng hook bị lỗi; 130 bị ngắt.'
+}
+
+# use_environment NAME: its files and settings.
+use_environment() {
+  environment=$1
+  case $environment in
+    '' | -* | *[!a-z0-9-]*)
+      fail $E_USAGE 'the environment is a name such as production or staging (small letters, digits, -). See %s.sh --help.' \
+        'môi trường là một tên như production hoặc staging (chữ thường, chữ số, -). Xem %s.sh --help.' "$program" ;;
+  esac
+  env_file=$compose_dir/.env.$environment
+  state=$deploy/state/$environment
+  history=$state/history
+}
+
+# setting NAME [DEFAULT]
+setting() {
+  eval "setting_value=\${$1:-}"
+  if [ -z "$setting_value" ] && [ -f "$env_file" ]; then
+    setting_value=$(sed -n "s/^$1=//p" "$env_file" | tail -n 1)
+    case $setting_value in
+      \"*\" | \'*\') setting_value=${setting_value#?} && setting_value=${setting_value%?} ;;
+    esac
+  fi
+  printf '%s' "${setting_value:-${2:-}}"
+}
+
+need_files() {
+  [ -f "$compose_dir/$compose_file" ] ||
+    fail $E_USAGE '%s is missing. Run the script of the folder that was deployed, or set MCP_PIPE_DEPLOY.' \
+      'thiếu %s. Hãy chạy script của thư mục đã triển khai, hoặc đặt MCP_PIPE_DEPLOY.' "$compose_dir/$compose_file"
+  [ -f "$env_file" ] ||
+    fail $E_USAGE '%s is missing. Copy .env.production.example to it and fill it in.' \
+      'thiếu %s. Hãy chép .env.production.example thành file đó rồi điền vào.' "$env_file"
+}
+
+need_program() {
+  command -v "$1" >/dev/null 2>&1 || [ -n "$dry" ] ||
+    fail $E_USAGE 'the program %s is missing: apt-get install %s' 'thiếu chương trình %s: apt-get install %s' "$1" "${2:-$1}"
+}
+
+use_compose() {
+  compose_command=${MCP_PIPE_COMPOSE:-}
+  [ -z "$compose_command" ] || return 0
+  if docker compose version >/dev/null 2>&1 || [ -n "$dry" ]; then
+    compose_command='docker compose'
+  elif command -v docker-compose >/dev/null 2>&1; then
+    compose_command=docker-compose
+  else
+    fail $E_USAGE 'neither docker compose nor docker-compose is there. init-vps.sh installs it.' \
+      'không có docker compose lẫn docker-compose. init-vps.sh sẽ cài đặt.'
+  fi
+}
+
+# compose ARGUMENT...: with the files of the environment and VERSION. In a session of its own: Ctrl-C lets it finish its step.
+# The lock (9) is not for what it starts.
+compose() {
+  if [ -n "$dry" ]; then
+    words 'would run: VERSION=%s %s %s' 'sẽ chạy: VERSION=%s %s %s' "$version" "$compose_command" "$*" >&3
+    return 0
+  fi
+  # shellcheck disable=SC2086 # MCP_PIPE_COMPOSE may be several words
+  (cd "$compose_dir" && VERSION=$version exec setsid -w $compose_command --file "$compose_file" \
+    --project-name "$(project)" --env-file "$env_file" "$@" 3>&- 9>&-)
+}
+
+# The name of the compose project; the same one by hand and by these scripts, or there would be two owners of one token.
+project() { setting COMPOSE_PROJECT_NAME mcp-pipe; }
+
+# run ARGUMENT...: a command that changes something
+run() {
+  if [ -n "$dry" ]; then
+    words 'would run: %s' 'sẽ chạy: %s' "$*" >&3
+  else
+    "$@"
+  fi
+}
+
+# The kernel ends the lock with this process, however it ends.
+take_lock() {
+  [ -z "$dry" ] || return 0
+  need_program flock util-linux
+  mkdir -p "$state" || fail $E_FAILED 'the folder %s cannot be made.' 'không tạo được thư mục %s.' "$state"
+  # A script that another one runs (backup.sh of deploy.sh) shares its lock.
+  [ "${MCP_PIPE_LOCK_HELD:-}" != "$state" ] || return 0
+  exec 9>>"$state/lock"
+  flock -n 9 ||
+    fail $E_LOCKED 'another script (%s) works on %s. Nothing was done; wait until it has ended.' \
+      'một script khác (%s) đang làm việc với %s. Chưa làm gì cả; hãy chờ nó xong.' "$(cat "$state/lock")" "$environment"
+  printf '%s, pid %s\n' "$program" "$$" >"$state/lock"
+  export MCP_PIPE_LOCK_HELD="$state"
+}
+
+# record EVENT VERSION: a line of the history; events: deployed, rolled-back, failed, interrupted
+record() {
+  [ -n "$dry" ] || printf '%s\t%s\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$2" >>"$history"
+}
+
+# deployed_version N: the version that runs (0), or that N deploys before it ran; what was rolled back does not count.
+deployed_version() {
+  [ -f "$history" ] || return 0
+  awk -F '\t' -v back="$1" '
+    $2 == "deployed" && !(n > 0 && s[n] == $3) { s[++n] = $3 }
+    $2 == "rolled-back" { while (n > 1 && s[n] != $3) n--; if (n == 0) n = 1; s[n] = $3 }
+    END { if (n - back >= 1) print s[n - back] }' "$history"
+}
+
+# A version is part of a name of an image, and `latest` says nothing about what to roll back to.
+need_version() {
+  case $1 in
+    '' | -* | .* | *[!A-Za-z0-9._-]*)
+      fail $E_USAGE 'the version is missing or is none, such as 1.2.0. See %s.sh --help.' \
+        'thiếu phiên bản, hoặc phiên bản không đúng dạng như 1.2.0. Xem %s.sh --help.' "$program" ;;
+    latest)
+      fail $E_USAGE 'latest is not a version: what it is changes, and nothing could be rolled back to. Name one, such as 1.2.0.' \
+        'latest không phải là một phiên bản: nội dung của nó thay đổi, và không quay lại được. Hãy ghi rõ, ví dụ 1.2.0.' ;;
+  esac
+}
+
+# is_room_error FILE: whether a program has written there that a disk is full
+is_room_error() { grep -q 'No space left\|Disk quota exceeded' "$1"; }
