@@ -15,7 +15,8 @@ Writes one encrypted file: the folder compose/ (configuration, .env.ENV, secrets
   BACKUP_DIR               where to; default deploy/state/ENV/backups
   BACKUP_KEEP              how many are kept there; default 14
   BACKUP_HOOK              a program that carries the file away: it gets its name as argument
-  BACKUP_STATE             SERVICE:FOLDER of each state; default gateway-a:/home/mcp gateway-b:/home/mcp pipe:/home/mcp
+  BACKUP_STATE             SERVICE:FOLDER of each state; default
+                           gateway-a:/home/mcp gateway-b:/home/mcp gateway-a:/keys pipe:/home/mcp
 
 Examples:
   backup.sh production
@@ -31,7 +32,8 @@ Ghi một file mã hóa: thư mục compose/ (cấu hình, .env.ENV, các giá t
   BACKUP_DIR               ghi vào đâu; mặc định deploy/state/ENV/backups
   BACKUP_KEEP              giữ bao nhiêu bản ở đó; mặc định 14
   BACKUP_HOOK              chương trình chuyển file đi nơi khác: nhận tên file làm đối số
-  BACKUP_STATE             SERVICE:THƯ_MỤC của mỗi trạng thái; mặc định gateway-a:/home/mcp gateway-b:/home/mcp pipe:/home/mcp
+  BACKUP_STATE             SERVICE:THƯ_MỤC của mỗi trạng thái; mặc định
+                           gateway-a:/home/mcp gateway-b:/home/mcp gateway-a:/keys pipe:/home/mcp
 
 Ví dụ:
   backup.sh production
@@ -70,7 +72,7 @@ file=$backups/mcp-pipe_${environment}_${version}_$made.backup
 
 if [ -n "$dry" ]; then
   words 'would write %s (%s) with %s and the state of: %s' 'sẽ ghi %s (%s) gồm %s và trạng thái của: %s' "$file" "$cipher" "$compose_dir" \
-    "$(setting BACKUP_STATE 'gateway-a:/home/mcp gateway-b:/home/mcp pipe:/home/mcp')"
+    "$(setting BACKUP_STATE 'gateway-a:/home/mcp gateway-b:/home/mcp gateway-a:/keys pipe:/home/mcp')"
   exit 0
 fi
 if ! { mkdir -p "$backups" && work=$(mktemp -d "$backups/.making-XXXXXX"); }; then
@@ -98,15 +100,17 @@ packed() { [ "$2" -le 1 ] && tar -tf "$1" >/dev/null 2>>"$errors"; }
 code=0
 tar -cf "$work/inner/config.tar" --exclude='*.sock' -C "$compose_dir" . 2>>"$errors" || code=$?
 packed "$work/inner/config.tar" $code || give_up "$compose_dir"
-for entry in $(setting BACKUP_STATE 'gateway-a:/home/mcp gateway-b:/home/mcp pipe:/home/mcp'); do
+number=0
+for entry in $(setting BACKUP_STATE 'gateway-a:/home/mcp gateway-b:/home/mcp gateway-a:/keys pipe:/home/mcp'); do
   service=${entry%%:*} path=${entry#*:}
   is_one_of "$service" "$services" || continue
   # In its container, or in one made for it; two of one service could not have the same address.
   if is_running "$service"; then set -- exec -T "$service" tar; else set -- run --rm --no-deps -T --entrypoint tar "$service"; fi
-  code=0
-  compose "$@" -C "$path" -cf - . </dev/null >"$work/inner/state-$service.tar" 2>>"$errors" || code=$?
-  packed "$work/inner/state-$service.tar" $code || give_up "$service:$path"
-  printf '%s %s\n' "$service" "$path" >>"$work/inner/states" 2>>"$errors" || give_up "$service:$path"
+  number=$((number + 1)) code=0
+  tar=state-$number-$service.tar
+  compose "$@" -C "$path" -cf - . </dev/null >"$work/inner/$tar" 2>>"$errors" || code=$?
+  packed "$work/inner/$tar" $code || give_up "$service:$path"
+  printf '%s %s %s\n' "$tar" "$service" "$path" >>"$work/inner/states" 2>>"$errors" || give_up "$service:$path"
 done
 (cd "$work/inner" && sha256sum -- * >"$work/sums" && mv "$work/sums" SHA256SUMS) 2>>"$errors" || give_up SHA256SUMS
 seal "$work/inner" "$work/outer" "$work/archive" || give_up "$cipher"

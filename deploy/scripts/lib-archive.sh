@@ -7,7 +7,7 @@
 #   data     a .tar.gz, encrypted by age or openssl
 #   sums     SHA-256 of `data`: tells a damaged file from a wrong key
 #   mac      openssl only: keyed sum of `data`, because `openssl enc` does not notice changes (age does by itself)
-# Inside: config.tar (the folder compose/), state-SERVICE.tar for each service, about.txt, SHA256SUMS.
+# Inside: config.tar (the folder compose/), state-N-SERVICE.tar for each state, `states` (which is which), SHA256SUMS.
 
 # The passphrase is given to openssl as a file: an argument would stand in the list of processes.
 ITERATIONS=600000

@@ -184,5 +184,7 @@ need_version() {
   esac
 }
 
-# is_room_error FILE: whether a program has written there that a disk is full
-is_room_error() { grep -q 'No space left\|Disk quota exceeded' "$1"; }
+# is_room_error FILE: whether a program has written there that a disk is full. Where the disk of the file itself is, nothing stands in it.
+is_room_error() {
+  grep -q 'No space left\|Disk quota exceeded' "$1" || [ "$(df -kP "$(dirname -- "$1")" | awk 'NR == 2 { print $4 }')" -lt 64 ]
+}

@@ -73,7 +73,7 @@ opened=$work/opened
 if [ -n "$check$is_dry" ]; then
   say '%s can be opened and is complete: version %s, made %s, with' '%s mở được và đầy đủ: phiên bản %s, tạo lúc %s, gồm' "$file" "$backup_version" "$made"
   words '  the configuration for %s' '  cấu hình cho %s' "$compose_dir"
-  [ ! -f "$opened/states" ] || sed 's/^/  /; s/ \//: \//' "$opened/states"
+  [ ! -f "$opened/states" ] || sed 's/^[^ ]*/ /' "$opened/states"
   exit 0
 fi
 
@@ -102,7 +102,6 @@ else
 fi
 mkdir -p "$deploy"
 mv "$work/config" "$compose_dir"
-chmod 755 "$compose_dir"
 say 'the configuration is in %s.' 'cấu hình đã nằm trong %s.' "$compose_dir"
 if [ -n "$config_only" ] || ! [ -f "$opened/states" ]; then exit 0; fi
 
@@ -123,7 +122,7 @@ cd .restoring || exit 22
 in_place() { case $1 in .before-restore) ;; *) mv "./$1" ../ ;; esac; }
 all in_place || exit 22
 cd .. && rm -rf .restoring; rmdir .before-restore 2>/dev/null || :'
-while read -r service path <&4; do
+while read -r tar service path <&4; do
   if [ -n "$force" ]; then compose stop "$service" </dev/null >&2 || true; fi
   if is_running "$service"; then
     fail $E_STUCK '%s runs: its state is in use. The configuration is back, its state is not. Stop it, or use --force.' \
@@ -131,7 +130,7 @@ while read -r service path <&4; do
   fi
   code=0
   compose run --rm --no-deps -T --entrypoint sh "$service" -c "$unpack" sh "$path" "$force" \
-    <"$opened/state-$service.tar" >&2 || code=$?
+    <"$opened/$tar" >&2 || code=$?
   case $code in
     0) say 'the state of %s is back (%s).' 'trạng thái của %s đã được trả lại (%s).' "$service" "$path" ;;
     20) fail $E_STUCK '%s has state already; it was left as it is. The configuration is back. --force puts the backup over it.' \

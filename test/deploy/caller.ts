@@ -32,7 +32,7 @@ export class SteadyCaller {
 }
 
 /** The text of the result, or what was answered instead. */
-export async function callOnce(url: string): Promise<string> {
+async function callOnce(url: string): Promise<string> {
   const meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'deploy test', version: '1' },

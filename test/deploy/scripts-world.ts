@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,6 +34,8 @@ export interface ScriptsWorld {
   passphraseFile: string;
   /** The folder that stands for the volume of a service. */
   home: (service: string) => string;
+  /** What stands for the volume that both replicas have. */
+  keys: string;
   /** Starts a script; `kill` sends a signal to its process group, as a terminal does with Ctrl-C. */
   start: (script: string, args: readonly string[], env?: Record<string, string>) => Running;
   run: (script: string, args: readonly string[], env?: Record<string, string>) => Promise<Ended>;
@@ -110,11 +112,12 @@ export async function scriptsWorld(versions: Record<string, Kind>): Promise<Scri
   await writeFile(join(world, 'world.json'), JSON.stringify({ program, services, versions }));
 
   const start = (script: string, args: readonly string[], env: Record<string, string> = {}) =>
-    startScript(join(scripts, script), args, { ...scriptEnvironment(folder), ...env });
+    startProgram('sh', [join(scripts, script), ...args], { ...scriptEnvironment(folder), ...env });
   return {
     ...{ folder, compose, passphraseFile, start },
     state: join(folder, 'state/production'),
     url: `http://127.0.0.1:${front}/mcp`,
+    keys: join(world, 'gateway-a/keys'),
     home: (service) => join(world, service, 'home'),
     run: (...all) => start(...all).ended,
     events: () =>
@@ -132,6 +135,34 @@ export async function scriptsWorld(versions: Record<string, Kind>): Promise<Scri
   };
 }
 
+/** A world in which 1.0.0 is in service, as deploy.sh leaves it. */
+export async function inService(versions: Record<string, Kind>): Promise<ScriptsWorld> {
+  const world = await scriptsWorld({ '1.0.0': 'good', ...versions });
+  const services = ['gateway-a', 'gateway-b', 'pipe', 'nginx'];
+  execFileSync(process.execPath, [standIn, 'up', ...services], {
+    cwd: world.compose,
+    env: { ...scriptEnvironment(world.folder), VERSION: '1.0.0' },
+  });
+  await mkdir(world.state, { recursive: true });
+  await writeFile(join(world.state, 'history'), '2026-11-27T00:00:00Z\tdeployed\t1.0.0\n');
+  await cp(world.compose, join(world.state, 'good'), { recursive: true });
+  for (const service of services.slice(0, 3)) {
+    const health = [standIn, 'exec', service, 'mcp-pipe', 'health', '--json'];
+    await eventually(
+      () => {
+        const { stdout } = spawnSync(process.execPath, health, {
+          cwd: world.compose,
+          env: { ...scriptEnvironment(world.folder), VERSION: '1.0.0' },
+          encoding: 'utf8',
+        });
+        return stdout.includes('"status": "healthy"');
+      },
+      { everyMs: 200, what: `${service} healthy` },
+    );
+  }
+  return world;
+}
+
 /** What a script is started with, and nothing of the environment of the tests. */
 export const scriptEnvironment = (folder: string) => ({
   PATH: process.env.PATH!,
@@ -140,8 +171,8 @@ export const scriptEnvironment = (folder: string) => ({
   MCP_PIPE_COMPOSE: `${process.execPath} ${standIn}`,
 });
 
-export function startScript(file: string, args: readonly string[], env: Record<string, string>): Running {
-  const child = spawn('sh', [file, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+export function startProgram(program: string, args: readonly string[], env: Record<string, string>): Running {
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
