@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the long tests use of this system beside Node: Chromium shows the status page, Noto has the letters of its languages,
 # Prometheus reads the metrics (promtool checks them); nginx, Redis, Alertmanager and the node exporter run with the files of deploy/,
-# whose scripts shellcheck reads. Installs by apt only what is missing, and starts nothing of it.
+# whose scripts shellcheck reads and age encrypts for. Installs by apt only what is missing, and starts nothing of it.
 #
 #   sh scripts/install-parts.sh           # as root, or with sudo
 #   sh scripts/install-parts.sh --check   # only says what is missing; exit code 1 if anything is
@@ -10,9 +10,9 @@
 set -eu
 
 missing=
-for package in chromium fonts-noto-core prometheus prometheus-alertmanager prometheus-node-exporter nginx redis-server shellcheck; do
+for package in chromium fonts-noto-core prometheus prometheus-alertmanager prometheus-node-exporter nginx redis-server shellcheck age; do
   case $package in
-    chromium | redis-server | prometheus-node-exporter | shellcheck) command -v "$package" >/dev/null 2>&1 && continue ;;
+    chromium | redis-server | prometheus-node-exporter | shellcheck | age) command -v "$package" >/dev/null 2>&1 && continue ;;
     prometheus) command -v prometheus >/dev/null 2>&1 && command -v promtool >/dev/null 2>&1 && continue ;;
     prometheus-alertmanager) command -v prometheus-alertmanager >/dev/null 2>&1 && command -v amtool >/dev/null 2>&1 && continue ;;
     # Debian keeps it where only root looks.
