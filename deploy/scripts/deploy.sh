@@ -68,7 +68,7 @@ if [ -f "$state/in-progress" ]; then
   say 'the deploy of %s was cut off; every service is looked after now.' 'lần triển khai %s trước đã bị cắt ngang; mọi service sẽ được xem lại.' \
     "$(cat "$state/in-progress")"
 fi
-trap 'interrupted=1' INT TERM HUP
+on_signals
 
 # stop_here ENGLISH VIETNAMESE ...: ends before anything was changed
 stop_here() {

@@ -7,7 +7,7 @@ pipe=$(setting DEPLOY_PIPE pipe)
 front=$(setting DEPLOY_FRONT nginx)
 patience=$(setting DEPLOY_TIMEOUT 120)
 steady=$(setting DEPLOY_STEADY 3)
-# Ctrl-C and SIGTERM set it; it is looked at between steps, so that none is left half done.
+# See on_signals.
 interrupted=
 
 # Sets `services` (all), `ours` (those of mcp-pipe, in the order in which they are replaced) and `others` (without nginx).
@@ -117,7 +117,8 @@ check_configuration() {
 
 # put_back VERSION SERVICE...: the services with that version again, whatever else happens meanwhile.
 put_back() {
-  trap '' INT TERM HUP
+  trap '' INT TERM PIPE
+  trap away HUP
   interrupted=
   version=$1
   shift

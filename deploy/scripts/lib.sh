@@ -46,8 +46,18 @@ words() {
   printf "$words_format\n" "$@"
 }
 
-# What happens goes to stderr; stdout is for results.
-say() { printf '%s: ' "$program" >&2; words "$@" >&2; }
+# What happens goes to stderr; stdout is for results. A terminal that is gone ends nothing.
+say() { { printf '%s: ' "$program" && words "$@"; } >&2 || :; }
+
+# on_signals: Ctrl-C and SIGTERM set `interrupted`, which is looked at between steps, so that none is left half done. When the terminal
+# goes (SSH), what is said from then on is in state/ENV/log.
+on_signals() {
+  interrupted=
+  trap 'interrupted=1' INT TERM
+  trap 'interrupted=1; away' HUP
+  trap '' PIPE
+}
+away() { exec >>"$state/log" 2>&1 3>&1; }
 
 # fail CODE ENGLISH VIETNAMESE [ARGUMENT...]
 fail() {

@@ -49,6 +49,8 @@ export interface Running {
   ended: Promise<Ended>;
   stderr: () => string;
   kill: (signal: NodeJS.Signals) => void;
+  /** What happens when the terminal goes: nothing takes its output any more, and it is told. */
+  hangUp: () => void;
 }
 
 const calculator = { command: process.execPath, args: [join(root, 'examples/calculator.js')] };
@@ -189,7 +191,13 @@ export function startProgram(program: string, args: readonly string[], env: Reco
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL');
     await ended;
   });
-  return { ended, stderr: () => stderr, kill: (signal) => process.kill(-child.pid!, signal) };
+  const kill = (signal: NodeJS.Signals) => process.kill(-child.pid!, signal);
+  const hangUp = () => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+    kill('SIGHUP');
+  };
+  return { ended, stderr: () => stderr, kill, hangUp };
 }
 
 /** An empty copy of the world's outside: the stand-in and its services, without configuration and state. */

@@ -98,6 +98,16 @@ describe('deploy.sh', () => {
     expect(historyOf(world)).toEqual(['deployed 1.0.0', 'interrupted 2.0.0', 'rolled-back 1.0.0']);
   });
 
+  it('puts the version before back when its terminal goes, and writes that down', async () => {
+    const world = await inService({ '2.0.0': 'unwell' });
+    const deploy = world.start('deploy.sh', ['production', '2.0.0', '--no-backup']);
+    await eventually(() => world.versions()['gateway-a'] === '2.0.0', { what: 'gateway-a replaced' });
+    deploy.hangUp();
+    expect((await deploy.ended).code).toBe(130);
+    expect(world.versions()).toEqual(ALL('1.0.0'));
+    expect(readFileSync(join(world.state, 'log'), 'utf8')).toContain('1.0.0 runs again, everywhere');
+  });
+
   it('runs once at a time, and a killed one leaves no lock, but a word', async () => {
     const world = await inService({ '2.0.0': 'unwell' });
     const first = world.start('deploy.sh', ['production', '2.0.0', '--no-backup']);
