@@ -49,7 +49,7 @@ export async function approve(
         changes.filter(({ id }) => done.changes.some((one) => one.id === id)),
         lang,
       );
-      tellApproved(done, tool === undefined ? what : `${what} ${tool}`, lang);
+      tellApproved(done, what, lang);
     }
     return done.calls.length + done.changes.length > 0 || what === undefined ? ExitCode.ok : ExitCode.runtime;
   });
