@@ -1,10 +1,8 @@
-import type { Logger } from 'pino';
 import { isInContainer } from '../config/in-container.js';
-import { isOfThisMachine } from '../config/ui-section.js';
+import { isOfThisMachine } from '../config/of-this-machine.js';
 import type { PageLink, PageState } from '../daemon/http/http-plans.js';
 import type { RunHttp } from '../daemon/http/run-http.js';
 import { networkAddresses } from '../daemon/network-addresses.js';
-import type { PageAct } from '../daemon/page/page-actions.js';
 import { keptPageKey, pageSecretFile } from '../daemon/page/page-secret.js';
 import { stateFolderOf } from '../daemon/state-folder.js';
 import { type Lang, messagesFor } from '../messages/index.js';
@@ -81,12 +79,4 @@ export function announcePage(
     const url = `${metricsOrigin}/metrics`;
     log.logger.info({ event: 'metrics-address', url }, words.metricsAt({ url }));
   }
-}
-
-/** Logs what a person has asked for on the page. */
-export function logPageAct({ action, name, key }: PageAct, logger: Pick<Logger, 'info'>, lang: Lang): void {
-  logger.info(
-    { event: 'ui-action', action, name, from: 'page', key },
-    messagesFor(lang).ui.acted({ action, name, key }),
-  );
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../protocol/errors.js';
 import type { Grant, Rate } from '../protocol/grant.js';
 import type { IssuerPlan } from './issuer-plan.js';
 import type { OAuthPlan } from './oauth-plan.js';
+import { isOfThisMachine } from './of-this-machine.js';
 import { shownAs } from './shown-as.js';
 
 /** The addresses at which a path of other tools is answered. */
@@ -95,6 +96,20 @@ export interface GatewayOptions extends Partial<Omit<GatewayPlan, 'paths'>> {
 /** The same plan, printed without its keys. */
 export function hiddenKeys(plan: GatewayPlan): GatewayPlan {
   return shownAs(plan, () => ({ ...plan, keys: Object.keys(plan.keys) }));
+}
+
+/**
+ * How other machines reach a gateway: the address that it listens on, or what was written for clients behind a proxy. Undefined: this
+ * machine alone does.
+ */
+export function reachedAs({
+  host,
+  publicUrl,
+  allowedHosts,
+}: Pick<GatewayPlan, 'host' | 'publicUrl' | 'allowedHosts'>): string | undefined {
+  if (!isOfThisMachine(host)) return host;
+  if (publicUrl !== undefined && !isOfThisMachine(new URL(publicUrl).hostname)) return publicUrl;
+  return allowedHosts.find((name) => !isOfThisMachine(name.replace(/:\d+$/, '')));
 }
 
 /** Whether callers have to show a key or a token. */

@@ -1,5 +1,4 @@
 import type { Finding } from '../protocol/errors.js';
-import { canonicalHost, isLoopback } from '../protocol/host.js';
 import { isLoosePattern, originOf } from './allowed-origin.js';
 import type { Environment } from './environment.js';
 import { errorAt, isComment, warningAt } from './finding.js';
@@ -15,11 +14,18 @@ import {
   readKeys,
 } from './gateway-keys.js';
 import { readPaths } from './gateway-paths.js';
-import { asksForCredential, type GatewayOptions, type GatewayPlan, hiddenKeys } from './gateway-plan.js';
+import {
+  asksForCredential,
+  type GatewayOptions,
+  type GatewayPlan,
+  hiddenKeys,
+  reachedAs,
+} from './gateway-plan.js';
 import type { JsonSource } from './json-source.js';
 import { listeningHost } from './listen-address.js';
 import { durationMs, type Share } from './mode.js';
 import { readOAuth } from './oauth-section.js';
+import { isOfThisMachine } from './of-this-machine.js';
 import type { Place } from './place.js';
 import { readRate } from './rate.js';
 import { readReplica, replicaOfEnvironment } from './replica.js';
@@ -210,16 +216,16 @@ function risks(
   const at = (key: string, isOfFlags: boolean): Place =>
     isOfFlags || place.file === '' ? { file: '', path: `--${key}`, line: undefined } : place;
   const ofHost = at('host', host !== plan.host);
-  const isLocal = isLocalHost(host);
+  const isLocal = isOfThisMachine(host);
   const { publicUrl, oauth } = asked;
-  const isPublic = publicUrl !== undefined && !isLocalHost(new URL(publicUrl).hostname);
+  const reached = reachedAs(asked);
   const ofOrigins = at('allow-origin', allowedOrigins !== plan.allowedOrigins);
   return [
-    ...((isLocal && !isPublic) || hasKeys
+    ...(reached === undefined || hasKeys
       ? []
       : insecureNoAuth
-        ? [warningAt(ofHost, 'gateway-insecure', { host: isLocal ? publicUrl! : host })]
-        : [errorAt(ofHost, 'gateway-open', { host: isLocal ? publicUrl! : host, variable: KEY_VARIABLE })]),
+        ? [warningAt(ofHost, 'gateway-insecure', { host: reached })]
+        : [errorAt(ofHost, 'gateway-open', { host: reached, variable: KEY_VARIABLE })]),
     ...(oauth && Object.keys(asked.keys).length === 0 && !stored && !hasWrongKey(findings)
       ? [warningAt(place, 'gateway-oauth-no-key')]
       : []),
@@ -248,11 +254,6 @@ export function shareWithoutKeys(
       ? [warningAt(entry.placeOf('share'), 'share-no-keys', { server: entry.name })]
       : [],
   );
-}
-
-/** Whether only this machine reaches a gateway that listens there. */
-function isLocalHost(host: string): boolean {
-  return isLoopback(canonicalHost(host.toLowerCase())) && host !== '0.0.0.0' && host !== '::';
 }
 
 function readHost(reader: SectionReader, given: string | undefined): string | undefined {

@@ -1,5 +1,4 @@
 import type { Finding } from '../protocol/errors.js';
-import { canonicalHost, isLoopback } from '../protocol/host.js';
 import type { Environment } from './environment.js';
 import { errorAt, hasError, warningAt } from './finding.js';
 import { GATEWAY } from './gateway-defaults.js';
@@ -13,6 +12,7 @@ import {
 } from './gateway-section.js';
 import type { JsonSource } from './json-source.js';
 import { readListenAddress } from './listen-address.js';
+import { isOfThisMachine } from './of-this-machine.js';
 import { isOwnSection } from './own-section.js';
 import type { Place } from './place.js';
 import { isPlaceholder } from './secret-shape.js';
@@ -165,11 +165,6 @@ export function planUi(
       })
     : undefined;
   return { ui, metrics, findings: [...findings, ...risks({ ui, metrics, gateway }, config.ui, isContainer)] };
-}
-
-/** Whether only this machine reaches what listens there. */
-export function isOfThisMachine(host: string): boolean {
-  return isLoopback(canonicalHost(host.toLowerCase())) && host !== '0.0.0.0' && host !== '::';
 }
 
 function risks(

@@ -8,7 +8,7 @@ type Words = (typeof texts)['en'];
 
 /** Columns of who has called, and of how it ended. */
 const WHO = 18;
-const OUTCOME = 16;
+const OUTCOME = 20;
 const MS = 10;
 /** Columns for where no terminal says how many there are. */
 const WIDE = 200;

@@ -42,6 +42,7 @@ import { type ModeOptions, modeOf } from '../mode-options.js';
 import { logOAuth } from '../oauth-log.js';
 import { logOtherCopy } from '../other-copy.js';
 import { packageRoot } from '../package-root.js';
+import { logPageAct } from '../page-log.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { auditOf, countsOf } from '../run-parts.js';
 import type { Serving } from '../serve/read-options.js';
@@ -200,7 +201,7 @@ async function runPlan(
     onAct: (act) => {
       counts?.acted(act, 'page');
       audit?.acted(act, 'page');
-      void import('../page-link.js').then(({ logPageAct }) => logPageAct(act, logger, lang));
+      logPageAct(act, logger, lang);
     },
     onOAuth: (event) => logOAuth(event, { logger, lang, audit }),
     ...httpHears({ logger, lang, audit: () => audit, config: () => running }),

@@ -1,5 +1,5 @@
 import { asksForCredential } from '../../config/gateway-plan.js';
-import { isOfThisMachine } from '../../config/ui-section.js';
+import { isOfThisMachine } from '../../config/of-this-machine.js';
 import type { texts } from '../../messages/commands/production.js';
 import type { Service } from './compose-services.js';
 import type { Evidence } from './evidence.js';

@@ -1,6 +1,5 @@
 import { agentsOf } from '../../config/client-plan.js';
-import type { GatewayPlan } from '../../config/gateway-plan.js';
-import { isOfThisMachine } from '../../config/ui-section.js';
+import { type GatewayPlan, reachedAs } from '../../config/gateway-plan.js';
 import type { Lang } from '../../messages/index.js';
 import { idleClock } from '../../time/clock.js';
 import { type GatewayServers, type ServerWord, wordsOf } from '../checks.js';
@@ -276,9 +275,8 @@ export async function startGateway(
 }
 
 /** Whether other machines reach it, and it was not written out that they may without a key. */
-function isExposed({ host, insecureNoAuth, publicUrl }: GatewayPlan): boolean {
-  const isPublic = publicUrl !== undefined && !isOfThisMachine(new URL(publicUrl).hostname);
-  return !insecureNoAuth && (isPublic || !isOfThisMachine(host));
+function isExposed(plan: GatewayPlan): boolean {
+  return !plan.insecureNoAuth && reachedAs(plan) !== undefined;
 }
 
 function closeAll(guarded: Guarded | undefined): void {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isOfThisMachine } from '../../config/of-this-machine.js';
 import type { UiPlan } from '../../config/ui-plan.js';
-import { isOfThisMachine } from '../../config/ui-section.js';
 import { header } from '../../protocol/http-headers.js';
 import { foreignIn } from '../http/hosts.js';
 import { keyIn } from '../http/keys.js';

@@ -5,7 +5,9 @@ import { commandTexts } from '../messages/command-texts.js';
 
 describe('the examples and notes of the help', () => {
   const texts = (['en', 'vi'] as const).flatMap((lang) =>
-    Object.entries(commandTexts(lang)).map(([name, { help }]) => [name, help.more] as const),
+    Object.entries(commandTexts(lang)).flatMap(([name, { help }]) =>
+      help === undefined ? [] : [[name, help.more] as const],
+    ),
   );
 
   it.each(texts)('of %s fit into 80 columns, but for commands that are there to be copied', (_, text) => {

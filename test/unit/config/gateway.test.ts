@@ -126,6 +126,8 @@ describe('the section "gateway"', () => {
     ['an address of the network without a key', { host: '192.168.1.7' }, 'gateway-open'],
     ['a name that others may have', { host: 'box.lan' }, 'gateway-open'],
     ['a name in the internet without a key', { publicUrl: 'https://mcp.example.com' }, 'gateway-open'],
+    ['a name of a proxy without a key', { allowedHosts: 'mcp.example.com' }, 'gateway-open'],
+    ['every name without a key', { allowedHosts: '*' }, 'gateway-open'],
     ['a slip in the login', { oauth: { redirectHost: ['claude.ai'] }, keys: { me: KEY } }, 'unknown-setting'],
     ['a proxy by its name', { trustProxy: 'proxy.lan' }, 'gateway-network'],
     ['a network of too many bits', { trustProxy: ['10.0.0.0/33'] }, 'gateway-network'],
@@ -153,6 +155,7 @@ describe('the section "gateway"', () => {
       ['gateway-insecure'],
     ],
     ['a name of this machine', { publicUrl: 'http://localhost:8080' }, {}, []],
+    ['another name of this machine', { allowedHosts: 'localhost:8080' }, {}, []],
     [
       'every address, left open on purpose',
       { host: '0.0.0.0', insecureNoAuth: true },

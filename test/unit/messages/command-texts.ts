@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Lang } from '../../../src/messages/index.js';
 
 interface OfCommand {
-  help: { about: string; more: string };
+  /** Lacking for what a command prints that has words of its own (`production` of `check`). */
+  help?: { about: string; more: string };
 }
 
 const FOLDER = join(import.meta.dirname, '../../../src/messages/commands');
