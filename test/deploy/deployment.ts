@@ -9,7 +9,7 @@ import { copyShipped, ownFolder, type Rewrites } from './shipped.js';
 const TLS = join(root, 'test/fixtures/tls');
 const SERVERS = {
   one: { command: process.execPath, args: [fixture('basic.mjs')] },
-  two: { command: process.execPath, args: [fixture('basic.mjs')] },
+  talk: { command: process.execPath, args: [fixture('shared.mjs')] },
 };
 
 export type Replica = 'a' | 'b';

@@ -51,6 +51,7 @@ describe('metrics of links that run', () => {
     expect(sampleOf(samples, 'mcp_pipe_link_ready', { link: 'one' })).toBe(1);
     expect(sampleOf(samples, 'mcp_pipe_link_unsent_bytes', { link: 'one' })).toBe(0);
     expect(sampleOf(samples, 'mcp_pipe_server_starts_total', { server: 'one' })).toBe(1);
+    expect(samples.filter(({ name }) => name === 'mcp_pipe_link_down_cause')).toEqual([]);
     first.begin(3, 'hold');
     await eventually(async () => {
       const now = await scrape();

@@ -34,6 +34,7 @@ export async function setCurrent(
   series.set('mcp_pipe_links', countsOf(LINK_STATES, links));
   ofLinks('mcp_pipe_link_up', ({ state }) => Number(state === 'open'));
   ofLinks('mcp_pipe_link_ready', ({ ready }) => Number(ready));
+  series.set('mcp_pipe_link_down_cause', causesOf(links));
   ofLinks('mcp_pipe_link_changed_timestamp_seconds', ({ since }) => seconds(since));
   ofLinks('mcp_pipe_lease_waiting', ({ state }) => Number(state === 'waiting-for-lease'));
   ofLinks('mcp_pipe_token_contested', ({ contested }) => Number(contested));
@@ -83,6 +84,13 @@ function serversOf(links: readonly LinkSnapshot[]): ServerNow[] {
   }
   for (const { server } of sharedServersOf(links)) servers.set(server.name, server);
   return [...servers.values()];
+}
+
+/** Why each link that is not connected is so, as far as that is known. */
+function causesOf(links: readonly LinkSnapshot[]): Values {
+  return links.flatMap(({ name: link, state, lastCause: cause }) =>
+    state === 'open' || cause === undefined ? [] : [[{ link, cause }, 1] as const],
+  );
 }
 
 /** Messages that wait for each server, of all links. */

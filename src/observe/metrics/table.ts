@@ -24,6 +24,7 @@ export const METRICS = {
   mcp_pipe_links: gauge('state'),
   mcp_pipe_link_up: gauge('link'),
   mcp_pipe_link_ready: gauge('link'),
+  mcp_pipe_link_down_cause: gauge('link', 'cause'),
   mcp_pipe_link_changed_timestamp_seconds: gauge('link'),
   mcp_pipe_dials_total: counter('link'),
   mcp_pipe_dial_failures_total: counter('link', 'cause'),

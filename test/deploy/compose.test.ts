@@ -1,0 +1,214 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { defaults } from '../../src/config/defaults.js';
+import { root } from '../helpers/cli.js';
+import { COMPOSE, copyShipped, needed, ownFolder } from './shipped.js';
+
+const FILE = 'docker-compose.prod.yml';
+const SOURCE = join(root, 'test/fixtures/compose-parser');
+/** Built when it is first needed: the library of docker compose is one of Go. */
+const PARSER = join(root, 'node_modules/.cache/mcp-pipe-compose-parser');
+
+interface Service {
+  image: string;
+  build?: object;
+  command?: string[];
+  environment?: Record<string, string>;
+  networks?: Record<string, { ipv4_address?: string } | null>;
+  ports?: { target: number; published: string }[];
+  secrets?: { source: string }[];
+  volumes?: { type: string; source: string; target: string; read_only?: boolean }[];
+  profiles?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  [key: string]: unknown;
+}
+
+interface Project {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean; driver_opts?: Record<string, string> }>;
+  secrets: Record<string, { file?: string }>;
+}
+
+function parsed(folder: string, env: Record<string, string> = {}) {
+  const args = [join(folder, FILE), join(folder, '.env.production.example')];
+  const { PATH = '', HOME = '' } = process.env;
+  const { status, stdout, stderr } = spawnSync(PARSER, args, {
+    encoding: 'utf8',
+    env: { PATH, HOME, ...env },
+  });
+  return { status, stderr, project: status === 0 ? (JSON.parse(stdout) as Project) : undefined };
+}
+
+const seconds = (text: unknown) =>
+  Number(
+    /^(?:(\d+)m)?(\d+)s$/
+      .exec(String(text))
+      ?.slice(1)
+      .reduce((sum, part) => sum * 60 + Number(part ?? 0), 0),
+  );
+
+beforeAll(async () => {
+  await mkdir(join(root, 'node_modules/.cache'), { recursive: true });
+  if (existsSync(PARSER)) return;
+  const { status, stderr } = spawnSync(needed('go'), ['build', '-o', PARSER, '.'], {
+    cwd: SOURCE,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`go build: ${stderr}`);
+}, 300_000);
+
+describe(FILE, () => {
+  let known: Project | undefined;
+  const read = () => {
+    if (known) return known;
+    const { status, stderr, project } = parsed(COMPOSE);
+    expect(status, stderr).toBe(0);
+    known = project!;
+    return known;
+  };
+  const lasting = () =>
+    Object.entries(read().services).filter(
+      ([, { profiles = [] }]) => !profiles.includes('check') && !profiles.includes('acme'),
+    );
+
+  test('has what docker compose knows, and all services', () => {
+    expect(Object.keys(read().services).sort()).toEqual([
+      ...[
+        'alertmanager',
+        'certbot',
+        'check-gateway',
+        'check-pipe',
+        'gateway-a',
+        'gateway-b',
+        'grafana',
+        'nginx',
+      ],
+      ...['node-exporter', 'pipe', 'prometheus', 'redis'],
+    ]);
+  });
+
+  test('publishes 80 and 443 of nginx, and nothing else', () => {
+    const published = Object.entries(read().services).flatMap(([name, { ports = [] }]) =>
+      ports.map(({ published: port, target }) => [name, port, target]),
+    );
+    expect(published).toEqual([
+      ['nginx', '80', 8080],
+      ['nginx', '443', 8443],
+    ]);
+  });
+
+  test('names every image by a version', async () => {
+    const { services } = read();
+    for (const [name, { image }] of Object.entries(services))
+      expect(image, name).toMatch(/:v?\d+\.\d+\.\d+[a-z0-9.-]*$/);
+    expect(services.pipe!.image).toBe('mcp-pipe:0.1.0');
+    expect(
+      parsed(COMPOSE, { IMAGE: 'ghcr.io/someone/mcp-pipe', VERSION: '9.8.7' }).project!.services['gateway-b']!
+        .image,
+    ).toBe('ghcr.io/someone/mcp-pipe:9.8.7');
+    const folder = await ownFolder();
+    await copyShipped(FILE, join(folder, FILE), []);
+    await writeFile(join(folder, '.env.production.example'), 'DOMAIN=mcp.example.com\n');
+    const without = parsed(folder);
+    expect(without.status).not.toBe(0);
+    expect(without.stderr).toContain('name a version in .env.production');
+  });
+
+  test('a key that compose does not know is refused, so that none is misspelt here', async () => {
+    const folder = await ownFolder();
+    await copyShipped(FILE, join(folder, FILE), [
+      ['read_only: true\n  cap_drop', 'readonly: true\n  cap_drop'],
+    ]);
+    await copyShipped('.env.production.example', join(folder, '.env.production.example'), []);
+    expect(parsed(folder).status).not.toBe(0);
+  });
+
+  test('gives no service more than it needs', () => {
+    for (const [name, service] of Object.entries(read().services)) {
+      expect(service, name).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+      expect(service, name).toMatchObject({
+        logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+      });
+      expect(Number(service.mem_limit), name).toBeGreaterThan(0);
+      expect(service.privileged, name).toBeUndefined();
+      expect(JSON.stringify(service.volumes ?? []), name).not.toContain('docker.sock');
+      for (const { type, target, read_only: isReadOnly } of service.volumes ?? [])
+        if (type === 'bind' && name !== 'certbot') expect(isReadOnly, `${name} ${target}`).toBe(true);
+    }
+    for (const [name, service] of lasting()) {
+      expect(service.restart, name).toBe('unless-stopped');
+      expect(Number(service.mem_reservation), name).toBeGreaterThan(0);
+      expect(Number(service.mem_reservation), name).toBeLessThan(Number(service.mem_limit));
+      expect(Number(service.cpus), name).toBeGreaterThan(0);
+      expect(Number(service.pids_limit), name).toBeGreaterThan(0);
+      expect(service.healthcheck, name).toMatchObject({ test: expect.any(Array), retries: 3 });
+    }
+    for (const name of ['gateway-a', 'gateway-b', 'pipe'])
+      expect(read().services[name], name).toMatchObject({
+        healthcheck: { test: ['CMD', 'mcp-pipe', 'health'] },
+      });
+  });
+
+  test('lets only nginx be reached, and only those out that call something', () => {
+    const { services, networks } = read();
+    const on = (network: string) =>
+      Object.entries(services)
+        .filter(([, service]) => network in (service.networks ?? {}))
+        .map(([name]) => name)
+        .sort();
+    const isInternal = Object.fromEntries(
+      Object.entries(networks).map(([name, { internal = false }]) => [name, internal]),
+    );
+    expect(isInternal).toMatchObject({
+      edge: true,
+      monitoring: true,
+      state: true,
+      public: false,
+      outbound: false,
+    });
+    expect(on('public')).toEqual(['certbot', 'nginx']);
+    expect(on('outbound')).toEqual(['alertmanager', 'gateway-a', 'gateway-b', 'pipe']);
+    expect(networks.outbound!.driver_opts).toEqual({ 'com.docker.network.bridge.enable_icc': 'false' });
+    expect(on('edge')).toEqual(['gateway-a', 'gateway-b', 'grafana', 'nginx', 'pipe']);
+    expect(on('default')).toEqual([]);
+    // What nginx is told about addresses, and what replicas believe.
+    const addressOf = (name: string) => services[name]!.networks!.edge!.ipv4_address!;
+    const hosts = JSON.stringify(services.nginx!.extra_hosts);
+    for (const name of ['gateway-a', 'gateway-b', 'pipe', 'grafana'])
+      expect(hosts).toContain(addressOf(name));
+    expect(services['gateway-a']!.environment!.NGINX_ADDRESS).toBe(addressOf('nginx'));
+  });
+
+  test('has secrets as files, and none in an environment', async () => {
+    const { services, secrets } = read();
+    for (const [name, { file }] of Object.entries(secrets))
+      expect(file, name).toMatch(/deploy\/compose\/secrets\/[a-z_]+$/);
+    for (const [name, { environment = {} }] of Object.entries(services))
+      for (const [variable, value] of Object.entries(environment))
+        if (/KEY|PASSWORD|TOKEN|ENDPOINT|SECRET/.test(variable))
+          expect(value, `${name} ${variable}`).toMatch(/^\/(run\/secrets|keys)\//);
+    expect(await readFile(join(COMPOSE, '.env.production.example'), 'utf8')).not.toMatch(
+      /^[A-Z_]*(KEY|PASSWORD|TOKEN|ENDPOINT)=/m,
+    );
+    expect(await readFile(join(root, '.gitignore'), 'utf8')).toContain('deploy/compose/secrets/');
+  });
+
+  test('ends mcp-pipe no sooner than its calls and servers, and never runs two pipes', () => {
+    const { services } = read();
+    const { drainTimeoutMs, endTimeoutMs, termTimeoutMs, closeTimeoutMs } = defaults;
+    for (const name of ['gateway-a', 'gateway-b', 'pipe'])
+      expect(seconds(services[name]!.stop_grace_period) * 1_000, name).toBeGreaterThan(
+        drainTimeoutMs + endTimeoutMs + termTimeoutMs + closeTimeoutMs,
+      );
+    expect(services.pipe!.scale ?? 1).toBe(1);
+    expect(services.pipe!.deploy).toBeUndefined();
+    expect(services.prometheus!.depends_on!.alertmanager!.condition).toBe('service_healthy');
+  });
+});
