@@ -78,7 +78,8 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_link_up: '1 khi link đang có kết nối mở, ngược lại là 0.',
   mcp_pipe_link_ready:
     '1 khi link đã kết nối, có server trả lời được và endpoint đã nhận được câu trả lời; ngược lại là 0.',
-  mcp_pipe_link_down_cause: '1 cho nguyên nhân khiến link hiện không có kết nối; khi có kết nối thì không có series nào.',
+  mcp_pipe_link_down_cause:
+    '1 cho nguyên nhân khiến link hiện không có kết nối; khi có kết nối thì không có series nào.',
   mcp_pipe_link_changed_timestamp_seconds: 'Thời điểm trạng thái của link thay đổi lần gần nhất.',
   mcp_pipe_dials_total: 'Số lần thử kết nối tới endpoint.',
   mcp_pipe_dial_failures_total: 'Số lần thử kết nối không thành, theo nguyên nhân.',

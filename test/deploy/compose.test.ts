@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { defaults } from '../../src/config/defaults.js';
 import { root } from '../helpers/cli.js';
@@ -198,6 +198,20 @@ describe(FILE, () => {
       /^[A-Z_]*(KEY|PASSWORD|TOKEN|ENDPOINT)=/m,
     );
     expect(await readFile(join(root, '.gitignore'), 'utf8')).toContain('deploy/compose/secrets/');
+  });
+
+  test('finds the secrets that deploy/README.md makes', async () => {
+    const page = await readFile(join(root, 'deploy/README.md'), 'utf8');
+    const script = /<!-- run by test\/deploy\/compose.test.ts -->\n```sh\n(.*?)```/s.exec(page)![1]!;
+    const folder = await ownFolder();
+    const { status, stderr } = spawnSync('sh', ['-euc', script], { cwd: folder, encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    expect((await stat(join(folder, 'secrets'))).mode & 0o777).toBe(0o700);
+    for (const [name, { file }] of Object.entries(read().secrets)) {
+      const made = join(folder, 'secrets', basename(file!));
+      expect((await stat(made)).mode & 0o777, name).toBe(0o444);
+      expect((await readFile(made, 'utf8')).trim().length, name).toBeGreaterThan(16);
+    }
   });
 
   test('ends mcp-pipe no sooner than its calls and servers, and never runs two pipes', () => {

@@ -39,7 +39,7 @@ test('Redis asks for its password, shows it nowhere, and keeps what it has ackno
   const start = () => Program.start('sh', ['-c', command], port);
   const cli = (password: string, ...args: string[]) => {
     const env = { ...process.env, REDISCLI_AUTH: password };
-    const { stdout, stderr } = spawnSync('redis-cli', ['-p', String(port), ...args], {
+    const { stdout, stderr } = spawnSync(needed('redis-cli'), ['-p', String(port), ...args], {
       env,
       encoding: 'utf8',
     });
