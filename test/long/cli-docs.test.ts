@@ -31,6 +31,8 @@ const MARKS = [
   'needs a running gateway',
   'needs a token',
   'needs Docker',
+  // As root on a machine that is there for it alone.
+  'needs a server',
   'needs systemd',
   'needs a black box',
   'needs the network',
@@ -99,7 +101,7 @@ function clone(): { folder: string; env: NodeJS.ProcessEnv } {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-docs-'));
   folders.push(folder);
   for (const name of readdirSync(root)) {
-    if (/^(examples|mcp_config\..*json|schema)$/.test(name))
+    if (/^(examples|deploy|mcp_config\..*json|schema)$/.test(name))
       cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   for (const name of ['bin', 'dist', 'node_modules', 'package.json'])
@@ -216,8 +218,12 @@ describe('the command blocks of the documentation', () => {
   });
 
   it.each(withMark('runs'))('$place runs', { timeout: 120_000 }, async ({ script }) => {
-    // The port that a reader types may be taken here.
-    const { output, ended } = shell(script.replaceAll('8799', String(await freePort())));
+    const place = clone();
+    // The port that a reader types may be taken here, and the clone lies elsewhere.
+    const typed = script
+      .replaceAll('8799', String(await freePort()))
+      .replaceAll('/opt/mcp-pipe', place.folder);
+    const { output, ended } = shell(typed, place);
     expect(await ended, output()).toBe(0);
   });
 
