@@ -4,6 +4,7 @@ import { OPEN_BRACE } from '../protocol/json-bytes.js';
 import { membersOf, textIn, valueAt } from '../protocol/json-parts.js';
 import { encodeError } from '../protocol/jsonrpc.js';
 import { calledName, Method } from '../protocol/mcp.js';
+import { foldedKey } from './folded-key.js';
 import { UNCLEAR_ANSWER } from './own-refusals.js';
 
 /** Names are reported cut to this length (see `calledName`); longer ones are read once more. */
@@ -72,13 +73,6 @@ function twice(
     else seen |= 1 << exact;
   }
   return undefined;
-}
-
-/** `paramſ`, `PARAMS` and, as programs in C read it, `params\0x` as `params`. */
-function foldedKey(key: string): string {
-  const end = key.indexOf('\0');
-  const text = end < 0 ? key : key.slice(0, end);
-  return text.length > 32 ? text : text.normalize('NFKC').toLowerCase().normalize('NFKC');
 }
 
 /**

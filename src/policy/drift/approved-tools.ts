@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { valueAt } from '../../protocol/json-parts.js';
-import { definitionOf, type ToolDefinition, toolsIn } from './definition.js';
+import { definitionOf, type ToolDefinition } from './definition.js';
 import { ListPages } from './list-pages.js';
+import { resultsIn, toolListsIn } from './tool-lists.js';
 
 /** What is done about a definition that nobody has approved: told, held back as well, or nothing. */
 export type DriftMode = (typeof DRIFT_MODES)[number];
@@ -129,7 +129,7 @@ export class ApprovedTools {
   }
 
   #read(reply: Buffer, mode: DriftMode): Found | undefined {
-    const list = toolsIn(reply);
+    const list = toolListsIn(reply);
     if (!list) return undefined;
     const drift = { changed: [] as string[], added: [] as string[] };
     let isChanged = false;
@@ -257,6 +257,7 @@ function isObject(value: unknown): value is object {
 
 /** Equal for equal results, whatever the id of their request. */
 function digestOf(reply: Buffer, mode: DriftMode): string {
-  const { start = 0, end = reply.length } = valueAt(reply, ['result']) ?? {};
-  return `${mode} ${createHash('sha256').update(reply.subarray(start, end)).digest('base64')}`;
+  const hash = createHash('sha256');
+  for (const { start, end } of resultsIn(reply)) hash.update(reply.subarray(start, end));
+  return `${mode} ${hash.digest('base64')}`;
 }

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Frame } from '../../protocol/frame.js';
+import { foldedKey } from '../folded-key.js';
+import { ambiguousMembers } from './ambiguous.js';
 
 /** The members of a tool that a model or a client goes by (MCP "Tool"), in the order in which they are shown. */
 export const MEMBERS = [
@@ -10,10 +13,13 @@ export const MEMBERS = [
   'annotations',
 ] as const;
 
+/** Members as the server has written them, a list of texts: of those that are there twice, or in other letters (`"Description"`). */
+export const AS_WRITTEN = 'as written';
+
 /** What a server says that a tool is. */
 export interface ToolDefinition {
   name: string;
-  /** JSON of `MEMBERS`, equal for equal definitions. */
+  /** JSON of `MEMBERS`, equal for equal definitions, and of `AS_WRITTEN` where a client may read another one. */
   text: string;
   /** SHA-256 of `text`, hexadecimal. */
   hash: string;
@@ -28,16 +34,38 @@ const MAX_DEPTH = 64;
  * The definition of one item of `tools/list`. Undefined: it has no name, or is nested beyond reading; no client can use it.
  * `_meta`, icons and members that MCP does not know change nothing for a model, and are left out.
  */
-export function definitionOf(tool: unknown): ToolDefinition | undefined {
-  if (!isObject(tool) || typeof tool.name !== 'string') return undefined;
+export function definitionOf(item: Frame): ToolDefinition | undefined {
+  const tool = readJson(item);
+  if (!isObject(tool)) return undefined;
+  const written = ambiguousMembers(item, tool, MEMBERS);
+  const name = nameIn(tool);
+  if (name === undefined) return undefined;
   const members = MEMBERS.flatMap((key) => {
     const value = Object.hasOwn(tool, key) ? canonical(tool[key], 0) : 'null';
     return value === 'null' ? [] : [`${JSON.stringify(key)}:${value}`];
   });
   if (members.some((member) => member.endsWith(TOO_DEEP))) return undefined;
+  if (written.length > 0) members.push(`${JSON.stringify(AS_WRITTEN)}:${JSON.stringify(written)}`);
   const text = `{${members.join(',')}}`;
   const hash = createHash('sha256').update(text).digest('hex');
-  return { name: tool.name, text, hash, isHarmless: isHarmless(tool.annotations) };
+  return { name, text, hash, isHarmless: written.length === 0 && isHarmless(tool.annotations) };
+}
+
+/** Undefined: it is no JSON. */
+function readJson(item: Frame): unknown {
+  try {
+    return JSON.parse(item.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Some clients read `"Name"` where there is no `"name"`. */
+function nameIn(tool: Record<string, unknown>): string | undefined {
+  if (Object.hasOwn(tool, 'name')) return typeof tool.name === 'string' ? tool.name : undefined;
+  const key = Object.keys(tool).find((one) => foldedKey(one) === 'name');
+  const name = key === undefined ? undefined : tool[key];
+  return typeof name === 'string' ? name : undefined;
 }
 
 /**
@@ -46,8 +74,13 @@ export function definitionOf(tool: unknown): ToolDefinition | undefined {
  */
 function isHarmless(annotations: unknown): boolean {
   if (!isObject(annotations)) return false;
+  if (Object.keys(annotations).some((key) => !HINTS.includes(key) && FOLDED_HINTS.includes(foldedKey(key))))
+    return false;
   return annotations.readOnlyHint === true || annotations.destructiveHint === false;
 }
+
+const HINTS = ['readOnlyHint', 'destructiveHint'];
+const FOLDED_HINTS = HINTS.map(foldedKey);
 
 const TOO_DEEP = '\u0000';
 
@@ -75,18 +108,4 @@ function joined(open: string, parts: readonly string[], close: string): string {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The tools of an answer to `tools/list`, and the cursor of the next page; undefined: it is none. */
-export function toolsIn(reply: Buffer): { tools: readonly unknown[]; next: string | undefined } | undefined {
-  try {
-    const { result } = JSON.parse(reply.toString('utf8')) as { result?: Record<string, unknown> | null };
-    if (!Array.isArray(result?.tools)) return undefined;
-    const { nextCursor } = result;
-    // Some servers write an empty one on the last page.
-    const next = typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined;
-    return { tools: result.tools as unknown[], next };
-  } catch {
-    return undefined;
-  }
 }

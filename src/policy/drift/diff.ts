@@ -1,5 +1,5 @@
 import type { DiffLine } from '../../protocol/held.js';
-import { MEMBERS } from './definition.js';
+import { AS_WRITTEN, MEMBERS } from './definition.js';
 import { showHidden } from './show-hidden.js';
 
 /** Lines around a change that show where it is. */
@@ -19,15 +19,21 @@ export function diffOf(before: string | undefined, after: string): readonly Diff
 /** A definition as lines: texts as they are read, the rest as JSON. */
 export function linesOf(definition: string): string[] {
   const tool = JSON.parse(definition) as Record<string, unknown>;
-  return MEMBERS.filter((key) => Object.hasOwn(tool, key)).flatMap((key) => {
-    const value = tool[key];
-    if (typeof value !== 'string') {
-      const [first = '', ...rest] = JSON.stringify(value, null, 2).split('\n');
-      return [`${key}: ${first}`, ...rest].map(showHidden);
-    }
-    const lines = value.split(/\r?\n/).map(showHidden);
-    return lines.length === 1 ? [`${key}: ${lines[0]}`] : [`${key}:`, ...lines.map((line) => `  ${line}`)];
-  });
+  return [...MEMBERS, AS_WRITTEN]
+    .filter((key) => Object.hasOwn(tool, key))
+    .flatMap((key) => {
+      const value = tool[key];
+      if (key === AS_WRITTEN) {
+        const lines = (value as string[]).flatMap((member) => member.split(/\r?\n/));
+        return [`${key}:`, ...lines.map((line) => `  ${showHidden(line)}`)];
+      }
+      if (typeof value !== 'string') {
+        const [first = '', ...rest] = JSON.stringify(value, null, 2).split('\n');
+        return [`${key}: ${first}`, ...rest].map(showHidden);
+      }
+      const lines = value.split(/\r?\n/).map(showHidden);
+      return lines.length === 1 ? [`${key}: ${lines[0]}`] : [`${key}:`, ...lines.map((line) => `  ${line}`)];
+    });
 }
 
 function compared(old: readonly string[], next: readonly string[]): DiffLine[] {

@@ -103,7 +103,7 @@ export class DriftGuard {
   }
 
   /** Whether an item of `tools/list` may be shown to clients. */
-  mayBeShown(server: string, item: unknown): boolean {
+  mayBeShown(server: string, item: Frame): boolean {
     const definition = definitionOf(item);
     return definition !== undefined && (this.#of(server)?.tools.mayBeShown(definition) ?? true);
   }

@@ -1,11 +1,12 @@
-import type { Envelope } from '../../protocol/envelope.js';
+import { type Envelope, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
-import { elementsOf, parsed, spliced, valueAt } from '../../protocol/json-parts.js';
+import { elementsOf, spliced, valueAt } from '../../protocol/json-parts.js';
 import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { Method } from '../../protocol/mcp.js';
 import type { GuardedCall, GuardedClient, Refusal, Stage, Verdict } from '../stage.js';
 import type { DriftGuard } from './drift-guard.js';
 import { showHidden } from './show-hidden.js';
+import { plainList, toolListsIn } from './tool-lists.js';
 
 /** Tools whose definition nobody has approved are neither listed nor called: `"drift": "hold"`. */
 // D257
@@ -46,17 +47,18 @@ function withoutHeld(
   guard: DriftGuard,
   server: string,
   { method }: GuardedCall,
-  reply: Frame,
+  answer: Frame,
   envelope: Envelope,
 ): Frame | undefined {
   if (method !== Method.listTools || envelope.isError) return undefined;
+  const isPlain = toolListsIn(answer)?.isAmbiguous !== true;
+  const reply = isPlain ? answer : plainList(answer, rawId(answer, envelope));
   const list = valueAt(reply, ['result', 'tools']);
   if (!list) return undefined;
-  const all = elementsOf(reply, list);
-  const shown = all.filter((item) => guard.mayBeShown(server, parsed(reply, item)));
-  if (shown.length === all.length) return undefined;
-  const bytes = shown.map(({ start, end }) => reply.subarray(start, end));
-  const commas = bytes.flatMap((one, i) => (i === 0 ? [one] : [COMMA, one]));
+  const all = elementsOf(reply, list).map(({ start, end }) => reply.subarray(start, end));
+  const shown = all.filter((item) => guard.mayBeShown(server, item));
+  if (shown.length === all.length) return isPlain ? undefined : reply;
+  const commas = shown.flatMap((one, i) => (i === 0 ? [one] : [COMMA, one]));
   return spliced(reply, [{ ...list, bytes: Buffer.concat([OPEN, ...commas, CLOSE]) }]);
 }
 
