@@ -120,6 +120,8 @@ put_back() {
   trap '' INT TERM PIPE
   trap away HUP
   interrupted=
+  # There is nothing else to try: a way back that is slow is better than none.
+  [ "$patience" -ge 120 ] || patience=120
   version=$1
   shift
   stuck=

@@ -164,7 +164,9 @@ http {
 `;
 
 describe.skipIf(why)(`deploy/scripts with a real engine${why && ` (skipped: ${why})`}`, () => {
-  it('deploys, rolls a broken version back without a failed call, and restores a backup into new volumes', async () => {
+  it('deploys, rolls a broken version back without a failed call, and restores a backup into new volumes', {
+    timeout: 600_000,
+  }, async () => {
     const { deploy, at, name, passphrase, run, inCompose, url } = await production();
     const ok = async (script: string, args: readonly string[], code = 0) => {
       const ended = await run(script, ['production', ...args]);
