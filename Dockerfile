@@ -35,7 +35,7 @@ COPY --from=uv /opt/uv/bin/uv /opt/uv/bin/uvx /usr/local/bin/
 # What is written while it runs has three places: downloads (/cache), what servers want to keep (/home/mcp), and
 # the control socket and lock files (/run/mcp-pipe), worth nothing without the container's processes. A new named volume takes over their owner.
 RUN useradd --uid 1001 --create-home --shell /usr/sbin/nologin mcp \
-  && install -d -o 1001 -g 1001 -m 0700 /cache /run/mcp-pipe
+  && install -d -o 1001 -g 1001 -m 0700 /cache /keys /run/mcp-pipe
 # MCP_PIPE_CONTAINER: errors of the configuration say what to type on the host.
 ENV NODE_ENV=production \
   MCP_PIPE_CONTAINER=1 \
