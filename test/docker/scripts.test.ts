@@ -199,7 +199,7 @@ describe.skipIf(why)(`deploy/scripts with a real engine${why && ` (skipped: ${wh
       'sh',
       'gateway-a',
       '-c',
-      'wc -l </home/mcp/.mcp-pipe/*/audit.jsonl',
+      'cat /home/mcp/.mcp-pipe/*/audit.jsonl | wc -l',
     );
     expect(Number(stdout)).toBeGreaterThan(20);
     await ok('deploy.sh', ['1.0.0', '--no-pull', '--no-backup']);
