@@ -1,6 +1,6 @@
 import type { ServerOptions } from '../config/server-options.js';
 import { Breaker } from '../policy/breaker.js';
-import { breakerStage } from '../policy/breaker-stage.js';
+import { breakerLook, breakerStage } from '../policy/breaker-stage.js';
 import { concurrencyStage } from '../policy/concurrency-stage.js';
 import { QUEUE } from '../policy/limit-defaults.js';
 import { Places, type PlacesOptions } from '../policy/places.js';
@@ -57,14 +57,20 @@ export class Limits {
     return rateStage({ client, limiter: this.limiter, limits: calls, counted });
   };
 
+  /** Looks at the breaker before a call waits for anything. */
   readonly breaker: StageFor<ServerOptions> = ({ server, process = server }, { calls }) => {
     const options = calls?.breaker;
     if (!options) {
       this.#breakers.delete(process);
       return undefined;
     }
-    const { clock } = this.#options;
-    return breakerStage(() => this.#breaker(process, options), server, clock);
+    return breakerLook(() => this.#breaker(process, options), server, this.#options.clock);
+  };
+
+  /** Lets calls through it, when they have waited. */
+  readonly throughBreaker: StageFor<ServerOptions> = ({ server, process = server }, { calls }) => {
+    const options = calls?.breaker;
+    return options && breakerStage(() => this.#breaker(process, options), server, this.#options.clock);
   };
 
   /** Places of callers: a key or address, and an agent. */

@@ -51,6 +51,7 @@ function factoriesOf(
     held.approvalStage,
     ...limits.callerPlaces,
     limits.serverPlaces,
+    limits.throughBreaker,
     limits.timeLimit,
     known.stage(),
   ];

@@ -16,7 +16,22 @@ const FAILURES: ReadonlySet<number | undefined> = new Set<number>([
   ErrorCode.answerLost,
 ]);
 
-/** Refuses the calls of one client to a server that fails; the breaker is that of all its clients. */
+/** Refuses calls to a server that fails before they wait for a person or a place; it claims nothing. */
+export function breakerLook(breakerNow: () => Breaker, server: string, clock: Pick<Clock, 'now'>): Stage {
+  return {
+    request: ({ method }) => {
+      if (!isCall(method)) return undefined;
+      const verdict = breakerNow().look(clock.now());
+      return 'retryAfterMs' in verdict ? { refuse: failing(server, verdict.retryAfterMs) } : undefined;
+    },
+  };
+}
+
+/**
+ * Refuses the calls of one client to a server that fails; the breaker is that of all its clients. Asked when nothing else holds a call back: a
+ * probe that waits for a person would keep all others out.
+ */
+// D255
 export function breakerStage(breakerNow: () => Breaker, server: string, clock: Pick<Clock, 'now'>): Stage {
   /** The breaker that let a call pass: a reload may have put another in its place. */
   const passed = new OpenCalls<{ breaker: Breaker; isProbe: boolean }, GuardedCall>();

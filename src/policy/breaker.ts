@@ -31,15 +31,20 @@ export class Breaker {
     return this.#failures;
   }
 
-  /** Whether a call may go to the server now. Of one that is a probe, `worked`, `failed` or `probeLost` has to be told. */
-  ask(now: number): BreakerVerdict {
+  /** Whether a call would be let through, were it to go to the server now. */
+  look(now: number): BreakerVerdict {
     if (this.#state === 'closed') return { may: 'pass' };
     const leftMs = this.#openedAt + this.options.pauseMs - now;
     // While the probe runs, its end is not known: the shortest time that spares a client a useless try.
     if (this.#state === 'half-open') return { retryAfterMs: Math.min(1_000, this.options.pauseMs) };
-    if (leftMs > 0) return { retryAfterMs: Math.ceil(leftMs) };
-    this.#move('half-open');
-    return { may: 'probe' };
+    return leftMs > 0 ? { retryAfterMs: Math.ceil(leftMs) } : { may: 'probe' };
+  }
+
+  /** Whether a call may go to the server now. Of one that is a probe, `worked`, `failed` or `probeLost` has to be told. */
+  ask(now: number): BreakerVerdict {
+    const verdict = this.look(now);
+    if ('may' in verdict && verdict.may === 'probe') this.#move('half-open');
+    return verdict;
   }
 
   /** The server has answered, be it with an error of its own. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Breaker } from '../../../src/policy/breaker.js';
-import { breakerStage } from '../../../src/policy/breaker-stage.js';
+import { breakerLook, breakerStage } from '../../../src/policy/breaker-stage.js';
 import { concurrencyStage } from '../../../src/policy/concurrency-stage.js';
 import { Places } from '../../../src/policy/places.js';
 import { type RateLimiter, WindowCounts } from '../../../src/policy/rate-limiter.js';
@@ -255,6 +255,34 @@ describe('breaker', () => {
     await fromClient(call(1), call(2));
     await clock.advance(10);
     expect(breaker.state).toBe('open');
+  });
+
+  test('a call that waits for a person or a place keeps no other out, and is refused when the server fails meanwhile', async () => {
+    const clock = new ManualClock();
+    const breaker = new Breaker({ failures: 2, pauseMs: 1_000 });
+    const waits = new Map<unknown, () => void>();
+    const person: Stage = {
+      request: ({ tool, rawId }) =>
+        tool === 'erase' ? new Promise((go) => waits.set(rawId, () => go(undefined))) : undefined,
+    };
+    const stages = [breakerLook(() => breaker, 's', clock), person, breakerStage(() => breaker, 's', clock)];
+    const { fromClient, fromServer, atServer, atClient, settled } = guardedPair(stages);
+    for (const id of [1, 2]) {
+      await fromClient(call(id));
+      await fromServer(lost(id));
+    }
+    await fromClient(call(3, 'erase'));
+    expect([codesIn(atClient).at(-1), waits.size]).toEqual([ErrorCode.serverFailing, 0]);
+    await clock.advance(1_000);
+    await fromClient(call(4, 'erase'));
+    expect([waits.size, breaker.state]).toEqual([1, 'open']);
+    await fromClient(call(5));
+    expect(idsIn(atServer)).toEqual([1, 2, 5]);
+    await fromServer(lost(5));
+    for (const go of waits.values()) go();
+    await settled();
+    expect(idsIn(atServer)).toEqual([1, 2, 5]);
+    expect(codesIn(atClient).at(-1)).toBe(ErrorCode.serverFailing);
   });
 
   test('a probe that the client cancels leaves the next call to try', async () => {
