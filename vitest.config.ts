@@ -135,7 +135,13 @@ export default defineConfig(({ mode }) => ({
       project('long:memory-rotate-shared', suites(OF_LINKS), inMemory('rotate-shared')),
       project('cli', ['test/cli/**/*.test.ts']),
       // They measure, or start hundreds of processes: one file at a time, each with memory of its own.
-      project('long', ['test/long/**/*.test.ts'], { ...inGroup(2, 1), isolate: true }),
+      project('long', ['test/long/**/*.test.ts'], {
+        ...inGroup(2, 1),
+        isolate: true,
+        exclude: ['test/long/cli-*.test.ts'],
+      }),
+      // Commands: they start many processes and measure nothing.
+      project('long:cli', ['test/long/cli-*.test.ts'], inGroup(10, 4)),
       project('long:mux', longSuites(LONG_OF_LINKS), {
         ...inGroup(3, 1),
         isolate: true,

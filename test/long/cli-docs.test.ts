@@ -101,7 +101,7 @@ function clone(): { folder: string; env: NodeJS.ProcessEnv } {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-docs-'));
   folders.push(folder);
   for (const name of readdirSync(root)) {
-    if (/^(examples|deploy|mcp_config\..*json|schema)$/.test(name))
+    if (/^(deploy|docker-compose\.yml|examples|mcp_config\..*json|schema)$/.test(name))
       cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   for (const name of ['bin', 'dist', 'node_modules', 'package.json'])

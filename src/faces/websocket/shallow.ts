@@ -1,25 +1,35 @@
+import { readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { nestsDeeper } from '../../protocol/json-depth.js';
 import { encodeError } from '../../protocol/jsonrpc.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { around } from '../../transports/guard.js';
 import type { Transport } from '../../transports/transport.js';
-import { MAX_DEPTH } from '../http/read-message.js';
+import { hasLongContext, LONG_CONTEXT, MAX_DEPTH } from '../http/read-message.js';
 
 const TOO_DEEP = `the message nests objects and arrays more than ${MAX_DEPTH} deep`;
 
+/** Why a message is not taken; undefined when it is. */
+function wrongWith(frame: Frame): string | undefined {
+  if (nestsDeeper(frame, MAX_DEPTH)) return TOO_DEEP;
+  return hasLongContext(frame, readEnvelope(frame)) ? LONG_CONTEXT : undefined;
+}
+
 /**
- * The same connection without messages that nest deeper than a body may: each is answered with an error, as over HTTP. To read one
- * of some megabytes would hold up everybody for a minute.
+ * The same connection without messages that nest deeper than a body may, or have more for mcp-pipe itself to read: each is answered
+ * with an error, as over HTTP. To read one of some megabytes would hold up everybody for seconds or minutes.
  */
 export function shallow(transport: Transport): Transport {
   const { batches } = transport;
   async function* reading(): AsyncGenerator<readonly Frame[]> {
     for await (const batch of batches) {
-      const taken = batch.filter((frame) => !nestsDeeper(frame, MAX_DEPTH));
-      for (let i = taken.length; i < batch.length; i++)
+      const taken: Frame[] = [];
+      for (const frame of batch) {
+        const wrong = wrongWith(frame);
+        if (wrong === undefined) taken.push(frame);
         // While it reads none of these answers, no more is read of it.
-        await transport.send([encodeError('null', RpcError.invalidRequest, TOO_DEEP)]);
+        else await transport.send([encodeError('null', RpcError.invalidRequest, wrong)]);
+      }
       if (taken.length > 0) yield taken;
     }
   }

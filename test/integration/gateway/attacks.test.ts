@@ -188,6 +188,33 @@ describe('a WebSocket', () => {
     expect(heldUp()).toBeLessThan(5_000);
   });
 
+  test('with megabytes for mcp-pipe itself has them refused; arguments are the server\u2019s', async () => {
+    const world = await startGateway({ servers: { one: 'basic.mjs' } });
+    const socket = new WebSocket(`ws://127.0.0.1:${portOf(world)}/servers/one/ws`);
+    onTestFinished(() => socket.terminate());
+    socket.on('error', () => {});
+    await once(socket, 'open');
+    const answers: string[] = [];
+    socket.on('message', (data) => answers.push(String(data)));
+    const flat = `[${'1,'.repeat(5_000_000)}1]`;
+    const heldUp = longestTurn();
+    socket.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"x":${flat}}}`);
+    socket.send(`{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"_meta":{"x":${flat}}}}`);
+    socket.send('{"jsonrpc":"2.0","id":3,"method":"ping"}');
+    await eventually(() => answers.length >= 3);
+    const refused = 'initialize, and "_meta" of a request, may be 1048576 bytes long';
+    expect(answers.slice(0, 2).map((text) => JSON.parse(text).error.message)).toEqual([refused, refused]);
+    expect(JSON.parse(answers[2]!)).toMatchObject({ id: 3, result: {} });
+    expect(heldUp()).toBeLessThan(5_000);
+    const body = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"x":${flat}}}`;
+    const over = await fetch(`http://127.0.0.1:${portOf(world)}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body,
+    });
+    expect(over.status).toBe(413);
+  });
+
   test.each<[string, string, number]>([
     ['without a key of its own', 'GET /ws HTTP/1.1\r\nSec-WebSocket-Version: 13', 400],
     ['of another version', 'GET /ws HTTP/1.1\r\nSec-WebSocket-Version: 7', 400],
