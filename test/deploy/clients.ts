@@ -18,6 +18,8 @@ export function fetchOver(ca: string): typeof fetch {
     new Promise((resolve, reject) => {
       const { method = 'GET', signal, body } = init;
       const headers = Object.fromEntries(new Headers(init.headers));
+      if (body instanceof URLSearchParams)
+        headers['content-type'] ??= 'application/x-www-form-urlencoded;charset=UTF-8';
       const asked = request(
         String(input),
         { ca, method, headers, agent: false, ...(signal ? { signal } : {}) },
@@ -32,7 +34,7 @@ export function fetchOver(ca: string): typeof fetch {
         },
       );
       asked.on('error', reject);
-      asked.end(body as string | undefined);
+      asked.end(body === undefined || body === null ? undefined : String(body));
     });
 }
 
