@@ -35,6 +35,8 @@ test('a login of OAuth goes through nginx, and its tokens find the replica that 
     expect(await textsOf(client)('echo', { text: 'logged in' })).toBe('logged in');
   }
   expect(authProvider.logins).toBe(1);
+  // The other replica would have refused it, and it would have been renewed.
+  expect(authProvider.kept.tokens!.access_token).toBe(token);
   // A token that is over is renewed there.
   authProvider.kept.tokens = { ...authProvider.kept.tokens!, access_token: 'x'.repeat(43) };
   const renewed = make();
