@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
-import { callerThrough, callTool, docker, folder, inspect } from './engine.js';
+import { callerThrough, callTool, docker, folder, inspect, logs } from './engine.js';
 import { execute, uniqueName } from './execute.js';
 
 const compose = inject('compose');
@@ -32,7 +32,7 @@ async function standIn(image: string, { packages, user }: (typeof STAND_INS)[num
   const path = await folder();
   const text = `FROM ${inject('image')}
 USER 0
-RUN apt-get update && apt-get install -y --no-install-recommends ${packages} && rm -rf /var/lib/apt/lists/* /etc/nginx/* \\
+RUN apt-get update && apt-get install -y --no-install-recommends ${packages} && rm -rf /var/lib/apt/lists/* /etc/nginx/* /etc/redis \\
   && install -d -o ${user} /data && mkdir -p /var/www/acme
 ENTRYPOINT []
 HEALTHCHECK NONE
@@ -128,7 +128,9 @@ describe.skipIf(why)(why ? `${FILE} (skipped: ${why})` : FILE, () => {
       const container = await id(service);
       const health = () => inspect(container, '.State.Health.Status');
       await eventually(async () => (await health()) === 'healthy', {
-        ...{ timeoutMs: 120_000, everyMs: 500, what: `${service} healthy` },
+        ...{ timeoutMs: 90_000, everyMs: 500, what: `${service} healthy` },
+      }).catch(async (error: Error) => {
+        throw new Error(`${error.message}\n${(await logs(container)).slice(-2_000)}`);
       });
       expect(await inspect(container, '.HostConfig.ReadonlyRootfs'), service).toBe('true');
       expect(await docker(['exec', container, 'id', '-u']), service).not.toBe('0');
