@@ -26,7 +26,7 @@ export class SteadyCaller {
       } catch (error) {
         this.failures.push(String((error as Error).cause ?? error));
       }
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
 }
