@@ -22,7 +22,7 @@ interface Answer {
   data: { result: { metric: Record<string, string>; value: [number, string] }[] };
 }
 
-/** A Prometheus that scrapes one address every second, with a data folder of its own. It ends with the test. */
+/** A Prometheus that scrapes mcp-pipe every second, with a data folder of its own. It ends with the test. */
 export class Prometheus {
   readonly #origin: string;
 
@@ -30,8 +30,11 @@ export class Prometheus {
     this.#origin = origin;
   }
 
-  /** @param key sent as a bearer token. */
-  static async start(target: string, key?: string): Promise<Prometheus> {
+  /**
+   * @param key sent as a bearer token.
+   * @param machines addresses of node-exporters, which the job `machine` scrapes.
+   */
+  static async start(target: string, key?: string, machines: readonly string[] = []): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-prometheus-'));
     const file = join(folder, 'prometheus.yml');
     const { host } = new URL(target);
@@ -42,6 +45,7 @@ export class Prometheus {
           ...{ job_name: 'mcp-pipe', static_configs: [{ targets: [host] }] },
           ...(key === undefined ? {} : { authorization: { credentials: key } }),
         },
+        ...(machines.length > 0 ? [{ job_name: 'machine', static_configs: [{ targets: machines }] }] : []),
       ],
     };
     // JSON is YAML.
@@ -73,6 +77,7 @@ export class Prometheus {
       method: 'POST',
       body: new URLSearchParams({ query }),
     });
+    if (response.status === 400) throw new Error(`${query}: ${await response.text()}`);
     // It says so until it has read its data folder.
     if (!response.ok) return [];
     const { data } = (await response.json()) as Answer;

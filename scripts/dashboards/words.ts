@@ -1,0 +1,5 @@
+/** A text of a dashboard, in both languages. */
+export interface Words {
+  en: string;
+  vi: string;
+}
