@@ -6,7 +6,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { FeedSnapshot } from '../src/protocol/feed.js';
 import { startChromium } from '../test/helpers/start-chromium.js';
 import { type Home, startHome, TZ } from './page-demo/home.js';
-import { type Pixels, smallPng } from './small-png.js';
+import { pixelsOf } from './page-demo/pixels.js';
+import { smallPng } from './small-png.js';
 
 const HELP = `npm run screenshots -- [options]
 
@@ -115,27 +116,6 @@ async function take(browser: Browser, origin: string, picture: Picture): Promise
   process.stdout.write(`${path}: ${Math.round(small.length / 1000)} kB\n`);
   if (small.length > MOST_BYTES)
     throw new Error(`${path} has ${small.length} bytes, at most ${MOST_BYTES} are wanted`);
-}
-
-/** The browser reads what it has written. */
-async function pixelsOf(browser: Browser, png: Buffer): Promise<Pixels> {
-  const page = await browser.newPage();
-  const { width, height, base64 } = (await page.evaluate(`(async () => {
-    const blob = await (await fetch('data:image/png;base64,${png.toString('base64')}')).blob();
-    const image = await createImageBitmap(blob);
-    const { width, height } = image;
-    const canvas = new OffscreenCanvas(width, height).getContext('2d');
-    canvas.drawImage(image, 0, 0);
-    const { data } = canvas.getImageData(0, 0, width, height);
-    const url = await new Promise((resolve) => {
-      const reader = new FileReader();
-      reader.onload = () => resolve(reader.result);
-      reader.readAsDataURL(new Blob([data]));
-    });
-    return { width, height, base64: url.slice(url.indexOf(',') + 1) };
-  })()`)) as { width: number; height: number; base64: string };
-  await page.close();
-  return { width, height, data: Buffer.from(base64, 'base64') };
 }
 
 function isComplete({ servers, links }: FeedSnapshot): boolean {
