@@ -19,7 +19,7 @@ const HELP = `npm run board-pictures -- [options]
 Draws the dashboards of deploy/compose/grafana without Grafana: a Prometheus of this system scrapes an mcp-pipe that runs with the servers
 of scripts/page-demo, is asked the queries of each panel, and what it answers is drawn where the panel lies.
 
-  --minutes N   how long calls go on before (6)
+  --minutes N   how long calls go on before (5)
   --out FOLDER  where the pictures go (docs/images)
 `;
 
@@ -27,12 +27,12 @@ const STEP_S = 5;
 const MOST_BYTES = 150_000;
 const WIDTH = 1280;
 /** What a person would choose in Grafana. */
-const CHOSEN = { instance: '.*', link: 'Phòng khách', server: 'nhac-viet', __rate_interval: '30s' };
+const CHOSEN = { instance: '.*', link: 'Cửa hàng', server: 'nhac-viet', __rate_interval: '30s' };
 const PICTURES = ['overview', 'link', 'server', 'overview.vi'];
 
 const { values: options } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '6' },
+    minutes: { type: 'string', default: '5' },
     out: { type: 'string', default: join(import.meta.dirname, '../docs/images') },
     help: { type: 'boolean', short: 'h', default: false },
   },

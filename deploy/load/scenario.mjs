@@ -27,6 +27,7 @@ const HEAD_BYTES = 4096;
  * @property {number} ms until the whole answer was there
  */
 
+// D275
 /** A user with connections of its own, as each application has. */
 export class User {
   #target;

@@ -23,6 +23,8 @@ export interface Panel {
   queries: readonly Query[];
   /** Of 24. Default: 12, of figures 4. */
   width?: number;
+  /** Default: 8, of figures 4. */
+  height?: number;
   /** From this value on a figure is red. */
   redFrom?: number;
   /** Below this value a figure is red. */
@@ -132,8 +134,9 @@ function placed(sections: readonly Section[], say: (words: Words) => string): ob
         y += h;
         h = 0;
       }
-      h = Math.max(h, HEIGHTS[panel.kind]);
-      const gridPos = { x, y, w, h: HEIGHTS[panel.kind] };
+      const height = panel.height ?? HEIGHTS[panel.kind];
+      h = Math.max(h, height);
+      const gridPos = { x, y, w, h: height };
       panels.push({ id: panels.length + 1, gridPos, ...panelJson(panel, say) });
       x += w;
     }

@@ -37,6 +37,7 @@ export const link: Board = {
           },
           unit: 'short',
           width: 16,
+          height: 4,
           states: [
             { en: 'yes', vi: 'có' },
             { en: 'no', vi: 'không' },
@@ -109,6 +110,7 @@ export const link: Board = {
             vi: 'Đỏ khi link chờ kết nối của token được nhả ra: `mcp-pipe leases` cho biết ai đang giữ.',
           },
           unit: 'short',
+          height: 4,
           states: [
             { en: 'has it', vi: 'đang giữ' },
             { en: 'waits', vi: 'đang chờ' },
@@ -116,19 +118,15 @@ export const link: Board = {
           queries: [{ expr: `1 - mcp_pipe_lease_waiting{${ONE}}`, legend: '{{link}}' }],
         },
         {
-          kind: 'lines',
+          kind: 'figure',
+          width: 12,
           title: { en: 'Given up for another', vi: 'Nhường cho nơi khác' },
           about: {
-            en: 'Connections that were given up for another link or process.',
-            vi: 'Số kết nối đã nhường cho link hoặc tiến trình khác.',
+            en: 'Connections that were given up for another link or process, in the last hour.',
+            vi: 'Số kết nối đã nhường cho link hoặc tiến trình khác, trong giờ qua.',
           },
           unit: 'short',
-          queries: [
-            {
-              expr: `sum(increase(mcp_pipe_lease_yields_total{${ONE}}[$__rate_interval]))`,
-              legend: { en: 'given up', vi: 'đã nhường' },
-            },
-          ],
+          queries: [{ expr: `sum(increase(mcp_pipe_lease_yields_total{${ONE}}[1h])) or vector(0)` }],
         },
       ],
     },

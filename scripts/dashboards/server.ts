@@ -38,6 +38,7 @@ export const server: Board = {
           },
           unit: 'short',
           width: 12,
+          height: 4,
           queries: [{ expr: `mcp_pipe_server_up{${ONE}}`, legend: '{{instance}}' }],
         },
         {
@@ -195,6 +196,7 @@ export const server: Board = {
         },
         {
           kind: 'lines',
+          width: 24,
           title: { en: 'Oldest request', vi: 'Yêu cầu lâu nhất' },
           about: {
             en: 'Age of the oldest request that the server works on. A line that climbs is a call that hangs.',

@@ -76,6 +76,23 @@ describe('mcp-pipe check --production', () => {
     expect(score.met).toBe(points.filter(({ verdict }) => verdict === 'met').length);
   });
 
+  it('takes a load test for one when its thresholds have held', async () => {
+    const file = join(cwd, 'state/production/load-test.json');
+    const verdictWith = async (text: string) => {
+      writeFileSync(file, text);
+      const { stdout } = await production('--json', '--compose', 'compose/docker-compose.prod.yml');
+      const { points } = JSON.parse(stdout) as { points: { id: string; verdict: string }[] };
+      return points.find(({ id }) => id === 'loadTest')!.verdict;
+    };
+    try {
+      expect(await verdictWith('{"passed":true}')).toBe('met');
+      expect(await verdictWith('{"passed":false}')).toBe('missing');
+      expect(await verdictWith('')).toBe('missing');
+    } finally {
+      rmSync(file);
+    }
+  });
+
   it('says in both languages what is missing, and shows no secret', async () => {
     const english = await production();
     expect(english.stdout).toContain('not to be seen from here');

@@ -38,7 +38,7 @@ export interface Deployment {
   history: readonly string[];
   /** When the newest backup was written; undefined: there is none. */
   backupAt: number | undefined;
-  /** When a load test was recorded; undefined: never. */
+  /** When a load test whose thresholds held was recorded; undefined: never. */
   loadTestAt: number | undefined;
 }
 
@@ -68,13 +68,24 @@ export function deploymentOf(compose: ComposeFile | undefined, host: CheckHost):
     hasRollback: host.kindOf(join(folder, 'scripts', 'rollback.sh')) === 'file',
     history: states.flatMap((state) => eventsOf(host.textOf(join(state, 'history')) ?? '')),
     backupAt: newest(states.flatMap((state) => inFolder(join(state, 'backups')))),
-    loadTestAt: newest(states.map((state) => join(state, 'load-test.json'))),
+    loadTestAt: newest(
+      states.map((state) => join(state, 'load-test.json')).filter((file) => hasPassed(host.textOf(file))),
+    ),
   };
 }
 
 /** A line of the history: time, event, version. */
 function eventsOf(history: string): string[] {
   return history.split('\n').flatMap((line) => line.split(/\s+/)[1] ?? []);
+}
+
+/** `npm run load -- --json` writes a run that has failed as well. */
+function hasPassed(text: string | undefined): boolean {
+  try {
+    return (JSON.parse(text ?? '') as { passed?: unknown } | null)?.passed === true;
+  } catch {
+    return false;
+  }
 }
 
 function newest(files: readonly string[]): number | undefined {
