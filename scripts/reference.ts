@@ -14,6 +14,7 @@ import { gateway, gatewayKey } from '../src/config/gateway-schema.js';
 import { issuerShape } from '../src/config/jwt-schema.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
 import { oauthShape } from '../src/config/oauth-schema.js';
+import { otlp, sentry } from '../src/config/reporting-schema.js';
 import { agent, connecting, server, settings, token } from '../src/config/schema.js';
 import { textLike, yesOrNo } from '../src/config/shapes.js';
 import { metrics, ui } from '../src/config/ui-schema.js';
@@ -37,6 +38,12 @@ const TOKENS =
 
 const ALERTS =
   'Where to send a message when a link or server fails, and when it works again: see docs/alerts.md.';
+
+const SENTRY =
+  'Reports crashes, errors of the log, and what alerts are about, to Sentry or GlitchTip: a DSN, or an object. See docs/sentry.md.';
+
+const OTLP =
+  'Sends traces to a collector of OpenTelemetry: its address, true, or an object; --otlp on the command line goes before it. See docs/tracing.md.';
 
 const GATEWAY =
   'Gives HTTP clients the same servers: true, or an object with what differs from the defaults. See docs/gateway.md.';
@@ -81,6 +88,8 @@ export function schemaText(): string {
   const { $schema: ______, ...page } = asWritten(ui);
   const { $schema: _______, ...counted } = asWritten(metrics);
   const { $schema: ________, ...audited } = asWritten(audit);
+  const { $schema: _________, ...reported } = asWritten(sentry);
+  const { $schema: __________, ...traced } = asWritten(otlp);
   for (const key of ['type', 'transportType', 'transport']) {
     entry.properties[key] = {
       ...entry.properties[key],
@@ -125,6 +134,8 @@ export function schemaText(): string {
         additionalProperties: { $ref: '#/definitions/agent' },
       },
       alerts: { ...alarm, description: ALERTS },
+      sentry: { anyOf: [{ type: 'string' }, { const: false }, reported], description: SENTRY },
+      otlp: { anyOf: [{ type: 'string' }, { type: 'boolean' }, traced], description: OTLP },
       gateway: { anyOf: [{ type: 'boolean' }, gate], description: GATEWAY },
       ui: { anyOf: [{ type: 'boolean' }, page], description: STATUS_PAGE },
       metrics: { anyOf: [{ type: 'boolean' }, counted], description: METRICS },
@@ -206,6 +217,8 @@ function connectingTable(): string {
     row(code('tokens'), 'object of objects', escaped(TOKENS)),
     row(code('agents'), 'object of objects', escaped(AGENTS)),
     row(code('alerts'), 'object', escaped(ALERTS)),
+    row(code('sentry'), 'text or object', escaped(SENTRY)),
+    row(code('otlp'), 'text, `true` or object', escaped(OTLP)),
     row(code('gateway'), '`true` or object', escaped(GATEWAY)),
     row(code('ui'), '`true` or object', escaped(STATUS_PAGE)),
     row(code('metrics'), '`true` or object', escaped(METRICS)),
@@ -269,6 +282,8 @@ export function docsText(page: string): string {
     connecting: connectingTable(),
     agents: agentTable(),
     alerts: sectionTable(alerts),
+    sentry: sectionTable(sentry),
+    otlp: sectionTable(otlp),
     gateway: sectionTable(gateway),
     'gateway-key': sectionTable(gatewayKey),
     oauth: sectionTable(oauthShape),

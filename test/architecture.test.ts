@@ -355,6 +355,13 @@ describe('the source', () => {
     expect(loaded).not.toContain('observe/tracing/otlp.ts');
   });
 
+  test('loads what reports to Sentry with a plan that has it', () => {
+    const loaded = loadedWith(sources, [...ENTRIES, 'index.ts', 'cli/commands/run.ts']);
+    const ofSentry = [...sources.keys()].filter((path) => /^(?:daemon|observe)\/sentry\//.test(path));
+    expect(ofSentry).toHaveLength(4);
+    expect(loaded.filter((path) => ofSentry.includes(path))).toEqual(['daemon/sentry/sentry-observer.ts']);
+  });
+
   test('loads what is served over HTTP, and counted for it, with a plan that has it', () => {
     const loaded = loadedWith(sources, [...ENTRIES, 'cli/commands/run.ts']);
     const ofGateway = [...sources.keys()].filter((path) =>

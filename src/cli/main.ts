@@ -1,4 +1,5 @@
 import { takeBackground } from './background.js';
+import { beforeCrash } from './before-crash.js';
 import { ExitCode } from './exit-codes.js';
 import { languageOf, optionOf } from './language.js';
 import { printError } from './output.js';
@@ -12,6 +13,8 @@ takeBackground(process.env);
 const args = process.argv.slice(2);
 const lang = languageOf(optionOf(args, '--lang'), process.env);
 let undelivered = false;
+/** Resolves when the first error that ends the process is told. */
+let told: Promise<unknown> | undefined;
 
 // An error of stdout, such as a reader that has exited (`| head`) or a full disk, must not end a link.
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
@@ -34,6 +37,8 @@ process.on('uncaughtException', async (error) => {
     () => ({ lines: [String(error?.stack ?? error)], exitCode: ExitCode.runtime }),
   );
   printError(`${explained.lines.join('\n')}\n`);
+  told ??= Promise.all([...beforeCrash].map((tell) => tell(error)));
+  await told;
   process.exit(explained.exitCode);
 });
 

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
+import { otlpUrl } from '../config/otlp-url.js';
 import { texts } from '../messages/commands/run.js';
 import { excerpt } from '../messages/human.js';
 import type { Lang } from '../messages/index.js';
 import type { Tracing } from '../observe/tracing/otlp.js';
-import { otlpUrl } from './otlp-url.js';
+import type { OtlpPlan } from '../protocol/reporting.js';
 
 /** What `--otlp` says: an address, or true for that of the environment. */
 export type OtlpOption = string | true | undefined;
@@ -24,8 +25,15 @@ const END_WITHIN_MS = 500;
 /** No reason of a failure is shown longer, in characters. */
 const MAX_REASON_LENGTH = 200;
 
+/** What counts: an address of the command line, else the section, else what the environment says. Pure. */
+export function tracingOf(option: OtlpOption, section: OtlpPlan | undefined): OtlpPlan | undefined {
+  // The headers of the section are secrets of its own collector.
+  if (typeof option === 'string') return { url: otlpUrl(option), headers: {} };
+  return section ?? (option ? { url: undefined, headers: {} } : undefined);
+}
+
 /** The values that are sent to the collector to be let in. Pure. */
-export function otlpSecrets(otlp: OtlpOption, env: NodeJS.ProcessEnv): string[] {
+export function otlpSecrets(otlp: OtlpPlan | undefined, env: NodeJS.ProcessEnv): string[] {
   if (otlp === undefined) return [];
   const headers = [env.OTEL_EXPORTER_OTLP_HEADERS, env.OTEL_EXPORTER_OTLP_TRACES_HEADERS];
   const values = headers.flatMap((all) =>
@@ -34,18 +42,18 @@ export function otlpSecrets(otlp: OtlpOption, env: NodeJS.ProcessEnv): string[] 
   return values.flatMap((value) => [...new Set([value, decoded(value)])]).filter((value) => value !== '');
 }
 
-/** Begins to trace, if the command line says so; without it nothing is loaded. */
+/** Begins to trace, if command line or configuration say so; without it nothing is loaded. */
 export async function startTracing(
-  otlp: OtlpOption,
+  otlp: OtlpPlan | undefined,
   { version, env, logger, lang }: { version: string; env: NodeJS.ProcessEnv; logger: Logger; lang: Lang },
 ): Promise<RunTracing | undefined> {
   if (otlp === undefined) return undefined;
-  const url = otlp === true ? undefined : otlpUrl(otlp);
+  const { url, headers } = otlp;
   const shown = shownUrl(url ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT);
   const words = texts[lang];
   const { openTracing } = await import('../observe/tracing/otlp.js');
   const { start, stop } = openTracing({
-    ...{ url, version },
+    ...{ url, headers, version },
     onFailed: (reason) =>
       logger.warn(
         { code: 'OTLP_UNDELIVERED' },

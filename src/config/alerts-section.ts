@@ -37,11 +37,16 @@ const VARIABLES: Readonly<Record<AlertChannelKind, Readonly<Record<string, strin
   webhook: { url: 'ALERT_WEBHOOK_URL' },
 };
 
-/** Reads `alerts`. Undefined when there is no section. */
+/**
+ * Reads `alerts`. Undefined when there is no section.
+ *
+ * @param isReported Whether Sentry hears of them: then no channel is needed.
+ */
 export async function readAlerts(
   source: JsonSource,
   raw: unknown,
   environment: Environment,
+  isReported = false,
 ): Promise<AlertsConfig | undefined> {
   if (raw === undefined) return undefined;
   const { alerts, checkAlerts, CHANNEL_KEYS } = await import('./alerts-schema.js');
@@ -62,7 +67,7 @@ export async function readAlerts(
     discord && readHook(reader, 'discord', discord),
     webhook && readWebhook(reader, webhook),
   ];
-  if (![telegram, slack, discord, webhook].some(Boolean) && issues.length === 0)
+  if (![telegram, slack, discord, webhook].some(Boolean) && issues.length === 0 && !isReported)
     findings.push(warningAt(place, 'alerts-nowhere'));
   if (on.length === 0) findings.push(warningAt(source.place(['alerts', 'on']), 'alerts-of-nothing'));
   const shownName = reader.text(['name'], name)?.trim();
@@ -80,7 +85,7 @@ export async function readAlerts(
 
 /** The plan of the alerts, each with the proxy on its way, and every secret of them. */
 export function planAlerts(
-  { alerts }: { alerts: AlertsConfig | undefined },
+  { alerts, sentry }: { alerts: AlertsConfig | undefined; sentry: { plan: object | undefined } },
   proxyFor: (receiver: { href: string }) => ProxyChoice,
 ): { plan: AlertsPlan | undefined; secrets: readonly string[]; findings: readonly Finding[] } {
   if (alerts === undefined) return { plan: undefined, secrets: [], findings: [] };
@@ -95,7 +100,7 @@ export function planAlerts(
   });
   const ofProxies = reached.flatMap(({ choice }) => choice.secrets);
   return {
-    plan: channels.length > 0 ? { channels, afterMs, on, lang, name } : undefined,
+    plan: channels.length > 0 || sentry.plan ? { channels, afterMs, on, lang, name } : undefined,
     secrets: [...secrets, ...ofProxies],
     findings: reached.flatMap(({ choice }) => choice.findings),
   };

@@ -14,6 +14,10 @@ export interface PlanDiff {
   links: readonly LinkChange[];
   /** Set when alerts go elsewhere, or are sent for something else or at another time. */
   alerts?: true;
+  /** Set when errors are reported elsewhere or otherwise, or no more. */
+  sentry?: true;
+  /** Set when traces would be sent elsewhere: that needs another start. */
+  otlp?: true;
   /** Set when the audit log is elsewhere or otherwise, comes or goes. */
   audit?: true;
   /** Set when the gateway is another one, comes or goes. */
@@ -67,6 +71,8 @@ export function diffPlan(old: Plan, next: Plan): PlanDiff {
   return {
     ...parts,
     ...(shownAlerts(old) === shownAlerts(next) ? {} : { alerts: true }),
+    ...(isSame(old.sentry, next.sentry) ? {} : { sentry: true }),
+    ...(isSame(old.otlp, next.otlp) ? {} : { otlp: true }),
     ...(isSame(old.audit, next.audit) ? {} : { audit: true }),
     ...(isSame(old.gateway, next.gateway) ? {} : { gateway: true }),
     ...(isSame([old.ui, old.metrics], [next.ui, next.metrics]) ? {} : { ui: true }),

@@ -3,6 +3,7 @@ import type { AlertsPlan } from '../protocol/alert.js';
 import type { AuditPlan } from '../protocol/audit.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
+import type { OtlpPlan, SentryPlan } from '../protocol/reporting.js';
 import type { AgentConfig } from './agent-section.js';
 import { planAlerts } from './alerts-section.js';
 import { PLAIN_AUDIT } from './audit-section.js';
@@ -30,6 +31,7 @@ import type { Mode } from './mode.js';
 import { nearest } from './nearest.js';
 import { type ProfilePlan, profilesOf } from './profiles.js';
 import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
+import { planSentry } from './reporting-section.js';
 import {
   meansConfigured,
   type ResolvedServer,
@@ -74,6 +76,10 @@ export interface Draft {
   proxyForServer: (server: { href: string }) => ProxyChoice;
   /** Where alerts are sent; undefined: nowhere. */
   alerts: AlertsPlan | undefined;
+  /** Where errors are reported; undefined: nowhere. */
+  sentry: SentryPlan | undefined;
+  /** Where traces are sent, unless `--otlp` says it; undefined: nowhere. */
+  otlp: OtlpPlan | undefined;
   /** The audit log; undefined: there is none. */
   audit: AuditPlan | undefined;
   /** Serves the servers over HTTP; undefined: they are not. */
@@ -129,11 +135,14 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
   const proxied = [...endpoints.map(proxyFor), ...dialled.map((href) => proxyForServer({ href }))];
   findings.push(...proxied.flatMap((choice) => choice.findings));
   const alerts = planAlerts(config, proxyForServer);
-  findings.push(...alerts.findings);
+  const sentry = planSentry(config, proxyForServer);
+  findings.push(...alerts.findings, ...sentry.findings);
   const secretsOfEntries = [
     ...config.servers,
     ...agents.map((agent) => ({ ...agent, secretVariables: [] })),
     { endpointVariables: [], secretVariables: config.alerts?.secretVariables ?? [] },
+    { endpointVariables: [], secretVariables: config.sentry.secretVariables },
+    { endpointVariables: [], secretVariables: config.otlp.secretVariables },
     { endpointVariables: [], secretVariables: config.gateway.secretVariables },
     { endpointVariables: [], secretVariables: config.ui.secretVariables },
   ];
@@ -167,6 +176,8 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       ...endpoints.flatMap((endpoint) => endpoint.secrets),
       ...proxied.flatMap((choice) => choice.secrets),
       ...alerts.secrets,
+      ...sentry.secrets,
+      ...config.otlp.secrets,
       ...config.audit.secrets,
       ...config.gateway.secrets,
       ...config.ui.secrets,
@@ -175,6 +186,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     inherited: inherited.record(),
     ...{ proxyFor, proxyForServer },
     alerts: alerts.plan,
+    ...{ sentry: sentry.plan, otlp: config.otlp.plan },
     audit: config.audit.plan ?? (options.audit ? PLAIN_AUDIT : undefined),
     gateway: gateway.plan,
     ...watching,

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Finding } from '../protocol/errors.js';
+import type { OtlpPlan, SentryPlan } from '../protocol/reporting.js';
 import { type AgentConfig, readAgents } from './agent-section.js';
 import { type AlertsConfig, readAlerts } from './alerts-section.js';
 import { type AuditConfig, readAudit } from './audit-section.js';
@@ -22,6 +23,7 @@ import { DEFAULT_SEPARATOR, type Share } from './mode.js';
 import { mountedEnvText, replacedFiles } from './mounted-files.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
+import { type ReportingConfig, reportingSections } from './reporting-section.js';
 import type { ServerConfig } from './servers.js';
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
@@ -51,6 +53,10 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   alerts: AlertsConfig | undefined;
   /** The audit log. */
   audit: AuditConfig;
+  /** Where errors are reported. */
+  sentry: ReportingConfig<SentryPlan>;
+  /** Where traces are sent. */
+  otlp: ReportingConfig<OtlpPlan>;
   /** The section about the gateway, whether there is one or not. */
   gateway: GatewayConfig;
   /** The sections about the status page and metrics, whether there are any or not. */
@@ -109,6 +115,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
       ? {
           ...NOTHING,
           ...(await httpSections(undefined, {}, environment, options.countStored)),
+          ...(await reportingSections(undefined, {}, environment)),
           nearby: await nearbyFiles(cwd),
         }
       : await readContent(
@@ -121,6 +128,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const env = environment.record();
   const findings = [
     ...content.findings,
+    ...(text === undefined ? content.sentry.findings : []),
     ...ofMounts,
     ...(isInContainer(options.env) ? replacedFiles([file, envFile]) : []),
     ...(text === undefined ? misnamed(file) : []),
@@ -141,7 +149,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
 
 type Content = Omit<LoadedConfig, 'file' | 'wantedFile' | 'folder' | 'envFile' | 'environment' | 'env'>;
 
-const NOTHING: Omit<Content, 'gateway' | 'ui'> = {
+const NOTHING: Omit<Content, 'gateway' | 'ui' | 'sentry' | 'otlp'> = {
   servers: [],
   ...{
     mode: 'auto',
@@ -194,13 +202,16 @@ async function readContent(
   const settings = await readSettings(source, value.settings, findings);
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const agents = await readAgents(source, value.agents, servers, environment, settings, findings);
-  const alerts = await readAlerts(source, value.alerts, environment);
+  const reporting = await reportingSections(source, value, environment);
+  const alerts = await readAlerts(source, value.alerts, environment, reporting.sentry.plan !== undefined);
   const audit = await readAudit(source, value.audit, environment);
   findings.push(...(alerts?.findings ?? []), ...audit.findings);
+  findings.push(...reporting.sentry.findings, ...reporting.otlp.findings);
   const placeOf = (...path: string[]) => source.place(path);
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
     ...(onListChange ? { onListChange } : {}),
+    ...reporting,
     ...{ tokens, agents, alerts, audit, gateway, ui, updateNotice, settings, placeOf, findings, nearby: [] },
   };
 }

@@ -5,6 +5,7 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Finding } from '../protocol/errors.js';
 import type { HttpProxy } from '../protocol/http-proxy.js';
 import type { OnListChange } from '../protocol/renewal.js';
+import type { OtlpPlan, SentryPlan } from '../protocol/reporting.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { AgentLimits } from './agent-section.js';
 import { shortestSecret } from './child-environment.js';
@@ -122,6 +123,10 @@ export interface Plan {
   proxies?: readonly ProxyUse[];
   /** Where alerts are sent; undefined: nowhere. */
   alerts?: AlertsPlan | undefined;
+  /** Where errors are reported; undefined: nowhere. */
+  sentry?: SentryPlan | undefined;
+  /** Where traces are sent; undefined: nowhere. */
+  otlp?: OtlpPlan | undefined;
   /** The audit log; undefined: there is none. */
   audit?: AuditPlan | undefined;
   /** For clients that connect to mcp-pipe; undefined: there are none. */
@@ -165,6 +170,8 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
       proxyFor,
     ),
     ...(draft.alerts ? { alerts: draft.alerts } : {}),
+    ...(draft.sentry ? { sentry: draft.sentry } : {}),
+    ...(draft.otlp ? { otlp: draft.otlp } : {}),
     ...(draft.audit ? { audit: draft.audit } : {}),
     ...(draft.gateway ? { gateway: draft.gateway } : {}),
     ...(draft.ui ? { ui: draft.ui } : {}),

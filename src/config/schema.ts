@@ -325,6 +325,8 @@ const root = z.looseObject(
     tokens: z.record(z.string(), z.unknown(), wants('tokens')).optional(),
     agents: z.record(z.string(), z.unknown(), wants('agents')).optional(),
     alerts: z.unknown().optional(),
+    sentry: z.unknown().optional(),
+    otlp: z.unknown().optional(),
     gateway: z.unknown().optional(),
     ui: z.unknown().optional(),
     metrics: z.unknown().optional(),

@@ -17,6 +17,8 @@ const TOP_KEYS: readonly string[] = [
   'tokens',
   'agents',
   'alerts',
+  'sentry',
+  'otlp',
   'gateway',
   'ui',
   'metrics',

@@ -75,15 +75,8 @@ export function formatReload(diff: PlanDiff, lang: Lang): string {
   });
   const [servers, links] = [changesOf(diff.servers), changesOf(diff.links)];
   const isSame = [...diff.servers, ...diff.links].every(({ change }) => change === 'kept');
-  if (isSame && !diff.alerts && !diff.audit && !diff.gateway && !diff.ui && !diff.profiles && !diff.clients)
-    return reload.unchanged;
-  return [
-    reload.changed({ servers, links }),
-    ...(diff.alerts ? [reload.alerts] : []),
-    ...(diff.audit ? [reload.audit] : []),
-    ...(diff.gateway ? [reload.gateway] : []),
-    ...(diff.ui ? [reload.ui] : []),
-    ...(diff.profiles ? [reload.profiles] : []),
-    ...(diff.clients ? [reload.clients] : []),
-  ].join(' ');
+  const parts = ['alerts', 'sentry', 'otlp', 'audit', 'gateway', 'ui', 'profiles', 'clients'] as const;
+  const changed = parts.filter((part) => diff[part]);
+  if (isSame && changed.length === 0) return reload.unchanged;
+  return [reload.changed({ servers, links }), ...changed.map((part) => reload[part])].join(' ');
 }

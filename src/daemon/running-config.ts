@@ -277,9 +277,8 @@ export class RunningConfig {
   }
 }
 
-function changesAnything({ servers, links, alerts, gateway, ui, profiles, clients }: PlanDiff): boolean {
-  const isOther = alerts === true || gateway === true || ui === true || profiles === true || clients === true;
-  return isOther || [...servers, ...links].some(({ change }) => change !== 'kept');
+function changesAnything({ servers, links, ...others }: PlanDiff): boolean {
+  return Object.keys(others).length > 0 || [...servers, ...links].some(({ change }) => change !== 'kept');
 }
 
 function digestsOf(files: readonly string[]): Map<string, string> {

@@ -39,6 +39,7 @@ export const LOG_CODES = [
   ...['OAUTH_UNKEPT', 'OAUTH_FAULT'],
   'OTLP_UNDELIVERED',
   'OTLP_SETTING',
+  ...['SENTRY_UNDELIVERED', 'SENTRY_REJECTED', 'SENTRY_DELIVERED'],
 ] as const;
 
 /** Events of lines of the log that are no Status. */

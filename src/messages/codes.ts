@@ -13,6 +13,8 @@ export const FINDING_CODES = {
   'alert-url': 'CONFIG_ALERT_CHANNEL',
   'alert-bot-token': 'CONFIG_ALERT_CHANNEL',
   'alert-chat-id': 'CONFIG_ALERT_CHANNEL',
+  'sentry-dsn': 'CONFIG_SENTRY',
+  'otlp-url': 'CONFIG_OTLP',
   'alert-header': 'CONFIG_ALERT_CHANNEL',
   'alert-secret-empty': 'CONFIG_ALERT_CHANNEL',
   'file-not-found': 'CONFIG_FILE_NOT_FOUND',

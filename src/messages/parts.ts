@@ -48,6 +48,8 @@ export const SHAPE_IDS = [
   'tool-name',
   'turn',
   'alerts',
+  'sentry',
+  'otlp',
   'alert-channel',
   'alert-kinds',
   'gateway',

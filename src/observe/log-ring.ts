@@ -38,7 +38,8 @@ export class LogRing {
   #first = 0;
   #bytes = 0;
   #dropped = 0;
-  readonly #followers = new Set<(record: LogRecord) => void>();
+  /** Each with how the lines begin that it wants; undefined: all. */
+  readonly #followers = new Map<(record: LogRecord) => void, readonly string[] | undefined>();
 
   constructor(bounds: RingBounds = RING_BOUNDS) {
     this.#bounds = bounds;
@@ -70,8 +71,12 @@ export class LogRing {
       while (this.size > this.#bounds.maxRecords || this.#bytes > this.#bounds.maxBytes) this.#drop();
     }
     if (this.#followers.size === 0) return;
-    const record = JSON.parse(line) as LogRecord;
-    for (const follower of this.#followers) follower(record);
+    let record: LogRecord | undefined;
+    for (const [follower, beginnings] of this.#followers) {
+      if (beginnings && !beginnings.some((beginning) => line.startsWith(beginning))) continue;
+      record ??= JSON.parse(line) as LogRecord;
+      follower(record);
+    }
   }
 
   /** Returns the records that match, oldest first. */
@@ -87,9 +92,12 @@ export class LogRing {
     return found.reverse();
   }
 
-  /** Calls `follower` for each record from now on. Returns a function that ends it. */
-  follow(follower: (record: LogRecord) => void): () => void {
-    this.#followers.add(follower);
+  /** Calls `follower` for each record of the level or a higher one from now on. Returns a function that ends it. */
+  follow(follower: (record: LogRecord) => void, level?: string): () => void {
+    // Other lines are not parsed: each begins with its level.
+    const levels = level === undefined ? undefined : LOG_LEVELS.slice(LOG_LEVELS.indexOf(level));
+    const beginnings = levels?.map((one) => `{"level":"${one}"`);
+    this.#followers.set(follower, beginnings);
     return () => void this.#followers.delete(follower);
   }
 

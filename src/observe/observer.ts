@@ -5,6 +5,7 @@ import type { FinishedCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
 import type { FrameRing } from '../protocol/frame-ring.js';
 import type { LinkTraffic } from '../protocol/link-traffic.js';
+import type { SentryPlan } from '../protocol/reporting.js';
 import type { Status } from '../protocol/status.js';
 
 /** What observers read of a plan. */
@@ -14,6 +15,7 @@ export interface ObservedPlan {
   /** All servers, also those that only clients of the gateway use. */
   servers?: readonly { name: string }[];
   alerts?: AlertsPlan | undefined;
+  sentry?: SentryPlan | undefined;
   audit?: AuditPlan | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
@@ -13,7 +13,8 @@ export interface PostOptions {
   /** `http://` or `https://`. */
   url: string;
   headers: Readonly<Record<string, string>>;
-  /** JSON. */
+  /** What the body is. Default: JSON in UTF-8. */
+  contentType?: string;
   body: string;
   /** The proxy on the way; undefined: none. */
   proxy?: HttpProxy | undefined;
@@ -30,6 +31,7 @@ export interface PostAnswer {
   status: number;
   /** `Retry-After` in milliseconds from now; undefined when there is none. */
   retryAfterMs: number | undefined;
+  headers: IncomingHttpHeaders;
   /** The beginning of the body. */
   body: string;
 }
@@ -93,7 +95,7 @@ async function throughProxy(
 }
 
 function send(
-  { headers, body, ca }: PostOptions,
+  { headers, body, ca, contentType = 'application/json; charset=utf-8' }: PostOptions,
   address: URL,
   through: net.Socket | undefined,
   signal: AbortSignal,
@@ -108,7 +110,7 @@ function send(
         headers: {
           'user-agent': 'mcp-pipe',
           ...headers,
-          'content-type': 'application/json; charset=utf-8',
+          'content-type': contentType,
           'content-length': String(bytes.length),
         },
         // A receiver may close an idle connection just when the next alert comes, so none is kept.
@@ -143,5 +145,5 @@ async function read(answer: IncomingMessage): Promise<PostAnswer> {
     // The status says what became of the request, even if the rest is lost.
   }
   const body = Buffer.concat(chunks).subarray(0, MOST_BYTES).toString('utf8');
-  return { status, retryAfterMs: factsOfResponse(status, headers, Date.now()).retryAfterMs, body };
+  return { status, retryAfterMs: factsOfResponse(status, headers, Date.now()).retryAfterMs, headers, body };
 }

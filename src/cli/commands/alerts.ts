@@ -48,7 +48,8 @@ async function planned({ config: file, envFile, proxy }: AlertsCommandOptions) {
   const isDirect = proxy === false;
   const { plan, secrets, findings } = planAlerts(config, proxyChooser(config.environment, isDirect));
   if (hasError(own)) throw configError('unusable', [...own, ...findings]);
-  if (plan === undefined) throw usageError('no-alerts', { file: config.file ?? 'mcp_config.json' });
+  if (plan === undefined || plan.channels.length === 0)
+    throw usageError('no-alerts', { file: config.file ?? 'mcp_config.json' });
   const redactor = new Redactor(secrets);
   return { plan, redact: (text: string) => redactor.redact(text) };
 }

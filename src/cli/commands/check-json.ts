@@ -53,6 +53,8 @@ export function checkJson(
         why: why.get(endpoint.identity),
       })),
       gateway: gatewayJson(result),
+      sentry: result.sentry ?? null,
+      otlp: result.otlp ?? null,
       alerts: result.alerts ? alertsJson(result.alerts, lang) : null,
     },
     findings: result.findings.map((finding) => {

@@ -51,6 +51,8 @@ export function checkText(
   if (why.length > 0) blocks.push(why.join('\n'));
   const alerts = result.alerts ? describeAlerts(result.alerts, context.lang, redact) : [];
   if (alerts.length > 0) blocks.push(alerts.map(broken).join('\n'));
+  const reporting = reportingLines(result, words, redact);
+  if (reporting.length > 0) blocks.push(reporting.map(broken).join('\n'));
   const gateway = gatewayLines(result, context.lang);
   if (gateway.length > 0) blocks.push(gateway.map(redact).join('\n'));
   for (const [severity, title, style] of [
@@ -69,6 +71,21 @@ export function checkText(
   const summary = `${counts || words.clean}; ${words.wouldStart({ count: result.startable.length, all: rows.length })}.`;
   blocks.push(`${paint('bold', broken(summary))}\n${broken(redact(advice(result, words, context.run)))}`);
   return `${blocks.join('\n\n')}\n`;
+}
+
+/** Where errors and traces would go. */
+function reportingLines(
+  { sentry, otlp }: CheckResult,
+  words: Words,
+  redact: (text: string) => string,
+): string[] {
+  const { host, environment } = sentry ?? {};
+  return [
+    ...(host === undefined
+      ? []
+      : [words.sentry({ host, environment: escapeControls(redact(environment!)) })]),
+    ...(otlp ? [words.otlp({ url: otlp.url && redact(otlp.url) })] : []),
+  ];
 }
 
 export function countOf({ findings }: CheckResult): { errors: number; warnings: number } {

@@ -45,9 +45,10 @@ import { packageRoot } from '../package-root.js';
 import { logPageAct } from '../page-log.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { auditOf, countsOf } from '../run-parts.js';
+import { addSentry } from '../sentry.js';
 import type { Serving } from '../serve/read-options.js';
 import { traceFrames } from '../trace-frames.js';
-import { type OtlpOption, otlpSecrets, type RunTracing, startTracing } from '../tracing.js';
+import { type OtlpOption, otlpSecrets, type RunTracing, startTracing, tracingOf } from '../tracing.js';
 import { watchForUpdates } from '../update/notice.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
@@ -120,12 +121,13 @@ export async function run(
     // LOG_LEVEL and similar variables may stand in .env, too.
     const ring = new LogRing();
     const { env } = config;
-    const secrets = [...first.plan.secrets, ...otlpSecrets(options.otlp, process.env)];
+    const otlp = tracingOf(options.otlp, first.plan.otlp);
+    const secrets = [...first.plan.secrets, ...otlpSecrets(otlp, process.env)];
     const log = await openLog(options, env, secrets, { ring, keepsFile: true });
     const lang = languageOf(options.lang, process.env);
     const updates = watchForUpdates({ logger: log.logger, lang, env, wanted: config.updateNotice });
     const { logger } = log;
-    const tracing = await startTracing(options.otlp, { version: version(), env: process.env, logger, lang });
+    const tracing = await startTracing(otlp, { version: version(), env: process.env, logger, lang });
     try {
       return await runPlan(first, read, { log, ring, tracing }, options, local);
     } finally {
@@ -258,7 +260,9 @@ async function runPlan(
     ...{ app, http, read, first, watching: watch, hears },
     isWell: (server) => app.watch.isWell(server),
   });
+  const sentry = addSentry(app, plan, { log: ring, logger, lang });
   const alerts = addAlerts(app, plan, logger, lang, {
+    onNews: sentry.alerted,
     logins: (wanted) => loginsHealth(running.plan, wanted),
     waits: (wanted) => waitsForPerson(app.daemon.policy.held, wanted),
   });
@@ -329,6 +333,7 @@ async function runPlan(
   await feed.close();
   await seat.close();
   await audit?.close();
+  await sentry.close();
   stop.dispose();
   log.hide();
   logger.info(words.stopped);

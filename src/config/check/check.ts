@@ -1,6 +1,7 @@
 import type { AlertsPlan } from '../../protocol/alert.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
+import type { OtlpPlan, SentryPlan } from '../../protocol/reporting.js';
 import { PLACEHOLDER } from '../address.js';
 import { shortestSecret } from '../child-environment.js';
 import { draftPlan, type PlanOptions } from '../draft.js';
@@ -49,6 +50,9 @@ export interface CheckResult {
   links: readonly CheckedLink[];
   /** Where alerts would be sent; undefined: nowhere. */
   alerts?: AlertsPlan | undefined;
+  /** Where errors and traces would be sent; undefined: nowhere. */
+  sentry?: SentryPlan | undefined;
+  otlp?: OtlpPlan | undefined;
   /** The gateway that would listen; undefined: none. */
   gateway?: GatewayPlan | undefined;
   /** Keys of `mcp-pipe key`; undefined: there is no file of them. */
@@ -92,6 +96,7 @@ export async function checkConfig(
     servers,
     links,
     alerts: draft.alerts,
+    ...{ sentry: draft.sentry, otlp: draft.otlp },
     gateway: draft.gateway,
     storedKeys: config.gateway.stored,
     profiles: draft.profiles,

@@ -42,8 +42,9 @@ function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) || name.startsWith(ENDPOINT_VARIABLE);
 }
 
-function holdsSecrets(envText: string | undefined, { alerts }: Facts['config']): boolean {
-  const isSecret = (name: string) => isSecretName(name) || alerts?.secretVariables.includes(name);
+function holdsSecrets(envText: string | undefined, { alerts, sentry, otlp }: Facts['config']): boolean {
+  const ofSections = [alerts, sentry, otlp].flatMap((section) => section?.secretVariables ?? []);
+  const isSecret = (name: string) => isSecretName(name) || ofSections.includes(name);
   return Object.entries(parse(envText ?? '')).some(([name, value]) => value !== '' && isSecret(name));
 }
 
@@ -66,6 +67,8 @@ export function filesInGit({ config, servers, host }: Facts): Finding[] {
   const inFile = [
     ...written.map(({ origin, name }) => ({ place: origin.place, variable: suggestion(name) })),
     ...(config.alerts?.written ?? []),
+    ...config.sentry.written,
+    ...config.otlp.written,
     ...config.ui.written,
   ];
   if (inFile.length > 0 && host.gitStateOf(file) === 'tracked')

@@ -2,13 +2,17 @@ import type { Logger } from 'pino';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { Redactor } from '../../observe/redact.js';
 import { type AlertsPlan, CHANNEL_NAMES } from '../../protocol/alert.js';
+import type { SentryPlan } from '../../protocol/reporting.js';
 import type { Status } from '../../protocol/status.js';
 import type { App } from '../app.js';
+import { WATCHED } from '../sentry/sentry-observer.js';
 import type { Alerts, AlertsOptions } from './alerts.js';
 
 /** The part of a plan that alerts need. */
 interface Planned {
   alerts?: AlertsPlan | undefined;
+  /** Reports to Sentry, which are about the same. */
+  sentry?: SentryPlan | undefined;
   secrets: readonly string[];
 }
 
@@ -18,7 +22,7 @@ export function addAlerts(
   plan: Planned,
   logger: Pick<Logger, 'info' | 'warn'>,
   lang: Lang,
-  { logins, waits }: Pick<AlertsOptions, 'logins' | 'waits'> = {},
+  { logins, waits, onNews }: Pick<AlertsOptions, 'logins' | 'waits' | 'onNews'> = {},
 ): AlertObserver {
   const { snapshot, reports } = app.watch;
   const redactor = new Redactor();
@@ -28,6 +32,7 @@ export function addAlerts(
     redact: (text) => redactor.redact(text),
     ...(logins ? { logins } : {}),
     ...(waits ? { waits } : {}),
+    ...(onNews ? { onNews } : {}),
     lang,
     onReport: ({ level, text, ...fields }) => logger[level](fields, text),
   });
@@ -63,9 +68,9 @@ class AlertObserver {
 
   readonly onHeldChange = (): void => this.#alerts?.touch();
 
-  readonly onPlan = ({ alerts, secrets }: Planned): Promise<void> => {
+  readonly onPlan = ({ alerts, sentry, secrets }: Planned): Promise<void> => {
     this.#redactor.add(secrets);
-    return this.#use(alerts);
+    return this.#use(alerts ?? (sentry && WATCHED));
   };
 
   readonly onSecrets = (secrets: readonly string[]): void => this.#redactor.add(secrets);

@@ -23,6 +23,8 @@ export interface AlertsOptions {
   logins?: (lang: Lang) => readonly LoginHealth[];
   /** What waits for a person: a name for it, and what to do. Default: nothing. */
   waits?: (lang: Lang) => readonly WaitingForPerson[];
+  /** Gets each change as well, whatever the channels are. */
+  onNews?: (news: readonly AlertNews[]) => void;
   /** Removes secrets. */
   redact: (text: string) => string;
   /** Language of the log, and of the alerts unless the plan has one. */
@@ -182,6 +184,7 @@ export class Alerts {
     const changes = this.#tracker.update(seen, times, now, at);
     const keys = new Set(seen.map(({ subject }) => keyOf(subject)));
     const news = this.#newsOf(changes, at);
+    if (news.length > 0) this.#options.onNews?.(news);
     for (const delivery of this.#deliveries.values()) {
       delivery.keepOnly(keys);
       if (news.length > 0) delivery.add(news);

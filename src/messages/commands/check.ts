@@ -52,6 +52,11 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
   disabled: 'disabled',
   disabledAgents: ({ agents }: { agents: readonly string[] }) =>
     `Disabled agents, which are not connected: ${agents.join(', ')}`,
+  sentry: ({ host, environment }: { host: string; environment: string }) =>
+    `Crashes, errors of the log and failing links are reported to ${host}, environment "${environment}".`,
+  /** Undefined: as the variables of OpenTelemetry say. */
+  otlp: ({ url }: { url: string | undefined }) =>
+    `Traces go to ${url ?? 'the collector of OTEL_EXPORTER_OTLP_ENDPOINT, else port 4318 here'}.`,
   noEndpoint: 'no endpoint',
   gatewayOnly: 'by the gateway alone',
   sameToken: ({ others }: { others: readonly string[] }) => `same token as ${others.join(', ')}`,
@@ -131,6 +136,10 @@ Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
   endpoints: ({ count }) => `${count} endpoint`,
   disabled: 'đã tắt',
   disabledAgents: ({ agents }) => `Agent đang tắt, không được kết nối: ${agents.join(', ')}`,
+  sentry: ({ host, environment }) =>
+    `Sự cố, lỗi trong log và link bị hỏng được báo đến ${host}, môi trường "${environment}".`,
+  otlp: ({ url }) =>
+    `Dữ liệu theo dõi được gửi đến ${url ?? 'bộ thu trong OTEL_EXPORTER_OTLP_ENDPOINT, nếu không thì cổng 4318 của máy này'}.`,
   noEndpoint: 'chưa có endpoint',
   gatewayOnly: 'chỉ qua gateway',
   sameToken: ({ others }) => `cùng token với ${others.join(', ')}`,

@@ -51,6 +51,16 @@ export const alertFindings = {
     got: 'something else',
     next: 'Write a message to the bot; https://api.telegram.org/bot<TOKEN>/getUpdates then shows the id as "chat":{"id":…}.',
   }),
+  'sentry-dsn': () => ({
+    expected: 'the DSN of a project: https://KEY@o1.ingest.sentry.io/4501',
+    got: 'something else',
+    next: 'Copy the whole DSN: in Sentry from Settings, Projects, your project, Client Keys (DSN); in GlitchTip from the settings of the project.',
+  }),
+  'otlp-url': () => ({
+    expected: 'an address that begins with http:// or https://, without a login in it',
+    got: 'something else',
+    next: 'Write the address of the collector, "http://127.0.0.1:4318"; a login belongs into "headers".',
+  }),
   'alert-header': () => ({
     expected: 'a header that HTTP allows',
     got: 'a name with a space or a letter with a mark, or a value with a line break',

@@ -198,6 +198,19 @@ export const codeWords: CodeWords = {
       means: 'The black box cannot be written into the state folder. Servers and links go on.',
       next: 'Make the folder writable that the message names, or name another one with MCP_PIPE_STATE.',
     },
+    SENTRY_UNDELIVERED: {
+      means:
+        'Reports to Sentry do not arrive: it cannot be reached, or asks for a pause. Servers and links go on; the latest 50 reports are kept. It is said once until they arrive again.',
+      next: 'Check whether this machine reaches the host that the line names; behind a proxy, set HTTPS_PROXY.',
+    },
+    SENTRY_REJECTED: {
+      means: 'Sentry does not accept the DSN, or a report, which is dropped.',
+      next: 'Copy the DSN once more from the settings of the project, then mcp-pipe reload.',
+    },
+    SENTRY_DELIVERED: {
+      means: 'Reports to Sentry arrive again.',
+      next: 'Nothing to do.',
+    },
     ALERT_UNDELIVERED: {
       means:
         'An alert could not be delivered to its channel, in spite of several tries. Servers and links go on.',

@@ -26,6 +26,7 @@ export { came, shapes, syntax } from './parts.js';
 export { throughProxy } from './proxy.js';
 export { reload } from './reload.js';
 export { remoteCauses } from './remote-causes.js';
+export { sentry } from './sentry.js';
 export { serverKinds } from './server-kinds.js';
 export { told } from './told.js';
 export { ui } from './ui.js';

@@ -51,6 +51,10 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'jwt-grants': () => 'an object of grants: { "scope:mcp.read": { "readOnly": true } }',
   'listen-address': () => 'an address with a port, "127.0.0.1:7420", or a port',
   ui: () => `true, or an object: { "address": "0.0.0.0:7420", "key": "\${MCP_PIPE_UI_KEY}" }`,
+  sentry: () =>
+    `a DSN, "\${SENTRY_DSN}", or an object: { "dsn": "\${SENTRY_DSN}", "environment": "vps-1", "sampleRate": 1 }`,
+  otlp: () =>
+    `an address, "http://127.0.0.1:4318", true, or an object: { "url": "…", "headers": { "Authorization": "Bearer \${OTLP_TOKEN}" } }`,
   audit: () => 'true, or an object: { "file": "audit.jsonl", "keep": 10, "size": "10MB" }',
   metrics: () => 'true, or an object: { "address": "127.0.0.1:9464" }',
   texts: () => 'a text in double quotes, or a list of them',

@@ -8,6 +8,8 @@ export const reload = {
   /** Behind `changed`. */
   audit: 'What has changed of the audit log holds from now on.',
   alerts: 'Changed alerts hold from now on.',
+  sentry: 'Changed reports to Sentry hold from now on.',
+  otlp: 'Where traces go has changed; that holds from the next start on.',
   gateway: 'The changed gateway holds from now on.',
   ui: 'The changed status page or metrics hold from now on.',
   profiles: 'Clients of the gateway get the servers of agents as they are now.',

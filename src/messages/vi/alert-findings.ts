@@ -42,6 +42,16 @@ export const alertFindings: typeof en = {
     got: 'thứ khác',
     next: 'Hãy nhắn cho bot một tin; sau đó https://api.telegram.org/bot<TOKEN>/getUpdates hiện id ở "chat":{"id":…}.',
   }),
+  'sentry-dsn': () => ({
+    expected: 'DSN của một dự án: https://KEY@o1.ingest.sentry.io/4501',
+    got: 'thứ khác',
+    next: 'Hãy copy toàn bộ DSN: trong Sentry ở Settings, Projects, dự án của bạn, Client Keys (DSN); trong GlitchTip ở phần cài đặt của dự án.',
+  }),
+  'otlp-url': () => ({
+    expected: 'địa chỉ bắt đầu bằng http:// hoặc https://, không kèm thông tin đăng nhập',
+    got: 'thứ khác',
+    next: 'Hãy ghi địa chỉ của bộ thu, "http://127.0.0.1:4318"; thông tin đăng nhập thì ghi vào "headers".',
+  }),
   'alert-header': () => ({
     expected: 'header mà HTTP cho phép',
     got: 'tên có dấu cách hoặc chữ có dấu, hoặc giá trị có xuống dòng',

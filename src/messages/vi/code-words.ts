@@ -195,6 +195,19 @@ export const codeWords: CodeWords = {
       means: 'Không ghi được hộp đen vào thư mục trạng thái. Server và link vẫn chạy.',
       next: 'Hãy cho phép ghi vào thư mục mà thông báo nêu, hoặc chỉ ra thư mục khác bằng MCP_PIPE_STATE.',
     },
+    SENTRY_UNDELIVERED: {
+      means:
+        'Báo cáo gửi Sentry không đến nơi: không kết nối được, hoặc nơi nhận yêu cầu tạm ngừng. Server và link vẫn chạy; 50 báo cáo mới nhất được giữ lại. Chỉ báo một lần, cho đến khi gửi được trở lại.',
+      next: 'Hãy kiểm tra máy này có kết nối được đến host mà dòng đó nêu không; nếu ở sau proxy, hãy đặt HTTPS_PROXY.',
+    },
+    SENTRY_REJECTED: {
+      means: 'Sentry không chấp nhận DSN, hoặc một báo cáo; báo cáo đó bị bỏ.',
+      next: 'Hãy copy lại DSN từ phần cài đặt của dự án, rồi chạy mcp-pipe reload.',
+    },
+    SENTRY_DELIVERED: {
+      means: 'Báo cáo đã đến Sentry trở lại.',
+      next: 'Không cần làm gì.',
+    },
     ALERT_UNDELIVERED: {
       means: 'Không gửi được một cảnh báo tới kênh của nó dù đã thử nhiều lần. Server và link vẫn chạy.',
       next: 'Hãy kiểm tra địa chỉ, token và cuộc trò chuyện của kênh trong "alerts", và máy này có tới được đó không.',

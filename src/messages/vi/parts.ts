@@ -50,6 +50,10 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'jwt-grants': () => 'một object gồm các quyền: { "scope:mcp.read": { "readOnly": true } }',
   'listen-address': () => 'một địa chỉ kèm cổng, "127.0.0.1:7420", hoặc một cổng',
   ui: () => `true, hoặc một object: { "address": "0.0.0.0:7420", "key": "\${MCP_PIPE_UI_KEY}" }`,
+  sentry: () =>
+    `một DSN, "\${SENTRY_DSN}", hoặc một object: { "dsn": "\${SENTRY_DSN}", "environment": "vps-1", "sampleRate": 1 }`,
+  otlp: () =>
+    `một địa chỉ, "http://127.0.0.1:4318", true, hoặc một object: { "url": "…", "headers": { "Authorization": "Bearer \${OTLP_TOKEN}" } }`,
   audit: () => 'true, hoặc một object: { "file": "audit.jsonl", "keep": 10, "size": "10MB" }',
   metrics: () => 'true, hoặc một object: { "address": "127.0.0.1:9464" }',
   texts: () => 'một chuỗi trong dấu ngoặc kép, hoặc một danh sách chuỗi',

@@ -21,6 +21,8 @@ import type { StartSpan } from '../../transports/traced-requests.js';
 export interface TracingOptions {
   /** Where spans are sent, with its path; undefined: as `OTEL_EXPORTER_OTLP_ENDPOINT` and its relatives say. */
   url: string | undefined;
+  /** Of each request, beside those of `OTEL_EXPORTER_OTLP_HEADERS`. */
+  headers?: Readonly<Record<string, string>>;
   /** Of mcp-pipe. */
   version: string;
   /** Called once when spans could not be sent, and again only after some could. */
@@ -41,11 +43,14 @@ export interface Tracing {
  * what does not fit is dropped.
  */
 // D231
-export function openTracing({ url, version, onFailed, onWrongSetting }: TracingOptions): Tracing {
+export function openTracing({ url, headers, version, onFailed, onWrongSetting }: TracingOptions): Tracing {
   const nothing = () => {};
   const logger = { error: onWrongSetting, warn: nothing, info: nothing, debug: nothing, verbose: nothing };
   diag.setLogger(logger, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
-  const exporter = watched(new OTLPTraceExporter(url === undefined ? {} : { url }), onFailed);
+  const exporter = watched(
+    new OTLPTraceExporter({ ...(url === undefined ? {} : { url }), headers: { ...headers } }),
+    onFailed,
+  );
   const own = resourceFromAttributes({ 'service.name': 'mcp-pipe', 'service.version': version });
   const resource = defaultResource()
     .merge(own)

@@ -207,6 +207,8 @@ export const FINDING_SAMPLES: {
   'alert-url': (['telegram', 'slack', 'discord', 'webhook'] as const).map((channel) => ({ channel })),
   'alert-bot-token': [],
   'alert-chat-id': [],
+  'sentry-dsn': [],
+  'otlp-url': [],
   'alert-header': [],
   'alert-secret-empty': [],
   'agent-name': [{ length: 7 }],

@@ -198,6 +198,8 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'gateway.at': { of: 'OF', url: 'http://URL/' },
   'status.page': { url: 'http://URL/', key: 'made' },
   'ui.open': { link: 'http://LINK/' },
+  'sentry.reporting': { environment: 'ENVIRONMENT' },
+  'check.sentry': { environment: 'ENVIRONMENT' },
   'oauthLog.registered': { client: 'CLIENT', hosts: 'HOSTS', address: 'ADDRESS' },
   'oauthLog.letIn': { client: 'CLIENT', key: 'KEY', host: 'HOST', address: 'ADDRESS' },
   'oauthLog.wrongKey': { client: 'CLIENT', host: 'HOST', address: 'ADDRESS' },
