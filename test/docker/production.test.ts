@@ -189,7 +189,7 @@ describe.skipIf(why)(why ? `${FILE} (skipped: ${why})` : FILE, () => {
     // Behind nginx there is no way out, and on the way out containers do not see each other.
     const reach =
       "require('net').connect(8080,process.argv[1]).on('connect',()=>process.exit(0)).on('error',()=>process.exit(1)).setTimeout(3000,()=>process.exit(2))";
-    const between = await run('exec', '-T', 'pipe', 'node', '-e', reach, 'gateway-b');
+    const between = await run('exec', '-T', 'pipe', 'node', '-e', reach, '172.30.87.12');
     expect(between.exitCode).toBe(0);
     const networks = JSON.parse(
       await docker(['inspect', '--format', '{{json .NetworkSettings.Networks}}', await id('gateway-b')]),
