@@ -207,6 +207,8 @@ describe('mcp-pipe check', () => {
               "why": "own: a connection of its own (no other server has token #12fdd548; mode auto)",
             },
           ],
+          "otlp": null,
+          "sentry": null,
           "servers": [
             {
               "agents": [],
