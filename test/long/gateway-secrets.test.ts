@@ -131,6 +131,28 @@ test('a gateway that fails in many ways says no secret anywhere, and fetches not
       body,
     });
   const an = { authorization: `Bearer ${SECRETS.keyAn}` };
+  /** A second run, whose log is for people, with wrong keys and servers that are not well. */
+  const readableLog = async () => {
+    const second = new Cli(['--log-format', 'pretty', '--log-calls', '--log-level', 'debug'], { cwd, env });
+    const address = /http:\/\/127\.0\.0\.1:\d+(?=\/mcp)/;
+    await eventually(() => address.test(second.stderr + second.stdout));
+    const [at] = address.exec(second.stderr + second.stdout)!;
+    const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+    const body = rpc('tools/list', meta);
+    const protocol = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/list' };
+    for (const credential of [SECRETS.wrongKey, SECRETS.wrongJwt, SECRETS.keyAn])
+      for (const path of ['/mcp', '/servers/denied/mcp', '/servers/badtls/mcp', '/servers/prints/mcp'])
+        await fetch(`${at}${path}?key=${SECRETS.inQuery}`, {
+          ...{ method: 'POST', body, signal: AbortSignal.timeout(5_000) },
+          headers: { ...headers, ...protocol, authorization: `Bearer ${credential}` },
+        }).then(
+          (response) => response.text(),
+          () => '',
+        );
+    second.signal('SIGTERM');
+    await second.exited;
+    return second.stderr + second.stdout;
+  };
   const meta = {
     _meta: {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -224,8 +246,20 @@ test('a gateway that fails in many ways says no secret anywhere, and fetches not
     const allowed = (isOwn as Record<string, string[]>)[of] ?? [];
     outputs[`environment of ${pid} (${of})`] = allowed.reduce((rest, own) => rest.replace(own, ''), environ);
   }
+  // What the page is told, of links and servers and of the log.
+  for (const view of ['overview', 'log', 'server/denied']) {
+    const { headers } = key(SECRETS.uiKey);
+    const feed = await fetch(`${page}/ui/feed?lang=en&view=${view}`, { headers });
+    expect(feed.status).toBe(200);
+    const reader = feed.body!.getReader();
+    let told = '';
+    while (!told.includes('\n\n')) told += Buffer.from((await reader.read()).value ?? []).toString('utf8');
+    await reader.cancel();
+    outputs[`feed of ${view}`] = told;
+  }
   cli.signal('SIGTERM');
   await cli.exited;
+  outputs['log for people'] = await readableLog();
   Object.assign(outputs, { stderr: cli.stderr, stdout: cli.stdout, log: text(log) });
   for (const file of [...filesIn(state), ...filesIn(join(cwd, 'audit'))]) outputs[file] = text(file);
 
@@ -239,6 +273,8 @@ test('a gateway that fails in many ways says no secret anywhere, and fetches not
   expect(said).toEqual([]);
   expect(JSON.stringify(outputs)).not.toMatch(/\n\s+at .*\.[jt]s:\d+/);
   // It was written about all of that.
+  expect(outputs['log for people']).toContain('denied');
+  expect(outputs['feed of overview']).toContain('denied');
   expect(outputs['mcp-pipe audit']).toContain('unauthenticated');
   expect(outputs.log).toContain('"event":"call"');
   // Credentials of a server went to that server alone.
