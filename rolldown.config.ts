@@ -10,8 +10,11 @@ const src = (path: string) => join(import.meta.dirname, 'src', path);
  * needed together is read together, for every file costs as much to open as 30 KB cost to parse.
  */
 const FILES: readonly [name: string, first: readonly string[]][] = [
-  // The last two are small, and wanted by commands that want nothing of the files that they would be in.
-  ['base', ['cli/program.ts', 'config/config-file.ts', 'process/make-folder.ts'].map(src)],
+  // All but the first are small, and wanted by commands that want nothing of the files that they would be in.
+  [
+    'base',
+    ['cli/program.ts', 'cli/before-crash.ts', 'config/config-file.ts', 'process/make-folder.ts'].map(src),
+  ],
   // What an error says in English, for all that may fail. The others are small, and wanted by more than one file below.
   ['errors', ['messages/worded.ts', 'cli/mode-options.ts', 'protocol/line-decoder.ts'].map(src)],
   ['messages', [src('messages/index.ts')]],

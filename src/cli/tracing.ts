@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import { otlpUrl } from '../config/otlp-url.js';
 import { texts } from '../messages/commands/run.js';
 import { excerpt } from '../messages/human.js';
 import type { Lang } from '../messages/index.js';
 import type { Tracing } from '../observe/tracing/otlp.js';
+import { otlpUrl } from '../protocol/otlp-url.js';
 import type { OtlpPlan } from '../protocol/reporting.js';
 
 /** What `--otlp` says: an address, or true for that of the environment. */

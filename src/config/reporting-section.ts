@@ -1,10 +1,10 @@
 import type { Finding } from '../protocol/errors.js';
+import { otlpUrl } from '../protocol/otlp-url.js';
 import type { OtlpPlan, SentryPlan } from '../protocol/reporting.js';
 import type { Environment } from './environment.js';
 import { errorAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
 import type { JsonSource } from './json-source.js';
-import { otlpUrl } from './otlp-url.js';
 import type { Place } from './place.js';
 import type { ProxyChoice } from './proxy-choice.js';
 import { isHeader, SectionReader, withoutComments } from './section-reader.js';

@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { readListenAddress } from '../../config/listen-address.js';
 import { durationMs, LEAST_DWELL_MS, MODES } from '../../config/mode.js';
-import { otlpUrl } from '../../config/otlp-url.js';
 import { DEFAULT_ADDRESS } from '../../config/ui-defaults.js';
 import type { AskedAddress } from '../../config/ui-plan.js';
 import type { HelpWords } from '../../messages/help.js';
+import { otlpUrl } from '../../protocol/otlp-url.js';
 import type { LocalizedCommand } from './localized-command.js';
 
 /** Options of commands that read the configuration. */
