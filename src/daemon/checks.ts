@@ -26,6 +26,8 @@ export type ServerWord =
   | 'starting'
   /** Each key or session has a process of its own, which its first call starts. */
   | 'on-demand'
+  /** Its calls fail again and again, and are refused for a while (`"breaker"`). */
+  | 'failing'
   /** The server answers neither calls nor a ping. */
   | 'silent'
   /** The server runs, but answers `initialize` with an error. */
@@ -96,10 +98,11 @@ export function checksOf({ at, report, gateway, whyOf = () => undefined }: Check
 export function factsOf({
   name,
   state,
+  isHeldOff,
   hub: { isSilent },
   upstream: { facts },
 }: SupervisedServer): ServerFacts {
-  return { name, state, isSilent, failures: facts.failures, nextStartMs: facts.nextStartMs };
+  return { name, state, isHeldOff, isSilent, failures: facts.failures, nextStartMs: facts.nextStartMs };
 }
 
 /** What each server of the gateway does. Pure. */
@@ -125,8 +128,8 @@ export function isServing(word: ServerWord): boolean {
 /** Those that take calls without a wait for their first start. */
 const CAN_TAKE_CALLS: ReadonlySet<ServerWord> = new Set(['ready', 'on-demand']);
 
-function wordOf({ state, isSilent, failures }: ServerFacts): ServerWord {
-  if (state === 'ready') return isSilent ? 'silent' : 'ready';
+function wordOf({ state, isHeldOff, isSilent, failures }: ServerFacts): ServerWord {
+  if (state === 'ready') return isHeldOff ? 'failing' : isSilent ? 'silent' : 'ready';
   if (state === 'refused') return 'refusing';
   return failures > 0 ? 'down' : 'starting';
 }

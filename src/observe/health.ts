@@ -87,6 +87,8 @@ const MAX_OF_CLIENTS = 256;
 export interface FailingServer {
   name: string;
   state: ServerState;
+  /** Its breaker refuses calls. */
+  isHeldOff: boolean;
   /** It answers neither calls nor a ping. */
   isSilent: boolean;
   /** In a row. */
@@ -127,9 +129,13 @@ export class Health {
   };
 
   /** Why a server that clients have beside the links does not work; undefined when it does, or the reason is not known. */
-  whyOf({ name, state, isSilent, failures, nextStartMs }: FailingServer, at: number, lang = this.#lang) {
-    const condition =
-      state === 'refused' ? 'refusing' : state !== 'ready' ? 'down' : isSilent ? 'silent' : 'ready';
+  whyOf(
+    { name, state, isHeldOff, isSilent, failures, nextStartMs }: FailingServer,
+    at: number,
+    lang = this.#lang,
+  ) {
+    const ofReady = isHeldOff ? 'failing' : isSilent ? 'silent' : 'ready';
+    const condition = state === 'refused' ? 'refusing' : state !== 'ready' ? 'down' : ofReady;
     const nextStartAt = nextStartMs === undefined ? undefined : at + nextStartMs;
     return this.ofClients.textOfServer({ name, state: condition, failures, nextStartAt }, { at, lang });
   }

@@ -46,6 +46,8 @@ export class SupervisedServer implements UsedServer {
   readonly upstream: Upstream;
   /** True while the plan has the server: it goes on when no link uses it. */
   isPlanned = false;
+  /** Its breaker is open, or tries one call: others are refused. */
+  isHeldOff = false;
   readonly #clock: Clock;
   /** The links that use the server now, in the order in which they began. */
   readonly #uses: ServerUse[] = [];
@@ -128,6 +130,7 @@ export class SupervisedServer implements UsedServer {
 
   /** Something has happened to it that it does not see itself. */
   report(event: StatusEvent): void {
+    if (event.type === 'server-breaker') this.isHeldOff = event.to !== 'closed';
     this.#report(event);
   }
 

@@ -111,7 +111,7 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
 }
 
 /** States of servers of a gateway about which there is something to do. */
-const FAILING: ReadonlySet<string> = new Set(['silent', 'refusing', 'down']);
+const FAILING: ReadonlySet<string> = new Set(['failing', 'silent', 'refusing', 'down']);
 
 /** Where the gateway listens, with its addresses below it: these are not broken. */
 function gatewayOf(

@@ -9,6 +9,6 @@ export function judgeGatewayServers(
 ): Item[] {
   const known = new Set(reported.map(({ name }) => name));
   return Object.entries(gateway?.servers ?? {})
-    .filter(([name, state]) => ['down', 'silent', 'refusing'].includes(state) && !known.has(name))
+    .filter(([name, state]) => ['down', 'failing', 'silent', 'refusing'].includes(state) && !known.has(name))
     .map(([name, state]) => item('error', 'server', name, 'gateway-server-failed', { name, state }));
 }

@@ -32,6 +32,7 @@ export const gateway = {
     ready: 'ready',
     starting: 'starting',
     'on-demand': 'started for its clients',
+    failing: 'failing, calls are refused',
     silent: 'does not answer',
     refusing: 'refuses initialize',
     down: 'down, will be started again',

@@ -24,6 +24,7 @@ export const gateway: typeof en.gateway = {
     ready: 'sẵn sàng',
     starting: 'đang khởi động',
     'on-demand': 'khởi động khi có client',
+    failing: 'lỗi liên tiếp, lời gọi bị từ chối',
     silent: 'không trả lời',
     refusing: 'từ chối initialize',
     down: 'đang dừng, sẽ được khởi động lại',

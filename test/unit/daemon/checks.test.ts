@@ -5,7 +5,7 @@ import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
 
 const facts = (name: string, over: Partial<ServerFacts> = {}): ServerFacts => ({
-  ...{ name, state: 'ready', isSilent: false, failures: 0, nextStartMs: undefined },
+  ...{ name, state: 'ready', isHeldOff: false, isSilent: false, failures: 0, nextStartMs: undefined },
   ...over,
 });
 const instance = (name: string, over: Partial<ServerFacts> = {}) => ({
@@ -43,6 +43,7 @@ it.each([
   ['ready', facts('memory'), 'ready', 'healthy'],
   ['starting', facts('memory', { state: 'initializing' }), 'starting', 'degraded'],
   ['silent', facts('memory', { isSilent: true }), 'silent', 'down'],
+  ['failing', facts('memory', { isHeldOff: true }), 'failing', 'down'],
   ['refusing', facts('memory', { state: 'refused' }), 'refusing', 'down'],
   ['down', facts('memory', failing), 'down', 'down'],
 ])('a server of the gateway that is %s', (_, kept, word, status) => {
