@@ -151,6 +151,7 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
     group: 'monitoring',
     judge: (evidence) => {
       if (evidence.draft.alerts) return ['met', 'alerts'];
+      if (evidence.draft.sentry) return ['met', 'sentry'];
       return runs(evidence, /alertmanager/i) ? ['met', 'alertmanager'] : ['missing', 'none'];
     },
   },

@@ -79,6 +79,7 @@ export const points = {
   errorTracking: {
     title: 'A person hears of failures',
     alerts: 'Alerts are sent ("alerts").',
+    sentry: 'Errors are reported ("sentry").',
     alertmanager: 'Alertmanager stands beside it.',
     none: 'Nobody is told when a link is down. Write "alerts" into mcp_config.json, or use Alertmanager of deploy/compose.',
   },

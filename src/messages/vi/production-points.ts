@@ -77,6 +77,7 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
   errorTracking: {
     title: 'Có người được báo khi lỗi',
     alerts: 'Có gửi cảnh báo ("alerts").',
+    sentry: 'Lỗi được báo lên ("sentry").',
     alertmanager: 'Có Alertmanager chạy cùng.',
     none: 'Không ai được báo khi một link mất kết nối. Hãy ghi "alerts" vào mcp_config.json, hoặc dùng Alertmanager trong deploy/compose.',
   },

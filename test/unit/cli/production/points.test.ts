@@ -97,7 +97,7 @@ const SETUPS: Record<string, Evidence> = {
     findings: [{ id: 'token-in-git' }] as unknown as Evidence['findings'],
     logFormat: 'pretty',
   }),
-  running: evidence({ healthy: true, memoryLimit: 1e9, hasPipeline: true }),
+  running: evidence({ draft: { sentry: {} }, healthy: true, memoryLimit: 1e9, hasPipeline: true }),
   failing: evidence({ healthy: false, services: [] }),
   loopback: evidence({
     draft: { gateway: gateway({ host: '127.0.0.1', tls: {}, keys: {} }), ui: { host: '127.0.0.1' } },
