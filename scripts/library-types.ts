@@ -13,8 +13,10 @@ const root = join(import.meta.dirname, '..');
 const separate = join(root, 'node_modules/.cache/library-types');
 
 rmSync(separate, { recursive: true, force: true });
-await execa('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', separate], {
+// Not by npx: below `npm install -g`, it looks among global packages.
+await execa('tsc', ['-p', 'tsconfig.build.json', '--outDir', separate], {
   cwd: root,
+  preferLocal: true,
   stdio: 'inherit',
 });
 const { output } = await build({
