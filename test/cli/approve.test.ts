@@ -1,54 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { Cli, folder, root } from '../helpers/cli.js';
-import { eventually } from '../helpers/eventually.js';
-import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { expect, test } from 'vitest';
+import { eachInAFolder, ended, endpoint, running, waitingId, write } from '../helpers/approve-run.js';
 
-const rugPull = join(root, 'test/fixtures/servers/rug-pull.mjs');
-const FIRST = 'Looks at a file.';
-
-let cwd: string;
-let env: Record<string, string>;
-beforeEach(async () => {
-  cwd = await folder();
-  // Sockets of the test's own.
-  mkdirSync(join(cwd, 'run'), { mode: 0o700 });
-  env = { XDG_RUNTIME_DIR: join(cwd, 'run'), XDG_STATE_HOME: join(cwd, 'state'), NO_COLOR: '1' };
-});
-
-function write(options: object, description = FIRST) {
-  const server = { command: process.execPath, args: [rugPull], env: { RUG_PULL: description }, ...options };
-  writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers: { files: server } }));
-}
-
-async function running(fake: FakeEndpoint) {
-  writeFileSync(join(cwd, '.env'), `MCP_ENDPOINT=${fake.endpoint().href}\n`);
-  const before = fake.connections.length;
-  const daemon = new Cli([], { cwd, env });
-  const connection = await fake.connection(before);
-  await connection.greet();
-  return { daemon, connection };
-}
-
-async function endpoint() {
-  const fake = await FakeEndpoint.start();
-  onTestFinished(() => fake.close());
-  return fake;
-}
-
-async function ended(...args: string[]) {
-  const cli = new Cli(args, { cwd, env });
-  return { code: await cli.exited, stdout: cli.stdout, stderr: cli.stderr };
-}
-
-/** The id of the call that waits. */
-async function waitingId(): Promise<string> {
-  return eventually(async () => {
-    const { stdout } = await ended('approve', '--json');
-    return (JSON.parse(stdout) as { calls: { id: string }[] }).calls[0]?.id;
-  });
-}
+eachInAFolder();
 
 test('a call is listed with its arguments, approved by its id, and the next one waits again', async () => {
   write({ approve: ['erase'] });

@@ -1,49 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { Cli, folder, root } from '../helpers/cli.js';
-import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { expect, onTestFinished, test } from 'vitest';
+import { Cli } from '../helpers/cli.js';
+import { cwd, eachInAFolder, env, fake, health, json, running, stuck } from '../helpers/health-run.js';
 import { hasPty, Pty } from '../helpers/pty.js';
 
-const stuck = join(root, 'test/fixtures/servers/stuck.mjs');
 const TIME = String.raw`[\d.]+ (ms|s|min)`;
 
-let cwd: string;
-let env: Record<string, string>;
-let fake: FakeEndpoint;
-beforeEach(async () => {
-  cwd = await folder();
-  // Sockets of the test's own.
-  mkdirSync(join(cwd, 'run'), { mode: 0o700 });
-  env = { XDG_RUNTIME_DIR: join(cwd, 'run'), NO_COLOR: '1' };
-  fake = await FakeEndpoint.start();
-});
-
-/** Each server with the arguments of `stuck.mjs`. */
-async function running(servers: Record<string, readonly string[]>, mode: string, settings = {}) {
-  onTestFinished(() => fake.close());
-  const mcpServers = Object.fromEntries(
-    Object.entries(servers).map(([name, args]) => [
-      name,
-      { command: process.execPath, args: [stuck, ...args] },
-    ]),
-  );
-  writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers, mode, settings }));
-  const daemon = new Cli([], { cwd, env: { ...env, MCP_ENDPOINT: fake.endpoint().href } });
-  const connection = await fake.connection();
-  await connection.greet();
-  return { daemon, connection };
-}
-
-async function health(...args: string[]) {
-  const cli = new Cli(['health', ...args], { cwd, env });
-  return { code: await cli.exited, stdout: cli.stdout };
-}
-
-async function json() {
-  const { code, stdout } = await health('--json');
-  return { code, report: JSON.parse(stdout) };
-}
+eachInAFolder();
 
 test.skipIf(!hasPty)('on a terminal, lines break between words, and go on beside the name', async () => {
   await running({ calc: [], other: [] }, 'mux');

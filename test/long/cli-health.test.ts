@@ -1,49 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { Cli, folder, root } from '../helpers/cli.js';
+import { describe, expect, test } from 'vitest';
+import { Cli } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
-import { FakeEndpoint } from '../helpers/fake-endpoint.js';
+import { cwd, eachInAFolder, env, health, json, running } from '../helpers/health-run.js';
 
-const stuck = join(root, 'test/fixtures/servers/stuck.mjs');
 const TIME = String.raw`[\d.]+ (ms|s|min)`;
 
-let cwd: string;
-let env: Record<string, string>;
-let fake: FakeEndpoint;
-beforeEach(async () => {
-  cwd = await folder();
-  // Sockets of the test's own.
-  mkdirSync(join(cwd, 'run'), { mode: 0o700 });
-  env = { XDG_RUNTIME_DIR: join(cwd, 'run'), NO_COLOR: '1' };
-  fake = await FakeEndpoint.start();
-});
-
-/** Each server with the arguments of `stuck.mjs`. */
-async function running(servers: Record<string, readonly string[]>, mode: string, settings = {}) {
-  onTestFinished(() => fake.close());
-  const mcpServers = Object.fromEntries(
-    Object.entries(servers).map(([name, args]) => [
-      name,
-      { command: process.execPath, args: [stuck, ...args] },
-    ]),
-  );
-  writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers, mode, settings }));
-  const daemon = new Cli([], { cwd, env: { ...env, MCP_ENDPOINT: fake.endpoint().href } });
-  const connection = await fake.connection();
-  await connection.greet();
-  return { daemon, connection };
-}
-
-async function health(...args: string[]) {
-  const cli = new Cli(['health', ...args], { cwd, env });
-  return { code: await cli.exited, stdout: cli.stdout };
-}
-
-async function json() {
-  const { code, stdout } = await health('--json');
-  return { code, report: JSON.parse(stdout) };
-}
+eachInAFolder();
 
 /** Short, and in the proportions of the defaults. */
 const QUICK = { minDelayMs: 20, maxDelayMs: 100, stableAfterMs: 50, endTimeoutMs: 200 };

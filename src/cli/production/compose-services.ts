@@ -1,5 +1,8 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
+import { COMPOSE_FILES } from '../../config/check/compose.js';
+import { dockerfileOf, durationMs, list, record } from '../../config/check/compose-values.js';
 import type { CheckHost } from '../../config/check/host.js';
+import { isOfThisMachine } from '../../config/of-this-machine.js';
 
 /** What the points ask of one service of a compose file. */
 export interface Service {
@@ -17,8 +20,8 @@ export interface Service {
   hasLimits: boolean;
   hasHealthcheck: boolean;
   restarts: boolean;
-  /** As written: `30s`. */
-  stopGrace: string | undefined;
+  /** How long it may take to end; undefined: as long as Docker gives it. */
+  stopGraceMs: number | undefined;
   /** Containers of this service. */
   replicas: number;
 }
@@ -29,14 +32,7 @@ export interface ComposeFile {
 }
 
 /** The names that are looked for beside the configuration, the one for production first. */
-const FILES = [
-  'docker-compose.prod.yml',
-  'deploy/compose/docker-compose.prod.yml',
-  'compose.yaml',
-  'compose.yml',
-  'docker-compose.yml',
-  'docker-compose.yaml',
-];
+const FILES = ['docker-compose.prod.yml', 'deploy/compose/docker-compose.prod.yml', ...COMPOSE_FILES];
 
 /** Finds the compose file: the one that is named, else one beside the configuration. */
 export function findCompose(named: string | undefined, folder: string, host: CheckHost): string | undefined {
@@ -91,7 +87,7 @@ function service(name: string, written: Record<string, unknown>, folder: string,
     restarts:
       (typeof written.restart === 'string' && written.restart !== 'no') ||
       deploy.restart_policy !== undefined,
-    stopGrace: typeof written.stop_grace_period === 'string' ? written.stop_grace_period : undefined,
+    stopGraceMs: durationMs(written.stop_grace_period),
     replicas: typeof deploy.replicas === 'number' ? deploy.replicas : 1,
   };
 }
@@ -100,16 +96,12 @@ function service(name: string, written: Record<string, unknown>, folder: string,
 function publishedBy(written: unknown): string[] {
   if (typeof written === 'object' && written !== null) {
     const { published, host_ip: address } = record(written);
-    return published === undefined || isLoopback(String(address ?? '')) ? [] : [String(published)];
+    return published === undefined || isOfThisMachine(String(address ?? '')) ? [] : [String(published)];
   }
   // Colons of an IPv6 address and of `${PORT:-443}` separate nothing.
   const parts = String(written).match(/(\$\{[^}]*\}|\[[^\]]*\]|[^:])+/g) ?? [];
   const [address = ''] = parts.length > 2 ? parts : [];
-  return isLoopback(address) ? [] : [parts.at(-2) ?? String(written)];
-}
-
-function isLoopback(address: string): boolean {
-  return /^(127\.|\[?::1\]?$)/.test(address);
+  return isOfThisMachine(address) ? [] : [parts.at(-2) ?? String(written)];
 }
 
 function targetOf(mount: unknown): string {
@@ -121,20 +113,4 @@ function environmentOf(written: unknown): Record<string, string> {
     ? written.map((one) => String(one).split(/=(.*)/s).slice(0, 2))
     : Object.entries(record(written)).map(([name, value]) => [name, String(value)]);
   return Object.fromEntries(pairs.map(([name, value]) => [name, value ?? '']));
-}
-
-function dockerfileOf(build: unknown, folder: string, host: CheckHost): string | undefined {
-  if (build === undefined || build === null) return undefined;
-  const { context, dockerfile } = record(build);
-  const at = resolve(folder, typeof build === 'string' ? build : String(context ?? '.'));
-  return host.textOf(join(at, typeof dockerfile === 'string' ? dockerfile : 'Dockerfile'));
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function list(value: unknown): unknown[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value];
 }

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CheckHost } from '../../config/check/host.js';
+import type { Settings } from '../../config/defaults.js';
 import { type Draft, draftPlan } from '../../config/draft.js';
 import type { LoadedConfig } from '../../config/load.js';
 import type { Finding } from '../../protocol/errors.js';
@@ -14,6 +15,7 @@ export interface Evidence {
   storedKeys: number | undefined;
   /** What `mcp-pipe check` finds. */
   findings: readonly Finding[];
+  settings: Settings;
   /** Undefined: no compose file is seen. */
   compose: ComposeFile | undefined;
   /** User id of this process; undefined on a system without one. */

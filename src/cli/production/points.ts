@@ -1,5 +1,8 @@
+import { BOUNDS } from '../../config/bounds.js';
+import { endMs } from '../../config/check/container.js';
 import { asksForCredential } from '../../config/gateway-plan.js';
 import { isOfThisMachine } from '../../config/of-this-machine.js';
+import type { FindingId } from '../../messages/codes.js';
 import type { texts } from '../../messages/commands/production.js';
 import type { Service } from './compose-services.js';
 import type { Evidence } from './evidence.js';
@@ -40,18 +43,12 @@ const isFixed = (image: string) =>
   /@sha256:|:\$\{[^}]*\}|:[\w.-]+$/.test(image) && !/:latest$|:-latest\}/.test(image);
 
 /** Values in files that others may read. */
-const OPEN_SECRETS = new Set([
-  ...[
-    'file-readable-by-others',
-    'env-file-tracked',
-    'env-file-not-ignored',
-    'token-in-git',
-    'secret-in-file',
-  ],
+const OPEN_SECRETS: ReadonlySet<string> = new Set<FindingId>([
+  'file-readable-by-others',
+  'env-file-tracked',
+  'env-file-not-ignored',
+  'token-in-git',
 ]);
-
-/** Its own defaults need this long: 10 s for calls, then servers (src/config/defaults.ts). */
-const GRACE_SECONDS = 20;
 
 // D276
 /** The 37 points that a setup for production is judged by, in the order in which they are shown. */
@@ -185,7 +182,9 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
   gracefulShutdown: {
     group: 'reliability',
     judge: (evidence) =>
-      oursIn(evidence).every(({ stopGrace }) => secondsOf(stopGrace) >= GRACE_SECONDS)
+      oursIn(evidence).every(
+        ({ stopGraceMs = BOUNDS.composeStopGraceMs }) => stopGraceMs >= endMs(evidence.settings),
+      )
         ? ['met', 'time']
         : ['missing', 'short'],
   },
@@ -314,14 +313,4 @@ function gatewaysIn(evidence: Evidence): number {
   const ours = oursIn(evidence);
   const named = ours.filter(({ name }) => /gateway/i.test(name));
   return (named.length > 0 ? named : ours).reduce((sum, { replicas }) => sum + replicas, 0);
-}
-
-/** Docker kills after 10 s when nothing is written (docs.docker.com, compose-file, stop_grace_period). */
-const DOCKER_GRACE_SECONDS = 10;
-
-function secondsOf(duration: string | undefined): number {
-  if (duration === undefined) return DOCKER_GRACE_SECONDS;
-  const units: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3_600 };
-  const parts = [...duration.matchAll(/([\d.]+)(ms|s|m|h)/g)];
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * units[unit!]!, 0);
 }

@@ -43,6 +43,7 @@ export async function checkProduction(options: ProductionOptions): Promise<numbe
   const evidence: Evidence = {
     draft: draftOf(config, cwd),
     storedKeys,
+    settings: config.settings,
     findings,
     compose,
     uid: process.getuid?.(),

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { BOUNDS } from '../bounds.js';
 import type { Place } from '../place.js';
+import { dockerfileOf, durationMs, list, record } from './compose-values.js';
 import type { CheckHost } from './host.js';
 
 /** What a compose file sets for the service that runs mcp-pipe. Paths are absolute. */
@@ -23,7 +24,7 @@ export interface Compose {
 }
 
 /** File names that compose looks for, in its order. */
-const FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+export const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 
 /** Undefined when there is no compose file beside the configuration, it cannot be read, or it has no mcp-pipe service. */
 export async function readCompose(
@@ -31,7 +32,7 @@ export async function readCompose(
   env: Readonly<Record<string, string | undefined>>,
   host: CheckHost,
 ): Promise<Compose | undefined> {
-  const file = FILES.map((name) => join(folder, name)).find((path) => host.kindOf(path) === 'file');
+  const file = COMPOSE_FILES.map((name) => join(folder, name)).find((path) => host.kindOf(path) === 'file');
   const text = file && host.textOf(file);
   if (!file || text === undefined) return undefined;
   // A CommonJS package: when bundled, it has only its default export.
@@ -128,13 +129,6 @@ function mountOf(
   return /^[./~]|^[A-Za-z]:/.test(source) ? [{ source: resolve(here, source), target, isShort: true }] : [];
 }
 
-function dockerfileOf(build: unknown, here: string, host: CheckHost): string | undefined {
-  if (build === undefined || build === null) return undefined;
-  const { context, dockerfile } = record(build);
-  const folder = resolve(here, typeof build === 'string' ? build : String(context ?? '.'));
-  return host.textOf(join(folder, typeof dockerfile === 'string' ? dockerfile : 'Dockerfile'));
-}
-
 /** Whether the Dockerfile copies this file into the image. */
 export function copies(dockerfile: string, file: string): boolean {
   return dockerfile
@@ -153,24 +147,4 @@ function fillIn(text: string, env: Readonly<Record<string, string | undefined>>)
       return sign?.endsWith('-') ? value || (word ?? '') : (value ?? '');
     },
   );
-}
-
-/** Milliseconds of `1m30s`, `30s`, `500ms`; undefined for anything else. */
-function durationMs(written: unknown): number | undefined {
-  if (typeof written !== 'string' || written === '') return undefined;
-  const units: Record<string, number> = { us: 0.001, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-  let total = 0;
-  for (const [, amount, unit] of written.matchAll(/([\d.]+)(us|ms|s|m|h)/g)) {
-    total += Number(amount) * units[unit!]!;
-  }
-  return /^([\d.]+(us|ms|s|m|h))+$/.test(written) ? total : undefined;
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function list(value: unknown): unknown[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value];
 }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { parse } from 'dotenv';
 import type { Finding } from '../../protocol/errors.js';
 import { checkAddress } from '../address.js';
+import type { Settings } from '../defaults.js';
 import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
 import { warningAt } from '../finding.js';
 import { copies } from './compose.js';
@@ -69,10 +70,14 @@ function unmounted({ compose, config, host }: Facts): Finding[] {
   return brings ? missing : [...missing, warningAt(place, 'compose-not-mounted', { file })];
 }
 
+/** How long the end of mcp-pipe may take with these settings: its calls, then its servers. */
+export function endMs({ drainTimeoutMs, endTimeoutMs, termTimeoutMs }: Settings): number {
+  return drainTimeoutMs + endTimeoutMs + termTimeoutMs;
+}
+
 function shortGrace({ compose, config }: Facts): Finding[] {
   if (!compose) return [];
-  const { drainTimeoutMs, endTimeoutMs, termTimeoutMs } = config.settings;
-  const neededMs = drainTimeoutMs + endTimeoutMs + termTimeoutMs;
+  const neededMs = endMs(config.settings);
   const graceMs = compose.stopGraceMs;
   if (graceMs >= neededMs) return [];
   return [warningAt(compose.placeOf('stop_grace_period'), 'compose-short-grace', { graceMs, neededMs })];

@@ -5,13 +5,15 @@ import { encodeError } from '../../protocol/jsonrpc.js';
 import { RpcError } from '../../protocol/rpc-errors.js';
 import { around } from '../../transports/guard.js';
 import type { Transport } from '../../transports/transport.js';
-import { hasLongContext, LONG_CONTEXT, MAX_DEPTH } from '../http/read-message.js';
+import { hasLongContext, LONG_CONTEXT, MAX_CONTEXT, MAX_DEPTH } from '../http/read-message.js';
 
 const TOO_DEEP = `the message nests objects and arrays more than ${MAX_DEPTH} deep`;
 
 /** Why a message is not taken; undefined when it is. */
 function wrongWith(frame: Frame): string | undefined {
   if (nestsDeeper(frame, MAX_DEPTH)) return TOO_DEEP;
+  // Read once more only where it may matter: nearly all are shorter.
+  if (frame.length <= MAX_CONTEXT) return undefined;
   return hasLongContext(frame, readEnvelope(frame)) ? LONG_CONTEXT : undefined;
 }
 

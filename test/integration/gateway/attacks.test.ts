@@ -164,15 +164,21 @@ function longestTurn(): () => number {
   };
 }
 
+/** A WebSocket to a server of its own, and what it has got. */
+async function webSocket() {
+  const world = await startGateway({ servers: { one: 'basic.mjs' } });
+  const socket = new WebSocket(`ws://127.0.0.1:${portOf(world)}/servers/one/ws`);
+  onTestFinished(() => socket.terminate());
+  socket.on('error', () => {});
+  await once(socket, 'open');
+  const answers: string[] = [];
+  socket.on('message', (data) => answers.push(String(data)));
+  return { world, socket, answers };
+}
+
 describe('a WebSocket', () => {
   test('of arrays in arrays has them refused, holds up nobody for long, and goes on', async () => {
-    const world = await startGateway({ servers: { one: 'basic.mjs' } });
-    const socket = new WebSocket(`ws://127.0.0.1:${portOf(world)}/servers/one/ws`);
-    onTestFinished(() => socket.terminate());
-    socket.on('error', () => {});
-    await once(socket, 'open');
-    const answers: string[] = [];
-    socket.on('message', (data) => answers.push(String(data)));
+    const { socket, answers } = await webSocket();
     const heldUp = longestTurn();
     const deep = '['.repeat(4_000_000) + ']'.repeat(4_000_000);
     socket.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":${deep}}`);
@@ -188,14 +194,8 @@ describe('a WebSocket', () => {
     expect(heldUp()).toBeLessThan(5_000);
   });
 
-  test('with megabytes for mcp-pipe itself has them refused; arguments are the server\u2019s', async () => {
-    const world = await startGateway({ servers: { one: 'basic.mjs' } });
-    const socket = new WebSocket(`ws://127.0.0.1:${portOf(world)}/servers/one/ws`);
-    onTestFinished(() => socket.terminate());
-    socket.on('error', () => {});
-    await once(socket, 'open');
-    const answers: string[] = [];
-    socket.on('message', (data) => answers.push(String(data)));
+  test('with megabytes for mcp-pipe itself has them refused', async () => {
+    const { world, socket, answers } = await webSocket();
     const flat = `[${'1,'.repeat(5_000_000)}1]`;
     const heldUp = longestTurn();
     socket.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"x":${flat}}}`);

@@ -48,6 +48,7 @@ describe('the services of a compose file', () => {
     ['healthcheck: { disable: true }', { hasHealthcheck: false }],
     ['healthcheck: { test: ["NONE"] }', { hasHealthcheck: false }],
     ['healthcheck: { interval: 10s }', { hasHealthcheck: true }],
+    ['stop_grace_period: 1m30s', { stopGraceMs: 90_000 }],
     ['restart: "no"', { restarts: false }],
     ['restart: unless-stopped', { restarts: true }],
     ['deploy: { replicas: 2 }', { replicas: 2 }],

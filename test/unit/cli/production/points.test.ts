@@ -4,6 +4,7 @@ import { assess, scoreOf } from '../../../../src/cli/production/assess.js';
 import type { Service } from '../../../../src/cli/production/compose-services.js';
 import type { Deployment, Evidence } from '../../../../src/cli/production/evidence.js';
 import { POINTS, type PointId } from '../../../../src/cli/production/points.js';
+import { defaults } from '../../../../src/config/defaults.js';
 import { texts } from '../../../../src/messages/commands/production.js';
 
 const DAY = 24 * 3_600_000;
@@ -24,7 +25,7 @@ const OURS: Service = {
   hasLimits: true,
   hasHealthcheck: true,
   restarts: true,
-  stopGrace: '30s',
+  stopGraceMs: 30_000,
   replicas: 1,
 };
 const NGINX = { ...OURS, name: 'nginx', image: 'nginx:1.28.0', isOurs: false, published: ['80', '443'] };
@@ -48,6 +49,7 @@ function evidence({ draft = {}, services, ...parts }: Parts): Evidence {
     },
     storedKeys: undefined,
     findings: [],
+    settings: defaults,
     compose: services && {
       file: '/srv/deploy/compose/docker-compose.prod.yml',
       services: services.map((service) => ({ ...OURS, ...service })),
@@ -118,7 +120,7 @@ const SETUPS: Record<string, Evidence> = {
         hasLimits: false,
         hasHealthcheck: false,
         restarts: false,
-        stopGrace: undefined,
+        stopGraceMs: undefined,
       },
       { name: 'prometheus', image: 'prom/prometheus:latest', isOurs: false },
       { name: 'alertmanager', image: 'prom/alertmanager', isOurs: false },
