@@ -1,9 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
 import { request } from 'node:https';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
 import { eventually } from '../helpers/eventually.js';
 import { Deployment, KEY } from './deployment.js';
+import { Program, run } from './programs.js';
+import { COMPOSE } from './shipped.js';
 
 interface Got {
   status: number;
@@ -101,6 +106,99 @@ test('keys are handed on in both headers, and without one nothing is', async () 
   expect((await ask(world, '/status', { 'x-api-key': 'wrong' })).status).toBe(401);
   expect((await ask(world, '/metrics', { 'x-api-key': KEY })).status).toBe(404);
   expect((await ask(world, '/status', { host: 'evil.example', 'x-api-key': KEY })).status).toBe(403);
+});
+
+test('what goes wrong is logged without the address of a request', async () => {
+  const world = await Deployment.prepare();
+  await world.startNginx();
+  // No replica runs: nginx has something to say about each request.
+  const { status } = await ask(world, '/servers/one/messages/?session_id=a.very-secret', {
+    'x-api-key': KEY,
+  });
+  expect(status).toBe(503);
+  const [line] = await eventually(async () => {
+    const all = await world.accessLog();
+    return all.length > 0 && all;
+  });
+  const { a, b } = world.ports.gateway;
+  expect(line).toMatchObject({
+    status: 503,
+    upstreamStatus: '502, 502',
+    limited: 'PASSED',
+    connections: 'PASSED',
+  });
+  expect(line!.replica).toBe(`127.0.0.1:${a}, 127.0.0.1:${b}`);
+  const told = await readFile(join(world.folder, 'error.log'), 'utf8');
+  expect(told + JSON.stringify(line)).not.toMatch(/very-secret|the-key/);
+});
+
+test('a certificate that was renewed is read, and workers stay until then', async () => {
+  const world = await Deployment.prepare();
+  const { folder } = world;
+  const { services } = parse(await readFile(join(COMPOSE, 'docker-compose.prod.yml'), 'utf8'), {
+    merge: true,
+  }) as { services: { nginx: { command: [string] } } };
+  const user = process.getuid?.() === 0 ? ' user root;' : '';
+  const conf = `nginx -c ${folder}/nginx/nginx.conf`;
+  const looks = join(folder, 'looks');
+  const command = services.nginx.command[0]
+    .replaceAll('$$', '$')
+    .replace('sleep 21600', `sleep 0.1 && echo >>${looks}`)
+    .replaceAll('/etc/nginx-tls/', `${folder}/tls/`)
+    .replace('nginx -s reload', `${conf} -s reload`)
+    .replace("nginx -g 'daemon off;'", `${conf} -g 'daemon off;${user}'`);
+  await Program.start('sh', ['-c', `export PATH="$PATH:/usr/sbin"; ${command}`], world.ports.https);
+  const shown = () =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect({ port: world.ports.https, rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerX509Certificate()!.subject);
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+  const workers = async () => {
+    const pid = (await readFile(join(folder, 'tmp/nginx.pid'), 'utf8')).trim();
+    return readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  };
+  const looksSoFar = async () => (await readFile(looks, 'utf8').catch(() => '')).length;
+  const before = await workers();
+  await eventually(async () => (await looksSoFar()) > 3);
+  expect(await workers()).toBe(before);
+  const old = await shown();
+  const names = ['-subj', '/CN=renewed', '-addext', 'subjectAltName=DNS:localhost'];
+  const files = ['-keyout', `${folder}/tls/privkey.pem`, '-out', `${folder}/tls/fullchain.pem`];
+  const made = run('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
+    ...names,
+    ...files,
+  ]);
+  expect(made.code, made.output).toBe(0);
+  expect(old).not.toContain('renewed');
+  await eventually(async () => (await shown()).includes('CN=renewed'), { everyMs: 50 });
+});
+
+test('a body without a key is refused before all of it is there', async () => {
+  const world = await Deployment.start();
+  const of = { port: world.ports.https, ca: world.ca, host: 'localhost' };
+  const answers = await Promise.all(
+    Array.from(
+      { length: 20 },
+      () =>
+        new Promise<string>((resolve, reject) => {
+          const socket = connect(of, () => {
+            socket.write(
+              `POST /mcp HTTP/1.1\r\nHost: localhost:${of.port}\r\nContent-Length: 16000000\r\n\r\n`,
+            );
+            // The rest never comes.
+            socket.write('x'.repeat(100_000));
+          });
+          onTestFinished(() => void socket.destroy());
+          socket.on('error', reject);
+          socket.once('data', (bytes) => resolve(String(bytes).split('\r\n')[0]!));
+        }),
+    ),
+  );
+  expect(new Set(answers)).toEqual(new Set(['HTTP/1.1 401 Unauthorized']));
 });
 
 test('the log has no key, no session and no health check, and names requests as mcp-pipe does', async () => {
