@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Cli, folder } from '../helpers/cli.js';
+import { Cli, folder, root } from '../helpers/cli.js';
 
 const COMPOSE = `
 services:
@@ -47,8 +47,39 @@ beforeAll(async () => {
 });
 
 async function production(...args: string[]) {
-  const cli = new Cli(['check', '--production', ...args], { cwd, env: { LANG: 'C', LC_ALL: '' } });
+  return productionIn(cwd, {}, ...args);
+}
+
+async function productionIn(at: string, env: Record<string, string>, ...args: string[]) {
+  const cli = new Cli(['check', '--production', ...args], {
+    cwd: at,
+    env: { LANG: 'C', LC_ALL: '', ...env },
+  });
   return { code: await cli.exited, stdout: cli.stdout, stderr: cli.stderr };
+}
+
+/** What is shipped, as it lies on a server that has deployed, saved and tried a released version; and what its container is given. */
+async function shipped() {
+  const at = await folder();
+  const compose = join(at, 'deploy/compose');
+  for (const one of ['compose', 'scripts'])
+    cpSync(join(root, 'deploy', one), join(at, 'deploy', one), { recursive: true });
+  const settings = readFileSync(join(compose, '.env.production.example'), 'utf8');
+  writeFileSync(join(compose, '.env.production'), settings.replace('# IMAGE=', 'IMAGE='));
+  const state = join(at, 'deploy/state/production');
+  mkdirSync(join(state, 'backups'), { recursive: true });
+  writeFileSync(join(state, 'backups/one.age'), '');
+  writeFileSync(join(state, 'history'), '2026-01-01T00:00:00Z\tdeployed\t0.1.0\n');
+  writeFileSync(join(state, 'load-test.json'), '{"passed":true}');
+  const file = join(at, 'mcp_config.json');
+  cpSync(join(compose, 'mcp_config.gateway.json'), file);
+  const env = { DOMAIN: 'mcp.example.com', NGINX_ADDRESS: '172.30.80.10' };
+  const keys = {
+    MCP_PIPE_KEY: 'k'.repeat(48),
+    MCP_PIPE_UI_KEY: 'u'.repeat(48),
+    MCP_PIPE_METRICS_KEY: 'm'.repeat(48),
+  };
+  return { at, file, env: { ...env, ...keys } };
 }
 
 describe('mcp-pipe check --production', () => {
@@ -74,6 +105,26 @@ describe('mcp-pipe check --production', () => {
       rollback: 'missing none',
     });
     expect(score.met).toBe(points.filter(({ verdict }) => verdict === 'met').length);
+  });
+
+  it('finds nothing missing in the files of deploy/, once their version is deployed, saved and tried', async () => {
+    const { at, env } = await shipped();
+    const { stdout, stderr } = await productionIn(at, env, '--json');
+    expect(stderr).toBe('');
+    const { points, score } = JSON.parse(stdout) as { points: { verdict: string }[]; score: object };
+    expect(points.filter(({ verdict }) => verdict === 'missing' || verdict === 'unseen')).toEqual([]);
+    expect(score).toMatchObject({ met: 36, of: 36 });
+  });
+
+  it('judges no configuration that would not start', async () => {
+    const { at, file, env } = await shipped();
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"600/m"', '"many"'));
+    const { code, stdout, stderr } = await productionIn(at, env);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('gateway.rate');
+    const none = await productionIn(await folder(), {});
+    expect(none.code).toBe(2);
+    expect(none.stderr).toContain('mcp-pipe init');
   });
 
   it('takes a load test for one when its thresholds have held', async () => {

@@ -1,18 +1,23 @@
 import { dirname, join } from 'node:path';
+import { parse as parseEnv } from 'dotenv';
 import { COMPOSE_FILES } from '../../config/check/compose.js';
-import { dockerfileOf, durationMs, list, record } from '../../config/check/compose-values.js';
+import { dockerfileOf, durationMs, fillIn, list, record } from '../../config/check/compose-values.js';
 import type { CheckHost } from '../../config/check/host.js';
 import { isOfThisMachine } from '../../config/of-this-machine.js';
 
 /** What the points ask of one service of a compose file. */
 export interface Service {
   name: string;
-  /** As written, with its variables: `ghcr.io/x/mcp-pipe:${VERSION}`; undefined: it is built. */
+  /** With the variables that are known: `ghcr.io/x/mcp-pipe:${VERSION}`, where nothing says which version. */
   image: string | undefined;
+  /** It is built here, not pulled: it has `build`, and its image no registry or owner. */
+  isBuilt: boolean;
   /** Text of the Dockerfile that it is built from. */
   dockerfile: string | undefined;
   /** It runs mcp-pipe. */
   isOurs: boolean;
+  /** It is run by hand for once (`docker compose run`), and is no part of what is up: it has a profile, and `restart: "no"`. */
+  isTool: boolean;
   /** Ports of the host that other machines reach. */
   published: readonly string[];
   user: string | undefined;
@@ -33,6 +38,9 @@ export interface ComposeFile {
 
 /** The names that are looked for beside the configuration, the one for production first. */
 const FILES = ['docker-compose.prod.yml', 'deploy/compose/docker-compose.prod.yml', ...COMPOSE_FILES];
+
+/** Settings beside a compose file, those for production first: `docker compose --env-file`, and what compose reads by itself. */
+const ENV_FILES = ['.env.production', '.env'];
 
 /** Finds the compose file: the one that is named, else one beside the configuration. */
 export function findCompose(named: string | undefined, folder: string, host: CheckHost): string | undefined {
@@ -57,25 +65,38 @@ export async function readServices(file: string, host: CheckHost): Promise<Compo
     return undefined;
   }
   const folder = dirname(file);
+  const settings = parseEnv(ENV_FILES.flatMap((name) => host.textOf(join(folder, name)) ?? [])[0] ?? '');
+  const fill = (text: string) => fillIn(text, settings, (unknown) => unknown);
   return {
     file,
-    services: Object.entries(services).map(([name, written]) => service(name, record(written), folder, host)),
+    services: Object.entries(services).map(([name, written]) =>
+      service(name, record(written), folder, host, fill),
+    ),
   };
 }
 
-function service(name: string, written: Record<string, unknown>, folder: string, host: CheckHost): Service {
-  const image = typeof written.image === 'string' ? written.image : undefined;
+function service(
+  name: string,
+  written: Record<string, unknown>,
+  folder: string,
+  host: CheckHost,
+  fill: (text: string) => string,
+): Service {
+  const named = typeof written.image === 'string' ? written.image : undefined;
+  const image = named && fill(named);
   const deploy = record(written.deploy);
   const healthcheck = record(written.healthcheck);
   const targets = list(written.volumes).map(targetOf);
   return {
     name,
-    image: written.build === undefined ? image : undefined,
+    image,
+    isBuilt: written.build !== undefined && image?.includes('/') !== true,
     dockerfile: dockerfileOf(written.build, folder, host),
     isOurs:
-      /mcp[-_]?pipe/i.test(image ?? '') ||
+      /mcp[-_]?pipe/i.test(`${named} ${image}`) ||
       (written.build !== undefined && /mcp[-_]?pipe/i.test(name)) ||
       targets.some((target) => target.endsWith('/mcp_config.json')),
+    isTool: list(written.profiles).length > 0 && written.restart === 'no',
     published: list(written.ports).flatMap(publishedBy),
     user: written.user === undefined ? undefined : String(written.user),
     environment: environmentOf(written.environment),

@@ -2,8 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CheckHost } from '../../config/check/host.js';
 import type { Settings } from '../../config/defaults.js';
-import { type Draft, draftPlan } from '../../config/draft.js';
-import type { LoadedConfig } from '../../config/load.js';
+import type { Draft } from '../../config/draft.js';
 import type { Finding } from '../../protocol/errors.js';
 import type { ComposeFile } from './compose-services.js';
 
@@ -42,10 +41,6 @@ export interface Deployment {
   backupAt: number | undefined;
   /** When a load test whose thresholds held was recorded; undefined: never. */
   loadTestAt: number | undefined;
-}
-
-export function draftOf(config: LoadedConfig, cwd: string): Draft {
-  return draftPlan(config, { gateway: 'configured', ui: { configured: true }, cwd });
 }
 
 const PIPELINES = [

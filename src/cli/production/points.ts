@@ -24,9 +24,9 @@ interface Point<Id extends PointId> {
 
 const always = (group: Group) => ({ group, judge: () => ['met', 'always'] as const });
 
-/** Services of the compose file that run mcp-pipe; empty without one. */
+/** Services of the compose file in which mcp-pipe stays up; empty without one. */
 const oursIn = ({ compose }: Evidence): readonly Service[] =>
-  compose?.services.filter(({ isOurs }) => isOurs) ?? [];
+  compose?.services.filter(({ isOurs, isTool }) => isOurs && !isTool) ?? [];
 
 const runs = ({ compose }: Evidence, image: RegExp): boolean =>
   compose?.services.some((service) => image.test(service.image ?? service.name)) ?? false;
@@ -38,9 +38,8 @@ const proxyOf = ({ compose }: Evidence): Service | undefined =>
 /** A backup is made every day (deploy/scripts); a week without one was not an accident. */
 const WEEK_MS = 7 * 24 * 3_600_000;
 
-/** A tag that does not move: a version, or a variable that has to be given. */
-const isFixed = (image: string) =>
-  /@sha256:|:\$\{[^}]*\}|:[\w.-]+$/.test(image) && !/:latest$|:-latest\}/.test(image);
+/** A tag that does not move: it has a number (`stable` has none), or it is a variable that has to be given. */
+const isFixed = (image = '') => /@sha256:|:\$\{[^}]*\}$|:[\w.-]*\d[\w.-]*$/.test(image);
 
 /** Values in files that others may read. */
 const OPEN_SECRETS: ReadonlySet<string> = new Set<FindingId>([
@@ -219,7 +218,7 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
     judge: (evidence) => {
       const ours = oursIn(evidence);
       if (ours.length === 0) return ['unseen', 'noCompose'];
-      const built = ours.flatMap(({ dockerfile }) => dockerfile ?? []);
+      const built = ours.flatMap(({ isBuilt, dockerfile }) => (isBuilt ? (dockerfile ?? []) : []));
       if (built.length === 0) return ['met', 'own'];
       return built.every((text) => (text.match(/^\s*FROM\s/gim)?.length ?? 0) > 1)
         ? ['met', 'stages']
@@ -258,9 +257,9 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
     group: 'deployment',
     judge: ({ compose }) => {
       if (compose === undefined) return ['unseen', 'noCompose'];
-      const images = compose.services.flatMap(({ image }) => image ?? []);
-      const isBuilt = images.length < compose.services.length;
-      return !isBuilt && images.every(isFixed) ? ['met', 'fixed'] : ['missing', 'floating'];
+      return compose.services.every(({ image }) => isFixed(image))
+        ? ['met', 'fixed']
+        : ['missing', 'floating'];
     },
   },
   rollback: {

@@ -1,6 +1,8 @@
 import { relative, resolve } from 'node:path';
-import { checkConfig } from '../../config/check/check.js';
+import { checkDraft } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
+import { draftPlan } from '../../config/draft.js';
+import { configError, hasError } from '../../config/finding.js';
 import { loadConfig } from '../../config/load.js';
 import { controlPathsOf } from '../../daemon/control-place.js';
 import { countStored } from '../../daemon/keys/count-stored.js';
@@ -12,7 +14,7 @@ import { languageOf } from '../language.js';
 import { printJson, printStyled } from '../output.js';
 import { assess, scoreOf } from './assess.js';
 import { findCompose, readServices } from './compose-services.js';
-import { deploymentOf, draftOf, type Evidence, hasPipeline, memoryLimit } from './evidence.js';
+import { deploymentOf, type Evidence, hasPipeline, memoryLimit } from './evidence.js';
 import { reportJson, reportText } from './report.js';
 
 export interface ProductionOptions {
@@ -28,21 +30,27 @@ export interface ProductionOptions {
 /** A running daemon answers at once; the report does not wait for one that hangs. */
 const ANSWER_WITHIN_MS = 3_000;
 
-/** `mcp-pipe check --production`: judges this setup by 37 points. Returns the exit code. */
+/**
+ * `mcp-pipe check --production`: judges this setup by 37 points. Returns the exit code.
+ *
+ * @throws ConfigError when the configuration has errors: nothing of it would run.
+ */
 export async function checkProduction(options: ProductionOptions): Promise<number> {
   const { config: file, envFile, json = false, strict = false } = options;
   const { stdout, env } = process;
   const cwd = process.cwd();
   const config = await loadConfig({ file, envFile, env, cwd, countStored: countStored(file) });
   const host = thisMachine();
+  const draft = draftPlan(config, { gateway: 'configured', ui: { configured: true }, cwd });
+  // What would not start is no setup: its points would be judged by what is left of the configuration.
+  if (hasError(draft.findings)) throw configError('unusable', draft.findings);
   const named = options.compose === undefined ? undefined : resolve(cwd, options.compose);
   const composeFile = findCompose(named, config.folder, host);
   const compose = composeFile === undefined ? undefined : await readServices(composeFile, host);
   if (named !== undefined && compose === undefined) throw usageError('no-compose-file', { file: named });
-  const { findings, storedKeys } = await checkConfig(config, { gateway: 'configured', cwd }, host);
+  const { findings, storedKeys } = await checkDraft(config, draft, host);
   const evidence: Evidence = {
-    draft: draftOf(config, cwd),
-    storedKeys,
+    ...{ draft, storedKeys },
     settings: config.settings,
     findings,
     compose,

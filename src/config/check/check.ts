@@ -4,7 +4,7 @@ import type { Finding } from '../../protocol/errors.js';
 import type { OtlpPlan, SentryPlan } from '../../protocol/reporting.js';
 import { PLACEHOLDER } from '../address.js';
 import { shortestSecret } from '../child-environment.js';
-import { draftPlan, type PlanOptions } from '../draft.js';
+import { type Draft, draftPlan, type PlanOptions } from '../draft.js';
 import { type DraftLink, dwellMsOf } from '../draft-links.js';
 import { isOfDisabled } from '../draft-servers.js';
 import { ENDPOINT_VARIABLE } from '../endpoint-choice.js';
@@ -80,7 +80,11 @@ export async function checkConfig(
   options: PlanOptions,
   host: CheckHost,
 ): Promise<CheckResult> {
-  const draft = draftPlan(config, options);
+  return checkDraft(config, draftPlan(config, options), host);
+}
+
+/** The same for what was drafted already. */
+export async function checkDraft(config: LoadedConfig, draft: Draft, host: CheckHost): Promise<CheckResult> {
   const servers = checkedServers(draft);
   const compose = await readCompose(config.folder, config.env, host);
   const facts: Facts = { config, servers, compose, host };

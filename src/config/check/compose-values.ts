@@ -28,3 +28,22 @@ export function list(value: unknown): unknown[] {
   if (value === undefined || value === null) return [];
   return Array.isArray(value) ? value : [value];
 }
+
+/**
+ * Fills in `${NAME}`, `${NAME:-default}`, `$NAME`. `unset` says what stands for a variable without value and default, of which it gets
+ * what is written; compose takes an empty text.
+ */
+export function fillIn(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+  unset: (written: string) => string = () => '',
+): string {
+  return text.replace(
+    /\$\$|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)/g,
+    (whole, name?: string, sign?: string, word?: string, bare?: string) => {
+      if (whole === '$$') return '$';
+      const value = env[name ?? bare ?? ''];
+      return sign?.endsWith('-') ? value || (word ?? '') : (value ?? unset(whole));
+    },
+  );
+}

@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { BOUNDS } from '../bounds.js';
 import type { Place } from '../place.js';
-import { dockerfileOf, durationMs, list, record } from './compose-values.js';
+import { dockerfileOf, durationMs, fillIn, list, record } from './compose-values.js';
 import type { CheckHost } from './host.js';
 
 /** What a compose file sets for the service that runs mcp-pipe. Paths are absolute. */
@@ -135,16 +135,4 @@ export function copies(dockerfile: string, file: string): boolean {
     .split('\n')
     .filter((line) => /^\s*(COPY|ADD)\s/i.test(line) && !/--from=/.test(line))
     .some((line) => line.includes(basename(file)) || /\s(\.\/?|\*|\*\.json|mcp_config\*?\S*)\s/.test(line));
-}
-
-/** Fills in `${NAME}`, `${NAME:-default}`, `$NAME`; a variable that is not set is empty, as for compose. */
-function fillIn(text: string, env: Readonly<Record<string, string | undefined>>): string {
-  return text.replace(
-    /\$\$|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)/g,
-    (whole, name?: string, sign?: string, word?: string, bare?: string) => {
-      if (whole === '$$') return '$';
-      const value = env[name ?? bare ?? ''];
-      return sign?.endsWith('-') ? value || (word ?? '') : (value ?? '');
-    },
-  );
 }

@@ -51,6 +51,9 @@ describe('the services of a compose file', () => {
     ['stop_grace_period: 1m30s', { stopGraceMs: 90_000 }],
     ['restart: "no"', { restarts: false }],
     ['restart: unless-stopped', { restarts: true }],
+    ['profiles: [check]\nrestart: "no"', { isTool: true }],
+    ['profiles: [check]', { isTool: false }],
+    ['restart: "no"', { isTool: false }],
     ['deploy: { replicas: 2 }', { replicas: 2 }],
     [
       'environment: ["MCP_PIPE_LOG_FORMAT=pretty", "A"]',
@@ -72,6 +75,22 @@ describe('the services of a compose file', () => {
       ['a', true, true],
       ['db', false, false],
     ]);
+  });
+
+  it('have the settings beside the file in their images, those for production first', async () => {
+    const variable = ['$', '{VERSION:?}'].join('');
+    const imageOf = async () => {
+      const file = join(folder, 'compose.yml');
+      const written = ['image: $', '{IMAGE:-mcp-pipe}:', variable].join('');
+      writeFileSync(file, `services:\n  gateway:\n    build: .\n    ${written}\n`);
+      const [one] = (await readServices(file, thisMachine()))!.services;
+      return { image: one!.image, isBuilt: one!.isBuilt, isOurs: one!.isOurs };
+    };
+    expect(await imageOf()).toEqual({ image: `mcp-pipe:${variable}`, isBuilt: true, isOurs: true });
+    writeFileSync(join(folder, '.env'), 'VERSION=1.0.0\n');
+    expect(await imageOf()).toEqual({ image: 'mcp-pipe:1.0.0', isBuilt: true, isOurs: true });
+    writeFileSync(join(folder, '.env.production'), 'VERSION=2.0.0\nIMAGE=ghcr.io/x/own\n');
+    expect(await imageOf()).toEqual({ image: 'ghcr.io/x/own:2.0.0', isBuilt: false, isOurs: true });
   });
 
   it('of a file that is none are undefined', async () => {

@@ -18,7 +18,9 @@ const OURS: Service = {
   name: 'gateway-a',
   image: ['ghcr.io/x/mcp-pipe:$', '{VERSION:?}'].join(''),
   dockerfile: undefined,
+  isBuilt: false,
   isOurs: true,
+  isTool: false,
   published: [],
   user: undefined,
   environment: {},
@@ -104,7 +106,7 @@ const SETUPS: Record<string, Evidence> = {
   loopback: evidence({
     draft: { gateway: gateway({ host: '127.0.0.1', tls: {}, keys: {} }), ui: { host: '127.0.0.1' } },
     storedKeys: 0,
-    services: [{ ...OURS, image: undefined, dockerfile: 'FROM a\nFROM b' }],
+    services: [{ ...OURS, image: undefined, isBuilt: true, dockerfile: 'FROM a\nFROM b' }],
     deployment: { ...NOTHING_LEFT, hasRollback: true, history: ['deployed'], backupAt: 1 },
   }),
   local: evidence({ draft: { gateway: gateway({ host: '127.0.0.1' }) } }),
@@ -114,6 +116,7 @@ const SETUPS: Record<string, Evidence> = {
       {
         name: 'mcp-pipe',
         image: undefined,
+        isBuilt: true,
         dockerfile: 'FROM node',
         user: 'root',
         published: ['8080'],
@@ -157,6 +160,28 @@ describe('the points of check --production', () => {
         .map((key) => `${id}.${key}`),
     );
     expect([...new Set(said)].sort()).toEqual(written.sort());
+  });
+
+  it.each([
+    ['ghcr.io/x/mcp-pipe:1.2.3', 'met'],
+    ['nginx:1.28.2-alpine3.23', 'met'],
+    ['mcp-pipe@sha256:0123', 'met'],
+    [['mcp-pipe:$', '{VERSION:?name one}'].join(''), 'met'],
+    ['localhost:5000/mcp-pipe', 'missing'],
+    ['nginx:stable', 'missing'],
+    ['nginx:latest', 'missing'],
+    ['nginx', 'missing'],
+    [undefined, 'missing'],
+  ])('a version of %s is %s', (image, verdict) => {
+    const points = assess(evidence({ services: [{ image }] }));
+    expect(points.find(({ id }) => id === 'versions')).toMatchObject({ verdict });
+  });
+
+  it('ask nothing of a container that is run by hand for once', () => {
+    const tool = { isTool: true, hasHealthcheck: false, restarts: false, hasLimits: false, stopGraceMs: 1 };
+    const verdicts = (services: readonly Partial<Service>[]) =>
+      assess(evidence({ services })).map(({ id, verdict }) => `${id} ${verdict}`);
+    expect(verdicts([OURS, tool])).toEqual(verdicts([OURS]));
   });
 
   it.each([
