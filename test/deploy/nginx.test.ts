@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
 import { request } from 'node:https';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
@@ -16,12 +17,18 @@ interface Got {
   body: string;
 }
 
-/** One request of its own connection, over HTTP/1.1. */
-function ask(at: Deployment, path: string, headers: Record<string, string> = {}): Promise<Got> {
+/** One request of its own connection, over HTTP/1.1; a POST, if it has a body. */
+function ask(
+  at: Deployment,
+  path: string,
+  headers: Record<string, string> = {},
+  sent?: string,
+): Promise<Got> {
   return new Promise((resolve, reject) => {
+    const method = sent === undefined ? 'GET' : 'POST';
     const asked = request(
       `${at.origin}${path}`,
-      { ca: at.ca, headers, agent: false, servername: 'localhost' },
+      { ca: at.ca, method, headers, agent: false, servername: 'localhost' },
       (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text: string) => {
@@ -32,7 +39,7 @@ function ask(at: Deployment, path: string, headers: Record<string, string> = {})
       },
     );
     asked.on('error', reject);
-    asked.end();
+    asked.end(sent);
   });
 }
 
@@ -106,6 +113,30 @@ test('keys are handed on in both headers, and without one nothing is', async () 
   expect((await ask(world, '/status', { 'x-api-key': 'wrong' })).status).toBe(401);
   expect((await ask(world, '/metrics', { 'x-api-key': KEY })).status).toBe(404);
   expect((await ask(world, '/status', { host: 'evil.example', 'x-api-key': KEY })).status).toBe(403);
+});
+
+test('what a replica has got and not answered goes to no other one, and nobody is told to send it again', async () => {
+  const world = await Deployment.prepare();
+  const got: string[] = [];
+  // Replicas that end at each request.
+  for (const name of ['a', 'b'] as const) {
+    const replica = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        got.push(name);
+        socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => replica.listen(world.ports.gateway[name], '127.0.0.1', resolve));
+    onTestFinished(() => void replica.close());
+  }
+  await world.startNginx();
+  const { status, headers, body } = await ask(world, '/mcp', { 'content-length': '2' }, '{}');
+  expect([status, headers['retry-after']]).toEqual([502, undefined]);
+  const { message, data } = JSON.parse(body).error;
+  expect(message).toContain('may have been done');
+  expect(data.requestId).toBe(headers['x-request-id']);
+  expect(got.length).toBe(1);
 });
 
 test('what goes wrong is logged without the address of a request', async () => {
