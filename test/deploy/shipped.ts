@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { root } from '../helpers/cli.js';
 
@@ -46,6 +46,7 @@ export async function copyShipped(from: string, to: string, rewrites: Rewrites):
 
 /** The path of a program. @throws Error when it is not there: tests do not pass without */
 export function needed(program: string): string {
+  if (isAbsolute(program)) return program;
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
   const found = folders.map((folder) => join(folder, program)).find((file) => existsSync(file));
   if (!found) throw new Error(`${program} is missing: scripts/install-parts.sh installs it`);

@@ -23,6 +23,8 @@ export interface CliOptions {
   node?: readonly string[];
   /** A file that is its stdin. Default: none. */
   stdin?: string;
+  /** Runs as this user and group; only root can. */
+  as?: { uid: number; gid: number };
 }
 
 /** The built program, running. Its stdout and stderr are kept apart. */
@@ -34,7 +36,7 @@ export class Cli {
   readonly exited: Promise<number | string>;
   readonly #child;
 
-  constructor(args: readonly string[], { cwd, env, node = [], stdin }: CliOptions = {}) {
+  constructor(args: readonly string[], { cwd, env, node = [], stdin, as }: CliOptions = {}) {
     if (!existsSync(join(root, 'dist/bundle/main.js'))) throw new Error('run `npm run build` first');
     const { MCP_ENDPOINT: _, MCP_CONFIG: __, MCP_PIPE_STATE: ___, ...inherited } = process.env;
     // Endpoints of tests are on this machine: a proxy of the environment must not be used for them.
@@ -44,6 +46,7 @@ export class Cli {
       // Tests read English texts, whatever the locale of the machine is.
       env: { ...inherited, LC_ALL: 'C', XDG_STATE_HOME: stateFolder, ...env },
       stdio: [stdin === undefined ? 'ignore' : openSync(stdin, 'r'), 'pipe', 'pipe'],
+      ...as,
     }) as ChildProcessByStdio<null, Readable, Readable>;
     this.pid = this.#child.pid!;
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -31,6 +31,7 @@ const MARKS = [
   'needs a running gateway',
   'needs a token',
   'needs Docker',
+  'needs Kubernetes',
   // As root on a machine that is there for it alone.
   'needs a server',
   'needs systemd',

@@ -1,0 +1,104 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../helpers/eventually.js';
+import { textsOf } from './clients.js';
+import { KEY, KubernetesFront } from './kubernetes-front.js';
+
+const CLIENT = { name: 'deployed', version: '1' };
+const headers = { authorization: `Bearer ${KEY}` };
+
+async function session(world: KubernetesFront) {
+  const transport = new StreamableHTTPClientTransport(new URL(`${world.origin}/servers/one/mcp`), {
+    requestInit: { headers },
+  });
+  const client = new Client(CLIENT);
+  client.onerror = () => {};
+  onTestFinished(() => client.close().catch(() => {}));
+  await client.connect(transport as Transport);
+  return { client, text: textsOf(client), id: transport.sessionId! };
+}
+
+async function sessionOn(world: KubernetesFront, pod: number) {
+  for (let i = 0; i < 20; i++) {
+    const one = await session(world);
+    if (one.id.startsWith(`mcp-pipe-gateway-${pod}.`)) return one;
+  }
+  throw new Error(`no session on pod ${pod}`);
+}
+
+test('a session stays on the pod that its id names; one that came later is found by its name', async () => {
+  const world = await KubernetesFront.start(2);
+  const all = await Promise.all(Array.from({ length: 8 }, () => session(world)));
+  const pidsOf = new Map<string, Set<string>>();
+  await Promise.all(
+    all.map(async ({ text, id }) => {
+      const pids = await Promise.all(Array.from({ length: 6 }, () => text('whoami')));
+      const pod = id.split('.', 1)[0]!;
+      pidsOf.set(pod, new Set([...(pidsOf.get(pod) ?? []), ...pids]));
+    }),
+  );
+  expect([...pidsOf.keys()].sort()).toEqual(['mcp-pipe-gateway-0', 'mcp-pipe-gateway-1']);
+  const pids = [...pidsOf.values()].map((some) => [...some]);
+  expect(pids.map((some) => some.length)).toEqual([1, 1]);
+  expect(pids[0]).not.toEqual(pids[1]);
+  // The autoscaler adds a pod: nginx has never heard of it, and needs no reload.
+  await world.startPod(2);
+  const ids = { ...headers, 'mcp-session-id': 'mcp-pipe-gateway-2.nobody' };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+  const asked = { method: 'POST', body, headers: { ...ids, 'content-type': 'application/json' } };
+  const answer = await fetch(`${world.origin}/servers/one/mcp`, asked);
+  expect(answer.status).toBe(404);
+  expect((await answer.json()) as object).toMatchObject({ error: { code: expect.any(Number) } });
+});
+
+test('requests of 2026-07-28 from one client go to one pod', async () => {
+  const world = await KubernetesFront.start(2);
+  const client = new ClientV2(CLIENT, { versionNegotiation: { mode: 'auto' } });
+  client.onerror = () => {};
+  onTestFinished(() => client.close().catch(() => {}));
+  await client.connect(new HttpV2(new URL(`${world.origin}/servers/one/mcp`), { requestInit: { headers } }));
+  const pids = await Promise.all(Array.from({ length: 12 }, () => textsOf(client)('whoami')));
+  expect(new Set(pids).size).toBe(1);
+});
+
+test('of a pod that is gone, another says so, and the client begins again; a call is not made twice', async () => {
+  const world = await KubernetesFront.start(2);
+  const [lost, kept] = await Promise.all([sessionOn(world, 0), sessionOn(world, 1)]);
+  const running = lost.text('slow', { text: 'x', ms: 30_000 }).then(
+    () => 'answered',
+    () => 'failed',
+  );
+  await lost.text('echo', { text: 'before' });
+  await world.killPod(0);
+  expect(await running).toBe('failed');
+  // As soon as nginx cannot reach it: by its address while the DNS has that, and then by its name.
+  await eventually(async () => (await lost.text('whoami').catch((error) => error.code)) === 404);
+  expect(await kept.text('echo', { text: 'still' })).toContain('still');
+  const again = await session(world);
+  expect(again.id).toMatch(/^mcp-pipe-gateway-1\./);
+  await world.killPod(1);
+  const answer = await fetch(`${world.origin}/servers/one/mcp`, { method: 'POST', headers, body: '{}' });
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+  expect(await answer.json()).toMatchObject({ error: { code: -32000 } });
+});
+
+test('pods run as their user in folders as kubelet makes them, and metrics are not shown outside', async () => {
+  const world = await KubernetesFront.start(1);
+  const socket = join(world.folder, 'pod-0/run/mcp-pipe/own/control.sock');
+  await eventually(() => statSync(socket, { throwIfNoEntry: false })?.isSocket());
+  if (process.getuid?.() === 0) expect(statSync(socket).uid).toBe(1001);
+  expect(statSync(join(socket, '..')).mode & 0o777).toBe(0o700);
+  expect(world.pod(0).log.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+  // As a probe asks: by the address, without a key.
+  for (const path of ['/live', '/ready'])
+    await eventually(
+      async () => (await fetch(`http://127.0.0.2:${world.gatewayPort}${path}`)).status === 200,
+    );
+  expect((await fetch(`${world.origin}/metrics`, { headers })).status).toBe(404);
+  expect((await fetch(`${world.origin}/servers/one/mcp`, { method: 'POST' })).status).toBe(401);
+});

@@ -1,0 +1,189 @@
+import { chmodSync, chownSync } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Cli } from '../helpers/cli.js';
+import { freePort } from '../helpers/free-port.js';
+import { fixture } from '../helpers/link.js';
+import { ClusterNames } from './cluster-names.js';
+import { K8S, podsOf, written } from './kubernetes-files.js';
+import { Program, run } from './programs.js';
+import { ownFolder } from './shipped.js';
+
+const DOMAIN = 'mcp.svc.cluster.local';
+const SERVICE = `mcp-pipe-gateway-replicas.${DOMAIN}`;
+/** Only root can be another user, as the containers are. */
+const isRoot = process.getuid?.() === 0;
+export const KEY = 'the-key-of-the-client-that-is-tested';
+
+/**
+ * Replicas of the gateway and nginx, with the files of deploy/k8s/base: the configuration and the variables of the pod, the script that
+ * starts nginx, and its configuration. In their copies only paths, ports and servers are other ones. Each pod has an address of its own
+ * of 127.0.0.0/8, and the names that the cluster would give it.
+ */
+export class KubernetesFront {
+  readonly folder: string;
+  readonly port: number;
+  /** Of the pods. */
+  readonly gatewayPort: number;
+  readonly names: ClusterNames;
+  readonly #pods = new Map<number, Cli>();
+  nginx!: Program;
+
+  private constructor(folder: string, port: number, gatewayPort: number, names: ClusterNames) {
+    this.folder = folder;
+    this.port = port;
+    this.gatewayPort = gatewayPort;
+    this.names = names;
+  }
+
+  static async start(pods: number): Promise<KubernetesFront> {
+    const [port, gatewayPort] = await Promise.all([freePort(), freePort()]);
+    const one = new KubernetesFront(await ownFolder(), port!, gatewayPort!, await ClusterNames.start());
+    await Promise.all(Array.from({ length: pods }, (_, at) => one.startPod(at)));
+    await one.#startNginx();
+    return one;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  pod(at: number): Cli {
+    return this.#pods.get(at)!;
+  }
+
+  /** Starts mcp-pipe as the container of the pod does, and gives it a name when it is ready. */
+  async startPod(at: number): Promise<Cli> {
+    const address = `127.0.0.${at + 2}`;
+    const folder = join(this.folder, `pod-${at}`);
+    await kubeletFolders(folder);
+    const text = await readFile(join(K8S, 'base/mcp_config.gateway.json'), 'utf8');
+    const servers = { one: { command: process.execPath, args: [fixture('shared.mjs')] } };
+    const config = replaced(text, [
+      ['"host": "0.0.0.0"', `"host": "${address}"`],
+      ['"port": 8080', `"port": ${this.gatewayPort}`],
+      ['"trustProxy": [', '"trustProxy": ["127.0.0.1", '],
+      ['0.0.0.0:7420', `${address}:${await freePort()}`],
+      [/"mcpServers": \{.*?\n {2}\}/gs, `"mcpServers": ${JSON.stringify(servers)}`],
+      // The name under which this test reaches it.
+      ['"publicUrl": "https:', '"publicUrl": "http:'],
+    ]);
+    await writeFile(join(folder, 'mcp_config.json'), config, { mode: 0o444 });
+    const { spec } = podsOf(await written('base')).find(({ name }) => name === 'mcp-pipe-gateway')!;
+    const env = Object.fromEntries(
+      (spec.containers[0]!.env ?? []).map(({ name, value }) => [name, value ? join(folder, value) : '']),
+    );
+    const cli = new Cli(spec.containers[0]!.args!, {
+      cwd: folder,
+      ...(isRoot ? { as: { uid: 1001, gid: 1001 } } : {}),
+      env: {
+        ...env,
+        ...{ MCP_PIPE_REPLICA: `mcp-pipe-gateway-${at}`, DOMAIN: `127.0.0.1:${this.port}` },
+        ...{ HOME: join(folder, 'home/mcp'), MCP_PIPE_RECORDS: join(folder, 'home/mcp/.mcp-pipe') },
+      },
+    });
+    this.#pods.set(at, cli);
+    const ended = cli.exited.then(() => Promise.reject(new Error(cli.stderr.slice(-2_000))));
+    ended.catch(() => {});
+    await Promise.race([cli.event('gateway-address'), ended]);
+    this.#ready(at, address);
+    return cli;
+  }
+
+  /** The pod is gone, and the DNS knows it. */
+  async killPod(at: number): Promise<void> {
+    const cli = this.pod(at);
+    cli.signal('SIGKILL');
+    await cli.exited;
+    this.names.addresses.delete(`mcp-pipe-gateway-${at}.${SERVICE}`);
+    const left = (this.names.addresses.get(SERVICE) ?? []).filter((one) => one !== `127.0.0.${at + 2}`);
+    this.names.addresses.set(SERVICE, left);
+  }
+
+  #ready(at: number, address: string): void {
+    this.names.addresses.set(`mcp-pipe-gateway-${at}.${SERVICE}`, [address]);
+    const all = new Set([...(this.names.addresses.get(SERVICE) ?? []), address]);
+    this.names.addresses.set(SERVICE, [...all]);
+  }
+
+  async #startNginx(): Promise<void> {
+    const { folder, port, gatewayPort, names } = this;
+    const tmp = join(folder, 'tmp');
+    await mkdir(tmp);
+    await writeFile(
+      join(folder, 'resolv.conf'),
+      `search ${DOMAIN} svc.cluster.local\nnameserver 127.0.0.1\noptions ndots:5\n`,
+    );
+    const conf = await readFile(join(K8S, 'base/front.conf'), 'utf8');
+    await writeFile(
+      join(folder, 'front.conf'),
+      replaced(conf, [
+        ['/tmp/', `${tmp}/`],
+        ['resolver __RESOLVER__', `resolver __RESOLVER__:${names.port}`],
+        ['listen 8080', `listen 127.0.0.1:${port}`],
+        ['/dev/stdout', join(folder, 'access.log')],
+        [':8080', `:${gatewayPort}`],
+      ]),
+    );
+    const { spec } = podsOf(await written('base')).find(({ name }) => name === 'mcp-pipe-front')!;
+    // Debian's nginx is 1.22: it does not ask again for the addresses of an upstream. They are written out, then; names of pods are asked
+    // for as they are in a cluster.
+    const isOld = !isNewer(run('nginx', ['-v']).output);
+    const script = replaced(spec.containers[0]!.args![0]!, [
+      ...(isOld
+        ? [
+            [
+              'mcp-pipe-gateway-$i.mcp-pipe-gateway-replicas.$domain:8080 resolve',
+              '127.0.0.$((i + 2)):8080',
+            ] as const,
+          ]
+        : []),
+      [':8080', `:${gatewayPort}`],
+      ['$((REPLICAS - 1))', isOld ? String(this.#pods.size - 1) : '5'],
+      ['/tmp/', `${tmp}/`],
+      ['/etc/resolv.conf', join(folder, 'resolv.conf')],
+      ['/etc/mcp-pipe/', `${folder}/`],
+      // Root may not run workers as another user here: they could not write into the folder of the test.
+      ["'daemon off;'", isRoot ? "'daemon off; user root;'" : "'daemon off;'"],
+    ]);
+    this.nginx = await Program.start('sh', ['-c', `PATH=$PATH:/usr/sbin; ${script}`], port);
+  }
+}
+
+/** Folders as kubelet makes them: of root, open to the group of the pod; a Secret is links to files that others cannot read. */
+async function kubeletFolders(folder: string): Promise<void> {
+  chmodSync(dirname(folder), 0o711);
+  for (const name of ['run/mcp-pipe', 'home/mcp', 'tmp', 'keys', 'run/secrets/mcp-pipe'])
+    await mkdir(join(folder, name), { recursive: true });
+  for (const name of ['run/mcp-pipe', 'home/mcp']) {
+    if (isRoot) chownSync(join(folder, name), 0, 1001);
+    chmodSync(join(folder, name), 0o2777);
+  }
+  const secrets = join(folder, 'run/secrets/mcp-pipe');
+  await mkdir(join(secrets, '..2026_11_27'));
+  await symlink('..2026_11_27', join(secrets, '..data'));
+  for (const [name, value] of Object.entries({
+    mcp_pipe_key: KEY,
+    ui_key: 'the-key-of-the-page',
+    metrics_key: 'the-key-of-metrics',
+  })) {
+    await writeFile(join(secrets, '..2026_11_27', name), value, { mode: 0o440 });
+    if (isRoot) chownSync(join(secrets, '..2026_11_27', name), 0, 1001);
+    await symlink(`..data/${name}`, join(secrets, name));
+  }
+}
+
+/** @throws Error when a text stands nowhere: then it would not be the shipped file that is tested */
+function replaced(text: string, rewrites: readonly (readonly [string | RegExp, string])[]): string {
+  return rewrites.reduce((before, [what, by]) => {
+    const after = before.replaceAll(what, () => by);
+    if (after === before) throw new Error(`it does not say ${what}`);
+    return after;
+  }, text);
+}
+
+/** Whether `nginx -v` says 1.27.3 or newer. */
+function isNewer(said: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = (/nginx\/([\d.]+)/.exec(said)?.[1] ?? '').split('.').map(Number);
+  return major > 1 || (major === 1 && (minor > 27 || (minor === 27 && patch >= 3)));
+}
