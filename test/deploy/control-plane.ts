@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../helpers/eventually.js';
@@ -48,8 +48,9 @@ export class ControlPlane {
       ],
       etcd,
     );
-    execFileSync('openssl', ['genrsa', '-out', at('key'), '2048'], { stdio: 'ignore' });
-    execFileSync('openssl', ['rsa', '-in', at('key'), '-pubout', '-out', at('public')], { stdio: 'ignore' });
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    await writeFile(at('key'), privateKey.export({ type: 'pkcs1', format: 'pem' }));
+    await writeFile(at('public'), publicKey.export({ type: 'spki', format: 'pem' }));
     await writeFile(at('tokens'), `${TOKEN},admin,admin,system:masters\n`);
     const local = (port: number, name: string) => [
       ...['--bind-address=127.0.0.1', `--secure-port=${port}`, `--cert-dir=${at(name)}`],

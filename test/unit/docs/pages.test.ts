@@ -5,7 +5,15 @@ import { COMMANDS } from '../../../src/cli/describe/commands.js';
 import { anchorsOf, commandsOf, LANGUAGES, linksOf, pathsIn, read, root } from './pages.js';
 
 /** Pages of those who run it for others. */
-const PAGES = ['practices.md', 'on-call.md', 'runbook.md', 'checklists.md', 'choose.md', 'vps.md', 'kubernetes.md'];
+const PAGES = [
+  'practices.md',
+  'on-call.md',
+  'runbook.md',
+  'checklists.md',
+  'choose.md',
+  'vps.md',
+  'kubernetes.md',
+];
 const services = [...read('deploy/compose/docker-compose.prod.yml').matchAll(/^ {2}([\w-]+):$/gm)].map(
   ([, name]) => name!,
 );
