@@ -168,6 +168,7 @@ describe(FILE, () => {
     );
     expect(isInternal).toMatchObject({
       edge: true,
+      metrics: true,
       monitoring: true,
       state: true,
       public: false,
@@ -178,6 +179,14 @@ describe(FILE, () => {
     expect(networks.outbound!.driver_opts).toEqual({ 'com.docker.network.bridge.enable_icc': 'false' });
     expect(on('edge')).toEqual(['gateway-a', 'gateway-b', 'grafana', 'nginx', 'pipe']);
     expect(on('default')).toEqual([]);
+    // MCP servers reach nothing that answers without a key.
+    expect(on('metrics')).toEqual(['gateway-a', 'gateway-b', 'pipe', 'prometheus']);
+    expect(on('monitoring')).toEqual(['alertmanager', 'grafana', 'node-exporter', 'prometheus']);
+    const { command, networks: ofPrometheus } = services.prometheus!;
+    const listens = command!.filter((flag) => flag.startsWith('--web.listen-address='));
+    expect(listens).toEqual(['--web.listen-address=prometheus.monitoring:9090']);
+    expect(ofPrometheus).toMatchObject({ monitoring: { aliases: ['prometheus.monitoring'] } });
+    expect(JSON.stringify(ofPrometheus!.metrics)).not.toContain('aliases');
     // What nginx is told about addresses, and what replicas believe.
     const addressOf = (name: string) => services[name]!.networks!.edge!.ipv4_address!;
     const hosts = JSON.stringify(services.nginx!.extra_hosts);

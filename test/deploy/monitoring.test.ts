@@ -89,7 +89,7 @@ test('a link that is down is an alert with its cause, which reaches the webhook,
     ['pipe:7420', here(world.ports.page.pipe)],
     ['alertmanager:9093', here(alertmanager)],
     ['node-exporter:9100', here(node)],
-    ['127.0.0.1:9090', here(prometheus)],
+    ['prometheus.monitoring:9090', here(prometheus)],
   ]);
   const listening = (port: number) => `--web.listen-address=${here(port)}`;
   const commands = parse(await readFile(join(COMPOSE, 'docker-compose.prod.yml'), 'utf8'), { merge: true })

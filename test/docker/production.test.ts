@@ -90,7 +90,7 @@ async function deployment() {
       endpoint: {
         image: inject('image'),
         ...{ command: ['endpoint', '--host', '0.0.0.0'], ports: ['127.0.0.1::8765'] },
-        ...{ networks: ['monitoring', 'public'], healthcheck: { disable: true } },
+        ...{ networks: ['metrics', 'public'], healthcheck: { disable: true } },
       },
     },
   };
