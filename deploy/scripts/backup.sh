@@ -15,6 +15,7 @@ Writes one encrypted file: the folder compose/ (configuration, .env.ENV, secrets
   BACKUP_DIR               where to; default deploy/state/ENV/backups
   BACKUP_KEEP              how many are kept there; default 14
   BACKUP_HOOK              a program that carries the file away: it gets its name as argument
+  BACKUP_HOOK_WITHIN       seconds that it may take; default 3600
   BACKUP_STATE             SERVICE:FOLDER of each state; default
                            gateway-a:/home/mcp gateway-b:/home/mcp gateway-a:/keys pipe:/home/mcp
 
@@ -32,6 +33,7 @@ Ghi một file mã hóa: thư mục compose/ (cấu hình, .env.ENV, các giá t
   BACKUP_DIR               ghi vào đâu; mặc định deploy/state/ENV/backups
   BACKUP_KEEP              giữ bao nhiêu bản ở đó; mặc định 14
   BACKUP_HOOK              chương trình chuyển file đi nơi khác: nhận tên file làm đối số
+  BACKUP_HOOK_WITHIN       số giây nó được phép chạy; mặc định 3600
   BACKUP_STATE             SERVICE:THƯ_MỤC của mỗi trạng thái; mặc định
                            gateway-a:/home/mcp gateway-b:/home/mcp gateway-a:/keys pipe:/home/mcp
 
@@ -65,6 +67,8 @@ take_lock
 version=$(deployed_version 0)
 version=${version:-${VERSION:-none}}
 list_services
+keep=$(number BACKUP_KEEP 14 1)
+hook_within=$(number BACKUP_HOOK_WITHIN 3600 1)
 backups=$(setting BACKUP_DIR "$state/backups")
 made=$(date -u +%Y%m%dT%H%M%SZ)
 # No part but the version may have a dot, none a _.
@@ -75,11 +79,15 @@ if [ -n "$dry" ]; then
     "$(setting BACKUP_STATE 'gateway-a:/home/mcp gateway-b:/home/mcp gateway-a:/keys pipe:/home/mcp')"
   exit 0
 fi
-if ! { mkdir -p "$backups" && work=$(mktemp -d "$backups/.making-XXXXXX"); }; then
+making=$backups/.making_${environment}_
+sweep "$making"
+if ! { mkdir -p "$backups" && work=$(mktemp -d "$making$$-XXXXXX"); }; then
   fail $E_FAILED 'nothing can be written in %s.' 'không ghi được vào %s.' "$backups"
 fi
 # Everything that is not finished goes, whatever happens.
 trap 'rm -rf "$work"' EXIT
+# A terminal that is gone does not end it before that.
+trap '' PIPE
 trap 'fail $E_STOPPED "interrupted; no backup was made." "bị ngắt; không có bản sao lưu nào được tạo."' INT TERM HUP
 errors=$work/outer.errors
 mkdir "$work/inner" "$work/outer"
@@ -108,7 +116,7 @@ for entry in $(setting BACKUP_STATE 'gateway-a:/home/mcp gateway-b:/home/mcp gat
   if is_running "$service"; then set -- exec -T "$service" tar; else set -- run --rm --no-deps -T --entrypoint tar "$service"; fi
   number=$((number + 1)) code=0
   tar=state-$number-$service.tar
-  compose "$@" -C "$path" -cf - . </dev/null >"$work/inner/$tar" 2>>"$errors" || code=$?
+  fetch "$@" -C "$path" -cf - . </dev/null >"$work/inner/$tar" 2>>"$errors" || code=$?
   packed "$work/inner/$tar" $code || give_up "$service:$path"
   printf '%s %s %s\n' "$tar" "$service" "$path" >>"$work/inner/states" 2>>"$errors" || give_up "$service:$path"
 done
@@ -120,13 +128,19 @@ mv "$work/archive" "$file"
 printf '%s\n' "$file"
 say 'made %s (%s bytes).' 'đã tạo %s (%s byte).' "$file" "$(wc -c <"$file" | tr -d ' ')"
 
-# The name sorts by version before it sorts by time: the time of the file counts.
-keep=$(setting BACKUP_KEEP 14)
-# shellcheck disable=SC2012 # the names have no line breaks
-ls -1t "$backups/mcp-pipe_${environment}_"*.backup | tail -n "+$((keep + 1))" | while read -r one; do rm -f "$one"; done
+# The name sorts by version before it sorts by time: the time of the file counts. This one stays, also where a clock has gone back.
+# shellcheck disable=SC2010,SC2012 # the names have no line breaks
+ls -1t "$backups/mcp-pipe_${environment}_"*.backup | grep -Fxv "$file" | tail -n "+$keep" | while read -r one; do rm -f "$one"; done
 
 hook=$(setting BACKUP_HOOK)
 [ -n "$hook" ] || exit 0
-"$hook" "$file" >&2 </dev/null 9>&- ||
-  fail $E_HOOK 'the backup is made, but the hook %s failed: it is on this machine alone.' \
-    'đã sao lưu, nhưng hook %s bị lỗi: bản sao lưu chỉ nằm trên máy này.' "$hook"
+failed() {
+  fail $E_HOOK 'the backup is made, but the hook %s failed or took more than %s s: it is on this machine alone.' \
+    'đã sao lưu, nhưng hook %s bị lỗi hoặc mất hơn %s giây: bản sao lưu chỉ nằm trên máy này.' "$hook" "$hook_within"
+}
+# What it does is no matter of the environment any more: others need not wait for it.
+exec 9>&-
+timeout -k 10 "$hook_within" "$hook" "$file" >&2 </dev/null &
+carrier=$!
+trap 'kill "$carrier" 2>/dev/null; failed' INT TERM HUP
+wait "$carrier" || failed

@@ -64,19 +64,18 @@ take_lock
 version=$new
 old=$(deployed_version 0)
 list_services
-if [ -f "$state/in-progress" ]; then
-  say 'the deploy of %s was cut off; every service is looked after now.' 'lần triển khai %s trước đã bị cắt ngang; mọi service sẽ được xem lại.' \
-    "$(cat "$state/in-progress")"
-fi
+cut=$(cut_off)
+[ -z "$cut" ] || say 'the deploy of %s was cut off; every service is looked after now.' \
+  'lần triển khai %s trước đã bị cắt ngang; mọi service sẽ được xem lại.' "$cut"
 on_signals
 
 # stop_here ENGLISH VIETNAMESE ...: ends before anything was changed
 stop_here() {
   if [ -n "$interrupted" ]; then
-    record interrupted "$new"
+    record interrupted "$new" || :
     fail $E_STOPPED 'interrupted. Nothing was changed; %s runs on.' 'bị ngắt. Chưa có gì thay đổi; %s vẫn chạy.' "${old:--}"
   fi
-  record failed "$new"
+  record failed "$new" || :
   fail $E_FAILED "$@"
 }
 go_on() { [ -z "$interrupted" ] || stop_here '' ''; }
@@ -89,7 +88,7 @@ if [ -n "$with_backup" ]; then
   case $code in
     0) ;;
     "$E_HOOK") say 'the backup is only on this machine; the deploy goes on.' 'bản sao lưu chỉ nằm trên máy này; việc triển khai vẫn tiếp tục.' ;;
-    *) record failed "$new"
+    *) record failed "$new" || :
       fail $code 'there is no backup, so nothing is deployed. --no-backup goes on without.' \
         'không sao lưu được nên không triển khai. Dùng --no-backup để bỏ qua.' ;;
   esac
@@ -98,8 +97,8 @@ fi
 say '%s: the image (%s) ...' '%s: image (%s) ...' "$new" "$image"
 # shellcheck disable=SC2086 # names of services
 case $image in
-  pull) compose pull $ours </dev/null >&2 ;;
-  build) compose build $ours </dev/null >&2 ;;
+  pull) fetch pull $ours </dev/null >&2 ;;
+  build) fetch build $ours </dev/null >&2 ;;
   here) : ;;
 esac || stop_here 'the image of %s cannot be had (see above). Nothing was changed; %s runs on.' \
   'không lấy được image %s (xem ở trên). Chưa có gì thay đổi; %s vẫn chạy.' "$new" "${old:--}"
@@ -112,8 +111,9 @@ go_on
 
 # From here on, something changes.
 touched=
-# undo: the version before is put back where it was replaced, and says how it ended.
+# undo: the version before is put back where it was replaced, and says how it ended. No step of it that fails ends it.
 undo() {
+  set +e
   how=failed code=$E_BACK
   if [ -n "$interrupted" ]; then how=interrupted code=$E_STOPPED; fi
   record "$how" "$new"
@@ -124,9 +124,14 @@ undo() {
   say '%s failed or was interrupted: %s is put back ...' '%s bị lỗi hoặc bị ngắt: chạy lại %s ...' "$new" "$old"
   version=$old
   restore_configuration
-  # shellcheck disable=SC2046,SC2086 # names of services
-  if put_back "$old" $(reversed $touched); then
-    rm -f "$state/in-progress"
+  # shellcheck disable=SC2086 # names of services
+  back=$(reversed $touched)
+  # What was cut off may have left another version in any of them.
+  # shellcheck disable=SC2086 # names of services
+  if [ -n "$cut" ]; then look_after $ours && back=$worst_first; fi
+  # shellcheck disable=SC2086 # names of services
+  if put_back "$old" $back; then
+    rm -f "$state/in-progress" "$state/rolling-back"
     record rolled-back "$old"
     fail $code '%s is not in service (%s). %s runs again, everywhere.' '%s không được đưa vào hoạt động (%s). %s đã chạy lại ở mọi nơi.' "$new" "$how" "$old"
   fi
@@ -134,11 +139,17 @@ undo() {
     'không chạy lại được %s cho:%s. Hãy xem ngay: compose ps, compose logs; rồi rollback.sh %s.' "$old" "$stuck" "$environment"
 }
 
-[ -n "$dry" ] || printf '%s\n' "$new" >"$state/in-progress"
+[ -n "$dry" ] || printf '%s\n' "$new" 2>/dev/null >"$state/in-progress" || {
+  rm -f "$state/in-progress"
+  fail $E_NO_ROOM 'nothing can be written in %s (a full disk?). Nothing was changed; %s runs on.' \
+    'không ghi được vào %s (đĩa đầy?). Chưa có gì thay đổi; %s vẫn chạy.' "$state" "${old:--}"
+}
 if [ -n "$others" ]; then
   # shellcheck disable=SC2086 # names of services
-  compose up -d $others </dev/null >&2 || undo
+  fetch up -d $others </dev/null >&2 || undo
 fi
+# shellcheck disable=SC2086 # names of services
+if [ -n "$cut" ]; then look_after $ours && ours=$worst_first; fi
 for service in $ours; do
   [ -z "$interrupted" ] || undo
   # As good as before, or better: a new version in which a server does not work any more is a failure.
@@ -156,9 +167,13 @@ run "$scripts/health-check.sh" "$environment" >&2 || undo
 [ -z "$interrupted" ] || undo
 # It is in service now; what follows only writes it down.
 trap '' INT TERM HUP
-record deployed "$new"
-[ -n "$dry" ] || rm -f "$state/in-progress"
-keep_configuration
+record deployed "$new" ||
+  fail $E_NO_ROOM '%s is in service, but that is written down nowhere. Make room, then run this again: until then a rollback would not know it.' \
+    '%s đã hoạt động, nhưng chưa được ghi lại ở đâu. Hãy giải phóng đĩa rồi chạy lại lệnh này: trước đó, việc quay lại không biết đến nó.' "$new"
+[ -n "$dry" ] || rm -f "$state/in-progress" "$state/rolling-back"
+keep_configuration ||
+  say 'its configuration could not be kept for a later rollback (a full disk? see above).' \
+    'không giữ được cấu hình của nó cho lần quay lại sau này (đĩa đầy? xem ở trên).'
 if [ -n "$dry" ]; then say 'nothing was done.' 'chưa làm gì cả.' && exit 0; fi
 say '%s is in service in %s (before: %s). Back: rollback.sh %s' '%s đã hoạt động ở %s (trước đó: %s). Quay lại: rollback.sh %s' \
   "$new" "$environment" "${old:--}" "$environment"

@@ -51,12 +51,12 @@ bad=
 # row NAME STATE: a line of the result
 row() { printf '%-12s %s\n' "$1" "$2"; }
 for service in $ours; do
-  if [ -n "$dry" ]; then compose exec -T "$service" mcp-pipe health --json && continue; fi
+  if [ -n "$dry" ]; then ask exec -T "$service" mcp-pipe health --json && continue; fi
   status=$(status_of "$service")
   row "$service" "${status:-$(words 'does not answer' 'không trả lời')}"
   case $status in
     healthy) ;;
-    degraded) compose exec -T "$service" mcp-pipe health </dev/null 2>/dev/null || true ;;
+    degraded) ask exec -T "$service" mcp-pipe health </dev/null 2>/dev/null || true ;;
     *) bad="$bad $service" ;;
   esac
 done
@@ -78,8 +78,9 @@ if [ "${used:-0}" -ge 90 ]; then
     'đĩa chứa %s đã dùng %s %%: docker image prune, giữ ít bản sao lưu hơn (BACKUP_KEEP).' "$deploy" "$used"
 fi
 # While deploy.sh asks, its own deploy is the one in progress.
-if [ -f "$state/in-progress" ] && [ "${MCP_PIPE_LOCK_HELD:-}" != "$state" ]; then
+cut=$(cut_off)
+if [ -n "$cut" ] && [ "${MCP_PIPE_LOCK_HELD:-}" != "$state" ]; then
   say 'the deploy of %s was cut off, or still runs. If it does not: rollback.sh %s' \
-    'lần triển khai %s đã bị cắt ngang, hoặc vẫn đang chạy. Nếu không còn chạy: rollback.sh %s' "$(cat "$state/in-progress")" "$environment"
+    'lần triển khai %s đã bị cắt ngang, hoặc vẫn đang chạy. Nếu không còn chạy: rollback.sh %s' "$cut" "$environment"
 fi
 [ -z "$bad" ] || fail $E_FAILED 'not well:%s' 'không ổn:%s' "$bad"

@@ -106,13 +106,17 @@ seal() {
 open_archive() {
   errors=$2.errors
   mkdir "$2" "$2.outer" || fail "$E_NO_ROOM" 'the folder %s cannot be made.' 'không tạo được thư mục %s.' "$2"
-  tar -xf "$1" -C "$2.outer" 2>"$errors" || open_failed "$1"
-  if ! [ -f "$2.outer/mac" ] || ! [ -f "$2.outer/sums" ] || ! head -n 1 "$2.outer/ABOUT" | grep -q '^mcp-pipe backup 1$'; then
-    open_failed "$1"
-  fi
+  # By stdin: tar takes a name with a colon for one of another machine.
+  tar -xf - -C "$2.outer" ABOUT data sums mac <"$1" 2>"$errors" || open_failed "$1"
+  # Nothing else is read: a link, or a pipe, leads somewhere else, or nowhere.
+  for member in ABOUT data sums mac; do
+    if ! [ -f "$2.outer/$member" ] || [ -L "$2.outer/$member" ]; then open_failed "$1"; fi
+  done
+  head -n 1 "$2.outer/ABOUT" | grep -q '^mcp-pipe backup 1$' || open_failed "$1"
   [ "$(sum_of "$2.outer/data")" = "$(cat "$2.outer/sums")" ] || open_failed "$1"
   cipher=$(sed -n 's/^cipher: //p' "$2.outer/ABOUT")
   made=$(sed -n 's/^made: //p' "$2.outer/ABOUT")
+  backup_environment=$(sed -n 's/^environment: //p' "$2.outer/ABOUT")
   backup_version=$(sed -n 's/^version: //p' "$2.outer/ABOUT")
   use_key
   if [ "$cipher" = openssl ]; then

@@ -5,8 +5,8 @@
 gateways=$(setting DEPLOY_GATEWAYS 'gateway-a gateway-b')
 pipe=$(setting DEPLOY_PIPE pipe)
 front=$(setting DEPLOY_FRONT nginx)
-patience=$(setting DEPLOY_TIMEOUT 120)
-steady=$(setting DEPLOY_STEADY 3)
+patience=$(number DEPLOY_TIMEOUT 120 1)
+steady=$(number DEPLOY_STEADY 3 0)
 # See on_signals.
 interrupted=
 
@@ -32,7 +32,7 @@ is_one_of() { case " $(echo "$2" | tr '\n' ' ') " in *" $1 "*) return 0 ;; *) re
 
 # status_of SERVICE: healthy, degraded or down, as mcp-pipe says it; nothing when none answers.
 status_of() {
-  compose exec -T "$1" mcp-pipe health --json </dev/null 2>/dev/null |
+  ask exec -T "$1" mcp-pipe health --json </dev/null 2>/dev/null |
     sed -n 's/^  "status": "\([a-z]*\)".*/\1/p'
 }
 
@@ -43,12 +43,12 @@ wait_ready() {
     return 0
   fi
   since='' last=''
-  now=$(date +%s)
-  deadline=$((now + patience))
+  now=$(seconds)
+  deadline=$((now + patience + steady))
   while [ "$now" -lt "$deadline" ]; do
     [ -z "$interrupted" ] || return 1
     last=$(status_of "$1")
-    now=$(date +%s)
+    now=$(seconds)
     case $last,$2 in
       healthy,* | degraded,degraded) since=${since:-$now} ;;
       *) since='' ;;
@@ -83,24 +83,24 @@ replace() {
 # nothing is left of it when nginx is started anew.
 take_out() {
   if ! front_runs; then return 0; fi
-  compose exec -T "$front" touch "/tmp/away-$1" </dev/null >&2 || return 0
+  ask exec -T "$front" touch "/tmp/away-$1" </dev/null >&2 || return 0
   # A request that was given to it in this moment has to arrive before it stops listening.
   run sleep 1
 }
 take_in() {
   if ! front_runs; then return 0; fi
-  compose exec -T "$front" rm -f "/tmp/away-$1" </dev/null >&2 || true
+  ask exec -T "$front" rm -f "/tmp/away-$1" </dev/null >&2 || true
 }
 front_runs() { is_one_of "$front" "$services" && { [ -n "$dry" ] || is_running "$front"; }; }
 
 # reload_front: lets nginx read its configuration again, if that has changed since the last success and is right.
 reload_front() {
   if ! front_runs || diff -r "$compose_dir/$front" "$state/good/$front" >/dev/null 2>&1; then return 0; fi
-  compose exec -T "$front" nginx -t </dev/null >&2 && compose exec -T "$front" nginx -s reload </dev/null >&2
+  ask exec -T "$front" nginx -t </dev/null >&2 && ask exec -T "$front" nginx -s reload </dev/null >&2
 }
 
 # is_running SERVICE
-is_running() { compose exec -T "$1" true </dev/null >/dev/null 2>&1; }
+is_running() { ask exec -T "$1" true </dev/null >/dev/null 2>&1; }
 
 # check_configuration: whether $version accepts the configuration of each role; starts nothing and changes nothing. The compose file
 # has services for it (profile "check"), since a second container of a service that runs could not have its address.
@@ -113,6 +113,21 @@ check_configuration() {
     if [ "$one" = "check-$pipe" ] && ! is_one_of "$pipe" "$ours"; then continue; fi
     compose --profile check run --rm --no-deps -T "$one" </dev/null >&2 || return 1
   done
+}
+
+# look_after SERVICE...: sets `worst_first`, for a deploy that was cut off: what answers nothing comes first, while the other replica still
+# answers; and nginx gives requests again to those that it may have been told to pass over.
+look_after() {
+  worst_first='' well=''
+  for service in "$@"; do
+    if [ -n "$dry" ]; then well="$well $service" && continue; fi
+    case $(status_of "$service") in
+      healthy | degraded) well="$well $service"
+        ! is_one_of "$service" "$gateways" || take_in "$service" ;;
+      *) worst_first="$worst_first $service" ;;
+    esac
+  done
+  worst_first="$worst_first$well"
 }
 
 # put_back VERSION SERVICE...: the services with that version again, whatever else happens meanwhile.
@@ -142,15 +157,26 @@ reversed() {
 keep_configuration() {
   [ -z "$dry" ] || return 0
   rm -rf "$state/good.new"
-  cp -Rp "$compose_dir" "$state/good.new" && rm -rf "$state/good" && mv "$state/good.new" "$state/good"
+  if ! cp -Rp "$compose_dir" "$state/good.new"; then rm -rf "$state/good.new" && return 1; fi
+  rm -rf "$state/good" && mv "$state/good.new" "$state/good"
 }
 
 # restore_configuration: puts that back if it differs and $version refuses what is there; what was there stays in state/.
 restore_configuration() {
   if [ -n "$dry" ] || ! [ -d "$state/good" ] || diff -r "$compose_dir" "$state/good" >/dev/null 2>&1; then return 0; fi
   if check_configuration >/dev/null 2>&1; then return 0; fi
+  if ! exchange_configuration; then
+    say 'the configuration of the last success could not be put back (a full disk? see above).' \
+      'không trả lại được cấu hình của lần thành công gần nhất (đĩa đầy? xem ở trên).'
+    return 0
+  fi
+  say '%s refuses the configuration; that of its last run is back. Yours is in %s.' \
+    '%s từ chối cấu hình; cấu hình của lần chạy trước đã được trả lại. Cấu hình của bạn nằm trong %s.' "$version" "$refused"
+}
+
+# exchange_configuration: that of the last success over what is there, which is in $refused then.
+exchange_configuration() {
   refused=$state/refused-$(date -u +%Y%m%dT%H%M%SZ)
-  cp -Rp "$compose_dir" "$refused" && cp -Rp "$state/good/." "$compose_dir" &&
-    say '%s refuses the configuration; that of its last run is back. Yours is in %s.' \
-      '%s từ chối cấu hình; cấu hình của lần chạy trước đã được trả lại. Cấu hình của bạn nằm trong %s.' "$version" "$refused"
+  cp -Rp "$compose_dir" "$refused" || { rm -rf "$refused"; return 1; }
+  cp -Rp "$state/good/." "$compose_dir"
 }

@@ -27,6 +27,8 @@ exec 3>&1
 program=$(basename "$0" .sh)
 scripts=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 deploy=${MCP_PIPE_DEPLOY:-$(dirname -- "$scripts")}
+# compose is called in another folder.
+case $deploy in /*) ;; *) deploy=$(pwd)/$deploy ;; esac
 compose_dir=$deploy/compose
 compose_file=docker-compose.prod.yml
 dry=
@@ -43,7 +45,7 @@ words() {
   if [ "$lang" = vi ]; then words_format=$2; else words_format=$1; fi
   shift 2
   # shellcheck disable=SC2059 # the format is one of the two texts
-  printf "$words_format\n" "$@"
+  printf -- "$words_format\n" "$@"
 }
 
 # What happens goes to stderr; stdout is for results. A terminal that is gone ends nothing.
@@ -57,7 +59,10 @@ on_signals() {
   trap 'interrupted=1; away' HUP
   trap '' PIPE
 }
-away() { exec >>"$state/log" 2>&1 3>&1; }
+# A redirection of exec that fails would end the shell, and leave a deploy half done.
+away() {
+  if (: >>"$state/log") 2>/dev/null; then exec >>"$state/log" 2>&1 3>&1; else exec >/dev/null 2>&1 3>&1; fi
+}
 
 # fail CODE ENGLISH VIETNAMESE [ARGUMENT...]
 fail() {
@@ -90,16 +95,38 @@ use_environment() {
   history=$state/history
 }
 
-# setting NAME [DEFAULT]
+mark=$(printf '\357\273\277')
+carriage=$(printf '\r')
+# setting NAME [DEFAULT]: as compose reads the file, whichever editor has written it; but `${...}` in a value stays as it is.
 setting() {
   eval "setting_value=\${$1:-}"
   if [ -z "$setting_value" ] && [ -f "$env_file" ]; then
-    setting_value=$(sed -n "s/^$1=//p" "$env_file" | tail -n 1)
+    setting_value=$(sed -n "1s/^$mark//; s/$carriage\$//
+      s/^[[:blank:]]*\(export[[:blank:]][[:blank:]]*\)*$1[[:blank:]]*=[[:blank:]]*//p" "$env_file" | tail -n 1)
     case $setting_value in
-      \"*\" | \'*\') setting_value=${setting_value#?} && setting_value=${setting_value%?} ;;
+      \"*) setting_value=${setting_value#?} && setting_value=${setting_value%%\"*} ;;
+      \'*) setting_value=${setting_value#?} && setting_value=${setting_value%%\'*} ;;
+      *) setting_value=${setting_value%%[[:blank:]]#*}
+        setting_value=${setting_value%"${setting_value##*[![:blank:]]}"} ;;
     esac
   fi
   printf '%s' "${setting_value:-${2:-}}"
+}
+
+# number NAME DEFAULT SMALLEST: a setting that is a whole number. A shell that meets another one in a sum ends, wherever it is.
+number() {
+  number_value=$(setting "$1" "$2")
+  case $number_value in
+    '' | *[!0-9]* | 0?* | ???????*) ;;
+    *) if [ "$number_value" -ge "$3" ]; then printf '%s' "$number_value" && return 0; fi ;;
+  esac
+  fail $E_USAGE '%s has to be a whole number from %s on, without a unit: %s' '%s phải là số nguyên từ %s trở lên, không kèm đơn vị: %s' \
+    "$1" "$3" "$number_value"
+}
+
+# seconds: of a clock that nobody sets
+seconds() {
+  if read -r up_time _ 2>/dev/null </proc/uptime; then printf '%s' "${up_time%.*}"; else date +%s; fi
 }
 
 need_files() {
@@ -129,17 +156,30 @@ use_compose() {
   fi
 }
 
-# compose ARGUMENT...: with the files of the environment and VERSION. In a session of its own: Ctrl-C lets it finish its step.
-# The lock (9) is not for what it starts.
-compose() {
+# compose_within SECONDS ARGUMENT...: with the files of the environment and VERSION. In a session of its own: Ctrl-C lets it finish its step.
+# A Docker that hangs does not hang the script. The lock (9) is not for what it starts.
+compose_within() {
+  compose_seconds=$1
+  shift
   if [ -n "$dry" ]; then
     words 'would run: VERSION=%s %s %s' 'sẽ chạy: VERSION=%s %s %s' "$version" "$compose_command" "$*" >&3
     return 0
   fi
+  compose_code=0 compose_since=$(seconds)
   # shellcheck disable=SC2086 # MCP_PIPE_COMPOSE may be several words
-  (cd "$compose_dir" && VERSION=$version exec setsid -w $compose_command --file "$compose_file" \
-    --project-name "$(project)" --env-file "$env_file" "$@" 3>&- 9>&-)
+  (cd "$compose_dir" && VERSION=$version exec setsid -w timeout -k 10 "$compose_seconds" $compose_command --file "$compose_file" \
+    --project-name "$(project)" --env-file "$env_file" "$@" 3>&- 9>&-) || compose_code=$?
+  case $compose_code in
+    124 | 137) [ $(($(seconds) - compose_since)) -lt "$compose_seconds" ] || say 'compose %s was ended: it took more than %s s. Does Docker answer (docker ps)?' \
+      'compose %s đã bị dừng: mất hơn %s giây. Docker còn trả lời không (docker ps)?' "$*" "$compose_seconds" ;;
+  esac
+  return $compose_code
 }
+
+# What ends by itself has five minutes, what answers at once half of one, what moves data of any size four hours.
+compose() { compose_within 300 "$@"; }
+ask() { compose_within 30 "$@"; }
+fetch() { compose_within 14400 "$@"; }
 
 # The name of the compose project; the same one by hand and by these scripts, or there would be two owners of one token.
 project() { setting COMPOSE_PROJECT_NAME mcp-pipe; }
@@ -164,22 +204,39 @@ take_lock() {
   flock -n 9 ||
     fail $E_LOCKED 'another script (%s) works on %s. Nothing was done; wait until it has ended.' \
       'một script khác (%s) đang làm việc với %s. Chưa làm gì cả; hãy chờ nó xong.' "$(cat "$state/lock")" "$environment"
-  printf '%s, pid %s\n' "$program" "$$" >"$state/lock"
+  # On a full disk the lock has no words.
+  printf '%s, pid %s\n' "$program" "$$" 2>/dev/null >"$state/lock" || :
   export MCP_PIPE_LOCK_HELD="$state"
 }
 
-# record EVENT VERSION: a line of the history; events: deployed, rolled-back, failed, interrupted
+# record EVENT VERSION: a line of the history; events: deployed, rolled-back, failed, interrupted. Fails where a disk is full; what it
+# tells of is done all the same.
 record() {
-  [ -n "$dry" ] || printf '%s\t%s\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$2" >>"$history"
+  [ -z "$dry" ] || return 0
+  # A line that was cut off stays alone.
+  record_before=''
+  if [ -n "$(tail -c 1 "$history" 2>/dev/null)" ]; then record_before='
+'; fi
+  printf '%s%s\t%s\t%s\n' "$record_before" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$2" 2>/dev/null >>"$history" ||
+    { say 'this could not be written into %s: %s %s. Is its disk full?' 'không ghi được vào %s: %s %s. Đĩa đã đầy?' "$history" "$1" "$2"
+      return 1; }
 }
 
 # deployed_version N: the version that runs (0), or that N deploys before it ran; what was rolled back does not count.
 deployed_version() {
   [ -f "$history" ] || return 0
   awk -F '\t' -v back="$1" '
+    NF != 3 || $3 !~ /^[A-Za-z0-9_]/ { next }
     $2 == "deployed" && !(n > 0 && s[n] == $3) { s[++n] = $3 }
     $2 == "rolled-back" { while (n > 1 && s[n] != $3) n--; if (n == 0) n = 1; s[n] = $3 }
     END { if (n - back >= 1) print s[n - back] }' "$history"
+}
+
+# cut_off: the version of a deploy or rollback that was cut off, or still runs
+cut_off() {
+  for cut_file in "$state/in-progress" "$state/rolling-back"; do
+    if [ -f "$cut_file" ]; then printf '%s' "$(cat "$cut_file")" && return 0; fi
+  done
 }
 
 # A version is part of a name of an image, and `latest` says nothing about what to roll back to.
@@ -192,6 +249,14 @@ need_version() {
       fail $E_USAGE 'latest is not a version: what it is changes, and nothing could be rolled back to. Name one, such as 1.2.0.' \
         'latest không phải là một phiên bản: nội dung của nó thay đổi, và không quay lại được. Hãy ghi rõ, ví dụ 1.2.0.' ;;
   esac
+}
+
+# sweep PREFIX: what scripts that were killed have left there (PREFIX and the pid). It is in the clear.
+sweep() {
+  for left in "$1"[0-9]*; do
+    left_of=${left#"$1"}
+    if [ -e "$left" ] && ! kill -0 "${left_of%%-*}" 2>/dev/null; then rm -rf "$left"; fi
+  done
 }
 
 # is_room_error FILE: whether a program has written there that a disk is full. Where the disk of the file itself is, nothing stands in it.

@@ -57,6 +57,7 @@ for argument in "$@"; do
   esac
 done
 use_environment "$name"
+[ -z "$is_key" ] || fail $E_USAGE '--key needs a file. See restore.sh --help.' '--key cần một file. Xem restore.sh --help.'
 [ -f "$file" ] || fail $E_USAGE 'the backup %s is missing. See restore.sh --help.' 'không có bản sao lưu %s. Xem restore.sh --help.' "${file:--}"
 # shellcheck source=deploy/scripts/lib-archive.sh
 . "$scripts/lib-archive.sh"
@@ -65,11 +66,16 @@ is_dry=$dry dry=
 if [ -z "$is_dry$check" ]; then take_lock; fi
 
 mkdir -p "$state"
-work=$(mktemp -d "$state/.restoring-XXXXXX")
+sweep "$state/.restoring_"
+work=$(mktemp -d "$state/.restoring_$$-XXXXXX")
 trap 'rm -rf "$work"' EXIT
+trap '' PIPE
 trap 'fail $E_STOPPED "interrupted; nothing was changed." "bị ngắt; chưa có gì thay đổi."' INT TERM HUP
 open_archive "$file" "$work/opened"
 opened=$work/opened
+[ "$backup_environment" = "$environment" ] ||
+  fail $E_USAGE '%s is a backup of %s, not of %s: restore.sh %s FILE' '%s là bản sao lưu của %s, không phải của %s: restore.sh %s FILE' \
+    "$file" "$backup_environment" "$environment" "$backup_environment"
 if [ -n "$check$is_dry" ]; then
   say '%s can be opened and is complete: version %s, made %s, with' '%s mở được và đầy đủ: phiên bản %s, tạo lúc %s, gồm' "$file" "$backup_version" "$made"
   words '  the configuration for %s' '  cấu hình cho %s' "$compose_dir"
@@ -129,7 +135,7 @@ while read -r tar service path <&4; do
       '%s đang chạy: trạng thái của nó đang được dùng. Cấu hình đã được trả lại, trạng thái thì chưa. Hãy dừng nó, hoặc dùng --force.' "$service"
   fi
   code=0
-  compose run --rm --no-deps -T --entrypoint sh "$service" -c "$unpack" sh "$path" "$force" \
+  fetch run --rm --no-deps -T --entrypoint sh "$service" -c "$unpack" sh "$path" "$force" \
     <"$opened/$tar" >&2 || code=$?
   case $code in
     0) say 'the state of %s is back (%s).' 'trạng thái của %s đã được trả lại (%s).' "$service" "$path" ;;

@@ -62,6 +62,8 @@ take_lock
 present=$(deployed_version 0)
 back=$wanted_version
 # A deploy that was cut off never came into service: what to go back to is what was.
+# A rollback that was cut off knew where to.
+if [ -z "$back" ] && [ -s "$state/rolling-back" ]; then back=$(cat "$state/rolling-back"); fi
 if [ -z "$back" ] && [ -f "$state/in-progress" ]; then back=$present; fi
 if [ -z "$back" ]; then back=$(deployed_version 1); fi
 [ -n "$back" ] ||
@@ -73,19 +75,24 @@ list_services
 if [ -n "$with_config" ] && [ -z "$dry" ]; then
   [ -d "$state/good" ] || fail $E_USAGE 'no configuration is kept here yet: restore.sh takes one from a backup.' \
     'ở đây chưa giữ cấu hình nào: restore.sh lấy lại cấu hình từ một bản sao lưu.'
-  cp -Rp "$compose_dir" "$state/refused-$(date -u +%Y%m%dT%H%M%SZ)" && cp -Rp "$state/good/." "$compose_dir"
+  exchange_configuration || fail $E_NO_ROOM 'the configuration could not be put back (see above). Nothing was replaced.' \
+    'không trả lại được cấu hình (xem ở trên). Chưa thay gì cả.'
 fi
 check_configuration ||
   fail $E_FAILED '%s refuses the configuration, or its image is not here (see above). Nothing was replaced. --config puts back that of the last success.' \
     '%s từ chối cấu hình, hoặc không có image (xem ở trên). Chưa thay gì cả. --config trả lại cấu hình của lần thành công gần nhất.' "$back"
+# Where it cannot be written down, it is done all the same.
+[ -n "$dry" ] || printf '%s\n' "$back" 2>/dev/null >"$state/rolling-back" || :
 # Ctrl-C does not leave it half done.
 # shellcheck disable=SC2086 # names of services
-if ! put_back "$back" $ours; then
+look_after $ours
+# shellcheck disable=SC2086 # names of services
+if ! put_back "$back" $worst_first; then
   fail $E_STUCK '%s does not come up for:%s. Look at once: compose ps, compose logs.' \
     '%s không chạy được cho:%s. Hãy xem ngay: compose ps, compose logs.' "$back" "$stuck"
 fi
-record rolled-back "$back"
-[ -n "$dry" ] || rm -f "$state/in-progress"
+record rolled-back "$back" || :
+[ -n "$dry" ] || rm -f "$state/in-progress" "$state/rolling-back"
 run "$scripts/health-check.sh" "$environment" >&2 ||
   fail $E_STUCK '%s runs, but something is not well (see above).' '%s đã chạy, nhưng có gì đó chưa ổn (xem ở trên).' "$back"
 if [ -n "$dry" ]; then say 'nothing was done.' 'chưa làm gì cả.' && exit 0; fi
