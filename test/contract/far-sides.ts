@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type Server,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -92,7 +99,7 @@ export async function acceptedSse(bounds: Bounds): Promise<Pair> {
   const client = new Promise<SseClient>((resolve) => {
     arrived = resolve;
   });
-  const server = createServer(async (incoming, response) => {
+  const server = keepingAlive(async (incoming, response) => {
     if (incoming.method === 'GET') {
       const opened = new SseClient(response, {
         ...{ ...bounds, clock: systemClock, unread: new SharedBytes(2 ** 30) },
@@ -109,7 +116,7 @@ export async function acceptedSse(bounds: Bounds): Promise<Pair> {
   const url = `http://127.0.0.1:${await listen(server)}`;
   const far = new PostingFar(url);
   await far.listen({});
-  return closing({ transport: await client, flooded: () => far.flooded, sendsOneByOne: true });
+  return far.pairWith(await client);
 }
 
 /** A far side that has opened a session of Streamable HTTP. Its messages are notifications around the frames. */
@@ -127,7 +134,7 @@ export async function acceptedHttp({ maxQueuedBytes }: Bounds): Promise<Pair> {
     backend: accepting({ accept, sessionless, maxQueuedBytes }),
     ...{ maxQueuedBytes, stallTimeoutMs: 60_000 },
   });
-  const server = createServer((incoming, response) => http.handle(incoming, response));
+  const server = keepingAlive((incoming, response) => http.handle(incoming, response));
   const url = `http://127.0.0.1:${await listen(server)}`;
   onTestFinished(() => http.close());
   const far = new PostingFar(url, inNotification, fromNotification);
@@ -150,8 +157,12 @@ export async function acceptedHttp({ maxQueuedBytes }: Bounds): Promise<Pair> {
   transport.send([Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 0, result }))]);
   const session = String((await opening).headers['mcp-session-id']);
   await far.listen({ 'mcp-session-id': session });
-  const pair = { transport: unwrapped(transport), flooded: () => far.flooded, sendsOneByOne: true };
-  return closing(pair);
+  return far.pairWith(unwrapped(transport));
+}
+
+/** A server that ends no connection between two requests: on a busy machine the next one may be on its way by then. */
+function keepingAlive(answer: RequestListener): Server {
+  return Object.assign(createServer(answer), { keepAliveTimeout: 0 });
 }
 
 const inNotification = (text: string) =>
@@ -182,7 +193,11 @@ function unwrapped(transport: Transport): Transport {
 
 /** A far side that posts its messages, one after the other, and gets those for it as events. */
 class PostingFar {
-  flooded = 0;
+  #flooded = 0;
+  #isOver = false;
+  /** What became of the first message that was not taken, while the near side was there. */
+  #failure: Error | undefined;
+  #stream: IncomingMessage | undefined;
   readonly #url: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #wrap: (text: string) => string;
@@ -193,7 +208,18 @@ class PostingFar {
     this.#url = url;
     this.#wrap = wrap;
     this.#unwrap = unwrap;
-    onTestFinished(() => this.#agent.destroy());
+    onTestFinished(() => {
+      this.#agent.destroy();
+      if (this.#failure) throw this.#failure;
+    });
+  }
+
+  /** The pair of both sides. A message that is lost fails the test, and ends the stream: nothing waits for what cannot come. */
+  pairWith(transport: Transport): Pair {
+    void transport.closed.then(() => {
+      this.#isOver = true;
+    });
+    return closing({ transport, flooded: () => this.#flooded, sendsOneByOne: true });
   }
 
   request(method: string, body = ''): Promise<IncomingMessage> {
@@ -217,6 +243,7 @@ class PostingFar {
     // Also of a connection that is reset after the response has come.
     asked.on('error', () => {});
     const [stream] = (await once(asked.end(), 'response')) as [IncomingMessage];
+    this.#stream = stream;
     onTestFinished(() => void stream.destroy());
     stream.on('error', () => {});
     let said: Promise<unknown> = Promise.resolve();
@@ -224,15 +251,23 @@ class PostingFar {
       onData: (data, type) => {
         if (type !== 'message') return;
         const text = this.#unwrap(data.toString());
-        said = said.then(() => this.#hear(text, stream)).catch(() => {});
+        said = said.then(() => this.#hear(text, stream)).catch((error: Error) => this.#fail(error));
       },
       onOversize: () => {},
     });
     stream.on('data', (chunk: Buffer) => events.push(chunk));
   }
 
-  #post(text: string): Promise<IncomingMessage> {
-    return this.request('POST', this.#wrap(text));
+  async #post(text: string): Promise<void> {
+    const { statusCode = 0 } = await this.request('POST', this.#wrap(text));
+    if (statusCode !== 202) throw new Error(`"${text.slice(0, 20)}" was answered with ${statusCode}`);
+  }
+
+  /** The near side may end at any time; then nobody takes what is still posted. */
+  #fail(error: Error): void {
+    if (this.#isOver) return;
+    this.#failure ??= error;
+    this.#stream?.destroy();
   }
 
   async #hear(text: string, stream: IncomingMessage): Promise<void> {
@@ -244,7 +279,7 @@ class PostingFar {
     else if (text.startsWith('!flood ')) {
       for (let i = 0; i < Number(text.slice(7)); i += 1) {
         await this.#post(String(i).padEnd(999, '.'));
-        this.flooded = i + 1;
+        this.#flooded = i + 1;
       }
     } else await this.#post(text);
   }
