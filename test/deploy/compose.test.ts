@@ -154,6 +154,11 @@ describe(FILE, () => {
       expect(read().services[name], name).toMatchObject({
         healthcheck: { test: ['CMD', 'mcp-pipe', 'health'] },
       });
+    // More often costs, more seldom tells too late.
+    for (const [name, { healthcheck }] of lasting()) {
+      const every = seconds((healthcheck as { interval: string }).interval);
+      expect([name, every >= 15 && every <= 30]).toEqual([name, true]);
+    }
   });
 
   test('lets only nginx be reached, and only those out that call something', () => {

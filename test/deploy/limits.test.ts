@@ -36,12 +36,15 @@ async function askMany(world: Deployment, path: string, count: number): Promise<
 
 test('an address that asks too much gets 429, and when to come again', async () => {
   const world = await Deployment.start();
+  const began = performance.now();
   const answers = await askMany(world, '/health', 600);
+  const seconds = (performance.now() - began) / 1_000;
   const refused = answers.filter(({ status }) => status === 429);
-  expect(answers.filter(({ status }) => status === 200).length + refused.length).toBe(600);
-  // 200 at once and 50 in each second that it took; what was refused has reached no replica.
-  expect(refused.length).toBeGreaterThan(100);
-  expect(answers.length - refused.length).toBeGreaterThanOrEqual(200);
+  const taken = answers.filter(({ status }) => status === 200).length;
+  expect(taken + refused.length).toBe(600);
+  // 200 at once, and 50 in each second that it took, however long that was; what was refused has reached no replica.
+  expect(taken).toBeGreaterThanOrEqual(200);
+  expect(taken).toBeLessThanOrEqual(202 + 50 * seconds);
   expect(refused[0]!.retryAfter).toBe('1');
   expect(JSON.parse(refused[0]!.body)).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: -32000 } });
   // Soon it is let in again.
@@ -50,10 +53,13 @@ test('an address that asks too much gets 429, and when to come again', async () 
 
 test('logins are few: keys cannot be tried out', async () => {
   const world = await Deployment.start();
+  const began = performance.now();
   const answers = await askMany(world, '/authorize?client_id=x', 60);
-  const refused = answers.filter(({ status }) => status === 429);
-  expect(refused.length).toBeGreaterThan(25);
-  expect(refused.length).toBeLessThan(40);
+  const seconds = (performance.now() - began) / 1_000;
+  const taken = answers.filter(({ status }) => status !== 429).length;
+  // 20 at once, and 2 in each second that it took.
+  expect(taken).toBeGreaterThanOrEqual(20);
+  expect(taken).toBeLessThanOrEqual(22 + 2 * seconds);
 });
 
 test('a body that is too long gets 413 before a replica reads it', async () => {

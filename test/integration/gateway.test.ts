@@ -166,6 +166,8 @@ test('requests of foreign pages and names are refused before anything else', asy
     });
   const asked = await preflight('https://app.example.com');
   expect([asked.status, asked.headers.get('access-control-allow-headers')]).toEqual([204, 'x-other']);
+  for (const method of ['GET', 'POST', 'DELETE'])
+    expect(asked.headers.get('access-control-allow-methods')).toContain(method);
   expect((await preflight('https://other.example.com')).status).toBe(403);
   expect((await fetch(`${gateway.origin}/health`)).headers.get('access-control-allow-origin')).toBeNull();
 });

@@ -32,6 +32,13 @@ function expectRefusal(answer: RawAnswer, ...statuses: number[]): void {
   expect([answer.status, statuses.includes(answer.status)]).toEqual([answer.status, true]);
   expect(answer.text).not.toMatch(LEAKS);
   expect(answer.headers['x-content-type-options']).toBe('nosniff');
+  // Node itself refuses what cannot be read; all other answers have all of them.
+  if (answer.status === 403)
+    expect(answer.headers).toMatchObject({
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+    });
   const { requestId } = JSON.parse(answer.body).error.data;
   expect(requestId).toBe(answer.headers['x-request-id']);
   expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
