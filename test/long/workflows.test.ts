@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -26,6 +26,8 @@ interface Workflow {
       needs?: string;
       permissions: Record<string, string>;
       'timeout-minutes': number;
+      env?: Record<string, string>;
+      steps: { name?: string; uses?: string; run?: string; with?: Record<string, string> }[];
       strategy?: { matrix: Record<string, unknown[]> };
     }
   >;
@@ -90,6 +92,87 @@ test('a release publishes one step after the other: checks, image, npm, GitHub',
     ['github', 'npm'],
   ]);
   expect(jobs.package?.permissions).toEqual({ contents: 'read' });
+});
+
+/** Runs what a job types, with programs that write down how they were called; a file that they are given has to be there. */
+async function typed(job: string, there: string, tag: string): Promise<string[]> {
+  const script = workflow('release')
+    .jobs[job]!.steps.flatMap(({ run }) => run ?? [])
+    .join('\n');
+  const called = join(there, 'called');
+  const recording = [
+    '#!/bin/sh',
+    `echo "$(basename "$0") $*" >>${called}`,
+    'for one; do case $one in ./*|parts/*|*.md) [ -e "$one" ] || { echo "no $one" >&2; exit 1; } ;; esac; done',
+  ].join('\n');
+  mkdirSync(join(there, 'bin'), { recursive: true });
+  for (const program of ['npm', 'gh']) writeFileSync(join(there, 'bin', program), recording, { mode: 0o755 });
+  rmSync(called, { force: true });
+  const env = {
+    PATH: `${join(there, 'bin')}:${process.env.PATH}`,
+    GITHUB_REF_NAME: tag,
+    GITHUB_REPOSITORY: 'a/b',
+  };
+  execFileSync('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: there, env });
+  return readFileSync(called, 'utf8').trim().split('\n');
+}
+
+test('each job of a release downloads by name what one before it has uploaded', () => {
+  const { jobs } = workflow('release');
+  const uploaded = new Set<string>();
+  for (const [name, { steps }] of Object.entries(jobs)) {
+    for (const { uses = '', with: options } of steps) {
+      if (uses.includes('/download-artifact@')) {
+        // Without a name all are taken, and one that cannot be read ends a release that npm has by then.
+        expect([...uploaded], name).toContain(options?.name);
+      }
+      if (uses.includes('/upload-artifact@')) uploaded.add(options!.name!);
+    }
+  }
+  expect([...uploaded]).toEqual(['release', 'signed']);
+  // These actions upload records of builds, unless they are told not to.
+  const building = Object.values(jobs).filter(({ steps }) =>
+    steps.some(({ uses = '' }) => uses.includes('/build-push-action@')),
+  );
+  expect(building.map(({ env }) => env?.DOCKER_BUILD_RECORD_UPLOAD)).toEqual(['false']);
+});
+
+test('npm and GitHub get the archive, the lists of parts and the signature; a version of a candidate is not the latest', async () => {
+  const there = await folder();
+  onTestFinished(() => rmSync(there, { recursive: true, force: true }));
+  const files = {
+    release: ['mcp-pipe-1.2.3.tgz', 'mcp-pipe.cdx.json', 'notes.md'],
+    signed: ['image.cdx.json', 'package.sigstore.json', 'image.txt'],
+  };
+  for (const [name, list] of Object.entries(files)) {
+    mkdirSync(join(there, 'parts', name), { recursive: true });
+    for (const file of list) writeFileSync(join(there, 'parts', name, file), `${file}\n`);
+  }
+  cpSync(join(there, 'parts/release'), join(there, 'release'), { recursive: true });
+  expect(await typed('npm', there, 'v1.2.3')).toEqual([
+    'npm publish --provenance --access public --tag latest ./release/mcp-pipe-1.2.3.tgz',
+  ]);
+  expect(await typed('npm', there, 'v1.2.3-rc.1')).toEqual([expect.stringContaining(' --tag next ')]);
+  const [created] = await typed('github', there, 'v1.2.3');
+  expect(created).toContain('gh release create v1.2.3 --repo a/b --verify-tag --latest');
+  for (const file of [...files.release.slice(0, 2), ...files.signed.slice(0, 2)])
+    expect(created).toContain(`/${file}`);
+  expect(readFileSync(join(there, 'notes.md'), 'utf8')).toBe('notes.md\n\nImage: image.txt\n');
+  expect((await typed('github', there, 'v1.2.3-rc.1'))[0]).toContain('--prerelease');
+  rmSync(join(there, 'parts/signed/image.cdx.json'));
+  await expect(typed('github', there, 'v1.2.3')).rejects.toThrow();
+});
+
+test('Dependabot looks at each place that names packages', () => {
+  const { updates } = parse(readFileSync(join(root, '.github/dependabot.yml'), 'utf8')) as {
+    updates: { 'package-ecosystem': string; directory?: string; directories?: string[] }[];
+  };
+  const watched = updates.flatMap(({ directory, directories = [] }) => [...directories, directory]);
+  const modules = readdirSync(join(root, 'test/fixtures'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('go.mod'))
+    .map((name) => `/test/fixtures/${name.replace('/go.mod', '')}`);
+  expect(modules.length).toBeGreaterThan(1);
+  expect(watched).toEqual(expect.arrayContaining(modules));
 });
 
 const CHANGELOG = `# Changelog
