@@ -9,8 +9,8 @@ interface Bundled {
   name: string;
   version: string;
   license: string;
-  /** Text of its license file; undefined when it ships none. */
-  text: string | undefined;
+  /** Text of its license, and what else it asks to be passed on; empty when it ships none. */
+  text: string;
   /** Of its archive in the registry, as the lock file has it (SRI). */
   integrity: string | undefined;
 }
@@ -63,10 +63,10 @@ function read(folder: string, lock: Lock): Bundled {
   const place = join(ROOT, folder);
   const { name, version, license } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
   if (typeof license !== 'string') throw new Error(`${folder}/package.json names no license`);
-  const file = readdirSync(place).find((one) => /^(licen[cs]e|copying)/i.test(one));
+  const texts = readdirSync(place).filter((one) => /^(licen[cs]e|copying|notice|third-party-)/i.test(one));
   return {
     ...{ name, version, license },
-    text: file === undefined ? undefined : readFileSync(join(place, file), 'utf8').trim(),
+    text: texts.map((one) => readFileSync(join(place, one), 'utf8').trim()).join('\n\n'),
     integrity: lock.packages[folder]?.integrity,
   };
 }
@@ -74,7 +74,7 @@ function read(folder: string, lock: Lock): Bundled {
 function licenses(packages: readonly Bundled[]): string {
   const parts = packages.map(
     (one) =>
-      `${keyOf(one)} (${one.license})\n\n${one.text ?? 'The package ships no text of its license; its package.json names it.'}\n`,
+      `${keyOf(one)} (${one.license})\n\n${one.text || 'The package ships no text of its license; its package.json names it.'}\n`,
   );
   const head = 'The files of mcp-pipe contain code of these packages, under their licenses.\n';
   return [head, ...parts].join(`\n${'-'.repeat(80)}\n\n`);

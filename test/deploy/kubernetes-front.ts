@@ -144,7 +144,7 @@ export class KubernetesFront {
       ['/etc/resolv.conf', join(folder, 'resolv.conf')],
       ['/etc/mcp-pipe/', `${folder}/`],
       // Root may not run workers as another user here: they could not write into the folder of the test.
-      ["'daemon off;'", isRoot ? "'daemon off; user root;'" : "'daemon off;'"],
+      ...(isRoot ? [["'daemon off;'", "'daemon off; user root;'"] as const] : []),
     ]);
     this.nginx = await Program.start('sh', ['-c', `PATH=$PATH:/usr/sbin; ${script}`], port);
   }

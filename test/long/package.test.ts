@@ -126,6 +126,10 @@ test('what stands in dist has its license there, and stands in the list of parts
     expect(licenses).toContain(`\n${name}@${version} (`);
     expect(hashes, name).toHaveLength(1);
   }
+  // Some pass on code of others, whose licenses ask for it.
+  expect(licenses).toContain(
+    readFileSync(join(root, 'node_modules/oidc-provider/THIRD-PARTY-NOTICES.md'), 'utf8').trim(),
+  );
   // Tools of the build are in no file.
   expect(components.map(({ name }) => name)).not.toContain('rolldown');
 });
