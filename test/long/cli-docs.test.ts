@@ -32,6 +32,7 @@ const MARKS = [
   'needs a token',
   'needs Docker',
   'needs Kubernetes',
+  'needs Ray',
   // As root on a machine that is there for it alone.
   'needs a server',
   'needs systemd',

@@ -13,6 +13,7 @@ const PAGES = [
   'choose.md',
   'vps.md',
   'kubernetes.md',
+  'ray.md',
 ];
 const services = [...read('deploy/compose/docker-compose.prod.yml').matchAll(/^ {2}([\w-]+):$/gm)].map(
   ([, name]) => name!,
