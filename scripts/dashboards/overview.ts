@@ -155,11 +155,11 @@ export const overview: Board = {
           kind: 'states',
           title: { en: 'Servers', vi: 'Server' },
           about: {
-            en: 'Whether each server can answer. "mcp-pipe: one server" shows one of them.',
-            vi: 'Từng server có trả lời được không. "mcp-pipe: một server" cho xem riêng từng server.',
+            en: 'Whether each server can answer, in each mcp-pipe that has it. "mcp-pipe: one server" shows one of them.',
+            vi: 'Từng server có trả lời được không, ở mỗi mcp-pipe có server đó. "mcp-pipe: một server" cho xem riêng từng server.',
           },
           unit: 'short',
-          queries: [{ expr: `min by (server) (mcp_pipe_server_up{${OURS}})`, legend: '{{server}}' }],
+          queries: [{ expr: `mcp_pipe_server_up{${OURS}}`, legend: '{{server}} ({{instance}})' }],
         },
         {
           kind: 'stacked',

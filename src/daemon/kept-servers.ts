@@ -1,6 +1,7 @@
 import { settingsOfServers } from '../config/diff-plan.js';
 import type { Plan, ServerPlan } from '../config/plan.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
+import type { LinkStats } from '../protocol/stats.js';
 import type { ServerState, Status } from '../protocol/status.js';
 import type { ServerUse } from '../servers/server-use.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
@@ -15,6 +16,8 @@ export interface AskableServers {
   readonly name: string;
   readonly servers: readonly string[];
   ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome>;
+  /** Of a link; without it, it is none. */
+  stats?(): LinkStats;
 }
 
 export interface KeptServersOptions {
@@ -30,6 +33,8 @@ export interface KeptServersOptions {
 export class KeptServers {
   readonly #options: KeptServersOptions;
   readonly #uses = new Map<SupervisedServer, ServerUse>();
+  /** Servers that links of the plan use: what happens to them is said of these links. */
+  #linked: ReadonlySet<string> = new Set();
 
   constructor(options: KeptServersOptions) {
     this.#options = options;
@@ -53,10 +58,14 @@ export class KeptServers {
   update(plan: Plan, serversOf: (names: readonly string[]) => readonly PlannedServer[]): void {
     const { version, onStatus } = this.#options;
     const settings = settingsOfServers(plan);
+    const before = this.#linked;
+    this.#linked = new Set(plan.links.flatMap(({ servers }) => servers));
     for (const { server } of serversOf(keptOf(plan))) {
       const { name } = server;
       const own = settings.get(name);
-      if (!own || this.#uses.has(server)) continue;
+      const known = this.#uses.get(server);
+      if (known && before.has(name) && !this.#linked.has(name)) known.tellState();
+      if (!own || known) continue;
       const use = server.use({
         ...{ by: KEEPER, settings: own, keepsFor: { name: 'mcp-pipe', version } },
         onClientStatus: () => {},

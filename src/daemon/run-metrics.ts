@@ -4,6 +4,7 @@ import type { OpenMetrics } from '../observe/metrics/metrics.js';
 import type { ObservedPlan } from '../observe/observer.js';
 import { Redactor } from '../observe/redact.js';
 import type { ToolList } from '../protocol/ask.js';
+import type { LinkStats } from '../protocol/stats.js';
 import { listTools } from '../servers/tools.js';
 import type { App } from './app.js';
 import type { RunningConfig } from './running-config.js';
@@ -32,6 +33,9 @@ export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
     ...{ version, plan, measures },
     links: () => app()?.watch.links ?? [],
     stats: (link) => app()?.daemon.stats(link),
+    apart: () => app()?.watch.apart.all(Date.now()) ?? [],
+    calls: () => app()?.daemon.calls ?? [],
+    clientStats: () => clientStatsOf(app()),
     clients: () => app()?.daemon.clients ?? [],
     instances: () => app()?.daemon.instances ?? [],
     configuration: () => {
@@ -58,6 +62,13 @@ export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
       onSecrets: (secrets) => redactor.add(secrets),
     },
   };
+}
+
+/** What asks servers and is no link of the plan: links of clients. */
+function clientStatsOf(app: App | undefined): LinkStats[] {
+  const links: ReadonlySet<object> = new Set(app?.daemon.links);
+  const others = app?.daemon.users.filter((one) => !links.has(one)) ?? [];
+  return others.flatMap((one) => one.stats?.() ?? []);
 }
 
 /** As the server itself spells them; of a process that it has for some clients, if there is no other. */

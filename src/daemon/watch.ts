@@ -27,7 +27,7 @@ export class Watch {
     this.snapshot = new Snapshot(plan.links);
     const redact = (text: string) => redactor.redact(text);
     this.reports = new Health(this.snapshot, Date.now(), redact, lang);
-    this.apart = new ApartServers(this.reports.ofClients);
+    this.apart = new ApartServers(this.reports.ofClients, plan);
   }
 
   /** Reads a Status. An `App` calls it for its own watch. */

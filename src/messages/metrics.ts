@@ -30,7 +30,7 @@ const en = {
     '1 while another client with the same token keeps replacing the connection, else 0.',
   mcp_pipe_lease_yields_total: 'Connections that were given up for another link or process.',
 
-  mcp_pipe_servers: 'Servers of links in each state.',
+  mcp_pipe_servers: 'Servers in each state: those of links, and those that only clients of the gateway have.',
   mcp_pipe_server_up: '1 while a server can answer, or starts with the next call; else 0.',
   mcp_pipe_server_changed_timestamp_seconds: 'When the state of a server last changed.',
   mcp_pipe_server_starts_total: 'Starts and attempts to start a server.',
@@ -96,7 +96,8 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_token_contested: '1 khi một nơi khác dùng cùng token liên tục giành kết nối, ngược lại là 0.',
   mcp_pipe_lease_yields_total: 'Số lần nhường kết nối cho link hoặc tiến trình khác.',
 
-  mcp_pipe_servers: 'Số server của các link ở mỗi trạng thái.',
+  mcp_pipe_servers:
+    'Số server ở mỗi trạng thái: của các link, và những server mà chỉ client của gateway dùng.',
   mcp_pipe_server_up: '1 khi server trả lời được, hoặc sẽ khởi động khi có lời gọi; ngược lại là 0.',
   mcp_pipe_server_changed_timestamp_seconds: 'Thời điểm trạng thái của server thay đổi lần gần nhất.',
   mcp_pipe_server_starts_total: 'Số lần khởi động và thử khởi động server.',

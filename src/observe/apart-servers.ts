@@ -1,8 +1,10 @@
 import type { Status } from '../protocol/status.js';
 import { type ServerSnapshot, serverOf } from './link-snapshot.js';
+import type { ObservedPlan } from './observer.js';
+import { serverOfProcess } from './process-name.js';
 import type { Reasons } from './reasons.js';
 import { ServerHistories } from './server-history.js';
-import { applyServerStatus, newServer, type ServerRecord } from './server-record.js';
+import { applyServerStatus, newServer, type ServerRecord, sumUp } from './server-record.js';
 import { StandingWarnings } from './standing-warnings.js';
 
 /** What is said of the state of a server; no event of a connection is among them. */
@@ -20,6 +22,13 @@ const OF_STATE: ReadonlySet<Status['type']> = new Set<Status['type']>([
   'call-timeout',
 ]);
 
+/** What a server that no link uses does; `since`: milliseconds since 1970. */
+export type ApartServer = Pick<ServerRecord, 'name' | 'state' | 'since' | 'startMs'>;
+
+type Planned = Pick<ObservedPlan, 'servers' | 'gateway'> & {
+  links: readonly { servers: readonly string[] }[];
+};
+
 /** More would be one leak or another: a server that has stopped for good is dropped. */
 const MOST = 1_024;
 
@@ -35,9 +44,22 @@ export class ApartServers {
   readonly #histories = new ServerHistories();
   readonly #warnings = new StandingWarnings();
 
+  /** Of the plan, those that no link uses. */
+  #planned: ReadonlySet<string> = new Set();
+  #hasGateway = false;
+
   /** @param reasons Why such servers do not work; what it knows of one that has stopped is dropped. */
-  constructor(reasons: Reasons) {
+  constructor(reasons: Reasons, plan: Planned = { links: [] }) {
     this.reasons = reasons;
+    this.onPlan(plan);
+  }
+
+  onPlan({ links, servers = [], gateway }: Planned): void {
+    const used = new Set(links.flatMap((link) => link.servers));
+    this.#planned = new Set(servers.flatMap(({ name }) => (used.has(name) ? [] : [name])));
+    this.#hasGateway = gateway !== undefined;
+    // What happens to them from now on is told to their links.
+    for (const name of used) if (this.#records.has(name)) this.#forget(name);
   }
 
   readonly onClientStatus = (status: Status): void => {
@@ -57,9 +79,34 @@ export class ApartServers {
     return record && serverOf(record, { ...beside, isShared: () => false });
   }
 
+  /**
+   * Each server of the plan that no link uses. One with processes for some clients only is as the best of these. Those of a
+   * gateway that have none yet are started by a call.
+   */
+  all(now: number): ApartServer[] {
+    const processes = new Map<string, ServerSnapshot[]>();
+    for (const name of this.#records.keys()) {
+      const of = serverOfProcess(name, (server) => this.#planned.has(server));
+      const process = this.server(name, now)!;
+      if (of !== undefined) processes.set(of, [...(processes.get(of) ?? []), process]);
+    }
+    return [...this.#planned].flatMap((name): ApartServer[] => {
+      const [first, ...others] = processes.get(name) ?? [];
+      if (first) return [others.length === 0 ? { ...first, name } : bestOf(name, [first, ...others])];
+      return this.#hasGateway ? [{ name, state: 'idle-stopped', since: undefined }] : [];
+    });
+  }
+
   #forget(name: string): void {
     this.#records.delete(name);
     this.#histories.forget(name);
     this.reasons.forgetServer(name);
   }
+}
+
+/** In its state since the first of them is. */
+function bestOf(name: string, processes: readonly ServerSnapshot[]): ApartServer {
+  const { state } = sumUp(processes);
+  const since = processes.flatMap((one) => (one.state === state ? (one.since ?? []) : []));
+  return { name, state, since: since.length === 0 ? undefined : Math.min(...since) };
 }

@@ -14,6 +14,8 @@ export interface ObservedPlan {
   links: readonly { name: string; servers: readonly string[]; endpoint: Endpoint }[];
   /** All servers, also those that only clients of the gateway use. */
   servers?: readonly { name: string }[];
+  /** Its clients have the servers that no link uses as well. */
+  gateway?: object | undefined;
   alerts?: AlertsPlan | undefined;
   sentry?: SentryPlan | undefined;
   audit?: AuditPlan | undefined;

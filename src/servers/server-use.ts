@@ -46,6 +46,8 @@ export interface UsedServer {
   readonly state: ServerState;
   readonly stderrTail: readonly string[];
   begun(use: ServerUse): void;
+  /** Tells this use in which state the server is, if it runs. */
+  tellState(use: ServerUse): void;
   wanted(): void;
   rested(use: ServerUse, rest: Rest): void;
   /** Whether another link wants the server to run. */
@@ -110,6 +112,11 @@ export class ServerUse {
     if (keepsFor) this.client.keep(keepsFor);
     else this.client.join();
     this.#server.begun(this);
+  }
+
+  /** What was said of the server was said of other links, which are gone: it is said once more, of this one. */
+  tellState(): void {
+    this.#server.tellState(this);
   }
 
   /** Starts the server, unless it runs. */

@@ -154,10 +154,14 @@ export class SupervisedServer implements UsedServer {
 
   // Members of `UsedServer`, for its uses.
   begun(use: ServerUse): void {
-    const others = this.#uses.length;
     this.#uses.push(use);
     this.#takeSettings();
     for (const event of this.unheard()) use.options.onStatus(event, []);
+    this.tellState(use);
+  }
+
+  tellState(use: ServerUse): void {
+    const others = this.#uses.length - 1;
     const { state } = this;
     if (state === 'stopped') return;
     const sinceMs = Math.round(this.#clock.now() - this.#movedAt);

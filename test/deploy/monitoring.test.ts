@@ -15,6 +15,17 @@ import { COMPOSE, copyShipped, ownFolder, type Rewrites } from './shipped.js';
 
 const EXAMPLES = join(root, 'examples/prometheus');
 
+/** Ends when a file of that name appears in its folder, and each time after. */
+const FRAIL = `import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+const server = spawn(process.execPath, [${JSON.stringify(fixture('basic.mjs'))}], { stdio: 'inherit' });
+server.on('exit', () => process.exit(3));
+setInterval(() => existsSync('broken') && server.kill('SIGKILL'), 50);
+`;
+
+/** Nothing has ended. */
+const NOT_YET = new Set(['mcp_pipe_connection_closes_total', 'mcp_pipe_server_exits_total']);
+
 interface Alert {
   status: string;
   labels: Record<string, string>;
@@ -62,9 +73,16 @@ test('promtool and amtool take the files, and the rules pass their tests', async
   expect(code, output).toBe(0);
 });
 
-test('a link that is down is an alert with its cause, which reaches the webhook, and ends', async () => {
-  const world = await Deployment.prepare();
+test('a link and a server of a replica that are down are alerts with their cause, which reach the webhook', async () => {
+  const basic = { command: process.execPath, args: [fixture('basic.mjs')] };
+  const frail = { command: process.execPath, args: ['frail.mjs'] };
+  const own = { ...basic, share: 'session' };
+  const world = await Deployment.prepare({ servers: { one: basic, frail, own } });
   const { folder } = world;
+  for (const replica of ['a', 'b']) {
+    await mkdir(join(folder, replica));
+    await writeFile(join(folder, replica, 'frail.mjs'), FRAIL);
+  }
   await Promise.all([world.startReplica('a'), world.startReplica('b')]);
   const endpointPort = await freePort();
   const pipe = await startPipe(world, endpointPort);
@@ -152,7 +170,7 @@ test('a link that is down is an alert with its cause, which reaches the webhook,
   const wanted = new Set([...rules.matchAll(/\b(mcp_pipe_[a-z_]+)\b/g)].map(([, name]) => name!));
   expect(wanted.size).toBeGreaterThan(6);
   for (const name of [...wanted, 'mcp_pipe_build_info', 'mcp_pipe_servers', 'process_resident_memory_bytes'])
-    if (name !== 'mcp_pipe_connection_closes_total') expect(names).toContain(name);
+    if (!NOT_YET.has(name)) expect(names).toContain(name);
   expect((await query('mcp_pipe_build_info{role="gateway"}')).length).toBe(2);
   expect((await query('node_memory_MemAvailable_bytes')).length).toBe(1);
   expect((await query('node_filesystem_avail_bytes')).length).toBeGreaterThan(0);
@@ -168,6 +186,26 @@ test('a link that is down is an alert with its cause, which reaches the webhook,
     () => told.some(({ status, labels }) => status === 'resolved' && labels.alertname === 'McpPipeLinkDown'),
     every,
   );
+
+  // Servers that only clients of the gateway have, of each replica.
+  const upServers = async () => (await query('mcp_pipe_server_up{role="gateway"} == 1')).length;
+  await eventually(async () => (await upServers()) === 6, {
+    ...every,
+    what: 'three servers of two replicas',
+  });
+  expect((await query('mcp_pipe_server_memory_bytes{role="gateway", server="frail"} > 1e6')).length).toBe(2);
+  await writeFile(join(folder, 'b/broken'), '');
+  const fallen = await eventually(
+    () => told.find(({ status, labels }) => status === 'firing' && labels.alertname === 'McpPipeServerDown'),
+    every,
+  );
+  const instance = here(world.ports.page.b);
+  expect(fallen.labels).toMatchObject({ server: 'frail', role: 'gateway', instance, severity: 'critical' });
+  expect(fallen.annotations).toMatchObject({
+    summary: `Server frail on ${instance} has not answered for 5 minutes`,
+    todo: 'mcp-pipe logs frail',
+  });
+  expect(await upServers()).toBe(5);
   expect(pipe.stderr).not.toContain(METRICS_KEY);
 });
 

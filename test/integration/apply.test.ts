@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import type { GatewayPlan } from '../../src/config/gateway-plan.js';
 import { sourceOf as sourceOfPlan } from '../../src/config/kinds/kinds.js';
 import { loadConfig } from '../../src/config/load.js';
 import { makePlan } from '../../src/config/plan.js';
@@ -21,6 +22,7 @@ import {
   planMux,
   planOf,
   planRotate,
+  quick,
   type Served,
   startPlans,
   type TestDaemon,
@@ -355,4 +357,24 @@ it('an app goes on observing: what is gone is gone, what is new is there, and no
   expect(app.watch.health().links[1]!.client).toContain('[redacted]');
   // Of the one that is gone nothing is kept that it said of its end.
   expect(seen).toContainEqual(expect.objectContaining({ link: 'gone', type: 'link-state', to: 'closed' }));
+});
+
+it('a server that the gateway keeps has its state when its last link has gone', async () => {
+  const fake = await fakeEndpoint();
+  const forClients = { prefix: 'auto', separator: '__', toolNames: undefined, settings: quick } as const;
+  const plan = { ...planOf([one('kept', fake)]), forClients, gateway: {} as GatewayPlan };
+  const app = new App(plan);
+  onTestFinished(async () => {
+    app.force();
+    await app.stop();
+  });
+  app.start();
+  await (await fake.connection()).greet();
+  await eventually(() => app.watch.links.every(({ ready }) => ready));
+  const { pid } = app.watch.links[0]!;
+  expect(app.watch.apart.all(Date.now())).toEqual([]);
+  await app.apply({ ...plan, links: [] });
+  expect(app.watch.apart.all(Date.now())).toEqual([
+    expect.objectContaining({ name: 'kept', state: 'ready', pid }),
+  ]);
 });

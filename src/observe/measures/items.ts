@@ -1,4 +1,5 @@
 import type { ObservedPlan } from '../observer.js';
+import { serverOfProcess } from '../process-name.js';
 import { Item } from './item.js';
 
 /** Servers and links that have left the plan are kept, because they may only be paused: so many, the newest. */
@@ -76,13 +77,8 @@ export class Items {
   serverOf(link: string, server: string | undefined): ServerName | undefined {
     const servers = this.#serversOf.get(link);
     const process = server ?? (servers?.length === 1 ? servers[0]! : link);
-    if (this.#servers.has(process)) return { server: process, process };
-    for (let at = process.length - 1; at > 0; at--) {
-      if (process[at] !== '@' && process[at] !== '#') continue;
-      const entry = process.slice(0, at);
-      if (this.#servers.has(entry)) return { server: entry, process };
-    }
-    return undefined;
+    const planned = serverOfProcess(process, (name) => this.#servers.has(name));
+    return planned === undefined ? undefined : { server: planned, process };
   }
 }
 

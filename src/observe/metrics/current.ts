@@ -1,10 +1,10 @@
 import { SERVER_CONDITIONS } from '../../protocol/server-condition.js';
-import type { LinkStats } from '../../protocol/stats.js';
+import type { LinkStats, RunningCall } from '../../protocol/stats.js';
 import type { LinkState } from '../../protocol/status.js';
+import type { ApartServer } from '../apart-servers.js';
 import { canAnswer, serverNamesOf } from '../link-record.js';
 import type { LinkSnapshot, ServerFacts } from '../link-snapshot.js';
 import type { Measures } from '../measures/measures.js';
-import type { ServerRecord } from '../server-record.js';
 import { sharedServersOf } from '../shared-servers.js';
 import type { GaugeName, Labels, Series } from './registry.js';
 
@@ -14,6 +14,12 @@ export interface CurrentSources {
   /** The numbers of a running link. */
   stats: (link: string) => LinkStats | undefined;
   measures: Pick<Measures, 'server' | 'link'>;
+  /** Servers of the plan that no link uses. */
+  apart?: () => readonly ApartServer[];
+  /** The calls that servers work on now, each with the name of its process (`memory#3`). Asked only where servers are on no link. */
+  calls?: () => readonly RunningCall[];
+  /** The numbers of the links of clients. */
+  clientStats?: () => readonly LinkStats[];
 }
 
 type Values = (readonly [Labels, number])[];
@@ -23,10 +29,15 @@ const LINK_STATES: readonly LinkState[] = [
   ...(['idle', 'starting', 'dialing', 'open', 'waiting', 'waiting-for-lease', 'draining', 'closed'] as const),
 ];
 
-/** Writes the present state of links and servers into their series. */
+/**
+ * Writes the present state of links and servers into their series.
+ *
+ * @param serverOf The server of the plan that a process is of; undefined: the plan has none.
+ */
 export async function setCurrent(
   series: Series,
-  { links: read, stats, measures }: CurrentSources,
+  { links: read, stats, measures, apart, calls, clientStats }: CurrentSources,
+  serverOf: (process: string) => string | undefined,
 ): Promise<void> {
   const links = read();
   const ofLinks = (name: GaugeName, value: (link: LinkSnapshot) => number | undefined) =>
@@ -47,7 +58,7 @@ export async function setCurrent(
   const numbers = new Map(links.map(({ name }) => [name, stats(name)]));
   ofLinks('mcp_pipe_link_unsent_bytes', ({ name }) => numbers.get(name)?.connection?.unsentBytes ?? 0);
   await series.turn();
-  const servers = serversOf(links);
+  const servers = [...serversOf(links), ...apartOf(apart?.() ?? [], calls, serverOf)];
   const ofServers = (name: GaugeName, value: (server: ServerNow) => number | undefined) =>
     series.set(name, valuesOf('server', servers, value));
   series.set('mcp_pipe_servers', countsOf(SERVER_CONDITIONS, servers));
@@ -57,7 +68,7 @@ export async function setCurrent(
   ofServers('mcp_pipe_server_changed_timestamp_seconds', ({ since }) => seconds(since));
   ofServers('mcp_pipe_server_start_duration_seconds', ({ startMs }) => seconds(startMs));
   ofServers('mcp_pipe_requests_in_flight', ({ calls }) => calls.inFlight);
-  const held = heldBy([...numbers.values()]);
+  const held = heldBy([...numbers.values(), ...(clientStats?.() ?? [])], serverOf);
   ofServers('mcp_pipe_messages_held', ({ name }) => held.get(name) ?? 0);
   const now = Date.now();
   ofServers('mcp_pipe_oldest_request_age_seconds', ({ calls: { oldest } }) =>
@@ -72,7 +83,9 @@ export async function setCurrent(
   });
 }
 
-type ServerNow = Pick<ServerRecord, 'name' | 'state' | 'since' | 'startMs'> & Pick<ServerFacts, 'calls'>;
+type ServerNow = ApartServer & {
+  calls: Pick<ServerFacts['calls'], 'inFlight'> & { oldest: { since: number } | undefined };
+};
 
 /** Each server once, whichever links use it. */
 function serversOf(links: readonly LinkSnapshot[]): ServerNow[] {
@@ -86,6 +99,26 @@ function serversOf(links: readonly LinkSnapshot[]): ServerNow[] {
   return [...servers.values()];
 }
 
+/** Servers that no link uses, with the calls of clients. */
+function apartOf(
+  apart: readonly ApartServer[],
+  calls: CurrentSources['calls'],
+  serverOf: (process: string) => string | undefined,
+): ServerNow[] {
+  if (apart.length === 0) return [];
+  const running = new Map<string, number[]>();
+  for (const { server, ageMs } of calls?.() ?? []) {
+    const of = serverOf(server);
+    if (of !== undefined) running.set(of, [...(running.get(of) ?? []), ageMs]);
+  }
+  const now = Date.now();
+  return apart.map((server) => {
+    const ages = running.get(server.name) ?? [];
+    const oldest = ages.length === 0 ? undefined : { since: now - Math.max(...ages) };
+    return { ...server, calls: { inFlight: ages.length, oldest } };
+  });
+}
+
 /** Why each link that is not connected is so, as far as that is known. */
 function causesOf(links: readonly LinkSnapshot[]): Values {
   return links.flatMap(({ name: link, state, lastCause: cause }) =>
@@ -93,11 +126,16 @@ function causesOf(links: readonly LinkSnapshot[]): Values {
   );
 }
 
-/** Messages that wait for each server, of all links. */
-function heldBy(links: readonly (LinkStats | undefined)[]): ReadonlyMap<string, number> {
+/** Messages that wait for each server, of all links and clients. */
+function heldBy(
+  links: readonly (LinkStats | undefined)[],
+  serverOf: (process: string) => string | undefined,
+): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
-  for (const { name, held = 0 } of links.flatMap((link) => link?.servers ?? []))
+  for (const { name: process, held = 0 } of links.flatMap((link) => link?.servers ?? [])) {
+    const name = serverOf(process) ?? process;
     sums.set(name, (sums.get(name) ?? 0) + held);
+  }
   return sums;
 }
 

@@ -3,6 +3,7 @@ import type { Status } from '../../protocol/status.js';
 import { type Clock, idleClock } from '../../time/clock.js';
 import type { Measures } from '../measures/measures.js';
 import type { ObservedPlan, Observer } from '../observer.js';
+import { serverOfProcess } from '../process-name.js';
 import { CountedCalls } from './calls.js';
 import { type CurrentSources, setCurrent } from './current.js';
 import { CountedEvents } from './events.js';
@@ -147,7 +148,7 @@ class Metrics implements Observer {
   async #read(): Promise<void> {
     const { clients, instances, configuration, auditLost } = this.#parts;
     const series = this.#series;
-    await setCurrent(series, this.#parts);
+    await setCurrent(series, this.#parts, (process) => this.#serverOf(process));
     await series.turn();
     this.#calls.write(series);
     const kinds = clients?.().map(({ name }) => name.replace(/ #\d+$/, '')) ?? [];
@@ -179,11 +180,8 @@ class Metrics implements Observer {
     });
   }
 
-  /** `memory` for `memory@alice` and `memory#3`, processes that some clients have for themselves. */
-  #serverOf(name: string): string | undefined {
-    if (this.#servers.has(name)) return name;
-    const base = name.slice(0, Math.max(name.lastIndexOf('@'), name.lastIndexOf('#'), 0));
-    return this.#servers.has(base) ? base : undefined;
+  #serverOf(process: string): string | undefined {
+    return serverOfProcess(process, (name) => this.#servers.has(name));
   }
 
   #serverOfStatus({ link, server }: Pick<Status, 'link' | 'server'>): string | undefined {

@@ -1,7 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { App } from '../../../src/daemon/app.js';
 import { openMetrics } from '../../../src/daemon/run-metrics.js';
+import { ApartServers } from '../../../src/observe/apart-servers.js';
+import { Health } from '../../../src/observe/health.js';
 import { Measures } from '../../../src/observe/measures/measures.js';
+import { Snapshot } from '../../../src/observe/snapshot.js';
 import { sampleOf, samplesOf } from '../../helpers/exposition.js';
 import { InstanceWorld } from '../../helpers/instance-world.js';
 
@@ -12,7 +15,9 @@ test('calls of clients count for the servers that their processes are of, by the
     { onClientCall: (call) => metrics.observer.onClientCall!(call) },
   );
   const plan = world.plan({ all: {}, own: {} });
-  const app = { daemon: world.daemon, watch: { links: [] } } as unknown as App;
+  const reasons = new Health(new Snapshot([]), 0, (text) => text, 'en').ofClients;
+  const apart = new ApartServers(reasons, { ...plan, gateway: {} });
+  const app = { daemon: world.daemon, watch: { links: [], apart } } as unknown as App;
   const measures = new Measures({ plan });
   measures.measure = (_, onRead) => {
     onRead?.();
@@ -23,7 +28,12 @@ test('calls of clients count for the servers that their processes are of, by the
     metrics.close();
     await world.stop();
   });
-  world.onStatus = (status) => metrics.observer.onClientStatus!(status);
+  world.onStatus = (status) => {
+    apart.onClientStatus(status);
+    metrics.observer.onClientStatus!(status);
+  };
+  const first = samplesOf(await metrics.text());
+  expect(sampleOf(first, 'mcp_pipe_servers', { state: 'idle-stopped' })).toBe(2);
 
   const [one, both] = [
     world.client({ caller: {}, hasSession: true }, 'own'),
@@ -45,5 +55,8 @@ test('calls of clients count for the servers that their processes are of, by the
   expect(sampleOf(samples, 'mcp_pipe_gateway_joins_total')).toBe(2);
   expect(sampleOf(samples, 'mcp_pipe_server_instances', { server: 'own' })).toBe(2);
   expect(sampleOf(samples, 'mcp_pipe_server_starts_total', { server: 'own' })).toBe(2);
+  expect(sampleOf(samples, 'mcp_pipe_servers', { state: 'ready' })).toBe(2);
+  for (const server of ['all', 'own'])
+    expect(sampleOf(samples, 'mcp_pipe_server_up', { server }), server).toBe(1);
   expect(JSON.stringify(samples)).not.toMatch(/made-up|http #|own#/);
 });

@@ -195,6 +195,28 @@ describe('metrics', () => {
     expect(sampleOf(after, 'mcp_pipe_messages_held', { server: 'memory' })).toBe(2);
   });
 
+  it('have servers that no link uses, with the calls and messages of their clients', async () => {
+    const call = { link: 'http #1', method: 'tools/call', name: 'look', id: '1' };
+    const { scrape } = world({
+      apart: () => [{ name: 'spare', state: 'crashing', since: 7_000, startMs: 300 }],
+      calls: () => [
+        { ...call, server: 'spare#3', ageMs: 9_000 },
+        { ...call, server: 'spare', ageMs: 1_000 },
+        { ...call, server: 'calc', ageMs: 60_000 },
+      ],
+      clientStats: () => [{ connection: undefined, servers: [{ name: 'spare#3', calls: IDLE, held: 4 }] }],
+    });
+    const samples = await scrape();
+    const of = (name: string) => sampleOf(samples, `mcp_pipe_${name}`, { server: 'spare' });
+    expect(sampleOf(samples, 'mcp_pipe_servers', { state: 'crashing' })).toBe(1);
+    expect(['server_up', 'requests_in_flight', 'messages_held'].map(of)).toEqual([0, 2, 4]);
+    expect(of('server_changed_timestamp_seconds')).toBe(7);
+    expect(of('server_start_duration_seconds')).toBe(0.3);
+    expect(of('server_memory_bytes')).toBe(48_000_000);
+    expect(of('oldest_request_age_seconds')).toBeGreaterThanOrEqual(9);
+    expect(of('oldest_request_age_seconds')).toBeLessThan(60);
+  });
+
   it('tell a failed dial from a connection that ended, and say why', async () => {
     const { tell, scrape } = world();
     tell('calc', down('refused', undefined));
