@@ -58,7 +58,7 @@ export class KubernetesFront {
     const folder = join(this.folder, `pod-${at}`);
     await kubeletFolders(folder);
     const text = await readFile(join(K8S, 'base/mcp_config.gateway.json'), 'utf8');
-    const servers = { one: { command: process.execPath, args: [fixture('shared.mjs')] } };
+    const servers = { one: { command: process.execPath, args: [fixture('basic.mjs')] } };
     const config = replaced(text, [
       ['"host": "0.0.0.0"', `"host": "${address}"`],
       ['"port": 8080', `"port": ${this.gatewayPort}`],
