@@ -125,6 +125,8 @@ seal "$work/inner" "$work/outer" "$work/archive" || give_up "$cipher"
 # One that cannot be opened is none: it is opened once, where the key for that is here.
 if [ "$cipher" = openssl ]; then (open_archive "$work/archive" "$work/again"); fi
 mv "$work/archive" "$file"
+# `mcp-pipe check --production` looks here, wherever BACKUP_DIR is.
+printf '%s\n' "$file" >"$state/last-backup" || :
 printf '%s\n' "$file"
 say 'made %s (%s bytes).' 'đã tạo %s (%s byte).' "$file" "$(wc -c <"$file" | tr -d ' ')"
 

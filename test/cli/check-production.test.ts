@@ -67,8 +67,9 @@ async function shipped() {
   const settings = readFileSync(join(compose, '.env.production.example'), 'utf8');
   writeFileSync(join(compose, '.env.production'), settings.replace('# IMAGE=', 'IMAGE='));
   const state = join(at, 'deploy/state/production');
-  mkdirSync(join(state, 'backups'), { recursive: true });
-  writeFileSync(join(state, 'backups/one.age'), '');
+  mkdirSync(state, { recursive: true });
+  // What backup.sh leaves where BACKUP_DIR is another folder.
+  writeFileSync(join(state, 'last-backup'), '/var/backups/mcp-pipe/one.backup\n');
   writeFileSync(join(state, 'history'), '2026-01-01T00:00:00Z\tdeployed\t0.1.0\n');
   writeFileSync(join(state, 'load-test.json'), '{"passed":true}');
   const file = join(at, 'mcp_config.json');
@@ -161,6 +162,9 @@ describe('mcp-pipe check --production', () => {
     const missing = await production('--compose', 'gone.yml');
     expect(missing.code).toBe(2);
     expect(missing.stderr).toContain('gone.yml');
+    const alone = new Cli(['check', '--compose', 'gone.yml'], { cwd });
+    expect(await alone.exited).toBe(2);
+    expect(alone.stderr).toContain('mcp-pipe check --production --compose FILE');
     const target = await production('echo');
     expect(target.code).toBe(2);
     expect(target.stderr).toContain('mcp-pipe check --production');

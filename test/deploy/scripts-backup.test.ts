@@ -52,6 +52,8 @@ async function backupOf(world: ScriptsWorld, env: Record<string, string> = {}): 
   expect(code, stderr).toBe(0);
   const file = stdout.trim();
   expect(statSync(file).mode & 0o777).toBe(0o600);
+  // What `mcp-pipe check --production` looks for, wherever the file is.
+  expect(readFileSync(join(world.state, 'last-backup'), 'utf8')).toBe(stdout);
   return file;
 }
 

@@ -41,6 +41,7 @@ export async function check(
     if (target !== undefined || command !== undefined) throw usageError('production-target');
     return (await import('../production/production.js')).checkProduction(options);
   }
+  if (options.compose !== undefined) throw usageError('compose-alone');
   const { config, json = false, strict = false } = options;
   const { stdout, env } = process;
   const context: CheckContext = {

@@ -1,8 +1,5 @@
-import { homedir, userInfo } from 'node:os';
-import { isAbsolute } from 'node:path';
 import { isInContainer } from '../../config/in-container.js';
 import { shellWord } from '../../config/shell-word.js';
-import { userId } from '../../daemon/control-place.js';
 import { texts } from '../../messages/commands/service.js';
 import { formatFinding } from '../../messages/format-finding.js';
 import type { Lang } from '../../messages/index.js';
@@ -14,7 +11,7 @@ import { print, printError, printJson, printSentences } from '../output.js';
 import { chosenManager, installedManager, type ServiceChoice } from '../service/choice.js';
 import { refuseConflicts } from '../service/conflicts.js';
 import { installService, uninstallService } from '../service/install.js';
-import { type Machine, runCommand } from '../service/machine.js';
+import { type Machine, thisMachine } from '../service/machine.js';
 import { type MadeService, makeService } from '../service/make-service.js';
 import type { Manager } from '../service/manager.js';
 import { ServiceError } from '../service/service-error.js';
@@ -61,27 +58,6 @@ export async function service(action: ServiceAction, options: ServiceOptions): P
     if (!options.json) throw error;
     printJson({ error: { code: error.code, message: error.message, next: error.next } });
     return error.code === 'USAGE' ? ExitCode.usage : ExitCode.runtime;
-  }
-}
-
-function thisMachine(): Machine {
-  const home = homedir();
-  return {
-    platform: process.platform,
-    env: process.env,
-    uid: userId(),
-    user: userName(),
-    home: isAbsolute(home) && home !== '/' ? home : undefined,
-    run: runCommand,
-  };
-}
-
-/** A user id of a container may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(userId());
   }
 }
 

@@ -20,7 +20,8 @@ export interface Service {
   isTool: boolean;
   /** Ports of the host that other machines reach. */
   published: readonly string[];
-  user: string | undefined;
+  /** Undefined: an image of others, of which the user is not known. */
+  isRoot: boolean | undefined;
   environment: Readonly<Record<string, string>>;
   hasLimits: boolean;
   hasHealthcheck: boolean;
@@ -87,30 +88,62 @@ function service(
   const deploy = record(written.deploy);
   const healthcheck = record(written.healthcheck);
   const targets = list(written.volumes).map(targetOf);
+  const environment = environmentOf(written.environment);
+  const dockerfile = dockerfileOf(written.build, folder, host);
+  const isOwnImage =
+    /mcp[-_]?pipe/i.test(`${named} ${image}`) || (written.build !== undefined && /mcp[-_]?pipe/i.test(name));
   return {
     name,
     image,
     isBuilt: written.build !== undefined && image?.includes('/') !== true,
-    dockerfile: dockerfileOf(written.build, folder, host),
+    dockerfile,
     isOurs:
-      /mcp[-_]?pipe/i.test(`${named} ${image}`) ||
-      (written.build !== undefined && /mcp[-_]?pipe/i.test(name)) ||
+      isOwnImage ||
+      [written.command, written.entrypoint].some((words) => PROGRAM.test(JSON.stringify(words ?? ''))) ||
+      'MCP_ENDPOINT' in environment ||
       targets.some((target) => target.endsWith('/mcp_config.json')),
     isTool: list(written.profiles).length > 0 && written.restart === 'no',
     published: list(written.ports).flatMap(publishedBy),
-    user: written.user === undefined ? undefined : String(written.user),
-    environment: environmentOf(written.environment),
+    isRoot: isRoot(written.user, dockerfile, isOwnImage),
+    environment,
     hasLimits:
       (written.mem_limit !== undefined && written.cpus !== undefined) ||
       record(record(deploy.resources).limits).memory !== undefined,
-    hasHealthcheck:
-      healthcheck.disable !== true && !JSON.stringify(healthcheck.test ?? '').startsWith('["NONE"'),
+    hasHealthcheck: hasHealthcheck(healthcheck, dockerfile, isOwnImage),
     restarts:
       (typeof written.restart === 'string' && written.restart !== 'no') ||
       deploy.restart_policy !== undefined,
     stopGraceMs: durationMs(written.stop_grace_period),
     replicas: typeof deploy.replicas === 'number' ? deploy.replicas : 1,
   };
+}
+
+/** The program in a command, as one text or a list of words. */
+const PROGRAM = /(^|[\s"/])mcp-pipe([\s"@]|$)/;
+
+/** What is built on the image of mcp-pipe has its user and its health check. */
+const isOnOurs = (dockerfile: string) =>
+  /mcp[-_]?pipe/i.test([...dockerfile.matchAll(/^\s*FROM\s.*/gim)].at(-1)?.[0] ?? '');
+
+/** Its own counts before that of the image: of a Dockerfile, or of mcp-pipe, which has one. */
+function hasHealthcheck(
+  { disable, test }: Record<string, unknown>,
+  dockerfile: string | undefined,
+  isOwnImage: boolean,
+): boolean {
+  if (disable === true || JSON.stringify(test ?? '').startsWith('["NONE"')) return false;
+  if (test !== undefined) return true;
+  if (dockerfile === undefined) return isOwnImage;
+  return isOnOurs(dockerfile) || /^\s*HEALTHCHECK\s(?!\s*NONE)/im.test(dockerfile);
+}
+
+/** `user:` counts before the last USER of a Dockerfile; the image of mcp-pipe has a user of its own, most others have none. */
+function isRoot(user: unknown, dockerfile: string | undefined, isOwnImage: boolean): boolean | undefined {
+  const root = (name: string) => /^(root|0)(:|$)/.test(name);
+  if (user !== undefined && user !== null) return root(String(user));
+  if (dockerfile === undefined) return isOwnImage ? false : undefined;
+  const last = [...dockerfile.matchAll(/^\s*(?:USER\s+(\S+)|FROM\s.*)/gim)].at(-1)?.[1];
+  return last === undefined ? !isOnOurs(dockerfile) : root(last);
 }
 
 /** `8080:8080`, `127.0.0.1:8080:8080`, `8080`, or an object: the port of the host, if others reach it. */

@@ -26,6 +26,8 @@ export interface Evidence {
   /** What a running mcp-pipe of this configuration says of its health; undefined: none answers. */
   healthy: boolean | undefined;
   deployment: Deployment;
+  /** `mcp-pipe service` has made one of this configuration. */
+  isService: boolean;
   /** Files of a pipeline that builds and tests are beside the configuration. */
   hasPipeline: boolean;
   /** Milliseconds since 1970. */
@@ -64,7 +66,10 @@ export function deploymentOf(compose: ComposeFile | undefined, host: CheckHost):
   return {
     hasRollback: host.kindOf(join(folder, 'scripts', 'rollback.sh')) === 'file',
     history: states.flatMap((state) => eventsOf(host.textOf(join(state, 'history')) ?? '')),
-    backupAt: newest(states.flatMap((state) => inFolder(join(state, 'backups')))),
+    // Where BACKUP_DIR is another folder, backup.sh leaves its mark here.
+    backupAt: newest(
+      states.flatMap((state) => [join(state, 'last-backup'), ...inFolder(join(state, 'backups'))]),
+    ),
     loadTestAt: newest(
       states.map((state) => join(state, 'load-test.json')).filter((file) => hasPassed(host.textOf(file))),
     ),

@@ -81,9 +81,9 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
     group: 'security',
     judge: (evidence) => {
       const ours = oursIn(evidence);
-      const isRoot =
-        ours.length > 0 ? ours.some(({ user }) => /^(root|0)(:|$)/.test(user ?? '')) : evidence.uid === 0;
-      return isRoot ? ['missing', 'root'] : ['met', 'user'];
+      if (ours.length === 0) return evidence.uid === 0 ? ['missing', 'root'] : ['met', 'user'];
+      if (ours.some(({ isRoot }) => isRoot)) return ['missing', 'root'];
+      return ours.every(({ isRoot }) => isRoot === false) ? ['met', 'user'] : ['unseen', 'otherImage'];
     },
   },
   secrets: {
@@ -208,7 +208,7 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
     group: 'reliability',
     judge: (evidence) => {
       const ours = oursIn(evidence);
-      if (ours.length === 0) return ['unseen', 'noCompose'];
+      if (ours.length === 0) return evidence.isService ? ['met', 'service'] : ['unseen', 'noCompose'];
       return ours.every(({ restarts }) => restarts) ? ['met', 'policy'] : ['missing', 'none'];
     },
   },
@@ -250,7 +250,8 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
       const ours = oursIn(evidence);
       if (ours.length > 0 && ours.every(({ image }) => image?.includes('/') && isFixed(image)))
         return ['met', 'released'];
-      return evidence.hasPipeline ? ['met', 'own'] : ['missing', 'none'];
+      if (evidence.hasPipeline) return ['met', 'own'];
+      return ours.length > 0 ? ['missing', 'none'] : ['unseen', 'noCompose'];
     },
   },
   versions: {
@@ -290,8 +291,10 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
   },
   loadTest: {
     group: 'testing',
-    judge: ({ deployment: { loadTestAt } }) =>
-      loadTestAt === undefined ? ['missing', 'none'] : ['met', 'recent'],
+    judge: ({ compose, deployment: { loadTestAt } }) => {
+      if (compose === undefined) return ['unseen', 'noCompose'];
+      return loadTestAt === undefined ? ['missing', 'none'] : ['met', 'recent'];
+    },
   },
   healthTest: {
     group: 'testing',

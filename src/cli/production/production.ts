@@ -12,6 +12,9 @@ import { askDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { printJson, printStyled } from '../output.js';
+import { servicesOf } from '../service/conflicts.js';
+import { thisMachine as serviceMachine } from '../service/machine.js';
+import { managerKind, managerOf } from '../service/manager.js';
 import { assess, scoreOf } from './assess.js';
 import { findCompose, readServices } from './compose-services.js';
 import { deploymentOf, type Evidence, hasPipeline, memoryLimit } from './evidence.js';
@@ -59,6 +62,7 @@ export async function checkProduction(options: ProductionOptions): Promise<numbe
     logFormat: env.MCP_PIPE_LOG_FORMAT,
     healthy: await healthOf(options),
     deployment: deploymentOf(compose, host),
+    isService: isService(config.wantedFile),
     hasPipeline: hasPipeline(config.folder, host),
     now: host.now,
   };
@@ -86,4 +90,10 @@ async function healthOf(options: ProductionOptions): Promise<boolean | undefined
     if (error instanceof NoDaemonError) return undefined;
     throw error;
   }
+}
+
+function isService(config: string): boolean {
+  const machine = serviceMachine();
+  const manager = managerOf(managerKind(machine.platform), 'x', 'user', machine);
+  return servicesOf(config, manager, machine).length > 0;
 }

@@ -45,7 +45,7 @@ export async function refuseConflicts(
 }
 
 /** Services with this configuration that mcp-pipe has made, in files beside the one of `manager` and in the other scope. */
-function servicesOf(config: string, manager: Manager, machine: Machine) {
+export function servicesOf(config: string, manager: Manager, machine: Machine) {
   return (['user', 'system'] as const).flatMap((scope: Scope) => {
     const folder = dirname(managerOf(manager.kind, 'x', scope, machine).file);
     const ending = extname(manager.file);

@@ -1,4 +1,6 @@
-import { delimiter, dirname } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { delimiter, dirname, isAbsolute } from 'node:path';
+import { userId } from '../../daemon/control-place.js';
 
 /** How a command of the system ended. */
 export interface Ran {
@@ -53,4 +55,26 @@ export function lastingPath(path: string | undefined, node: string): string {
 /** The version manager that may remove this Node.js again; undefined when none owns it. */
 export function versionManagerOf(node: string): string | undefined {
   return /[\\/]\.?(nvm|fnm|volta|asdf|mise|nodenv)[\\/]/.exec(node)?.[1];
+}
+
+/** The machine that mcp-pipe runs on. */
+export function thisMachine(): Machine {
+  const home = homedir();
+  return {
+    platform: process.platform,
+    env: process.env,
+    uid: userId(),
+    user: userName(),
+    home: isAbsolute(home) && home !== '/' ? home : undefined,
+    run: runCommand,
+  };
+}
+
+/** A user id of a container may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(userId());
+  }
 }

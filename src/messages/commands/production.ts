@@ -17,7 +17,7 @@ const en = {
     `${met} of ${of} points met${missing > 0 ? `, ${missing} missing` : ''}${unseen > 0 ? `, ${unseen} not to be seen from here` : ''}.`,
   /** Points that a setup such as this one does not need. */
   notNeeded: ({ count }: { count: number }) =>
-    count === 0 ? '' : ` (${count} of the 37 do not apply to this setup.)`,
+    count === 0 ? '' : ` (${count} of the 37 ${count === 1 ? 'does' : 'do'} not apply to this setup.)`,
   looked: ({ config, compose }: { config: string; compose: string | undefined }) =>
     `Looked at ${config} and ${compose ?? 'no compose file (--compose FILE names it)'}.`,
 };

@@ -89,6 +89,10 @@ export const errors = {
     what: '--production judges the whole setup, not one server.',
     next: 'Leave the name out: mcp-pipe check --production',
   }),
+  'compose-alone': () => ({
+    what: '--compose names a file for --production alone.',
+    next: 'Type mcp-pipe check --production --compose FILE, or leave --compose out.',
+  }),
   'not-utf8': ({ file }: { file: string }) => ({
     what: `${file} is not UTF-8, so it cannot be changed without damage.`,
     next: 'Save it as UTF-8 and try again.',

@@ -29,7 +29,9 @@ export const points = {
   nonRoot: {
     title: 'Runs without root',
     user: 'It runs as an ordinary user.',
-    root: 'It runs as root. Take "user: root" out of the compose file; the image has a user of its own. Outside a container: start it as another user.',
+    root: 'It runs as root. Take "user: root" out of the compose file: the image of mcp-pipe has a user of its own. With another image, write "user: 1001:1001". Outside a container: start it as another user.',
+    otherImage:
+      'The image is not that of mcp-pipe: its user is not seen, and most have root. Write "user: 1001:1001" into the compose file.',
   },
   secrets: {
     title: 'Secrets are kept apart',
@@ -55,8 +57,8 @@ export const points = {
   },
   healthChecks: {
     title: 'Health checks are on',
-    on: 'Each container of mcp-pipe asks mcp-pipe health.',
-    off: 'The health check of a container is switched off. Take "healthcheck: disable" out of the compose file.',
+    on: 'Each container of mcp-pipe has one.',
+    off: 'A container has none, or it is switched off. Take "disable" out of the compose file, or write there: healthcheck: { test: ["CMD", "mcp-pipe", "health"] }',
     answered: 'mcp-pipe runs here and answers mcp-pipe health.',
     noCompose: 'Neither a compose file nor a running mcp-pipe is seen. Name the file: --compose FILE',
   },
@@ -81,7 +83,7 @@ export const points = {
     alerts: 'Alerts are sent ("alerts").',
     sentry: 'Errors are reported ("sentry").',
     alertmanager: 'Alertmanager stands beside it.',
-    none: 'Nobody is told when a link is down. Write "alerts" into mcp_config.json, or use Alertmanager of deploy/compose.',
+    none: 'Nobody is told when a link is down. Write "alerts" into mcp_config.json (docs/alerts.md), or use Alertmanager of deploy/compose.',
   },
   requestLog: {
     title: 'Calls are logged',
@@ -113,7 +115,7 @@ export const points = {
     replicas: 'nginx shares clients among replicas of the gateway.',
     noGateway: 'No client connects to it.',
     one: 'One process carries all clients. deploy/compose has two behind nginx.',
-    noCompose: 'No compose file is seen. Name it: --compose FILE',
+    noCompose: 'No compose file with mcp-pipe is seen. Name it: --compose FILE',
   },
   concurrency: {
     title: 'Calls do not wait for each other',
@@ -148,9 +150,10 @@ export const points = {
   restarts: {
     title: 'It is started again',
     policy: 'The containers have a restart policy.',
+    service: 'It is a service of the system (mcp-pipe service).',
     none: 'Write "restart: unless-stopped" into the compose file.',
     noCompose:
-      'No compose file is seen. Name it (--compose FILE), or use mcp-pipe service, which starts it again.',
+      'No compose file with mcp-pipe is seen. Name it (--compose FILE), or install a service, which starts it again: mcp-pipe service install',
   },
   stagedImage: {
     title: 'The image has what runs, and no more',
@@ -158,7 +161,7 @@ export const points = {
     own: 'It is the image of mcp-pipe, which is built in stages.',
     single:
       'The Dockerfile has one stage: tools of the build are in the image. Use the image of mcp-pipe, or a second FROM.',
-    noCompose: 'No compose file is seen. Name it: --compose FILE',
+    noCompose: 'No compose file with mcp-pipe is seen. Name it: --compose FILE',
   },
   reverseProxy: {
     title: 'A proxy stands in front',
@@ -177,13 +180,14 @@ export const points = {
     title: 'Built and tested by a pipeline',
     released: 'The image is a released one: built, tested, scanned and signed before.',
     own: 'There is a pipeline of your own.',
-    none: 'The image is built here, untested. Use a released image, or a pipeline such as .github/workflows.',
+    none: 'The image is built here, untested. Use a released image (IMAGE in .env.production), or a pipeline such as .github/workflows.',
+    noCompose: 'No compose file with mcp-pipe is seen. Name it: --compose FILE',
   },
   versions: {
     title: 'The version is written out',
     fixed: 'Each image has a version.',
     floating: 'An image has no version, or "latest": tomorrow it is another one. Write the version.',
-    noCompose: 'No compose file is seen. Name it: --compose FILE',
+    noCompose: 'No compose file with mcp-pipe is seen. Name it: --compose FILE',
   },
   rollback: {
     title: 'There is a way back',
@@ -202,19 +206,20 @@ export const points = {
   compose: {
     title: 'The setup is a file',
     file: 'The compose file says all of it.',
-    none: 'No compose file is seen. Name it: --compose FILE',
+    none: 'No compose file with mcp-pipe is seen. Name it: --compose FILE',
   },
   integrationTest: {
     title: 'Tried after each deployment',
     deployed: 'The last deployment was tried before it counted.',
     answered: 'mcp-pipe runs here, and its links work.',
     failed: 'What runs is not healthy: mcp-pipe health says why.',
-    none: 'Deploy by deploy/scripts/deploy.sh, which tries what it has deployed; or run mcp-pipe doctor.',
+    none: 'Deploy by deploy/scripts/deploy.sh, which tries what it has deployed; or start mcp-pipe and run this again beside it.',
   },
   loadTest: {
     title: 'Tried under load',
     recent: 'A load test is recorded beside the deployment.',
-    none: 'Run the load test before a release: deploy/load/README.md.',
+    none: 'Run the load test before a release, and record it: deploy/load/README.md.',
+    noCompose: 'It is recorded beside the compose file. Name it: --compose FILE',
   },
   healthTest: {
     title: 'Health checks are tried',

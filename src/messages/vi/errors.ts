@@ -140,6 +140,10 @@ export const errors: typeof en.errors = {
     what: '--production đánh giá toàn bộ thiết lập, không phải một server.',
     next: 'Hãy bỏ tên đi: mcp-pipe check --production',
   }),
+  'compose-alone': () => ({
+    what: '--compose chỉ dùng cùng với --production.',
+    next: 'Hãy gõ mcp-pipe check --production --compose FILE, hoặc bỏ --compose đi.',
+  }),
   'not-utf8': ({ file }) => ({
     what: `${file} không phải UTF-8, nên không thể sửa mà không làm hỏng.`,
     next: 'Lưu file bằng UTF-8 rồi thử lại.',

@@ -27,7 +27,9 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
   nonRoot: {
     title: 'Không chạy bằng root',
     user: 'Đang chạy bằng người dùng thường.',
-    root: 'Đang chạy bằng root. Hãy bỏ "user: root" khỏi file compose; image có người dùng riêng. Ngoài container: hãy chạy bằng người dùng khác.',
+    root: 'Đang chạy bằng root. Hãy bỏ "user: root" khỏi file compose: image của mcp-pipe có người dùng riêng. Với image khác, hãy ghi "user: 1001:1001". Ngoài container: hãy chạy bằng người dùng khác.',
+    otherImage:
+      'Image không phải của mcp-pipe: không thấy được nó chạy bằng người dùng nào, mà đa số là root. Hãy ghi "user: 1001:1001" vào file compose.',
   },
   secrets: {
     title: 'Bí mật được để riêng',
@@ -53,8 +55,8 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
   },
   healthChecks: {
     title: 'Có kiểm tra sức khỏe',
-    on: 'Mỗi container của mcp-pipe đều hỏi mcp-pipe health.',
-    off: 'Kiểm tra sức khỏe của một container đang bị tắt. Hãy bỏ "healthcheck: disable" khỏi file compose.',
+    on: 'Container nào của mcp-pipe cũng có.',
+    off: 'Có container không có, hoặc đang bị tắt. Hãy bỏ "disable" khỏi file compose, hoặc ghi vào đó: healthcheck: { test: ["CMD", "mcp-pipe", "health"] }',
     answered: 'mcp-pipe đang chạy ở đây và trả lời mcp-pipe health.',
     noCompose: 'Không thấy file compose, cũng không thấy mcp-pipe đang chạy. Hãy chỉ ra file: --compose FILE',
   },
@@ -79,7 +81,7 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
     alerts: 'Có gửi cảnh báo ("alerts").',
     sentry: 'Lỗi được báo lên ("sentry").',
     alertmanager: 'Có Alertmanager chạy cùng.',
-    none: 'Không ai được báo khi một link mất kết nối. Hãy ghi "alerts" vào mcp_config.json, hoặc dùng Alertmanager trong deploy/compose.',
+    none: 'Không ai được báo khi một link mất kết nối. Hãy ghi "alerts" vào mcp_config.json (docs/vi/alerts.md), hoặc dùng Alertmanager trong deploy/compose.',
   },
   requestLog: {
     title: 'Các lần gọi được ghi lại',
@@ -111,7 +113,7 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
     replicas: 'nginx chia bên gọi cho các bản sao của gateway.',
     noGateway: 'Không bên gọi nào kết nối tới.',
     one: 'Một tiến trình gánh mọi bên gọi. deploy/compose có hai bản sao sau nginx.',
-    noCompose: 'Không thấy file compose. Hãy chỉ ra: --compose FILE',
+    noCompose: 'Không thấy file compose nào có mcp-pipe. Hãy chỉ ra: --compose FILE',
   },
   concurrency: {
     title: 'Các lần gọi không chờ nhau',
@@ -146,9 +148,10 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
   restarts: {
     title: 'Tự khởi động lại',
     policy: 'Các container có chính sách khởi động lại.',
+    service: 'Đang là một dịch vụ của hệ thống (mcp-pipe service).',
     none: 'Hãy ghi "restart: unless-stopped" vào file compose.',
     noCompose:
-      'Không thấy file compose. Hãy chỉ ra (--compose FILE), hoặc dùng mcp-pipe service để tự khởi động lại.',
+      'Không thấy file compose nào có mcp-pipe. Hãy chỉ ra (--compose FILE), hoặc cài thành dịch vụ để tự khởi động lại: mcp-pipe service install',
   },
   stagedImage: {
     title: 'Image chỉ có những gì cần chạy',
@@ -156,7 +159,7 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
     own: 'Đây là image của mcp-pipe, được dựng qua nhiều giai đoạn.',
     single:
       'Dockerfile chỉ có một giai đoạn: chương trình để build nằm trong image. Hãy dùng image của mcp-pipe, hoặc thêm một FROM.',
-    noCompose: 'Không thấy file compose. Hãy chỉ ra: --compose FILE',
+    noCompose: 'Không thấy file compose nào có mcp-pipe. Hãy chỉ ra: --compose FILE',
   },
   reverseProxy: {
     title: 'Có proxy ở phía trước',
@@ -175,13 +178,14 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
     title: 'Được dựng và thử bằng pipeline',
     released: 'Image là bản phát hành: đã được dựng, thử, quét và ký trước đó.',
     own: 'Bạn có pipeline riêng.',
-    none: 'Image được dựng ngay tại đây, chưa được thử. Hãy dùng image phát hành, hoặc một pipeline như .github/workflows.',
+    none: 'Image được dựng ngay tại đây, chưa được thử. Hãy dùng image phát hành (IMAGE trong .env.production), hoặc một pipeline như .github/workflows.',
+    noCompose: 'Không thấy file compose nào có mcp-pipe. Hãy chỉ ra: --compose FILE',
   },
   versions: {
     title: 'Phiên bản được ghi rõ',
     fixed: 'Image nào cũng có phiên bản.',
     floating: 'Có image không ghi phiên bản, hoặc ghi "latest": ngày mai nó sẽ khác. Hãy ghi rõ phiên bản.',
-    noCompose: 'Không thấy file compose. Hãy chỉ ra: --compose FILE',
+    noCompose: 'Không thấy file compose nào có mcp-pipe. Hãy chỉ ra: --compose FILE',
   },
   rollback: {
     title: 'Có đường lui',
@@ -198,19 +202,20 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
   compose: {
     title: 'Toàn bộ thiết lập nằm trong một file',
     file: 'File compose ghi đầy đủ.',
-    none: 'Không thấy file compose. Hãy chỉ ra: --compose FILE',
+    none: 'Không thấy file compose nào có mcp-pipe. Hãy chỉ ra: --compose FILE',
   },
   integrationTest: {
     title: 'Được thử sau mỗi lần triển khai',
     deployed: 'Lần triển khai gần nhất đã được thử trước khi tính là xong.',
     answered: 'mcp-pipe đang chạy ở đây, và các link hoạt động.',
     failed: 'Bản đang chạy không khỏe: mcp-pipe health cho biết lý do.',
-    none: 'Hãy triển khai bằng deploy/scripts/deploy.sh, nó tự thử những gì đã triển khai; hoặc chạy mcp-pipe doctor.',
+    none: 'Hãy triển khai bằng deploy/scripts/deploy.sh, nó tự thử những gì đã triển khai; hoặc khởi động mcp-pipe rồi chạy lại lệnh này bên cạnh nó.',
   },
   loadTest: {
     title: 'Được thử dưới tải',
     recent: 'Có kết quả thử tải nằm cạnh bản triển khai.',
-    none: 'Hãy thử tải trước khi phát hành: deploy/load/README.md.',
+    none: 'Hãy thử tải trước khi phát hành và lưu kết quả: deploy/load/README.md.',
+    noCompose: 'Kết quả được lưu cạnh file compose. Hãy chỉ ra: --compose FILE',
   },
   healthTest: {
     title: 'Kiểm tra sức khỏe đã được thử',

@@ -112,6 +112,34 @@ describe('the services of a compose file', () => {
     expect(findCompose('/there.yml', folder, host)).toBe('/there.yml');
   });
 
+  it.each([
+    ['build: .', 'FROM node:24\nCMD x', { isRoot: true, hasHealthcheck: false }],
+    ['build: .', 'FROM a\nUSER 1001\nFROM b', { isRoot: true }],
+    [
+      'build: .',
+      'FROM a\nUSER 1001\nHEALTHCHECK CMD mcp-pipe health',
+      { isRoot: false, hasHealthcheck: true },
+    ],
+    ['build: .', 'FROM ghcr.io/x/mcp-pipe:1.0.0', { isRoot: false, hasHealthcheck: true }],
+    ['build: .\nuser: "1001"', 'FROM node:24', { isRoot: false }],
+    ['user: "0:0"', undefined, { isRoot: true }],
+  ])('%s with %j', async (text, dockerfile, expected) => {
+    if (dockerfile !== undefined) writeFileSync(join(folder, 'Dockerfile'), dockerfile);
+    expect(await service(text)).toMatchObject({ isOurs: true, ...expected });
+  });
+
+  it('of an image of others say neither its user nor its health check', async () => {
+    const file = join(folder, 'compose.yml');
+    writeFileSync(
+      file,
+      'services:\n  bridge: { image: "node:24", command: npx -y mcp-pipe }\n  web: { image: "nginx:1" }\n',
+    );
+    expect((await readServices(file, thisMachine()))?.services).toMatchObject([
+      { isOurs: true, isRoot: undefined, hasHealthcheck: false },
+      { isOurs: false },
+    ]);
+  });
+
   it('of this project are one that is ours, with limits and a health check', async () => {
     const { services } = (await readServices(join(root, 'docker-compose.yml'), thisMachine()))!;
     expect(services).toMatchObject([
