@@ -67,6 +67,8 @@ for argument in "$@"; do
     *) fail $E_USAGE 'unknown argument %s. See init-vps.sh --help.' 'không có đối số %s. Xem init-vps.sh --help.' "$argument" ;;
   esac
 done
+# Without this, `init-vps.sh --swap` would do everything at once.
+[ -z "$next" ] || fail $E_USAGE 'a value is missing after --%s. See init-vps.sh --help.' 'thiếu giá trị sau --%s. Xem init-vps.sh --help.' "$next"
 case $user in '' | -* | *[!a-z0-9_-]*) fail $E_USAGE 'not a name for a user: %s' 'không phải tên người dùng hợp lệ: %s' "$user" ;; esac
 case $swap in
   '') ;;
@@ -113,7 +115,9 @@ step 'Packages' 'Gói'
 wanted='docker.io ca-certificates curl openssl age git unattended-upgrades util-linux'
 [ -z "$firewall" ] || wanted="$wanted ufw"
 # A docker of docker.com is taken as it is; the two cannot stand beside each other.
-if is_installed docker-ce; then wanted=$(printf '%s' "$wanted" | sed 's/docker.io //'); fi
+# From Debian 13 on the program `docker` is a package of its own, which docker.io only recommends.
+if is_offered docker-cli; then wanted="docker-cli $wanted"; fi
+if is_installed docker-ce; then wanted=$(printf '%s' "$wanted" | sed 's/docker-cli //; s/docker.io //'); fi
 if ! docker compose version >/dev/null 2>&1; then
   # Ubuntu's name; Debian's from 13 on is docker-compose, which is version 2 there and 1.29 in Debian 12.
   if is_offered docker-compose-v2; then wanted="$wanted docker-compose-v2"; else wanted="$wanted docker-compose"; fi

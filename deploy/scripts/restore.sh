@@ -58,6 +58,7 @@ for argument in "$@"; do
 done
 use_environment "$name"
 [ -z "$is_key" ] || fail $E_USAGE '--key needs a file. See restore.sh --help.' '--key cần một file. Xem restore.sh --help.'
+[ -n "$file" ] || fail $E_USAGE 'which backup? restore.sh %s FILE. See restore.sh --help.' 'bản sao lưu nào? restore.sh %s FILE. Xem restore.sh --help.' "$name"
 [ -f "$file" ] || fail $E_USAGE 'the backup %s is missing. See restore.sh --help.' 'không có bản sao lưu %s. Xem restore.sh --help.' "${file:--}"
 # shellcheck source=deploy/scripts/lib-archive.sh
 . "$scripts/lib-archive.sh"

@@ -73,6 +73,11 @@ describe('the scripts of deploy/', () => {
       code: 2,
       stderr: expect.stringContaining('latest is not a version'),
     });
+    for (const [args, said] of [
+      [['production'], 'which backup?'],
+      [['production', 'a.backup', '--key'], '--key'],
+    ] as const)
+      expect(await run('restore.sh', args)).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
     expect(await run('deploy.sh', ['production', '1.0;reboot'])).toMatchObject({ code: 2 });
     expect(await run('deploy.sh', ['../etc', '1.0.0'])).toMatchObject({ code: 2 });
   });
@@ -149,10 +154,24 @@ describe('init-vps.sh', () => {
     expect(calls()).toEqual([]);
   });
 
+  it('installs the program docker where it is a package of its own, as in Debian 13', async () => {
+    const { root, env } = await server();
+    const packages = async () =>
+      (await run('init-vps.sh', ['--dry-run'], env)).stdout.match(/apt-get install .*/)![0];
+    expect(await packages()).not.toContain('docker-cli');
+    writeFileSync(join(root, 'bin/apt-cache'), '#!/bin/sh\n[ "$2" = docker-cli ]\n');
+    expect(await packages()).toMatch(/ docker-cli docker\.io .* docker-compose\b/);
+  });
+
   it('refuses a system that it does not know, and sizes and names that are none', async () => {
     const { root, env, calls } = await server();
     expect(await run('init-vps.sh', ['--swap', 'lots'], env)).toMatchObject({ code: 2 });
     expect(await run('init-vps.sh', ['--user', 'a b'], env)).toMatchObject({ code: 2 });
+    for (const option of ['--swap', '--user'])
+      expect(await run('init-vps.sh', [option], env)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(option),
+      });
     writeFileSync(join(root, 'etc/os-release'), 'ID=fedora\n');
     expect(await run('init-vps.sh', ['--dry-run'], env)).toMatchObject({
       code: 2,
