@@ -26,7 +26,7 @@ Examples:
 ' 'backup.sh ENV [--dry-run]
 
 Ghi một file mã hóa: thư mục compose/ (cấu hình, .env.ENV, các giá trị bí mật), và trạng thái của từng service mcp-pipe
-(key, đăng nhập, phê duyệt, nhật ký audit), lấy trong lúc đang chạy. In ra tên file. Thiết lập, trong .env.ENV:
+(khóa, đăng nhập, phê duyệt, audit log), lấy trong lúc đang chạy. In ra tên file. Thiết lập, trong .env.ENV:
 
   BACKUP_PASSPHRASE_FILE   file chứa mật khẩu (openssl), hoặc
   BACKUP_AGE_RECIPIENTS    file chứa khóa công khai (age): khi đó máy này không tự mở được bản sao lưu

@@ -140,7 +140,7 @@ docs/vi/gateway.md nói thêm về khóa.
   made: ({ name }) => `Khóa ${quoted([name])}, chỉ hiện lần này:`,
   allows: ({ opens, until }) => `Khóa mở ${opens}${until === undefined ? '' : `, đến ${day(until)}`}.`,
   paste: 'Để dán vào:',
-  header: 'client bất kỳ',
+  header: 'client khác',
   unknown: ({ globs, known }) =>
     `Cảnh báo: ${quoted(globs)} không phải server hay agent nào đã cấu hình${known.length > 0 ? ` (${known.join(', ')})` : ''}: hiện khóa không mở gì với tên đó.`,
   noGateway: 'Cấu hình chưa có "gateway": hãy chạy mcp-pipe serve, hoặc ghi "gateway": true.',

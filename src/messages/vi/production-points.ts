@@ -8,9 +8,9 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
     open: 'Gateway nhận mọi bên gọi. Hãy tạo một khóa cho mỗi bên gọi: mcp-pipe key add NAME',
   },
   rateLimits: {
-    title: 'Số lần gọi có giới hạn',
-    limited: 'Gateway giới hạn số lần gọi của mỗi bên gọi.',
-    noGateway: 'Không có cổng nào chờ bên gọi; endpoint tự giới hạn các lần gọi của nó.',
+    title: 'Số lời gọi có giới hạn',
+    limited: 'Gateway giới hạn số lời gọi của mỗi bên gọi.',
+    noGateway: 'Không có cổng nào chờ bên gọi; endpoint tự giới hạn các lời gọi của nó.',
     unlimited: 'Một bên gọi có thể chiếm hết tài nguyên. Hãy ghi "rate": "100/m" vào "gateway".',
   },
   inputValidation: {
@@ -84,7 +84,7 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
     none: 'Không ai được báo khi một link mất kết nối. Hãy ghi "alerts" vào mcp_config.json (docs/vi/alerts.md), hoặc dùng Alertmanager trong deploy/compose.',
   },
   requestLog: {
-    title: 'Các lần gọi được ghi lại',
+    title: 'Các lời gọi được ghi lại',
     audit: 'Audit log đang bật.',
     off: 'Hãy ghi "audit": true vào mcp_config.json.',
   },
@@ -102,7 +102,7 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
   },
   connectionReuse: {
     title: 'Dùng lại kết nối',
-    always: 'Mỗi server có một tiến trình hoặc phiên cho mọi lần gọi, mỗi link có một socket.',
+    always: 'Mỗi server có một tiến trình hoặc phiên cho mọi lời gọi, mỗi link có một socket.',
   },
   autoScaling: {
     title: 'Thêm máy khi cần',
@@ -116,14 +116,14 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
     noCompose: 'Không thấy file compose nào có mcp-pipe. Hãy chỉ ra: --compose FILE',
   },
   concurrency: {
-    title: 'Các lần gọi không chờ nhau',
-    always: 'Các lần gọi của mọi bên gọi chạy song song.',
+    title: 'Các lời gọi không chờ nhau',
+    always: 'Các lời gọi của mọi bên gọi chạy song song.',
   },
   gracefulShutdown: {
-    title: 'Dừng mà không mất lần gọi nào',
-    time: 'Khi dừng, các lần gọi đang chạy được trả lời trước.',
+    title: 'Dừng mà không mất lời gọi nào',
+    time: 'Khi dừng, các lời gọi đang chạy được trả lời trước.',
     short:
-      'Container bị dừng hẳn trước khi các lần gọi được trả lời. Hãy ghi "stop_grace_period: 30s" vào file compose.',
+      'Container bị dừng hẳn trước khi các lời gọi được trả lời. Hãy ghi "stop_grace_period: 30s" vào file compose.',
   },
   retries: {
     title: 'Tự thử lại',
