@@ -180,7 +180,7 @@ export const points = {
     title: 'Built and tested by a pipeline',
     released: 'The image is a released one: built, tested, scanned and signed before.',
     own: 'There is a pipeline of your own.',
-    none: 'The image is built here, untested. Use a released image (IMAGE in .env.production), or a pipeline such as .github/workflows.',
+    none: 'It is no released image, and nothing shows that what runs was tested. Use one (IMAGE in .env.production), or a pipeline such as .github/workflows.',
     noCompose: 'No compose file with mcp-pipe is seen. Name it: --compose FILE',
   },
   versions: {

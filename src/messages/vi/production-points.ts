@@ -178,7 +178,7 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
     title: 'Được dựng và thử bằng pipeline',
     released: 'Image là bản phát hành: đã được dựng, thử, quét và ký trước đó.',
     own: 'Bạn có pipeline riêng.',
-    none: 'Image được dựng ngay tại đây, chưa được thử. Hãy dùng image phát hành (IMAGE trong .env.production), hoặc một pipeline như .github/workflows.',
+    none: 'Đây không phải image phát hành, và không có gì cho thấy bản đang chạy đã được thử. Hãy dùng image phát hành (IMAGE trong .env.production), hoặc một pipeline như .github/workflows.',
     noCompose: 'Không thấy file compose nào có mcp-pipe. Hãy chỉ ra: --compose FILE',
   },
   versions: {
