@@ -32,8 +32,8 @@ RUN apt-get update \
   && apt-get clean \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=uv /opt/uv/bin/uv /opt/uv/bin/uvx /usr/local/bin/
-# What is written while it runs has three places: downloads (/cache), what servers want to keep (/home/mcp), and
-# the control socket and lock files (/run/mcp-pipe), worth nothing without the container's processes. A new named volume takes over their owner.
+# What is written while it runs has four places: downloads (/cache), what servers want to keep (/home/mcp), keys that replicas
+# share (/keys), and the control socket and lock files (/run/mcp-pipe), worth nothing without the container's processes. A new named volume takes over their owner.
 RUN useradd --uid 1001 --create-home --shell /usr/sbin/nologin mcp \
   && install -d -o 1001 -g 1001 -m 0700 /cache /keys /run/mcp-pipe
 # MCP_PIPE_CONTAINER: errors of the configuration say what to type on the host.

@@ -58,12 +58,12 @@ describe.skipIf(noEngine)(name, () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('lets uid 1001 write to its caches, its home and its run folder only, even without --read-only', async () => {
+  it('lets uid 1001 write to its caches, its home, its keys and its run folder only, even without --read-only', async () => {
     const probe = `find / -xdev -writable -not -type l 2>/dev/null | grep -vE '^/(proc|sys|dev)(/|$)'`;
     const places = async (options: readonly string[]) => {
       const args = ['run', '--rm', ...options, '--entrypoint', 'sh', image, '-c', probe];
       const found = (await docker(args)).split('\n');
-      return found.filter((path) => !/^\/(cache|home\/mcp|run\/mcp-pipe|tmp|var\/tmp)(\/|$)/.test(path));
+      return found.filter((path) => !/^\/(cache|home\/mcp|keys|run\/mcp-pipe|tmp|var\/tmp)(\/|$)/.test(path));
     };
     // Debian's own places for everybody, none of which outlives the container.
     expect((await places([])).filter((path) => path !== '/run/lock')).toEqual([]);
