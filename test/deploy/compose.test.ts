@@ -1,15 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { defaults } from '../../src/config/defaults.js';
 import { root } from '../helpers/cli.js';
+import { goBuild } from '../helpers/go.js';
 import { COMPOSE, copyShipped, needed, ownFolder } from './shipped.js';
 
 const FILE = 'docker-compose.prod.yml';
-const SOURCE = join(root, 'test/fixtures/compose-parser');
-/** Built when it is first needed: the library of docker compose is one of Go. */
+/** The library of docker compose is one of Go. */
 const PARSER = join(root, 'node_modules/.cache/mcp-pipe-compose-parser');
 
 interface Service {
@@ -51,13 +50,8 @@ const seconds = (text: unknown) =>
   );
 
 beforeAll(async () => {
-  await mkdir(join(root, 'node_modules/.cache'), { recursive: true });
-  if (existsSync(PARSER)) return;
-  const { status, stderr } = spawnSync(needed('go'), ['build', '-o', PARSER, '.'], {
-    cwd: SOURCE,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`go build: ${stderr}`);
+  needed('go');
+  await goBuild('compose-parser', PARSER);
 }, 300_000);
 
 describe(FILE, () => {

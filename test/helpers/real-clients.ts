@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v2 from '@modelcontextprotocol/client';
@@ -11,6 +10,7 @@ import { WebSocketClientTransport } from '@modelcontextprotocol/sdk/client/webso
 import type { Transport as TransportV1 } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { WebSocket } from 'ws';
 import { cacheFolder, npmCommand, SUPERGATEWAY, uvx } from './gateways.js';
+import { goBuild } from './go.js';
 import { uvCache } from './uv.js';
 
 const run = promisify(execFile);
@@ -144,16 +144,7 @@ const python = (...packages: string[]): RealClient['ask'] => {
 };
 
 const goClient = join(cacheFolder, 'go-client');
-async function installGo(): Promise<boolean> {
-  await mkdir(cacheFolder, { recursive: true });
-  try {
-    await run('go', ['build', '-o', goClient, './client'], { cwd: join(fixtures, 'go') });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}
+const installGo = () => goBuild('remote/go', goClient, './client');
 
 export const REAL_CLIENTS: readonly RealClient[] = [
   { name: 'TypeScript SDK v1', kinds: ['http', 'sse', 'ws'], ask: oneByOne(sdkV1) },

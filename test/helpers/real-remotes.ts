@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { cacheFolder, FASTMCP, uvx } from './gateways.js';
+import { goBuild } from './go.js';
 import { program } from './real-servers.js';
 import type { ServerOnPort } from './started-server.js';
 import { uvCache } from './uv.js';
 
-const run = promisify(execFile);
 const fixtures = join(import.meta.dirname, '../fixtures/remote');
 
 /** A remote server of somebody else's making. */
@@ -52,13 +49,7 @@ const everything = (transport: string) => async () => (port: number) => ({
 /** Undefined where Go is missing. */
 async function goServer(): Promise<((port: number) => ServerOnPort) | undefined> {
   const binary = join(cacheFolder, 'go-server');
-  await mkdir(cacheFolder, { recursive: true });
-  try {
-    await run('go', ['build', '-o', binary, '.'], { cwd: join(fixtures, 'go') });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  if (!(await goBuild('remote/go', binary))) return undefined;
   return (port) => ({ command: binary, args: [String(port)] });
 }
 

@@ -1,16 +1,15 @@
-import { execFile, spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
-import { Cli, folderAndEndpoint, root } from '../helpers/cli.js';
+import { Cli, folderAndEndpoint } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { freePort } from '../helpers/free-port.js';
 import { cacheFolder } from '../helpers/gateways.js';
+import { goBuild } from '../helpers/go.js';
 import { fixture } from '../helpers/link.js';
 
-const run = promisify(execFile);
 const GIVEN = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
 
 interface Span {
@@ -24,13 +23,7 @@ interface Span {
 /** The receiver of the OpenTelemetry Collector; undefined where Go is missing. */
 async function collector(): Promise<{ url: string; spans: Span[] } | undefined> {
   const binary = join(cacheFolder, 'otlp-receiver');
-  await mkdir(cacheFolder, { recursive: true });
-  try {
-    await run('go', ['build', '-o', binary, '.'], { cwd: join(root, 'test/fixtures/otlp') });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  if (!(await goBuild('otlp', binary))) return undefined;
   const port = await freePort();
   const child = spawn(binary, [String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
