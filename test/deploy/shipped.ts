@@ -14,7 +14,8 @@ export type Rewrites = readonly (readonly [from: string | RegExp, to: string])[]
 /** A folder of its own, which the test's end removes. */
 export async function ownFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-deploy-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // A process that is ending may still write there.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
 }
 
