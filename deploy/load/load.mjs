@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The scenario of deploy/load/k6.js without k6: `npm run load`, or this file alone with Node.js 20 or newer. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startOwnGateway } from './own-gateway.mjs';
@@ -77,6 +78,7 @@ async function main() {
   if (json !== undefined) {
     const at = startedAt.toISOString();
     const about = { at, url: own ? null : url.href, users, seconds, pauseMs };
+    mkdirSync(dirname(json), { recursive: true });
     writeFileSync(json, `${JSON.stringify({ passed, ...about, thresholds, rows, machine }, undefined, 2)}\n`);
   }
   return passed ? 0 : 1;

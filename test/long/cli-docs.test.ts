@@ -38,6 +38,8 @@ const MARKS = [
   'needs systemd',
   'needs a black box',
   'needs the network',
+  // That file of tests takes the block out of the page and runs it.
+  'run by test/',
   // test/long/prometheus.test.ts runs them.
   'needs Prometheus',
 ] as const;
@@ -52,7 +54,9 @@ interface Block {
 function documents(): string[] {
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
   const pages = docs.filter((name) => name.endsWith('.md')).map((name) => join(root, 'docs', name));
-  return [join(root, 'README.md'), ...pages];
+  return ['README.md', 'deploy/README.md', 'deploy/load/README.md']
+    .map((name) => join(root, name))
+    .concat(pages);
 }
 
 function blocksOf(file: string): Block[] {
@@ -212,6 +216,17 @@ describe('the command blocks of the documentation', () => {
   it('are there', () => {
     expect(withMark('runs').length).toBeGreaterThan(0);
     expect(withMark('runs until stopped').length).toBeGreaterThan(0);
+  });
+
+  it('are run by the tests that a page names', () => {
+    for (const page of documents()) {
+      const named = readFileSync(page, 'utf8').matchAll(/<!-- run by (test\/\S+\.ts) -->/g);
+      for (const [, file] of named)
+        expect(readFileSync(join(root, file!), 'utf8'), `${page} names ${file}`).toContain(
+          relative(root, page),
+        );
+    }
+    expect(withMark('run by test/').length).toBeGreaterThan(0);
   });
 
   it('ask the registry for nothing that is not there', () => {
