@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import LongestFirst from './test/helpers/longest-first.js';
 import type { Kind } from './test/helpers/strategy.js';
 
 /** What is asked of links is asked of every kind of links: see test/helpers/strategy.ts. */
@@ -46,6 +47,15 @@ const LONG_OF_LINKS = ['backpressure', 'floods', 'leaks', 'many'];
  * real. The others of OF_LINKS and OF_ONE_KIND are asked both ways each time.
  */
 const LONG_ALONE = ['diagnosis', 'liveness', 'rotate', 'sending', 'server-liveness', 'unreadable'];
+
+/**
+ * Of test/long, those that neither measure nor start hundreds of processes: they wait for programs of others, several at a time.
+ * What they install beside each other is not the same: uv and supergateway are there by then, for real-clients.
+ */
+const LONG_BESIDE = [
+  ...['install', 'otlp', 'package', 'prometheus', 'real-remotes'],
+  ...['service', 'stdio', 'systemd', 'workflows'],
+];
 
 /** Skips what cannot hold with a second client of the server. */
 const SHARED_SETUP = './test/helpers/shared-setup.ts';
@@ -109,6 +119,7 @@ export default defineConfig(({ mode }) => ({
       './test/helpers/closing-line.ts',
     ],
     provide: { strategy: 'pipe', mostRuns: ALL_RUNS },
+    sequence: { sequencer: LongestFirst },
     projects: [
       // Nothing of theirs outlives a test: no process, no lock file, no terminal. So they share threads.
       project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts'], {
@@ -138,10 +149,11 @@ export default defineConfig(({ mode }) => ({
       project('long', ['test/long/**/*.test.ts'], {
         ...inGroup(2, 1),
         isolate: true,
-        exclude: ['test/long/cli-*.test.ts'],
+        exclude: ['test/long/cli-*.test.ts', ...longSuites(LONG_BESIDE)],
       }),
       // Commands: they start many processes and measure nothing.
       project('long:cli', ['test/long/cli-*.test.ts'], inGroup(10, 4)),
+      project('long:beside', longSuites(LONG_BESIDE), { ...inGroup(10, 4), isolate: true }),
       project('long:mux', longSuites(LONG_OF_LINKS), {
         ...inGroup(3, 1),
         isolate: true,
