@@ -54,7 +54,7 @@ function gather(id: string, name: string, graph: Graph): void {
 }
 
 /** V8 keeps a file of ASCII in one byte a sign and reads it faster; outside of texts there is nothing else. */
-function ascii(code: string): string {
+export function ascii(code: string): string {
   if (/String\.raw`[^`]*[^\0-\x7f]/.test(code)) throw new Error('String.raw takes no escapes: keep it ASCII');
   return code.replace(
     /(?<!\\)[^\0-\x7f]/g,
@@ -62,7 +62,7 @@ function ascii(code: string): string {
   );
 }
 
-const program = defineConfig({
+export const program = defineConfig({
   input: { main: src('cli/main.ts'), index: src('index.ts') },
   platform: 'node',
   external: ['bufferutil', 'utf-8-validate'],
