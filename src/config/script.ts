@@ -46,8 +46,13 @@ export interface ScriptCommand {
   env: Readonly<Record<string, string>>;
 }
 
+/** False as well for what cannot be looked at: PATH may have folders of another user (`sudo -u`), and the program is in a later one. */
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
 }
 
 /**
