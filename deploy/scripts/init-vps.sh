@@ -75,6 +75,8 @@ case $swap in
   *[!0-9MG]* | [MG]* | *[MG]?*) fail $E_USAGE 'not a size: %s. Such as 2G or 512M.' 'không phải kích thước hợp lệ: %s. Ví dụ 2G hoặc 512M.' "$swap" ;;
 esac
 
+# With `su`, root may have the folders of a user.
+PATH=$PATH:/usr/sbin:/sbin
 # Another root for files: tests alone set it.
 root=${INIT_ROOT:-}
 [ -n "$dry" ] || [ "$(id -u)" = 0 ] || [ -n "$root" ] ||
@@ -111,6 +113,14 @@ put() {
 is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]; }
 is_offered() { apt-cache show "$1" >/dev/null 2>&1; }
 
+# Before Docker is installed, which starts it. A file that is there was written for a reason.
+step 'Settings of Docker' 'Thiết lập của Docker'
+if [ -f "$root/etc/docker/daemon.json" ]; then there; else
+  put /etc/docker/daemon.json 644 <<'TEXT'
+{ "log-driver": "json-file", "log-opts": { "max-size": "10m", "max-file": "3" }, "live-restore": true }
+TEXT
+fi
+
 step 'Packages' 'Gói'
 wanted='docker.io ca-certificates curl openssl age git unattended-upgrades util-linux'
 [ -z "$firewall" ] || wanted="$wanted ufw"
@@ -119,6 +129,8 @@ wanted='docker.io ca-certificates curl openssl age git unattended-upgrades util-
 if is_offered docker-cli; then wanted="docker-cli $wanted"; fi
 if is_installed docker-ce; then wanted=$(printf '%s' "$wanted" | sed 's/docker-cli //; s/docker.io //'); fi
 if ! docker compose version >/dev/null 2>&1; then
+  # A new server knows no packages yet, and would be taken for one that has only the old name.
+  if ! is_offered docker.io; then act apt-get update; fi
   # Ubuntu's name; Debian's from 13 on is docker-compose, which is version 2 there and 1.29 in Debian 12.
   if is_offered docker-compose-v2; then wanted="$wanted docker-compose-v2"; else wanted="$wanted docker-compose"; fi
 fi
@@ -145,19 +157,28 @@ folder() {
 folder /opt/mcp-pipe 0755
 folder /var/backups/mcp-pipe 0700
 
+# ssh_ports: those at which SSH listens, one a line, by all that know: its settings (ListenAddress may have a port of its own), what listens now,
+# systemd where that listens in its place, and the connection by which this is typed. One too many does no harm; one too few ends that connection.
+ssh_ports() {
+  sshd -T 2>/dev/null | sed -n 's/^port //p; s/^listenaddress .*:\([0-9]*\)$/\1/p'
+  ss -Hltnp 2>/dev/null | sed -n '/"sshd"/s/^[^ ]* *[^ ]* *[^ ]* *[^ ]*:\([0-9]*\) .*/\1/p'
+  if systemctl is-active --quiet ssh.socket 2>/dev/null; then
+    systemctl show --property Listen --value ssh.socket | sed -n 's/.*:\([0-9]*\) (Stream)$/\1/p'
+  fi
+  printf '%s\n' "${SSH_CONNECTION:-}" | sed 's/.* //'
+}
+
 step 'Firewall' 'Tường lửa'
 if [ -z "$firewall" ]; then there; else
   # The way in by which this is typed is opened first.
-  ports=$(sshd -T 2>/dev/null | sed -n 's/^port //p')
+  ports=$(ssh_ports | grep -x '[0-9][0-9]*' | sort -un)
   rules=''
   for port in ${ports:-22}; do rules="$rules $port/tcp"; done
-  status=$(ufw status 2>/dev/null || true)
+  status=$(LC_ALL=C ufw status 2>/dev/null || true)
   open=1
   for rule in $rules 80/tcp 443/tcp; do
-    case $status in
-      *"$rule"*) ;;
-      *) open='' && act ufw allow "$rule" ;;
-    esac
+    # 8080/tcp is not 80/tcp, and what is denied is not open.
+    if ! printf '%s\n' "$status" | grep -Eq "^$rule +(ALLOW|LIMIT)"; then open='' && act ufw allow "$rule"; fi
   done
   case $status in
     *'Status: active'*) [ -z "$open" ] || there ;;
@@ -194,12 +215,6 @@ if [ -z "$swap" ] || [ -n "$(swapon --show --noheadings 2>/dev/null || true)" ];
 fi
 
 step 'Docker' 'Docker'
-# A file that is there was written for a reason.
-if [ -f "$root/etc/docker/daemon.json" ]; then there; else
-  put /etc/docker/daemon.json 644 <<'TEXT'
-{ "log-driver": "json-file", "log-opts": { "max-size": "10m", "max-file": "3" }, "live-restore": true }
-TEXT
-fi
 if systemctl is-active --quiet docker 2>/dev/null && systemctl is-enabled --quiet docker 2>/dev/null; then :; else
   act systemctl enable --now docker
 fi

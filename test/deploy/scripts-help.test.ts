@@ -93,31 +93,37 @@ describe('init-vps.sh', () => {
     writeFileSync(join(root, 'etc/os-release'), 'ID=debian\nVERSION_ID="12"\n');
     const done = join(root, 'done');
     const standIns: Record<string, string> = {
-      'apt-get': `for one in "$@"; do case $1 in install) : >${done}/package-$one ;; esac; done`,
-      'apt-cache': 'exit 1',
+      'apt-get': `[ $1 = update ] && : >${done}/lists; for one in "$@"; do case $1 in install) : >${done}/package-$one ;; esac; done`,
+      'apt-cache': `[ "$2" = docker.io ] && [ -e ${done}/lists ]`,
       'dpkg-query': `eval last=\\\${$#}; [ -e ${done}/package-$last ] && printf installed`,
       docker: 'exit 1',
       id: `[ "$1" = -u ] && echo 0 || [ -e ${done}/user-$1 ]`,
       getent: 'exit 2',
       useradd: `eval last=\\\${$#}; : >${done}/user-$last`,
-      sshd: 'echo port 2222',
-      ufw: `case $1 in status) cat ${done}/ufw 2>/dev/null ;; allow) echo "$2 ALLOW" >>${done}/ufw ;; --force) echo 'Status: active' >>${done}/ufw ;; esac`,
+      sshd: 'echo port 2222; echo listenaddress 0.0.0.0:2223; echo "listenaddress [::]:2222"',
+      ss: `echo 'LISTEN 0 128 [::]:2224 [::]:* users:(("sshd",pid=1,fd=3))'; echo 'LISTEN 0 128 0.0.0.0:2229 0.0.0.0:* users:(("x",pid=2,fd=3))'`,
+      ufw: `case $1 in status) cat ${done}/ufw 2>/dev/null ;; allow) echo "$2                    ALLOW       Anywhere" >>${done}/ufw ;; --force) echo 'Status: active' >>${done}/ufw ;; esac`,
       swapon: `case $1 in --show) cat ${done}/swap 2>/dev/null ;; *) echo "$1" >${done}/swap ;; esac`,
       fallocate: ': >"$3"',
       mkswap: ':',
-      systemctl: `case $1 in enable) : >${done}/docker ;; *) [ -e ${done}/docker ] ;; esac`,
+      systemctl: `case "$*" in *ssh.socket) [ $1 = is-active ] || echo '[::]:2225 (Stream)'; exit 0 ;; enable*) : >${done}/docker ;; *) [ -e ${done}/docker ] ;; esac`,
     };
     for (const [name, text] of Object.entries(standIns)) {
       writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >>${root}/calls\n${text}\n`);
       chmodSync(join(bin, name), 0o755);
     }
-    const env = { PATH: `${bin}:${process.env.PATH}`, INIT_ROOT: root };
+    const env = {
+      PATH: `${bin}:${process.env.PATH}`,
+      INIT_ROOT: root,
+      SSH_CONNECTION: '192.0.2.1 50000 192.0.2.2 2226',
+    };
     const calls = () => {
       const all = existsSync(join(root, 'calls'))
         ? readFileSync(join(root, 'calls'), 'utf8').trim().split('\n')
         : [];
       rm(join(root, 'calls'), { force: true }).catch(() => {});
-      const isLook = /^(dpkg-query|apt-cache|docker|id|getent|sshd|ufw status|swapon --show|systemctl is-)/;
+      const isLook =
+        /^(dpkg-query|apt-cache|docker|id|getent|sshd|ss |ufw status|swapon --show|systemctl (is-|show))/;
       return all.filter((line) => !isLook.test(line));
     };
     return { root, env, calls };
@@ -140,7 +146,12 @@ describe('init-vps.sh', () => {
     expect(places).toEqual([...places].sort((a, b) => a - b));
     // The way in for SSH is opened before the firewall is closed.
     expect(made.indexOf('ufw allow 2222/tcp')).toBeLessThan(made.indexOf('ufw --force enable'));
-    expect(made).toContain('ufw allow 2222/tcp');
+    const opened = made.flatMap((line) => /^ufw allow (\d+)\/tcp$/.exec(line)?.[1] ?? []);
+    expect(opened).toEqual(['2222', '2223', '2224', '2225', '2226', '80', '443']);
+    // Docker is started by its installation, and reads its settings then.
+    expect(shown.stdout.indexOf('daemon.json')).toBeLessThan(shown.stdout.indexOf('apt-get install'));
+    // A new server learns what packages there are before one is chosen.
+    expect(made[0]).toBe('apt-get update');
     expect(readFileSync(join(root, 'etc/apt/apt.conf.d/20auto-upgrades'), 'utf8')).toContain(
       'Unattended-Upgrade "1"',
     );
@@ -161,6 +172,21 @@ describe('init-vps.sh', () => {
     expect(await packages()).not.toContain('docker-cli');
     writeFileSync(join(root, 'bin/apt-cache'), '#!/bin/sh\n[ "$2" = docker-cli ]\n');
     expect(await packages()).toMatch(/ docker-cli docker\.io .* docker-compose\b/);
+  });
+
+  it('opens 80 where only 8080 is open, and 443 where it is denied', async () => {
+    const { root, env, calls } = await server();
+    const rules = [
+      'Status: active',
+      '8080/tcp  ALLOW  Anywhere',
+      '443/tcp  DENY  Anywhere',
+      '2222/tcp (v6)  ALLOW  Anywhere (v6)',
+    ];
+    writeFileSync(join(root, 'done/ufw'), `${rules.join('\n')}\n2222/tcp  LIMIT  10.0.0.0/8\n`);
+    expect((await run('init-vps.sh', ['--no-swap'], env)).code).toBe(0);
+    const made = calls();
+    expect(made).toEqual(expect.arrayContaining(['ufw allow 80/tcp', 'ufw allow 443/tcp']));
+    expect(made).not.toContain('ufw allow 2222/tcp');
   });
 
   it('refuses a system that it does not know, and sizes and names that are none', async () => {
