@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { ALERTS } from '../../config/alert-defaults.js';
+import { SENTRY } from '../../config/sentry-defaults.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import type { AlertNews } from '../../observe/alerts/outbox.js';
 import type { LogRecord, LogRing } from '../../observe/log-ring.js';
@@ -28,6 +29,9 @@ export class SentryObserver implements Observer {
   #wanted: SentryPlan | undefined;
   #sentry: Sentry | undefined;
   #unfollow = (): void => {};
+  /** Errors of the time in which that which sends them is loaded: those of a start. */
+  #early: LogRecord[] = [];
+  #loading: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(plan: Pick<ObservedPlan, 'sentry' | 'secrets'>, options: SentryObserverOptions) {
@@ -37,7 +41,9 @@ export class SentryObserver implements Observer {
 
   readonly onPlan = ({ sentry, secrets }: Pick<ObservedPlan, 'sentry' | 'secrets'>): Promise<void> => {
     this.#redactor.add(secrets);
-    return this.#use(sentry);
+    const used = this.#use(sentry);
+    this.#loading = used.catch(() => {});
+    return used;
   };
 
   readonly onSecrets = (secrets: readonly string[]): void => this.#redactor.add(secrets);
@@ -45,13 +51,22 @@ export class SentryObserver implements Observer {
   readonly alerted = (news: readonly AlertNews[]): void => this.#sentry?.alerted(news);
 
   /** Reports the error that ends the process; see `Sentry.crashed`. */
-  readonly crashed = async (error: unknown): Promise<void> => this.#sentry?.crashed(error);
+  readonly crashed = async (error: unknown): Promise<void> => {
+    await this.#loading;
+    await this.#sentry?.crashed(error);
+  };
 
   /** Sends what is left, for a few seconds at most. Idempotent. */
   async close(): Promise<void> {
+    await this.#loading;
     this.#isClosed = true;
     this.#unfollow();
     await this.#sentry?.close();
+  }
+
+  #logged(record: LogRecord): void {
+    if (this.#sentry) this.#sentry.logged(record);
+    else if (this.#early.length < SENTRY.mostWaiting) this.#early.push(record);
   }
 
   async #use(plan: SentryPlan | undefined): Promise<void> {
@@ -59,6 +74,8 @@ export class SentryObserver implements Observer {
     const words = messagesFor(lang).sentry;
     this.#wanted = plan;
     if (plan !== undefined && this.#sentry === undefined) {
+      this.#unfollow();
+      this.#unfollow = log.follow((record: LogRecord) => this.#logged(record), 'error');
       const { Sentry } = await import('./sentry.js');
       // Meanwhile another plan may have come, or the end.
       if (this.#isClosed || this.#wanted === undefined || this.#sentry) return;
@@ -68,15 +85,15 @@ export class SentryObserver implements Observer {
         redact: (text) => this.#redactor.redact(text),
         onReport: ({ level, text, code }) => logger[level]({ code }, text),
       });
-      const sentry = this.#sentry;
-      this.#unfollow = log.follow((record: LogRecord) => sentry.logged(record), 'error');
+      for (const record of this.#early.splice(0)) this.#sentry.logged(record);
       logger.info({ sentry: host, environment }, words.reporting({ host, environment }));
       return;
     }
     const running = this.#sentry;
     if (this.#wanted !== undefined) return running?.use(this.#wanted);
-    if (running === undefined) return;
     this.#unfollow();
+    this.#early.length = 0;
+    if (running === undefined) return;
     this.#sentry = undefined;
     logger.info(words.noMore);
     await running.close();

@@ -86,10 +86,10 @@ export function problemOfRecord(record: LogRecord, lang: Lang): Problem {
 
 /** An error that ends mcp-pipe. Its message is left out: it may quote what was being read. Pure. */
 export function problemOfCrash(error: unknown, at: number): Problem {
-  const { name, stack, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const { name, message, stack, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   const type = typeof name === 'string' && WORD.test(name) ? name : 'Error';
   const ofSystem = typeof code === 'string' && WORD.test(code) ? code : undefined;
-  const frames = framesOf(stack ?? '');
+  const frames = typeof stack === 'string' ? framesOf(withoutMessage(stack, message)) : [];
   return {
     ...{ at, level: 'fatal' },
     title: ofSystem === undefined ? type : `${type} (${ofSystem})`,
@@ -103,6 +103,13 @@ export function problemOfCrash(error: unknown, at: number): Problem {
     ],
     exception: { type, value: ofSystem, frames },
   };
+}
+
+/** A message may have lines that look like frames. */
+function withoutMessage(stack: string, message: unknown): string {
+  if (typeof message !== 'string' || message === '') return stack;
+  const at = stack.indexOf(message);
+  return at < 0 ? stack : stack.slice(at + message.length);
 }
 
 /** The frames of a stack, without the folders above the package: they tell of the machine. */

@@ -106,6 +106,11 @@ describe('a report', () => {
     expect(frames.length).toBeGreaterThan(2);
     expect(frames.some(({ filename }) => filename === 'sentry.test.ts')).toBe(true);
     expect(raw.join('')).not.toMatch(/secret of a person|\/work\/|\/home\//);
+    // What was read may look like a place in the code.
+    await sentry.crashed(new Error('cannot read\n    at secret-of-a-person (file:///of/a/person.js:1:2)'));
+    expect(JSON.stringify(events.at(-1))).not.toContain('person');
+    await sentry.crashed(Object.assign(new Error('text'), { stack: 5 }));
+    events.length = 1;
     await sentry.crashed('no error at all');
     expect(events).toHaveLength(2);
   });
