@@ -163,7 +163,7 @@ if is_one_of "$front" "$services"; then
   reload_front || undo
 fi
 [ -z "$interrupted" ] || undo
-run "$scripts/health-check.sh" "$environment" >&2 || undo
+run "$scripts/health-check.sh" "$environment" >&2 9>&- || undo
 [ -z "$interrupted" ] || undo
 # It is in service now; what follows only writes it down.
 trap '' INT TERM HUP

@@ -93,7 +93,7 @@ if ! put_back "$back" $worst_first; then
 fi
 record rolled-back "$back" || :
 [ -n "$dry" ] || rm -f "$state/in-progress" "$state/rolling-back"
-run "$scripts/health-check.sh" "$environment" >&2 ||
+run "$scripts/health-check.sh" "$environment" >&2 9>&- ||
   fail $E_STUCK '%s runs, but something is not well (see above).' '%s đã chạy, nhưng có gì đó chưa ổn (xem ở trên).' "$back"
 if [ -n "$dry" ]; then say 'nothing was done.' 'chưa làm gì cả.' && exit 0; fi
 say '%s is in service in %s again (before: %s).' '%s đã hoạt động trở lại ở %s (trước đó: %s).' "$back" "$environment" "${present:--}"
