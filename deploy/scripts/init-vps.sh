@@ -7,7 +7,7 @@ set -eu
 usage() {
   words 'init-vps.sh [--dry-run] [--user NAME] [--swap SIZE | --no-swap] [--no-firewall]
 
-Makes an empty server ready, as root; Debian 12 and newer, Ubuntu 22.04 and newer. Each step looks first, and does only what
+Makes an empty server ready, as root; Debian 13 and newer (12 with the Docker of docker.com), Ubuntu 22.04 and newer. Each step looks first, and does only what
 is missing: running it again changes nothing.
 
   packages   docker and compose of the distribution, ufw, unattended-upgrades, openssl, age, curl, git
@@ -28,7 +28,7 @@ Examples:
   init-vps.sh --swap 4G
 ' 'init-vps.sh [--dry-run] [--user TÊN] [--swap CỠ | --no-swap] [--no-firewall]
 
-Chuẩn bị một server trống, chạy bằng root; Debian 12 trở lên, Ubuntu 22.04 trở lên. Mỗi bước xem trước, và chỉ làm phần
+Chuẩn bị một server trống, chạy bằng root; Debian 13 trở lên (12 nếu dùng Docker của docker.com), Ubuntu 22.04 trở lên. Mỗi bước xem trước, và chỉ làm phần
 còn thiếu: chạy lại lần nữa thì không thay đổi gì.
 
   gói        docker và compose của bản phân phối, ufw, unattended-upgrades, openssl, age, curl, git
@@ -113,6 +113,14 @@ put() {
 is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]; }
 is_offered() { apt-cache show "$1" >/dev/null 2>&1; }
 
+# Said before anything is done: compose 1 does not read the compose file.
+if ! docker compose version >/dev/null 2>&1 && ! is_offered docker-compose-v2; then
+  case $(apt-cache policy docker-compose 2>/dev/null | sed -n 's/^ *Candidate: //p') in
+    1.*) fail $E_USAGE 'this system has only docker compose 1, which is too old. Take Debian 13, or the packages docker-ce and docker-compose-plugin of docker.com first.' \
+      'hệ thống này chỉ có docker compose 1, quá cũ. Hãy dùng Debian 13, hoặc cài trước các gói docker-ce và docker-compose-plugin của docker.com.' ;;
+  esac
+fi
+
 # Before Docker is installed, which starts it. A file that is there was written for a reason.
 step 'Settings of Docker' 'Thiết lập của Docker'
 if [ -f "$root/etc/docker/daemon.json" ]; then there; else
@@ -125,13 +133,13 @@ step 'Packages' 'Gói'
 wanted='docker.io ca-certificates curl openssl age git unattended-upgrades util-linux'
 [ -z "$firewall" ] || wanted="$wanted ufw"
 # A docker of docker.com is taken as it is; the two cannot stand beside each other.
+# A new server knows no packages yet, and would be taken for one that has only the old names.
+if ! is_offered docker.io; then act apt-get update; fi
 # From Debian 13 on the program `docker` is a package of its own, which docker.io only recommends.
 if is_offered docker-cli; then wanted="docker-cli $wanted"; fi
 if is_installed docker-ce; then wanted=$(printf '%s' "$wanted" | sed 's/docker-cli //; s/docker.io //'); fi
 if ! docker compose version >/dev/null 2>&1; then
-  # A new server knows no packages yet, and would be taken for one that has only the old name.
-  if ! is_offered docker.io; then act apt-get update; fi
-  # Ubuntu's name; Debian's from 13 on is docker-compose, which is version 2 there and 1.29 in Debian 12.
+  # Ubuntu's name; Debian's from 13 on is docker-compose, which is version 2 there.
   if is_offered docker-compose-v2; then wanted="$wanted docker-compose-v2"; else wanted="$wanted docker-compose"; fi
 fi
 missing=''

@@ -150,6 +150,10 @@ use_compose() {
     compose_command='docker compose'
   elif command -v docker-compose >/dev/null 2>&1; then
     compose_command=docker-compose
+    case $(docker-compose version --short 2>/dev/null) in
+      1.*) fail $E_USAGE 'docker-compose is version 1 here, which does not read the compose file. Version 2: docker-compose-plugin of docker.com, or Debian 13.' \
+        'docker-compose ở đây là phiên bản 1, không đọc được file compose. Phiên bản 2: docker-compose-plugin của docker.com, hoặc Debian 13.' ;;
+    esac
   else
     fail $E_USAGE 'neither docker compose nor docker-compose is there. init-vps.sh installs it.' \
       'không có docker compose lẫn docker-compose. init-vps.sh sẽ cài đặt.'

@@ -174,6 +174,18 @@ describe('init-vps.sh', () => {
     expect(await packages()).toMatch(/ docker-cli docker\.io .* docker-compose\b/);
   });
 
+  it('says that compose 1 is too old before it does anything', async () => {
+    const { root, env, calls } = await server();
+    writeFileSync(
+      join(root, 'bin/apt-cache'),
+      '#!/bin/sh\n[ $1 = policy ] && echo "  Candidate: 1.29.2-3"\n',
+    );
+    const told = await run('init-vps.sh', [], env);
+    expect(told).toMatchObject({ code: 2, stderr: expect.stringContaining('docker-compose-plugin') });
+    expect(calls()).toEqual([]);
+    expect(existsSync(join(root, 'etc/docker'))).toBe(false);
+  });
+
   it('opens 80 where only 8080 is open, and 443 where it is denied', async () => {
     const { root, env, calls } = await server();
     const rules = [
