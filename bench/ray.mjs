@@ -1,5 +1,6 @@
 // How long a call takes behind Ray Serve, and at one plain replica of mcp-pipe beside it: rounds take turns, medians of rounds.
 //   unshare -rn sh -c "ip link set lo up; exec PYTHON test/fixtures/deploy/ray-up.py /tmp/r 'node bin/mcp-pipe.js' CONFIG 2 node bench/ray.mjs KEY CONFIG"
+// MCP_PROXY=PATH/mcp-proxy (of PyPI) measures that beside them.
 // CONFIG has a server "one" of test/fixtures/servers/shared.mjs, and the key. docs/ray.md has what it printed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,8 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
-const ROUNDS = 9;
-const CALLS = 150;
+const ROUNDS = 7;
+const CALLS = 100;
 const AT_ONCE = 16;
 const [key, config, behindRay] = process.argv.slice(2);
 
@@ -32,13 +33,25 @@ async function plain() {
   throw new Error(said);
 }
 
-async function clientOf(origin) {
+/** sparfenyuk's mcp-proxy, with the same server. */
+async function proxy(program) {
+  const { command, args } = JSON.parse(readFileSync(config, 'utf8').replace(/^\s*\/\/.*$/gm, '')).mcpServers
+    .one;
+  const port = 15_000 + Math.floor(Math.random() * 9_000);
+  const child = spawn(program, ['--host', '127.0.0.1', '--port', String(port), '--', command, ...args], {
+    stdio: 'ignore',
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  while (!(await fetch(`${origin}/status`).catch(() => undefined)))
+    await new Promise((go) => setTimeout(go, 100));
+  return { child, origin };
+}
+
+async function clientOf(origin, path = '/servers/one/mcp') {
   const client = new Client({ name: 'bench', version: '1' });
   client.onerror = () => {};
   const requestInit = { headers: { authorization: `Bearer ${key}` } };
-  await client.connect(
-    new StreamableHTTPClientTransport(new URL(`${origin}/servers/one/mcp`), { requestInit }),
-  );
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${origin}${path}`), { requestInit }));
   return () => client.callTool({ name: 'echo', arguments: { text: 'x' } });
 }
 
@@ -80,15 +93,20 @@ function memory(isOne) {
 }
 
 const one = await plain();
-const sides = { plain: one.origin, ray: behindRay };
+const other = process.env.MCP_PROXY ? await proxy(process.env.MCP_PROXY) : undefined;
+const sides = {
+  plain: [one.origin],
+  ray: [behindRay],
+  ...(other ? { 'mcp-proxy': [other.origin, '/mcp'] } : {}),
+};
+const names = Object.keys(sides);
 const calls = {};
-for (const [name, origin] of Object.entries(sides))
-  calls[name] = await Promise.all(Array.from({ length: AT_ONCE }, () => clientOf(origin)));
-const rounds = { plain: [], ray: [] };
-for (const name of ['plain', 'ray']) await round(calls[name]);
+for (const [name, where] of Object.entries(sides))
+  calls[name] = await Promise.all(Array.from({ length: AT_ONCE }, () => clientOf(...where)));
+const rounds = Object.fromEntries(names.map((name) => [name, []]));
+for (const name of names) await round(calls[name]);
 for (let i = 0; i < ROUNDS; i++)
-  for (const name of i % 2 === 0 ? ['plain', 'ray'] : ['ray', 'plain'])
-    rounds[name].push(await round(calls[name]));
+  for (const name of i % 2 === 0 ? names : [...names].reverse()) rounds[name].push(await round(calls[name]));
 for (const [name, all] of Object.entries(rounds)) {
   const [p50, p99, perSecond] = ['p50', 'p99', 'perSecond'].map((what) =>
     median(all.map((some) => some[what])),
@@ -103,6 +121,12 @@ process.stdout.write(
 process.stdout.write(
   `memory of one mcp-pipe: ${JSON.stringify(memory((_, pid) => pid === one.child.pid))}\n`,
 );
+if (other) {
+  process.stdout.write(
+    `memory of mcp-proxy: ${JSON.stringify(memory((_, pid) => pid === other.child.pid))}\n`,
+  );
+  other.child.kill('SIGTERM');
+}
 one.child.kill('SIGTERM');
 await once(one.child, 'exit');
 process.exit(0);

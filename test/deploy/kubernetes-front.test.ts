@@ -1,13 +1,15 @@
 import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { expect, onTestFinished, test } from 'vitest';
+import { Cli } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { textsOf } from './clients.js';
-import { KEY, KubernetesFront } from './kubernetes-front.js';
+import { bringSecret, KEY, KubernetesFront } from './kubernetes-front.js';
 
 const CLIENT = { name: 'deployed', version: '1' };
 const headers = { authorization: `Bearer ${KEY}` };
@@ -108,6 +110,14 @@ test('pods run as their user in folders as kubelet makes them, and metrics are n
     await eventually(
       async () => (await fetch(`http://127.0.0.2:${world.gatewayPort}${path}`)).status === 200,
     );
+  // The Secret mcp-pipe-keys, which comes later.
+  const made = join(world.folder, 'keys.json');
+  const adding = new Cli(['key', 'add', 'an'], { env: { MCP_PIPE_KEYS_FILE: made } });
+  expect(await adding.exited).toBe(0);
+  await bringSecret(join(world.folder, 'pod-0/keys'), { 'keys.json': await readFile(made, 'utf8') });
+  const ofAn = { authorization: `Bearer ${adding.stdout.trim()}` };
+  await eventually(async () => (await fetch(`${world.origin}/status`, { headers: ofAn })).status === 200);
+  expect((await fetch(`${world.origin}/status`)).status).toBe(401);
   expect((await fetch(`${world.origin}/metrics`, { headers })).status).toBe(404);
   expect((await fetch(`${world.origin}/servers/one/mcp`, { method: 'POST' })).status).toBe(401);
 });

@@ -159,17 +159,22 @@ async function kubeletFolders(folder: string): Promise<void> {
     if (isRoot) chownSync(join(folder, name), 0, 1001);
     chmodSync(join(folder, name), 0o2777);
   }
-  const secrets = join(folder, 'run/secrets/mcp-pipe');
-  await mkdir(join(secrets, '..2026_11_27'));
-  await symlink('..2026_11_27', join(secrets, '..data'));
-  for (const [name, value] of Object.entries({
+  await bringSecret(join(folder, 'run/secrets/mcp-pipe'), {
     mcp_pipe_key: KEY,
     ui_key: 'the-key-of-the-page',
     metrics_key: 'the-key-of-metrics',
-  })) {
-    await writeFile(join(secrets, '..2026_11_27', name), value, { mode: 0o440 });
-    if (isRoot) chownSync(join(secrets, '..2026_11_27', name), 0, 1001);
-    await symlink(`..data/${name}`, join(secrets, name));
+  });
+}
+
+/** Writes a Secret as kubelet does: a folder of files that others cannot read or write, and links to it. */
+export async function bringSecret(folder: string, files: Record<string, string>): Promise<void> {
+  const data = `..${process.hrtime.bigint()}`;
+  await mkdir(join(folder, data));
+  await symlink(data, join(folder, '..data'));
+  for (const [name, value] of Object.entries(files)) {
+    await writeFile(join(folder, data, name), value, { mode: 0o440 });
+    if (isRoot) chownSync(join(folder, data, name), 0, 1001);
+    await symlink(`..data/${name}`, join(folder, name));
   }
 }
 

@@ -19,6 +19,7 @@ const PAGES = [
   'dashboards.md',
   'kubernetes.md',
   'ray.md',
+  'docker-mcp-gateway.md',
 ];
 const services = [...read('deploy/compose/docker-compose.prod.yml').matchAll(/^ {2}([\w-]+):$/gm)].map(
   ([, name]) => name!,
