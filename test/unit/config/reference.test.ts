@@ -4,6 +4,7 @@ import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv
 import fc from 'fast-check';
 import { parse } from 'jsonc-parser';
 import { afterEach, describe, expect, test } from 'vitest';
+import { kubernetesCopies } from '../../../scripts/kubernetes-copies.js';
 import { docsFile, docsText, schemaFile, schemaText } from '../../../scripts/reference.js';
 import { SETTINGS } from '../../../src/config/defaults.js';
 import { runs } from '../../helpers/runs.js';
@@ -24,6 +25,11 @@ describe('what is generated', () => {
   test('docs/configuration.md is what npm run schema writes', () => {
     const page = readFileSync(docsFile, 'utf8');
     expect(page).toBe(docsText(page));
+  });
+
+  test('copies in deploy/k8s are those that npm run schema writes', () => {
+    for (const [path, text] of kubernetesCopies())
+      expect(readFileSync(join(ROOT, path), 'utf8'), path).toBe(text);
   });
 
   test('describes every key and every setting, with its default', () => {
