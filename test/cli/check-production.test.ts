@@ -42,7 +42,7 @@ beforeAll(async () => {
   mkdirSync(join(cwd, 'compose'));
   writeFileSync(join(cwd, 'compose/docker-compose.prod.yml'), COMPOSE);
   mkdirSync(join(cwd, 'state/production/backups'), { recursive: true });
-  writeFileSync(join(cwd, 'state/production/backups/one.age'), '');
+  writeFileSync(join(cwd, 'state/production/backups/mcp-pipe_production_1.0.0_x.backup'), 'data');
   writeFileSync(join(cwd, 'state/production/history'), '2026-01-01T00:00:00Z\tdeployed\t1.2.3\n');
 });
 

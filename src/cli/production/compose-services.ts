@@ -4,6 +4,7 @@ import { COMPOSE_FILES } from '../../config/check/compose.js';
 import { dockerfileOf, durationMs, fillIn, list, record } from '../../config/check/compose-values.js';
 import type { CheckHost } from '../../config/check/host.js';
 import { isOfThisMachine } from '../../config/of-this-machine.js';
+import { extended } from './compose-extends.js';
 
 /** What the points ask of one service of a compose file. */
 export interface Service {
@@ -18,7 +19,7 @@ export interface Service {
   isOurs: boolean;
   /** It is run by hand for once (`docker compose run`), and is no part of what is up: it has a profile, and `restart: "no"`. */
   isTool: boolean;
-  /** Ports of the host that other machines reach. */
+  /** Ports of the host that other machines reach; `host`: all that it listens on. */
   published: readonly string[];
   /** Undefined: an image of others, of which the user is not known. */
   isRoot: boolean | undefined;
@@ -59,19 +60,23 @@ export async function readServices(file: string, host: CheckHost): Promise<Compo
   if (text === undefined) return undefined;
   // A CommonJS package: when bundled, it has only its default export.
   const { parse } = (await import('yaml')).default;
-  let services: Record<string, unknown>;
-  try {
-    services = record(record(parse(text, { merge: true })).services);
-  } catch {
-    return undefined;
-  }
+  const servicesOf = (written: string | undefined) => {
+    try {
+      return record(record(parse(written ?? '', { merge: true })).services);
+    } catch {
+      return undefined;
+    }
+  };
+  const services = servicesOf(text);
+  if (services === undefined) return undefined;
+  const readOther = (other: string) => servicesOf(host.textOf(other));
   const folder = dirname(file);
   const settings = parseEnv(ENV_FILES.flatMap((name) => host.textOf(join(folder, name)) ?? [])[0] ?? '');
   const fill = (text: string) => fillIn(text, settings, (unknown) => unknown);
   return {
     file,
     services: Object.entries(services).map(([name, written]) =>
-      service(name, record(written), folder, host, fill),
+      service(name, extended(record(written), services, file, readOther), folder, host, fill),
     ),
   };
 }
@@ -99,11 +104,13 @@ function service(
     dockerfile,
     isOurs:
       isOwnImage ||
-      [written.command, written.entrypoint].some((words) => PROGRAM.test(JSON.stringify(words ?? ''))) ||
+      [written.command, written.entrypoint].some((words) =>
+        PROGRAM.test(list(words).map(textOf).join(' ')),
+      ) ||
       'MCP_ENDPOINT' in environment ||
       targets.some((target) => target.endsWith('/mcp_config.json')),
     isTool: list(written.profiles).length > 0 && written.restart === 'no',
-    published: list(written.ports).flatMap(publishedBy),
+    published: written.network_mode === 'host' ? ['host'] : list(written.ports).flatMap(publishedBy),
     isRoot: isRoot(written.user, dockerfile, isOwnImage),
     environment,
     hasLimits:
@@ -131,7 +138,7 @@ function hasHealthcheck(
   dockerfile: string | undefined,
   isOwnImage: boolean,
 ): boolean {
-  if (disable === true || JSON.stringify(test ?? '').startsWith('["NONE"')) return false;
+  if (disable === true || list(test)[0] === 'NONE') return false;
   if (test !== undefined) return true;
   if (dockerfile === undefined) return isOwnImage;
   return isOnOurs(dockerfile) || /^\s*HEALTHCHECK\s(?!\s*NONE)/im.test(dockerfile);
@@ -140,7 +147,7 @@ function hasHealthcheck(
 /** `user:` counts before the last USER of a Dockerfile; the image of mcp-pipe has a user of its own, most others have none. */
 function isRoot(user: unknown, dockerfile: string | undefined, isOwnImage: boolean): boolean | undefined {
   const root = (name: string) => /^(root|0)(:|$)/.test(name);
-  if (user !== undefined && user !== null) return root(String(user));
+  if (user !== undefined && user !== null) return root(textOf(user));
   if (dockerfile === undefined) return isOwnImage ? false : undefined;
   const last = [...dockerfile.matchAll(/^\s*(?:USER\s+(\S+)|FROM\s.*)/gim)].at(-1)?.[1];
   return last === undefined ? !isOnOurs(dockerfile) : root(last);
@@ -150,21 +157,28 @@ function isRoot(user: unknown, dockerfile: string | undefined, isOwnImage: boole
 function publishedBy(written: unknown): string[] {
   if (typeof written === 'object' && written !== null) {
     const { published, host_ip: address } = record(written);
-    return published === undefined || isOfThisMachine(String(address ?? '')) ? [] : [String(published)];
+    return published === undefined || isOfThisMachine(textOf(address)) ? [] : [textOf(published)];
   }
   // Colons of an IPv6 address and of `${PORT:-443}` separate nothing.
-  const parts = String(written).match(/(\$\{[^}]*\}|\[[^\]]*\]|[^:])+/g) ?? [];
+  const port = textOf(written);
+  // Two colons behind an address: any port of it.
+  const parts = port.replace(/^([^[:]+)::/, '$1:0:').match(/(\$\{[^}]*\}|\[[^\]]*\]|[^:])+/g) ?? [];
   const [address = ''] = parts.length > 2 ? parts : [];
-  return isOfThisMachine(address) ? [] : [parts.at(-2) ?? String(written)];
+  return isOfThisMachine(address) ? [] : [parts.at(-2) ?? port];
+}
+
+/** A text, a number or a word of YAML as text; anything else is none. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' || value === undefined ? '' : String(value);
 }
 
 function targetOf(mount: unknown): string {
-  return typeof mount === 'string' ? (mount.split(':')[1] ?? '') : String(record(mount).target ?? '');
+  return typeof mount === 'string' ? (mount.split(':')[1] ?? '') : textOf(record(mount).target);
 }
 
 function environmentOf(written: unknown): Record<string, string> {
   const pairs = Array.isArray(written)
-    ? written.map((one) => String(one).split(/=(.*)/s).slice(0, 2))
-    : Object.entries(record(written)).map(([name, value]) => [name, String(value)]);
+    ? written.map((one) => textOf(one).split(/=(.*)/s).slice(0, 2))
+    : Object.entries(record(written)).map(([name, value]) => [name, textOf(value)]);
   return Object.fromEntries(pairs.map(([name, value]) => [name, value ?? '']));
 }

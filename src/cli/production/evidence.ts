@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { CheckHost } from '../../config/check/host.js';
 import type { Settings } from '../../config/defaults.js';
 import type { Draft } from '../../config/draft.js';
@@ -39,6 +39,8 @@ export interface Deployment {
   hasRollback: boolean;
   /** Events of deployments, oldest first: `deployed`, `rolled-back`, `failed`, `interrupted`. */
   history: readonly string[];
+  /** The last event of each environment. */
+  last: readonly string[];
   /** When the newest backup was written; undefined: there is none. */
   backupAt: number | undefined;
   /** When a load test whose thresholds held was recorded; undefined: never. */
@@ -60,20 +62,30 @@ export function hasPipeline(folder: string, host: CheckHost): boolean {
 /** Looks for what the scripts of a deployment have left: its folder is the one above the compose file's. */
 export function deploymentOf(compose: ComposeFile | undefined, host: CheckHost): Deployment {
   if (compose === undefined)
-    return { hasRollback: false, history: [], backupAt: undefined, loadTestAt: undefined };
+    return { hasRollback: false, history: [], last: [], backupAt: undefined, loadTestAt: undefined };
   const folder = dirname(dirname(compose.file));
   const states = inFolder(join(folder, 'state'));
+  const histories = states.map((state) => eventsOf(host.textOf(join(state, 'history')) ?? ''));
   return {
     hasRollback: host.kindOf(join(folder, 'scripts', 'rollback.sh')) === 'file',
-    history: states.flatMap((state) => eventsOf(host.textOf(join(state, 'history')) ?? '')),
+    history: histories.flat(),
+    last: histories.flatMap((events) => events.at(-1) ?? []),
     // Where BACKUP_DIR is another folder, backup.sh leaves its mark here.
     backupAt: newest(
-      states.flatMap((state) => [join(state, 'last-backup'), ...inFolder(join(state, 'backups'))]),
+      states.flatMap((state) => [
+        join(state, 'last-backup'),
+        ...inFolder(join(state, 'backups')).filter(isFinished),
+      ]),
     ),
     loadTestAt: newest(
       states.map((state) => join(state, 'load-test.json')).filter((file) => hasPassed(host.textOf(file))),
     ),
   };
+}
+
+/** What a backup that was killed has left is a folder with another name. */
+function isFinished(file: string): boolean {
+  return basename(file).startsWith('mcp-pipe_') && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** A line of the history: time, event, version. */

@@ -32,8 +32,10 @@ const runs = ({ compose }: Evidence, image: RegExp): boolean =>
   compose?.services.some((service) => image.test(service.image ?? service.name)) ?? false;
 
 const PROXY = /nginx|caddy|traefik|haproxy|envoy/i;
+/** What measures a proxy has its name, too. */
+const EXPORTER = /exporter/i;
 const proxyOf = ({ compose }: Evidence): Service | undefined =>
-  compose?.services.find(({ image, name }) => PROXY.test(image ?? name));
+  compose?.services.find(({ image, name }) => PROXY.test(image ?? name) && !EXPORTER.test(image ?? name));
 
 /** A backup is made every day (deploy/scripts); a week without one was not an accident. */
 const WEEK_MS = 7 * 24 * 3_600_000;
@@ -239,7 +241,7 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
       const { gateway } = evidence.draft;
       if (gateway === undefined) return ['notNeeded', 'noGateway'];
       if (gateway.tls) return ['met', 'own'];
-      return proxyOf(evidence)?.published.some((port) => /443/.test(port))
+      return proxyOf(evidence)?.published.some((port) => /\b443\b|^host$/.test(port))
         ? ['met', 'published']
         : ['missing', 'none'];
     },
@@ -306,8 +308,8 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
 };
 
 /** What runs was tried when it was deployed: `deploy.sh` waits for the health checks before it says so. */
-function isTried({ history }: Evidence['deployment']): boolean {
-  return history.at(-1) === 'deployed' || history.at(-1) === 'rolled-back';
+function isTried({ last }: Evidence['deployment']): boolean {
+  return last.length > 0 && last.every((event) => event === 'deployed' || event === 'rolled-back');
 }
 
 /** Containers that serve clients: those of the gateway's name, else all of mcp-pipe. */

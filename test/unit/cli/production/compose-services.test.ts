@@ -93,6 +93,59 @@ describe('the services of a compose file', () => {
     expect(await imageOf()).toEqual({ image: 'ghcr.io/x/own:2.0.0', isBuilt: false, isOurs: true });
   });
 
+  it('have what they take over by extends, also from another file, and not for ever', async () => {
+    const file = join(folder, 'compose.yml');
+    writeFileSync(
+      join(folder, 'base.yml'),
+      'services:\n  base:\n    image: x/mcp-pipe:1\n    ports: ["8080:8080"]\n',
+    );
+    writeFileSync(
+      file,
+      [
+        'services:',
+        '  a: { extends: { file: base.yml, service: base }, restart: always, ports: ["9090:9090"] }',
+        '  b: { extends: a, restart: "no" }',
+        '  c: { extends: c, image: x/mcp-pipe:2 }',
+        '  d: { extends: { service: nowhere }, image: x/mcp-pipe:2 }',
+      ].join('\n'),
+    );
+    const { services } = (await readServices(file, thisMachine()))!;
+    expect(services.map(({ image, restarts, published }) => [image, restarts, ...published])).toEqual([
+      ['x/mcp-pipe:1', true, '8080', '9090'],
+      ['x/mcp-pipe:1', false, '8080', '9090'],
+      ['x/mcp-pipe:2', false],
+      ['x/mcp-pipe:2', false],
+    ]);
+  });
+
+  it('are read whatever stands where a text should', async () => {
+    const file = join(folder, 'compose.yml');
+    writeFileSync(
+      file,
+      `services: &all
+  mcp-pipe: &one
+    image: x/mcp-pipe:1
+    environment: [{ toString: 1 }, *all, [[]]]
+    user: { toString: 1 }
+    command: *one
+    ports: [{ published: { toString: 1 } }, { toString: 1 }, *one]
+    volumes: [{ target: { toString: 1 } }, null, 1]
+    healthcheck: { test: *one }
+`,
+    );
+    expect((await readServices(file, thisMachine()))?.services).toHaveLength(1);
+  });
+
+  it('on the network of the host publish all that they listen on; an address with any port is that address', async () => {
+    const file = join(folder, 'compose.yml');
+    writeFileSync(
+      file,
+      'services:\n  a: { image: x, network_mode: host }\n  b: { image: x, ports: ["127.0.0.1::8080"] }\n',
+    );
+    const { services } = (await readServices(file, thisMachine()))!;
+    expect(services.map(({ published }) => published)).toEqual([['host'], []]);
+  });
+
   it('of a file that is none are undefined', async () => {
     const file = join(folder, 'compose.yml');
     expect(await readServices(file, thisMachine())).toBe(undefined);

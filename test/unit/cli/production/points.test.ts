@@ -34,6 +34,7 @@ const NGINX = { ...OURS, name: 'nginx', image: 'nginx:1.28.0', isOurs: false, pu
 const NOTHING_LEFT: Deployment = {
   hasRollback: false,
   history: [],
+  last: [],
   backupAt: undefined,
   loadTestAt: undefined,
 };
@@ -94,7 +95,13 @@ const SETUPS: Record<string, Evidence> = {
       { name: 'grafana', image: 'grafana/grafana:12.0.0', isOurs: false },
       { name: 'alertmanager', image: 'prom/alertmanager:v0.28.0', isOurs: false },
     ],
-    deployment: { hasRollback: true, history: ['deployed', 'deployed'], backupAt: 99 * DAY, loadTestAt: 1 },
+    deployment: {
+      hasRollback: true,
+      history: ['deployed', 'deployed'],
+      last: ['deployed'],
+      backupAt: 99 * DAY,
+      loadTestAt: 1,
+    },
   }),
   bare: evidence({
     draft: { servers: [server({ checkArguments: false })], gateway: gateway() },
@@ -114,7 +121,13 @@ const SETUPS: Record<string, Evidence> = {
     draft: { gateway: gateway({ host: '127.0.0.1', tls: {}, keys: {} }), ui: { host: '127.0.0.1' } },
     storedKeys: 0,
     services: [{ ...OURS, image: undefined, isBuilt: true, isRoot: undefined, dockerfile: 'FROM a\nFROM b' }],
-    deployment: { ...NOTHING_LEFT, hasRollback: true, history: ['deployed'], backupAt: 1 },
+    deployment: {
+      ...NOTHING_LEFT,
+      hasRollback: true,
+      history: ['deployed'],
+      last: ['deployed'],
+      backupAt: 1,
+    },
   }),
   local: evidence({ draft: { gateway: gateway({ host: '127.0.0.1' }) } }),
   careless: evidence({
@@ -141,6 +154,25 @@ const SETUPS: Record<string, Evidence> = {
 const found = (setup: string, id: PointId) => assess(SETUPS[setup]!).find((point) => point.id === id)!;
 
 describe('the points of check --production', () => {
+  it.each<[PointId, string, readonly Partial<Service>[]]>([
+    ['notExposed', 'missing', [{ published: ['host'] }]],
+    ['certificates', 'met', [NGINX]],
+    ['certificates', 'missing', [{ ...NGINX, published: ['8443'] }]],
+    ['reverseProxy', 'missing', [{ ...NGINX, image: 'nginx/nginx-prometheus-exporter:1.1' }]],
+  ])('%s is %s for what only looks like it, or does not', (id, verdict, services) => {
+    const judged = assess(evidence({ draft: { gateway: gateway() }, services: [OURS, ...services] }));
+    expect(judged.find((point) => point.id === id)).toMatchObject({ verdict });
+  });
+
+  it('an environment whose last deployment failed is not outweighed by another one', () => {
+    const last = (...events: string[]) =>
+      assess(evidence({ services: [], deployment: { ...NOTHING_LEFT, last: events } })).find(
+        ({ id }) => id === 'integrationTest',
+      );
+    expect(last('deployed', 'rolled-back')).toMatchObject({ verdict: 'met' });
+    expect(last('failed', 'deployed')).toMatchObject({ verdict: 'missing' });
+  });
+
   it('stand in docs/production.md, in both languages', () => {
     for (const { file, is, should } of productionPages()) expect(is, file).toBe(should);
   });
