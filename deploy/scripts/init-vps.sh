@@ -17,6 +17,7 @@ is missing: running it again changes nothing.
   upgrades   security updates by themselves, every day
   swap       /swapfile, where there is none: a build does not end for want of memory
   docker     logs of at most 3 files of 10 MB; started now and at boot
+  timer      renew-certificate.sh twice a day, as soon as there is a checkout with .env.production
 
   --user NAME    another name than mcp
   --swap SIZE    such as 4G; default 2G
@@ -38,6 +39,7 @@ còn thiếu: chạy lại lần nữa thì không thay đổi gì.
   cập nhật   tự cài bản vá bảo mật mỗi ngày
   swap       /swapfile, nếu chưa có: để build không dừng giữa chừng vì thiếu bộ nhớ
   docker     log nhiều nhất 3 file 10 MB; chạy ngay và mỗi khi khởi động máy
+  timer      renew-certificate.sh hai lần mỗi ngày, khi đã có mã nguồn với .env.production
 
   --user TÊN     tên khác thay cho mcp
   --swap CỠ      ví dụ 4G; mặc định 2G
@@ -225,6 +227,40 @@ fi
 step 'Docker' 'Docker'
 if systemctl is-active --quiet docker 2>/dev/null && systemctl is-enabled --quiet docker 2>/dev/null; then :; else
   act systemctl enable --now docker
+fi
+
+step 'Renewal of the certificate' 'Gia hạn chứng chỉ'
+units=/etc/systemd/system/mcp-pipe-certificate
+if [ -f "$root$units.service" ] && [ -f "$root$units.timer" ]; then there; else
+  put $units.service 644 <<'TEXT'
+[Unit]
+Description=Renews the certificate of mcp-pipe
+ConditionPathExists=/opt/mcp-pipe/deploy/compose/.env.production
+ConditionPathExists=/opt/mcp-pipe/deploy/compose/secrets/tls/fullchain.pem
+Wants=network-online.target
+After=network-online.target docker.service
+
+[Service]
+Type=oneshot
+ExecStart=/opt/mcp-pipe/deploy/scripts/renew-certificate.sh production
+TEXT
+  put $units.timer 644 <<'TEXT'
+[Unit]
+Description=Renews the certificate of mcp-pipe twice a day
+
+[Timer]
+OnCalendar=*-*-* 04,16:23:00
+RandomizedDelaySec=1h
+# What was missed while the machine was off is made up for.
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+TEXT
+  act systemctl daemon-reload
+fi
+if systemctl is-enabled --quiet mcp-pipe-certificate.timer 2>/dev/null; then :; else
+  act systemctl enable --now mcp-pipe-certificate.timer
 fi
 
 if [ -n "$dry" ]; then

@@ -84,6 +84,8 @@ test('a link and a server of a replica that are down are alerts with their cause
     await writeFile(join(folder, replica, 'frail.mjs'), FRAIL);
   }
   await Promise.all([world.startReplica('a'), world.startReplica('b')]);
+  const ends = Math.floor(Date.now() / 1_000) + 5 * 86_400;
+  await writeFile(join(folder, 'certificate.prom'), `deploy_certificate_expires_timestamp_seconds ${ends}\n`);
   const endpointPort = await freePort();
   const pipe = await startPipe(world, endpointPort);
   const told: Alert[] = [];
@@ -117,7 +119,12 @@ test('a link and a server of a replica that are down are alerts with their cause
   await Promise.all([
     Program.start(
       'prometheus-node-exporter',
-      [...flags('node-exporter', /^--collector/), listening(node)],
+      [
+        ...flags('node-exporter', /^--collector/).map((flag) =>
+          flag.replace('/host/var/lib/mcp-pipe', folder),
+        ),
+        listening(node),
+      ],
       node,
     ),
     Program.start(
@@ -163,6 +170,8 @@ test('a link and a server of a replica that are down are alerts with their cause
     why: 'refused',
     todo: 'mcp-pipe status says why, and what to do',
   });
+
+  expect((await query('deploy_certificate_expires_timestamp_seconds - time() < 7 * 86400')).length).toBe(1);
 
   // What the documentation, the rules and the dashboards ask for.
   const names = (await query('count by (__name__) ({job="mcp-pipe"})')).map(({ __name__: name }) => name);

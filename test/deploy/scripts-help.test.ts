@@ -106,7 +106,7 @@ describe('init-vps.sh', () => {
       swapon: `case $1 in --show) cat ${done}/swap 2>/dev/null ;; *) echo "$1" >${done}/swap ;; esac`,
       fallocate: ': >"$3"',
       mkswap: ':',
-      systemctl: `case "$*" in *ssh.socket) [ $1 = is-active ] || echo '[::]:2225 (Stream)'; exit 0 ;; enable*) : >${done}/docker ;; *) [ -e ${done}/docker ] ;; esac`,
+      systemctl: `eval last=\\\${$#}; case "$*" in *ssh.socket) [ $1 = is-active ] || echo '[::]:2225 (Stream)'; exit 0 ;; enable*) : >${done}/unit-$last ;; daemon-reload) ;; *) [ -e ${done}/unit-$last ] ;; esac`,
     };
     for (const [name, text] of Object.entries(standIns)) {
       writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >>${root}/calls\n${text}\n`);
@@ -157,6 +157,20 @@ describe('init-vps.sh', () => {
     );
     expect(readFileSync(join(root, 'etc/fstab'), 'utf8')).toBe('/swapfile none swap sw 0 0\n');
     expect(JSON.parse(readFileSync(join(root, 'etc/docker/daemon.json'), 'utf8'))).toHaveProperty('log-opts');
+    expect(made.slice(-2)).toEqual([
+      'systemctl daemon-reload',
+      'systemctl enable --now mcp-pipe-certificate.timer',
+    ]);
+    const units = ['service', 'timer'].map((kind) =>
+      join(root, `etc/systemd/system/mcp-pipe-certificate.${kind}`),
+    );
+    const [service = '', timer = ''] = units.map((file) => readFileSync(file, 'utf8'));
+    expect(service).toContain('ExecStart=/opt/mcp-pipe/deploy/scripts/renew-certificate.sh production\n');
+    expect(timer).toContain('Persistent=true\n');
+    if (existsSync('/usr/bin/systemd-analyze'))
+      expect(spawnSync('systemd-analyze', ['verify', units[1]!], { encoding: 'utf8' }).stderr).not.toContain(
+        'mcp-pipe-certificate',
+      );
     const again = await run('init-vps.sh', [], env);
     expect(again).toMatchObject({
       code: 0,
