@@ -49,4 +49,30 @@ test('a login of OAuth goes through nginx, and its tokens find the replica that 
   expect(new Set(others.map(({ transport }) => transport.sessionId!.slice(0, 2)))).toEqual(
     new Set(['a.', 'b.']),
   );
+
+  // While that replica is away, logins wait: a 401 of the other one would make clients throw theirs away. Keys go on.
+  await world.killReplica('a');
+  const good = authProvider.kept.tokens.access_token;
+  for (const [path, init] of [
+    ['/servers/one/mcp', { method: 'POST', headers: { authorization: `Bearer ${good}` }, body: '{}' }],
+    [
+      '/servers/one/mcp?of=a-session',
+      { method: 'POST', headers: { authorization: `Bearer ${good}`, 'mcp-session-id': 'a.1' }, body: '{}' },
+    ],
+    ['/.well-known/oauth-authorization-server', {}],
+    ['/authorize', {}],
+    ['/token', { method: 'POST' }],
+    ['/register', { method: 'POST' }],
+  ] as const) {
+    const { status, headers } = await fetch(`${world.origin}${path}`, init);
+    expect({ path, status, wait: headers.get('retry-after') }).toEqual({ path, status: 503, wait: '5' });
+  }
+  const { client: byKey } = await sdkClient(world);
+  expect(await textsOf(byKey)('echo', { text: 'by key' })).toBe('by key');
+  await world.startReplica('a');
+  const again = make();
+  await again.connect(transportOf());
+  onTestFinished(() => again.close());
+  expect(authProvider.kept.tokens.access_token).toBe(good);
+  expect(authProvider.logins).toBe(1);
 });
