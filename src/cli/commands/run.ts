@@ -230,7 +230,9 @@ async function runPlan(
     // The next reload may come while the code is loaded.
     if (isCountingLate || (!running.plan.ui && !running.plan.metrics)) return;
     isCountingLate = true;
-    counts = await countsOf(running.plan, counted);
+    counts = await countsOf(running.plan, counted).finally(() => {
+      isCountingLate = false;
+    });
     app.observers.push(...counts.observers);
     http.metrics = counts.metrics;
     logger.info({ event: 'ui-counts-later' }, messagesFor(lang).ui.countsLater);
@@ -245,15 +247,18 @@ async function runPlan(
     logger.info({ event: 'audit-later' }, messagesFor(lang).failures.audit.later);
   };
   const ofLog = logConfig(logger, lang, watch);
+  /** An update may have replaced the files of what a reload brings: that ends nothing. */
+  const late = (name: string, done: Promise<void>) =>
+    void done.catch((error) => onObserverFailed(name, error));
   const reloaded = (done: Reloaded) => {
     ofLog.reloaded(done);
     const { gateway: isOther, ui, servers, links, profiles } = done.diff;
-    if (ui) void tellPage();
-    if (ui && !counts) void countLate();
-    if (done.diff.audit && !audit) void auditLate();
+    if (ui) late('page', tellPage());
+    if (ui && !counts) late('metrics', countLate());
+    if (done.diff.audit && !audit) late('audit', auditLate());
     // Agents have addresses as well.
     const isKept = [...servers, ...links].every(({ change }) => change !== 'added' && change !== 'removed');
-    if (isOther || profiles || !isKept) void tellAddresses(false);
+    if (isOther || profiles || !isKept) late('gateway', tellAddresses(false));
   };
   const hears = { ...ofLog, reloaded };
   const running: RunningConfig = new RunningConfig({
@@ -287,14 +292,8 @@ async function runPlan(
   };
   const feed = new RunFeed(parts);
   const context = {
-    config: running,
-    http,
-    gateway,
-    stop: stopAsked,
-    log: ring,
-    blackBox,
-    feed,
-    version: version(),
+    ...{ config: running, http, gateway, stop: stopAsked, log: ring },
+    ...{ blackBox, feed, version: version() },
   };
   http.sources = { feed, context: { daemon: app.daemon, health: app.watch.reports, ...context } };
   const onAct: ControlSocketOptions['onAct'] = (act) => {
