@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Cli, folder } from '../helpers/cli.js';
+import { ingest, KEY } from '../helpers/ingest.js';
 import { receiver } from '../helpers/receiver.js';
 
 const BOT = '123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc';
@@ -72,4 +73,34 @@ test('alerts without a section says what to write', async () => {
   const cli = new Cli(['alerts', 'test'], { cwd });
   expect(await cli.exited).toBe(2);
   expect(cli.stderr).toContain('"alerts": { "telegram"');
+});
+
+test('alerts test tries Sentry as well, without "alerts" too, and says when it takes nothing', async () => {
+  const { dsn, port, events, wrong, answers } = await ingest();
+  const cwd = await folder();
+  const calc = { command: 'node', args: ['-v'], endpoint: 'ws://127.0.0.1:1/?token=first-token' };
+  writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers: { calc } }));
+  writeFileSync(join(cwd, 'dsn'), `${dsn}\n`);
+  const run = async (...args: string[]) => {
+    const cli = new Cli(['alerts', ...args], { cwd, env: { MCP_PIPE_SENTRY_DSN_FILE: join(cwd, 'dsn') } });
+    const code = await cli.exited;
+    expect(cli.stdout + cli.stderr).not.toContain(KEY);
+    return { code, stdout: cli.stdout };
+  };
+  const host = `127.0.0.1:${port}`;
+  expect((await run()).stdout).toContain(`Alerts go to Sentry (${host}).`);
+  expect(events).toEqual([]);
+  expect(await run('test')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`Sentry: ${host} took`),
+  });
+  expect(wrong).toEqual([]);
+  expect(events).toMatchObject([{ level: 'info', tags: { source: 'test' }, environment: 'production' }]);
+  answers.push({ status: 403 });
+  const refused = await run('test', '--json');
+  expect(refused.code).toBe(1);
+  expect(JSON.parse(refused.stdout)).toMatchObject({
+    sentry: { host, proxy: null },
+    results: [{ channel: 'sentry', delivered: false, status: 403, text: expect.stringContaining('DSN') }],
+  });
 });

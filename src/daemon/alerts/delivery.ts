@@ -46,7 +46,7 @@ export function postOver({ numbers, clock }: Pick<DeliveryOptions, 'numbers' | '
 }
 
 /** Why no answer came, in words. */
-export function failureText({ host }: AlertChannel, error: unknown, lang: Lang): string {
+export function failureText({ host }: Pick<AlertChannel, 'host'>, error: unknown, lang: Lang): string {
   const { failures } = messagesFor(lang).notices;
   // The text of any other error may hold the address.
   const { reason, proxy, httpStatus } =

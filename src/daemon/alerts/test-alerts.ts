@@ -13,7 +13,7 @@ import { failureText, postOver, refusalText } from './delivery.js';
 
 /** What came back from one channel. */
 export interface TestResult {
-  channel: AlertChannel['kind'];
+  channel: AlertChannel['kind'] | 'sentry';
   /** Host and port. */
   host: string;
   /** Host and port of the proxy on the way; null: none. */

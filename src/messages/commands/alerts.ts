@@ -10,17 +10,18 @@ interface Way {
 
 const en = {
   help: {
-    about: 'Says where alerts go. With "test", sends a test message there and says what came back.',
-    action: 'test: send a message to each channel',
+    about:
+      'Says where alerts go. With "test", sends a test message there, and to Sentry, and says what came back.',
+    action: 'test: send a message to each channel, and to Sentry',
     json: 'print JSON for programs',
     more: `
 Examples:
   mcp-pipe alerts                            where alerts go, and when; sends nothing
-  mcp-pipe alerts test                       sends one message to each channel of "alerts" in mcp_config.json
+  mcp-pipe alerts test                       sends one message to each channel of "alerts" in mcp_config.json, and one to "sentry"
   mcp-pipe alerts test --json                the same for programs
   mcp-pipe alerts test --lang vi             in Vietnamese
 
-Exit codes: 0 every message arrived; 1 one of them did not; 2 there is no section "alerts", or it cannot be used.
+Exit codes: 0 every message arrived; 1 one of them did not; 2 there is neither "alerts" with a channel nor "sentry", or one cannot be used.
 docs/alerts.md says how to get a Telegram bot and a webhook address.
 `,
   },
@@ -36,17 +37,18 @@ docs/alerts.md says how to get a Telegram bot and a webhook address.
 
 const vi: typeof en = {
   help: {
-    about: 'Cho biết cảnh báo được gửi đến đâu. Với "test", gửi thử một tin và cho biết kết quả.',
-    action: 'test: gửi một tin đến từng kênh',
+    about:
+      'Cho biết cảnh báo được gửi đến đâu. Với "test", gửi thử một tin đến đó và đến Sentry rồi cho biết kết quả.',
+    action: 'test: gửi một tin đến từng kênh, và đến Sentry',
     json: 'in JSON cho chương trình khác đọc',
     more: `
 Ví dụ:
   mcp-pipe alerts                            cảnh báo được gửi đến đâu và khi nào; không gửi gì
-  mcp-pipe alerts test                       gửi một tin đến từng kênh trong "alerts" của mcp_config.json
+  mcp-pipe alerts test                       gửi một tin đến từng kênh trong "alerts" của mcp_config.json, và một tin đến "sentry"
   mcp-pipe alerts test --json                như trên, cho chương trình khác đọc
   mcp-pipe alerts test --lang vi             bằng tiếng Việt
 
-Mã thoát: 0 mọi tin đã đến nơi; 1 có tin không đến nơi; 2 không có mục "alerts", hoặc mục này không dùng được.
+Mã thoát: 0 mọi tin đã đến nơi; 1 có tin không đến nơi; 2 không có "alerts" với kênh gửi lẫn "sentry", hoặc có mục không dùng được.
 docs/vi/alerts.md hướng dẫn cách tạo bot Telegram và lấy địa chỉ webhook.
 `,
   },

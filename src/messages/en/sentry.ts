@@ -2,6 +2,7 @@
 export const sentry = {
   reporting: ({ host, environment }: { host: string; environment: string }) =>
     `Crashes, errors of the log and failing links are reported to ${host} (environment "${environment}").`,
+  test: 'A test of mcp-pipe: its errors are reported here.',
   noMore: 'Nothing is reported to Sentry any more.',
   undelivered: ({ why }: { why: string }) =>
     `Reports to Sentry do not arrive; the latest are kept for later. Servers and links go on. ${why}`,

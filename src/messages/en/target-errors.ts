@@ -23,7 +23,7 @@ export const targetErrors = {
     next: meantOr(meant, 'Write it into "agents", or name another one.'),
   }),
   'no-alerts': ({ file }: { file: string }) => ({
-    what: `${file} has no section "alerts" with a channel, so alerts go nowhere.`,
+    what: `${file} has neither "alerts" with a channel nor "sentry", so alerts go nowhere.`,
     next: `Write "alerts": { "telegram": { "botToken": "\${TELEGRAM_BOT_TOKEN}", "chatId": "\${TELEGRAM_CHAT_ID}" } } into it, for instance; docs/alerts.md says how to get both.`,
   }),
   'target-is-agent': ({

@@ -51,7 +51,7 @@ export const errors: typeof en.errors = {
     next: meantOr(meant, 'Hãy khai báo trong "agents", hoặc ghi tên khác.'),
   }),
   'no-alerts': ({ file }) => ({
-    what: `${file} không có mục "alerts" nào có kênh gửi, nên cảnh báo không được gửi đi đâu.`,
+    what: `${file} không có mục "alerts" nào có kênh gửi, cũng không có "sentry", nên cảnh báo không được gửi đi đâu.`,
     next: `Hãy ghi vào đó, ví dụ, "alerts": { "telegram": { "botToken": "\${TELEGRAM_BOT_TOKEN}", "chatId": "\${TELEGRAM_CHAT_ID}" } }; docs/vi/alerts.md hướng dẫn cách lấy cả hai.`,
   }),
   'target-is-agent': ({ name, word, servers }) => ({

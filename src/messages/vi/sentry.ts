@@ -4,6 +4,7 @@ import type { sentry as en } from '../en/sentry.js';
 export const sentry: typeof en = {
   reporting: ({ host, environment }) =>
     `Sự cố, lỗi trong log và link bị hỏng được báo đến ${host} (môi trường "${environment}").`,
+  test: 'Tin thử của mcp-pipe: lỗi của nó sẽ được báo ở đây.',
   noMore: 'Không còn báo gì cho Sentry nữa.',
   undelivered: ({ why }) =>
     `Báo cáo gửi Sentry không đến nơi; những báo cáo mới nhất được giữ lại để gửi sau. Server và link vẫn chạy. ${why}`,

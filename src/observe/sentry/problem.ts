@@ -13,7 +13,7 @@ import type { LogRecord } from '../log-ring.js';
 export interface Problem {
   /** Milliseconds since 1970. */
   at: number;
-  level: 'error' | 'fatal';
+  level: 'error' | 'fatal' | 'info';
   title: string;
   /** What to do; undefined: nothing is known. */
   advice?: string | undefined;

@@ -90,6 +90,20 @@ describe('the section "sentry"', () => {
     expect(wrong).toMatchObject([{ code: 'CONFIG_SENTRY', path: 'MCP_PIPE_SENTRY_DSN' }]);
   });
 
+  test('MCP_PIPE_SENTRY_DSN_FILE names a file with it; an empty one is nothing', async () => {
+    const folder = folderWith({ 'mcp_config.json': config({}), dsn: `${DSN}\n`, none: '' });
+    const made = async (file: string) => {
+      const env = { MCP_ENDPOINT: ADDRESS, MCP_PIPE_SENTRY_DSN_FILE: file };
+      return makePlan(await loadConfig({ cwd: folder, env }), { cwd: folder });
+    };
+    const { sentry, secrets, servers } = await made(join(folder, 'dsn'));
+    expect(sentry).toMatchObject({ key: KEY, host: 'o1.ingest.de.sentry.io' });
+    expect(secrets).toContain(DSN);
+    expect(launchOf(servers[0]!).env).not.toHaveProperty('MCP_PIPE_SENTRY_DSN_FILE');
+    for (const file of [join(folder, 'none'), '/dev/null'])
+      expect(await made(file)).not.toHaveProperty('sentry');
+  });
+
   test('alerts need no channel beside it', async () => {
     const made = await plan(config({ sentry: DSN, alerts: { afterMs: '5m' } }), ENV);
     expect(made.warnings).toEqual([]);
