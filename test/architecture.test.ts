@@ -358,7 +358,7 @@ describe('the source', () => {
   test('loads what reports to Sentry with a plan that has it', () => {
     const loaded = loadedWith(sources, [...ENTRIES, 'index.ts', 'cli/commands/run.ts']);
     const ofSentry = [...sources.keys()].filter((path) => /^(?:daemon|observe)\/sentry\//.test(path));
-    expect(ofSentry).toHaveLength(4);
+    expect(ofSentry).toHaveLength(5);
     expect(loaded.filter((path) => ofSentry.includes(path))).toEqual(['daemon/sentry/sentry-observer.ts']);
   });
 
