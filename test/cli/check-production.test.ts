@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Cli, folder, root } from '../helpers/cli.js';
@@ -115,6 +115,18 @@ describe('mcp-pipe check --production', () => {
     const { points, score } = JSON.parse(stdout) as { points: { verdict: string }[]; score: object };
     expect(points.filter(({ verdict }) => verdict === 'missing' || verdict === 'unseen')).toEqual([]);
     expect(score).toMatchObject({ met: 36, of: 36 });
+  });
+
+  it('takes backups and tests of another environment for none of production', async () => {
+    const { at, env } = await shipped();
+    const state = join(at, 'deploy/state');
+    renameSync(join(state, 'production'), join(state, 'staging'));
+    mkdirSync(join(state, 'production'));
+    const { stdout } = await productionIn(at, env, '--json');
+    const { points } = JSON.parse(stdout) as { points: { id: string; verdict: string }[] };
+    expect(points.filter(({ verdict }) => verdict === 'missing').map(({ id }) => id)).toEqual([
+      ...['backups', 'integrationTest', 'loadTest', 'healthTest'],
+    ]);
   });
 
   it('judges no configuration that would not start', async () => {

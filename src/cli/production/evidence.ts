@@ -64,7 +64,10 @@ export function deploymentOf(compose: ComposeFile | undefined, host: CheckHost):
   if (compose === undefined)
     return { hasRollback: false, history: [], last: [], backupAt: undefined, loadTestAt: undefined };
   const folder = dirname(dirname(compose.file));
-  const states = inFolder(join(folder, 'state'));
+  // Another environment beside it says nothing of this one.
+  const all = inFolder(join(folder, 'state'));
+  const own = all.filter((state) => basename(state) === 'production');
+  const states = own.length > 0 ? own : all;
   const histories = states.map((state) => eventsOf(host.textOf(join(state, 'history')) ?? ''));
   return {
     hasRollback: host.kindOf(join(folder, 'scripts', 'rollback.sh')) === 'file',
