@@ -125,8 +125,8 @@ function service(
   };
 }
 
-/** The program in a command, as one text or a list of words. */
-const PROGRAM = /(^|[\s"/])mcp-pipe([\s"@]|$)/;
+/** The program in a command, as one text or a list of words; not a folder of that name behind `--directory=`. */
+const PROGRAM = /(^|[\s"])([^\s"=]*\/)?mcp-pipe([\s"@]|$)/;
 
 /** What is built on the image of mcp-pipe has its user and its health check. */
 const isOnOurs = (dockerfile: string) =>

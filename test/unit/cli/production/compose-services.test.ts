@@ -193,6 +193,16 @@ describe('the services of a compose file', () => {
     ]);
   });
 
+  it.each([
+    ['[/usr/local/bin/mcp-pipe, --json-log]', true],
+    ['npx -y mcp-pipe@0.1.0', true],
+    ['["--collector.textfile.directory=/host/var/lib/mcp-pipe"]', false],
+  ])('with the command %s are ours: %s', async (command, isOurs) => {
+    const file = join(folder, 'compose.yml');
+    writeFileSync(file, `services:\n  one:\n    image: node:24\n    command: ${command}\n`);
+    expect((await readServices(file, thisMachine()))?.services).toMatchObject([{ isOurs }]);
+  });
+
   it('of this project are one that is ours, with limits and a health check', async () => {
     const { services } = (await readServices(join(root, 'docker-compose.yml'), thisMachine()))!;
     expect(services).toMatchObject([
