@@ -5,10 +5,18 @@ import { createServer } from 'node:net';
 const FIRST = 15_000;
 const COUNT = 15_000;
 
-/** A port of this machine on which nothing listens. */
+/** Files that run at the same time have ports of their own: one that is found is used only later. */
+const FILES = 8;
+const PER_FILE = COUNT / FILES;
+const first = FIRST + PER_FILE * (Number(process.env.VITEST_POOL_ID ?? 0) % FILES);
+const given = new Set<number>();
+
+/** A port of this machine on which nothing listens, and which this process was not given before. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST + Math.floor(Math.random() * COUNT);
+    const port = first + Math.floor(Math.random() * PER_FILE);
+    if (given.has(port)) continue;
+    given.add(port);
     const server = createServer().listen(port, '127.0.0.1');
     try {
       await once(server, 'listening');

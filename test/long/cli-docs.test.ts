@@ -124,6 +124,8 @@ function clone(): { folder: string; env: NodeJS.ProcessEnv } {
   );
   chmodSync(join(path, 'mcp-pipe'), 0o755);
   const { MCP_ENDPOINT: _, MCP_CONFIG: __, MCP_PIPE_STATE: ___, ...inherited } = process.env;
+  // A system that offers every package: init-vps.sh refuses Debian 12, which this one may be.
+  writeFileSync(join(path, 'apt-cache'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
   const env = { ...inherited, PATH: `${path}${delimiter}${process.env.PATH}`, HOME: folder, LANG: 'C.UTF-8' };
   return { folder, env };
 }
