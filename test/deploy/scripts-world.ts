@@ -8,6 +8,7 @@ import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { isAlive, root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { freePort } from '../helpers/free-port.js';
+import { childrenOf } from './programs.js';
 
 export const scripts = join(root, 'deploy/scripts');
 const standIn = join(root, 'test/fixtures/deploy/compose.mjs');
@@ -65,8 +66,11 @@ export async function scriptsWorld(versions: Record<string, Kind>): Promise<Scri
   await mkdir(world);
   onTestFinished(async () => {
     for (const pid of pidsIn(world)) {
-      if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-      await eventually(() => !isAlive(pid), { what: `the end of ${pid}` });
+      // Workers of nginx do not end when it is killed.
+      for (const one of [pid, ...childrenOf(pid)]) {
+        if (isAlive(one)) process.kill(one, 'SIGKILL');
+        await eventually(() => !isAlive(one), { what: `the end of ${one}` });
+      }
     }
     await rm(folder, { recursive: true, force: true });
   });
