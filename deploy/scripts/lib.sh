@@ -82,6 +82,21 @@ chạy lại; 4 lỗi, và không khôi phục được: cần xem ngay; 5 một
 8 bản sao lưu bị thiếu hoặc đã bị sửa; 9 đĩa đầy; 10 đã sao lưu xong, nhưng hook bị lỗi; 130 bị ngắt.'
 }
 
+# only_environment ARGUMENTS: for a script that takes an environment, --dry-run and --help, and nothing else.
+only_environment() {
+  name=''
+  for argument in "$@"; do
+    case $argument in
+      -h | --help) usage && exit 0 ;;
+      --dry-run) dry=1 ;;
+      -*) fail $E_USAGE 'unknown option %s. See %s.sh --help.' 'không có tùy chọn %s. Xem %s.sh --help.' "$argument" "$program" ;;
+      *) [ -z "$name" ] || fail $E_USAGE 'one argument too many: %s' 'thừa một đối số: %s' "$argument"
+        name=$argument ;;
+    esac
+  done
+  use_environment "$name"
+}
+
 # use_environment NAME: its files and settings.
 use_environment() {
   environment=$1

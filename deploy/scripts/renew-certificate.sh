@@ -29,17 +29,7 @@ Ví dụ:
   help_of_all
 }
 
-name=''
-for argument in "$@"; do
-  case $argument in
-    -h | --help) usage && exit 0 ;;
-    --dry-run) dry=1 ;;
-    -*) fail $E_USAGE 'unknown option %s. See renew-certificate.sh --help.' 'không có tùy chọn %s. Xem renew-certificate.sh --help.' "$argument" ;;
-    *) [ -z "$name" ] || fail $E_USAGE 'one argument too many: %s' 'thừa một đối số: %s' "$argument"
-      name=$argument ;;
-  esac
-done
-use_environment "$name"
+only_environment "$@"
 need_files
 need_program openssl
 use_compose

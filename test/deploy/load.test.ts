@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { folder, root } from '../helpers/cli.js';
 import { gatewayProgram, program } from '../helpers/gateway-program.js';
 import { listen } from '../helpers/listen.js';
+import { ended } from './programs.js';
 
 const LOAD = join(root, 'deploy/load');
 const calculator = program(join(root, 'examples/calculator.js'));
@@ -18,15 +19,7 @@ function node(args: readonly string[], env: Record<string, string> = {}) {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  return new Promise<{ code: number | null; output: string }>((resolve) =>
-    child.on('close', (code) => resolve({ code, output })),
-  );
+  return ended(child);
 }
 
 const load = (...args: string[]) => node([join(LOAD, 'load.mjs'), '--seconds', '2', ...args]);

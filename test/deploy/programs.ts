@@ -18,6 +18,17 @@ export function run(program: string, args: readonly string[]): Said {
   return { code: status, output: `${stdout}${stderr}` };
 }
 
+/** What a program has said when it has ended; it ends with the test at the latest. */
+export function ended(child: ChildProcess): Promise<Said> {
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
+}
+
 /** A program of this system that serves a port. It ends with the test. */
 export class Program {
   readonly #child: ChildProcess;

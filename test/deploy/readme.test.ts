@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { folder, root } from '../helpers/cli.js';
 import { gatewayProgram, program } from '../helpers/gateway-program.js';
-import { run } from './programs.js';
+import { ended, run } from './programs.js';
 
 /** The shell blocks of a page below a comment that names this file. */
 function blocksOf(page: string): string[] {
@@ -13,7 +13,7 @@ function blocksOf(page: string): string[] {
 }
 
 /** Runs a block as a reader does, in a folder that has deploy/load and the program. */
-async function shell(script: string, cwd: string): Promise<{ code: number | null; output: string }> {
+function shell(script: string, cwd: string) {
   const bin = join(cwd, '.path');
   mkdirSync(bin, { recursive: true });
   const own = {
@@ -32,13 +32,7 @@ async function shell(script: string, cwd: string): Promise<{ code: number | null
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
+  return ended(child);
 }
 
 function clone(cwd: string): void {
