@@ -26,4 +26,5 @@ export {
   UsageError,
 } from './protocol/errors.js';
 export type { CallOutcome, FinishedCall } from './protocol/finished-call.js';
-export type { LeaseHolder, LeaseWaiting, LinkState, Status, StatusEvent } from './protocol/status.js';
+export type { LeaseHolder, LeaseWaiting } from './protocol/lease-words.js';
+export type { LinkState, Status, StatusEvent } from './protocol/status.js';

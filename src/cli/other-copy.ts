@@ -1,7 +1,7 @@
 import type { OtherCopy } from '../daemon/control-socket.js';
 import { formatClock } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
-import type { LeaseHolder } from '../protocol/status.js';
+import type { LeaseHolder } from '../protocol/lease-words.js';
 import type { RunningLog } from './logging.js';
 
 /** Logs that another copy of mcp-pipe runs. */

@@ -176,7 +176,9 @@ export class Downstream {
               return rank().order;
             },
           }),
-        isTakenElsewhere: () => claims.some((claim) => leases.heldElsewhere(claim).length >= claim.slots),
+        mayBeTaken: () =>
+          leases.asksFirst === true ||
+          claims.some((claim) => leases.heldElsewhere(claim).length >= claim.slots),
         otherProcess: () =>
           claims.filter(({ kind }) => kind === 'token').flatMap((claim) => leases.heldElsewhere(claim))[0],
         holdToken: () => tokens.hold(identity, name),

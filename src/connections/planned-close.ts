@@ -1,6 +1,7 @@
 import { ErrorCode } from '../protocol/jsonrpc.js';
+import type { LeaseHolder, LeaseLoss } from '../protocol/lease-words.js';
 import type { WhyRenewed } from '../protocol/renewal.js';
-import type { LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { OnStatus } from '../protocol/status.js';
 import type { HubClient } from '../servers/hub-client.js';
 import type { ErrorReply } from '../servers/refusals.js';
 import type { Clock } from '../time/clock.js';
@@ -29,7 +30,8 @@ export interface Renewal {
 
 /**
  * Closes one connection that works, between two calls, or when its calls take too long: it is yielded, so that a link of higher
- * rank or another process gets the lease, or renewed, which means that the link dials again at once.
+ * rank or another process gets the lease, or renewed, which means that the link dials again at once. One whose lease is lost is
+ * closed without waiting for calls, and a dial is given up.
  */
 // D137
 export class PlannedClose {
@@ -42,8 +44,10 @@ export class PlannedClose {
   #patienceMs = Number.POSITIVE_INFINITY;
   #enough: AbortController | undefined;
   #cancelTimer = () => {};
+  readonly #cut = new AbortController();
+  readonly #force = new AbortController();
   /** Why the connection was closed; undefined when it ended otherwise. */
-  done: 'yielded' | 'renewed' | undefined;
+  done: 'yielded' | 'renewed' | 'lost' | undefined;
 
   constructor(options: PlannedCloseOptions) {
     this.#options = options;
@@ -64,6 +68,27 @@ export class PlannedClose {
     if (isAsked) this.#renewal = { why };
     else this.#renewal ??= { why, ...(isWanted ? { isWanted } : {}) };
     this.#begin(isAsked ? this.#options.drainTimeoutMs : CALLS_GIVEN_UP_MS);
+  }
+
+  /** Aborts when the lease is lost so that the socket has to go before anything else. */
+  get cut(): AbortSignal {
+    return this.#cut.signal;
+  }
+
+  /** The lease is lost (`LeaseLoss`). */
+  // D294
+  lost(loss: LeaseLoss): void {
+    if (loss.why === 'file-gone') return this.yield(loss.newHolder);
+    if (this.#cut.signal.aborted) return;
+    const client = this.#client;
+    this.done = 'lost';
+    this.#cancelTimer();
+    this.#options.onStatus({ type: 'lease-lost', pending: client?.unfinished ?? 0, ...loss });
+    this.#cut.abort();
+    const graceMs = loss.why === 'not-renewed' ? Math.min(LONGEST_GRACE_MS, loss.spareMs / 2) : 0;
+    if (graceMs > 0) this.#cancelTimer = this.#options.clock.after(graceMs, () => this.#force.abort());
+    else this.#force.abort();
+    if (client) void client.rejectAndClose(LOST, LOST_REASON, this.#force.signal);
   }
 
   /** The connection is open, and `client` serves it. */
@@ -95,7 +120,7 @@ export class PlannedClose {
     const { signal } = this.#options;
     await withAnySignal([this.#ended.signal, signal, enough], (first) => client.whenIdle(first));
     this.#cancelTimer();
-    if (this.#ended.signal.aborted || signal.aborted) return;
+    if (this.#ended.signal.aborted || signal.aborted || this.#cut.signal.aborted) return;
     if (!this.#yield && this.#renewal?.isWanted?.() === false) {
       this.#renewal = undefined;
       this.#patienceMs = Number.POSITIVE_INFINITY;
@@ -103,7 +128,7 @@ export class PlannedClose {
       return;
     }
     const { refusal, reason } = this.#report(client.unfinished);
-    await client.rejectAndClose(refusal, reason);
+    await client.rejectAndClose(refusal, reason, this.#force.signal);
   }
 
   /** Reports why the connection is closed; `pending` calls get `refusal`, and the endpoint `reason`. */
@@ -129,6 +154,15 @@ export class PlannedClose {
 }
 
 const NOT_REPEATED = 'The call was not repeated, because it may have had effects.';
+
+/** How long the endpoint may take to read the errors of its calls and to answer the close frame, in ms. */
+const LONGEST_GRACE_MS = 1_000;
+
+const LOST = {
+  code: ErrorCode.turnOver,
+  text: `mcp-pipe has lost its lease of this connection, because it could not renew it in time, before this call was answered. ${NOT_REPEATED}`,
+};
+const LOST_REASON = 'mcp-pipe has lost its lease';
 
 /** Reasons of the close frame. */
 const RENEWAL_REASONS: Record<WhyRenewed, string> = {

@@ -1,6 +1,7 @@
 import type { Cause } from '../protocol/diagnosis.js';
 import { DialError } from '../protocol/errors.js';
-import type { LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { LeaseHolder } from '../protocol/lease-words.js';
+import type { OnStatus } from '../protocol/status.js';
 import type { HubClient } from '../servers/hub-client.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
@@ -47,8 +48,8 @@ export interface SuperviseOptions extends SuperviseSettings {
   readonly client: HubClient;
   upstream: SupervisedUpstream;
   acquire: Acquire;
-  /** Whether other processes hold every lease that this link could take. */
-  isTakenElsewhere: () => boolean;
+  /** Whether other processes hold every lease that this link could take, or only asking would tell. */
+  mayBeTaken: () => boolean;
   /** Another process of this machine that uses the token; undefined when there is none. */
   otherProcess: () => LeaseHolder | undefined;
   /** Counts this link among those that use the token. The returned function ends that. */
@@ -106,7 +107,7 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
     await superviseFrom(options, lease, signal);
   } finally {
     // D6: the last connection has been closed by now.
-    lease.release();
+    await lease.release();
   }
 }
 
@@ -120,13 +121,13 @@ async function superviseFrom(
   const slowRetry = new SlowRetry(options);
   const contention = new TokenContention(options);
   const cutWait = new CutWait();
-  if (options.isTakenElsewhere()) await untilOthersLeave(options, lease, signal);
+  if (options.mayBeTaken()) await untilOthersLeave(options, lease, signal);
   if (signal.aborted) return;
   upstream.start();
   for (;;) {
     if (!signal.aborted) state.moveTo('starting');
     // D1: an endpoint that is dialled too early closes with 4004 while the server still starts.
-    const cancelTimer = clock.after(KEEP_LEASE_MS, () => lease.release());
+    const cancelTimer = clock.after(KEEP_LEASE_MS, () => void lease.release());
     await upstream.whenReady(signal);
     cancelTimer();
     if (signal.aborted) return;
@@ -146,7 +147,7 @@ async function superviseFrom(
     if (signal.aborted) return;
     const diagnosis = diagnose({ ...outcome.facts, siblings });
     const { byUs, plannedClose } = outcome;
-    const isYielded = plannedClose === 'yielded';
+    const isYielded = plannedClose === 'yielded' || plannedClose === 'lost';
     const end: NoConnection = isYielded ? { type: 'yielded', byUs } : { type: 'ended', byUs, diagnosis };
     const next = options.afterConnection?.(end) ?? 'redial';
     const dialsAtOnce = next === 'move-on' || plannedClose === 'renewed';
@@ -175,7 +176,7 @@ async function superviseFrom(
     });
     state.moveTo('waiting');
     // D76
-    if (SERVER_CAUSES.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) lease.release();
+    if (SERVER_CAUSES.has(diagnosis.cause) && nextDialMs > KEEP_LEASE_MS) void lease.release();
     const until = clock.now() + nextDialMs;
     const isCut = await waitToDial(options, nextDialMs, signal);
     if (isCut) cutWait.cut(diagnosis.cause, until);
@@ -257,10 +258,10 @@ async function oneConnection(
 ): Promise<Outcome & { plannedClose: PlannedClose['done'] }> {
   const plannedClose = new PlannedClose({ ...options, signal });
   // D6: the lease is kept until the socket is closed.
-  const outcome = await lease.during(
-    () => dialAndServe(options, plannedClose, contention, signal),
-    (newHolder) => plannedClose.yield(newHolder),
-  );
+  const outcome = await lease.during(() => dialAndServe(options, plannedClose, contention, lease, signal), {
+    onWanted: () => plannedClose.yield(),
+    onLost: (loss) => plannedClose.lost(loss),
+  });
   return { ...outcome, plannedClose: plannedClose.done };
 }
 
@@ -268,15 +269,15 @@ async function dialAndServe(
   options: SuperviseOptions,
   plannedClose: PlannedClose,
   contention: TokenContention,
+  lease: HeldLease,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { dial, state, inactivity, clock, onStatus } = options;
   const dialledAt = clock.now();
   // D1: the server is ready by now, so that `initialize` has its answer at once.
-  const transport = await dial(signal).catch((error: unknown) => {
+  const transport = await withAnySignal([signal, plannedClose.cut], dial).catch((error: unknown) => {
     if (error instanceof DialError) return error;
-    // After an abort of `signal` `dial` rejects as well; the caller checks `signal`.
-    if (signal.aborted) return undefined;
+    if (signal.aborted || plannedClose.cut.aborted) return undefined;
     throw error;
   });
   if (transport === undefined || transport instanceof DialError) {
@@ -289,8 +290,9 @@ async function dialAndServe(
     };
     return { facts, stable: false, isProven: false, pending: 0, byUs: false };
   }
-  if (signal.aborted) {
-    await transport.close({ code: 1000, reason: 'the link is stopping' });
+  // A process that was stopped while it dialled learns only now that it has no lease any more.
+  if (signal.aborted || !lease.isTaken) {
+    await transport.close({ code: 1000, reason: 'the link is stopping', forceSignal: plannedClose.cut });
     const closed = { by: 'local' as const };
     return {
       facts: { end: { closed }, openForMs: 0, initialize: 'not-asked', initializeWaitedMs: 0 },
@@ -313,7 +315,11 @@ async function dialAndServe(
   const closed = contention.opened();
   const served = client.serveConnection(
     transport,
-    () => inactivity.heard(clock.now()),
+    () => {
+      // Before what was heard is handled.
+      void lease.isTaken;
+      inactivity.heard(clock.now());
+    },
     options.lists.opened(),
   );
   plannedClose.opened(client);

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../protocol/diagnosis.js';
-import type { LeaseHolder, OnStatus } from '../protocol/status.js';
+import type { LeaseHolder } from '../protocol/lease-words.js';
+import type { OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 
 /** A token is contested after this many replacements in a row … */

@@ -1,7 +1,7 @@
 import type { LinkPlan } from '../config/plan.js';
 import { claimsOf } from '../leases/claims.js';
 import type { Leases } from '../leases/lease.js';
-import type { LeaseHolder } from '../protocol/status.js';
+import type { LeaseHolder } from '../protocol/lease-words.js';
 import { heldLeases } from './lease-folder.js';
 
 /** Links of whose token all leases are held by other processes, each with one of the holders. */

@@ -4,7 +4,7 @@ import { LeaseQueue } from '../leases/queue.js';
 import { texts } from '../messages/commands/leases.js';
 import type { Lang } from '../messages/index.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { LeaseHolder } from '../protocol/status.js';
+import type { LeaseHolder } from '../protocol/lease-words.js';
 import { systemClock } from '../time/clock.js';
 import { userId } from './control-place.js';
 import { leaseFolder } from './lease-folder.js';

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning, type ProcessIdentity } from '../process/identity.js';
-import type { LeaseHolder } from '../protocol/status.js';
+import type { LeaseHolder } from '../protocol/lease-words.js';
 import type { Claim } from './lease.js';
 
 /** Content of a lock file. It holds no token, and nothing that reveals one. */
@@ -110,4 +110,17 @@ function contentOf(text: string): LeaseContent | undefined {
   } catch {
     return undefined;
   }
+}
+
+export function living(files: readonly LeaseFile[]): LeaseFile[] {
+  return files.filter(({ isAlive }) => isAlive);
+}
+
+/** Number of slots in these files. Two files for one slot, of processes that are both claiming it, count once. */
+export function slotsOf(files: readonly LeaseFile[]): number {
+  return new Set(files.map(({ slot }) => slot)).size;
+}
+
+export function holderOfFirst([first]: readonly LeaseFile[]): LeaseHolder | undefined {
+  return first && holderOf(first);
 }

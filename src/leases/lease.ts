@@ -1,4 +1,4 @@
-import type { LeaseHolder, LeaseWaiting } from '../protocol/status.js';
+import type { LeaseHolder, LeaseObstacle, LeaseWaiting } from '../protocol/lease-words.js';
 
 /** A token or account group that allows only a number of open connections. */
 export interface Claim {
@@ -33,17 +33,27 @@ export interface LeaseRequest extends Rank {
   signal: AbortSignal;
   /** Called when other links or processes have the slots, and again when the holder changes. */
   onWaiting: (waiting: LeaseWaiting) => void;
-  /**
-   * Called at most once, when the link should release its lease as soon as it can, because a link of higher rank waits for
-   * it. With `newHolder`, another process already has the slot.
-   */
-  onWanted: (newHolder?: LeaseHolder) => void;
+  /** Called at most once, when the link should release its lease as soon as it can: a link of higher rank waits for it. */
+  onWanted: () => void;
 }
 
 /** The right to hold one of a token's connections (D6). */
 export interface Lease {
-  /** Releases the lease; later calls do nothing. Call it when the socket is closed: the next link dials at once (D6). */
-  release(): void;
+  /**
+   * Aborts when the lease was lost, with `LeaseLoss` as its reason. After `file-gone` calls may finish (D84). After any other
+   * loss the socket has to be closed before anything else. `release` does not abort it.
+   */
+  readonly lost: AbortSignal;
+  /**
+   * Whether the lease is held now. A process that was stopped for a while has to ask before it uses the socket: no timer has
+   * told it yet that the time is over. Aborts `lost` if it is.
+   */
+  isHeld(): boolean;
+  /**
+   * Releases the lease; later calls do nothing. Call it when the socket is closed: the next link dials at once (D6). Resolves
+   * when others can take it, or when that cannot be known; never rejects.
+   */
+  release(): Promise<void>;
 }
 
 /** Decides which link may dial a token now. `openLeases` returns one for all processes of this machine. */
@@ -52,24 +62,31 @@ export interface Leases {
   ranksChanged?(): void;
   /** Resolves with the lease when this link may dial; with undefined when `signal` aborts first. Never rejects. */
   acquire(request: LeaseRequest): Promise<Lease | undefined>;
-  /** Other processes that hold a connection of the claim now; empty when that is not known. */
+  /** Other processes that hold a connection of the claim now, as far as is known at this moment. */
   heldElsewhere(claim: Claim): readonly LeaseHolder[];
+  /** `heldElsewhere` knows too little: only asking for a lease tells whether others have it. */
+  readonly asksFirst?: boolean;
 }
 
 /** Slots that several processes share. */
-// D12: Redis is to be one more of these.
+// D12
 export interface SharedSlots {
   /**
-   * Takes a free slot of each claim. If a claim has none left, takes none and returns that claim and its holders. Never
-   * waits. `onLost` is called at most once, when another process turns out to have one of the slots.
+   * Takes a free slot of each claim. If a claim has none left, takes none and returns that claim and one of its holders.
+   * Does not wait for a slot to become free. Never rejects.
    */
-  takeAll(
-    claims: readonly Claim[],
-    link: string,
-    onLost: (newHolder: LeaseHolder) => void,
-  ): { release: () => void } | { refused: Claim; holder: LeaseHolder | undefined };
-  /** Other processes that hold a connection of the claim now; empty when that is not known. */
+  takeAll(claims: readonly Claim[], link: string): Promise<Lease | RefusedSlots>;
+  /** See `Leases`. */
   heldElsewhere(claim: Claim): readonly LeaseHolder[];
+  /** See `Leases`. */
+  readonly asksFirst?: boolean;
   /** Calls `wake` whenever a slot may have become free, until the returned function is called. */
   watch(wake: () => void): () => void;
+}
+
+/** There is no slot now. */
+export interface RefusedSlots {
+  refused: Claim;
+  holder: LeaseHolder | undefined;
+  obstacle?: LeaseObstacle;
 }

@@ -12,10 +12,20 @@ import { join } from 'node:path';
 import { createExclusively } from '../process/create-exclusively.js';
 import { thisProcess } from '../process/identity.js';
 import { makeFolder } from '../process/make-folder.js';
-import type { LeaseHolder } from '../protocol/status.js';
+import type { LeaseHolder, LeaseLoss } from '../protocol/lease-words.js';
 import type { Clock } from '../time/clock.js';
-import { holderOf, type LeaseContent, type LeaseFile, leaseFiles, nameOf, readLease } from './files.js';
-import type { Claim, SharedSlots } from './lease.js';
+import {
+  holderOf,
+  holderOfFirst,
+  type LeaseContent,
+  type LeaseFile,
+  leaseFiles,
+  living,
+  nameOf,
+  readLease,
+  slotsOf,
+} from './files.js';
+import type { Claim, Lease, RefusedSlots, SharedSlots } from './lease.js';
 
 export interface LockFileOptions {
   /** Folder for lock files only; created when it is missing. */
@@ -76,20 +86,32 @@ export class LockFileSlots implements SharedSlots {
     this.#options = options;
   }
 
+  /** As `takeAll` for one claim, at once. `onLost` is called at most once, when another process turns out to have the slot. */
   take(
     claim: Claim,
     link: string,
     onLost: (newHolder: LeaseHolder) => void = () => {},
   ): { taken: () => void } | { holder: LeaseHolder | undefined } {
-    const taken = this.takeAll([claim], link, onLost);
+    const taken = this.#takeNow([claim], link, onLost);
     return 'release' in taken ? { taken: taken.release } : { holder: taken.holder };
   }
 
-  takeAll(
+  async takeAll(claims: readonly Claim[], link: string): Promise<Lease | RefusedSlots> {
+    const lost = new AbortController();
+    const onLost = (newHolder: LeaseHolder) =>
+      lost.abort({ why: 'file-gone', newHolder } satisfies LeaseLoss);
+    const taken = this.#takeNow(claims, link, onLost);
+    if ('refused' in taken) return taken;
+    const { signal } = lost;
+    return { lost: signal, isHeld: () => !signal.aborted, release: async () => taken.release() };
+  }
+
+  /** @param onLost Called at most once, when another process turns out to have one of the slots. */
+  #takeNow(
     claims: readonly Claim[],
     link: string,
-    onLost: (newHolder: LeaseHolder) => void = () => {},
-  ): { release: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
+    onLost: (newHolder: LeaseHolder) => void,
+  ): { release: () => void } | RefusedSlots {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#prepare();
@@ -155,7 +177,7 @@ export class LockFileSlots implements SharedSlots {
     claims: readonly Claim[],
     link: string,
     onLost: (newHolder: LeaseHolder) => void,
-  ): { release: () => void } | { refused: Claim; holder: LeaseHolder | undefined } {
+  ): { release: () => void } | RefusedSlots {
     // D77: no file is created unless each claim has a free slot: each change wakes all waiting processes.
     for (const claim of claims) {
       const others = living(this.#filesOf(claim));
@@ -305,19 +327,6 @@ export class LockFileSlots implements SharedSlots {
     held.onLost(newHolder);
     return undefined;
   }
-}
-
-function living(files: readonly LeaseFile[]): LeaseFile[] {
-  return files.filter(({ isAlive }) => isAlive);
-}
-
-/** Number of slots in these files. Two files for one slot, of processes that are both claiming it, count once. */
-function slotsOf(files: readonly LeaseFile[]): number {
-  return new Set(files.map(({ slot }) => slot)).size;
-}
-
-function holderOfFirst([first]: readonly LeaseFile[]): LeaseHolder | undefined {
-  return first && holderOf(first);
 }
 
 function isSame(content: LeaseContent | undefined, { pid, birth, since, link }: LeaseContent): boolean {

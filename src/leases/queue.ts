@@ -1,4 +1,4 @@
-import type { LeaseHolder, LeaseWaiting } from '../protocol/status.js';
+import type { LeaseHolder, LeaseWaiting } from '../protocol/lease-words.js';
 import type { Claim, Lease, LeaseRequest, Leases, Rank, SharedSlots } from './lease.js';
 
 interface Waiter {
@@ -10,6 +10,8 @@ interface Waiter {
   lastReported: LeaseWaiting | undefined;
   /** The link waits for another process. */
   isOutside: boolean;
+  /** The shared slots are being asked for it. */
+  isAsking: boolean;
   /** True when the link has its lease, or waits no more. */
   isDone: boolean;
 }
@@ -20,11 +22,6 @@ interface Holder {
   isWanted: boolean;
 }
 
-/** Called when another process has the slot of a lease. */
-interface LostLease {
-  onLost: (newHolder: LeaseHolder) => void;
-}
-
 /** Findings of one pass over the waiting links, by the key of a claim. */
 interface QueuePass {
   /**
@@ -32,8 +29,6 @@ interface QueuePass {
    * need only this claim.
    */
   inside: Map<string, LeaseWaiting>;
-  /** Claims with all slots held by other processes. */
-  outside: Map<string, LeaseWaiting>;
   /** Number of links of higher rank that have asked a holder to leave. */
   asked: Map<string, number>;
 }
@@ -42,12 +37,16 @@ interface QueuePass {
  * Leases of one process: links wait in the order of their rank, and a holder of lower rank is asked to release its lease.
  * With `shared`, slots are shared with other processes, too.
  */
-// D75, D77, D82
+// D75, D77, D82, D295
 export class LeaseQueue implements Leases {
   readonly #shared: SharedSlots | undefined;
   readonly #now: () => number;
   /** Holders by the key of each claim. */
   readonly #holders = new Map<string, Set<Holder>>();
+  /** Claims whose slots are being asked for, or given back: meanwhile nothing else is asked about them. By key. */
+  readonly #busy = new Map<string, { isStale: boolean }>();
+  /** Claims with all slots held by other processes, as was answered last. By key. */
+  readonly #refused = new Map<string, LeaseWaiting>();
   /** Waiting links, highest rank first. */
   #waiters: Waiter[] = [];
   #stopWatching: (() => void) | undefined;
@@ -71,6 +70,7 @@ export class LeaseQueue implements Leases {
           names: request.claims.map(nameOf),
           lastReported: undefined,
           isOutside: false,
+          isAsking: false,
           isDone: false,
         },
         grant: () => {},
@@ -106,12 +106,24 @@ export class LeaseQueue implements Leases {
     return this.#shared?.heldElsewhere(claim) ?? [];
   }
 
+  get asksFirst(): boolean {
+    return this.#shared?.asksFirst === true;
+  }
+
   /** Gives free leases to the waiting links of the highest rank; with `claims` only to links that want one of these. */
   #serve(claims?: readonly Claim[]): void {
+    const names = claims && new Set(claims.map(nameOf));
+    for (const name of names ?? this.#refused.keys()) this.#refused.delete(name);
+    // The answer that is on its way may be older than what has changed.
+    for (const [name, ask] of this.#busy) if (!names || names.has(name)) ask.isStale = true;
+    this.#serveAgain(names);
+  }
+
+  /** As `#serve`, without asking again for what was refused. */
+  #serveAgain(names?: ReadonlySet<string>): void {
     this.#isChanged = true;
     if (this.#isServing) return;
     this.#isServing = true;
-    const names = claims && new Set(claims.map(nameOf));
     // A holder that was asked to leave may have released its lease at once; then the pass starts again with the highest
     // rank.
     try {
@@ -126,29 +138,31 @@ export class LeaseQueue implements Leases {
   }
 
   #servePass(names: ReadonlySet<string> | undefined): void {
-    const pass: QueuePass = { inside: new Map(), outside: new Map(), asked: new Map() };
+    const pass: QueuePass = { inside: new Map(), asked: new Map() };
     const concerned = this.#waiters.filter(
       (waiter) => !names || waiter.names.length === 0 || waiter.names.some((name) => names.has(name)),
     );
     for (const waiter of concerned) {
-      if (waiter.isDone) continue;
-      const { request } = waiter;
+      if (waiter.isDone || waiter.isAsking) continue;
       const inside = this.#blockedBy(waiter, pass);
       if (this.#isChanged) return;
-      waiter.isOutside = false;
       if (inside) {
+        waiter.isOutside = false;
         reportWaiting(waiter, inside);
         continue;
       }
-      const taken = this.#take(request, pass);
-      if ('waiting' in taken) {
-        waiter.isOutside = true;
-        reportWaiting(waiter, taken.waiting);
+      if (!this.#shared) {
+        this.#grant(waiter, undefined);
         continue;
       }
-      waiter.isDone = true;
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
-      waiter.grant(this.#leaseOf(request, taken.release, taken.lost));
+      if (waiter.names.some((name) => this.#busy.has(name))) continue;
+      const refused = waiter.names.map((name) => this.#refused.get(name)).find((waiting) => waiting);
+      if (!refused) {
+        void this.#ask(waiter, this.#shared);
+        continue;
+      }
+      waiter.isOutside = true;
+      reportWaiting(waiter, refused);
     }
   }
 
@@ -188,44 +202,67 @@ export class LeaseQueue implements Leases {
     return waiting;
   }
 
-  #take(
-    { claims, link }: LeaseRequest,
-    { outside }: QueuePass,
-  ): { release: () => void; lost?: LostLease } | { waiting: LeaseWaiting } {
-    if (!this.#shared) return { release: () => {} };
-    const known = claims.map((claim) => outside.get(nameOf(claim))).find((waiting) => waiting);
-    if (known) return { waiting: known };
-    const lost: LostLease = { onLost: () => {} };
-    const taken = this.#shared.takeAll(claims, link, (newHolder) => lost.onLost(newHolder));
-    if ('release' in taken) return { ...taken, lost };
-    const waiting = { ...formatClaim(taken.refused), holder: taken.holder, isOwn: false };
-    outside.set(nameOf(taken.refused), waiting);
-    return { waiting };
+  /** Asks the shared slots for one link. Other links go on meanwhile, but for those that want one of its claims. */
+  async #ask(waiter: Waiter, shared: SharedSlots): Promise<void> {
+    const { names, request } = waiter;
+    waiter.isAsking = true;
+    await this.#whileBusy(names, async (ask) => {
+      const answer = await shared.takeAll(request.claims, request.link);
+      waiter.isAsking = false;
+      if (!('refused' in answer)) {
+        // The link has left meanwhile.
+        if (waiter.isDone) await answer.release();
+        else this.#grant(waiter, answer);
+        return;
+      }
+      const { refused, holder, obstacle } = answer;
+      const waiting = { ...formatClaim(refused), holder, isOwn: false, ...(obstacle ? { obstacle } : {}) };
+      if (!ask.isStale) this.#refused.set(nameOf(refused), waiting);
+      if (waiter.isDone) return;
+      waiter.isOutside = true;
+      reportWaiting(waiter, waiting);
+    });
+    this.#serveAgain(new Set(names));
   }
 
-  #leaseOf(request: LeaseRequest, release: () => void, lost: LostLease | undefined): Lease {
+  async #whileBusy(
+    names: readonly string[],
+    act: (ask: { isStale: boolean }) => Promise<void>,
+  ): Promise<void> {
+    const ask = { isStale: false };
+    for (const name of names) this.#busy.set(name, ask);
+    await act(ask);
+    for (const name of names) if (this.#busy.get(name) === ask) this.#busy.delete(name);
+  }
+
+  #grant(waiter: Waiter, held: Lease | undefined): void {
+    waiter.isDone = true;
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    waiter.grant(this.#leaseOf(waiter.request, held));
+  }
+
+  #leaseOf(request: LeaseRequest, held: Lease | undefined): Lease {
     const holder: Holder = { request, since: this.#now(), isWanted: false };
-    if (lost) {
-      lost.onLost = (newHolder) => {
-        if (holder.isWanted) return;
-        holder.isWanted = true;
-        request.onWanted(newHolder);
-      };
-    }
-    for (const name of request.claims.map(nameOf))
-      this.#holders.set(name, (this.#holders.get(name) ?? new Set()).add(holder));
-    let isHeld = true;
+    const names = request.claims.map(nameOf);
+    for (const name of names) this.#holders.set(name, (this.#holders.get(name) ?? new Set()).add(holder));
+    const lost = held?.lost ?? new AbortController().signal;
+    // It is not asked to leave as well.
+    lost.addEventListener('abort', () => (holder.isWanted = true), { once: true });
+    let released: Promise<void> | undefined;
     return {
+      lost,
+      isHeld: () => !released && (held?.isHeld() ?? true),
       release: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        for (const name of request.claims.map(nameOf)) {
+        if (released) return released;
+        for (const name of names) {
           const holders = this.#holders.get(name);
           holders?.delete(holder);
           if (holders?.size === 0) this.#holders.delete(name);
         }
-        release();
-        this.#serve(request.claims);
+        released = held ? this.#whileBusy(names, () => held.release()) : Promise.resolve();
+        if (held) released = released.then(() => this.#serve(request.claims));
+        else this.#serve(request.claims);
+        return released;
       },
     };
   }
@@ -261,6 +298,12 @@ function reportWaiting(waiter: Waiter, waiting: LeaseWaiting): void {
 
 function isSame(a: LeaseWaiting | undefined, b: LeaseWaiting): boolean {
   if (a?.of !== b.of || a.label !== b.label || a.slots !== b.slots || a.isOwn !== b.isOwn) return false;
+  if (a.obstacle?.why !== b.obstacle?.why) return false;
   const [one, other] = [a.holder, b.holder];
-  return one?.pid === other?.pid && one?.link === other?.link && one?.since === other?.since;
+  return (
+    one?.pid === other?.pid &&
+    one?.link === other?.link &&
+    one?.since === other?.since &&
+    one?.machine === other?.machine
+  );
 }

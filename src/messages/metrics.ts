@@ -29,6 +29,7 @@ const en = {
   mcp_pipe_token_contested:
     '1 while another client with the same token keeps replacing the connection, else 0.',
   mcp_pipe_lease_yields_total: 'Connections that were given up for another link or process.',
+  mcp_pipe_lease_losses_total: 'Leases that were lost because they could not be renewed in time.',
 
   mcp_pipe_servers: 'Servers in each state: those of links, and those that only clients of the gateway have.',
   mcp_pipe_server_up: '1 while a server can answer, or starts with the next call; else 0.',
@@ -95,6 +96,7 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_lease_waiting: '1 khi link đang chờ chỗ kết nối của token, ngược lại là 0.',
   mcp_pipe_token_contested: '1 khi một nơi khác dùng cùng token liên tục giành kết nối, ngược lại là 0.',
   mcp_pipe_lease_yields_total: 'Số lần nhường kết nối cho link hoặc tiến trình khác.',
+  mcp_pipe_lease_losses_total: 'Số lần mất lease vì không gia hạn được kịp thời.',
 
   mcp_pipe_servers:
     'Số server ở mỗi trạng thái: của các link, và những server mà chỉ client của gateway dùng.',

@@ -300,6 +300,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.leaseWaiting(event);
     case 'lease-yielded':
       return events.leaseYielded(event);
+    case 'lease-lost':
+      return events.leaseLost(event);
     case 'connection-renewed':
       return events.renewed(event);
     case 'list-habit':

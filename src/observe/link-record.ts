@@ -1,8 +1,9 @@
 import type { Cause } from '../protocol/diagnosis.js';
+import type { LeaseWaiting } from '../protocol/lease-words.js';
 import { isHandOver, type LinkKind, servesOf } from '../protocol/link-kind.js';
 import type { ListHabit } from '../protocol/renewal.js';
 import type { ServerCondition } from '../protocol/server-condition.js';
-import type { LeaseWaiting, LinkState, Status } from '../protocol/status.js';
+import type { LinkState, Status } from '../protocol/status.js';
 import { applyServerStatus, newServer, type ServerRecord, sumUp } from './server-record.js';
 
 /** The state of one link after the events so far. Times are milliseconds since 1970. */
@@ -253,8 +254,8 @@ function connectionChanges(
         ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
       };
     case 'lease-waiting': {
-      const { of, label, slots, holder, isOwn } = status;
-      return { parked: { of, label, slots, holder, isOwn } };
+      const { of, label, slots, holder, isOwn, obstacle } = status;
+      return { parked: { of, label, slots, holder, isOwn, ...(obstacle ? { obstacle } : {}) } };
     }
     case 'token-contention':
       return { contested: true };

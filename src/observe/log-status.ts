@@ -193,6 +193,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'result-cut':
     case 'regrouped':
     case 'lease-waiting':
+    case 'lease-lost':
     case 'token-contention':
     case 'turn-skipped':
       return 'warn';

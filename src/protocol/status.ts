@@ -1,4 +1,5 @@
 import type { Diagnosis } from './diagnosis.js';
+import type { LeaseHolder, LeaseLoss, LeaseWaiting } from './lease-words.js';
 import type { LinkKindEvent } from './link-kind.js';
 import type { ListEvent } from './list-event.js';
 import type { DeclarationFault } from './param-headers.js';
@@ -67,30 +68,6 @@ export type ServerState =
  * a person has paused it.
  */
 export type WhyStopped = 'stopping' | 'replaced' | 'removed' | 'paused' | 'unserved';
-
-/** The link and process that hold a lease. */
-export interface LeaseHolder {
-  /** Process id. */
-  pid: number;
-  /** Name of the link in that process. */
-  link: string;
-  /** Milliseconds since 1970. */
-  since: number;
-}
-
-/** Why a link may not dial now. */
-export interface LeaseWaiting {
-  /** Whether the token, or the account group that has a cap, has no connection left. */
-  of: 'token' | 'account';
-  /** The token's fingerprint, or the group's name. */
-  label: string;
-  /** Number of connections that the token or group allows. */
-  slots: number;
-  /** One of the holders; undefined when it cannot be read. */
-  holder: LeaseHolder | undefined;
-  /** The holder is a link of this process. */
-  isOwn: boolean;
-}
 
 /** Why servers move to another link: the endpoint allows fewer connections than planned, or other processes hold them. */
 export type WhyRegrouped = 'token-limit' | 'waiting-for-lease';
@@ -232,6 +209,11 @@ export type StatusEvent =
    * `pending` calls get no answer.
    */
   | { type: 'lease-yielded'; pending: number; newHolder?: LeaseHolder }
+  /**
+   * The lease is lost: the connection is closed at once, or the dial given up, because another machine may have the slot;
+   * `pending` calls get an error. Not of lock files, whose loss is `lease-yielded`.
+   */
+  | ({ type: 'lease-lost'; pending: number } & Exclude<LeaseLoss, { why: 'file-gone' }>)
   /**
    * Another client with the token has replaced the connection `times` times in a row, each time within `withinMs`: from
    * now on the link dials every few minutes (D83). `holder` is another process of this machine that uses the token.

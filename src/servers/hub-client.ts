@@ -290,21 +290,21 @@ export class HubClient {
 
   /**
    * Closes the current connection so that another client may serve the next one. Pending requests, and requests that come
-   * while the connection closes, are answered with `refusal`.
+   * while the connection closes, are answered with `refusal`. Once `forceSignal` aborts, nothing is waited for.
    */
-  async rejectAndClose(refusal: ErrorReply, reason: string): Promise<void> {
+  async rejectAndClose(refusal: ErrorReply, reason: string, forceSignal?: AbortSignal): Promise<void> {
     const hub = this.#hub;
     const client = this.#client;
     client.refusing = refusal;
     // Requests that were not read because of backpressure are rejected as well; the server gets none of them.
-    if (this.#resumeReading()) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#resumeReading() && !forceSignal?.aborted) await new Promise(setImmediate);
     const { connection } = client;
     if (connection)
       for (const { rawId, method } of hub.life?.inflight.of(connection) ?? [])
         if (method !== Method.listen) client.answerWithError(rawId, refusal);
     client.refuseWaitingInitializes(refusal);
     hub.flush();
-    await this.closeConnection(1000, reason);
+    await this.closeConnection(1000, reason, forceSignal);
     // If the link began to stop meanwhile, `refusing` is its refusal and stays.
     if (client.refusing === refusal) client.refusing = undefined;
   }

@@ -34,6 +34,10 @@ export const NOT_WITH_A_SECOND: Skips = {
     'an initialize > reaches a server that has refused the greeting and the connection before':
       'the server takes the third initialize, which is one of the second client',
   },
+  'lease-lost': {
+    'nothing is dialled, and no server started, while the store of leases does not answer, and that is said':
+      'the second client has a lease and starts the server',
+  },
   'ready-servers': {
     'a ready server answers initialize at once, and lives on > as the self-hosted endpoint asks': ONCE,
     'a ready server answers initialize at once, and lives on > without roots': ONCE,

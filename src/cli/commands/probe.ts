@@ -8,7 +8,7 @@ import { usageError, worded } from '../../messages/worded.js';
 import { Redactor } from '../../observe/redact.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { McpPipeError } from '../../protocol/errors.js';
-import type { LeaseHolder } from '../../protocol/status.js';
+import type { LeaseHolder } from '../../protocol/lease-words.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption } from '../interruption.js';
 import { languageOf } from '../language.js';

@@ -4,7 +4,7 @@ import type { Diagnosis } from '../../protocol/diagnosis.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { DialError } from '../../protocol/errors.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
-import type { LeaseHolder } from '../../protocol/status.js';
+import type { LeaseHolder } from '../../protocol/lease-words.js';
 import { systemClock } from '../../time/clock.js';
 import { dialWebSocket } from '../../transports/websocket.js';
 import { heldLeases, leaseFolder } from '../lease-folder.js';

@@ -55,6 +55,7 @@ export const logEvents: CodeWords['logEvents'] = {
   open: 'The connection is open.',
   'lease-waiting': 'Others hold all connections that the token allows.',
   'lease-yielded': 'The connection was given up for another link or process.',
+  'lease-lost': 'The lease could not be renewed in time, so the connection was closed at once.',
   'connection-renewed': 'The connection was closed to be made anew.',
   'list-habit': 'It was seen whether the endpoint reads a changed list, or only on a new connection.',
   'token-contention': 'A program elsewhere takes the token over again and again.',

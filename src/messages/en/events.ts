@@ -1,4 +1,4 @@
-import type { LeaseHolder } from '../../protocol/status.js';
+import type { LeaseHolder } from '../../protocol/lease-words.js';
 import { unreadableWords } from '../../protocol/unreadable-words.js';
 import { excerpt, formatClock } from '../human.js';
 import type { EventOf } from '../parts.js';
@@ -143,19 +143,32 @@ export const events = {
     `A server came up after the endpoint had got its answer to initialize, and can do more than that answer said (${capabilities.join(', ')}): the next connection hears of it.`,
   regrouped: ({ why, into, servers }: Omit<EventOf<'regrouped'>, 'type'>) =>
     `${why === 'waiting-for-lease' ? 'Others hold the connection that this link waits for, and' : 'The endpoint allows fewer connections with this token:'} from now on ${servers.join(', ')} ${servers.length === 1 ? 'is' : 'are'} on the connection of ${into}. "connectionsPerToken" sets how many are tried.`,
-  leaseWaiting: ({ of, label, slots, holder, isOwn }: Omit<EventOf<'lease-waiting'>, 'type'>) => {
+  leaseWaiting: ({ of, label, slots, holder, isOwn, obstacle }: Omit<EventOf<'lease-waiting'>, 'type'>) => {
+    if (obstacle?.why === 'store-down')
+      return `Waiting for a connection: ${excerpt(obstacle.store, 80)}, which has the leases, does not answer (${excerpt(obstacle.reason, 120)}). Nothing is dialled without a lease; this link is connected when Redis answers again.`;
+    if (obstacle)
+      return `Waiting for a connection: ${excerpt(obstacle.store, 80)} has lost its data, so for ${time(obstacle.forMs)} only those get a lease who had one before.`;
     const whose = of === 'token' ? `token #${label}` : `the account group "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
     const allowed = slots === 1 ? 'the one connection' : `all ${slots} connections`;
     const who = holder
       ? `${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}`
       : 'an unknown link';
+    if (holder?.machine !== undefined)
+      return `Waiting for a connection: the mcp-pipe on ${machineOf(holder)} (pid ${holder.pid}) has ${allowed} of ${whose} ("${bound}"): ${who}. This link takes over when that one ends or loses its lease; mcp-pipe leases lists who has what.`;
     return isOwn
       ? `Waiting for a connection: ${allowed} of ${whose} ("${bound}") ${slots === 1 ? 'is' : 'are'} taken by other links of this mcp-pipe, among them ${who}. It is connected as soon as one is given back.`
       : `Waiting for a connection: another mcp-pipe on this machine${holder ? ` (pid ${holder.pid})` : ''} has ${allowed} of ${whose} ("${bound}"): ${who}. This link takes over as soon as that one ends; mcp-pipe leases lists who has what.`;
   },
   leaseYielded: ({ pending, newHolder }: { pending: number; newHolder?: LeaseHolder }) =>
     `${newHolder ? `Another mcp-pipe on this machine has the place of this link (pid ${newHolder.pid}, link ${excerpt(newHolder.link, 80)}, since ${formatClock(newHolder.since)}), because the lock file of this one was removed or changed` : 'A link of higher priority takes over'}: this connection is closed.${pending > 0 ? ` ${count(pending, 'running call')} got no answer.` : ''}`,
+  leaseLost: (loss: EventOf<'lease-lost'>) => {
+    const because =
+      loss.why === 'not-renewed'
+        ? `The lease could not be renewed for ${time(loss.forMs)}, and another machine may soon have the place of this link`
+        : `The lease could not be renewed in time, and ${loss.newHolder ? `the mcp-pipe on ${machineOf(loss.newHolder)} (pid ${loss.newHolder.pid})` : 'another mcp-pipe'} may have the place of this link`;
+    return `${because}: its connection is closed at once.${loss.pending > 0 ? ` ${count(loss.pending, 'running call')} got an error instead of an answer.` : ''}`;
+  },
   renewed: ({ why, from, pending }: Omit<EventOf<'connection-renewed'>, 'type'>) => {
     const because =
       why === 'asked'
@@ -241,4 +254,8 @@ function namesOf(names: readonly string[]): string {
   return [...shown, ...(names.length > MOST_NAMES ? [`and ${names.length - MOST_NAMES} more`] : [])].join(
     ', ',
   );
+}
+
+function machineOf(holder: LeaseHolder | undefined): string {
+  return holder?.machine === undefined ? 'this machine' : `the machine ${excerpt(holder.machine, 60)}`;
 }

@@ -14,6 +14,8 @@ export const live = {
   waiting: (ms: number) => `waiting: next try ${inTime(ms)}`,
   waitingForLease: 'waiting: others have the connections',
   waitingForLink: (link: string) => `waiting: ${link} has the connection`,
+  waitingForStore: 'waiting: no leases are given now',
+  waitingForMachine: (machine: string) => `waiting: ${machine} has the connections`,
   waitingForProcess: (pid: number | undefined) =>
     `waiting: another mcp-pipe${pid === undefined ? '' : ` (pid ${pid})`} has the connection`,
   contested: 'token war: another program takes the token over',

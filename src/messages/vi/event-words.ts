@@ -55,6 +55,7 @@ export const logEvents: CodeWords['logEvents'] = {
   open: 'Kết nối đã mở.',
   'lease-waiting': 'Nơi khác đang giữ hết các kết nối mà token cho phép.',
   'lease-yielded': 'Kết nối đã được nhường cho link hoặc tiến trình khác.',
+  'lease-lost': 'Không gia hạn được lease kịp thời, nên kết nối được đóng ngay.',
   'connection-renewed': 'Kết nối được đóng để mở lại.',
   'list-habit': 'Đã thấy endpoint có đọc lại danh sách đã thay đổi hay chỉ đọc trên kết nối mới.',
   'token-contention': 'Một chương trình ở nơi khác liên tục giành lấy token.',

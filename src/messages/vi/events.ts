@@ -1,3 +1,4 @@
+import type { LeaseHolder } from '../../protocol/lease-words.js';
 import type { WhyInvalid } from '../../protocol/status.js';
 import type * as en from '../en/events.js';
 import { excerpt, formatClock } from '../human.js';
@@ -186,17 +187,30 @@ export const events = {
     `Có server chỉ sẵn sàng sau khi endpoint đã nhận trả lời initialize, và làm được nhiều hơn trả lời đó (${capabilities.join(', ')}): kết nối kế tiếp sẽ biết.`,
   regrouped: ({ why, into, servers }) =>
     `${why === 'waiting-for-lease' ? 'Kết nối mà link này đang chờ vẫn do bên khác giữ, nên' : 'Endpoint cho phép ít kết nối hơn với token này:'} từ giờ ${servers.join(', ')} ${servers.length === 1 ? '' : 'cùng '}dùng kết nối của ${into}. "connectionsPerToken" quy định thử bao nhiêu kết nối.`,
-  leaseWaiting: ({ of, label, slots, holder, isOwn }) => {
+  leaseWaiting: ({ of, label, slots, holder, isOwn, obstacle }) => {
+    if (obstacle?.why === 'store-down')
+      return `Đang chờ chỗ: ${excerpt(obstacle.store, 80)}, nơi giữ các lease, không trả lời (${excerpt(obstacle.reason, 120)}). Không có lease thì không kết nối; link này sẽ kết nối khi Redis trả lời trở lại.`;
+    if (obstacle)
+      return `Đang chờ chỗ: ${excerpt(obstacle.store, 80)} đã mất dữ liệu, nên trong ${time(obstacle.forMs)} tới chỉ bên nào đã có lease từ trước mới được cấp lại.`;
     const whose = of === 'token' ? `token #${label}` : `nhóm tài khoản "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
     const allowed = slots === 1 ? 'kết nối duy nhất' : `cả ${slots} kết nối`;
     const who = holder ? `${excerpt(holder.link, 80)}, từ ${formatClock(holder.since)}` : 'chưa rõ';
+    if (holder?.machine !== undefined)
+      return `Đang chờ chỗ: mcp-pipe trên ${machineOf(holder)} (pid ${holder.pid}) đang giữ ${allowed} của ${whose} ("${bound}"): ${who}. Link này sẽ tiếp quản khi bên kia dừng hoặc mất lease; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
     return isOwn
       ? `Đang chờ chỗ: ${allowed} của ${whose} ("${bound}") do các link khác của mcp-pipe này giữ, trong đó có ${who}. Link này sẽ kết nối ngay khi có chỗ trống.`
       : `Đang chờ chỗ: một mcp-pipe khác trên máy này${holder ? ` (pid ${holder.pid})` : ''} đang giữ ${allowed} của ${whose} ("${bound}"): ${who}. Link này sẽ tiếp quản ngay khi bên kia dừng; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
   },
   leaseYielded: ({ pending, newHolder }) =>
     `${newHolder ? `Một mcp-pipe khác trên máy này đang giữ chỗ của link này (pid ${newHolder.pid}, link ${excerpt(newHolder.link, 80)}, từ ${formatClock(newHolder.since)}), vì file khóa của link này đã bị xóa hoặc bị sửa` : 'Một link có ưu tiên cao hơn tiếp quản'}: kết nối này được đóng.${pending > 0 ? ` ${count(pending, 'lời gọi')} đang chạy không nhận được trả lời.` : ''}`,
+  leaseLost: (loss) => {
+    const because =
+      loss.why === 'not-renewed'
+        ? `Không gia hạn được lease trong ${time(loss.forMs)}, và một máy khác có thể sắp giữ chỗ của link này`
+        : `Không gia hạn được lease kịp thời, và ${loss.newHolder ? `mcp-pipe trên ${machineOf(loss.newHolder)} (pid ${loss.newHolder.pid})` : 'một mcp-pipe khác'} có thể đang giữ chỗ của link này`;
+    return `${because}: kết nối được đóng ngay.${loss.pending > 0 ? ` ${count(loss.pending, 'lời gọi')} đang chạy nhận được lỗi thay cho trả lời.` : ''}`;
+  },
   renewed: ({ why, from, pending }) => {
     const because =
       why === 'asked'
@@ -278,4 +292,8 @@ function namesOf(names: readonly string[]): string {
   return [...shown, ...(names.length > MOST_NAMES ? [`và ${names.length - MOST_NAMES} tool khác`] : [])].join(
     ', ',
   );
+}
+
+function machineOf(holder: LeaseHolder | undefined): string {
+  return holder?.machine === undefined ? 'máy này' : `máy ${excerpt(holder.machine, 60)}`;
 }

@@ -14,6 +14,8 @@ export const live: typeof en.live = {
   waiting: (ms: number) => `đang chờ: thử lại ${inTime(ms)}`,
   waitingForLease: 'chờ chỗ: nơi khác đang giữ kết nối',
   waitingForLink: (link: string) => `chờ chỗ: ${link} đang giữ kết nối`,
+  waitingForStore: 'chờ chỗ: lúc này không nơi nào được cấp lease',
+  waitingForMachine: (machine: string) => `chờ chỗ: máy ${machine} đang giữ kết nối`,
   waitingForProcess: (pid: number | undefined) =>
     `chờ chỗ: một mcp-pipe khác${pid === undefined ? '' : ` (pid ${pid})`} đang giữ kết nối`,
   contested: 'tranh chấp token: có bên khác chiếm token',

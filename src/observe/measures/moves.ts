@@ -54,6 +54,7 @@ const OF_LINKS: ReadonlySet<StatusEvent['type']> = new Set([
   'client-initialized',
   'lease-waiting',
   'lease-yielded',
+  'lease-lost',
   'token-contention',
   'token-contention-over',
   'deaf',

@@ -19,7 +19,7 @@ const DROPPED: ReadonlyMap<Status['type'], string> = new Map([
 /** Counters that begin with 0, so that the first event is an increase already. Those with a cause begin when it first occurs. */
 const OF_LINK: readonly CounterName[] = [
   ...(['mcp_pipe_dials_total', 'mcp_pipe_connections_total'] as const),
-  ...(['mcp_pipe_queue_full_total', 'mcp_pipe_lease_yields_total'] as const),
+  ...(['mcp_pipe_queue_full_total', 'mcp_pipe_lease_yields_total', 'mcp_pipe_lease_losses_total'] as const),
 ];
 const OF_SERVER: readonly CounterName[] = ['mcp_pipe_server_starts_total', 'mcp_pipe_server_restarts_total'];
 
@@ -82,6 +82,9 @@ export class CountedEvents {
       case 'lease-yielded':
         this.#count('mcp_pipe_lease_yields_total', { link });
         return this.#endsFor(link, 'yielded');
+      case 'lease-lost':
+        this.#count('mcp_pipe_lease_losses_total', { link });
+        return this.#endsFor(link, 'lease-lost');
       case 'regrouped':
         return this.#endsFor(link, status.why);
       case 'queue-full':

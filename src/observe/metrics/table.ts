@@ -38,6 +38,7 @@ export const METRICS = {
   mcp_pipe_lease_waiting: gauge('link'),
   mcp_pipe_token_contested: gauge('link'),
   mcp_pipe_lease_yields_total: counter('link'),
+  mcp_pipe_lease_losses_total: counter('link'),
 
   mcp_pipe_servers: gauge('state'),
   mcp_pipe_server_up: gauge('server'),

@@ -48,6 +48,7 @@ describe('leases with lock files', () => {
     const b = new Asker(queue(path), 'b');
     // No more than that: what else its file holds is for mcp-pipe alone.
     const holder = { pid: process.pid, link: 'a', since: expect.any(Number) };
+    await eventually(() => b.waiting.length > 0);
     expect(b.waiting).toEqual([{ of: 'token', label: 'aaaaaaaa', slots: 1, isOwn: false, holder }]);
     lease.release();
     await b.has();
@@ -64,7 +65,7 @@ describe('leases with lock files', () => {
       ...{ pid: process.pid, birth: thisProcess().birth, kind: 'token', label: 'aaaaaaaa', link: 'a' },
       since: expect.any(Number),
     });
-    lease.release();
+    await lease.release();
     expect(readdirSync(path)).toEqual([]);
   });
 
@@ -85,6 +86,7 @@ describe('leases with lock files', () => {
     const path = folder();
     const name = leave(path, undefined);
     const a = new Asker(queue(path), 'a');
+    await eventually(() => a.waiting.length > 0);
     expect(a.waiting).toMatchObject([{ holder: undefined, isOwn: false }]);
     utimesSync(name, new Date(0), new Date(0));
     await a.has();

@@ -17,7 +17,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { leaseFiles, nameOf } from '../../../src/leases/files.js';
 import { LockFileSlots } from '../../../src/leases/lock-file.js';
 import { LeaseQueue } from '../../../src/leases/queue.js';
-import type { LeaseHolder } from '../../../src/protocol/status.js';
+import type { LeaseHolder } from '../../../src/protocol/lease-words.js';
 import { systemClock } from '../../../src/time/clock.js';
 import { eventually } from '../../helpers/eventually.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
@@ -59,9 +59,9 @@ it('a link whose token is free and whose account is not waits without making a f
       shared: {
         heldElsewhere: (claim) => counted.heldElsewhere(claim),
         watch: (wake) => counted.watch(wake),
-        takeAll: (claims, link, onLost) => {
+        takeAll: (claims, link) => {
           tries += 1;
-          return counted.takeAll(claims, link, onLost);
+          return counted.takeAll(claims, link);
         },
       },
     }),
@@ -140,16 +140,17 @@ it('fifty who wait share one watch, which ends when the last one has left', asyn
   const shared = slots(path, { clock });
   const leases = new LeaseQueue({ shared });
   const waiting = Array.from({ length: 50 }, (_, order) => new Asker(leases, `link-${order}`, { order }));
+  await eventually(() => waiting.every((one) => one.waiting.length > 0));
   expect(clock.pending).toBe(1);
   for (const one of waiting) one.leave();
   expect(clock.pending).toBe(0);
 });
 
-it('takes a slot of each claim or of none', () => {
+it('takes a slot of each claim or of none', async () => {
   const path = folder();
   taken(slots(path).take(account(1), 'a'));
   const other = slots(path);
-  expect(other.takeAll([token(), account(1)], 'b')).toMatchObject({
+  expect(await other.takeAll([token(), account(1)], 'b')).toMatchObject({
     refused: { kind: 'account' },
     holder: { link: 'a' },
   });

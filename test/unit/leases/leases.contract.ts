@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { Claim, Lease, LeaseRequest, Leases } from '../../../src/leases/lease.js';
-import type { LeaseWaiting } from '../../../src/protocol/status.js';
+import type { LeaseWaiting } from '../../../src/protocol/lease-words.js';
 import { eventually } from '../../helpers/eventually.js';
 
 export const token = (slots = 1, key = 'aa'.repeat(32)): Claim => ({

@@ -76,7 +76,7 @@ it('ranks count as they are now: who waits is served in their order, and who hol
 /** Slots that another process has. */
 function occupied(tries: (readonly Claim[])[]): SharedSlots {
   return {
-    takeAll: (claims) => {
+    takeAll: async (claims) => {
       tries.push(claims);
       return { refused: claims[0]!, holder: undefined };
     },
@@ -85,11 +85,12 @@ function occupied(tries: (readonly Claim[])[]): SharedSlots {
   };
 }
 
-it('a newcomer has nobody look who waits for something else, and one look serves all who wait for the same', () => {
+it('a newcomer has nobody look who waits for something else, and one look serves all who wait for the same', async () => {
   const tries: (readonly Claim[])[] = [];
   const leases = new LeaseQueue({ shared: occupied(tries) });
   for (let i = 0; i < 20; i++)
     new Asker(leases, `link-${i}`, { order: i, claims: [token(1, `${i % 10}`.repeat(64))] });
+  await new Promise(setImmediate);
   expect(tries).toHaveLength(20);
 });
 

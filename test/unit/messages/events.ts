@@ -170,6 +170,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     ...{ of: 'token', label: '0123abcd', slots: 1, isOwn: false },
     holder: { pid: 4711, link: 'memory', since: 1_000_000 },
   },
+  'lease-lost': { type: 'lease-lost', why: 'not-renewed', forMs: 36_000, spareMs: 9_000, pending: 1 },
   'lease-yielded': { type: 'lease-yielded', pending: 1, newHolder: { pid: 412, link: 'HOLDER', since: 1 } },
   'connection-renewed': { type: 'connection-renewed', why: 'asked', from: 'open', pending: 1 },
   'list-habit': { type: 'list-habit', habit: 'ignores-list-changed', isNew: true },
