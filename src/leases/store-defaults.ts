@@ -1,0 +1,20 @@
+/** Numbers of leases in a store. */
+export const STORE = {
+  /** Longer than an endpoint takes to notice that a machine is gone (30 s between pings, 10 s for the answer). */
+  ttlMs: 45_000,
+  /**
+   * From this part of the time to live on, without a renewal, the socket is closed. The rest is for closing it, and for clocks
+   * that run at different speeds.
+   */
+  fencedAt: 0.8,
+  /** From this part on the socket has to be gone: it is cut off, though calls have not got their errors yet. */
+  goneAt: 0.9,
+  /** Renewals come this many times in a time to live, so that two of them may fail. */
+  renewals: 3,
+  /** A renewal that failed is tried again this many times in a time to live. */
+  retries: 15,
+  /** Links that wait for a slot ask this many times in a time to live. */
+  looks: 10,
+  /** A machine that is not the first choice for a slot leaves it free for this part of the time to live. */
+  yieldsFor: 0.25,
+} as const;

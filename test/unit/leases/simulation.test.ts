@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { foundIn } from '../../helpers/lease-world.js';
+
+/** test/long/cluster/simulation.test.ts tries 10,000. */
+const SCHEDULES = 100;
+
+it('no two machines have one slot, though machines are stopped, killed and cut off, and the store is slow, away or empty', async () => {
+  const { overlaps, opened, lost } = await foundIn(SCHEDULES);
+  expect(overlaps).toEqual([]);
+  // They do get their leases, and lose them.
+  expect(opened).toBeGreaterThan(2 * SCHEDULES);
+  expect(lost).toBeGreaterThan(SCHEDULES / 2);
+});
+
+it('two machines soon have one slot when none ends its own lease', async () => {
+  const { overlaps } = await foundIn(SCHEDULES, Number.POSITIVE_INFINITY);
+  expect(overlaps).not.toEqual([]);
+});
