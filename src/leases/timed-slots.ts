@@ -43,7 +43,12 @@ export class TimedSlots implements SharedSlots {
   readonly #known = new Map<string, LeaseHolder>();
   #isDown = false;
 
-  constructor({ onStore = () => {}, ttlMs = STORE.ttlMs, fencedAt = STORE.fencedAt, ...rest }: TimedSlotsOptions) {
+  constructor({
+    onStore = () => {},
+    ttlMs = STORE.ttlMs,
+    fencedAt = STORE.fencedAt,
+    ...rest
+  }: TimedSlotsOptions) {
     this.#options = { ...rest, ttlMs, fencedAt };
     this.#onStore = onStore;
   }
@@ -98,7 +103,11 @@ export class TimedSlots implements SharedSlots {
     this.#known.delete(refused.key);
     if (!taking.isEmpty) return { refused, holder: undefined };
     const { shown } = this.#options.store;
-    return { refused, holder: undefined, obstacle: { why: 'store-empty', store: shown, forMs: taking.forMs } };
+    return {
+      refused,
+      holder: undefined,
+      obstacle: { why: 'store-empty', store: shown, forMs: taking.forMs },
+    };
   }
 
   #withoutStore(claims: readonly Claim[], reason: string): RefusedSlots {

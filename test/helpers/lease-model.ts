@@ -40,7 +40,8 @@ export class LeaseModel {
         const [first] = [...held.values()].sort((a, b) => a.until - b.until);
         return { is: 'full', claim: i, holder: first!.holder };
       }
-      if (this.#isEmpty(now)) return { is: 'later', claim: i, isEmpty: true, forMs: this.#began! + this.#ttlMs - now };
+      if (this.#isEmpty(now))
+        return { is: 'later', claim: i, isEmpty: true, forMs: this.#began! + this.#ttlMs - now };
     }
     const { key, slots } = claims[0]!;
     if (!this.#of(key).has(holder.id) && this.#machines.size > slots) {

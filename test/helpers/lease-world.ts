@@ -1,9 +1,9 @@
+import { seeded } from '../../src/daemon/chaos/fault-plan.js';
 import type { Claim, Lease } from '../../src/leases/lease.js';
 import type { LeaseStore } from '../../src/leases/lease-store.js';
 import { STORE } from '../../src/leases/store-defaults.js';
 import { TimedSlots } from '../../src/leases/timed-slots.js';
 import type { LeaseLoss } from '../../src/protocol/lease-words.js';
-import { seeded } from '../../src/daemon/chaos/fault-plan.js';
 import { LeaseModel } from './lease-model.js';
 
 const TTL_MS = 45_000;
@@ -77,7 +77,8 @@ export class LeaseWorld {
     for (const claims of [...this.claims, ...this.claims.map((all) => all.slice(1))])
       for (const { key, slots } of claims) {
         const open = this.machines.filter(({ isStopped }) => !isStopped).flatMap((one) => one.openOn(key));
-        if (open.length > slots) this.overlaps.push(`${this.at}: ${open.join(', ')} on ${key}, which allows ${slots}`);
+        if (open.length > slots)
+          this.overlaps.push(`${this.at}: ${open.join(', ')} on ${key}, which allows ${slots}`);
       }
   }
 
@@ -137,14 +138,24 @@ class Machine {
       world.after(ms / this.#pace, () => this.#life === life && run(), this);
     const clock = { now: () => world.at * this.#pace, after };
     const slots = new TimedSlots({
-      ...{ store: this.#store(life), process, machine: `${this.#index}`, pid: 1, clock, random: world.random },
+      ...{
+        store: this.#store(life),
+        process,
+        machine: `${this.#index}`,
+        pid: 1,
+        clock,
+        random: world.random,
+      },
       ...{ ttlMs: TTL_MS, fencedAt: world.fencedAt },
     });
-    for (const [i, claims] of world.claims.entries()) void this.#link(`${process}/${i}`, claims, slots, after, life);
+    for (const [i, claims] of world.claims.entries())
+      void this.#link(`${process}/${i}`, claims, slots, after, life);
   }
 
   openOn(key: string): string[] {
-    return [...this.#open].flatMap(([link, { claims }]) => (claims.some((one) => one.key === key) ? [link] : []));
+    return [...this.#open].flatMap(([link, { claims }]) =>
+      claims.some((one) => one.key === key) ? [link] : [],
+    );
   }
 
   happens(run: () => void): void {
@@ -158,6 +169,8 @@ class Machine {
     this.isStopped = true;
     this.#world.after(ms, () => {
       this.isStopped = false;
+      // Of one that was being closed the endpoint has had the close frame before the process was stopped.
+      for (const [link, { lease }] of this.#open) if (lease.lost.aborted) this.#open.delete(link);
       // The first that happens is a message that has come meanwhile.
       for (const { lease } of this.#open.values()) lease.isHeld();
       this.#world.look();

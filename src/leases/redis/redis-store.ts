@@ -79,7 +79,18 @@ export class RedisStore implements LeaseStore {
     const patience = Math.round(STORE.yieldsFor * this.#ttlMs);
     const { lease } = redis as unknown as { lease: Step };
     try {
-      return await lease.call(redis, all.length, ...all, step, id, process, this.#ttlMs, patience, about, ...ofClaims);
+      return await lease.call(
+        redis,
+        all.length,
+        ...all,
+        step,
+        id,
+        process,
+        this.#ttlMs,
+        patience,
+        about,
+        ...ofClaims,
+      );
     } catch (error) {
       const { message } = error as Error;
       // Half-open, or a replica that has taken nothing: another connection may be better.
@@ -105,7 +116,8 @@ export class RedisStore implements LeaseStore {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      retryStrategy: (times) => Math.min(LONGEST_RETRY_MS, 50 * 2 ** Math.min(times, 10)) * (0.5 + Math.random() / 2),
+      retryStrategy: (times) =>
+        Math.min(LONGEST_RETRY_MS, 50 * 2 ** Math.min(times, 10)) * (0.5 + Math.random() / 2),
     });
     redis.on('error', (error) => {
       this.#failure = error;
@@ -123,7 +135,8 @@ export class RedisStore implements LeaseStore {
 export function holderIn(text: string): LeaseHolder | undefined {
   try {
     const { machine, pid, link, since } = JSON.parse(text.replace(/^\d+ /, '')) as LeaseHolder;
-    const isWhole = [pid, since].every(Number.isFinite) && typeof link === 'string' && typeof machine === 'string';
+    const isWhole =
+      [pid, since].every(Number.isFinite) && typeof link === 'string' && typeof machine === 'string';
     return isWhole ? { machine: machine as string, pid, link, since } : undefined;
   } catch {
     return undefined;
