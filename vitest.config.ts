@@ -151,6 +151,8 @@ export default defineConfig(({ mode }) => ({
         isolate: true,
         exclude: ['test/long/cli-*.test.ts', ...longSuites(LONG_BESIDE)],
       }),
+      // Several processes with one Redis, and what stands for them in a simulation.
+      project('long:cluster', ['test/long/cluster/**/*.test.ts'], { ...inGroup(11, 1), isolate: true }),
       // Commands: they start many processes and measure nothing.
       project('long:cli', ['test/long/cli-*.test.ts'], inGroup(10, 4)),
       project('long:beside', longSuites(LONG_BESIDE), { ...inGroup(10, 4), isolate: true }),
