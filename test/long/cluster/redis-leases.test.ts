@@ -37,13 +37,49 @@ function redisOn(port: number) {
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   let child: ChildProcess | undefined;
   const start = () => {
-    const args = ['--bind', '127.0.0.1', '--port', `${port}`, '--requirepass', 's3cret', '--save', '', '--dir', dir];
+    const args = [
+      '--bind',
+      '127.0.0.1',
+      '--port',
+      `${port}`,
+      '--requirepass',
+      's3cret',
+      '--save',
+      '',
+      '--dir',
+      dir,
+    ];
     child = spawn('redis-server', args, { stdio: 'ignore' });
   };
   onTestFinished(() => void child?.kill('SIGKILL'));
   start();
   return { start, kill: () => child!.kill('SIGKILL') };
 }
+
+it.runIf(existsSync('/usr/bin/redis-server'))(
+  'a machine that was stopped for longer than its lease has its socket still, and closes it when it goes on',
+  async () => {
+    const endpoint = await startEndpoint();
+    const port = await freePort();
+    redisOn(port);
+    const args = [port, endpoint.port, TTL_MS, 1, 1].map(String);
+    const machine = () => {
+      const child = fork(join(import.meta.dirname, '../../fixtures/redis-holder.ts'), args, {
+        execArgv: ['--import', 'tsx'],
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      return child;
+    };
+    const first = machine();
+    await eventually(() => endpoint.all() === 1, { what: 'an owner', timeoutMs: 60_000 });
+    machine();
+    first.kill('SIGSTOP');
+    await eventually(() => endpoint.all() === 2, { what: 'the next owner', timeoutMs: 60_000 });
+    first.kill('SIGCONT');
+    await eventually(() => endpoint.all() === 1, { what: 'one owner again', timeoutMs: TTL_MS });
+  },
+  240_000,
+);
 
 it.runIf(existsSync('/usr/bin/redis-server')).each([1, 2])(
   'with Redis, machines have never more than %i sockets of a token, whatever is killed, stopped or restarted empty',
