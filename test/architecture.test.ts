@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** The floors of src/README.md, lowest first; folders on one floor are strangers. */
 const FLOORS = [
   ['protocol', 'time'],
-  ['process', 'messages'],
+  ['process', 'messages', 'redis'],
   ['transports'],
   ['servers', 'leases', 'policy'],
   ['connections'],
@@ -57,7 +57,7 @@ const PART_OF_FACES = 'http';
 const PACKAGES: readonly (readonly [name: RegExp, places: RegExp])[] = [
   [/^ws$/, /^(?:transports|faces)\//],
   [/^@modelcontextprotocol\//, /^transports\/auth\//],
-  [/^ioredis$/, /^leases\/redis/],
+  [/^ioredis$/, /^redis\//],
 ];
 const DAEMON = floorOf('daemon');
 const CLI = floorOf('cli');
@@ -76,6 +76,7 @@ const HEAVY = [
   'get-east-asian-width',
   'jose',
   'oidc-provider',
+  'ioredis',
 ];
 /** The one file of the command line that writes to stdout and stderr: it escapes what others have said. */
 const OUTPUT = 'cli/output.ts';

@@ -1,3 +1,5 @@
+import type { Script } from '../redis/redis.js';
+
 /**
  * The whole of a lease's life in Redis, one call for one step, which nothing interrupts.
  *
@@ -8,7 +10,9 @@
  *
  * Times are those of Redis. A holder whose time is over is not there.
  */
-export const LEASE_SCRIPT = `
+export const LEASE_SCRIPT: Script = {
+  name: 'lease',
+  lua: `
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local step, holder, machine = ARGV[1], ARGV[2], ARGV[3]
@@ -106,4 +110,5 @@ for i = 1, claims do
   answer[i + 1] = fence
 end
 return answer
-`;
+`,
+};
