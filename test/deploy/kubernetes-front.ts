@@ -1,13 +1,14 @@
 import { chmodSync, chownSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import { Cli } from '../helpers/cli.js';
 import { freePort } from '../helpers/free-port.js';
 import { fixture } from '../helpers/link.js';
 import { ClusterNames } from './cluster-names.js';
-import { K8S, podsOf, written } from './kubernetes-files.js';
+import { K8S, lacks, podsOf, TOOLS, written } from './kubernetes-files.js';
 import { Program, run } from './programs.js';
-import { ownFolder } from './shipped.js';
+import { ownFolder, type Rewrites } from './shipped.js';
 
 const DOMAIN = 'mcp.svc.cluster.local';
 const SERVICE = `mcp-pipe-gateway-replicas.${DOMAIN}`;
@@ -114,21 +115,30 @@ export class KubernetesFront {
       join(folder, 'resolv.conf'),
       `search ${DOMAIN} svc.cluster.local\nnameserver 127.0.0.1\noptions ndots:5\n`,
     );
-    const conf = await readFile(join(K8S, 'base/front.conf'), 'utf8');
-    await writeFile(
-      join(folder, 'front.conf'),
-      replaced(conf, [
-        ['/tmp/', `${tmp}/`],
+    const inTmp = ['/tmp/', `${tmp}/`] as const;
+    const rewrites: Record<string, Rewrites> = {
+      'front.conf': [
+        inTmp,
+        ['/etc/mcp-pipe/', `${folder}/`],
         ['resolver __RESOLVER__', `resolver __RESOLVER__:${names.port}`],
         ['listen 8080', `listen 127.0.0.1:${port}`],
-        ['/dev/stdout', join(folder, 'access.log')],
         [':8080', `:${gatewayPort}`],
-      ]),
-    );
+        // As the Ingress, which is this test.
+        ['set_real_ip_from 10.0.0.0/8;', 'set_real_ip_from 10.0.0.0/8; set_real_ip_from 127.0.0.0/8;'],
+        ['10.0.0.0/8 1;', '10.0.0.0/8 1; 127.0.0.0/8 1;'],
+      ],
+      'nginx/http.conf': [inTmp, ['/dev/stdout', join(folder, 'access.log')]],
+    };
+    for (const path of await mountedOfFront())
+      await writeFile(
+        join(folder, basename(path)),
+        replaced(await readFile(join(K8S, 'base', path), 'utf8'), rewrites[path] ?? []),
+      );
     const { spec } = podsOf(await written('base')).find(({ name }) => name === 'mcp-pipe-front')!;
-    // Debian's nginx is 1.22: it does not ask again for the addresses of an upstream. They are written out, then; names of pods are asked
-    // for as they are in a cluster.
-    const isOld = !isNewer(run('nginx', ['-v']).output);
+    // Where there is Debian's nginx alone, that is 1.22: it does not ask again for the addresses of an upstream. They are written out, then;
+    // names of pods are asked for as they are in a cluster.
+    const bin = lacks('nginx') ? '/usr/sbin' : join(TOOLS, 'bin');
+    const isOld = !isNewer(run(join(bin, 'nginx'), ['-v']).output);
     const script = replaced(spec.containers[0]!.args![0]!, [
       ...(isOld
         ? [
@@ -146,8 +156,25 @@ export class KubernetesFront {
       // Root may not run workers as another user here: they could not write into the folder of the test.
       ...(isRoot ? [["'daemon off;'", "'daemon off; user root;'"] as const] : []),
     ]);
-    this.nginx = await Program.start('sh', ['-c', `PATH=$PATH:/usr/sbin; ${script}`], port);
+    this.nginx = await Program.start('sh', ['-c', `PATH=${bin}:$PATH; ${script}`], port);
   }
+
+  /** Lines of the access log. */
+  async accessLog(): Promise<Record<string, unknown>[]> {
+    const text = await readFile(join(this.folder, 'access.log'), 'utf8');
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+}
+
+/** Files of the ConfigMap mcp-pipe-front, which nginx has as one folder. */
+async function mountedOfFront(): Promise<string[]> {
+  const { configMapGenerator } = parse(await readFile(join(K8S, 'base/kustomization.yaml'), 'utf8')) as {
+    configMapGenerator: { name: string; files?: string[] }[];
+  };
+  return configMapGenerator.find(({ name }) => name === 'mcp-pipe-front')!.files!;
 }
 
 /** Folders as kubelet makes them: of root, open to the group of the pod; a Secret is links to files that others cannot read. */
@@ -179,7 +206,7 @@ export async function bringSecret(folder: string, files: Record<string, string>)
 }
 
 /** @throws Error when a text stands nowhere: then it would not be the shipped file that is tested */
-function replaced(text: string, rewrites: readonly (readonly [string | RegExp, string])[]): string {
+function replaced(text: string, rewrites: Rewrites): string {
   return rewrites.reduce((before, [what, by]) => {
     const after = before.replaceAll(what, () => by);
     if (after === before) throw new Error(`it does not say ${what}`);

@@ -16,7 +16,7 @@ const PYTHON =
 const inFixtures = (name: string) => join(root, 'test/fixtures/deploy', name);
 
 test.skipIf(!existsSync(PYTHON))(
-  'Ray Serve: clients of every transport behind two replicas, of which one dies',
+  'Ray Serve (scripts/install-ray.sh): clients of every transport behind two replicas, of which one dies',
   { timeout: 300_000 },
   async () => {
     // Short: Ray has sockets in it.
