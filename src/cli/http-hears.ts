@@ -5,6 +5,7 @@ import type { RunningConfig } from '../daemon/running-config.js';
 import { formatError } from '../messages/format-error.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { RunningLog } from './logging.js';
+import { noSessionLog } from './no-session-log.js';
 
 export interface HearsOptions {
   logger: RunningLog['logger'];
@@ -21,7 +22,7 @@ export function httpHears({
   lang,
   audit,
   config,
-}: HearsOptions): Required<Pick<RunHttpOptions, 'onUnkept' | 'onBadTls' | 'onKeys'>> {
+}: HearsOptions): Required<Pick<RunHttpOptions, 'onUnkept' | 'onBadTls' | 'onKeys' | 'onNoSession'>> {
   const { ui } = messagesFor(lang);
   return {
     onUnkept: (file, message) =>
@@ -30,6 +31,7 @@ export function httpHears({
       const { what, next } = formatError(error, lang);
       logger.warn({ code: error.code }, `${what}. ${ui.tlsKept} ${next}`);
     },
+    onNoSession: noSessionLog(logger, lang),
     onKeys: (event) => {
       logKeys(event, logger, lang);
       auditKeys(event, audit());

@@ -20,4 +20,6 @@ export const GATEWAY = {
   largestPart: 0.5,
   /** Characters of a key, below which it can be guessed. */
   shortKey: 16,
+  /** The same for the key that signs ids of sessions, which is no word that a person types: 16 bytes in hexadecimal. */
+  shortSessionKey: 32,
 } as const;

@@ -53,6 +53,8 @@ export interface GatewayPlan extends ExposurePlan {
   stateless: boolean;
   /** The name of this replica, with which ids of sessions begin; undefined: it is the only one. */
   replica: string | undefined;
+  /** Signs ids of sessions, a secret that all replicas have; lacking: a random one, of this process alone. */
+  sessionKey?: string | undefined;
   /** Further paths of the addresses of all servers together, as other gateways have them. */
   paths: Readonly<Record<GatewayPath, readonly string[]>>;
   /** Where clients have it, without a slash at the end, for instance behind a proxy; undefined: as they address it. */
@@ -95,7 +97,14 @@ export interface GatewayOptions extends Partial<Omit<GatewayPlan, 'paths'>> {
 
 /** The same plan, printed without its keys. */
 export function hiddenKeys(plan: GatewayPlan): GatewayPlan {
-  return shownAs(plan, () => ({ ...plan, keys: Object.keys(plan.keys) }));
+  return shownAs(plan, () => {
+    const { sessionKey, ...shown } = plan;
+    return {
+      ...shown,
+      keys: Object.keys(plan.keys),
+      ...(sessionKey === undefined ? {} : { sessionKey: '***' }),
+    };
+  });
 }
 
 /**

@@ -115,6 +115,12 @@ export const gateway = z.strictObject(
         'The name of this replica, if several run behind a proxy: ids of sessions begin with it and a dot, so that the proxy finds the replica that has the session. Letters, digits, _ and -, 32 at most. Default: the variable MCP_PIPE_REPLICA, if it is set; else ids have no name.',
       )
       .meta({ examples: ['a'] }),
+    sessionKey: text
+      .optional()
+      .describe(
+        `Signs ids of sessions; the same for all replicas, 32 characters or more. It is a secret. With it, a replica can tell an id of another replica, which a proxy should not have sent it, from one that was made up: log and metrics say which. Default: the variable MCP_PIPE_SESSION_KEY, if it is set; else a random one, which no other replica knows.`,
+      )
+      .meta({ examples: ['$' + '{MCP_PIPE_SESSION_KEY}'] }),
     sessionIdle: duration(GATEWAY.leastSessionIdleMs)
       .optional()
       .describe(

@@ -28,7 +28,13 @@ import { readOAuth } from './oauth-section.js';
 import { isOfThisMachine } from './of-this-machine.js';
 import type { Place } from './place.js';
 import { readRate } from './rate.js';
-import { readReplica, replicaOfEnvironment } from './replica.js';
+import {
+  readReplica,
+  readSessionKey,
+  replicaOfEnvironment,
+  SESSION_KEY_VARIABLE,
+  sessionKeyOfEnvironment,
+} from './replica.js';
 import { isHeader, SectionReader, withoutComments } from './section-reader.js';
 import type { ServerConfig } from './servers.js';
 import { bytesOf } from './size.js';
@@ -83,15 +89,16 @@ export function unwrittenGateway(
   const { keys, findings } = keyOfEnvironment(environment);
   const keyFile = keyFileOf(undefined, environment);
   const ofReplica = replicaOfEnvironment(environment);
+  const { sessionKey, findings: ofSessionKey } = sessionKeyOfEnvironment(environment);
   const stored = countStored(keyFile);
   return {
     ...{ isWritten: false, written: [], stored },
-    findings: [...findings, ...ofReplica.findings],
+    findings: [...findings, ...ofReplica.findings, ...ofSessionKey],
     defaultShare: shareOf(Object.keys(keys).length, stored),
-    plan: hiddenKeys({ ...DEFAULTS, keys, keyFile, replica: ofReplica.replica }),
+    plan: hiddenKeys({ ...DEFAULTS, keys, keyFile, replica: ofReplica.replica, ...signedBy(sessionKey) }),
     place: { file: '', path: 'gateway', line: undefined },
-    secrets: Object.values(keys),
-    secretVariables: [KEY_VARIABLE],
+    secrets: [...Object.values(keys), ...(sessionKey === undefined ? [] : [sessionKey])],
+    secretVariables: [KEY_VARIABLE, SESSION_KEY_VARIABLE],
   };
 }
 
@@ -141,6 +148,7 @@ export async function readGateway(
     exposedHeaders: readList(reader, 'exposedHeaders', value.exposedHeaders, headerOf, 'gateway-header'),
     stateless: String(stateless ?? DEFAULTS.stateless).toLowerCase() === 'true',
     replica: readReplica(reader, value.replica),
+    ...signedBy(readSessionKey(reader, value.sessionKey)),
     paths: readPaths(reader, value.paths),
     responseHeaders: reader.headers(['responseHeaders'], value.responseHeaders, (name, text) =>
       isResponseHeader(name, text)
@@ -164,7 +172,7 @@ export async function readGateway(
     ...{ isWritten: true, plan: hiddenKeys(plan), place: reader.place([]), stored },
     defaultShare: issuers.length > 0 ? 'key' : shareOf(named, stored),
     secrets: reader.secrets,
-    secretVariables: [KEY_VARIABLE, ...reader.variables],
+    secretVariables: [KEY_VARIABLE, SESSION_KEY_VARIABLE, ...reader.variables],
     written: reader.written,
     findings: reader.findings,
   };
@@ -254,6 +262,10 @@ export function shareWithoutKeys(
       ? [warningAt(entry.placeOf('share'), 'share-no-keys', { server: entry.name })]
       : [],
   );
+}
+
+function signedBy(sessionKey: string | undefined): Pick<GatewayPlan, 'sessionKey'> {
+  return sessionKey === undefined ? {} : { sessionKey };
 }
 
 function readHost(reader: SectionReader, given: string | undefined): string | undefined {

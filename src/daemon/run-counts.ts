@@ -4,6 +4,7 @@ import type { PersonAct } from '../observe/measures/moves.js';
 import type { OpenMetrics } from '../observe/metrics/metrics.js';
 import type { Observer } from '../observe/observer.js';
 import type { App } from './app.js';
+import type { RunHttp } from './http/run-http.js';
 import type { PageAct } from './page/page-actions.js';
 import { openMeasures } from './run-measures.js';
 import { openMetrics } from './run-metrics.js';
@@ -25,6 +26,7 @@ export interface CountedRun {
   config: () => RunningConfig | undefined;
   /** See `MetricsOfRun`. */
   auditLost?: () => number | undefined;
+  http?: () => Pick<RunHttp, 'gateway'>;
 }
 
 const ACTIONS: readonly string[] = ['restart', 'pause', 'resume', 'reconnect', 'reload'];
@@ -33,12 +35,13 @@ const ACTIONS: readonly string[] = ['restart', 'pause', 'resume', 'reconnect', '
 export async function openCounts(
   plan: Plan,
   version: string,
-  { app, config, auditLost }: CountedRun,
+  { app, config, auditLost, http }: CountedRun,
 ): Promise<RunCounts> {
   const measures = await openMeasures(plan, app);
   const metrics = await openMetrics({
     ...{ version, plan, measures, app, config },
     ...(auditLost ? { auditLost } : {}),
+    missedSessions: () => http?.().gateway.missedSessions,
   });
   return {
     ...{ measures, metrics, observers: [measures, metrics.observer] },

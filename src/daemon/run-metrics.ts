@@ -20,6 +20,8 @@ export interface MetricsOfRun {
   app: () => App | undefined;
   /** Lines of the audit log that were lost; undefined: there is none. */
   auditLost?: () => number | undefined;
+  /** See `RunGateway`. */
+  missedSessions?: () => Readonly<Record<string, number>> | undefined;
   /** The configuration; undefined when there is none that could be read again. */
   config?: () => Pick<RunningConfig, 'state'> | undefined;
 }
@@ -43,6 +45,7 @@ export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
       return state && { readAt: state.readAt, isRefused: state.refused !== undefined };
     },
     ...(run.auditLost ? { auditLost: run.auditLost } : {}),
+    ...(run.missedSessions ? { missedSessions: run.missedSessions } : {}),
     listTools: (server, signal) => toolNamesOf(app(), server, signal),
     ownTool: (name, tool) => {
       const link = app()?.daemon.users.find((one) => one.name === name);

@@ -101,6 +101,7 @@ export const FINDING_CODES = {
   'gateway-host': 'CONFIG_GATEWAY',
   'gateway-port': 'CONFIG_GATEWAY',
   'gateway-replica': 'CONFIG_GATEWAY',
+  'gateway-session-key': 'CONFIG_GATEWAY',
   'gateway-key-name': 'CONFIG_GATEWAY_KEY',
   'gateway-key-empty': 'CONFIG_GATEWAY_KEY',
   'gateway-key-characters': 'CONFIG_GATEWAY_KEY',

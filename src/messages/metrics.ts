@@ -46,6 +46,8 @@ const en = {
 
   mcp_pipe_gateway_clients: 'Clients that are connected to mcp-pipe, by how they are connected.',
   mcp_pipe_gateway_joins_total: 'Clients that have connected to mcp-pipe.',
+  mcp_pipe_gateway_missed_sessions_total:
+    'Requests that were answered with 404 because their session is not there: it has "ended", is of an "other-caller" or an "other-replica", or its id is "unsigned" or "made-up".',
 
   mcp_pipe_build_info: 'Versions of mcp-pipe and Node.js; always 1.',
   mcp_pipe_config_read_timestamp_seconds: 'When the configuration that runs was read.',
@@ -114,6 +116,8 @@ const vi: Record<MetricName, string> = {
 
   mcp_pipe_gateway_clients: 'Số bên gọi đang kết nối vào mcp-pipe, theo cách kết nối.',
   mcp_pipe_gateway_joins_total: 'Số lần có bên gọi kết nối vào mcp-pipe.',
+  mcp_pipe_gateway_missed_sessions_total:
+    'Số yêu cầu bị trả lời 404 vì không có phiên của nó: phiên đã kết thúc ("ended"), thuộc bên gọi khác ("other-caller") hoặc bản sao khác ("other-replica"), hoặc id không có chữ ký nhận ra được ("unsigned") hay là bịa ("made-up").',
 
   mcp_pipe_build_info: 'Phiên bản của mcp-pipe và Node.js; luôn là 1.',
   mcp_pipe_config_read_timestamp_seconds: 'Thời điểm đọc cấu hình đang chạy.',

@@ -113,6 +113,7 @@ export class Deployment {
     ]);
     const env = {
       ...{ MCP_PIPE_REPLICA: name, DOMAIN: `localhost:${this.ports.https}`, NGINX_ADDRESS: '127.0.0.1' },
+      MCP_PIPE_SESSION_KEY: 'the-key-of-both-replicas-0123456789',
       ...{ MCP_PIPE_KEY: KEY, MCP_PIPE_UI_KEY: UI_KEY, MCP_PIPE_METRICS_KEY: METRICS_KEY },
     };
     const cli = new Cli(['--log-format', 'json'], { cwd, env });

@@ -83,7 +83,14 @@ export async function kustomized(): Promise<string> {
       .replace('      - secrets/metrics_key', '$&\n      - secrets/redis_password'),
   );
   await mkdir(join(overlay, 'secrets'));
-  for (const name of ['mcp_pipe_key', 'mcp_endpoint', 'ui_key', 'metrics_key', 'redis_password'])
+  for (const name of [
+    'mcp_pipe_key',
+    'session_key',
+    'mcp_endpoint',
+    'ui_key',
+    'metrics_key',
+    'redis_password',
+  ])
     await writeFile(join(overlay, 'secrets', name), `secret ${name}`);
   const { code, output } = runTool('kubectl', ['kustomize', overlay]);
   if (code !== 0) throw new Error(output);

@@ -188,6 +188,7 @@ async function kubeletFolders(folder: string): Promise<void> {
   }
   await bringSecret(join(folder, 'run/secrets/mcp-pipe'), {
     mcp_pipe_key: KEY,
+    session_key: 'the-key-of-all-replicas-0123456789',
     ui_key: 'the-key-of-the-page',
     metrics_key: 'the-key-of-metrics',
   });

@@ -93,7 +93,7 @@ describe('the files', () => {
       const volumes = spec.volumes as { name: string; secret?: { items: { key: string }[] } }[];
       return volumes.find((one) => one.name === 'secrets')?.secret?.items.map(({ key }) => key);
     };
-    expect(keysOf('mcp-pipe-gateway')).toEqual(['mcp_pipe_key', 'ui_key', 'metrics_key']);
+    expect(keysOf('mcp-pipe-gateway')).toEqual(['mcp_pipe_key', 'session_key', 'ui_key', 'metrics_key']);
     expect(keysOf('mcp-pipe-pipe')).toEqual(['mcp_endpoint', 'ui_key', 'metrics_key']);
     expect(keysOf('mcp-pipe-redis')).toEqual(['redis_password']);
     expect(keysOf('mcp-pipe-front')).toBeUndefined();

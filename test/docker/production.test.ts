@@ -64,6 +64,7 @@ async function deployment() {
   const secrets = { mcp_endpoint: 'ws://endpoint:8765/mcp/?token=production', redis_password: 'of-redis' };
   const keys = {
     mcp_pipe_key: KEY,
+    session_key: 'the-key-of-both-replicas-0123456789',
     ui_key: KEY,
     metrics_key: KEY,
     grafana_password: KEY,

@@ -179,7 +179,7 @@ async function runPlan(
   const { onObserverFailed } = log;
   const folder = stateFolderOf(config);
   const blackBox = new RunBlackBox({ folder, version: version(), secrets: plan.secrets, logger, lang });
-  const counted = { app: () => app, config: () => running, auditLost: () => audit?.lost };
+  const counted = { app: () => app, config: () => running, auditLost: () => audit?.lost, http: () => http };
   let counts = plan.ui || plan.metrics ? await countsOf(plan, counted) : undefined;
   let audit = plan.audit ? await auditOf(plan, { folder, logger, lang }) : undefined;
   const observers = [

@@ -7,8 +7,10 @@ import type { Caller } from '../../faces/accept.js';
 import { refuseUpgrade } from '../../faces/http/refuse-upgrade.js';
 import { type Rejection, refusal, reject } from '../../faces/http/rejection.js';
 import { REQUEST_ID_HEADER, requestIdOf } from '../../faces/http/request-id.js';
+import { SessionIds } from '../../faces/http/session-ids.js';
 import { grantsAgent, grantsServer } from '../../protocol/grant.js';
 import { header, SESSION_HEADER } from '../../protocol/http-headers.js';
+import type { NoSession } from '../../protocol/no-session.js';
 import { noteSender } from '../http/audited-requests.js';
 import type { Admission, Authentication } from '../http/authentication.js';
 import { clientOf } from '../http/client-address.js';
@@ -49,10 +51,12 @@ const STOPPING = refusal(503, 'mcp-pipe is stopping, or its gateway is', { 'retr
 /** Answers requests to the gateway: the guard, the pages, and the faces behind them. */
 export class Front {
   readonly clients: GatewayClients;
+  /** Makes the ids of sessions. */
+  readonly sessionIds: SessionIds;
   readonly #daemon: AcceptingDaemon;
   readonly #pages: FrontPages;
   readonly #faces: HttpFaces;
-  readonly #streams = new StreamFaces();
+  readonly #streams: StreamFaces;
   /** Requests that are not answered yet, of callers that may cease to be good. */
   readonly #open = new Admissions();
   #isRefusing = false;
@@ -63,16 +67,27 @@ export class Front {
   /** The last `Host` that was let in: clients send the same again and again. */
   #served: { host: string | undefined; guarded: Guarded } | undefined;
 
-  constructor(daemon: AcceptingDaemon, health: HealthSource) {
+  /** `onNoSession` hears of each request whose session is not there. */
+  constructor(
+    daemon: AcceptingDaemon,
+    health: HealthSource,
+    onNoSession: (miss: NoSession) => void = () => {},
+  ) {
     this.#daemon = daemon;
     this.#pages = new FrontPages(health);
-    this.#faces = new HttpFaces(health.version);
+    this.sessionIds = new SessionIds({}, (miss, request) => {
+      noteSender(request, { outcome: `session-${miss.reason}` });
+      onNoSession(miss);
+    });
+    this.#faces = new HttpFaces(this.sessionIds, health.version);
+    this.#streams = new StreamFaces(this.sessionIds);
     this.clients = new GatewayClients(daemon);
   }
 
   /** Other limits, for clients that are there as well. */
   limit(plan: GatewayPlan): void {
     this.#faces.limit(plan);
+    this.sessionIds.change(plan);
     const { maxSessions: most, maxSessionsPerKey } = plan;
     const mostOfKey = maxSessionsPerKey ?? Math.ceil(most * GATEWAY.largestPart);
     this.clients.limit = { most, mostOfKey, makeRoom: (isOf) => this.#faces.makeRoom(isOf) };

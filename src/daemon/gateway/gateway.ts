@@ -1,6 +1,7 @@
 import { agentsOf } from '../../config/client-plan.js';
 import { type GatewayPlan, reachedAs } from '../../config/gateway-plan.js';
 import type { Lang } from '../../messages/index.js';
+import type { NoSession, NoSessionReason } from '../../protocol/no-session.js';
 import { idleClock } from '../../time/clock.js';
 import { type GatewayServers, type ServerWord, wordsOf } from '../checks.js';
 import type { Daemon } from '../daemon.js';
@@ -59,6 +60,8 @@ export interface GatewayOptions {
   onOAuth?: OnOAuth;
   /** Hears of each change of a file of keys. */
   onKeys?: (event: KeysEvent) => void;
+  /** Hears of each request whose session is not there. */
+  onNoSession?: ((miss: NoSession) => void) | undefined;
   /** Default: those that mcp-pipe has. */
   partsOf?: typeof partsOf;
 }
@@ -93,7 +96,7 @@ export class Gateway {
     this.#surroundings = { ...of, stores: this.#stores };
     this.#daemon = daemon;
     const source = { version, daemon, health, gateway: () => (this.#open ? this.facts : undefined) };
-    this.#front = new Front(daemon, source);
+    this.#front = new Front(daemon, source, options.onNoSession);
   }
 
   /** `http://127.0.0.1:8080`, as it is listened on; undefined while it is closed. */
@@ -104,6 +107,11 @@ export class Gateway {
   /** Clients that are served now, over any kind of connection. */
   get clients(): number {
     return this.#front.clients.size;
+  }
+
+  /** Requests whose session was not there, by reason. */
+  get missedSessions(): Readonly<Record<NoSessionReason, number>> {
+    return this.#front.sessionIds.missed;
   }
 
   /** Whose servers can be had: all together first, then each server alone, then each agent's. */

@@ -1,4 +1,5 @@
 import type { AcceptClient, Caller } from '../../faces/accept.js';
+import type { SessionIds } from '../../faces/http/session-ids.js';
 import { SharedBytes } from '../../faces/shared-bytes.js';
 import { accepting } from '../../faces/streamable-http/accepting.js';
 import type { HttpLimits } from '../../faces/streamable-http/options.js';
@@ -26,6 +27,7 @@ interface Face {
  */
 export class HttpFaces {
   readonly #version: string;
+  readonly #sessionIds: SessionIds;
   readonly #faces = new Map<string, Face>();
   readonly #single = new WeakSet<Caller>();
   readonly #unfinished = new SharedBytes(MAX_SHARED_BYTES);
@@ -33,7 +35,8 @@ export class HttpFaces {
   readonly #stored = new SharedBytes(MAX_STORED_BYTES);
 
   /** `version`: of mcp-pipe, for servers. */
-  constructor(version = '0.0.0') {
+  constructor(sessionIds: SessionIds, version = '0.0.0') {
+    this.#sessionIds = sessionIds;
     this.#version = version;
   }
 
@@ -75,6 +78,7 @@ export class HttpFaces {
           },
         },
       }),
+      sessionIds: this.#sessionIds,
       unfinished: this.#unfinished,
       unread: this.#unread,
       stored: this.#stored,
@@ -114,6 +118,6 @@ export class HttpFaces {
 }
 
 /** No more than that of a plan. */
-function limitsIn({ stateless, replica, maxBodyBytes, sessionIdleMs, maxSessions }: HttpLimits): HttpLimits {
-  return { stateless, replica, maxBodyBytes, sessionIdleMs, maxSessions };
+function limitsIn({ stateless, maxBodyBytes, sessionIdleMs, maxSessions }: HttpLimits): HttpLimits {
+  return { stateless, maxBodyBytes, sessionIdleMs, maxSessions };
 }

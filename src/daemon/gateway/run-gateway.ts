@@ -1,5 +1,6 @@
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Lang } from '../../messages/index.js';
+import type { NoSession, NoSessionReason } from '../../protocol/no-session.js';
 import type { GatewayServers, ServerWord } from '../checks.js';
 import type { Listeners } from '../http/listeners.js';
 import type { WrongKeys } from '../http/wrong-keys.js';
@@ -39,6 +40,8 @@ export interface HttpSurroundings {
   folder: string;
   /** Hears of each change of a file of keys. */
   onKeys: (event: KeysEvent) => void;
+  /** Hears of each request whose session is not there. */
+  onNoSession: (miss: NoSession) => void;
   lang: Lang;
   onOAuth: OnOAuth;
 }
@@ -79,6 +82,11 @@ export class RunGateway {
   /** While it is open: what is known of its servers' processes. */
   get facts(): GatewayServers | undefined {
     return this.opened?.facts;
+  }
+
+  /** Requests whose session was not there, by reason; undefined: there never was a gateway. */
+  get missedSessions(): Readonly<Record<NoSessionReason, number>> | undefined {
+    return this.#gateway?.missedSessions;
   }
 
   /** See `Gateway`. */

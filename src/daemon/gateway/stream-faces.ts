@@ -4,6 +4,7 @@ import { defaults } from '../../config/defaults.js';
 import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { AcceptClient, Caller } from '../../faces/accept.js';
 import { refusal, reject } from '../../faces/http/rejection.js';
+import type { SessionIds } from '../../faces/http/session-ids.js';
 import { SharedBytes } from '../../faces/shared-bytes.js';
 import { HttpSse } from '../../faces/sse/http-sse.js';
 import type { MessagesAddress } from '../../faces/sse/messages-address.js';
@@ -27,7 +28,7 @@ export interface StreamCall {
   route: SpokenRoute;
   /** As it is written in the request. */
   path: string;
-  plan: Pick<GatewayPlan, 'maxBodyBytes' | 'paths' | 'replica'>;
+  plan: Pick<GatewayPlan, 'maxBodyBytes' | 'paths'>;
   caller: Caller;
   accept: AcceptClient;
 }
@@ -37,7 +38,7 @@ export class StreamFaces {
   readonly #sse: HttpSse;
   readonly #webSockets: WebSockets;
 
-  constructor() {
+  constructor(sessionIds: SessionIds) {
     const { closeTimeoutMs, keepaliveIntervalMs, keepaliveTimeoutMs } = defaults;
     const shared = {
       ...{ clock: systemClock, maxQueuedBytes: MAX_QUEUED_BYTES, closeTimeoutMs },
@@ -45,17 +46,16 @@ export class StreamFaces {
     };
     this.#sse = new HttpSse({
       ...{ ...shared, stallTimeoutMs: STALL_TIMEOUT_MS, keepAliveMs: KEEP_ALIVE_MS, maxPosts: MAX_POSTS },
-      unread: new SharedBytes(MAX_SHARED_BYTES),
+      ...{ unread: new SharedBytes(MAX_SHARED_BYTES), sessionIds },
     });
     this.#webSockets = new WebSockets({ ...shared, keepaliveIntervalMs, keepaliveTimeoutMs });
   }
 
   /** Opens a stream of HTTP with SSE. */
   open(request: IncomingMessage, response: ServerResponse, call: StreamCall): void {
-    const { caller, accept, path, plan } = call;
+    const { caller, accept, path } = call;
     const [address, messages] = [addressOf(call), messagesFor(call)];
-    const { replica } = plan;
-    this.#sse.open(request, response, { address, caller, accept, path, messages, replica });
+    this.#sse.open(request, response, { address, caller, accept, path, messages });
   }
 
   /** Takes what a client of such a stream posts. */

@@ -11,11 +11,13 @@ import { pathIn } from './site.js';
 /** Who sends a request, as far as it is known. */
 interface Sender {
   key?: string | undefined;
+  /** Why its request got no further, where the status does not say it. */
+  outcome?: string | undefined;
 }
 
 const senders = new WeakMap<IncomingMessage, Sender>();
 
-/** Notes who sends a request, if the audit log wants to know. */
+/** Notes what is known of a request beside its headers, if the audit log wants to know. */
 export function noteSender(request: IncomingMessage, sender: Sender): void {
   const known = senders.get(request);
   if (known) Object.assign(known, sender);
@@ -74,13 +76,13 @@ export function auditUnreadable(socket: Duplex, status: number, requestId: strin
 }
 
 function lineOf(request: IncomingMessage, status: number): Parameters<Audit>[0] {
-  const { key } = senders.get(request) ?? {};
+  const { key, outcome = wordOf(status) } = senders.get(request) ?? {};
   const { address } = clientOf(request);
   return {
     ...{ at: Date.now(), kind: 'refused', requestId: requestIdOf(request), key, address },
     // Its query may hold secrets.
     method: `${request.method} ${pathIn(request)}`,
-    ...{ outcome: wordOf(status), code: status },
+    ...{ outcome, code: status },
   };
 }
 

@@ -2,6 +2,7 @@ import type { MetricsPlan, UiPlan } from '../../config/ui-plan.js';
 import type { Lang } from '../../messages/index.js';
 import type { Audit } from '../../protocol/audit.js';
 import { isLimited } from '../../protocol/grant.js';
+import type { NoSession } from '../../protocol/no-session.js';
 import { idleClock } from '../../time/clock.js';
 import type { HealthSource } from '../gateway/health-state.js';
 import type { RunGateway } from '../gateway/run-gateway.js';
@@ -37,6 +38,8 @@ export interface SitesOptions {
   onUnkept: (file: string, message: string) => void;
   /** Hears of each change of a file of keys. */
   onKeys: (event: KeysEvent) => void;
+  /** Hears of each request whose session is not there. */
+  onNoSession: (miss: NoSession) => void;
   /** The files of a certificate have changed, and cannot be used: those before are still used. */
   onBadTls: (error: TlsFilesError) => void;
   /** What the page shows and acts on; undefined while the run begins. */
@@ -84,6 +87,7 @@ export class HttpSites {
     const ofGateway = await this.#options.gateway.change(gateway, {
       ...{ listeners: this.#listeners, wrongKeys: this.#wrongKeys },
       ...{ folder: this.#options.folder, onKeys: this.#options.onKeys },
+      onNoSession: this.#options.onNoSession,
       ...{ lang: this.#options.lang, onOAuth: this.#options.onOAuth },
     });
     const ofPage = ui && (await this.#changePage(ui));

@@ -97,11 +97,12 @@ export class RunHttp implements PreparesHttp {
       onKeys = () => {},
       onBadTls = () => {},
       onOAuth = () => {},
+      onNoSession = () => {},
     } = options;
     return {
       gateway: this.gateway,
       health: { version, daemon, health, gateway: () => this.gateway.facts },
-      ...{ pageFiles, folder, lang, onAct, onUnkept, onKeys, onBadTls, onOAuth },
+      ...{ pageFiles, folder, lang, onAct, onUnkept, onKeys, onBadTls, onOAuth, onNoSession },
       sources: () => this.sources,
       metrics: () => this.metrics,
       audit: () => this.audit,

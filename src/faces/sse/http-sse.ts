@@ -5,12 +5,13 @@ import { isJson } from '../http/headers.js';
 import { readMessage } from '../http/read-message.js';
 import { refusal, reject } from '../http/rejection.js';
 import { requestIdOf } from '../http/request-id.js';
-import { newSessionId } from '../http/session-id.js';
+import type { SessionIds } from '../http/session-ids.js';
 import type { SharedBytes } from '../shared-bytes.js';
 import { type MessagesAddress, messagesAddress, sessionIn } from './messages-address.js';
 import { SseClient, type SseClientOptions } from './sse-client.js';
 
 export interface HttpSseOptions extends Omit<SseClientOptions, 'endpoint'> {
+  sessionIds: SessionIds;
   /** POSTs at a time; one more is refused with 503. */
   maxPosts: number;
   /** Counts bytes of bodies that are being sent. */
@@ -35,8 +36,6 @@ export interface SseOpening extends SseCall {
   path: string;
   accept: AcceptClient;
   messages: MessagesAddress;
-  /** The session's id begins with it: see `newSessionId`. */
-  replica: string | undefined;
 }
 
 interface Session {
@@ -64,7 +63,7 @@ export class HttpSse {
 
   /** Answers a request to the address of streams. */
   open(request: IncomingMessage, response: ServerResponse, opening: SseOpening): void {
-    const { accept, address, caller, path, messages, replica } = opening;
+    const { accept, address, caller, path, messages } = opening;
     // Clients that know both transports try a POST first, and take this for the sign to send a GET.
     if (request.method !== 'GET')
       return reject(
@@ -72,7 +71,7 @@ export class HttpSse {
         refusal(405, `${request.method} is not a method of this address`, { allow: 'GET' }),
       );
     if (this.#isClosed) return reject(response, refusal(503, 'shutting down'));
-    const id = newSessionId(replica);
+    const id = this.#options.sessionIds.create();
     const endpoint = messagesAddress(request, path, messages, id);
     const client = new SseClient(response, { ...this.#options, endpoint });
     this.#sessions.set(id, { client, address, caller });
@@ -113,8 +112,10 @@ export class HttpSse {
     if (sessionId === undefined)
       return reject(response, refusal(400, 'the address has no session_id; open the stream of events first'));
     const client = this.#clientOf(sessionId, call);
-    if (!client)
+    if (!client) {
+      this.#options.sessionIds.miss(sessionId, request, this.#isOpen(sessionId, call));
       return reject(response, refusal(404, 'there is no such session; open the stream of events again'));
+    }
     if (!isJson(request.headers))
       return reject(response, refusal(415, 'the body has to be application/json'));
     // While the server does not read, no body is read.
@@ -129,11 +130,15 @@ export class HttpSse {
     response.writeHead(202).end();
   }
 
-  #clientOf(sessionId: string, { address, caller }: SseCall): SseClient | undefined {
+  #isOpen(sessionId: string, { address }: SseCall): boolean {
     const session = this.#sessions.get(sessionId);
-    const isOwn =
-      session?.client.isOpen && session.address === address && isSameCaller(session.caller, caller);
-    if (!isOwn) return undefined;
+    return session?.client.isOpen === true && session.address === address;
+  }
+
+  #clientOf(sessionId: string, call: SseCall): SseClient | undefined {
+    const { caller } = call;
+    const session = this.#sessions.get(sessionId);
+    if (!session || !this.#isOpen(sessionId, call) || !isSameCaller(session.caller, caller)) return undefined;
     renew(session.caller, caller);
     return session.client;
   }

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../time/clock.js';
+import { SessionIds } from '../http/session-ids.js';
 import { SharedBytes } from '../shared-bytes.js';
 import type { HttpBackend } from './backend.js';
 
@@ -7,8 +8,8 @@ export interface StreamableHttpOptions {
   clock?: Clock;
   /** Requests of the revisions with sessions are answered without one, each by itself. Default false. */
   stateless?: boolean;
-  /** Ids of sessions begin with it: see `newSessionId`. */
-  replica?: string | undefined;
+  /** Makes ids of sessions; may be shared with others. Default: one of its own, without a name. */
+  sessionIds?: SessionIds;
   /** A larger body is answered with 413. Default 16 MiB. */
   maxBodyBytes?: number;
   /** Counts bytes of bodies that are being sent; may be shared with others. Default: a bound of its own, 64 MiB. */
@@ -50,7 +51,7 @@ export interface StreamableHttpOptions {
 
 /** What may change while clients are served. */
 export type HttpLimits = Required<
-  Pick<StreamableHttpOptions, 'stateless' | 'replica' | 'maxBodyBytes' | 'sessionIdleMs' | 'maxSessions'>
+  Pick<StreamableHttpOptions, 'stateless' | 'maxBodyBytes' | 'sessionIdleMs' | 'maxSessions'>
 >;
 
 /** The defaults of all options. Each call creates bounds of its own. */
@@ -58,7 +59,7 @@ export function defaultOptions(): Required<Omit<StreamableHttpOptions, 'backend'
   return {
     clock: systemClock,
     stateless: false,
-    replica: undefined,
+    sessionIds: new SessionIds(),
     maxBodyBytes: 16 * 1024 * 1024,
     unfinished: new SharedBytes(64 * 1024 * 1024),
     unread: new SharedBytes(64 * 1024 * 1024),

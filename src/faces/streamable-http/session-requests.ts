@@ -5,7 +5,6 @@ import { ErrorCode } from '../../protocol/jsonrpc.js';
 import { refusal, reject } from '../http/rejection.js';
 import { requestIdOf } from '../http/request-id.js';
 import type { ResponseStream } from '../http/response-stream.js';
-import { newSessionId } from '../http/session-id.js';
 import { always200, connectionOf, type Exchange, type Setting, versionFault } from './exchange.js';
 import { MessageStream } from './message-stream.js';
 import { batchFault, type Posted } from './messages.js';
@@ -98,8 +97,8 @@ export class SessionRequests {
     if (!this.sessions.makeRoom()) {
       return reject(response, refusal(503, 'too many sessions', { 'retry-after': '60' }), id);
     }
-    const { clock, onReplyLost, streamAfterMs, replica } = this.#setting;
-    const sessionId = newSessionId(replica);
+    const { clock, onReplyLost, streamAfterMs, sessionIds } = this.#setting;
+    const sessionId = sessionIds.create();
     // The session's id is sent with the answer, when there is a session. A stream sends its headers before, in any case.
     const told: Record<string, string> = accepted.json ? {} : { [SESSION_HEADER]: sessionId };
     const session = this.sessions.open(
@@ -147,6 +146,7 @@ export class SessionRequests {
       return undefined;
     }
     const session = this.sessions.get(sessionId, caller);
+    if (!session) this.#setting.sessionIds.miss(sessionId, request, this.sessions.has(sessionId));
     // 404 makes clients begin a new session (MCP "Session Management").
     const fault = session
       ? versionFault(header(headers, 'mcp-protocol-version'), session.version)

@@ -24,6 +24,11 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** Whether it is open, whoever has opened it. */
+  has(id: string): boolean {
+    return this.#sessions.has(id);
+  }
+
   /** The session, if it is one of this caller: it belongs to the one that opened it. */
   get(id: string, caller: Caller): Session | undefined {
     const session = this.#sessions.get(id);

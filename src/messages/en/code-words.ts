@@ -1,6 +1,7 @@
 import type { CodeWords } from '../code-names.js';
 import { logEvents } from './event-words.js';
 import { keyCodes } from './key-codes.js';
+import { sessionCodes } from './no-session.js';
 import { oauthCodes } from './oauth-codes.js';
 import { uiCodes } from './ui-codes.js';
 
@@ -144,6 +145,7 @@ export const codeWords: CodeWords = {
       next: 'npm ping shows whether npm reaches the registry.',
     },
     ...keyCodes,
+    ...sessionCodes,
     ...uiCodes,
     ...oauthCodes,
     LOG_FILE_FAILED: {

@@ -25,6 +25,11 @@ export const gatewayFindings = {
     got: 'something else',
     next: 'Call each replica by one word: "a", "b". The proxy looks for it at the beginning of Mcp-Session-Id.',
   }),
+  'gateway-session-key': ({ least }: { least: number }) => ({
+    expected: `a random secret of ${least} characters or more, the same for all replicas`,
+    got: 'a shorter one, or an example that was left as it was',
+    next: 'Make one with `openssl rand -hex 32`, and give it to every replica as MCP_PIPE_SESSION_KEY.',
+  }),
   'gateway-key-name': ({ length }: { length: number }) => ({
     expected: 'a name for each key, of 1 to 60 characters',
     got: `${length} characters, or one of / \\ : * ? < > | @ or a quotation mark, or a space or dot at an end`,

@@ -26,6 +26,11 @@ export const gatewayFindings = {
     got: 'một giá trị khác',
     next: 'Hãy gọi mỗi bản sao bằng một từ: "a", "b". Proxy tìm tên này ở đầu Mcp-Session-Id.',
   }),
+  'gateway-session-key': ({ least }) => ({
+    expected: `một bí mật ngẫu nhiên dài từ ${least} ký tự trở lên, giống nhau ở mọi bản sao`,
+    got: 'một giá trị ngắn hơn, hoặc ví dụ để nguyên chưa thay',
+    next: 'Hãy tạo bằng `openssl rand -hex 32`, rồi đặt cho mọi bản sao trong MCP_PIPE_SESSION_KEY.',
+  }),
   'gateway-key-name': ({ length }) => ({
     expected: 'một tên cho mỗi khóa, từ 1 đến 60 ký tự',
     got: `${length} ký tự, hoặc có dấu ngoặc kép hay một trong các ký tự / \\ : * ? < > | @, hoặc có dấu cách hay dấu chấm ở đầu hoặc cuối`,

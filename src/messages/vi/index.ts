@@ -19,6 +19,7 @@ export { launch } from './launch.js';
 export { connected, linkEvents, modes } from './link-kinds.js';
 export { live } from './live.js';
 export { liveness } from './liveness.js';
+export { noSession } from './no-session.js';
 export { notices } from './notices.js';
 export { numbers } from './numbers.js';
 export { consentPage, oauthLog } from './oauth.js';

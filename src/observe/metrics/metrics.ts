@@ -26,6 +26,8 @@ export interface MetricsParts extends CurrentSources {
   configuration?: () => { readAt: number; isRefused: boolean } | undefined;
   /** Lines of the audit log that were lost; undefined: there is no audit log. */
   auditLost?: () => number | undefined;
+  /** Requests whose session was not there, by reason; undefined: there never was a gateway. */
+  missedSessions?: () => Readonly<Record<string, number>> | undefined;
   /** Asks a server for its tools: see `ToolNames`. Default: they are not known, and all tools are `other`. */
   listTools?: ListTools;
   /** How a server spells a tool that a link has given another name. Default: as callers do. */
@@ -146,7 +148,7 @@ class Metrics implements Observer {
   }
 
   async #read(): Promise<void> {
-    const { clients, instances, configuration, auditLost } = this.#parts;
+    const { clients, instances, configuration, auditLost, missedSessions } = this.#parts;
     const series = this.#series;
     await setCurrent(series, this.#parts, (process) => this.#serverOf(process));
     await series.turn();
@@ -162,6 +164,11 @@ class Metrics implements Observer {
     one('mcp_pipe_config_refused', known && Number(known.isRefused));
     const lost = auditLost?.();
     if (lost !== undefined) series.setTotal('mcp_pipe_audit_lost_lines_total', [[{}, lost]]);
+    const missed = Object.entries(missedSessions?.() ?? {});
+    series.setTotal(
+      'mcp_pipe_gateway_missed_sessions_total',
+      missed.map(([reason, count]) => [{ reason }, count] as const),
+    );
     this.#process.read();
   }
 

@@ -54,6 +54,7 @@ export const METRICS = {
 
   mcp_pipe_gateway_clients: gauge('kind'),
   mcp_pipe_gateway_joins_total: counter(),
+  mcp_pipe_gateway_missed_sessions_total: counter('reason'),
 
   mcp_pipe_build_info: gauge('version', 'node'),
   mcp_pipe_config_read_timestamp_seconds: gauge(),

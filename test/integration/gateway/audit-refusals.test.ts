@@ -92,6 +92,15 @@ test('so have calls beyond a rate', async () => {
   expect(beyond()[0]).toMatchObject({ kind: 'refused', key: 'an', outcome: 'too-many-requests', requestId });
 });
 
+test('a session that is not there has a line that says why, without the id', async () => {
+  const { url, lines } = await world({ replica: 'a', sessionKey: 'the-key-of-all-replicas-0123456789' });
+  const [status, requestId] = await post(url('one'), { headers: { 'mcp-session-id': 'a.made-up-here' } });
+  expect(status).toBe(404);
+  await eventually(() => expect(lines()).toHaveLength(1));
+  expect(lines()[0]).toMatchObject({ kind: 'refused', key: 'an', outcome: 'session-made-up', requestId });
+  expect(JSON.stringify(lines())).not.toContain('made-up-here');
+});
+
 test('a call over HTTP with SSE has a line with the id that its POST has', async () => {
   const { gateway, lines } = await world();
   const client = await StreamClient.initialized(gateway.url({ server: 'one' }, 'sse'), AS_AN);

@@ -263,9 +263,9 @@ test("supergateway's paths: WebSocket and messages at /message, streams with ses
     expect(await client.text('shared__echo', { text: 'hi' })).toBe('hi');
     client.drop();
   }
-  expect(stream.endpoint).toMatch(/^\/message\?sessionId=[0-9a-f-]{36}$/);
+  expect(stream.endpoint).toMatch(/^\/message\?sessionId=[0-9a-f-]{36}\.[\w-]{22}$/);
   const alone = await StreamClient.open(urlOf('sse', 'shared'));
-  expect(alone.endpoint).toMatch(/^\/servers\/shared\/messages\/\?session_id=[0-9a-f-]{36}$/);
+  expect(alone.endpoint).toMatch(/^\/servers\/shared\/messages\/\?session_id=[0-9a-f-]{36}\.[\w-]{22}$/);
   alone.drop();
 });
 

@@ -40,6 +40,8 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.key-options': { action: 'list', options: ['--rate', '--tools'] },
   'errors.key-file': { file: '/FILE', why: 'others-write', detail: '666' },
   'errors.key-file-write': { file: '/FILE', code: 'EACCES' },
+  'noSession.other-replica': { replica: 'b', count: 1 },
+  'noSession.unsigned': { replica: 'b', count: 411 },
   'keys.unusable': { file: '/FILE', why: 'others-write', detail: '666', left: 411 },
   'key.opens.servers': { names: ['ONE', 'TWO'] },
   'key.opens.agents': { names: ['ONE', 'TWO'] },

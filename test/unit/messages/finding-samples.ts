@@ -239,6 +239,7 @@ export const FINDING_SAMPLES: {
   'gateway-host': [],
   'gateway-port': [],
   'gateway-replica': [],
+  'gateway-session-key': [{ least: 32 }],
   'gateway-public-url': [],
   'jwt-issuer': [],
   'jwt-issuer-twice': [],

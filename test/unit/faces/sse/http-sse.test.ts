@@ -2,6 +2,7 @@ import { createServer, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Arrival } from '../../../../src/faces/accept.js';
+import { SessionIds } from '../../../../src/faces/http/session-ids.js';
 import { SharedBytes } from '../../../../src/faces/shared-bytes.js';
 import { HttpSse, type HttpSseOptions } from '../../../../src/faces/sse/http-sse.js';
 import { systemClock } from '../../../../src/time/clock.js';
@@ -20,7 +21,7 @@ async function startSse(
   const arrivals: Arrival[] = [];
   const sse = new HttpSse({
     ...{ clock: systemClock, maxQueuedBytes: 64 * 1024, closeTimeoutMs: 2_000, stallTimeoutMs: 20_000 },
-    ...{ keepAliveMs: 15_000, maxPosts: 100 },
+    ...{ keepAliveMs: 15_000, maxPosts: 100, sessionIds: new SessionIds() },
     ...{ unfinished: new SharedBytes(2 ** 24), unread: new SharedBytes(2 ** 24) },
     ...options,
   });
@@ -34,8 +35,7 @@ async function startSse(
     const [, address = '', what] = incoming.url!.split(/[/?]/);
     const path = `/${address}/sse`;
     const messages = { path: `/${address}/messages`, parameter: 'session_id' } as const;
-    const replica = undefined;
-    if (what === 'sse') sse.open(incoming, response, { address, caller, accept, path, messages, replica });
+    if (what === 'sse') sse.open(incoming, response, { address, caller, accept, path, messages });
     else sse.post(incoming, response, { address, caller, maxBodyBytes: 1_000 });
   });
   const origin = `http://127.0.0.1:${await listen(server)}`;
@@ -53,7 +53,9 @@ describe('a stream of HTTP with SSE', () => {
   it('begins with the address of messages, which holds a session nobody can guess', async () => {
     const { open, arrivals } = await startSse();
     const { stream } = await open();
-    expect(stream.text).toMatch(/^event: endpoint\ndata: \/a\/messages\?session_id=[0-9a-f-]{36}\n\n$/);
+    expect(stream.text).toMatch(
+      /^event: endpoint\ndata: \/a\/messages\?session_id=[0-9a-f-]{36}\.[\w-]{22}\n\n$/,
+    );
     expect(stream.status).toBe(200);
     expect(stream.headers).toMatchObject({
       ...{ 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' },

@@ -100,6 +100,7 @@ describe('metrics', () => {
       clients: () => [{ name: 'http #7' }, { name: 'http #12' }, { name: 'stdio #3' }],
       instances: () => [{ server: 'memory' }, { server: 'memory' }],
       configuration: () => ({ readAt: 5_000, isRefused: true }),
+      missedSessions: () => ({ ended: 3, 'made-up': 0 }),
     });
     for (const event of opened) tell('calc', event);
     tell('calc', { type: 'invalid-message', from: 'endpoint', why: 'not JSON', excerpt: '', bytes: 3 });
