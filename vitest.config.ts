@@ -151,7 +151,7 @@ export default defineConfig(({ mode }) => ({
       project('long', ['test/long/**/*.test.ts'], {
         ...inGroup(2, 1),
         isolate: true,
-        exclude: ['test/long/cli-*.test.ts', ...longSuites(LONG_BESIDE)],
+        exclude: ['test/long/cli-*.test.ts', 'test/long/cluster/**', ...longSuites(LONG_BESIDE)],
       }),
       // Several processes with one Redis, and what stands for them in a simulation.
       project('long:cluster', ['test/long/cluster/**/*.test.ts'], { ...inGroup(11, 1), isolate: true }),

@@ -3,16 +3,19 @@ import type { Plan, ServerPlan } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
 import { approvalStage } from '../policy/approvals/approval-stage.js';
 import { Approvals } from '../policy/approvals/approvals.js';
-import type { KeptTools, ToolChange } from '../policy/drift/approved-tools.js';
+import type { Drift, ToolChange } from '../policy/drift/approved-tools.js';
 import { DriftGuard, type KeptToolsStore } from '../policy/drift/drift-guard.js';
 import { heldTools } from '../policy/drift/held-tools.js';
+import type { KeptTools } from '../policy/drift/kept-tool.js';
+import { SharedTools } from '../policy/drift/shared-tools.js';
 import type { GuardedClient, StageFor } from '../policy/stage.js';
 import type { Audit } from '../protocol/audit.js';
 import type { FeedWaits } from '../protocol/feed.js';
 import { matchesGlob } from '../protocol/glob.js';
 import type { WaitingCall } from '../protocol/held.js';
+import type { BoundedLink } from '../redis/bounded-link.js';
 import type { ToolWatch } from '../servers/tool-watch.js';
-import { type Clock, systemClock } from '../time/clock.js';
+import { type Clock, idleClock, systemClock } from '../time/clock.js';
 
 /** What the rules about people need of the daemon. */
 export interface HeldOptions {
@@ -21,6 +24,10 @@ export interface HeldOptions {
   /** Keeps what is known of tools beyond a run. Default: nothing does. */
   keptTools?: KeptToolsStore | undefined;
   audit?: Audit | undefined;
+  /** Shares what is known of tools with other machines. Default: this one is alone. */
+  redis?: BoundedLink | undefined;
+  /** Definitions count as not approved any more because of what other machines know. */
+  onAdopted?: ((server: string, drift: Drift & { isHeld: boolean }) => void) | undefined;
   /** Called when something waits for a person that did not, or waits no more. */
   onHeldChange?: (() => void) | undefined;
   /** Called with each call that begins to wait for a person. */
@@ -32,6 +39,7 @@ export interface HeldOptions {
 export class Held {
   readonly approvals: Approvals;
   readonly #drift: DriftGuard;
+  readonly #shared: SharedTools | undefined;
   readonly #audit: Audit | undefined;
   readonly #clock: Clock;
   readonly #announce: (server: string) => void;
@@ -52,8 +60,13 @@ export class Held {
     this.approvals = new Approvals({
       ...{ clock, audit, onChange, onWaiting: options.onCallWaiting },
     });
+    this.#shared = options.redis && new SharedTools({ link: options.redis, clock: idleClock });
     this.#drift = new DriftGuard({
-      ...{ clock, store: keptTools, onChange },
+      ...{ clock, store: keptTools, onChange, shared: this.#shared },
+      onAdopted: (server, drift) => {
+        if (drift.changed.length + drift.added.length > 0) options.onAdopted?.(server, drift);
+        if (drift.isHeld) this.#announce(server);
+      },
       serverOf: (name) => this.#watched(name),
       onDrift: (server, { changed, added }) => {
         for (const tool of changed) this.#note(server, tool, 'changed');
@@ -65,6 +78,7 @@ export class Held {
   /** Another plan has been taken. */
   planned(servers: Plan['servers']): void {
     this.#servers = new Map(servers.map((server) => [server.name, server]));
+    this.#drift.planned([...this.#servers.keys()]);
   }
 
   /** What hears of the tools of a server: of all its processes. */
@@ -124,6 +138,7 @@ export class Held {
   /** mcp-pipe stops: calls that wait are refused. */
   close(): void {
     this.approvals.close();
+    this.#shared?.close();
   }
 
   /** A server that has not told its tools since it was started is asked first. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeText, readOrdinaryFile } from '../config/text-file.js';
-import { type KeptTools, readKept } from '../policy/drift/approved-tools.js';
 import type { KeptToolsStore } from '../policy/drift/drift-guard.js';
+import { type KeptTools, readKept } from '../policy/drift/kept-tool.js';
 import { makeStateFolder } from './state-folder.js';
 
 /** The longest file that is read: thousands of tools with long definitions. */

@@ -6,11 +6,13 @@ import { QUEUE } from '../policy/limit-defaults.js';
 import { Places, type PlacesOptions } from '../policy/places.js';
 import { type RateLimiter, WindowCounts } from '../policy/rate-limiter.js';
 import { type CallerRates, countedOf, rateStage } from '../policy/rate-stage.js';
+import { SharedCounts } from '../policy/shared-counts.js';
 import type { GuardedClient, StageFor } from '../policy/stage.js';
 import { timeLimit } from '../policy/time-limit.js';
 import type { Rate } from '../protocol/grant.js';
 import { networkOf } from '../protocol/network.js';
 import type { BreakerState } from '../protocol/server-condition.js';
+import type { BoundedLink } from '../redis/bounded-link.js';
 import type { Clock } from '../time/clock.js';
 
 /** Limits of callers, beside those of servers. */
@@ -28,6 +30,8 @@ export interface LimitsPlan {
 
 export interface LimitsOptions {
   clock: Clock;
+  /** Counts calls of all processes that name the same Redis. Default: this process alone. */
+  redis?: BoundedLink | undefined;
   /** The breaker of a server's process has moved. */
   onBreaker?: (process: string, to: BreakerState, facts: { failures: number; pauseMs: number }) => void;
 }
@@ -45,7 +49,9 @@ export class Limits {
 
   constructor(options: LimitsOptions) {
     this.#options = options;
-    this.limiter = new WindowCounts(() => options.clock.now());
+    const { clock, redis } = options;
+    const now = () => clock.now();
+    this.limiter = redis ? new SharedCounts(redis, now) : new WindowCounts(now);
   }
 
   readonly rate: StageFor<ServerOptions> = (client, { calls }) => {

@@ -2,6 +2,7 @@ import type { Plan } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
 import { allowedStage } from '../policy/allowed.js';
 import { argumentsStage } from '../policy/arguments.js';
+import type { Drift } from '../policy/drift/approved-tools.js';
 import { Guarded } from '../policy/guarded.js';
 import { KnownToolsOf } from '../policy/known-tools.js';
 import { namesStage } from '../policy/names.js';
@@ -17,7 +18,7 @@ import { Limits } from './limits.js';
 import { RuleReports } from './rule-reports.js';
 
 /** What rules need of the daemon. */
-export interface PolicyParts extends Omit<HeldOptions, 'clock'> {
+export interface PolicyParts extends Omit<HeldOptions, 'clock' | 'onAdopted'> {
   /** Default: the system's. */
   clock?: Clock | undefined;
   /** Receives what rules find. Default: nothing does. */
@@ -72,11 +73,13 @@ export class Policy {
   constructor(parts: PolicyParts = {}, factories?: readonly StageFor<ServerOptions>[]) {
     const { clock = systemClock, serverOf } = parts;
     this.limits = new Limits({
-      clock,
+      ...{ clock, redis: parts.redis },
       onBreaker: (process, to, facts) =>
         serverOf?.(process)?.report({ type: 'server-breaker', to, ...facts }),
     });
-    this.held = new Held({ ...parts, clock }, parts.announceTools);
+    const onAdopted = (server: string, drift: Drift & { isHeld: boolean }) =>
+      serverOf?.(server)?.report({ type: 'tools-changed', ...drift });
+    this.held = new Held({ ...parts, clock, onAdopted }, parts.announceTools);
     this.#factories = factories ?? factoriesOf(parts, this.limits, this.held);
     this.#clock = clock;
   }

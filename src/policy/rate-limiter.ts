@@ -11,18 +11,38 @@ export interface Quota {
   resetMs: number;
 }
 
+/** A name that a call counts under, and how many it may have. */
+export interface CountOf {
+  name: string;
+  rate: Rate;
+}
+
+/** A call is one too many: for which of its names, and when it may come again. */
+export interface Exceeded {
+  at: number;
+  quota: Quota;
+}
+
 /** Counts calls under names: those of keys, addresses, servers, tools. */
 export interface RateLimiter {
-  /** Counts one call. A promise where counts are kept elsewhere, shared with other processes; it never rejects. */
-  take(name: string, rate: Rate): Quota | Promise<Quota>;
+  /**
+   * Counts one call under each name in turn, up to the first that has none left. A promise where counts are kept elsewhere, shared with
+   * other processes; it never rejects.
+   *
+   * @returns undefined: all have counted it
+   */
+  takeAll(counts: readonly CountOf[]): Exceeded | undefined | Promise<Exceeded | undefined>;
   /** What is left as far as this process knows; counts nothing. */
   look(name: string, rate: Rate): Quota;
 }
 
-interface Window {
+/** What is known of a name's present window. */
+export interface Window {
   calls: number;
   /** Clock time in milliseconds. */
   endsAt: number;
+  /** Its end by the clock of the store that several processes count in, in milliseconds; 0: it has begun here. */
+  storedEnd: number;
 }
 
 /**
@@ -40,13 +60,19 @@ export class WindowCounts implements RateLimiter {
     this.#now = now;
   }
 
+  takeAll(counts: readonly CountOf[]): Exceeded | undefined {
+    for (let at = 0; at < counts.length; at++) {
+      const { name, rate } = counts[at]!;
+      const quota = this.take(name, rate);
+      if (!quota.isWithin) return { at, quota };
+    }
+    return undefined;
+  }
+
+  /** Counts one call. */
   take(name: string, rate: Rate): Quota {
     const now = this.#now();
-    let windows = this.#windows.get(rate.perMs);
-    if (!windows) {
-      windows = new Windows(rate.perMs, now);
-      this.#windows.set(rate.perMs, windows);
-    }
+    const windows = this.#windowsOf(rate.perMs, now);
     const window = windows.get(name, now) ?? windows.begin(name, now);
     const isWithin = window.calls < rate.calls;
     if (isWithin) window.calls += 1;
@@ -59,6 +85,28 @@ export class WindowCounts implements RateLimiter {
     if (!window) return { isWithin: true, remaining: rate.calls, resetMs: rate.perMs };
     const remaining = Math.max(0, rate.calls - window.calls);
     return { isWithin: remaining > 0, remaining, resetMs: window.endsAt - now };
+  }
+
+  /** The present window of a name; undefined: it has none. */
+  window(name: string, { perMs }: Rate): Readonly<Window> | undefined {
+    return this.#windows.get(perMs)?.get(name, this.#now());
+  }
+
+  /** What a store has counted takes the place of what was counted here. */
+  learn(name: string, { perMs }: Rate, calls: number, leftMs: number, storedEnd: number): void {
+    const now = this.#now();
+    const windows = this.#windowsOf(perMs, now);
+    const window = windows.get(name, now) ?? windows.begin(name, now);
+    Object.assign(window, { calls, endsAt: now + leftMs, storedEnd });
+  }
+
+  #windowsOf(perMs: number, now: number): Windows {
+    let windows = this.#windows.get(perMs);
+    if (!windows) {
+      windows = new Windows(perMs, now);
+      this.#windows.set(perMs, windows);
+    }
+    return windows;
   }
 
   /** Names that are kept now. */
@@ -104,7 +152,7 @@ class Windows {
       this.#now = new Map();
       this.#since = now;
     }
-    const window = { calls: 0, endsAt: now + this.#perMs };
+    const window = { calls: 0, endsAt: now + this.#perMs, storedEnd: 0 };
     this.#now.set(name, window);
     return window;
   }

@@ -4,7 +4,7 @@ import { ErrorCode } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import { networkOf } from '../protocol/network.js';
 import { rateText } from '../protocol/rate-text.js';
-import type { Quota, RateLimiter } from './rate-limiter.js';
+import type { CountOf, Exceeded, Quota, RateLimiter } from './rate-limiter.js';
 import type { GuardedCall, GuardedClient, Refusal, Stage, Verdict } from './stage.js';
 
 /** Rates of callers, beside those of their keys. */
@@ -15,9 +15,7 @@ export interface CallerRates {
 }
 
 /** One count that a call adds to. `of` is for people. */
-export interface Counted {
-  name: string;
-  rate: Rate;
+export interface Counted extends CountOf {
   of: string;
 }
 
@@ -67,18 +65,13 @@ export function rateStage({ client, limiter, limits, counted }: RateStageOptions
   };
 }
 
-/** Takes from each in turn, at once as far as the limiter answers at once. */
-function takeAll(limiter: RateLimiter, counted: readonly Counted[], from = 0): Verdict | Promise<Verdict> {
-  for (let at = from; at < counted.length; at++) {
-    const one = counted[at]!;
-    const quota = limiter.take(one.name, one.rate);
-    if (quota instanceof Promise)
-      return quota.then((known) =>
-        known.isWithin ? takeAll(limiter, counted, at + 1) : { refuse: tooMany(one, known) },
-      );
-    if (!quota.isWithin) return { refuse: tooMany(one, quota) };
-  }
-  return undefined;
+/** At once as far as the limiter answers at once. */
+function takeAll(limiter: RateLimiter, counted: readonly Counted[]): Verdict | Promise<Verdict> {
+  if (counted.length === 0) return undefined;
+  const exceeded = limiter.takeAll(counted);
+  const verdict = (known: Exceeded | undefined): Verdict =>
+    known && { refuse: tooMany(counted[known.at]!, known.quota) };
+  return exceeded instanceof Promise ? exceeded.then(verdict) : verdict(exceeded);
 }
 
 /** The error of a call beyond a rate. */

@@ -1,30 +1,12 @@
 import { createHash } from 'node:crypto';
 import { definitionOf, type ToolDefinition } from './definition.js';
+import { type KeptTool, type KeptTools, MOST_KNOWN, MOST_TEXTS, MOST_TOOLS } from './kept-tool.js';
 import { ListPages } from './list-pages.js';
 import { resultsIn, toolListsIn } from './tool-lists.js';
 
 /** What is done about a definition that nobody has approved: told, held back as well, or nothing. */
 export type DriftMode = (typeof DRIFT_MODES)[number];
 export const DRIFT_MODES = ['tell', 'hold', 'ignore'] as const;
-
-/** What is kept of one server. It is JSON. */
-export interface KeptTools {
-  /** What is started or reached: of another server under the same name, nothing is known. */
-  identity: string;
-  /** A first list has been seen to its end: what comes from now on is new. */
-  isTrusted: boolean;
-  tools: Record<string, KeptTool>;
-}
-
-/** What is kept of one tool. */
-interface KeptTool {
-  /** Hashes of definitions that count as known, oldest first. A server may go back and forth between them. */
-  known: string[];
-  /** The last known definition; undefined when it is too long to be kept. */
-  text?: string | undefined;
-  /** The last definition that nobody has approved. */
-  waiting?: { hash: string; at: number; text?: string | undefined } | undefined;
-}
 
 /** A definition that nobody has approved yet. */
 export interface ToolChange {
@@ -52,14 +34,8 @@ export interface Drift {
 /** `isChanged`: what is kept is another now. `next`: the cursor of the next page. */
 type Found = Drift & { isChanged: boolean; next: string | undefined };
 
-/** Known definitions of one tool: instances of a server may differ, and a server may answer by turns. */
-const MOST_KNOWN = 16;
-/** Tools of a server that are kept; no server has as many. */
-const MOST_TOOLS = 2_000;
 /** The longest definition whose text is kept, in characters; of longer ones only the hash. */
 const MOST_TEXT = 65_536;
-/** Texts of all definitions of a server that are kept, in characters; of further ones only the hash. */
-const MOST_TEXTS = 4 * 1024 * 1024;
 /** The longest name that is kept, in characters. */
 const MOST_NAME = 512;
 
@@ -71,7 +47,7 @@ const MOST_NAME = 512;
 export class ApprovedTools {
   readonly server: string;
   readonly #kept: KeptTools;
-  readonly #tools: Map<string, KeptTool>;
+  #tools: Map<string, KeptTool>;
   /** The last list, and what it brings when it comes again. */
   #last: { digest: string; found: Found } | undefined;
   readonly #pages = new ListPages();
@@ -99,8 +75,7 @@ export class ApprovedTools {
     this.#kept = isKnown ? kept : { identity, isTrusted: kept === 'unreadable', tools: {} };
     this.#tools = new Map(Object.entries(this.#kept.tools));
     this.#now = now;
-    for (const { text = '', waiting } of this.#tools.values())
-      this.#texts += text.length + (waiting?.text?.length ?? 0);
+    this.#countTexts();
   }
 
   /** The process or session that answers is another one from now on, or none. */
@@ -189,8 +164,31 @@ export class ApprovedTools {
     const { waiting } = kept;
     this.#texts -= waiting.text?.length ?? 0;
     kept.waiting = undefined;
-    this.#learn(kept, waiting);
+    this.#accept(kept, waiting);
     return true;
+  }
+
+  /**
+   * What all machines know takes the place of what was known here. A definition that the server has now, and that is not among them, is
+   * one that nobody has approved.
+   *
+   * @returns what is not known any more, as for a list
+   */
+  adopt({ isTrusted, tools }: KeptTools, mode: DriftMode): Drift {
+    const before = this.#tools;
+    this.#kept.isTrusted = isTrusted;
+    this.#tools = new Map(Object.entries(tools));
+    this.#last = undefined;
+    this.#countTexts();
+    const drift = { changed: [] as string[], added: [] as string[] };
+    for (const [name, hash] of this.#present) {
+      const { known = [], waiting, text: last } = before.get(name) ?? {};
+      const text = hash === waiting?.hash ? waiting.text : hash === known.at(-1) ? last : undefined;
+      const found = this.#compare({ name, hash, text }, mode);
+      if (found === 'changed') drift.changed.push(name);
+      if (found === 'new') drift.added.push(name);
+    }
+    return drift;
   }
 
   get kept(): KeptTools {
@@ -198,7 +196,10 @@ export class ApprovedTools {
   }
 
   /** `known-now`: it counts as known, and nobody is told. */
-  #compare({ name, hash, text }: ToolDefinition, mode: DriftMode): 'same' | 'known-now' | 'changed' | 'new' {
+  #compare(
+    { name, hash, text }: Pick<ToolDefinition, 'name' | 'hash'> & { text: string | undefined },
+    mode: DriftMode,
+  ): 'same' | 'known-now' | 'changed' | 'new' {
     const kept = this.#tools.get(name);
     if (kept) this.#present.set(name, hash);
     // One that was told is not told again, whatever the server has said in between.
@@ -209,13 +210,29 @@ export class ApprovedTools {
     this.#tools.set(name, tool);
     this.#present.set(name, hash);
     const isFirst = !this.#kept.isTrusted && isNew;
-    if (isFirst || (isNew && mode === 'tell')) {
+    if (isFirst) {
       this.#learn(tool, { hash, text });
-      return isFirst ? 'known-now' : 'new';
+      return 'known-now';
+    }
+    if (isNew && mode === 'tell') {
+      this.#accept(tool, { hash, text });
+      return 'new';
     }
     const shown = this.#bounded(text, tool.waiting?.text);
     tool.waiting = { hash, at: this.#now(), ...(shown === undefined ? {} : { text: shown }) };
     return isNew ? 'new' : 'changed';
+  }
+
+  #accept(tool: KeptTool, definition: { hash: string; text?: string | undefined }): void {
+    this.#learn(tool, definition);
+    const all = new Set([...(tool.accepted ?? []), definition.hash]);
+    tool.accepted = [...all].filter((hash) => tool.known.includes(hash));
+  }
+
+  #countTexts(): void {
+    this.#texts = 0;
+    for (const { text = '', waiting } of this.#tools.values())
+      this.#texts += text.length + (waiting?.text?.length ?? 0);
   }
 
   #learn(tool: KeptTool, { hash, text }: { hash: string; text?: string | undefined }): void {
@@ -231,28 +248,6 @@ export class ApprovedTools {
     this.#texts += text.length;
     return text;
   }
-}
-
-/** What a file has kept, if it is that. */
-export function readKept(value: unknown): KeptTools | undefined {
-  const { identity, isTrusted, tools } = (value ?? {}) as Partial<KeptTools>;
-  if (typeof identity !== 'string' || typeof isTrusted !== 'boolean' || !isObject(tools)) return undefined;
-  const isTool = (tool: unknown) => {
-    const { known, text, waiting } = (tool ?? {}) as Partial<KeptTool>;
-    const isWaiting =
-      waiting === undefined ||
-      (isObject(waiting) && typeof waiting.hash === 'string' && typeof waiting.at === 'number');
-    return Array.isArray(known) && isText(text) && isWaiting && isText(waiting?.text);
-  };
-  return Object.values(tools).every(isTool) ? { identity, isTrusted, tools } : undefined;
-}
-
-function isText(value: unknown): boolean {
-  return value === undefined || typeof value === 'string';
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Equal for equal results, whatever the id of their request. */

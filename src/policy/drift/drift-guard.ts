@@ -3,14 +3,10 @@ import { Method } from '../../protocol/mcp.js';
 import type { Clock } from '../../time/clock.js';
 import { APPROVALS } from '../approval-defaults.js';
 import type { GuardedClient } from '../stage.js';
-import {
-  ApprovedTools,
-  type Drift,
-  type DriftMode,
-  type KeptTools,
-  type ToolChange,
-} from './approved-tools.js';
+import { ApprovedTools, type Drift, type DriftMode, type ToolChange } from './approved-tools.js';
 import { definitionOf } from './definition.js';
+import type { KeptTools } from './kept-tool.js';
+import type { Following, SharedTools } from './shared-tools.js';
 
 /** Where what is known of the tools of servers outlives a run. */
 export interface KeptToolsStore {
@@ -35,6 +31,10 @@ export interface DriftGuardOptions {
   /** Called with each definition that was not known, once. */
   onDrift?: (server: string, drift: Drift & { isHeld: boolean }) => void;
   clock: Pick<Clock, 'after'>;
+  /** What other machines know. Default: this one is alone. */
+  shared?: Pick<SharedTools, 'follow'> | undefined;
+  /** What is known of a server is another now because of other machines; lists of its tools may have been read before. */
+  onAdopted?: (server: string, drift: Drift & { isHeld: boolean }) => void;
   /** Called when something waits that did not, or waits no more. */
   onChange?: () => void;
   /** Milliseconds since 1970. */
@@ -44,6 +44,7 @@ export interface DriftGuardOptions {
 interface Watched {
   tools: ApprovedTools;
   identity: string;
+  following: Following | undefined;
   /** The tools of the process or session that began last are known. */
   isListed: boolean;
   /** The request for its list, while that goes on. */
@@ -68,6 +69,17 @@ export class DriftGuard {
     this.#options = options;
   }
 
+  /** Another plan has been taken: what other machines know is asked for before a server tells its tools. */
+  planned(servers: readonly string[]): void {
+    for (const [server, { following }] of this.#watched) {
+      if (this.#options.serverOf(server)) continue;
+      following?.end();
+      this.#watched.delete(server);
+    }
+    if (!this.#options.shared) return;
+    for (const server of servers) this.#of(server);
+  }
+
   /** A process or session of the server begins, or has ended: calls that come from now on are those of another one. */
   restarted(server: string): void {
     const watched = this.#of(server);
@@ -84,14 +96,15 @@ export class DriftGuard {
     const found = watched?.tools.listed(reply, planned.mode, cursor);
     if (!watched || !found) return undefined;
     const { isChanged, isWhole, next: _, ...drift } = found;
-    if (isChanged) this.#options.store.write(server, watched.tools.kept);
+    if (isChanged) this.#changed(server, watched);
     if (isWhole) watched.isListed = true;
     if (drift.changed.length + drift.added.length === 0) return undefined;
-    const [changed, added] = [drift.changed, drift.added].map((names) => names.slice(0, MOST_TOLD)) as [
-      string[],
-      string[],
-    ];
-    const told = { changed, added, isHeld: planned.mode === 'hold' };
+    return this.#told(server, drift, planned.mode);
+  }
+
+  #told(server: string, { changed, added }: Drift, mode: DriftMode): Drift & { isHeld: boolean } {
+    const some = { changed: changed.slice(0, MOST_TOLD), added: added.slice(0, MOST_TOLD) };
+    const told = { ...some, isHeld: mode === 'hold' };
     this.#options.onDrift?.(server, told);
     this.#options.onChange?.();
     return told;
@@ -112,18 +125,19 @@ export class DriftGuard {
   whyHeld(server: string, tool: string): 'waiting' | 'unlisted' | 'unread' | undefined {
     const watched = this.#of(server);
     if (!watched) return undefined;
-    return watched.isListed ? watched.tools.whyHeld(tool) : 'unread';
+    return isKnown(watched) ? watched.tools.whyHeld(tool) : 'unread';
   }
 
-  /** Whether the present process of the server has told its tools. */
+  /** Whether the present process of the server has told its tools, and other machines what they know of them. */
   isListed(server: string): boolean {
-    return this.#of(server)?.isListed ?? true;
+    const watched = this.#of(server);
+    return watched === undefined || isKnown(watched);
   }
 
   /** Asks the server for its tools, unless it has told them since it was started, or cannot be asked now. Never rejects. */
   read(server: string, ask: Ask): Promise<void> {
     const watched = this.#of(server);
-    if (!watched || watched.isListed) return Promise.resolve();
+    if (!watched || isKnown(watched)) return Promise.resolve();
     watched.reading ??= this.#read(watched, ask).finally(() => {
       watched.reading = undefined;
     });
@@ -144,7 +158,7 @@ export class DriftGuard {
   approve({ server, tool, hash }: Pick<ToolChange, 'server' | 'tool' | 'hash'>): boolean {
     const watched = this.#of(server);
     if (!watched?.tools.approve(tool, hash)) return false;
-    this.#options.store.write(server, watched.tools.kept);
+    this.#changed(server, watched);
     this.#options.onChange?.();
     return true;
   }
@@ -152,17 +166,43 @@ export class DriftGuard {
   #of(server: string): Watched | undefined {
     const planned = this.#options.serverOf(server);
     if (!planned) return undefined;
-    const { identity } = planned;
-    const known = this.#watched.get(server);
-    if (known?.identity === identity) return known;
-    const kept = this.#options.store.read(server);
-    const tools = new ApprovedTools(server, identity, kept, this.#options.now ?? Date.now);
-    const watched: Watched = { tools, identity, isListed: false, reading: undefined };
-    this.#watched.set(server, watched);
+    const { identity, mode } = planned;
+    let watched = this.#watched.get(server);
+    if (watched?.identity !== identity) {
+      watched?.following?.end();
+      const kept = this.#options.store.read(server);
+      const tools = new ApprovedTools(server, identity, kept, this.#options.now ?? Date.now);
+      watched = { tools, identity, following: undefined, isListed: false, reading: undefined };
+      this.#watched.set(server, watched);
+    }
+    if (mode !== 'ignore' && !watched.following) this.#follow(server, watched);
     return watched;
   }
 
+  #follow(server: string, watched: Watched): void {
+    const { tools, identity } = watched;
+    watched.following = this.#options.shared?.follow({
+      ...{ server, identity, own: () => tools.kept },
+      adopt: (all) => this.#adopt(server, watched, all),
+    });
+  }
+
+  #adopt(server: string, watched: Watched, all: KeptTools): void {
+    const mode = this.#options.serverOf(server)?.mode ?? 'ignore';
+    if (this.#watched.get(server) !== watched || mode === 'ignore') return;
+    const drift = watched.tools.adopt(all, mode);
+    this.#changed(server, watched);
+    this.#options.onAdopted?.(server, this.#told(server, drift, mode));
+  }
+
+  /** What is known of it is kept, and told to other machines. */
+  #changed(server: string, { tools, following }: Watched): void {
+    this.#options.store.write(server, tools.kept);
+    following?.changed();
+  }
+
   async #read(watched: Watched, ask: Ask): Promise<void> {
+    await watched.following?.ready;
     const late = new AbortController();
     const cancelTimer = this.#options.clock.after(APPROVALS.listWithinMs, () => late.abort());
     let cursor: unknown;
@@ -176,4 +216,8 @@ export class DriftGuard {
     }
     cancelTimer();
   }
+}
+
+function isKnown({ isListed, following }: Watched): boolean {
+  return isListed && (following?.isReady ?? true);
 }

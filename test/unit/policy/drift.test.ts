@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type KeptTools, readKept } from '../../../src/policy/drift/approved-tools.js';
 import * as definitions from '../../../src/policy/drift/definition.js';
 import { diffOf, MOST_SHOWN } from '../../../src/policy/drift/diff.js';
 import { DriftGuard, type WatchedServer } from '../../../src/policy/drift/drift-guard.js';
 import { heldTools } from '../../../src/policy/drift/held-tools.js';
+import { type KeptTools, readKept } from '../../../src/policy/drift/kept-tool.js';
 import { showHidden } from '../../../src/policy/drift/show-hidden.js';
 import type { GuardedClient } from '../../../src/policy/stage.js';
 import { guardedPair, someClient } from '../../helpers/guarded-pair.js';

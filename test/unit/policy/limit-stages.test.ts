@@ -75,7 +75,7 @@ describe('rates', () => {
   test('counts that are kept elsewhere may answer later', async () => {
     const counts = new WindowCounts(() => 0);
     const limiter: RateLimiter = {
-      take: (...one) => Promise.resolve(counts.take(...one)),
+      takeAll: (...all) => Promise.resolve(counts.takeAll(...all)),
       look: (...one) => counts.look(...one),
     };
     const stage = rateStage({ client, limiter, limits: { rate }, counted: [] })!;

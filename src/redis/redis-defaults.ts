@@ -1,0 +1,9 @@
+/** Numbers of what is shared over Redis, beside leases. */
+
+/**
+ * What must not wait for Redis waits this long, in ms: a Redis in the same network answers within one or two, one on another
+ * continent within 200; a person does not notice it.
+ */
+export const WITHIN_MS = 250;
+/** While Redis does not answer, it is tried again this often, in ms. */
+export const TRY_AGAIN_MS = 1_000;
