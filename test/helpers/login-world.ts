@@ -1,5 +1,6 @@
 import { LoginAuthorizer } from '../../src/transports/remote/auth/authorizer.js';
 import { bearerChallenge } from '../../src/transports/remote/auth/challenge.js';
+import type { GrantLocks } from '../../src/transports/remote/auth/grant-locks.js';
 import { LoginStore } from '../../src/transports/remote/auth/login-store.js';
 import type { OAuthOptions } from '../../src/transports/remote/auth/oauth-options.js';
 import { signIn } from '../../src/transports/remote/auth/sign-in.js';
@@ -21,14 +22,19 @@ export interface LoginClient {
 
 const REDIRECT = 'http://127.0.0.1:33519/callback';
 
-export function loginClient(folder: string, url: string, options: OAuthOptions = {}): LoginClient {
+export function loginClient(
+  folder: string,
+  url: string,
+  options: OAuthOptions = {},
+  grants?: Pick<GrantLocks, 'take'>,
+): LoginClient {
   const remote: RemoteServer = { url, headers: {}, network: {}, oauth: options };
   const store = new LoginStore(loginFile(folder, remote));
   const hidden: string[] = [];
   const way = httpRequests(remote);
   const server = new URL(url);
   const authorizer = new LoginAuthorizer({
-    ...{ server, requests: way, store, options },
+    ...{ server, requests: way, store, options, grants },
     onSecrets: (secrets) => hidden.push(...secrets),
   });
   const requests: HttpRequests = httpRequests(remote, authorizer);

@@ -4,6 +4,7 @@ import type { Redactor } from '../../observe/redact.js';
 import type { Finding } from '../../protocol/errors.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
 import type { ServerSource } from '../../servers/server-transport.js';
+import type { LoginHost } from '../../transports/remote/lazy-login.js';
 import type { CheckHost } from '../check/host.js';
 import type { Settings } from '../defaults.js';
 import type { JsonPath } from '../json-source.js';
@@ -70,6 +71,8 @@ export interface SourceHost {
   logins: string;
   /** Called with secrets that no configuration has, before they are used: no log shows them from then on. */
   onSecrets: (secrets: readonly string[]) => void;
+  /** Other machines that may renew the same login. Default: there are none. */
+  grants?: LoginHost['grants'];
 }
 
 /** The variables that every server may inherit, under the running plan and under the next one. */

@@ -8,6 +8,9 @@ export function loginsFolder(env?: Readonly<Record<string, string | undefined>>)
 }
 
 /** What servers need of this program when they are opened. */
-export function sourceHost(onSecrets: (secrets: readonly string[]) => void = () => {}): SourceHost {
-  return { logins: loginsFolder(), onSecrets };
+export function sourceHost(
+  onSecrets: (secrets: readonly string[]) => void = () => {},
+  grants?: SourceHost['grants'],
+): SourceHost {
+  return { logins: loginsFolder(), onSecrets, grants };
 }

@@ -114,6 +114,10 @@ export const loginErrors = {
     what: 'The login cannot be renewed: the authorization server gave no refresh token.',
     next: REPEAT,
   }),
+  'login-used-elsewhere': () => ({
+    what: 'Another machine has renewed this login, so that the copy here is used up. Nothing was sent to the authorization server: using it again would end the login there as well.',
+    next: 'Run mcp-pipe login on this machine: each machine has a login of its own, unless they share the folder of logins.',
+  }),
   'login-gave-up': ({ afterMs }: { afterMs: number }) => ({
     what: `Nobody has logged in within ${time(afterMs)}.`,
     next: REPEAT,

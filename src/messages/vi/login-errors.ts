@@ -107,6 +107,10 @@ export const loginErrors: typeof en = {
     what: 'Không gia hạn được lần đăng nhập này: máy chủ cấp quyền không cấp refresh token.',
     next: REPEAT,
   }),
+  'login-used-elsewhere': () => ({
+    what: 'Một máy khác đã gia hạn lần đăng nhập này, nên bản sao ở đây không dùng được nữa. Chưa gửi gì đến máy chủ cấp quyền: dùng lại sẽ làm mất luôn lần đăng nhập ở máy kia.',
+    next: 'Hãy chạy mcp-pipe login trên máy này: mỗi máy có lần đăng nhập riêng, trừ khi các máy dùng chung thư mục đăng nhập.',
+  }),
   'login-gave-up': ({ afterMs }) => ({
     what: `Không có ai đăng nhập trong ${time(afterMs)}.`,
     next: REPEAT,

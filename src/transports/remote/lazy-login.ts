@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { GrantLocks } from './auth/grant-locks.js';
 import type { Authorizer, HttpRequests } from './http-requests.js';
 import { loginFile } from './login-file.js';
 import type { RemoteServer } from './remote-server.js';
@@ -8,6 +9,8 @@ export interface LoginHost {
   logins: string;
   /** Called with tokens before they are used. */
   onSecrets: (secrets: readonly string[]) => void;
+  /** Other machines that may renew the same login. Default: there are none. */
+  grants?: Pick<GrantLocks, 'take'> | undefined;
 }
 
 /**
@@ -47,7 +50,7 @@ async function load(
   server: RemoteServer,
   file: string,
   open: (server: RemoteServer) => HttpRequests,
-  { onSecrets }: LoginHost,
+  { onSecrets, grants }: LoginHost,
 ): Promise<Authorizer> {
   const [{ LoginAuthorizer }, { LoginStore }] = await Promise.all([
     import('./auth/authorizer.js'),
@@ -55,7 +58,7 @@ async function load(
   ]);
   return new LoginAuthorizer({
     ...{ server: new URL(server.url), store: new LoginStore(file), options: server.oauth || {}, onSecrets },
-    requests: open(withoutHeaders(server)),
+    ...{ requests: open(withoutHeaders(server)), grants },
   });
 }
 

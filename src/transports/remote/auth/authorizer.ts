@@ -17,6 +17,7 @@ export interface LoginAuthorizerOptions {
   options: OAuthOptions;
   /** Called with every token before it is used, so that no log shows it. */
   onSecrets: (secrets: readonly string[]) => void;
+  grants?: RenewalOptions['grants'];
 }
 
 /** After a renewal that failed for the moment, the next one is not tried before this time, in milliseconds. */
@@ -49,8 +50,8 @@ export class LoginAuthorizer implements Authorizer {
 
   constructor(given: LoginAuthorizerOptions) {
     this.#given = given;
-    const { server, requests, store, options } = given;
-    this.#renewal = { server, requests, store, options };
+    const { server, requests, store, options, grants } = given;
+    this.#renewal = { server, requests, store, options, grants };
   }
 
   async headers(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {

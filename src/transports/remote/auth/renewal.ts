@@ -4,6 +4,7 @@ import { shownUrl } from '../remote-server.js';
 import type { BearerChallenge } from './challenge.js';
 import { givenClient, withoutCopy, withSecret } from './client-registration.js';
 import { discover } from './discover.js';
+import type { GrantLocks } from './grant-locks.js';
 import { LoginError, loginError } from './login-error.js';
 import type { LoginStore } from './login-store.js';
 import { oauthFetch } from './oauth-fetch.js';
@@ -19,6 +20,8 @@ export interface RenewalOptions {
   requests: Pick<HttpRequests, 'send'>;
   store: LoginStore;
   options: OAuthOptions;
+  /** Other machines that may have the same login. Default: there are none. */
+  grants?: Pick<GrantLocks, 'take'> | undefined;
 }
 
 /** An access token that the caller found unusable; undefined: it had none. */
@@ -32,41 +35,68 @@ type Unusable = string | undefined;
  * @throws LoginError; the system's error when the login cannot be written: then nothing was asked for
  */
 // D183
-export async function renew(
-  { store, options, ...way }: RenewalOptions,
-  unusable: Unusable,
-): Promise<StoredLogin> {
+export async function renew(renewal: RenewalOptions, unusable: Unusable): Promise<StoredLogin> {
+  const { store, grants } = renewal;
   return store.locked(async (lock) => {
-    const login = store.read();
-    // Another process has renewed it, or a person has logged in, while this one waited.
-    if (login?.tokens && login.tokens.accessToken !== unusable) return login;
-    const refreshToken = login?.tokens?.refreshToken;
-    if (!login || refreshToken === undefined)
-      throw loginError('login-not-renewable', {}, { isRefusal: true });
-    const { issuer, tokenEndpoint, client, resource } = login;
-    // Written before the refresh token is used: a folder that cannot be written would lose its successor.
-    store.write({ ...login, renewing: { since: Date.now() } });
-    const { renewing: _, needed: __, ...settled } = login;
+    const before = store.read();
+    const token = before?.tokens?.refreshToken;
+    const isWanted = before?.tokens?.accessToken === unusable;
+    const grant = before && token !== undefined && isWanted ? await grants?.take(before) : undefined;
+    // Where several machines share the folder, the next login is in it.
+    if (grant === 'used-up' && store.read()?.tokens?.refreshToken === token) return usedUp(store, lock);
+    const held = grant === 'used-up' ? undefined : grant;
+    let isUsedUp = false;
     try {
-      const context = {
-        as: { issuer, token_endpoint: tokenEndpoint },
-        fetch: oauthFetch(way.requests, way.server),
-        ...{ client: withSecret(client, options), resource, privateKeyFile: options.privateKeyFile },
-      };
-      const tokens = await requestTokens(context, 'refresh_token', { refresh_token: refreshToken });
-      const renewed = { ...settled, tokens: { ...kept(login.tokens!), ...tokens } };
-      return write(store, lock, renewed);
-    } catch (error) {
-      if (error instanceof LoginError && error.isRefusal) {
-        const { refreshToken: ___, ...rest } = login.tokens!;
-        // The secret of a client can be corrected.
-        const tokens = error.oauthError === 'invalid_client' ? login.tokens : rest;
-        const needed = login.needed ?? neededNow('renewal-refused');
-        write(store, lock, { ...settled, tokens, needed });
-      } else if (error instanceof LoginError) write(store, lock, login);
-      throw error;
+      const login = await renewHere(renewal, unusable, lock);
+      isUsedUp = token !== undefined && login.tokens?.refreshToken !== token;
+      return login;
+    } finally {
+      await held?.release(isUsedUp);
     }
   });
+}
+
+/** Only a person can go on: using it all the same would end the login of the machine that has the next one. */
+function usedUp(store: LoginStore, lock: FileLock): never {
+  const login = store.read()!;
+  const { refreshToken: _, ...tokens } = login.tokens!;
+  write(store, lock, { ...login, tokens, needed: login.needed ?? neededNow('renewal-refused') });
+  throw loginError('login-used-elsewhere', {}, { isRefusal: true });
+}
+
+async function renewHere(
+  { store, options, ...way }: RenewalOptions,
+  unusable: Unusable,
+  lock: FileLock,
+): Promise<StoredLogin> {
+  const login = store.read();
+  // Another process has renewed it, or a person has logged in, while this one waited.
+  if (login?.tokens && login.tokens.accessToken !== unusable) return login;
+  const refreshToken = login?.tokens?.refreshToken;
+  if (!login || refreshToken === undefined) throw loginError('login-not-renewable', {}, { isRefusal: true });
+  const { issuer, tokenEndpoint, client, resource } = login;
+  // Written before the refresh token is used: a folder that cannot be written would lose its successor.
+  store.write({ ...login, renewing: { since: Date.now() } });
+  const { renewing: _, needed: __, ...settled } = login;
+  try {
+    const context = {
+      as: { issuer, token_endpoint: tokenEndpoint },
+      fetch: oauthFetch(way.requests, way.server),
+      ...{ client: withSecret(client, options), resource, privateKeyFile: options.privateKeyFile },
+    };
+    const tokens = await requestTokens(context, 'refresh_token', { refresh_token: refreshToken });
+    const renewed = { ...settled, tokens: { ...kept(login.tokens!), ...tokens } };
+    return write(store, lock, renewed);
+  } catch (error) {
+    if (error instanceof LoginError && error.isRefusal) {
+      const { refreshToken: ___, ...rest } = login.tokens!;
+      // The secret of a client can be corrected.
+      const tokens = error.oauthError === 'invalid_client' ? login.tokens : rest;
+      const needed = login.needed ?? neededNow('renewal-refused');
+      write(store, lock, { ...settled, tokens, needed });
+    } else if (error instanceof LoginError) write(store, lock, login);
+    throw error;
+  }
 }
 
 /** Gets a login that needs no person (client credentials). @throws LoginError */
