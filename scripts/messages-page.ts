@@ -329,6 +329,7 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'oauth-let-in': 'info',
   'oauth-wrong-key': 'warn',
   'ui-action': 'info',
+  'rates-shared': 'info',
   'ui-counts-later': 'info',
   'keys-changed': 'info',
   attached: 'info, warn',

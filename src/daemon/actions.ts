@@ -15,6 +15,7 @@ import type { PageState } from './http/http-plans.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
+import { aloneHealth } from './over-redis.js';
 import type { RunFeed } from './run-feed.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
 import { linkWith, toolActions } from './tool-actions.js';
@@ -130,10 +131,14 @@ function withChecks({ gateway }: ActionContext, report: HealthReport): object {
   return { ...report, healthy: status !== 'down', status };
 }
 
-/** What `health` says of the gateway, and of what waits for a person. */
+/** What `health` says of the gateway, of what waits for a person, and of Redis. */
 function ofGateway({ gateway, daemon }: ActionContext): object {
   const [state, waits] = [gateway?.state, daemon.policy?.held.waits];
-  return { ...(state ? { gateway: state } : {}), ...(waits ? { waits } : {}) };
+  return {
+    ...(state ? { gateway: state } : {}),
+    ...(waits ? { waits } : {}),
+    ...aloneHealth(daemon.policy?.redis),
+  };
 }
 
 function logActions(context: ActionContext): Actions {

@@ -224,7 +224,7 @@ export class Daemon {
   /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */
   async stop(): Promise<void> {
     this.phase = 'stopping';
-    this.policy.held.close();
+    this.policy.close();
     const servers = [...this.#servers.values()].map(({ server }) => server);
     for (const server of servers) server.isPlanned = false;
     this.#instances.retire();

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/defaults.js';
+import type { SourceHost } from '../config/kinds/kind.js';
 import { sourceOf as sourceOfPlan } from '../config/kinds/kinds.js';
 import { type LinkPlan, type MuxPlan, optionsOn, type ServerPlan } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
@@ -55,6 +56,8 @@ export interface LinkOptions {
   trace?: StartSpan | undefined;
   /** Called with tokens of logins before they are used. */
   onSecrets?: (secrets: readonly string[]) => void;
+  /** Other machines that may renew the same logins. Default: there are none. */
+  grants?: SourceHost['grants'];
   /** The rules between clients and servers; undefined: there are none. */
   policy?: Policy | undefined;
   /** Version of mcp-pipe that endpoints get. */
@@ -173,8 +176,8 @@ export function serverOf(
   options: LinkOptions,
   entry = plan.name,
 ): SupervisedServer {
-  const { clock = systemClock, random = Math.random, onSecrets } = options;
-  const { sourceOf = (of, its) => sourceOfPlan(of, its, sourceHost(onSecrets)) } = options;
+  const { clock = systemClock, random = Math.random, onSecrets, grants } = options;
+  const { sourceOf = (of, its) => sourceOfPlan(of, its, sourceHost(onSecrets, grants)) } = options;
   const plain = sourceOf(plan, settings);
   const source = {
     ...(options.trace ? tracedSource(plain, options.trace) : plain),

@@ -9,6 +9,7 @@ import { namesStage } from '../policy/names.js';
 import type { GuardedClient, Stage, StageFor } from '../policy/stage.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Status } from '../protocol/status.js';
+import type { BoundedLink } from '../redis/bounded-link.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Guard, GuardContext, GuardedTransport } from '../transports/guard.js';
@@ -65,15 +66,18 @@ export class Policy {
   readonly limits: Limits;
   /** What waits for a person. */
   readonly held: Held;
+  /** What other machines share; undefined: there are none. */
+  readonly redis: BoundedLink | undefined;
   readonly #factories: readonly StageFor<ServerOptions>[];
   readonly #clock: Pick<Clock, 'now'>;
   /** The guards of connections that are open. */
   readonly #open = new Set<ClientGuard>();
 
   constructor(parts: PolicyParts = {}, factories?: readonly StageFor<ServerOptions>[]) {
-    const { clock = systemClock, serverOf } = parts;
+    const { clock = systemClock, serverOf, redis } = parts;
+    this.redis = redis;
     this.limits = new Limits({
-      ...{ clock, redis: parts.redis },
+      ...{ clock, redis },
       onBreaker: (process, to, facts) =>
         serverOf?.(process)?.report({ type: 'server-breaker', to, ...facts }),
     });
@@ -101,6 +105,12 @@ export class Policy {
     this.held.planned(servers);
     this.limits.plan = { gateway, agents };
     for (const guard of [...this.#open]) guard.changed();
+  }
+
+  /** mcp-pipe stops: what waits for a person is refused, and other machines are not asked any more. */
+  close(): void {
+    this.held.close();
+    this.redis?.close();
   }
 }
 

@@ -21,6 +21,7 @@ export const LOG_CODES = [
   'AUDIT_FAILED',
   'AUDIT_LOST',
   'TOOLS_UNKEPT',
+  'RATES_ALONE',
   ...[
     'UI_KEY_UNKEPT',
     'UI_FILES_MISSING',
@@ -51,6 +52,7 @@ export const LOG_EVENTS = [
     'paused',
     'resumed',
     'call-waits',
+    'rates-shared',
     'left-out',
     'log-dropped',
     'log-file-recovered',

@@ -14,7 +14,7 @@ export interface BoundedLinkOptions {
 /** Why Redis is not asked at present. */
 export interface Away {
   /** Of the link or the system, without secrets. */
-  message: string;
+  reason: string;
 }
 
 /** Hears that it is away, or answers again (undefined). */
@@ -93,13 +93,13 @@ export class BoundedLink {
         setImmediate(() => {
           if (!this.#waiting.has(giveUp)) return;
           if (this.#state === 'connecting') return giveUp();
-          this.#left({ message: `no answer within ${this.#withinMs} ms` });
+          this.#left({ reason: `no answer within ${this.#withinMs} ms` });
         });
       });
       this.#link.run(script, keys, args).then(
         (answer) => end({ answer }),
         (error: Error) => {
-          if (this.#waiting.has(giveUp) && this.#state === 'answers') this.#left({ message: error.message });
+          if (this.#waiting.has(giveUp) && this.#state === 'answers') this.#left({ reason: error.message });
           giveUp();
         },
       );
@@ -115,7 +115,7 @@ export class BoundedLink {
         if (this.#state === 'connecting') this.#state = 'answers';
       },
       (error: Error) => {
-        if (this.#state === 'connecting') this.#left({ message: error.message });
+        if (this.#state === 'connecting') this.#left({ reason: error.message });
       },
     );
   }

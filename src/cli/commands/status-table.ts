@@ -37,6 +37,8 @@ interface RunFacts {
   instances?: readonly { name: string; clients: readonly string[] }[];
   /** What waits for a person. */
   waits?: { calls: number; changes: number };
+  /** Why rates are not shared with other machines now. */
+  ratesAlone?: { url: string; reason: string };
   /** Links and servers that wait for `resume`. */
   paused?: readonly { name: string; since: number }[];
   /** Logins to remote servers. */
@@ -125,7 +127,7 @@ function gatewayOf(
 }
 
 function headOf(report: StatusReport, words: Words): string[] {
-  const { at, startedAt, pid, configuration, clients = [], instances = [], waits } = report;
+  const { at, startedAt, pid, configuration, clients = [], instances = [], waits, ratesAlone } = report;
   const running = words.running({ pid, forMs: Math.max(0, at - startedAt) });
   const all = clients.map(({ name, servers, key }) => {
     const of = key === undefined ? '' : `, ${words.ofKey({ key })}`;
@@ -134,6 +136,7 @@ function headOf(report: StatusReport, words: Words): string[] {
   const names = all.length > MAX_CLIENTS ? [...all.slice(0, MAX_CLIENTS), '…'] : all;
   const idle = instances.filter((one) => one.clients.length === 0).map(({ name }) => name);
   const used = [
+    ...(ratesAlone ? [words.ratesAlone(ratesAlone)] : []),
     ...(waits && waits.calls + waits.changes > 0 ? [words.waits(waits)] : []),
     ...(names.length > 0 ? [words.clients({ names })] : []),
     ...(idle.length > 0 ? [words.unusedInstances({ names: idle })] : []),

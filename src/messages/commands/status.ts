@@ -66,6 +66,8 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
       ...(calls > 0 ? [calls === 1 ? '1 call waits for a person' : `${calls} calls wait for a person`] : []),
       ...(changes > 0 ? [changes === 1 ? '1 tool has changed' : `${changes} tools have changed`] : []),
     ].join('; ')}: mcp-pipe approve`,
+  ratesAlone: ({ url, reason }: { url: string; reason: string }) =>
+    `Rates are counted on this machine alone: ${url} does not answer in time (${reason}).`,
   gateway: ({ origin, clients }: { origin: string; clients: number }) =>
     `The gateway listens on ${origin}, with ${count(clients, 'client')}.`,
   page: ({ url, key }: { url: string; key: 'none' | 'made' | 'written' }) =>
@@ -142,6 +144,8 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
       ...(calls > 0 ? [`${calls} lời gọi đang chờ người chấp thuận`] : []),
       ...(changes > 0 ? [`${changes} tool đã bị đổi`] : []),
     ].join('; ')}: mcp-pipe approve`,
+  ratesAlone: ({ url, reason }) =>
+    `Giới hạn tần suất chỉ được đếm trên máy này: ${url} không trả lời kịp (${reason}).`,
   gateway: ({ origin, clients }) => `Gateway đang nghe tại ${origin}, có ${countVi(clients, 'client')}.`,
   page: ({ url, key }) =>
     `Trang trạng thái ở ${url}${key === 'none' ? '' : key === 'made' ? '; mcp-pipe ui in ra liên kết kèm khóa' : '; trang hỏi khóa trong cấu hình'}.`,

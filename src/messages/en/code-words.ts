@@ -180,6 +180,11 @@ export const codeWords: CodeWords = {
       means: 'What is known of the tools of a server cannot be read from, or kept in, the state folder.',
       next: 'Free the file that the line names, and its folder; until then a change of tools is noticed within a run only.',
     },
+    RATES_ALONE: {
+      means:
+        'The Redis that machines share does not answer in time. Meanwhile each machine counts rates alone, and has its own approved tools; calls wait for nothing.',
+      next: 'Look at Redis and the way to it; mcp-pipe tries again each second, and says when it is back.',
+    },
     LEASES_UNAVAILABLE: {
       means: 'The lock files cannot be used, by which several mcp-pipe share a token.',
       next: 'Make the folder writable that the message names. Until then, start only one mcp-pipe for each token.',

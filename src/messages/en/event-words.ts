@@ -13,6 +13,7 @@ export const logEvents: CodeWords['logEvents'] = {
   paused: 'A server or link is paused, on request.',
   resumed: 'A paused server or link runs again.',
   'call-waits': 'A call waits for a person: `mcp-pipe approve`.',
+  'rates-shared': 'Rates and approved tools are those of all machines again.',
   'left-out': 'Lines of one kind came too fast; so many were left out.',
   'log-file-recovered': 'The log file is written again; what was logged in between is missing there.',
   'audit-recovered': 'The audit log is written again; `lost` says how many lines of this run are missing.',

@@ -177,6 +177,11 @@ export const codeWords: CodeWords = {
         'Không đọc được, hoặc không lưu được vào thư mục trạng thái những gì đã biết về tool của một server.',
       next: 'Cho phép đọc và ghi file mà dòng log nêu, cùng thư mục của nó; nếu không, tool bị đổi chỉ được nhận ra trong một lần chạy.',
     },
+    RATES_ALONE: {
+      means:
+        'Redis mà nhiều máy dùng chung không trả lời kịp. Trong lúc đó mỗi máy tự đếm giới hạn tần suất và có các tool được chấp thuận riêng; lời gọi không phải chờ gì.',
+      next: 'Hãy xem Redis và đường đến nó; mcp-pipe thử lại mỗi giây, và báo khi Redis trở lại.',
+    },
     LEASES_UNAVAILABLE: {
       means: 'Không dùng được các file khóa, nhờ đó nhiều mcp-pipe dùng chung một token.',
       next: 'Hãy cho phép ghi vào thư mục mà thông báo nêu. Cho đến lúc đó, mỗi token chỉ nên có một mcp-pipe.',

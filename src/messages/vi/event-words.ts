@@ -13,6 +13,7 @@ export const logEvents: CodeWords['logEvents'] = {
   paused: 'Một server hoặc link được tạm dừng theo yêu cầu.',
   resumed: 'Một server hoặc link đã tạm dừng chạy lại.',
   'call-waits': 'Một lời gọi đang chờ người chấp thuận: `mcp-pipe approve`.',
+  'rates-shared': 'Giới hạn tần suất và các tool đã được chấp thuận lại là của chung mọi máy.',
   'left-out': 'Các dòng cùng loại đến quá nhanh; chừng ấy dòng đã được lược bỏ.',
   'log-file-recovered': 'File log lại được ghi; những gì được ghi trong lúc đó không có trong file.',
   'audit-recovered': 'Audit log lại được ghi; `lost` cho biết lần chạy này thiếu bao nhiêu dòng.',

@@ -25,6 +25,7 @@ export { numbers } from './numbers.js';
 export { consentPage, oauthLog } from './oauth.js';
 export { came, shapes, syntax } from './parts.js';
 export { throughProxy } from './proxy.js';
+export { redis } from './redis.js';
 export { reload } from './reload.js';
 export { remoteCauses } from './remote-causes.js';
 export { sentry } from './sentry.js';

@@ -93,7 +93,7 @@ describe.runIf(HAS_REDIS)('rates of several machines over one Redis', () => {
       await link.close();
     });
     const heard: (string | undefined)[] = [];
-    bounded.onChange((away) => heard.push(away?.message));
+    bounded.onChange((away) => heard.push(away?.reason));
     const take = async () => {
       const began = performance.now();
       const exceeded = await counts.takeAll([{ name: 'key an', rate }]);

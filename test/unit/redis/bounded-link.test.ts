@@ -16,7 +16,7 @@ function world() {
   };
   const bounded = new BoundedLink({ link, clock, withinMs: 250, tryAgainMs: 1_000 });
   const heard: (string | undefined)[] = [];
-  bounded.onChange((away) => heard.push(away?.message));
+  bounded.onChange((away) => heard.push(away?.reason));
   const connected = async () => {
     bounded.connect();
     asked.shift()!.answer(1);
@@ -56,7 +56,7 @@ describe('Redis for what must not wait for it', () => {
     ]);
     expect(asked.length).toBe(2);
     expect(heard).toEqual(['no answer within 250 ms']);
-    expect(bounded.away).toEqual({ message: 'no answer within 250 ms' });
+    expect(bounded.away).toEqual({ reason: 'no answer within 250 ms' });
   });
 
   it('an error is no answer, and says why', async () => {
