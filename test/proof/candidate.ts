@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a process is started with that would like to own every token. */
+export interface CandidateOptions {
+  name: string;
+  /** For its configuration, state and log. */
+  folder: string;
+  redisPort: number;
+  ttlMs: number;
+  /** Address of each token, and how many connections it allows. */
+  tokens: ReadonlyMap<string, { url: string; limit: number }>;
+  env: NodeJS.ProcessEnv;
+}
+
+const root = join(import.meta.dirname, '../..');
+
+/** Starts a candidate: a process that dials each token whenever it may. Its log is `folder`/log. */
+export function startCandidate(options: CandidateOptions): ChildProcess {
+  const { name, folder, redisPort, ttlMs, tokens, env } = options;
+  mkdirSync(folder, { recursive: true });
+  const agents = [...tokens].map(([agent, { url, limit }]) => [
+    agent,
+    { endpoint: url, connectionsPerToken: limit },
+  ]);
+  const server = { command: process.execPath, args: [join(import.meta.dirname, 'server.mjs')] };
+  const config = {
+    mcpServers: { server: { ...server, env: { PROOF_PROCESS: name } } },
+    agents: Object.fromEntries(agents),
+  };
+  const file = join(folder, 'mcp_config.json');
+  writeFileSync(file, JSON.stringify(config));
+  const log = openSync(join(folder, 'log'), 'a');
+  const args = [
+    '--import',
+    'tsx',
+    join(import.meta.dirname, 'candidate-app.ts'),
+    file,
+    `${redisPort}`,
+    `${ttlMs}`,
+  ];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, MCP_PIPE_STATE: join(folder, 'state'), ...env },
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  return child;
+}

@@ -1,0 +1,116 @@
+import { quantile } from './analysis.js';
+import type { Ran } from './run-case.js';
+
+/** Figures of a case; times in ms. */
+export interface Row {
+  name: string;
+  what: string;
+  minutes: number;
+  faults: number;
+  load: number;
+  ttlMs: number;
+  opened: number;
+  /** The most sockets above a limit, the longest time, and how often. */
+  over: { most: number; longestMs: number; times: number };
+  /** The same, without sockets of processes that were stopped. */
+  overAwake: { most: number; longestMs: number; times: number };
+  /** Without an owner: as it was, and from when leases were to be had. */
+  noneMs: number;
+  noneWithLeasesMs: number;
+  fewerWithLeasesMs: number;
+  /** How long a token may be without an owner: TTL and jitter. */
+  boundMs: number;
+  /** How long a stopped process may be above the limit; undefined when only its waking ends that. */
+  frozenBoundMs: number | undefined;
+  calls: Ran['calls'];
+  /** Of steps of leases, on the wire: how many, without an answer, and how long they took. */
+  operations: { count: number; unanswered: number; p50Ms: number; p95Ms: number };
+  /** In words, what must not be. */
+  violations: string[];
+}
+
+/** Another machine leaves a slot free for a quarter of the TTL; looks are an eighth apart at most; dialling and a busy machine. */
+const JITTER = 1 / 4 + 1 / 8;
+const DIAL_MS = 1_000;
+/** A renewal is a third of the TTL old at most. */
+const RENEWED = 1 / 3;
+
+export function rowOf(ran: Ran): Row {
+  const { name, what, minutes, faults, load, ttlMs, pings, opened, overs, calls } = ran;
+  const awake = overs.filter(({ byAwake }) => byAwake > 0);
+  const took = ran.operations.flatMap(({ tookMs }) => tookMs ?? []);
+  const boundMs = ttlMs * (1 + JITTER) + DIAL_MS;
+  const violations = awake.map(
+    ({ token, byAwake, from, to }) =>
+      `${token} had ${byAwake} too many for ${Math.round(to - from)} ms, of processes that ran`,
+  );
+  if (ran.noneWithLeasesMs > boundMs)
+    violations.push(`a token had no owner for ${Math.round(ran.noneWithLeasesMs)} ms`);
+  if (calls.asked !== calls.answered + calls.errors + calls.closed)
+    violations.push('not every call has ended in an answer, an error, or with its socket');
+  if (calls.twice > 0) violations.push(`${calls.twice} answers to calls that had one`);
+  return {
+    ...{ name, what, minutes, faults, load, ttlMs, opened, calls, boundMs, violations },
+    over: sumOf(overs.map(({ by, from, to }) => ({ by, ms: to - from }))),
+    overAwake: sumOf(awake.map(({ byAwake, from, to }) => ({ by: byAwake, ms: to - from }))),
+    noneMs: ran.noneMs,
+    noneWithLeasesMs: ran.noneWithLeasesMs,
+    fewerWithLeasesMs: ran.fewerWithLeasesMs,
+    // Its last ping was answered right before it stopped; its lease had been renewed a third of a TTL before.
+    frozenBoundMs: pings ? (ttlMs * 40) / 45 - ttlMs * (1 - RENEWED) : undefined,
+    operations: {
+      count: ran.operations.length,
+      unanswered: ran.operations.length - took.length,
+      p50Ms: quantile(took, 0.5) ?? 0,
+      p95Ms: quantile(took, 0.95) ?? 0,
+    },
+  };
+}
+
+function sumOf(overs: readonly { by: number; ms: number }[]): Row['over'] {
+  return {
+    most: Math.max(0, ...overs.map(({ by }) => by)),
+    longestMs: Math.max(0, ...overs.map(({ ms }) => ms)),
+    times: overs.length,
+  };
+}
+
+/** For a terminal, and as Markdown: the same text is both. */
+export function markdownOf(rows: readonly Row[]): string {
+  const header = [
+    ...['case', 'TTL', 'faults', 'above the limit', 'of processes that ran'],
+    ...['without an owner', 'bound', 'a slot free', 'sockets'],
+    ...['calls', 'answered', 'errors', 'socket closed', 'twice', 'lease steps', 'p50', 'p95', 'unanswered'],
+  ];
+  const lines = rows.map((row) => [
+    ...[row.name, seconds(row.ttlMs), `${row.faults}`, overText(row.over), overText(row.overAwake)],
+    ...[
+      seconds(row.noneWithLeasesMs),
+      seconds(row.boundMs),
+      seconds(row.fewerWithLeasesMs),
+      count(row.opened),
+    ],
+    ...[row.calls.asked, row.calls.answered, row.calls.errors, row.calls.closed, row.calls.twice].map(count),
+    count(row.operations.count),
+    ...[row.operations.p50Ms, row.operations.p95Ms].map((ms) => `${ms.toFixed(1)} ms`),
+    count(row.operations.unanswered),
+  ]);
+  const widths = header.map((_, i) => Math.max(...[header, ...lines].map((line) => line[i]!.length)));
+  const format = (line: readonly string[]) =>
+    `| ${line.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join(' | ')} |`;
+  const rule = `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  const wrong = rows.flatMap(({ name, violations }) => violations.map((text) => `${name}: ${text}`));
+  return [format(header), rule, ...lines.map(format), ...wrong].join('\n');
+}
+
+function overText({ most, longestMs, times }: Row['over']): string {
+  return times === 0 ? '0' : `${most}, ${seconds(longestMs)}, ${times} times`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
