@@ -321,6 +321,8 @@ const LEVELS: Readonly<Record<LogEvent, string>> = {
   'log-file-recovered': 'info',
   'audit-recovered': 'info',
   'audit-later': 'info',
+  'redis-connected': 'info',
+  'redis-recovered': 'info',
   'black-box-written': 'info',
   'gateway-address': 'info',
   'ui-address': 'info',

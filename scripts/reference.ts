@@ -15,6 +15,7 @@ import { gateway, gatewayKey } from '../src/config/gateway-schema.js';
 import { issuerShape } from '../src/config/jwt-schema.js';
 import { KINDS } from '../src/config/kinds/kinds.js';
 import { oauthShape } from '../src/config/oauth-schema.js';
+import { redis } from '../src/config/redis-schema.js';
 import { otlp, sentry } from '../src/config/reporting-schema.js';
 import { agent, connecting, server, settings, token } from '../src/config/schema.js';
 import { textLike, yesOrNo } from '../src/config/shapes.js';
@@ -58,6 +59,9 @@ const METRICS =
 const AUDIT =
   'Writes a line about each call, and each refused request, to a file: true, or an object with what differs from the defaults. See docs/audit.md.';
 
+const REDIS =
+  'The Redis that several machines with this configuration share: its address, or an object. Each token then has its connections on one machine at a time; false: none, whatever MCP_PIPE_REDIS says. See docs/clustering.md.';
+
 const UPDATE_NOTICE =
   'false: a running mcp-pipe does not ask the npm registry once a day whether there is a newer version (see docs/service.md).';
 
@@ -91,6 +95,7 @@ export function schemaText(): string {
   const { $schema: ________, ...audited } = asWritten(audit);
   const { $schema: _________, ...reported } = asWritten(sentry);
   const { $schema: __________, ...traced } = asWritten(otlp);
+  const { $schema: ___________, ...shared } = asWritten(redis);
   for (const key of ['type', 'transportType', 'transport']) {
     entry.properties[key] = {
       ...entry.properties[key],
@@ -141,6 +146,7 @@ export function schemaText(): string {
       ui: { anyOf: [{ type: 'boolean' }, page], description: STATUS_PAGE },
       metrics: { anyOf: [{ type: 'boolean' }, counted], description: METRICS },
       audit: { anyOf: [{ type: 'boolean' }, audited], description: AUDIT },
+      redis: { anyOf: [{ type: 'string' }, { const: false }, shared], description: REDIS },
       updateNotice: { type: 'boolean', description: UPDATE_NOTICE },
       settings: { ...numbers, description: 'Times and sizes that differ from the defaults.' },
       ...Object.fromEntries(
@@ -224,6 +230,7 @@ function connectingTable(): string {
     row(code('ui'), '`true` or object', escaped(STATUS_PAGE)),
     row(code('metrics'), '`true` or object', escaped(METRICS)),
     row(code('audit'), '`true` or object', escaped(AUDIT)),
+    row(code('redis'), 'text or object', escaped(REDIS)),
     row(code('updateNotice'), 'boolean', escaped(UPDATE_NOTICE)),
   ].join('\n');
 }
@@ -292,6 +299,7 @@ export function docsText(page: string): string {
     ui: sectionTable(ui),
     metrics: sectionTable(metrics),
     audit: sectionTable(audit),
+    redis: sectionTable(redis),
     settings: settingsTable(),
     foreign: foreignTable(),
   };

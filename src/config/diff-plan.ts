@@ -20,6 +20,8 @@ export interface PlanDiff {
   otlp?: true;
   /** Set when the audit log is elsewhere or otherwise, comes or goes. */
   audit?: true;
+  /** Set when the Redis that machines share is another one, or reached otherwise, comes or goes: that needs another start. */
+  redis?: true;
   /** Set when the gateway is another one, comes or goes. */
   gateway?: true;
   /** Set when the status page or the metrics are elsewhere or otherwise, come or go. */
@@ -74,6 +76,7 @@ export function diffPlan(old: Plan, next: Plan): PlanDiff {
     ...(isSame(old.sentry, next.sentry) ? {} : { sentry: true }),
     ...(isSame(old.otlp, next.otlp) ? {} : { otlp: true }),
     ...(isSame(old.audit, next.audit) ? {} : { audit: true }),
+    ...(isSame(old.redis, next.redis) ? {} : { redis: true }),
     ...(isSame(old.gateway, next.gateway) ? {} : { gateway: true }),
     ...(isSame([old.ui, old.metrics], [next.ui, next.metrics]) ? {} : { ui: true }),
     ...(isSame(old.profiles ?? [], next.profiles ?? []) ? {} : { profiles: true }),

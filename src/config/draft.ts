@@ -31,6 +31,7 @@ import type { Mode } from './mode.js';
 import { nearest } from './nearest.js';
 import { type ProfilePlan, profilesOf } from './profiles.js';
 import { type ProxyChoice, proxyChooser } from './proxy-choice.js';
+import type { RedisPlan } from './redis-section.js';
 import { planSentry } from './reporting-section.js';
 import {
   meansConfigured,
@@ -82,6 +83,8 @@ export interface Draft {
   otlp: OtlpPlan | undefined;
   /** The audit log; undefined: there is none. */
   audit: AuditPlan | undefined;
+  /** The Redis that machines share; undefined: there is none. */
+  redis: RedisPlan | undefined;
   /** Serves the servers over HTTP; undefined: they are not. */
   gateway: GatewayPlan | undefined;
   /** The status page and metrics. */
@@ -143,6 +146,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     { endpointVariables: [], secretVariables: config.alerts?.secretVariables ?? [] },
     { endpointVariables: [], secretVariables: config.sentry.secretVariables },
     { endpointVariables: [], secretVariables: config.otlp.secretVariables },
+    { endpointVariables: [], secretVariables: config.redis.secretVariables },
     { endpointVariables: [], secretVariables: config.gateway.secretVariables },
     { endpointVariables: [], secretVariables: config.ui.secretVariables },
   ];
@@ -179,6 +183,7 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
       ...sentry.secrets,
       ...config.otlp.secrets,
       ...config.audit.secrets,
+      ...config.redis.secrets,
       ...config.gateway.secrets,
       ...config.ui.secrets,
       ...Object.values(gateway.plan?.keys ?? {}),
@@ -188,6 +193,8 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     alerts: alerts.plan,
     ...{ sentry: sentry.plan, otlp: config.otlp.plan },
     audit: config.audit.plan ?? (options.audit ? PLAIN_AUDIT : undefined),
+    // Endpoints of this process alone are shared with none.
+    redis: options.endpointFor ? undefined : config.redis.plan,
     gateway: gateway.plan,
     ...watching,
     profiles: gateway.plan && !options.endpointFor ? profilesOf(servers, agents, config) : [],
@@ -211,6 +218,8 @@ function concerns(finding: Finding, target: Target | undefined, { servers }: Loa
   const { path, severity } = finding;
   const isInServers = SECTIONS.some((section) => isWithin(path, section));
   const isServer = 'name' in target && servers.some(({ name }) => name === target.name);
+  // Without it, a script would dial what another machine has.
+  if (isWithin(path, 'redis') || path.startsWith('MCP_PIPE_REDIS')) return true;
   if (!isServer) return path.startsWith('settings') || (severity === 'warning' && !isInServers);
   return isOf(finding, target.name) || !isInServers || SECTIONS.some((section) => section === path);
 }

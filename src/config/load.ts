@@ -23,6 +23,7 @@ import { DEFAULT_SEPARATOR, type Share } from './mode.js';
 import { mountedEnvText, replacedFiles } from './mounted-files.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
+import { NO_REDIS, type RedisConfig, readRedis } from './redis-section.js';
 import { type ReportingConfig, reportingSections } from './reporting-section.js';
 import type { ServerConfig } from './servers.js';
 import { readTokens, type TokenConfig } from './token-section.js';
@@ -53,6 +54,8 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   alerts: AlertsConfig | undefined;
   /** The audit log. */
   audit: AuditConfig;
+  /** The Redis that machines share. */
+  redis: RedisConfig;
   /** Where errors are reported. */
   sentry: ReportingConfig<SentryPlan>;
   /** Where traces are sent. */
@@ -116,6 +119,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
           ...NOTHING,
           ...(await httpSections(undefined, {}, environment, options.countStored)),
           ...(await reportingSections(undefined, {}, environment)),
+          redis: await readRedis(undefined, undefined, environment),
           nearby: await nearbyFiles(cwd),
         }
       : await readContent(
@@ -128,7 +132,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const env = environment.record();
   const findings = [
     ...content.findings,
-    ...(text === undefined ? content.sentry.findings : []),
+    ...(text === undefined ? [...content.sentry.findings, ...content.redis.findings] : []),
     ...ofMounts,
     ...(isInContainer(options.env) ? replacedFiles([file, envFile]) : []),
     ...(text === undefined ? misnamed(file) : []),
@@ -159,6 +163,7 @@ const NOTHING: Omit<Content, 'gateway' | 'ui' | 'sentry' | 'otlp'> = {
     agents: [],
     alerts: undefined,
     audit: { plan: undefined, secrets: [], findings: [] },
+    redis: NO_REDIS,
     updateNotice: true,
     settings: defaults,
   },
@@ -205,14 +210,28 @@ async function readContent(
   const reporting = await reportingSections(source, value, environment);
   const alerts = await readAlerts(source, value.alerts, environment, reporting.sentry.plan !== undefined);
   const audit = await readAudit(source, value.audit, environment);
-  findings.push(...(alerts?.findings ?? []), ...audit.findings);
+  const redis = await readRedis(source, value.redis, environment);
+  findings.push(...(alerts?.findings ?? []), ...audit.findings, ...redis.findings);
   findings.push(...reporting.sentry.findings, ...reporting.otlp.findings);
   const placeOf = (...path: string[]) => source.place(path);
   return {
     ...{ servers, mode, prefix, separator, ...(toolNames ? { toolNames } : {}) },
     ...(onListChange ? { onListChange } : {}),
     ...reporting,
-    ...{ tokens, agents, alerts, audit, gateway, ui, updateNotice, settings, placeOf, findings, nearby: [] },
+    ...{
+      tokens,
+      agents,
+      alerts,
+      audit,
+      redis,
+      gateway,
+      ui,
+      updateNotice,
+      settings,
+      placeOf,
+      findings,
+      nearby: [],
+    },
   };
 }
 

@@ -20,6 +20,7 @@ import type { LoadedConfig } from './load.js';
 import type { Share } from './mode.js';
 import type { ProfilePlan } from './profiles.js';
 import { type ProxyChoice, type ProxyUse, proxyUses } from './proxy-choice.js';
+import type { RedisPlan } from './redis-section.js';
 import { bothFilters, ownOf, type ServerOptions } from './server-options.js';
 import { shownAs } from './shown-as.js';
 import type { MetricsPlan, UiPlan } from './ui-plan.js';
@@ -129,6 +130,8 @@ export interface Plan {
   otlp?: OtlpPlan | undefined;
   /** The audit log; undefined: there is none. */
   audit?: AuditPlan | undefined;
+  /** The Redis that machines share; undefined: there is none. */
+  redis?: RedisPlan | undefined;
   /** For clients that connect to mcp-pipe; undefined: there are none. */
   forClients?: ClientOptions;
   /** Serves them over HTTP; undefined: it does not. */
@@ -173,6 +176,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
     ...(draft.sentry ? { sentry: draft.sentry } : {}),
     ...(draft.otlp ? { otlp: draft.otlp } : {}),
     ...(draft.audit ? { audit: draft.audit } : {}),
+    ...(draft.redis ? { redis: draft.redis } : {}),
     ...(draft.gateway ? { gateway: draft.gateway } : {}),
     ...(draft.ui ? { ui: draft.ui } : {}),
     ...(draft.metrics ? { metrics: draft.metrics } : {}),

@@ -331,6 +331,7 @@ const root = z.looseObject(
     ui: z.unknown().optional(),
     metrics: z.unknown().optional(),
     audit: z.unknown().optional(),
+    redis: z.unknown().optional(),
     updateNotice: z.boolean(wants('true-or-false')).optional(),
     settings: z.unknown().optional(),
   },

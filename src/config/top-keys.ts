@@ -23,6 +23,7 @@ const TOP_KEYS: readonly string[] = [
   'ui',
   'metrics',
   'audit',
+  'redis',
   'updateNotice',
   'settings',
   '$schema',

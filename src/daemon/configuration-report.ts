@@ -75,7 +75,17 @@ export function formatReload(diff: PlanDiff, lang: Lang): string {
   });
   const [servers, links] = [changesOf(diff.servers), changesOf(diff.links)];
   const isSame = [...diff.servers, ...diff.links].every(({ change }) => change === 'kept');
-  const parts = ['alerts', 'sentry', 'otlp', 'audit', 'gateway', 'ui', 'profiles', 'clients'] as const;
+  const parts = [
+    'alerts',
+    'sentry',
+    'otlp',
+    'audit',
+    'redis',
+    'gateway',
+    'ui',
+    'profiles',
+    'clients',
+  ] as const;
   const changed = parts.filter((part) => diff[part]);
   if (isSame && changed.length === 0) return reload.unchanged;
   return [reload.changed({ servers, links }), ...changed.map((part) => reload[part])].join(' ');

@@ -1,4 +1,5 @@
 import { tokenClaim } from '../leases/claims.js';
+import type { SharedSlots } from '../leases/lease.js';
 import { LockFileSlots } from '../leases/lock-file.js';
 import { LeaseQueue } from '../leases/queue.js';
 import { texts } from '../messages/commands/leases.js';
@@ -15,16 +16,21 @@ import { leaseFolder } from './lease-folder.js';
  * @param lang Language of the text for `onUnavailable`.
  * @param onUnavailable Called once with the reason when lock files cannot be used: this process then counts only its own
  * connections.
+ * @param beyond Slots that other machines respect as well, around those of this one. Default: this machine is alone.
  */
-export function openLeases(lang: Lang = 'en', onUnavailable: (text: string) => void = () => {}): LeaseQueue {
+export function openLeases(
+  lang: Lang = 'en',
+  onUnavailable: (text: string) => void = () => {},
+  beyond: (here: SharedSlots) => SharedSlots = (here) => here,
+): LeaseQueue {
   const folder = leaseFolder();
-  const shared = new LockFileSlots({
+  const here = new LockFileSlots({
     folder,
     uid: userId(),
     clock: systemClock,
     onUnavailable: ({ message }) => onUnavailable(texts[lang].unavailable({ folder, message })),
   });
-  return new LeaseQueue({ shared });
+  return new LeaseQueue({ shared: beyond(here) });
 }
 
 /**

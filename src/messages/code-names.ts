@@ -20,6 +20,7 @@ export const LOG_CODES = [
   ...['SESSION_ELSEWHERE', 'SESSION_UNSIGNED', 'SESSION_OF_OTHER', 'SESSION_MADE_UP'],
   'AUDIT_FAILED',
   'AUDIT_LOST',
+  'REDIS_DOWN',
   'TOOLS_UNKEPT',
   'RATES_ALONE',
   ...[
@@ -58,6 +59,8 @@ export const LOG_EVENTS = [
     'log-file-recovered',
     'audit-recovered',
     'audit-later',
+    'redis-connected',
+    'redis-recovered',
     'black-box-written',
     'gateway-address',
     'ui-address',

@@ -67,6 +67,7 @@ export const SHAPE_IDS = [
   'ui',
   'metrics',
   'audit',
+  'redis',
   'texts',
   'size',
   'language',

@@ -26,7 +26,6 @@ import {
 import { hangupMeansReload, listenForStop } from '../../daemon/shutdown.js';
 import { stateFolderOf } from '../../daemon/state-folder.js';
 import { texts } from '../../messages/commands/run.js';
-import { formatFinding } from '../../messages/format-finding.js';
 import { messagesFor } from '../../messages/index.js';
 import { LogRing } from '../../observe/log-ring.js';
 import type { ObservedPlan, Observer } from '../../observe/observer.js';
@@ -44,7 +43,8 @@ import { logOtherCopy } from '../other-copy.js';
 import { packageRoot } from '../package-root.js';
 import { logPageAct } from '../page-log.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
-import { auditOf, countsOf } from '../run-parts.js';
+import { auditOf, countsOf, redisOf } from '../run-parts.js';
+import { formatLink, logStart } from '../run-start.js';
 import { addSentry } from '../sentry.js';
 import type { Serving } from '../serve/read-options.js';
 import { traceFrames } from '../trace-frames.js';
@@ -152,7 +152,12 @@ async function runPlan(
   const { logger, flush } = log;
   const lang = languageOf(wanted, process.env);
   const words = texts[lang];
-  const leases = openLeases(lang, (text) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, text));
+  const redis = await redisOf(plan, logger, lang);
+  const leases = openLeases(
+    lang,
+    (text) => logger.warn({ code: 'LEASES_UNAVAILABLE' }, text),
+    (here) => redis?.slots(here) ?? here,
+  );
   let allFailed = () => {};
   const failed = new Promise<'all-failed'>((resolve) => {
     allFailed = () => resolve('all-failed');
@@ -303,18 +308,7 @@ async function runPlan(
   const seat = new ControlSocket({ choice, app, context, onAct, isServing, logger, lang });
   logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
-  for (const warning of plan.warnings) logger.warn({ code: warning.code }, formatFinding(warning, lang));
-  for (const { proxy, variable, hosts } of plan.proxies ?? []) {
-    logger.info({ proxy, variable, hosts }, messagesFor(lang).throughProxy({ proxy, variable, hosts }));
-  }
-  logger.info(
-    { links: plan.links.map(({ name }) => name) },
-    words.starting({
-      links: (plan.links.length > 0 ? plan.links.map(formatLink) : plan.servers.map(({ name }) => name)).join(
-        ', ',
-      ),
-    }),
-  );
+  logStart(plan, logger, words, lang);
   announce(plan);
   log.show({ changes: app.changes, links: () => app.watch.links, calls: () => app.daemon.calls });
   app.start();
@@ -332,6 +326,7 @@ async function runPlan(
   await feed.close();
   await seat.close();
   await audit?.close();
+  await redis?.close();
   await sentry.close();
   stop.dispose();
   log.hide();
@@ -339,10 +334,4 @@ async function runPlan(
   await flush();
   if (why === 'all-failed') return ExitCode.runtime;
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
-}
-
-/** `calculator`; `mux (memory, files)` when several servers share a connection. */
-function formatLink(link: { name: string; servers: readonly string[] }): string {
-  const { name, servers } = link;
-  return servers[0] === name ? name : `${name} (${servers.join(', ')})`;
 }

@@ -42,8 +42,11 @@ function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) || name.startsWith(ENDPOINT_VARIABLE);
 }
 
-function holdsSecrets(envText: string | undefined, { alerts, sentry, otlp }: Facts['config']): boolean {
-  const ofSections = [alerts, sentry, otlp].flatMap((section) => section?.secretVariables ?? []);
+function holdsSecrets(
+  envText: string | undefined,
+  { alerts, sentry, otlp, redis }: Facts['config'],
+): boolean {
+  const ofSections = [alerts, sentry, otlp, redis].flatMap((section) => section?.secretVariables ?? []);
   const isSecret = (name: string) => isSecretName(name) || ofSections.includes(name);
   return Object.entries(parse(envText ?? '')).some(([name, value]) => value !== '' && isSecret(name));
 }
@@ -68,6 +71,7 @@ export function filesInGit({ config, servers, host }: Facts): Finding[] {
     ...written.map(({ origin, name }) => ({ place: origin.place, variable: suggestion(name) })),
     ...(config.alerts?.written ?? []),
     ...config.sentry.written,
+    ...config.redis.written,
     ...config.otlp.written,
     ...config.ui.written,
   ];

@@ -162,6 +162,11 @@ export const codeWords: CodeWords = {
       means: 'Lines of the audit log came faster than they could be written; so many were lost.',
       next: 'Put the file on a faster disk, or make "size" of "audit" larger.',
     },
+    REDIS_DOWN: {
+      means:
+        'The Redis that machines share does not answer, or refuses what it is asked. Open connections stay until their leases end; none is made.',
+      next: 'Look whether it runs and can be reached from here, and whether the password is right: mcp-pipe doctor tries all of it.',
+    },
     OTLP_UNDELIVERED: {
       means:
         'The traces of --otlp could not be sent to the collector. Servers and links go on; these traces are lost. It is said once, until some could be sent.',

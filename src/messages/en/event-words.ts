@@ -18,6 +18,8 @@ export const logEvents: CodeWords['logEvents'] = {
   'log-file-recovered': 'The log file is written again; what was logged in between is missing there.',
   'audit-recovered': 'The audit log is written again; `lost` says how many lines of this run are missing.',
   'audit-later': 'The audit log came with a reload; calls are in it from the next start on.',
+  'redis-connected': 'The Redis that machines share answers; `machine` is what others call this one.',
+  'redis-recovered': 'The Redis that machines share answers again.',
   'log-dropped': 'stderr was not read fast enough; so many lines are missing.',
   update: 'A newer version is there.',
   call: 'With --log-calls: a call is over; `outcome` says how.',

@@ -147,7 +147,7 @@ export const events = {
     if (obstacle?.why === 'store-down')
       return `Waiting for a connection: ${excerpt(obstacle.store, 80)}, which has the leases, does not answer (${excerpt(obstacle.reason, 120)}). Nothing is dialled without a lease; this link is connected when Redis answers again.`;
     if (obstacle)
-      return `Waiting for a connection: ${excerpt(obstacle.store, 80)} has lost its data, so for ${time(obstacle.forMs)} only those get a lease who had one before.`;
+      return `Waiting for a connection: ${excerpt(obstacle.store, 80)} is new or has lost its data, so for ${time(obstacle.forMs)} only those get a lease who had one before.`;
     const whose = of === 'token' ? `token #${label}` : `the account group "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
     const allowed = slots === 1 ? 'the one connection' : `all ${slots} connections`;

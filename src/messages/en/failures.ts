@@ -40,6 +40,13 @@ export const failures = {
     later:
       'The audit log came with a reload: calls are in it from the next start on, everything else from now on.',
   },
+  redis: {
+    down: ({ url, reason }: { url: string; reason: string }) =>
+      `${url}, which machines share, does not answer as it should: ${reason}. Connections that are open stay until their leases end, within "ttl"; none is made until it answers. Limits are counted here alone. mcp-pipe doctor tries it.`,
+    recovered: ({ url }: { url: string }) => `${url} answers again: links that wait are connected.`,
+    connected: ({ url, machine }: { url: string; machine: string }) =>
+      `Leases are shared with other machines by ${url}; they know this one as ${machine}.`,
+  },
   logDropped: ({ count }: { count: number }) =>
     `${formatCount(count, 'line')} of the log ${count === 1 ? 'was' : 'were'} left out: stderr was not read fast enough. Write it to a file, or choose a higher --log-level.`,
   stdoutLost: ({ code }: { code: string }) =>

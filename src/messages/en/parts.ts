@@ -56,6 +56,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   otlp: () =>
     `an address, "http://127.0.0.1:4318", true, or an object: { "url": "…", "headers": { "Authorization": "Bearer \${OTLP_TOKEN}" } }`,
   audit: () => 'true, or an object: { "file": "audit.jsonl", "keep": 10, "size": "10MB" }',
+  redis: () =>
+    `an address, "redis://10.0.0.5:6379/0", false, or an object: { "url": "…", "password": "\${REDIS_PASSWORD}" }`,
   metrics: () => 'true, or an object: { "address": "127.0.0.1:9464" }',
   texts: () => 'a text in double quotes, or a list of them',
   size: ({ least, most }) => `a number of bytes from ${least} to ${most}, or a text: "512KB", "16MB"`,

@@ -10,6 +10,8 @@ export const reload = {
   alerts: 'Changed alerts hold from now on.',
   sentry: 'Changed reports to Sentry hold from now on.',
   otlp: 'Where traces go has changed; that holds from the next start on.',
+  redis:
+    'The Redis that machines share, or how it is reached, has changed; that holds from the next start on.',
   gateway: 'The changed gateway holds from now on.',
   ui: 'The changed status page or metrics hold from now on.',
   profiles: 'Clients of the gateway get the servers of agents as they are now.',

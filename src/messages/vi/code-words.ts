@@ -159,6 +159,11 @@ export const codeWords: CodeWords = {
       means: 'Các dòng của audit log đến nhanh hơn tốc độ ghi; chừng ấy dòng đã mất.',
       next: 'Hãy đặt file trên ổ đĩa nhanh hơn, hoặc tăng "size" của "audit".',
     },
+    REDIS_DOWN: {
+      means:
+        'Redis mà các máy dùng chung không trả lời, hoặc từ chối điều được hỏi. Kết nối đang mở được giữ tới khi lease hết hạn; chưa mở kết nối mới nào.',
+      next: 'Hãy xem nó có đang chạy và từ máy này có tới được không, và mật khẩu có đúng không: mcp-pipe doctor thử tất cả.',
+    },
     OTLP_UNDELIVERED: {
       means:
         'Không gửi được dữ liệu của --otlp tới bộ thu. Server và link vẫn chạy; phần dữ liệu này bị mất. Chỉ báo một lần, cho đến khi gửi được trở lại.',

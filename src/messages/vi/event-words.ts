@@ -18,6 +18,8 @@ export const logEvents: CodeWords['logEvents'] = {
   'log-file-recovered': 'File log lại được ghi; những gì được ghi trong lúc đó không có trong file.',
   'audit-recovered': 'Audit log lại được ghi; `lost` cho biết lần chạy này thiếu bao nhiêu dòng.',
   'audit-later': 'Audit log được bật khi đọc lại cấu hình; các lời gọi có trong đó từ lần khởi động sau.',
+  'redis-connected': 'Redis mà các máy dùng chung trả lời; `machine` là tên mà máy khác gọi máy này.',
+  'redis-recovered': 'Redis mà các máy dùng chung đã trả lời lại.',
   'log-dropped': 'stderr không được đọc kịp; thiếu chừng ấy dòng.',
   update: 'Có phiên bản mới hơn.',
   call: 'Với --log-calls: một lời gọi đã kết thúc; `outcome` cho biết kết thúc thế nào.',

@@ -191,7 +191,7 @@ export const events = {
     if (obstacle?.why === 'store-down')
       return `Đang chờ chỗ: ${excerpt(obstacle.store, 80)}, nơi giữ các lease, không trả lời (${excerpt(obstacle.reason, 120)}). Không có lease thì không kết nối; link này sẽ kết nối khi Redis trả lời trở lại.`;
     if (obstacle)
-      return `Đang chờ chỗ: ${excerpt(obstacle.store, 80)} đã mất dữ liệu, nên trong ${time(obstacle.forMs)} tới chỉ bên nào đã có lease từ trước mới được cấp lại.`;
+      return `Đang chờ chỗ: ${excerpt(obstacle.store, 80)} còn mới hoặc đã mất dữ liệu, nên trong ${time(obstacle.forMs)} tới chỉ bên nào đã có lease từ trước mới được cấp lại.`;
     const whose = of === 'token' ? `token #${label}` : `nhóm tài khoản "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
     const allowed = slots === 1 ? 'kết nối duy nhất' : `cả ${slots} kết nối`;

@@ -36,6 +36,13 @@ export const failures: typeof en.failures = {
     later:
       'Audit log được bật khi đọc lại cấu hình: các lời gọi có trong đó từ lần khởi động sau, mọi thứ khác có từ bây giờ.',
   },
+  redis: {
+    down: ({ url, reason }) =>
+      `${url}, mà các máy dùng chung, không trả lời như phải có: ${reason}. Kết nối đang mở được giữ tới khi lease của chúng hết hạn, trong "ttl"; chưa mở kết nối mới nào cho tới khi nó trả lời. Giới hạn chỉ được đếm ở máy này. mcp-pipe doctor thử nó giúp.`,
+    recovered: ({ url }) => `${url} đã trả lời lại: các link đang chờ được kết nối.`,
+    connected: ({ url, machine }) =>
+      `Lease được dùng chung với các máy khác qua ${url}; các máy đó gọi máy này là ${machine}.`,
+  },
   logDropped: ({ count }) =>
     `Đã bỏ ${count} dòng log: stderr không được đọc kịp. Hãy ghi ra file, hoặc chọn --log-level cao hơn.`,
   stdoutLost: ({ code }) => `không ghi được stdout (${code}): những gì lẽ ra in ở đó đã mất.`,

@@ -12,6 +12,7 @@ import { jwtFindings } from './jwt-findings.js';
 import { oauthFindings } from './oauth-findings.js';
 import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
+import { redisFindings } from './redis-findings.js';
 import { serveFindings } from './serve-findings.js';
 import { serverFindings } from './server-kinds.js';
 import { uiFindings } from './ui-findings.js';
@@ -33,6 +34,7 @@ export const findings = {
   ...addressFindings,
   ...agentFindings,
   ...alertFindings,
+  ...redisFindings,
   ...gatewayFindings,
   ...oauthFindings,
   ...jwtFindings,

@@ -55,6 +55,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   otlp: () =>
     `một địa chỉ, "http://127.0.0.1:4318", true, hoặc một object: { "url": "…", "headers": { "Authorization": "Bearer \${OTLP_TOKEN}" } }`,
   audit: () => 'true, hoặc một object: { "file": "audit.jsonl", "keep": 10, "size": "10MB" }',
+  redis: () =>
+    `một địa chỉ, "redis://10.0.0.5:6379/0", false, hoặc một object: { "url": "…", "password": "\${REDIS_PASSWORD}" }`,
   metrics: () => 'true, hoặc một object: { "address": "127.0.0.1:9464" }',
   texts: () => 'một chuỗi trong dấu ngoặc kép, hoặc một danh sách chuỗi',
   size: ({ least, most }) => `số byte từ ${least} đến ${most}, hoặc một chuỗi: "512KB", "16MB"`,

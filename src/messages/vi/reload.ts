@@ -7,6 +7,8 @@ export const reload: typeof en.reload = {
   alerts: 'Phần cảnh báo đã đổi và có hiệu lực từ bây giờ.',
   sentry: 'Phần báo lỗi cho Sentry đã đổi và có hiệu lực từ bây giờ.',
   otlp: 'Nơi nhận dữ liệu theo dõi đã đổi; thay đổi này có hiệu lực từ lần khởi động sau.',
+  redis:
+    'Redis mà các máy dùng chung, hoặc cách kết nối tới nó, đã đổi; thay đổi này có hiệu lực từ lần khởi động sau.',
   gateway: 'Gateway đã thay đổi có hiệu lực từ bây giờ.',
   ui: 'Trang trạng thái hoặc số đo đã đổi có hiệu lực từ bây giờ.',
   profiles: 'Client của gateway nhận các server của agent theo cấu hình mới.',

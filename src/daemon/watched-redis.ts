@@ -1,0 +1,79 @@
+import type { RedisLink, Script } from '../redis/redis.js';
+import type { Clock } from '../time/clock.js';
+
+/** How often it is asked whether it answers, in ms: what depends on it may not ask for hours. */
+const LOOK_EVERY_MS = 10_000;
+
+const LOOK: Script = { name: 'mcpPipeLook', lua: "return redis.call('TIME')[1]" };
+
+/** Whether Redis answers, and since when, in ms since 1970; `reason` is that of the connection or of Redis, without secrets. */
+export type RedisState =
+  | { is: 'unknown' }
+  | { is: 'up'; since: number }
+  | { is: 'down'; since: number; reason: string };
+
+/** A connection that knows whether it works, by each answer that others wait for and by a question of its own now and then. */
+export class WatchedRedis implements RedisLink {
+  /** Hears of each change. */
+  onChange: (state: RedisState) => void = () => {};
+  readonly #link: RedisLink;
+  readonly #clock: Pick<Clock, 'after'>;
+  /** Scripts that Redis refuses: it may answer others. */
+  readonly #refused = new Map<string, string>();
+  #state: RedisState = { is: 'unknown' };
+  #cancel = () => {};
+
+  constructor({ link, clock }: { link: RedisLink; clock: Pick<Clock, 'after'> }) {
+    this.#link = link;
+    this.#clock = clock;
+  }
+
+  get shown(): string {
+    return this.#link.shown;
+  }
+
+  get state(): RedisState {
+    return this.#state;
+  }
+
+  /** Begins to ask. */
+  start(): void {
+    void this.#look();
+  }
+
+  async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    try {
+      const answer = await this.#link.run(script, keys, args);
+      this.#refused.delete(script.name);
+      const [still] = this.#refused.values();
+      if (still === undefined) this.#moveTo(undefined);
+      return answer;
+    } catch (error) {
+      const { name, code, message } = error as NodeJS.ErrnoException;
+      const reason = message || code || name;
+      // Redis has answered, with an error: what this script does, it does not do.
+      if (name === 'ReplyError') this.#refused.set(script.name, reason);
+      this.#moveTo(reason);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#cancel();
+    this.onChange = () => {};
+    await this.#link.close();
+  }
+
+  async #look(): Promise<void> {
+    await this.run(LOOK, [], []).catch(() => {});
+    this.#cancel = this.#clock.after(LOOK_EVERY_MS, () => void this.#look());
+  }
+
+  #moveTo(reason: string | undefined): void {
+    const is = reason === undefined ? 'up' : 'down';
+    if (this.#state.is === is) return;
+    this.#state =
+      reason === undefined ? { is: 'up', since: Date.now() } : { is: 'down', since: Date.now(), reason };
+    this.onChange(this.#state);
+  }
+}
