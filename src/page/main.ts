@@ -105,6 +105,8 @@ async function begin(): Promise<void> {
     return void setTimeout(() => location.reload(), RETRY_FIRST_MS);
   }
   hasWords = true;
+  // An address that was changed before is read below: without words, no view can be drawn.
+  addEventListener('hashchange', () => void go());
   onLang(() => {
     keepChoice('lang', lang);
     aim();
@@ -123,7 +125,6 @@ document.querySelector('.skip')!.addEventListener('click', (event) => {
   document.getElementById('h')?.focus();
 });
 followKeys();
-addEventListener('hashchange', () => void go());
 addEventListener('online', () => stream.wake());
 addEventListener('focus', () => stream.wake());
 document.addEventListener('visibilitychange', () => {

@@ -28,7 +28,7 @@ export interface ServerStats {
 
 /** Counts of the requests to one server, of the endpoint and of mcp-pipe itself, without `initialize` and `ping`. */
 export interface CallStats {
-  /** Requests that the server works on now. */
+  /** Requests that the server works on now, without lists that mcp-pipe itself asks for. */
   inFlight: number;
   oldest: OldestCall | undefined;
   /** Answered with a result, since mcp-pipe started, over all lives of the server. */

@@ -51,7 +51,7 @@ export class ServerHub {
   /** Counts of the server's finished calls, and the calls that it works on now, of all clients. */
   get calls(): CallStats {
     const { tally, life, options } = this.#hub;
-    return callStats(tally, life?.inflight.running() ?? [], options.clock.now());
+    return callStats(tally, life?.inflight.calls() ?? [], options.clock.now());
   }
 
   /** See `quiesce`. */
@@ -59,9 +59,9 @@ export class ServerHub {
     return this.#hub.isHolding;
   }
 
-  /** The calls that the server works on now, oldest first. */
+  /** The calls that the server works on now, oldest first; without lists that mcp-pipe itself asks for. */
   get running(): readonly InflightCall<unknown>[] {
-    return [...(this.#hub.life?.inflight.running() ?? [])];
+    return [...(this.#hub.life?.inflight.calls() ?? [])];
   }
 
   /**

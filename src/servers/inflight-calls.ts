@@ -182,6 +182,11 @@ export class InflightCalls<Asker> extends CallTable<Asker, InflightCall<Asker>> 
     for (const call of this.unanswered()) if (!call.cancelled) yield call;
   }
 
+  /** As `running`, without lists that mcp-pipe itself asks for: it reads them again, so nothing is lost with them (D27). */
+  *calls(): Generator<InflightCall<Asker>> {
+    for (const call of this.running()) if (!isOwnList(call)) yield call;
+  }
+
   /** As `running`, with cancelled calls, which need no answer (MCP "Cancellation") and have got none yet. */
   *unanswered(): Generator<InflightCall<Asker>> {
     for (const call of this.values()) if (call.method !== Method.listen && !isOwn(call.asker)) yield call;
@@ -201,4 +206,9 @@ function hasUniqueId(asker: unknown): boolean {
 /** Whether mcp-pipe itself has sent the request, for upkeep: these askers are symbols. */
 function isOwn(asker: unknown): boolean {
   return typeof asker === 'symbol' || asker instanceof ForwardedInitialize;
+}
+
+/** Whether mcp-pipe reads a list with it, for the status page or a command. */
+function isOwnList({ asker, method }: InflightCall<unknown>): boolean {
+  return asker instanceof OwnRequest && method === Method.listTools;
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
 import { browserOfFile } from '../helpers/browser.js';
 import { descendants } from '../helpers/cli.js';
 import { calculator, type DaemonPage, daemonPage, server, TOKEN } from '../helpers/daemon-page.js';
 import { eventually, PATIENCE_MS } from '../helpers/eventually.js';
-import { isDrawn } from '../helpers/sample-page.js';
+import { goTo, isDrawn } from '../helpers/sample-page.js';
 
 const browser = browserOfFile();
 const within = { timeout: PATIENCE_MS };
@@ -29,6 +30,17 @@ function pidsOf(cliPid: number, file: string): number[] {
   return descendants(cliPid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(file));
 }
 
+/** A request that is awaited later: its error is kept until then. */
+function outcomeOf(request: Promise<unknown>): Promise<string> {
+  return request.then(JSON.stringify, (error: Error) => `refused: ${error.message}`);
+}
+
+/** The overview alone shows the number that an action is asked about; lists of calls may come before it. */
+async function hasHeardOfOneCall(page: Page): Promise<void> {
+  await goTo(page, '/');
+  await page.getByText(/^1 call running$/).waitFor();
+}
+
 it('restart without calls asks nothing and starts another process', async () => {
   const { cli, origin } = await world();
   const page = await browser.open(`${origin}/#/server/basic`);
@@ -47,17 +59,13 @@ it('restart without calls asks nothing and starts another process', async () => 
 it('restart during a call asks first, names the loss, and Cancel does nothing', async () => {
   const { cli, origin, caller } = await world();
   const endpoint = await caller();
-  const page = await browser.open(`${origin}/#/server/basic`);
-  await page.getByText('Ready').first().waitFor();
+  const page = await browser.open(origin);
   const [before] = pidsOf(cli.pid, 'basic.mjs');
-  const held = endpoint.request('tools/call', { name: 'hold', arguments: {} }).then(
-    () => 'answered',
-    (error: Error) => error.message,
-  );
+  const held = outcomeOf(endpoint.request('tools/call', { name: 'hold', arguments: {} }));
   const restart = page.getByRole('button', { name: 'Restart' }).first();
   const dialog = page.getByRole('dialog');
-  // The page has heard of the call.
-  await page.getByText('running').first().waitFor();
+  await hasHeardOfOneCall(page);
+  await goTo(page, '/server/basic');
   await restart.click();
   await dialog.waitFor();
   expect(await dialog.textContent()).toMatch(/1 call is running/);
@@ -67,8 +75,33 @@ it('restart during a call asks first, names the loss, and Cancel does nothing', 
   expect(pidsOf(cli.pid, 'basic.mjs')).toEqual([before]);
   await restart.click();
   await dialog.getByRole('button', { name: 'Restart basic' }).click();
-  expect(await held).not.toBe('answered');
+  expect(await held).toMatch(/^refused: /);
   await expect.poll(() => pidsOf(cli.pid, 'basic.mjs').includes(before!), within).toBe(false);
+});
+
+it('a list that the page itself still reads is no call: only that of the assistant is asked about', async () => {
+  const { cli, origin, caller } = await world();
+  const endpoint = await caller();
+  const [pid] = pidsOf(cli.pid, 'basic.mjs');
+  // A server that stands still does not tell its tools.
+  process.kill(pid!, 'SIGSTOP');
+  onTestFinished(() => {
+    if (pidsOf(cli.pid, 'basic.mjs').includes(pid!)) process.kill(pid!, 'SIGCONT');
+  });
+  const page = await browser.open(`${origin}/#/server/basic`);
+  await page.getByText('Asking the server for its tools').waitFor();
+  const echoed = outcomeOf(endpoint.request('tools/call', { name: 'echo', arguments: { text: 'heard' } }));
+  // Calls of one connection reach mcp-pipe in their order: with this answer, the echo is in flight.
+  await endpoint.request('tools/call', { name: 'calculate', arguments: { expression: '6 * 7' } });
+  await hasHeardOfOneCall(page);
+  await goTo(page, '/server/basic');
+  await page.getByRole('button', { name: 'Restart' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  expect(await dialog.textContent()).toMatch(/\?1 call is running/);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  process.kill(pid!, 'SIGCONT');
+  expect(await echoed).toContain('heard');
 });
 
 it('pause can be undone, and resume starts the server again', async () => {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { browserOfFile } from '../helpers/browser.js';
 import { PATIENCE_MS } from '../helpers/eventually.js';
 import { controls, tabThrough } from '../helpers/page-audit.js';
-import { goTo, openSample, ROUTES } from '../helpers/sample-page.js';
+import { goTo, openSample, ROUTES, samplePage } from '../helpers/sample-page.js';
 
 const browser = browserOfFile();
 
@@ -64,6 +64,25 @@ it('single keys find, go to the next fault and name all keys; in a field they ar
   await page.locator('#h').focus();
   await page.keyboard.press('?');
   await page.getByText('next fault').first().waitFor();
+});
+
+it('an address that is changed before the words are there is shown once they are', async () => {
+  const sample = await samplePage();
+  const page = await browser.open('about:blank');
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/ui/words-*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/ui/words-*.js');
+  await page.goto(sample.url('faults'));
+  await asked;
+  await goTo(page, '/server/nhac-viet');
+  letGo();
+  await page.getByRole('heading', { level: 1, name: 'nhac-viet' }).waitFor();
 });
 
 it('single keys can be turned off', async () => {

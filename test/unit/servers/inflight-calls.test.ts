@@ -2,7 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { readEnvelope } from '../../../src/protocol/envelope.js';
+import type { ClientState } from '../../../src/servers/client-state.js';
 import { InflightCalls } from '../../../src/servers/inflight-calls.js';
+import { OwnRequest } from '../../../src/servers/own-request.js';
 import { eightfold } from '../../helpers/linear.js';
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -19,6 +21,22 @@ function fence() {
 }
 
 describe('Inflight', () => {
+  it('counts no list that mcp-pipe itself reads, for nothing is lost with it; a tool that a person tries is a call', () => {
+    const inflight = new InflightCalls<string | OwnRequest>();
+    const enter = (id: number, method: string, asker: string | OwnRequest) => {
+      const frame = json({ jsonrpc: '2.0', id, method });
+      inflight.enter(frame, readEnvelope(frame), asker);
+    };
+    const own = () => new OwnRequest({} as ClientState, undefined);
+    enter(1, 'tools/list', own());
+    enter(2, 'tools/call', own());
+    enter(3, 'tools/list', 'a');
+    const ids = (calls: Iterable<{ rawId: unknown }>) => [...calls].map(({ rawId }) => rawId);
+    expect(ids(inflight.calls())).toEqual([2, 3]);
+    // A server that is to end waits for all of them.
+    expect(ids(inflight.running())).toEqual([1, 2, 3]);
+  });
+
   it('sends a request as it stands when its id is free', () => {
     const { enter } = fence();
     const frame = call(0);
