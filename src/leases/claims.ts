@@ -18,3 +18,8 @@ export function claimsOf(
 export function tokenClaim({ identity, fingerprint }: Endpoint, slots: number): Claim {
   return { kind: 'token', key: identity, label: fingerprint, slots };
 }
+
+/** Identifies a claim among all. */
+export function nameOf({ kind, key }: Pick<Claim, 'kind' | 'key'>): string {
+  return `${kind}:${key}`;
+}

@@ -1,57 +1,127 @@
 import type { Script } from '../redis/redis.js';
+import { STORE } from './store-defaults.js';
 
 /**
  * The whole of a lease's life in Redis, one call for one step, which nothing interrupts.
  *
- * KEYS: the beginning of the data; the machines; then for each claim its holders (a sorted set by the end of their time), its
- * fence (a counter), what is known of its holders (a hash), and since when a slot has been left free for another machine.
+ * KEYS: what is known of the data's own past; the machines; when each claim may have a free slot; then for each claim its holders
+ * (a sorted set by the end of their time), its fence (a counter), what is known of its holders (a hash), and since when a slot has
+ * been left free for another machine.
  * ARGV: step, holder, machine, time to live in ms, part of it that a slot is left free, what to know of the holder; then for
- * each claim its number of slots and the fence.
+ * each claim its number of slots and the fence. For `offers` the fifth is for how long a claim is offered to nobody else, the
+ * sixth how many claims.
  *
  * Times are those of Redis. A holder whose time is over is not there.
  */
+// D296, D320, D321
 export const LEASE_SCRIPT: Script = {
   name: 'lease',
   lua: `
+local GAP = ${STORE.gap}
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local step, holder, machine = ARGV[1], ARGV[2], ARGV[3]
 local ttl, patience, about = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local claims = (#KEYS - 2) / 4
+local claims = (#KEYS - 3) / 4
 local function claim(i)
-  local k, a = 3 + (i - 1) * 4, 7 + (i - 1) * 2
+  local k, a = 4 + (i - 1) * 4, 7 + (i - 1) * 2
   return KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], tonumber(ARGV[a]), tonumber(ARGV[a + 1])
+end
+local function name_of(leases)
+  return string.sub(leases, 10, -9)
 end
 local function fence_of(info, id)
   local known = redis.call('HGET', info, id)
   return known and tonumber(string.match(known, '^%d+'))
 end
+local function count(counter, fence)
+  redis.call('SET', counter, string.format('%.0f', fence), 'PX', 2592000000)
+end
 local function drop(leases, info, id)
   redis.call('ZREM', leases, id)
   redis.call('HDEL', info, id)
 end
-local function keep(leases, info, fence)
+local function keep(leases, info, fence, slots)
   redis.call('ZADD', leases, now + ttl, holder)
   redis.call('HSET', info, holder, fence .. ' ' .. about)
-  redis.call('PEXPIRE', leases, ttl * 2)
-  redis.call('PEXPIRE', info, ttl * 2)
+  redis.call('PEXPIRE', leases, 86400000)
+  redis.call('PEXPIRE', info, 86400000)
+  local free = now + ttl
+  if slots > 1 then
+    local first = redis.call('ZRANGE', leases, 0, slots - 1, 'WITHSCORES')
+    if #first < slots * 2 then return redis.call('ZADD', KEYS[3], 'NX', now, name_of(leases)) end
+    free = first[2]
+  end
+  redis.call('ZADD', KEYS[3], free, name_of(leases))
 end
 
-local began = tonumber(redis.call('GET', KEYS[1]))
+local past = redis.call('HMGET', KEYS[1], 'began', 'seen', 'ttl', 'from', 'before', 'to')
+local began, seen, longest = tonumber(past[1]), tonumber(past[2]), tonumber(past[3])
+if not longest or longest < ttl then
+  longest = ttl
+  redis.call('HSET', KEYS[1], 'ttl', ttl)
+end
 if not began or began > now then
   began = now
-  redis.call('SET', KEYS[1], began)
+  redis.call('HSET', KEYS[1], 'began', began)
 end
-local is_empty = now < began + ttl
+local from, before, to = tonumber(past[4]), tonumber(past[5]), tonumber(past[6])
+if not seen or now < seen or now >= seen + longest / 200 then
+  redis.call('HSET', KEYS[1], 'seen', now)
+  if seen and now > seen + longest * GAP then
+    if not to or seen >= to + longest then from = seen end
+    before, to = seen, now
+    if seen < began + longest then began = now end
+    redis.call('HSET', KEYS[1], 'from', from, 'before', before, 'to', to, 'began', began)
+  end
+end
 for i = 1, claims do
   local leases, _, info = claim(i)
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do drop(leases, info, id) end
+  local all = redis.call('ZRANGE', leases, 0, -1, 'WITHSCORES')
+  for j = 1, #all, 2 do
+    local id, till = all[j], tonumber(all[j + 1])
+    local late = to and till > from and till <= before + longest and to + longest
+    if till > now + longest then
+      redis.call('ZADD', leases, now + longest, id)
+    elseif till <= now and late and late > now then
+      redis.call('ZADD', leases, late, id)
+    elseif till <= now then
+      drop(leases, info, id)
+    end
+  end
+end
+
+local function is_empty()
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+  if run ~= redis.call('HGET', KEYS[1], 'run') then
+    began = now
+    redis.call('HSET', KEYS[1], 'began', began, 'run', run)
+  end
+  return now < began + longest
+end
+
+if step == 'offers' then
+  redis.call('ZADD', KEYS[2], now, machine)
+  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ttl)
+  local answer = { redis.call('ZCARD', KEYS[2]) }
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, about)) do
+    if redis.call('EXISTS', 'mcp-pipe:' .. name .. ':fence') == 1 then
+      redis.call('ZADD', KEYS[3], now + patience, name)
+      answer[#answer + 1] = name
+    else
+      redis.call('ZREM', KEYS[3], name)
+    end
+  end
+  return answer
 end
 
 if step == 'release' then
   for i = 1, claims do
     local leases, _, info, _, _, fence = claim(i)
-    if fence_of(info, holder) == fence then drop(leases, info, holder) end
+    if fence_of(info, holder) == fence then
+      drop(leases, info, holder)
+      redis.call('ZADD', KEYS[3], now, name_of(leases))
+    end
   end
   return { 'released' }
 end
@@ -61,14 +131,14 @@ if step == 'renew' then
     local leases, counter, info, _, slots, fence = claim(i)
     local own = fence_of(info, holder)
     if own ~= fence then
-      local is_lost = is_empty or fence > tonumber(redis.call('GET', counter) or '0')
+      local is_lost = is_empty() or fence > tonumber(redis.call('GET', counter) or '0')
       if own or not is_lost or redis.call('ZCARD', leases) >= slots then return { 'gone' } end
     end
   end
   for i = 1, claims do
-    local leases, counter, info, _, _, fence = claim(i)
-    if fence > tonumber(redis.call('GET', counter) or '0') then redis.call('SET', counter, fence) end
-    keep(leases, info, fence)
+    local leases, counter, info, _, slots, fence = claim(i)
+    if fence > tonumber(redis.call('GET', counter) or '0') then count(counter, fence) end
+    keep(leases, info, fence, slots)
   end
   redis.call('ZADD', KEYS[2], now, machine)
   return { 'renewed' }
@@ -83,13 +153,18 @@ for i = 1, claims do
     if redis.call('ZCARD', leases) >= slots then
       return { 'full', i, redis.call('HGET', info, ids[1]) or '' }
     end
-    if is_empty then return { 'later', i, 1, began + ttl - now } end
   end
+  if is_empty() then return { 'later', i, 1, began + longest - now } end
+end
+local memory = redis.call('INFO', 'memory')
+local policy = string.match(memory, 'maxmemory_policy:([%w-]+)')
+if policy and policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' then
+  return redis.error_reply('EVICTS Redis may drop leases: maxmemory-policy is ' .. policy .. ', and has to be noeviction')
 end
 local leases, counter, _, free, slots = claim(1)
-if not redis.call('ZSCORE', leases, holder) then
+if not redis.call('ZSCORE', leases, holder) and redis.call('ZCARD', KEYS[2]) <= 64 then
   local machines = redis.call('ZRANGE', KEYS[2], 0, -1)
-  if #machines > slots and #machines <= 64 then
+  if #machines > slots then
     local own, better = redis.sha1hex(machine .. counter), 0
     for _, other in ipairs(machines) do
       if redis.sha1hex(other .. counter) > own then better = better + 1 end
@@ -104,9 +179,10 @@ end
 redis.call('DEL', free)
 local answer = { 'taken' }
 for i = 1, claims do
-  local leases, counter, info = claim(i)
-  local fence = redis.call('INCR', counter)
-  keep(leases, info, fence)
+  local leases, counter, info, _, slots = claim(i)
+  local fence = math.max(tonumber(redis.call('GET', counter) or '0') + 1, tonumber(t[1]))
+  count(counter, fence)
+  keep(leases, info, fence, slots)
   answer[i + 1] = fence
 end
 return answer

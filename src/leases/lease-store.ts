@@ -21,6 +21,19 @@ export interface LeaseStore {
   renew(claims: readonly Claim[], holder: StoredHolder, fences: readonly number[]): Promise<boolean>;
   /** Gives the slots back that still have these fences, and only those. @throws Error as `take` */
   release(claims: readonly Claim[], holder: StoredHolder, fences: readonly number[]): Promise<void>;
+  /**
+   * A few claims of which a slot may be free, as `nameOf` names them. Each is offered to one machine at a time, so that not all
+   * of them ask for the same one.
+   *
+   * @throws Error as `take`
+   */
+  offers(machine: Pick<StoredHolder, 'process'>): Promise<Offers>;
+}
+
+export interface Offers {
+  claims: readonly string[];
+  /** How many machines ask for leases. */
+  machines: number;
 }
 
 /** Who asks. */

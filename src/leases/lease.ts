@@ -80,8 +80,11 @@ export interface SharedSlots {
   heldElsewhere(claim: Claim): readonly LeaseHolder[];
   /** See `Leases`. */
   readonly asksFirst?: boolean;
-  /** Calls `wake` whenever a slot may have become free, until the returned function is called. */
-  watch(wake: () => void): () => void;
+  /**
+   * Calls `wake` whenever a slot may have become free, until the returned function is called; with the names of claims
+   * (`nameOf`) when it is worth asking for these only.
+   */
+  watch(wake: (names?: ReadonlySet<string>) => void): () => void;
 }
 
 /** There is no slot now. */

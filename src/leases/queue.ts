@@ -1,5 +1,7 @@
 import type { LeaseHolder, LeaseWaiting } from '../protocol/lease-words.js';
+import { nameOf } from './claims.js';
 import type { Claim, Lease, LeaseRequest, Leases, Rank, SharedSlots } from './lease.js';
+import { WaitingLinks } from './waiting-links.js';
 
 interface Waiter {
   request: LeaseRequest;
@@ -8,8 +10,6 @@ interface Waiter {
   grant: (lease: Lease | undefined) => void;
   /** The last argument of `onWaiting`, so that it is not called twice with the same. */
   lastReported: LeaseWaiting | undefined;
-  /** The link waits for another process. */
-  isOutside: boolean;
   /** The shared slots are being asked for it. */
   isAsking: boolean;
   /** True when the link has its lease, or waits no more. */
@@ -47,8 +47,9 @@ export class LeaseQueue implements Leases {
   readonly #busy = new Map<string, { isStale: boolean }>();
   /** Claims with all slots held by other processes, as was answered last. By key. */
   readonly #refused = new Map<string, LeaseWaiting>();
-  /** Waiting links, highest rank first. */
-  #waiters: Waiter[] = [];
+  readonly #waiters = new WaitingLinks<Waiter>();
+  /** Those that wait for another process. */
+  readonly #outside = new Set<Waiter>();
   #stopWatching: (() => void) | undefined;
   #isServing = false;
   /** True when a lease was released during `#serve`. */
@@ -69,7 +70,6 @@ export class LeaseQueue implements Leases {
           request,
           names: request.claims.map(nameOf),
           lastReported: undefined,
-          isOutside: false,
           isAsking: false,
           isDone: false,
         },
@@ -77,7 +77,8 @@ export class LeaseQueue implements Leases {
       };
       const leave = () => {
         waiter.isDone = true;
-        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        this.#waiters.delete(waiter);
+        this.#outside.delete(waiter);
         resolve(undefined);
         this.#watch();
       };
@@ -86,14 +87,12 @@ export class LeaseQueue implements Leases {
         resolve(lease);
       };
       signal.addEventListener('abort', leave, { once: true });
-      const after = this.#waiters.findIndex((other) => compare(request, other.request) < 0);
-      this.#waiters.splice(after < 0 ? this.#waiters.length : after, 0, waiter);
-      this.#serve(request.claims);
+      this.#waiters.add(waiter);
+      this.#serve(new Set(waiter.names));
     });
   }
 
   ranksChanged(): void {
-    this.#waiters.sort((a, b) => compare(a.request, b.request));
     this.#serve();
   }
 
@@ -110,12 +109,14 @@ export class LeaseQueue implements Leases {
     return this.#shared?.asksFirst === true;
   }
 
-  /** Gives free leases to the waiting links of the highest rank; with `claims` only to links that want one of these. */
-  #serve(claims?: readonly Claim[]): void {
-    const names = claims && new Set(claims.map(nameOf));
+  /** Gives free leases to the waiting links of the highest rank; with `names` only to links that want one of these claims. */
+  #serve(names?: ReadonlySet<string>): void {
     for (const name of names ?? this.#refused.keys()) this.#refused.delete(name);
     // The answer that is on its way may be older than what has changed.
-    for (const [name, ask] of this.#busy) if (!names || names.has(name)) ask.isStale = true;
+    for (const name of names ?? this.#busy.keys()) {
+      const ask = this.#busy.get(name);
+      if (ask) ask.isStale = true;
+    }
     this.#serveAgain(names);
   }
 
@@ -139,15 +140,13 @@ export class LeaseQueue implements Leases {
 
   #servePass(names: ReadonlySet<string> | undefined): void {
     const pass: QueuePass = { inside: new Map(), asked: new Map() };
-    const concerned = this.#waiters.filter(
-      (waiter) => !names || waiter.names.length === 0 || waiter.names.some((name) => names.has(name)),
-    );
+    const concerned = this.#waiters.of(names).sort((a, b) => compare(a.request, b.request));
     for (const waiter of concerned) {
       if (waiter.isDone || waiter.isAsking) continue;
       const inside = this.#blockedBy(waiter, pass);
       if (this.#isChanged) return;
       if (inside) {
-        waiter.isOutside = false;
+        this.#outside.delete(waiter);
         reportWaiting(waiter, inside);
         continue;
       }
@@ -161,7 +160,7 @@ export class LeaseQueue implements Leases {
         void this.#ask(waiter, this.#shared);
         continue;
       }
-      waiter.isOutside = true;
+      this.#outside.add(waiter);
       reportWaiting(waiter, refused);
     }
   }
@@ -219,7 +218,7 @@ export class LeaseQueue implements Leases {
       const waiting = { ...formatClaim(refused), holder, isOwn: false, ...(obstacle ? { obstacle } : {}) };
       if (!ask.isStale) this.#refused.set(nameOf(refused), waiting);
       if (waiter.isDone) return;
-      waiter.isOutside = true;
+      this.#outside.add(waiter);
       reportWaiting(waiter, waiting);
     });
     this.#serveAgain(new Set(names));
@@ -237,7 +236,8 @@ export class LeaseQueue implements Leases {
 
   #grant(waiter: Waiter, held: Lease | undefined): void {
     waiter.isDone = true;
-    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    this.#waiters.delete(waiter);
+    this.#outside.delete(waiter);
     waiter.grant(this.#leaseOf(waiter.request, held));
   }
 
@@ -260,8 +260,8 @@ export class LeaseQueue implements Leases {
           if (holders?.size === 0) this.#holders.delete(name);
         }
         released = held ? this.#whileBusy(names, () => held.release()) : Promise.resolve();
-        if (held) released = released.then(() => this.#serve(request.claims));
-        else this.#serve(request.claims);
+        if (held) released = released.then(() => this.#serve(new Set(names)));
+        else this.#serve(new Set(names));
         return released;
       },
     };
@@ -269,8 +269,7 @@ export class LeaseQueue implements Leases {
 
   /** Watches other processes only while a link waits for them. */
   #watch(): void {
-    const isNeeded = this.#waiters.some(({ isOutside }) => isOutside);
-    if (isNeeded) this.#stopWatching ??= this.#shared?.watch(() => this.#serve());
+    if (this.#outside.size > 0) this.#stopWatching ??= this.#shared?.watch((names) => this.#serve(names));
     else {
       this.#stopWatching?.();
       this.#stopWatching = undefined;
@@ -280,10 +279,6 @@ export class LeaseQueue implements Leases {
 
 function compare(a: Rank, b: Rank): number {
   return b.priority - a.priority || a.order - b.order;
-}
-
-function nameOf({ kind, key }: Pick<Claim, 'kind' | 'key'>): string {
-  return `${kind} ${key}`;
 }
 
 function formatClaim({ kind, label, slots }: Claim): Pick<LeaseWaiting, 'of' | 'label' | 'slots'> {

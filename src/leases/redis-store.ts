@@ -2,8 +2,11 @@ import type { LeaseHolder } from '../protocol/lease-words.js';
 import type { RedisLink } from '../redis/redis.js';
 import type { Claim } from './lease.js';
 import { LEASE_SCRIPT } from './lease-script.js';
-import type { LeaseStore, StoredHolder, Taking } from './lease-store.js';
+import type { LeaseStore, Offers, StoredHolder, Taking } from './lease-store.js';
 import { STORE } from './store-defaults.js';
+
+/** Keys of all claims. */
+const SHARED = ['mcp-pipe:past', 'mcp-pipe:machines', 'mcp-pipe:ends'];
 
 /** Leases in one Redis or Valkey. */
 // D297
@@ -37,6 +40,12 @@ export class RedisStore implements LeaseStore {
     await this.#step('release', claims, holder, fences);
   }
 
+  async offers({ process }: Pick<StoredHolder, 'process'>): Promise<Offers> {
+    const args = ['offers', '', process, this.#ttlMs, STORE.offeredForMs, STORE.offers];
+    const [machines, ...names] = (await this.#redis.run(LEASE_SCRIPT, SHARED, args)) as (string | number)[];
+    return { machines: Number(machines), claims: names.map(String) };
+  }
+
   async #step(
     step: string,
     claims: readonly Claim[],
@@ -51,7 +60,7 @@ export class RedisStore implements LeaseStore {
     const patience = Math.round(STORE.yieldsFor * this.#ttlMs);
     const answer = await this.#redis.run(
       LEASE_SCRIPT,
-      ['mcp-pipe:began', 'mcp-pipe:machines', ...keys],
+      [...SHARED, ...keys],
       [step, id, process, this.#ttlMs, patience, about, ...ofClaims],
     );
     return answer as (string | number)[];

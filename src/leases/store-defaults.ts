@@ -13,8 +13,22 @@ export const STORE = {
   renewals: 3,
   /** A renewal that failed is tried again this many times in a time to live. */
   retries: 15,
+  /**
+   * When the store has not been asked for longer than this part of the time to live, its clock may have jumped. Longer than the time
+   * between two looks; a jump that is shorter is made up for by what is left after `fencedAt`.
+   */
+  gap: 2 / 15,
   /** Links that wait for a slot ask this many times in a time to live. */
   looks: 10,
+  /**
+   * All machines together ask this many times a second for slots that they wait for: each asks less often, the more machines and
+   * waiting links there are. One core takes 30,000 steps a second; renewals need theirs (docs/clustering.md).
+   */
+  looksPerSecond: 5_000,
+  /** How many claims with a free slot a machine is offered, each time that it looks; few, so that all machines get some. */
+  offers: 8,
+  /** What is offered to one machine is offered to others after this long. */
+  offeredForMs: 2_000,
   /** A machine that is not the first choice for a slot leaves it free for this part of the time to live. */
   yieldsFor: 0.25,
 } as const;

@@ -1,7 +1,9 @@
 import type { LeaseHolder, LeaseLoss, LeaseObstacle } from '../protocol/lease-words.js';
 import type { Clock } from '../time/clock.js';
+import { nameOf } from './claims.js';
 import type { Claim, Lease, RefusedSlots, SharedSlots } from './lease.js';
 import type { LeaseStore, StoredHolder } from './lease-store.js';
+import { LookPace } from './look-pace.js';
 import { STORE } from './store-defaults.js';
 
 export interface TimedSlotsOptions {
@@ -41,7 +43,11 @@ export class TimedSlots implements SharedSlots {
   readonly #onStore: (failure: string | undefined) => void;
   /** The holder that was named last, by the claim's key. */
   readonly #known = new Map<string, LeaseHolder>();
-  #isDown = false;
+  readonly #pace: LookPace;
+  /** Whether the last look had no answer. */
+  #hadFailed = false;
+  /** Why the store does not answer. */
+  #failure: string | undefined;
 
   constructor({
     onStore = () => {},
@@ -51,11 +57,17 @@ export class TimedSlots implements SharedSlots {
   }: TimedSlotsOptions) {
     this.#options = { ...rest, ttlMs, fencedAt };
     this.#onStore = onStore;
+    this.#pace = new LookPace(this.#options);
   }
 
   async takeAll(claims: readonly Claim[], link: string): Promise<Lease | RefusedSlots> {
     if (claims.length === 0) return ALWAYS;
     const { store, clock, process, machine, pid, ttlMs, fencedAt } = this.#options;
+    const names = claims.map(nameOf);
+    const waitMs = this.#pace.waitMs(names);
+    if (waitMs > ttlMs / STORE.looks) return this.#unasked(claims);
+    if (waitMs > 0) await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+    this.#pace.asks(names);
     const holder: StoredHolder = { id: `${process} ${link}`, process, machine, pid, link, since: Date.now() };
     const since = clock.now();
     try {
@@ -63,6 +75,7 @@ export class TimedSlots implements SharedSlots {
       this.#answered(undefined);
       if (taking.is !== 'taken') return this.#refusal(claims, taking);
       for (const { key } of claims) this.#known.delete(key);
+      this.#pace.ends(names);
       // The answer took longer than the lease is good for.
       if (clock.now() >= since + fencedAt * ttlMs) {
         await this.#release(claims, holder, taking.fences);
@@ -80,18 +93,50 @@ export class TimedSlots implements SharedSlots {
     return holder ? [holder] : [];
   }
 
-  watch(wake: () => void): () => void {
+  watch(wake: (names?: ReadonlySet<string>) => void): () => void {
     const { clock, ttlMs, random } = this.#options;
     let cancel = () => {};
+    let isStopped = false;
     const later = () => {
       // Machines that have begun to wait at the same moment do not all ask at the same moments.
-      cancel = clock.after((ttlMs / STORE.looks) * (0.75 + random() / 2), () => {
-        later();
-        wake();
-      });
+      cancel = clock.after((ttlMs / STORE.looks) * (0.75 + random() / 2), () => void look());
+    };
+    const look = async () => {
+      const hasFailed = await this.#look();
+      if (isStopped) return;
+      later();
+      // All links are to say that there is no store, and that there is one again.
+      if (hasFailed !== this.#hadFailed) wake();
+      else wake(this.#pace.due(ttlMs / STORE.looks));
+      this.#hadFailed = hasFailed;
     };
     later();
-    return () => cancel();
+    return () => {
+      isStopped = true;
+      cancel();
+    };
+  }
+
+  /** Learns what is free and how many machines there are. Returns whether the store has not answered. */
+  async #look(): Promise<boolean> {
+    const { store, process } = this.#options;
+    try {
+      const { machines, claims } = await store.offers({ process });
+      this.#answered(undefined);
+      this.#pace.machines = machines;
+      this.#pace.hurry(new Set(claims));
+      return false;
+    } catch (error) {
+      this.#answered(reasonOf(error));
+      return true;
+    }
+  }
+
+  /** It is not this link's turn to ask. */
+  #unasked(claims: readonly Claim[]): RefusedSlots {
+    if (this.#failure !== undefined) return this.#withoutStore(claims, this.#failure);
+    const refused = claims.find(({ key }) => this.#known.has(key)) ?? claims[0]!;
+    return { refused, holder: this.#known.get(refused.key) };
   }
 
   #refusal(claims: readonly Claim[], taking: Refused): RefusedSlots {
@@ -116,9 +161,9 @@ export class TimedSlots implements SharedSlots {
   }
 
   #answered(failure: string | undefined): void {
-    if (this.#isDown === (failure !== undefined)) return;
-    this.#isDown = failure !== undefined;
-    this.#onStore(failure);
+    const isNews = (this.#failure === undefined) !== (failure === undefined);
+    this.#failure = failure;
+    if (isNews) this.#onStore(failure);
   }
 
   #leaseOf(claims: readonly Claim[], holder: StoredHolder, fences: readonly number[], since: number): Lease {
@@ -130,6 +175,8 @@ export class TimedSlots implements SharedSlots {
       isHeld: () => !released && this.#isHeld(held),
       release: () => {
         held.stop();
+        // Another link of this process may be waiting.
+        this.#pace.hurry(new Set(claims.map(nameOf)));
         released ??= this.#release(claims, holder, fences);
         return released;
       },

@@ -1,5 +1,6 @@
+import { nameOf } from '../../src/leases/claims.js';
 import type { Claim } from '../../src/leases/lease.js';
-import type { StoredHolder, Taking } from '../../src/leases/lease-store.js';
+import type { Offers, StoredHolder, Taking } from '../../src/leases/lease-store.js';
 import { STORE } from '../../src/leases/store-defaults.js';
 
 interface Kept {
@@ -8,55 +9,82 @@ interface Kept {
   holder: StoredHolder;
 }
 
+/** All that the store keeps. */
+interface Data {
+  held: Map<string, Map<string, Kept>>;
+  fences: Map<string, number>;
+  machines: Map<string, number>;
+  free: Map<string, number>;
+  ends: Map<string, number>;
+  began: number | undefined;
+  seen: number | undefined;
+  gap: { from: number; before: number; to: number } | undefined;
+  run: number;
+}
+
+const empty = (): Data => ({
+  ...{ held: new Map(), fences: new Map(), machines: new Map(), free: new Map(), ends: new Map() },
+  ...{ began: undefined, seen: undefined, gap: undefined, run: 0 },
+});
+
 /** What `LEASE_SCRIPT` does, step by step, without Redis. */
 export class LeaseModel {
   readonly #ttlMs: number;
   readonly #now: () => number;
-  readonly #held = new Map<string, Map<string, Kept>>();
-  readonly #fences = new Map<string, number>();
-  readonly #machines = new Map<string, number>();
-  readonly #free = new Map<string, number>();
-  #began: number | undefined;
+  /** Which of the script's rules hold; a test leaves some out, to show what they are good for. */
+  readonly #rules: { knowsRun: boolean; knowsGaps: boolean };
+  #data = empty();
+  /** Of the server that keeps the data. */
+  #run = 1;
 
-  constructor(ttlMs: number, now: () => number) {
+  constructor(ttlMs: number, now: () => number, rules = { knowsRun: true, knowsGaps: true }) {
     this.#ttlMs = ttlMs;
     this.#now = now;
+    this.#rules = rules;
   }
 
   /** Restarted without its data. */
   empty(): void {
-    for (const all of [this.#held, this.#fences, this.#machines, this.#free]) all.clear();
-    this.#began = undefined;
+    this.#data = empty();
+    this.#run += 1;
+  }
+
+  /** Returns what restarts the server with the data of now: an old file, or a replica that had not got the last writes. */
+  snapshot(): () => void {
+    const data = structuredClone(this.#data);
+    return () => {
+      this.#data = structuredClone(data);
+      this.#run += 1;
+    };
   }
 
   take(claims: readonly Claim[], holder: StoredHolder): Taking {
     const now = this.#step(claims);
-    this.#machines.set(holder.process, now);
-    for (const [machine, at] of this.#machines) if (at <= now - this.#ttlMs) this.#machines.delete(machine);
+    const { machines, free } = this.#data;
+    this.#seen(holder.process, now);
     for (const [i, { key, slots }] of claims.entries()) {
       const held = this.#of(key);
-      if (held.has(holder.id)) continue;
-      if (held.size >= slots) {
+      if (!held.has(holder.id) && held.size >= slots) {
         const [first] = [...held.values()].sort((a, b) => a.until - b.until);
         return { is: 'full', claim: i, holder: first!.holder };
       }
       if (this.#isEmpty(now))
-        return { is: 'later', claim: i, isEmpty: true, forMs: this.#began! + this.#ttlMs - now };
+        return { is: 'later', claim: i, isEmpty: true, forMs: this.#data.began! + this.#ttlMs - now };
     }
     const { key, slots } = claims[0]!;
-    if (!this.#of(key).has(holder.id) && this.#machines.size > slots) {
+    if (!this.#of(key).has(holder.id) && machines.size > slots && machines.size <= 64) {
       const rank = (machine: string) => hash(`${machine}${key}`);
-      const better = [...this.#machines.keys()].filter((other) => rank(other) > rank(holder.process)).length;
+      const better = [...machines.keys()].filter((other) => rank(other) > rank(holder.process)).length;
       if (better >= slots) {
-        if (!this.#free.has(key)) this.#free.set(key, now);
-        const forMs = this.#free.get(key)! + this.#ttlMs * STORE.yieldsFor - now;
+        if (!free.has(key)) free.set(key, now);
+        const forMs = free.get(key)! + this.#ttlMs * STORE.yieldsFor - now;
         if (forMs > 0) return { is: 'later', claim: 0, isEmpty: false, forMs };
       }
     }
-    this.#free.delete(key);
+    free.delete(key);
     const fences = claims.map((claim) => {
-      const fence = (this.#fences.get(claim.key) ?? 0) + 1;
-      this.#keep(claim.key, holder, fence);
+      const fence = Math.max((this.#data.fences.get(claim.key) ?? 0) + 1, Math.floor(now / 1_000));
+      this.#keep(claim, holder, fence);
       return fence;
     });
     return { is: 'taken', fences };
@@ -67,42 +95,87 @@ export class LeaseModel {
     for (const [i, { key, slots }] of claims.entries()) {
       const own = this.#of(key).get(holder.id)?.fence;
       if (own === fences[i]) continue;
-      const isLost = this.#isEmpty(now) || fences[i]! > (this.#fences.get(key) ?? 0);
+      const isLost = this.#isEmpty(now) || fences[i]! > (this.#data.fences.get(key) ?? 0);
       if (own !== undefined || !isLost || this.#of(key).size >= slots) return false;
     }
-    for (const [i, { key }] of claims.entries()) this.#keep(key, holder, fences[i]!);
-    this.#machines.set(holder.process, now);
+    for (const [i, claim] of claims.entries()) this.#keep(claim, holder, fences[i]!);
+    this.#data.machines.set(holder.process, now);
     return true;
   }
 
   release(claims: readonly Claim[], holder: StoredHolder, fences: readonly number[]): void {
-    this.#step(claims);
-    for (const [i, { key }] of claims.entries())
-      if (this.#of(key).get(holder.id)?.fence === fences[i]) this.#of(key).delete(holder.id);
+    const now = this.#step(claims);
+    for (const [i, claim] of claims.entries()) {
+      if (this.#of(claim.key).get(holder.id)?.fence !== fences[i]) continue;
+      this.#of(claim.key).delete(holder.id);
+      this.#data.ends.set(nameOf(claim), now);
+    }
+  }
+
+  offers({ process }: Pick<StoredHolder, 'process'>): Offers {
+    const now = this.#step([]);
+    this.#seen(process, now);
+    const claims: string[] = [];
+    for (const [name, at] of this.#data.ends)
+      if (at <= now && claims.length < STORE.offers) claims.push(name);
+    for (const name of claims) {
+      // In a sorted set it moves to the end as well.
+      this.#data.ends.delete(name);
+      this.#data.ends.set(name, now + STORE.offeredForMs);
+    }
+    return { claims, machines: this.#data.machines.size };
+  }
+
+  #seen(machine: string, now: number): void {
+    const { machines } = this.#data;
+    machines.set(machine, now);
+    for (const [other, at] of machines) if (at <= now - this.#ttlMs) machines.delete(other);
   }
 
   #isEmpty(now: number): boolean {
-    return now < this.#began! + this.#ttlMs;
+    if (this.#rules.knowsRun && this.#data.run !== this.#run) {
+      this.#data.run = this.#run;
+      this.#data.began = now;
+    }
+    return now < this.#data.began! + this.#ttlMs;
   }
 
   /** Forgets whose time is over. */
   #step(claims: readonly Claim[]): number {
     const now = this.#now();
-    this.#began ??= now;
+    const { began, seen } = this.#data;
+    this.#data.began = began === undefined || began > now ? now : began;
+    if (this.#rules.knowsGaps && seen !== undefined && now > seen + this.#ttlMs * STORE.gap) {
+      const { from, to } = this.#data.gap ?? { from: seen, to: Number.NEGATIVE_INFINITY };
+      this.#data.gap = { from: seen < to + this.#ttlMs ? from : seen, before: seen, to: now };
+      if (seen < this.#data.began + this.#ttlMs) this.#data.began = now;
+    }
+    this.#data.seen = now;
     for (const { key } of claims)
-      for (const [id, { until }] of this.#of(key)) if (until <= now) this.#of(key).delete(id);
+      for (const [id, kept] of this.#of(key)) {
+        const { from, before, to } = this.#data.gap ?? { from: 0, before: Number.NEGATIVE_INFINITY, to: 0 };
+        const isInGap = this.#rules.knowsGaps && kept.until > from && kept.until <= before + this.#ttlMs;
+        if (this.#rules.knowsGaps && kept.until > now + this.#ttlMs) kept.until = now + this.#ttlMs;
+        else if (kept.until <= now && isInGap && to + this.#ttlMs > now) kept.until = to + this.#ttlMs;
+        else if (kept.until <= now) this.#of(key).delete(id);
+      }
     return now;
   }
 
   #of(key: string): Map<string, Kept> {
-    const held = this.#held.get(key) ?? new Map<string, Kept>();
-    this.#held.set(key, held);
+    const held = this.#data.held.get(key) ?? new Map<string, Kept>();
+    this.#data.held.set(key, held);
     return held;
   }
 
-  #keep(key: string, holder: StoredHolder, fence: number): void {
-    this.#fences.set(key, Math.max(fence, this.#fences.get(key) ?? 0));
-    this.#of(key).set(holder.id, { until: this.#now() + this.#ttlMs, fence, holder });
+  #keep(claim: Claim, holder: StoredHolder, fence: number): void {
+    const { fences, ends } = this.#data;
+    fences.set(claim.key, Math.max(fence, fences.get(claim.key) ?? 0));
+    const held = this.#of(claim.key);
+    held.set(holder.id, { until: this.#now() + this.#ttlMs, fence, holder });
+    const name = nameOf(claim);
+    if (held.size >= claim.slots) ends.set(name, Math.min(...[...held.values()].map(({ until }) => until)));
+    else if (!ends.has(name)) ends.set(name, this.#now());
   }
 }
 

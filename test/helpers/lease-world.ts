@@ -12,6 +12,17 @@ const ANSWERED_WITHIN_MS = 4_500;
 /** How long one schedule goes on. */
 const LASTS_MS = 200_000;
 
+/** The store restarts with data of one of these moments. */
+const SNAPSHOTS = 8;
+const SNAPSHOT_EVERY_MS = 5_000;
+
+/** A test leaves a rule out, to show what it is good for. */
+interface Rules {
+  fencedAt?: number;
+  knowsRun?: boolean;
+  knowsGaps?: boolean;
+}
+
 interface Event {
   at: number;
   run: () => void;
@@ -36,10 +47,21 @@ export class LeaseWorld {
   readonly overlaps: string[] = [];
   #events: Event[] = [];
 
-  constructor(seed: number, fencedAt: number) {
+  /** How far the clock of the store is off. */
+  #storeOffMs = 2_000_000_000;
+  readonly #restarts: (() => void)[] = [];
+  /** How many kinds of failures there are. After the last three, nothing is given for a while: half the schedules are without. */
+  readonly #kinds: number;
+
+  constructor(seed: number, { fencedAt = STORE.fencedAt, ...rules }: Rules) {
     this.random = seeded(seed);
+    this.#kinds = seed % 2 === 0 ? 7 : 10;
     this.fencedAt = fencedAt;
-    this.model = new LeaseModel(TTL_MS, () => this.at);
+    this.model = new LeaseModel(TTL_MS, () => this.at + this.#storeOffMs, {
+      knowsRun: true,
+      knowsGaps: true,
+      ...rules,
+    });
     const slots = 1 + Math.floor(2 * this.random());
     this.claims = ['a', 'b'].map((key): Claim[] => [
       { kind: 'token', key, label: key, slots },
@@ -59,6 +81,7 @@ export class LeaseWorld {
   async run(): Promise<void> {
     for (const machine of this.machines) this.after(5_000 * this.random(), () => machine.start());
     this.#failLater();
+    this.#keepSnapshots();
     while (this.at < LASTS_MS && this.overlaps.length === 0) {
       let next: Event | undefined;
       for (const event of this.#events) if (!next || event.at < next.at) next = event;
@@ -89,10 +112,16 @@ export class LeaseWorld {
     });
   }
 
+  #keepSnapshots(): void {
+    this.#restarts.unshift(this.model.snapshot());
+    this.#restarts.splice(SNAPSHOTS);
+    this.after(SNAPSHOT_EVERY_MS, () => this.#keepSnapshots());
+  }
+
   #fail(): void {
     const one = this.machines[Math.floor(this.machines.length * this.random())]!;
     const forMs = 2 * TTL_MS * this.random();
-    const what = Math.floor(7 * this.random());
+    const what = Math.floor(this.#kinds * this.random());
     if (what === 0) one.stopFor(forMs);
     if (what === 1) one.kill(forMs / 4);
     if (what === 2) one.cutOffFor(forMs);
@@ -106,6 +135,9 @@ export class LeaseWorld {
     }
     if (what === 5) this.slowMs = 8_000 * this.random();
     if (what === 6) this.slowMs = 20;
+    if (what === 7) this.#restarts[Math.floor(this.#restarts.length * this.random())]!();
+    if (what === 8) this.#storeOffMs += forMs;
+    if (what === 9) this.#storeOffMs -= forMs;
   }
 }
 
@@ -263,6 +295,7 @@ class Machine {
       take: (claims, holder) => call(() => world.model.take(claims, holder)),
       renew: (claims, holder, fences) => call(() => world.model.renew(claims, holder, fences)),
       release: (claims, holder, fences) => call(() => world.model.release(claims, holder, fences)),
+      offers: (machine) => call(() => world.model.offers(machine)),
     };
   }
 }
@@ -270,11 +303,11 @@ class Machine {
 /** What came out of schedules 1 to `many`: of which seed there were overlaps, and how many leases were given and lost. */
 export async function foundIn(
   many: number,
-  fencedAt: number = STORE.fencedAt,
+  rules: Rules = {},
 ): Promise<{ overlaps: string[]; opened: number; lost: number }> {
   const found = { overlaps: [] as string[], opened: 0, lost: 0 };
   for (let seed = 1; seed <= many; seed++) {
-    const world = new LeaseWorld(seed, fencedAt);
+    const world = new LeaseWorld(seed, rules);
     await world.run();
     found.overlaps.push(...world.overlaps.map((text) => `seed ${seed}, ${text}`));
     found.opened += world.opened;

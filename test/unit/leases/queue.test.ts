@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { nameOf } from '../../../src/leases/claims.js';
 import type { Claim, LeaseRequest, SharedSlots } from '../../../src/leases/lease.js';
 import { LeaseQueue } from '../../../src/leases/queue.js';
 import { Asker, account, token } from './leases.contract.js';
@@ -112,4 +113,38 @@ it('500 links that wait for one connection are asked about in one walk each', ()
   for (const request of links) void leases.acquire(request);
   // Each newcomer's own claims, and those of the first who wait: not those of everybody for everybody.
   expect(looks).toBeLessThan(10 * links.length);
+});
+
+it('many links wait without being looked at one for the other', async () => {
+  let looked = 0;
+  const claimOf = (i: number): Claim => token(1, `${i}`.padStart(64, '0'));
+  let wake = (_?: ReadonlySet<string>) => {};
+  const shared: SharedSlots = {
+    takeAll: async ([claim]) => ({ refused: claim!, holder: undefined }),
+    heldElsewhere: () => [],
+    watch: (woken) => {
+      wake = woken;
+      return () => {};
+    },
+  };
+  const leases = new LeaseQueue({ shared });
+  const many = 3_000;
+  for (let i = 0; i < many; i++) {
+    const request = {
+      ...{ link: `${i}`, signal: new AbortController().signal, order: i },
+      ...{ onWaiting: () => {}, onWanted: () => {} },
+      get claims() {
+        looked += 1;
+        return [claimOf(i)];
+      },
+      priority: 0,
+    } satisfies LeaseRequest;
+    void leases.acquire(request);
+  }
+  await new Promise(setImmediate);
+  expect(looked).toBeLessThan(20 * many);
+  looked = 0;
+  wake(new Set([nameOf(claimOf(7))]));
+  await new Promise(setImmediate);
+  expect(looked).toBeLessThan(20);
 });
