@@ -159,7 +159,7 @@ end
 local memory = redis.call('INFO', 'memory')
 local policy = string.match(memory, 'maxmemory_policy:([%w-]+)')
 if policy and policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' then
-  return redis.error_reply('EVICTS Redis may drop leases: maxmemory-policy is ' .. policy .. ', and has to be noeviction')
+  return { 'evicts', policy }
 end
 local leases, counter, _, free, slots = claim(1)
 if not redis.call('ZSCORE', leases, holder) and redis.call('ZCARD', KEYS[2]) <= 64 then

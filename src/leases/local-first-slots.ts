@@ -1,4 +1,5 @@
 import type { LeaseHolder } from '../protocol/lease-words.js';
+import { nameOf } from './claims.js';
 import type { Claim, Lease, RefusedSlots, SharedSlots } from './lease.js';
 
 /**
@@ -45,11 +46,11 @@ export class LocalFirstSlots implements SharedSlots {
     return here.length > 0 ? here : this.#store.heldElsewhere(claim);
   }
 
-  watch(wake: () => void): () => void {
+  watch(wake: (names?: ReadonlySet<string>) => void): () => void {
     const ofHere = this.#here.watch(wake);
-    const ofStore = this.#store.watch(() => {
-      this.#refused.clear();
-      wake();
+    const ofStore = this.#store.watch((names) => {
+      for (const name of names ?? this.#refused.keys()) this.#refused.delete(name);
+      wake(names);
     });
     return () => {
       ofHere();
@@ -79,8 +80,4 @@ export class LocalFirstSlots implements SharedSlots {
       },
     };
   }
-}
-
-function nameOf({ kind, key }: Claim): string {
-  return `${kind} ${key}`;
 }

@@ -25,6 +25,8 @@ export class RedisStore implements LeaseStore {
 
   async take(claims: readonly Claim[], holder: StoredHolder): Promise<Taking> {
     const [is, ...rest] = await this.#step('take', claims, holder);
+    if (is === 'evicts')
+      throw new Error(`it may drop leases: its maxmemory-policy is ${rest[0]}, and has to be noeviction`);
     const claim = Number(rest[0]) - 1;
     if (is === 'taken') return { is, fences: rest.map(Number) };
     if (is === 'full') return { is, claim, holder: holderIn(String(rest[1])) };
