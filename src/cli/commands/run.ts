@@ -15,6 +15,7 @@ import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
 import { loginsHealth } from '../../daemon/login/login-health.js';
+import { overRedis } from '../../daemon/over-redis.js';
 import { RunFeed } from '../../daemon/run-feed.js';
 import {
   type DependsOn,
@@ -194,6 +195,7 @@ async function runPlan(
   const listHabits = new LearnedFile(folder);
   const ofApp = {
     ...heldOfRun(folder, logger, lang),
+    ...(redis ? overRedis(redis.link, logger, lang) : {}),
     leases,
     listHabits,
     lang,
