@@ -1,7 +1,7 @@
 // How long a call takes behind Ray Serve, and at one plain replica of mcp-pipe beside it: rounds take turns, medians of rounds.
 //   unshare -rn sh -c "ip link set lo up; exec PYTHON test/fixtures/deploy/ray-up.py /tmp/r 'node bin/mcp-pipe.js' CONFIG 2 node bench/ray.mjs KEY CONFIG"
-// MCP_PROXY=PATH/mcp-proxy (of PyPI) measures that beside them.
-// CONFIG has a server "one" of test/fixtures/servers/shared.mjs, and the key. docs/ray.md has what it printed.
+// MCP_PROXY=PATH/mcp-proxy (of PyPI) and MCP_PROXY_NPM=PATH/mcp-proxy.mjs (of npm) are measured beside them.
+// CONFIG has a server "one" of test/fixtures/servers/shared.mjs, and the key. docs/ray.md and docs/docker-mcp-gateway.md have what it printed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -33,18 +33,18 @@ async function plain() {
   throw new Error(said);
 }
 
-/** sparfenyuk's mcp-proxy, with the same server. */
-async function proxy(program) {
+/** A program that has the same server behind it: its command line up to the server's. */
+async function proxy(program, ...before) {
   const { command, args } = JSON.parse(readFileSync(config, 'utf8').replace(/^\s*\/\/.*$/gm, '')).mcpServers
     .one;
   const port = 15_000 + Math.floor(Math.random() * 9_000);
-  const child = spawn(program, ['--host', '127.0.0.1', '--port', String(port), '--', command, ...args], {
-    stdio: 'ignore',
-  });
+  const own = [...before, '--host', '127.0.0.1', '--port', String(port), '--', command, ...args];
+  const start = performance.now();
+  const child = spawn(program, own, { stdio: 'ignore' });
   const origin = `http://127.0.0.1:${port}`;
   while (!(await fetch(`${origin}/status`).catch(() => undefined)))
-    await new Promise((go) => setTimeout(go, 100));
-  return { child, origin };
+    await new Promise((go) => setTimeout(go, 50));
+  return { child, origin, readyMs: performance.now() - start };
 }
 
 async function clientOf(origin, path = '/servers/one/mcp') {
@@ -93,11 +93,15 @@ function memory(isOne) {
 }
 
 const one = await plain();
-const other = process.env.MCP_PROXY ? await proxy(process.env.MCP_PROXY) : undefined;
+const { MCP_PROXY, MCP_PROXY_NPM } = process.env;
+const others = Object.entries({
+  'mcp-proxy of PyPI': MCP_PROXY && (await proxy(MCP_PROXY)),
+  'mcp-proxy of npm': MCP_PROXY_NPM && (await proxy(process.execPath, MCP_PROXY_NPM, '--server', 'stream')),
+}).filter(([, other]) => other);
 const sides = {
   plain: [one.origin],
-  ray: [behindRay],
-  ...(other ? { 'mcp-proxy': [other.origin, '/mcp'] } : {}),
+  ...(behindRay ? { ray: [behindRay] } : {}),
+  ...Object.fromEntries(others.map(([name, { origin }]) => [name, [origin, '/mcp']])),
 };
 const names = Object.keys(sides);
 const calls = {};
@@ -121,11 +125,10 @@ process.stdout.write(
 process.stdout.write(
   `memory of one mcp-pipe: ${JSON.stringify(memory((_, pid) => pid === one.child.pid))}\n`,
 );
-if (other) {
-  process.stdout.write(
-    `memory of mcp-proxy: ${JSON.stringify(memory((_, pid) => pid === other.child.pid))}\n`,
-  );
-  other.child.kill('SIGTERM');
+for (const [name, { child, readyMs }] of others) {
+  const own = JSON.stringify(memory((_, pid) => pid === child.pid));
+  process.stdout.write(`memory of ${name}: ${own}, ready after ${Math.round(readyMs)} ms\n`);
+  child.kill('SIGTERM');
 }
 one.child.kill('SIGTERM');
 await once(one.child, 'exit');

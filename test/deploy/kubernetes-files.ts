@@ -80,7 +80,7 @@ export async function kustomized(): Promise<string> {
     file,
     text
       .replaceAll('  # - ../../components/', '  - ../../components/')
-      .replace('      - secrets/metrics_key', '$&\n      - secrets/redis_password'),
+      .replace('      # - secrets/redis_password', '      - secrets/redis_password'),
   );
   await mkdir(join(overlay, 'secrets'));
   for (const name of [

@@ -25,6 +25,13 @@ const named = (kind: string, name: string) =>
   BASE.find((one) => one.kind === kind && one.metadata.name === name)!;
 const env = ({ spec }: (typeof PODS)[number], name: string) =>
   spec.containers[0]!.env?.find((one) => one.name === name)?.value;
+/** Which Redis a pod is told of, and whether it has the password. */
+const redisOf = (pod: (typeof PODS)[number]) => {
+  const volumes = pod.spec.volumes as { secret?: { items?: { key: string }[] } }[];
+  const keys = volumes.flatMap(({ secret }) => secret?.items?.map(({ key }) => key) ?? []);
+  expect(env(pod, 'MCP_PIPE_REDIS_PASSWORD_FILE') !== undefined).toBe(keys.includes('redis_password'));
+  return [env(pod, 'MCP_PIPE_REDIS'), keys.includes('redis_password')];
+};
 const json5 = (text: string) => parse(text.replace(/^\s*\/\/.*$/gm, '')) as Record<string, unknown>;
 
 /** Custom kinds have no schema here. */
@@ -178,6 +185,15 @@ describe.skipIf(lacks('kubectl', 'kubernetes-validate'))('with kubectl and the s
       type: 'Bearer',
       credentials: { name: secret.metadata.name, key: 'metrics_key' },
     });
+    // Redis is named where it is, with the password of the Secret.
+    for (const role of ['gateway', 'pipe']) {
+      const pod = podsOf(made).find(({ name }) => name === `mcp-pipe-${role}`)!;
+      expect(redisOf(pod), role).toEqual(['redis://mcp-pipe-redis:6379/0', true]);
+      expect(redisOf(PODS.find(({ name }) => name === `mcp-pipe-${role}`)!), role).toEqual([
+        undefined,
+        false,
+      ]);
+    }
     const image = podsOf(made).find(({ name }) => name === 'mcp-pipe-pipe')!.spec.containers[0]!.image;
     expect(image).toBe('registry.example.com/mcp-pipe:0.1.0');
   });
@@ -206,6 +222,21 @@ describe.skipIf(lacks('kubectl', 'kubernetes-validate', 'helm'))('with helm too'
         ),
       ),
     ).toEqual([]);
+  });
+
+  test('the chart has more than one pipe with Redis only, of its own or of yours', async () => {
+    const pipeOf = (...set: string[]) => {
+      const made = manifestsOf(helmed('redis.enabled=false', ...set));
+      const { spec } = made.find(
+        ({ metadata, kind }) => kind === 'StatefulSet' && /pipe$/.test(metadata.name),
+      )!;
+      return [spec.replicas, ...redisOf(podsOf(made).find(({ name }) => name === 'mcp-pipe-pipe')!)];
+    };
+    expect(pipeOf()).toEqual([1, undefined, false]);
+    expect(() => pipeOf('pipe.replicas=2')).toThrow('two pods take the token from each other');
+    const yours = ['pipe.replicas=2', 'redis.url=rediss://redis.example.com:6380/1'] as const;
+    expect(pipeOf(...yours)).toEqual([2, 'rediss://redis.example.com:6380/1', true]);
+    expect(await validated(helmed('redis.enabled=false', ...yours))).toEqual([]);
   });
 
   test('the chart makes what kustomize makes', async () => {
