@@ -2,19 +2,28 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
+import { Cli } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { freePort } from '../helpers/free-port.js';
+import { fixture } from '../helpers/link.js';
 import { Program } from './programs.js';
 import { COMPOSE, copyShipped, needed, ownFolder } from './shipped.js';
 
 const PASSWORD = 'a-password-of-redis-for-tests';
 
-/** The command of the compose file, with its paths in a folder of the test. */
-async function commandIn(folder: string): Promise<string> {
+async function composed() {
   const { services } = parse(await readFile(join(COMPOSE, 'docker-compose.prod.yml'), 'utf8'), {
     merge: true,
-  }) as { services: { redis: { command: [string] } } };
+  }) as { services: { redis: { command: [string] }; pipe: { environment: Record<string, string> } } };
+  return services;
+}
+
+/** The command of the compose file, with its paths in a folder of the test. */
+async function commandIn(folder: string): Promise<string> {
+  const services = await composed();
   return services.redis.command[0]
     .replaceAll('$$', '$')
     .replaceAll('/tmp/', `${folder}/tmp/`)
@@ -22,21 +31,25 @@ async function commandIn(folder: string): Promise<string> {
     .replaceAll('/etc/redis/', `${folder}/`);
 }
 
-test('Redis asks for its password, shows it nowhere, and keeps what it has acknowledged', async () => {
+/** Redis as the compose file starts it, in a folder of the test that has the password as a file. */
+async function shippedRedis() {
   needed('redis-server');
   const folder = await ownFolder();
   const port = await freePort();
   for (const name of ['data', 'tmp']) await mkdir(join(folder, name));
   await writeFile(join(folder, 'redis_password'), `${PASSWORD}\n`);
-  const conf = join(folder, 'redis.conf');
-  await copyShipped('redis/redis.conf', conf, [
+  await copyShipped('redis/redis.conf', join(folder, 'redis.conf'), [
     ['bind 0.0.0.0', 'bind 127.0.0.1'],
     ['port 6379', `port ${port}`],
     ['dir /data', `dir ${folder}/data`],
     ['include /tmp/', `include ${folder}/tmp/`],
   ]);
   const command = await commandIn(folder);
-  const start = () => Program.start('sh', ['-c', command], port);
+  return { folder, port, start: () => Program.start('sh', ['-c', command], port) };
+}
+
+test('Redis asks for its password, shows it nowhere, and keeps what it has acknowledged', async () => {
+  const { port, start } = await shippedRedis();
   const cli = (password: string, ...args: string[]) => {
     const env = { ...process.env, REDISCLI_AUTH: password };
     const { stdout, stderr } = spawnSync(needed('redis-cli'), ['-p', String(port), ...args], {
@@ -62,4 +75,47 @@ test('Redis asks for its password, shows it nowhere, and keeps what it has ackno
   await start();
   expect(cli(PASSWORD, 'get', 'lease')).toBe('of-a');
   expect(Number(cli(PASSWORD, 'pttl', 'lease'))).toBeLessThan(600_000);
+});
+
+/** A pipe on a machine of its own, with the variables of the compose file, which name this Redis. */
+async function pipeOn(redis: { folder: string; port: number }, endpoint: string) {
+  const folder = await ownFolder();
+  await writeFile(join(redis.folder, 'mcp_endpoint'), endpoint);
+  for (const name of ['ui_key', 'metrics_key', 'sentry_dsn']) await writeFile(join(redis.folder, name), '');
+  const config = {
+    // As short as it may be: so a lease of one that was killed is soon over.
+    redis: { ttl: '3s' },
+    mcpServers: { one: { command: process.execPath, args: [fixture('basic.mjs')] } },
+  };
+  await writeFile(join(folder, 'mcp_config.json'), JSON.stringify(config));
+  const env = Object.fromEntries(
+    Object.entries((await composed()).pipe.environment).map(([name, value]) => [
+      name,
+      String(value ?? '').replace('/run/secrets/', `${redis.folder}/`),
+    ]),
+  );
+  // What .env.production says there.
+  expect(env.MCP_PIPE_REDIS).toBe('$' + '{MCP_PIPE_REDIS:-}');
+  Object.assign(env, { MCP_PIPE_REDIS: `redis://127.0.0.1:${redis.port}/0`, DOMAIN: '' });
+  const own = { MCP_PIPE_STATE: folder, MCP_PIPE_CONTROL: join(folder, 'control.sock'), HOME: folder };
+  return new Cli(['--log-format', 'json'], { cwd: folder, env: { ...env, ...own } });
+}
+
+test('of two pipes that the compose file tells of Redis, one has the token; the other has it when that one is gone', async () => {
+  const redis = await shippedRedis();
+  await redis.start();
+  const endpoint = await FakeEndpoint.start();
+  onTestFinished(() => endpoint.close());
+  const address = `ws://127.0.0.1:${endpoint.port}/mcp/?token=of-both`;
+  const pipes = [await pipeOn(redis, address), await pipeOn(redis, address)];
+  const open = () => endpoint.connections.filter(({ isClosed }) => !isClosed).length;
+  const owner = () => pipes.find((pipe) => pipe.log.some(({ event }) => event === 'open'))!;
+  await eventually(() => open() === 1, { what: 'one owner' });
+  await eventually(() => owner() !== undefined, { what: 'a log that says so' });
+  // As long as several leases.
+  await delay(7_000);
+  expect(endpoint.connections.length).toBe(1);
+  for (const pipe of pipes) expect(pipe.stderr).not.toContain(PASSWORD);
+  owner().signal('SIGKILL');
+  await eventually(() => endpoint.connections.length === 2 && open() === 1, { what: 'the next owner' });
 });
