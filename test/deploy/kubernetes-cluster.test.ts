@@ -69,7 +69,7 @@ test.skipIf(lacks('kubectl', 'helm', 'kwok', 'kube-apiserver', 'kube-scheduler')
         ...['get', 'pdb', 'mcp-pipe-gateway', '-n', 'mcp-pipe'],
         ...['-o', 'jsonpath={.status.currentHealthy} {.status.disruptionsAllowed}'],
       );
-    await eventually(() => budget() === '2 1', { everyMs: 500 });
+    await eventually(() => budget() === '2 1', { timeoutMs: 90_000, everyMs: 500 });
 
     // What the chart makes is taken as well.
     plane.must('create', 'namespace', 'chart');
