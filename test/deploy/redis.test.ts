@@ -82,7 +82,9 @@ async function pipeOn(redis: { folder: string; port: number }, endpoint: string)
   const folder = await ownFolder();
   await writeFile(join(redis.folder, 'mcp_endpoint'), endpoint);
   for (const name of ['ui_key', 'metrics_key', 'sentry_dsn']) await writeFile(join(redis.folder, name), '');
+  const port = await freePort();
   const config = {
+    metrics: { address: `127.0.0.1:${port}` },
     // As short as it may be: so a lease of one that was killed is soon over.
     redis: { ttl: '3s' },
     mcpServers: { one: { command: process.execPath, args: [fixture('basic.mjs')] } },
@@ -98,7 +100,8 @@ async function pipeOn(redis: { folder: string; port: number }, endpoint: string)
   expect(env.MCP_PIPE_REDIS).toBe('$' + '{MCP_PIPE_REDIS:-}');
   Object.assign(env, { MCP_PIPE_REDIS: `redis://127.0.0.1:${redis.port}/0`, DOMAIN: '' });
   const own = { MCP_PIPE_STATE: folder, MCP_PIPE_CONTROL: join(folder, 'control.sock'), HOME: folder };
-  return new Cli(['--log-format', 'json'], { cwd: folder, env: { ...env, ...own } });
+  const cli = new Cli(['--log-format', 'json'], { cwd: folder, env: { ...env, ...own } });
+  return { cli, ready: `http://127.0.0.1:${port}/ready` };
 }
 
 test('of two pipes that the compose file tells of Redis, one has the token; the other has it when that one is gone', async () => {
@@ -109,13 +112,17 @@ test('of two pipes that the compose file tells of Redis, one has the token; the 
   const address = `ws://127.0.0.1:${endpoint.port}/mcp/?token=of-both`;
   const pipes = [await pipeOn(redis, address), await pipeOn(redis, address)];
   const open = () => endpoint.connections.filter(({ isClosed }) => !isClosed).length;
-  const owner = () => pipes.find((pipe) => pipe.log.some(({ event }) => event === 'open'))!;
+  const owner = () => pipes.find(({ cli }) => cli.log.some(({ event }) => event === 'open'))!;
   await eventually(() => open() === 1, { what: 'one owner' });
   await eventually(() => owner() !== undefined, { what: 'a log that says so' });
   // As long as several leases.
   await delay(7_000);
   expect(endpoint.connections.length).toBe(1);
-  for (const pipe of pipes) expect(pipe.stderr).not.toContain(PASSWORD);
-  owner().signal('SIGKILL');
+  for (const { cli, ready } of pipes) {
+    expect(cli.stderr).not.toContain(PASSWORD);
+    // One that waits is ready too: a rollout of several does not wait for it in vain.
+    await eventually(async () => (await fetch(ready)).status === 200, { what: ready });
+  }
+  owner().cli.signal('SIGKILL');
   await eventually(() => endpoint.connections.length === 2 && open() === 1, { what: 'the next owner' });
 });
