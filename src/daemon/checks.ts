@@ -73,7 +73,7 @@ export interface Checks {
  */
 // D229
 export function checksOf({ at, report, gateway, whyOf = () => undefined }: CheckedRun): Checks {
-  const { links } = report;
+  const { links, servers } = inTurn(report);
   const ofLinks = Object.fromEntries(links.map((link) => [link.name, linkCheck(link)]));
   const words = gateway ? wordsOf(gateway) : {};
   const ofGateway = Object.entries(words).map(([name, word]): [string, Check] => [
@@ -81,7 +81,10 @@ export function checksOf({ at, report, gateway, whyOf = () => undefined }: Check
     gatewayCheck(name, word, { at, gateway: gateway!, whyOf }),
   ]);
   // What links know of a server is more than its word; its processes for some clients only are known to the gateway.
-  const ofServers = { ...Object.fromEntries(ofGateway), ...serversOf(report, new Map(ofGateway), gateway) };
+  const ofServers = {
+    ...Object.fromEntries(ofGateway),
+    ...serversOf({ links, servers }, new Map(ofGateway), gateway),
+  };
   const hasWorking = links.some(({ failed }) => !failed) || Object.values(words).some(isServing);
   const isSomething = links.length + ofGateway.length > 0;
   const all = [...Object.values(ofLinks), ...Object.values(ofServers)];
@@ -92,6 +95,30 @@ export function checksOf({ at, report, gateway, whyOf = () => undefined }: Check
     servers: ofServers,
     links: ofLinks,
   };
+}
+
+/**
+ * The report with `parked` for the servers that are started when their link has its turn at the token, which others have now. Where
+ * nobody can say who has it (Redis does not answer), nothing waits in order.
+ */
+// D315
+function inTurn({ links, servers }: CheckedRun['report']): CheckedRun['report'] {
+  const unstarted = new Set<string>();
+  const parked = <One extends Pick<CheckedServer, 'name' | 'state' | 'since' | 'failures'>>(
+    one: One,
+  ): One => {
+    if (one.state !== 'down' || one.since !== undefined || one.failures > 0) return one;
+    unstarted.add(one.name);
+    return { ...one, state: 'parked' };
+  };
+  const all = links.map((link): LinkHealth => {
+    if (link.state !== 'parked' || link.parked?.obstacle?.why === 'store-down') return link;
+    const members = link.members?.map(parked);
+    if (!members) return { ...link, server: parked(singleOf(link)).state };
+    const canWait = members.every(({ state }) => state === 'ready' || state === 'parked');
+    return { ...link, members, ...(canWait && link.server === 'down' ? { server: 'parked' } : {}) };
+  });
+  return { links: all, servers: servers?.map((one) => (unstarted.has(one.name) ? parked(one) : one)) };
 }
 
 /** What is known of a server's process now. */

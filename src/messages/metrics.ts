@@ -32,7 +32,8 @@ const en = {
   mcp_pipe_lease_losses_total: 'Leases that were lost because they could not be renewed in time.',
 
   mcp_pipe_servers: 'Servers in each state: those of links, and those that only clients of the gateway have.',
-  mcp_pipe_server_up: '1 while a server can answer, or starts with the next call; else 0.',
+  mcp_pipe_server_up:
+    '1 while a server can answer, or starts with the next call or with the turn of its link; else 0.',
   mcp_pipe_server_changed_timestamp_seconds: 'When the state of a server last changed.',
   mcp_pipe_server_starts_total: 'Starts and attempts to start a server.',
   mcp_pipe_server_restarts_total: 'Starts and attempts to start a server that had ended.',
@@ -102,7 +103,8 @@ const vi: Record<MetricName, string> = {
 
   mcp_pipe_servers:
     'Số server ở mỗi trạng thái: của các link, và những server mà chỉ client của gateway dùng.',
-  mcp_pipe_server_up: '1 khi server trả lời được, hoặc sẽ khởi động khi có lời gọi; ngược lại là 0.',
+  mcp_pipe_server_up:
+    '1 khi server trả lời được, hoặc sẽ khởi động khi có lời gọi hay khi link của nó đến lượt; ngược lại là 0.',
   mcp_pipe_server_changed_timestamp_seconds: 'Thời điểm trạng thái của server thay đổi lần gần nhất.',
   mcp_pipe_server_starts_total: 'Số lần khởi động và thử khởi động server.',
   mcp_pipe_server_restarts_total: 'Số lần khởi động và thử khởi động lại server sau khi nó đã dừng.',

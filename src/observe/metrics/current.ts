@@ -93,10 +93,17 @@ function serversOf(links: readonly LinkSnapshot[]): ServerNow[] {
   for (const link of links) {
     const { server: state, serverSince: since, startMs, calls, members } = link;
     const [name] = serverNamesOf(link);
-    for (const one of members ?? [{ name: name!, state, since, startMs, calls }]) servers.set(one.name, one);
+    for (const one of members ?? [{ name: name!, state, since, startMs, calls }])
+      servers.set(one.name, inTurn(link, one));
   }
-  for (const { server } of sharedServersOf(links)) servers.set(server.name, server);
+  for (const { server, link } of sharedServersOf(links)) servers.set(server.name, inTurn(link, server));
   return [...servers.values()];
+}
+
+/** A server that was never needed, because others have the connection of its token, is started when its link has its turn. */
+function inTurn(link: LinkSnapshot, server: ServerNow): ServerNow {
+  const isUnstarted = server.state === 'down' && server.since === undefined && link.failures.server === 0;
+  return link.state === 'waiting-for-lease' && isUnstarted ? { ...server, state: 'between-turns' } : server;
 }
 
 /** Servers that no link uses, with the calls of clients. */

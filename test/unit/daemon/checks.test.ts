@@ -99,6 +99,33 @@ it('a link that waits for its turn at the token can serve', () => {
   });
 });
 
+/** Others have the token, and the server was never needed. */
+const waiting = (link: string, obstacle?: object) =>
+  [
+    { link, type: 'link-state', from: 'idle', to: 'waiting-for-lease' },
+    {
+      ...{ link, type: 'lease-waiting', of: 'token', label: '#1', slots: 1, holder: undefined, isOwn: false },
+      ...(obstacle ? { obstacle } : {}),
+    },
+  ] as (StatusEvent & { link: string })[];
+
+it('a link that has waited for its turn since it began can serve, though its server starts only then', () => {
+  expect(checksOf({ at: 0, report: reportOf(['a'], waiting('a')) })).toMatchObject({
+    ...{ status: 'healthy', canServe: true },
+    links: { a: { state: 'parked', status: 'healthy' } },
+    servers: { a: { state: 'parked', status: 'healthy' } },
+  });
+  // Redis does not answer: nobody knows whose turn it is.
+  const obstacle = { why: 'store-down', store: 'redis://r', reason: 'refused' };
+  expect(checksOf({ at: 0, report: reportOf(['a'], waiting('a', obstacle)) })).toMatchObject({
+    ...{ status: 'degraded', canServe: false },
+    links: { a: { state: 'parked', status: 'degraded' } },
+  });
+  // A server that has failed before its link had to wait is no reason to be content.
+  const failed = reportOf(['a'], [down('a', 1), ...waiting('a')]);
+  expect(checksOf({ at: 0, report: failed })).toMatchObject({ status: 'degraded', canServe: false });
+});
+
 it('a run is down only when every link has failed and no server of its gateway can be used', () => {
   const failed = [1, 2, 3].map((failures) => down('a', failures));
   const report = reportOf(['a'], failed);

@@ -196,6 +196,19 @@ describe('metrics', () => {
     expect(sampleOf(after, 'mcp_pipe_messages_held', { server: 'memory' })).toBe(2);
   });
 
+  it('count a server as up that starts with the turn of its link, which others have now', async () => {
+    const { tell, scrape } = world();
+    for (const link of ['calc', 'home'])
+      tell(link, { type: 'link-state', from: 'idle', to: 'waiting-for-lease' });
+    const up = async () => {
+      const samples = await scrape();
+      return ['calc', 'memory'].map((server) => sampleOf(samples, 'mcp_pipe_server_up', { server }));
+    };
+    expect(await up()).toEqual([1, 1]);
+    tell('calc', { type: 'server-state', from: 'stopped', to: 'starting' });
+    expect(await up()).toEqual([0, 1]);
+  });
+
   it('have servers that no link uses, with the calls and messages of their clients', async () => {
     const call = { link: 'http #1', method: 'tools/call', name: 'look', id: '1' };
     const { scrape } = world({
