@@ -3,6 +3,9 @@
 /** Names that a limiter counts for each length of windows. A name costs about 200 bytes, so addresses from the whole net cost 20 MB. */
 export const MAX_NAMES = 100_000;
 
+/** Calls that wait for Redis to count them, of one process; a connection may hold 256 calls, for whatever they wait. */
+export const MOST_ASKED = 128;
+
 /** Calls that wait when as many as allowed run: enough for a model that asks for everything at once, and soon refused beyond that. */
 export const QUEUE = 16;
 export const MOST_CONCURRENT = 10_000;

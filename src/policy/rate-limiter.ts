@@ -96,7 +96,8 @@ export class WindowCounts implements RateLimiter {
   learn(name: string, { perMs }: Rate, calls: number, leftMs: number, storedEnd: number): void {
     const now = this.#now();
     const windows = this.#windowsOf(perMs, now);
-    const window = windows.get(name, now) ?? windows.begin(name, now);
+    const known = windows.get(name, now);
+    const window = known?.storedEnd === storedEnd ? known : windows.begin(name, now);
     Object.assign(window, { calls, endsAt: now + leftMs, storedEnd });
   }
 

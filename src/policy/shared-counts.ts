@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Rate } from '../protocol/grant.js';
 import type { BoundedLink } from '../redis/bounded-link.js';
+import { MOST_ASKED } from './limit-defaults.js';
 import { type CountOf, type Exceeded, type Quota, type RateLimiter, WindowCounts } from './rate-limiter.js';
 import { RATE_SCRIPT } from './rate-script.js';
 
@@ -13,6 +14,9 @@ export class SharedCounts implements RateLimiter {
   readonly #link: Pick<BoundedLink, 'run' | 'isAway'>;
   readonly #now: () => number;
   readonly #here: WindowCounts;
+  /** Calls that Redis was asked about and has not answered, by the key of each name. */
+  readonly #pending = new Map<string, number>();
+  #asked = 0;
 
   /** @param now clock time in milliseconds */
   constructor(link: Pick<BoundedLink, 'run' | 'isAway'>, now: () => number) {
@@ -23,23 +27,43 @@ export class SharedCounts implements RateLimiter {
 
   takeAll(counts: readonly CountOf[]): Exceeded | undefined | Promise<Exceeded | undefined> {
     if (this.#link.isAway) return this.#here.takeAll(counts);
-    for (let at = 0; at < counts.length; at++) {
-      const quota = this.look(counts[at]!.name, counts[at]!.rate);
-      // A flood of calls that are refused is none for Redis.
-      if (!quota.isWithin) return { at, quota };
+    // A flood of calls that are refused is none for Redis.
+    const spent = this.#spent(counts, () => 0);
+    if (spent) return spent;
+    const keys = counts.map(keyOf);
+    if (this.#asked < MOST_ASKED) {
+      return this.#ask(counts, keys).then((known) => (known === 'away' ? this.#here.takeAll(counts) : known));
     }
-    return this.#asked(counts);
+    // A thousand calls in one batch do not all wait: beyond some, what is known here decides, and Redis is told.
+    const refused = this.#spent(counts, (at) => this.#pending.get(keys[at]!) ?? 0);
+    if (refused) return refused;
+    void this.#ask(counts, keys).then((known) => known === 'away' && this.#here.takeAll(counts));
+    return undefined;
   }
 
   look(name: string, rate: Rate): Quota {
     return this.#here.look(name, rate);
   }
 
-  async #asked(counts: readonly CountOf[]): Promise<Exceeded | undefined> {
+  /** The first name that has no call left, as far as is known here, when so many further ones have been made. */
+  #spent(counts: readonly CountOf[], further: (at: number) => number): Exceeded | undefined {
+    for (let at = 0; at < counts.length; at++) {
+      const quota = this.look(counts[at]!.name, counts[at]!.rate);
+      if (quota.remaining <= further(at)) return { at, quota: { ...quota, isWithin: false, remaining: 0 } };
+    }
+    return undefined;
+  }
+
+  /** Counts a call in Redis; `away`: it is counted nowhere. */
+  async #ask(counts: readonly CountOf[], keys: readonly string[]): Promise<Exceeded | undefined | 'away'> {
     const args = counts.flatMap(({ name, rate }) => [rate.calls, rate.perMs, ...this.#known(name, rate)]);
-    const reply = await this.#link.run(RATE_SCRIPT, counts.map(keyOf), args);
+    this.#asked += 1;
+    for (const key of keys) this.#pending.set(key, (this.#pending.get(key) ?? 0) + 1);
+    const reply = await this.#link.run(RATE_SCRIPT, keys, args);
+    this.#asked -= 1;
+    for (const key of keys) this.#answered(key);
     const numbers = reply && numbersIn(reply.answer);
-    if (!numbers) return this.#here.takeAll(counts);
+    if (!numbers) return 'away';
     const [exceeded = 0, ...rest] = numbers;
     for (let i = 0; i * 3 < rest.length; i++) {
       const { name, rate } = counts[i]!;
@@ -49,6 +73,12 @@ export class SharedCounts implements RateLimiter {
     if (exceeded === 0) return undefined;
     const { name, rate } = counts[exceeded - 1]!;
     return { at: exceeded - 1, quota: { ...this.look(name, rate), isWithin: false } };
+  }
+
+  #answered(key: string): void {
+    const left = (this.#pending.get(key) ?? 0) - 1;
+    if (left > 0) this.#pending.set(key, left);
+    else this.#pending.delete(key);
   }
 
   /** What is known of a name's window, as the script takes it. */

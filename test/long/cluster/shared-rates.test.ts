@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { MOST_ASKED } from '../../../src/policy/limit-defaults.js';
 import type { Exceeded } from '../../../src/policy/rate-limiter.js';
 import { SharedCounts } from '../../../src/policy/shared-counts.js';
 import { BoundedLink } from '../../../src/redis/bounded-link.js';
@@ -67,6 +68,18 @@ describe.runIf(HAS_REDIS)('rates of several machines over one Redis', () => {
     expect(asked()).toBe(before);
     expect(await a.within(20, 'server s')).toBe(10);
     expect(await b.take('key cuong', 'server s')).toMatchObject({ at: 1 });
+  });
+
+  it('a thousand calls at once are counted, and neither wait all for Redis nor pass twice', async () => {
+    const [a, b] = [machine(), machine()];
+    const wide = { calls: 1_000, perMs: 60_000 };
+    await a.take('probe');
+    const all = Array.from({ length: 1_200 }, () => a.counts.takeAll([{ name: 'key an', rate: wide }]));
+    expect(all.filter((one) => one instanceof Promise)).toHaveLength(MOST_ASKED);
+    expect((await Promise.all(all)).filter((one) => one === undefined)).toHaveLength(1_000);
+    await eventually(() => a.counts.look('key an', wide).remaining === 0, { what: 'counted in Redis' });
+    expect(await b.counts.takeAll([{ name: 'key an', rate: wide }])).toMatchObject({ at: 0 });
+    expect(await b.within(300, 'key binh')).toBe(10);
   });
 
   it('a window ends for all machines, and the next one is shared as well', async () => {
