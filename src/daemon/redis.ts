@@ -7,6 +7,7 @@ import { RedisStore } from '../leases/redis-store.js';
 import { TimedSlots } from '../leases/timed-slots.js';
 import { openRedis, type RedisLink } from '../redis/redis.js';
 import { type Clock, systemClock } from '../time/clock.js';
+import { sleepCountingClock } from '../time/sleep-clock.js';
 import { WatchedRedis } from './watched-redis.js';
 
 /** An answer that takes longer has failed: a renewal is tried again often before its time is over. In ms. */
@@ -41,7 +42,7 @@ export class RunRedis {
       // Two processes may have one name and number: in containers, or one after the other.
       process: `${machine} ${process.pid} ${randomBytes(6).toString('hex')}`,
       ...{ machine, pid: process.pid, ttlMs },
-      clock: systemClock,
+      clock: sleepCountingClock(),
       random: Math.random,
     });
     return new LocalFirstSlots({ here, store });

@@ -5,6 +5,8 @@ export interface LookPaceOptions {
   clock: Pick<Clock, 'now'>;
   /** A number in [0, 1). */
   random: () => number;
+  /** See `STORE`. Only a test has another: one for fewer machines. */
+  looksPerSecond?: number;
 }
 
 interface Waiting {
@@ -56,6 +58,13 @@ export class LookPace {
     this.#set(names.join(), { since: clock.now(), share: 0.75 + random() / 2, isWoken: false });
   }
 
+  /** The store gives nothing yet, for `forMs`: when it does, not all ask at once. */
+  later(names: readonly string[], forMs: number): void {
+    const { clock, random } = this.#options;
+    const since = clock.now() + Math.min(forMs, this.#intervalMs());
+    this.#set(names.join(), { since, share: random(), isWoken: false });
+  }
+
   /** The links that wait for one of these may ask now. */
   hurry(names: ReadonlySet<string>): void {
     const hurry = (key: string) => {
@@ -98,6 +107,7 @@ export class LookPace {
   #intervalMs(): number {
     const links = this.#waiting.size;
     const machines = this.machines ?? (links > FEW ? MANY : 1);
-    return (1_000 * machines * links) / STORE.looksPerSecond;
+    const { looksPerSecond = STORE.looksPerSecond } = this.#options;
+    return (1_000 * machines * links) / looksPerSecond;
   }
 }

@@ -19,6 +19,8 @@ export interface TimedSlotsOptions {
   ttlMs?: number;
   /** See `STORE`. Only a test has another: one that shows what it is good for. */
   fencedAt?: number;
+  /** See `LookPaceOptions`. */
+  looksPerSecond?: number;
   /** Called when the store does not answer any more, with the reason, and with undefined when it answers again. */
   onStore?: (failure: string | undefined) => void;
 }
@@ -53,9 +55,10 @@ export class TimedSlots implements SharedSlots {
     onStore = () => {},
     ttlMs = STORE.ttlMs,
     fencedAt = STORE.fencedAt,
+    looksPerSecond = STORE.looksPerSecond,
     ...rest
   }: TimedSlotsOptions) {
-    this.#options = { ...rest, ttlMs, fencedAt };
+    this.#options = { ...rest, ttlMs, fencedAt, looksPerSecond };
     this.#onStore = onStore;
     this.#pace = new LookPace(this.#options);
   }
@@ -73,6 +76,7 @@ export class TimedSlots implements SharedSlots {
     try {
       const taking = await store.take(claims, holder);
       this.#answered(undefined);
+      if (taking.is === 'later') this.#pace.later(names, taking.forMs);
       if (taking.is !== 'taken') return this.#refusal(claims, taking);
       for (const { key } of claims) this.#known.delete(key);
       this.#pace.ends(names);
