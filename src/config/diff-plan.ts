@@ -122,6 +122,7 @@ export function settingsOfServers({
   links,
   servers,
   profiles = [],
+  ready = [],
   forClients,
 }: Plan): Map<string, Settings> {
   const all = links.flatMap(({ servers, settings }) =>
@@ -131,7 +132,8 @@ export function settingsOfServers({
   const ofProfiles = profiles.flatMap(({ name, servers: own, settings }) =>
     own.flatMap((server): [string, Settings][] => (server.endsWith(`@${name}`) ? [[server, settings]] : [])),
   );
-  return new Map([...rest, ...ofProfiles, ...all.reverse()]);
+  const early = ready.map(({ server, settings }): [string, Settings] => [server, settings]);
+  return new Map([...rest, ...ofProfiles, ...early, ...all.reverse()]);
 }
 
 const IN_PLACE_OF_SERVER: ReadonlySet<string> = new Set(

@@ -142,6 +142,8 @@ export interface Plan {
   metrics?: MetricsPlan | undefined;
   /** Agents without an endpoint, for clients of the gateway; undefined: none. */
   profiles?: readonly ProfilePlan[];
+  /** Servers that run though no link uses them yet, with the settings of the link that will; undefined: none. */
+  ready?: readonly { server: string; settings: Settings }[];
   /** Limits of agents by name; undefined: there are none. */
   agentLimits?: Readonly<Record<string, AgentLimits>>;
 }

@@ -15,6 +15,7 @@ import {
   SHARES,
   TOOL_NAMES,
 } from './mode.js';
+import { processKeys } from './process-schema.js';
 import { type Checked, checkShape } from './shape-check.js';
 import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
 
@@ -171,12 +172,7 @@ const keys = {
       'The account that its token belongs to, by any name: connectionsPerAccount counts over all tokens of one group.',
     ),
   rotate: turn.optional().describe('Its turn, when the mode is "rotate": { "dwellMs": 300000, "order": 1 }.'),
-  retrySafeCalls: yesOrNo
-    .optional()
-    .describe(
-      'true: a call that would be lost, because the server ended or its answer was cut, is sent once more, if the server marks its tool as readOnlyHint or idempotentHint; other calls get an error. Default: false.',
-    ),
-  ...heldKeys,
+  ...{ ...processKeys, ...heldKeys },
   disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
   enabled: yesOrNo
     .optional()

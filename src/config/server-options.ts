@@ -51,6 +51,8 @@ export interface ServerOptions {
   rotate: Turn;
   /** Calls of tools that are safe to repeat are sent once more when they would be lost. */
   retrySafeCalls: boolean;
+  /** Two processes of it may run for a moment, while one mcp-pipe takes the place of another. */
+  overlap: boolean;
   /** What is done about a tool whose definition is not the one that was seen first or approved. */
   drift: DriftMode;
   /** Tools whose calls wait for a person: those that may destroy something, or globs. */
@@ -80,6 +82,7 @@ export const defaultOptions: ServerOptions = {
   accountGroup: undefined,
   rotate: {},
   retrySafeCalls: false,
+  overlap: false,
   drift: 'tell',
   approve: undefined,
   approveWithin: APPROVALS.withinMs,
@@ -102,6 +105,7 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   rotate: 'in-place',
   // What is needed to send a call once more is noted with the call.
   retrySafeCalls: 'restart',
+  overlap: 'in-place',
   drift: 'in-place',
   approve: 'in-place',
   approveWithin: 'in-place',
@@ -130,6 +134,7 @@ export function optionsOf(entry: RawServer, understood: Understood): ServerOptio
 
 const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   retrySafeCalls: isYes,
+  overlap: isYes,
   readOnly: isYes,
   checkArguments: isYes,
   approveWithin: (value) => (typeof value === 'number' ? value : durationMs(String(value))),

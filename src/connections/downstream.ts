@@ -3,11 +3,12 @@ import type { TokenTable } from '../leases/in-process.js';
 import type { Claim, Leases, Rank } from '../leases/lease.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { OnListChange, Reconnected, WhyRenewed } from '../protocol/renewal.js';
 import type { LinkState, OnStatus, StatusEvent, WhyStopped } from '../protocol/status.js';
 import type { HubClient } from '../servers/hub-client.js';
 import { errorOutcome } from '../servers/own-request.js';
-import { STOPPED } from '../servers/refusals.js';
+import { type ErrorReply, STOPPED } from '../servers/refusals.js';
 import type { ServerUse } from '../servers/server-use.js';
 import type { Clock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
@@ -219,8 +220,23 @@ export class Downstream {
     return this.#stopped;
   }
 
+  /**
+   * Waits until no call is pending or on its way, for up to `drainTimeoutMs`; new calls are answered meanwhile. The connection
+   * that is closed then takes no call with it.
+   */
+  // D307
+  async #untilQuiet(forceSignal: AbortSignal): Promise<void> {
+    const { settings, clock } = this.#options;
+    const enough = new AbortController();
+    const cancelTimer = clock.after(settings.drainTimeoutMs, () => enough.abort());
+    await withAnySignal([enough.signal, forceSignal], (first) => this.client.whenIdle(first));
+    cancelTimer();
+  }
+
   async #stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
     const { settings, onStatus, clock } = this.#options;
+    const isHandedOver = why === 'handed-over';
+    if (isHandedOver && this.#state.state === 'open') await this.#untilQuiet(forceSignal);
     if (this.#state.state === 'closed') return;
     this.#state.moveTo('draining');
     // The link was never started: another link may use its servers.
@@ -239,7 +255,8 @@ export class Downstream {
     this.#onAnswered = () => {};
     cancelTimer();
     onStatus({ type: 'drained', abandoned: pending() });
-    await this.client.closeConnection(1000, CLOSE_REASONS[why], forceSignal);
+    if (isHandedOver && pending() > 0) await this.client.rejectAndClose(HANDED_OVER, CLOSE_REASONS[why]);
+    else await this.client.closeConnection(1000, CLOSE_REASONS[why], forceSignal);
     await this.#servers.stop(forceSignal);
     await this.#supervised;
     this.#state.moveTo('closed');
@@ -255,11 +272,18 @@ export class Downstream {
   }
 }
 
+/** For calls that did not end in time. */
+const HANDED_OVER: ErrorReply = {
+  code: ErrorCode.turnOver,
+  text: 'Another mcp-pipe took the connection over before this call was answered. The call was not repeated, because it may have had effects.',
+};
+
 /** Reasons of the close frame. */
 export const CLOSE_REASONS: Record<WhyStopped, string> = {
   stopping: 'mcp-pipe is stopping',
   replaced: 'the link is being replaced',
   removed: 'the link was removed',
   paused: 'the link is paused',
+  'handed-over': 'another mcp-pipe takes over',
   unserved: 'this client is served no longer',
 };

@@ -40,6 +40,8 @@ export interface ActionContext {
   log?: LogRing;
   /** What the status page is told; undefined when the run has no feed. */
   feed?: Pick<RunFeed, 'load'>;
+  /** Hands everything over to another process; undefined when the run cannot. */
+  handover?: { readonly methods: ControlMethods };
   /** The last frames and events of each link; undefined when the run keeps none. */
   blackBox?: RunBlackBox;
 }
@@ -273,6 +275,7 @@ function planOf({ config, daemon }: ActionContext): NamedParts {
  *     holder { serves }                              -> { pid, since, leaves }: the process that listens here; whether it
  *                                                       gives up the socket, because the asking process has a lease and
  *                                                       it has none
+ *     handover { … }, handover/release, handover/finish -> protocol/handover.ts
  *
  * @param hears Called with each request that changes something, before it is done.
  */
@@ -288,7 +291,8 @@ export function controlMethods(
     };
     return [name, heard] as const;
   });
-  return Object.fromEntries([['holder', holder] as const, ...methods]);
+  // Not for the status page: the connection that asks is part of it.
+  return { ...Object.fromEntries([['holder', holder] as const, ...methods]), ...context.handover?.methods };
 }
 
 /** Each action with its checks, by name. */

@@ -6,8 +6,9 @@ import type { Observer } from '../observe/observer.js';
 import type { OnCall } from '../protocol/finished-call.js';
 import { idleClock } from '../time/clock.js';
 import { watchForWake } from '../time/wake-watch.js';
-import { Daemon, type DaemonOptions, type WhyRemoved } from './daemon.js';
+import { Daemon, type DaemonOptions } from './daemon.js';
 import { networkAddresses } from './network-addresses.js';
+import type { WhyRemoved } from './running-links.js';
 import { Watch } from './watch.js';
 
 /** Options of an app: further observers, and the options of its daemon. */

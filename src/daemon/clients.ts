@@ -89,7 +89,6 @@ export class Clients {
   readonly #instances: Instances | undefined;
   readonly #kept: KeptServers;
   readonly #clients = new Set<Client>();
-  /** Of clients that have not ended. */
   readonly #names = new Set<string>();
   #count = 0;
 
@@ -105,6 +104,9 @@ export class Clients {
   get kept(): ServerFacts[] {
     return this.#kept.list;
   }
+
+  /** See `KeptServers.whenReady`. */
+  readonly whenReady = (signal: AbortSignal) => this.#kept.whenReady(signal);
 
   /** The clients, each with the servers that it has. */
   get list(): ClientFacts[] {

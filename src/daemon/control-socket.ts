@@ -21,7 +21,10 @@ export interface ControlSocketOptions {
   choice: ControlChoice;
   app: App;
   /** What its actions act on beside the app. */
-  context: Pick<ActionContext, 'config' | 'http' | 'stop' | 'log' | 'blackBox' | 'version' | 'feed'>;
+  context: Pick<
+    ActionContext,
+    'config' | 'http' | 'stop' | 'log' | 'blackBox' | 'version' | 'feed' | 'handover'
+  >;
   /** A person has asked for something by a command. `name`: the server, link or agent; empty: all. */
   onAct?: (act: { at: number; action: string; name: string }) => void;
   /** Whether this copy has a lease now. If so, it should have the socket. */

@@ -27,10 +27,12 @@ import {
   continuingLinks,
   isOn,
   joinedBy,
+  LEAVING,
   optionsOn,
   type RunningLink,
   regroup,
   runsOn,
+  type WhyRemoved,
   withServersOf,
 } from './running-links.js';
 import { limitsOf, startLimit } from './start-limits.js';
@@ -45,12 +47,7 @@ export interface DaemonOptions extends ClientsOptions, HeldOptions {
   onPlan?: (plan: Plan, made: readonly string[]) => void;
 }
 
-/** Rank of a link of an earlier plan: it releases its lease after its last call, so no other link asks for it. */
-const LEAVING: Rank = { priority: Number.MAX_SAFE_INTEGER, order: 0 };
 const NOTHING: Plan = { servers: [], links: [], warnings: [], secrets: [] };
-
-/** Why the next plan has no such link. */
-export type WhyRemoved = Extract<WhyStopped, 'removed' | 'paused'>;
 
 /**
  * Runs a plan: `start`, then `stop`; `apply` changes to another plan in between. `start` applies the plan to nothing.
@@ -77,6 +74,8 @@ export class Daemon {
   phase: 'starting' | 'running' | 'stopping' = 'starting';
   readonly #applying = new InTurn();
   readonly #force = new AbortController();
+  /** See `KeptServers.whenReady`. */
+  readonly whenReady = (signal: AbortSignal) => this.#clients.whenReady(signal);
   /** See `Instances.endKeys`. */
   readonly endKeys = (keys: readonly string[]) => this.#instances.endKeys(keys);
   readonly #mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);

@@ -33,6 +33,8 @@ export interface KeptServersOptions {
 export class KeptServers {
   readonly #options: KeptServersOptions;
   readonly #uses = new Map<SupervisedServer, ServerUse>();
+  /** Those that only run until their link comes. */
+  readonly #early = new Set<SupervisedServer>();
   /** Servers that links of the plan use: what happens to them is said of these links. */
   #linked: ReadonlySet<string> = new Set();
 
@@ -60,14 +62,17 @@ export class KeptServers {
     const settings = settingsOfServers(plan);
     const before = this.#linked;
     this.#linked = new Set(plan.links.flatMap(({ servers }) => servers));
-    for (const { server } of serversOf(keptOf(plan))) {
+    const early = earlyOf(plan);
+    for (const { server } of serversOf([...keptOf(plan), ...early])) {
       const { name } = server;
       const own = settings.get(name);
       const known = this.#uses.get(server);
       if (known && before.has(name) && !this.#linked.has(name)) known.tellState();
       if (!own || known) continue;
       const use = server.use({
-        ...{ by: KEEPER, settings: own, keepsFor: { name: 'mcp-pipe', version } },
+        ...{ by: KEEPER, settings: own },
+        // What runs early is started as its link would do.
+        ...(early.includes(name) ? {} : { keepsFor: { name: 'mcp-pipe', version } }),
         onClientStatus: () => {},
         onStatus: (event, alsoLinks) =>
           onStatus({
@@ -77,6 +82,7 @@ export class KeptServers {
           }),
       });
       this.#uses.set(server, use);
+      if (early.includes(name)) this.#early.add(server);
       use.begin();
       use.start();
     }
@@ -85,12 +91,29 @@ export class KeptServers {
   /** Lets go of those that the plan does not keep, or has no more. Returns for each when it is let go. */
   release(plan: Plan, forceSignal: AbortSignal): { server: string; end: Promise<void> }[] {
     const kept = new Set(keptOf(plan));
-    const gone = [...this.#uses].filter(([{ isPlanned, name }]) => !isPlanned || !kept.has(name));
+    const early = new Set(earlyOf(plan));
+    const isKept = (server: SupervisedServer) =>
+      server.isPlanned && (this.#early.has(server) ? early : kept).has(server.name);
+    const gone = [...this.#uses].filter(([server]) => !isKept(server));
     return gone.map(([server, use]) => {
       this.#uses.delete(server);
+      this.#early.delete(server);
       use.retire(forceSignal);
       return { server: server.name, end: use.stop(forceSignal) };
     });
+  }
+
+  /**
+   * Resolves when all servers of `Plan.ready` take requests, or when `signal` aborts, with the names of those that do not.
+   */
+  async whenReady(signal: AbortSignal): Promise<string[]> {
+    const waiting = new Set(this.#early);
+    const one = async (server: SupervisedServer) => {
+      await server.whenReady(signal);
+      if (!signal.aborted) waiting.delete(server);
+    };
+    await Promise.all([...this.#early].map(one));
+    return [...waiting].map(({ name }) => name);
   }
 
   async stop(forceSignal: AbortSignal): Promise<void> {
@@ -108,6 +131,10 @@ export function startedFor(servers: Iterable<PlannedServer>): ServerFacts[] {
     const isForAll = share === 'server' || share === 'agent';
     return isForAll && handshake === 'passthrough' && !RESTING.has(server.state) ? [factsOf(server)] : [];
   });
+}
+
+function earlyOf({ gateway, ready = [] }: Plan): readonly string[] {
+  return gateway ? [] : ready.map(({ server }) => server);
 }
 
 /** Those that all clients share; a server that leaves `initialize` to its client is started by one. */

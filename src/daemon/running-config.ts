@@ -7,6 +7,7 @@ import { readOrdinaryFile } from '../config/text-file.js';
 import type { Finding } from '../protocol/errors.js';
 import type { Clock } from '../time/clock.js';
 import type { App } from './app.js';
+import { type Away, nothingAway, withoutAway } from './handover/away.js';
 import type { Prepared, PreparesHttp } from './http/http-plans.js';
 import { watchFiles } from './watch-files.js';
 import { withoutPaused } from './without-paused.js';
@@ -79,6 +80,10 @@ export interface RunningConfigOptions {
   watching: boolean;
   /** Hears of each change. */
   hears?: ConfigListener;
+  /** Parts that another process has; see `takeUp`. */
+  away?: Away;
+  /** What is paused from the beginning. */
+  paused?: readonly Paused[];
   /** Milliseconds since 1970. */
   now?: () => number;
 }
@@ -113,6 +118,7 @@ export class RunningConfig {
   #readAt: number;
   #refused: ConfigurationState['refused'];
   readonly #paused = new Map<string, number>();
+  readonly #away: Away;
   /** The last change, which the next one waits for. */
   #changing: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -120,6 +126,8 @@ export class RunningConfig {
   constructor(options: RunningConfigOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#away = options.away ?? nothingAway();
+    for (const { name, since } of options.paused ?? []) this.#paused.set(name, since);
     this.#read = options.first;
     this.#written = options.first.plan;
     this.#readAt = this.#now();
@@ -178,7 +186,7 @@ export class RunningConfig {
           tried = new Map([...digestsOf(files), ...tried]);
         });
         written = withKeptNames(this.plan, next.plan);
-        http = await this.#options.http?.prepare(written);
+        http = await this.#options.http?.prepare(this.#away.http ? {} : written);
       } catch (error) {
         this.#tried = tried;
         this.#refused = { at: readAt, error: error as Error };
@@ -247,6 +255,36 @@ export class RunningConfig {
     });
   }
 
+  /** Leaves links, and what is served over HTTP, to another process. Resolves when they have stopped. */
+  letGo(links: readonly string[], isHttp: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const { app, http } = this.#options;
+      for (const name of links) this.#away.links.add(name);
+      if (isHttp) {
+        const prepared = await http?.prepare({});
+        this.#away.http = true;
+        prepared?.commit();
+      }
+      await app.apply(this.#running(this.plan), 'handed-over');
+    });
+  }
+
+  /** Starts parts that another process had. @throws ListenError when an address cannot be listened on; the links are started. */
+  takeUp(links: readonly string[], isHttp: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const { app, http } = this.#options;
+      for (const name of links) this.#away.links.delete(name);
+      const isBack = isHttp && this.#away.http;
+      if (isBack) this.#away.http = false;
+      const applied = app.apply(this.#running(this.plan));
+      try {
+        if (isBack) (await http?.prepare(this.plan))?.commit();
+      } finally {
+        await applied;
+      }
+    });
+  }
+
   #apply(plan: Plan): Promise<PlanDiff> {
     const known = new Set([...plan.servers, ...plan.links, ...(plan.profiles ?? [])].map(({ name }) => name));
     for (const name of this.#paused.keys()) if (!known.has(name)) this.#paused.delete(name);
@@ -254,7 +292,7 @@ export class RunningConfig {
   }
 
   #running(plan: Plan): Plan {
-    return withoutPaused(plan, new Set(this.#paused.keys()));
+    return withoutAway(withoutPaused(plan, new Set(this.#paused.keys())), this.#away);
   }
 
   /** Call it when the run stops: from now on, changes are refused. */

@@ -1,8 +1,9 @@
 import type { PlanDiff, ServerChange } from '../config/diff-plan.js';
 import { type LinkPlan, type Plan, serversOf } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
+import type { Rank } from '../leases/lease.js';
 import { Mux } from '../links/mux/mux.js';
-import type { WhyRegrouped } from '../protocol/status.js';
+import type { WhyRegrouped, WhyStopped } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 import { type Link, type PlannedServer, usedBy } from './links.js';
 
@@ -16,6 +17,12 @@ export interface RunningLink {
   /** Settles when the link has stopped; undefined until it is asked to stop. */
   ended?: Promise<void>;
 }
+
+/** Rank of a link of an earlier plan: it releases its lease after its last call, so no other link asks for it. */
+export const LEAVING: Rank = { priority: Number.MAX_SAFE_INTEGER, order: 0 };
+
+/** Why the next plan has no such link. */
+export type WhyRemoved = Extract<WhyStopped, 'removed' | 'paused' | 'handed-over'>;
 
 /** The steps to the next plan. */
 export interface Changes {

@@ -47,6 +47,17 @@ export const LOG_CODES = [
 
 /** Events of lines of the log that are no Status. */
 export const LOG_EVENTS = [
+  ...[
+    'takeover-nothing',
+    'takeover-began',
+    'takeover-step',
+    'takeover-alone',
+    'takeover-done',
+    'handover-began',
+    'handover-step',
+    'handover-took-back',
+    'handover-done',
+  ],
   ...['not-started', 'config-finding', 'config-reloading', 'config-reloaded', 'config-refused'],
   'config-behind',
   ...[

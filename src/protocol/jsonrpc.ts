@@ -28,7 +28,7 @@ export const ErrorCode = {
   callTimeout: -31009,
   /** For a request of the server: no caller is connected that could answer it. */
   noCaller: -31010,
-  /** The connection was given to another server (rotation) or link (priority) before this call was answered. */
+  /** The connection was given to another server (rotation), link (priority) or mcp-pipe before this call was answered. */
   turnOver: -31011,
   /** The servers of this token take turns, and this server waits for its turn. */
   notItsTurn: -31012,

@@ -65,9 +65,9 @@ export type ServerState =
 
 /**
  * Why a link stops: mcp-pipe stops, or the next plan has another link instead, or none, because of the configuration or because
- * a person has paused it.
+ * a person has paused it, or another process of mcp-pipe takes it over.
  */
-export type WhyStopped = 'stopping' | 'replaced' | 'removed' | 'paused' | 'unserved';
+export type WhyStopped = 'stopping' | 'replaced' | 'removed' | 'paused' | 'unserved' | 'handed-over';
 
 /** Why servers move to another link: the endpoint allows fewer connections than planned, or other processes hold them. */
 export type WhyRegrouped = 'token-limit' | 'waiting-for-lease';

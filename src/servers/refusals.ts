@@ -52,6 +52,10 @@ export const STOPPED: Record<WhyStopped, ErrorReply> = {
     code: ErrorCode.configChanged,
     text: 'This link was paused and takes no more calls until it is resumed.',
   },
+  'handed-over': {
+    code: ErrorCode.turnOver,
+    text: 'Another mcp-pipe takes this connection over. The call was not passed on: call again in a moment.',
+  },
   unserved: {
     code: ErrorCode.configChanged,
     text: 'This client is served no longer: its key or its server is gone, or its place is needed.',

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { makePlan } from '../../config/plan.js';
-import type { AskedAddress } from '../../config/ui-plan.js';
 import { addAlerts } from '../../daemon/alerts/alert-observer.js';
 import { App } from '../../daemon/app.js';
 import { RunBlackBox } from '../../daemon/black-box.js';
@@ -33,45 +32,27 @@ import type { ObservedPlan, Observer } from '../../observe/observer.js';
 import { idleClock } from '../../time/clock.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
+import { RunHandover } from '../handover.js';
 import { raiseHeapLimit } from '../heap-limit.js';
 import { httpHears } from '../http-hears.js';
 import { languageOf } from '../language.js';
-import type { LogOptions } from '../log-options.js';
 import { openLog, type RunningLog } from '../logging.js';
-import { type ModeOptions, modeOf } from '../mode-options.js';
+import { modeOf } from '../mode-options.js';
 import { logOAuth } from '../oauth-log.js';
 import { logOtherCopy } from '../other-copy.js';
 import { packageRoot } from '../package-root.js';
 import { logPageAct } from '../page-log.js';
-import { type RemoteOptions, targetFrom } from '../remote-options.js';
+import { targetFrom } from '../remote-options.js';
+import { choiceOf, type RunOptions } from '../run-options.js';
 import { auditOf, countsOf, redisOf } from '../run-parts.js';
 import { formatLink, logStart } from '../run-start.js';
 import { addSentry } from '../sentry.js';
 import type { Serving } from '../serve/read-options.js';
 import { traceFrames } from '../trace-frames.js';
-import { type OtlpOption, otlpSecrets, type RunTracing, startTracing, tracingOf } from '../tracing.js';
+import { otlpSecrets, type RunTracing, startTracing, tracingOf } from '../tracing.js';
 import { watchForUpdates } from '../update/notice.js';
 import { version } from '../version.js';
 import { type LocalEndpoint, openLocalEndpoint } from './local.js';
-
-export interface RunOptions extends LogOptions, ModeOptions, RemoteOptions {
-  config?: string;
-  envFile?: string;
-  control?: string;
-  endpoint?: string;
-  agent?: string;
-  local?: boolean;
-  port?: number;
-  exitWhenAllFailed?: boolean;
-  watch?: boolean;
-  ui?: AskedAddress;
-  metrics?: AskedAddress;
-  audit?: boolean;
-  insecureNoAuth?: boolean;
-  otlp?: OtlpOption;
-  /** False with `--no-proxy`. */
-  proxy?: boolean;
-}
 
 /** `mcp-pipe [target]`: loads, plans, and runs until a stop signal. Returns the exit code. */
 export async function run(
@@ -130,7 +111,8 @@ export async function run(
     const { logger } = log;
     const tracing = await startTracing(otlp, { version: version(), env: process.env, logger, lang });
     try {
-      return await runPlan(first, read, { log, ring, tracing }, options, local);
+      const isPartial = chosen !== undefined || options.agent !== undefined;
+      return await runPlan(first, read, { log, ring, tracing, isPartial }, options, local);
     } finally {
       updates.close();
       await tracing?.stop();
@@ -142,17 +124,27 @@ export async function run(
   }
 }
 
+interface RunSurroundings {
+  log: RunningLog;
+  ring: LogRing;
+  tracing: RunTracing | undefined;
+  /** Only a part of the configuration is to run. */
+  isPartial: boolean;
+}
+
 async function runPlan(
   first: ReadPlan,
   read: ReadConfig,
-  { log, ring, tracing }: { log: RunningLog; ring: LogRing; tracing: RunTracing | undefined },
-  { exitWhenAllFailed = false, watch = false, lang: wanted, config, control }: RunOptions,
+  { log, ring, tracing, isPartial }: RunSurroundings,
+  { exitWhenAllFailed = false, watch = false, lang: wanted, config, control, takeOver = false }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
   const { plan } = first;
   const { logger, flush } = log;
   const lang = languageOf(wanted, process.env);
   const words = texts[lang];
+  const choice = choiceOf({ config, control });
+  const handover = await RunHandover.begin({ takeOver, isPartial }, plan, choice, { logger, lang });
   const redis = await redisOf(plan, logger, lang);
   const leases = openLeases(
     lang,
@@ -164,6 +156,7 @@ async function runPlan(
     allFailed = () => resolve('all-failed');
   });
   const ofRun: Observer[] = [
+    ...handover.observers,
     // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
     {
@@ -203,7 +196,7 @@ async function runPlan(
     onObserverFailed,
     trace: tracing?.start,
   };
-  const app: App = new App(plan, { version: version(), ...ofApp });
+  const app: App = new App(handover.firstPlan, { version: version(), ...ofApp });
   const http = new RunHttp({
     ...{ daemon: app.daemon, version: version(), health: app.watch.reports, lang, folder },
     pageFiles: fileURLToPath(new URL('dist/page/', packageRoot)),
@@ -218,7 +211,7 @@ async function runPlan(
   http.metrics = counts?.metrics;
   http.audit = audit?.write;
   // Before anything else is opened: a port that is taken ends the run here.
-  await http.open(plan);
+  await http.open(handover.firstPlan);
   const tellAddresses = async (isForPeople: boolean) => {
     const { opened } = http.gateway;
     const { gateway: next } = running.plan;
@@ -271,6 +264,7 @@ async function runPlan(
   const running: RunningConfig = new RunningConfig({
     ...{ app, http, read, first, watching: watch, hears },
     isWell: (server) => app.watch.isWell(server),
+    ...handover.ofConfig,
   });
   const sentry = addSentry(app, plan, { log: ring, logger, lang });
   const alerts = addAlerts(app, plan, logger, lang, {
@@ -285,11 +279,8 @@ async function runPlan(
   const asked = new Promise<'asked'>((resolve) => {
     stopAsked = () => resolve('asked');
   });
-  const choice = {
-    ...(config === undefined ? {} : { config }),
-    ...(control === undefined ? {} : { control }),
-  };
-  const isServing = () => leases.isHolding;
+  const giving = handover.giveFrom(app, running);
+  const isServing = () => leases.isHolding || giving.isRunning;
   const { gateway } = http;
   const parts: FeedParts = {
     ...{ app, version: version(), config: running, gateway, log: ring },
@@ -300,7 +291,7 @@ async function runPlan(
   const feed = new RunFeed(parts);
   const context = {
     ...{ config: running, http, gateway, stop: stopAsked, log: ring },
-    ...{ blackBox, feed, version: version() },
+    ...{ blackBox, feed, handover: giving, version: version() },
   };
   http.sources = { feed, context: { daemon: app.daemon, health: app.watch.reports, ...context } };
   const onAct: ControlSocketOptions['onAct'] = (act) => {
@@ -308,7 +299,8 @@ async function runPlan(
     audit?.acted(act, 'socket');
   };
   const seat = new ControlSocket({ choice, app, context, onAct, isServing, logger, lang });
-  logOtherCopy(await seat.open(), takenElsewhere(plan.links, leases), logger, lang);
+  const other = await seat.open();
+  if (!handover.isTaking) logOtherCopy(other, takenElsewhere(plan.links, leases), logger, lang);
   seat.announce();
   logStart(plan, logger, words, lang);
   announce(plan);
@@ -317,13 +309,20 @@ async function runPlan(
   await tellPage();
   await tellAddresses(process.stdout.isTTY === true && process.stderr.isTTY === true);
   const unwatch = watch ? running.watch(idleClock) : () => {};
-  const why = await Promise.race([stop.asked, failed, asked]);
+  handover.take(app, running, () => {
+    void seat.serves();
+    late('page', tellPage());
+    late('gateway', tellAddresses(false));
+  });
+  const why = await Promise.race([stop.asked, failed, asked, handover.over]);
+  handover.stop();
   unwatch();
   running.close();
   logger.info({ why }, words.stopping({ why }));
   http.refuse();
   await Promise.all([alerts.close(), app.stop()]);
   await http.close();
+  handover.close();
   await blackBox.close();
   await feed.close();
   await seat.close();
@@ -334,6 +333,7 @@ async function runPlan(
   log.hide();
   logger.info(words.stopped);
   await flush();
+  if (why === 'not-taken') throw handover.failure;
   if (why === 'all-failed') return ExitCode.runtime;
   return why === 'SIGINT' ? ExitCode.interrupted : ExitCode.ok;
 }

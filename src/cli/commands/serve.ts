@@ -10,10 +10,11 @@ import { ExitCode } from '../exit-codes.js';
 import { dialled, gatewayAddresses, originOf } from '../gateway-addresses.js';
 import { languageOf } from '../language.js';
 import { printError, printJson } from '../output.js';
+import type { RunOptions } from '../run-options.js';
 import type { ServeFlags } from '../serve/flags.js';
 import { addressBlock, type ServeClient } from '../serve/print-config.js';
 import { readServeOptions, type Serving } from '../serve/read-options.js';
-import { type RunOptions, run } from './run.js';
+import { run } from './run.js';
 
 /** Options of the run are those of a plain `mcp-pipe`. */
 export type ServeOptions = Omit<RunOptions, 'port'> & ServeFlags & { printConfig?: ServeClient };

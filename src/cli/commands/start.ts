@@ -21,7 +21,8 @@ import { logFilePath } from '../log-options.js';
 import { printError, printJson, printSentences } from '../output.js';
 import { linkLines } from '../page-link.js';
 import { ProgressLine } from '../progress-line.js';
-import { type RunOptions, run } from './run.js';
+import type { RunOptions } from '../run-options.js';
+import { run } from './run.js';
 
 export interface StartOptions extends RunOptions {
   /** Runs in the background; the two others are names of the same in other programs. */
@@ -33,6 +34,8 @@ export interface StartOptions extends RunOptions {
 
 /** The control socket is there before any server is started; a machine under load may need a few seconds for that. */
 const ANSWERS_WITHIN_MS = 20_000;
+/** A handover waits for calls in flight, and for servers; the process ends by itself when it takes too long. */
+const TAKEN_OVER_WITHIN_MS = 600_000;
 const LOOK_EVERY_MS = 50;
 const ANSWER_MS = 1_000;
 
@@ -64,7 +67,7 @@ async function inBackground(line: CommandLine, options: RunOptions, json: boolea
   const lang = languageOf(options.lang, process.env);
   const words = texts[lang];
   const other = await holderOf(options);
-  if (other) throw new RunsAlreadyError(other);
+  if (other && !options.takeOver) throw new RunsAlreadyError(other);
   const { config, envFile } = options;
   // An error of the configuration is shown here, as without -d; a variable for the log may stand in .env.
   const { env } = await loadConfig({ file: config, envFile, env: process.env, cwd: process.cwd() });
@@ -76,8 +79,8 @@ async function inBackground(line: CommandLine, options: RunOptions, json: boolea
   // What the log has not: an error before it is opened, and the last words of Node.js itself.
   const errors = errorFile(config);
   const child = startDetached(asked === undefined ? withLogFile(line.argv, file) : line.argv, errors);
-  const progress = new ProgressLine(words.waiting, lang);
-  const outcome = await outcomeOf(child, options).finally(() => progress.end());
+  const progress = new ProgressLine(other ? words.takingOver : words.waiting, lang);
+  const outcome = await outcomeOf(child, options, other).finally(() => progress.end());
   const pid = child.pid!;
   if (outcome === 'answers') {
     const page = await pageOf(options);
@@ -87,7 +90,7 @@ async function inBackground(line: CommandLine, options: RunOptions, json: boolea
     return ExitCode.ok;
   }
   if (outcome === 'silent') {
-    printError(`${words.silent({ pid, file, afterMs: ANSWERS_WITHIN_MS })}\n`);
+    printError(`${words.silent({ pid, file, afterMs: other ? TAKEN_OVER_WITHIN_MS : ANSWERS_WITHIN_MS })}\n`);
     return ExitCode.runtime;
   }
   if ('exitCode' in outcome) {
@@ -166,17 +169,20 @@ async function pageOf(choice: ControlChoice): Promise<PageState | undefined> {
 async function outcomeOf(
   child: ChildProcess,
   choice: ControlChoice,
+  before: Holder | undefined,
 ): Promise<'answers' | 'silent' | { exitCode: number } | Holder> {
   let ended: { exitCode: number } | undefined;
   child.once('exit', (code) => {
     ended = { exitCode: code ?? ExitCode.runtime };
   });
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-  for (const until = performance.now() + ANSWERS_WITHIN_MS; performance.now() < until; ) {
+  const withinMs = before ? TAKEN_OVER_WITHIN_MS : ANSWERS_WITHIN_MS;
+  for (const until = performance.now() + withinMs; performance.now() < until; ) {
     const holder = await holderOf(choice);
     if (ended) return ended;
     if (holder?.pid === child.pid) return 'answers';
-    if (holder?.pid !== undefined) return holder;
+    // The one before has the socket until it has handed over everything.
+    if (holder?.pid !== undefined && holder.pid !== before?.pid) return holder;
     await sleep(LOOK_EVERY_MS);
   }
   return 'silent';

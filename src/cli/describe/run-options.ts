@@ -23,6 +23,7 @@ export function runOptions(command: LocalizedCommand): LocalizedCommand {
     .option('-p, --port <number>', words.port, numberIn(command.words, 0, 65_535))
     .option('--exit-when-all-failed', words.exitWhenAllFailed)
     .option('--watch', words.watch)
+    .option('--take-over', words.takeOver)
     .option('--log-calls', words.logCalls)
     .option('--insecure-no-auth', command.words.options.insecureNoAuth)
     .option('--audit', words.audit)

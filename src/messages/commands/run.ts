@@ -16,6 +16,8 @@ const en = {
     port: 'port of the embedded endpoint; 0 takes a free one',
     exitWhenAllFailed: 'exit with 1 when no link works, instead of trying for ever',
     logFile: 'also write the log to this file, rotated at 10 MiB (env MCP_PIPE_LOG_FILE)',
+    takeOver:
+      'take the place of the mcp-pipe that runs with this configuration: it hands over link after link, and ends',
     watch: 'read the configuration again whenever one of its files changes',
     audit: 'keep an audit log: a line for each call and each refused request; mcp-pipe audit shows it',
     logCalls: 'log each call: server, tool, time, outcome, size; never arguments (env MCP_PIPE_LOG_CALLS)',
@@ -31,6 +33,7 @@ Examples:
   mcp-pipe --local examples/calculator.js    a script on an embedded endpoint, without a token
   mcp-pipe --rotate-every 5m                 servers that share a token take turns of five minutes
   mcp-pipe --ui                              and a status page: http://127.0.0.1:7420/
+  mcp-pipe --take-over                       a newer version takes the place of the running one (docs/upgrade.md)
   mcp-pipe demo                              see it work
   mcp-pipe check                             what would be started, and what is wrong with it
   mcp-pipe leases                            who holds which token's connections, and who waits
@@ -46,7 +49,11 @@ of this configuration runs, 130 interrupted.
   },
   starting: ({ links }: { links: string }) => `Starting ${links}.`,
   stopping: ({ why }: { why: string }) =>
-    why === 'all-failed' ? 'Every link has failed: stopping.' : `${askedBy(why)}: stopping.`,
+    why === 'all-failed'
+      ? 'Every link has failed: stopping.'
+      : why === 'not-taken'
+        ? 'The takeover failed: what was taken is given back. Stopping.'
+        : `${why === 'handed-over' ? 'Handed over' : askedBy(why)}: stopping.`,
   stopped: 'Stopped.',
   tracing: ({ url }: { url: string }) => `Requests are traced; the traces go to ${url}.`,
   tracesUndelivered: ({ url, reason }: { url: string; reason: string }) =>
@@ -74,6 +81,7 @@ const vi: typeof en = {
     port: 'cổng của endpoint có sẵn; 0 là tự chọn cổng trống',
     exitWhenAllFailed: 'thoát với mã 1 khi không link nào hoạt động, thay vì thử mãi',
     logFile: 'ghi log vào cả file này, sang file mới sau mỗi 10 MiB (biến MCP_PIPE_LOG_FILE)',
+    takeOver: 'thay chỗ mcp-pipe đang chạy với cấu hình này: nó bàn giao từng link một, rồi kết thúc',
     watch: 'đọc lại cấu hình mỗi khi một file của nó thay đổi',
     audit: 'giữ audit log: mỗi lời gọi và mỗi yêu cầu bị từ chối là một dòng; mcp-pipe audit cho xem',
     logCalls:
@@ -90,6 +98,7 @@ Ví dụ:
   mcp-pipe --local examples/calculator.js    một script, với endpoint có sẵn, không cần token
   mcp-pipe --rotate-every 5m                 các server chung token chạy lần lượt, mỗi lượt năm phút
   mcp-pipe --ui                              kèm trang trạng thái: http://127.0.0.1:7420/
+  mcp-pipe --take-over                       phiên bản mới thay chỗ bản đang chạy (docs/vi/upgrade.md)
   mcp-pipe demo                              xem chương trình hoạt động
   mcp-pipe check                             sẽ chạy những gì, và có gì sai
   mcp-pipe leases                            ai đang giữ kết nối của token nào, ai đang chờ
@@ -105,7 +114,11 @@ mcp-pipe nào của cấu hình này đang chạy, 130 bị ngắt.
   },
   starting: ({ links }) => `Đang khởi động ${links}.`,
   stopping: ({ why }) =>
-    why === 'all-failed' ? 'Mọi link đều thất bại: đang dừng.' : `${askedBy(why)}: đang dừng.`,
+    why === 'all-failed'
+      ? 'Mọi link đều thất bại: đang dừng.'
+      : why === 'not-taken'
+        ? 'Tiếp quản không thành: trả lại những gì đã nhận. Đang dừng.'
+        : `${why === 'handed-over' ? 'Đã bàn giao' : askedBy(why)}: đang dừng.`,
   stopped: 'Đã dừng.',
   tracing: ({ url }) => `Các yêu cầu được theo dõi; dữ liệu gửi tới ${url}.`,
   tracesUndelivered: ({ url, reason }) =>

@@ -92,7 +92,21 @@ export const codeWords: CodeWords = {
     },
     STARTED_ALREADY: {
       means: 'One mcp-pipe already runs with this configuration, so no second one was started.',
-      next: 'Take over a changed configuration with mcp-pipe reload; to start anew, mcp-pipe stop first.',
+      next: 'Take over a changed configuration with mcp-pipe reload; to start anew, --take-over.',
+    },
+    TAKE_OVER_TOO_OLD: {
+      means: 'The running mcp-pipe is of a version that cannot hand over to another one.',
+      next: 'Once more as before: mcp-pipe stop, then start the new one.',
+    },
+    TAKE_OVER_REFUSED: {
+      means:
+        'The running mcp-pipe does not hand over: another one is taking over, it stops, it has other links, or it is the main process of a container.',
+      next: 'Do what the second line says. The running one goes on as before.',
+    },
+    TAKE_OVER_FAILED: {
+      means:
+        'A takeover was given up, because the new mcp-pipe could not connect what the running one had connected, or the running one did not answer.',
+      next: 'The running one has everything again. See the lines before it for why a server or link did not work.',
     },
     SERVICE_MANAGER_ABSENT: {
       means:

@@ -41,7 +41,7 @@ export const daemonErrors = {
   }),
   'runs-already': ({ pid, at }: { pid: number | undefined; at: string | undefined }) => ({
     what: `One mcp-pipe already runs with this configuration${pid === undefined ? '' : ` (pid ${pid}${at === undefined ? '' : `, since ${at}`})`}.`,
-    next: 'A changed configuration is taken over with mcp-pipe reload. To start anew: mcp-pipe stop, then this command again.',
+    next: 'A changed configuration is taken over with mcp-pipe reload. To start anew without losing a call: this command with --take-over.',
   }),
   'log-file-refused': ({ file, message }: { file: string; message: string }) => ({
     what: `The log file ${file} cannot be written: ${message}`,

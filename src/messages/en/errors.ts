@@ -5,6 +5,7 @@ import { oddFiles } from './file-findings.js';
 import { keyErrors } from './key-errors.js';
 import { loginErrors } from './login-errors.js';
 import { time } from './numbers.js';
+import { takeOverErrors } from './take-over-errors.js';
 import { list, meantOr, targetErrors } from './target-errors.js';
 
 const wrongArgument = (one: WrongArgument): string => {
@@ -35,6 +36,7 @@ export const errors = {
   ...blackBoxErrors,
   ...loginErrors,
   ...keyErrors,
+  ...takeOverErrors,
 
   // What is to be started
   'takes-no-arguments': ({ name, path }: { name: string; path: string }) => ({

@@ -4,6 +4,15 @@ import { uiEvents } from './ui-codes.js';
 /** What each event of the log means. */
 export const logEvents: CodeWords['logEvents'] = {
   'not-started': 'mcp-pipe could not start; `code` says why.',
+  'takeover-nothing': '--take-over was given, and no mcp-pipe ran with this configuration.',
+  'takeover-began': 'The running mcp-pipe hands over to this one.',
+  'takeover-step': 'Links of the running mcp-pipe, or what it serves over HTTP, were taken over.',
+  'takeover-alone': 'The mcp-pipe before ended while it handed over; the rest was taken.',
+  'takeover-done': 'Everything was taken over.',
+  'handover-began': 'Another mcp-pipe takes over from this one.',
+  'handover-step': 'Links, or what is served over HTTP, were handed over.',
+  'handover-took-back': 'The other mcp-pipe did not take over everything, and this one has its links again.',
+  'handover-done': 'Everything was handed over, and this mcp-pipe ends.',
   'config-finding': 'An error or warning in the configuration; `code` says which.',
   'config-reloading': 'The configuration is read again.',
   'config-reloaded': 'The configuration was read again, and what changed was changed.',

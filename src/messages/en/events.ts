@@ -217,6 +217,7 @@ const STOPS = {
   stopping: 'Stopping',
   replaced: 'The configuration was changed, and this link is replaced',
   removed: 'Removed from the configuration, so this link stops',
+  'handed-over': 'Another mcp-pipe takes this link over',
   unserved: 'This client is served no longer: its key or its server is gone, or its place is needed',
   paused: 'Paused, so this link stops',
 } as const;

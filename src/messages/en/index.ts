@@ -11,6 +11,7 @@ export { failures } from './failures.js';
 export { familiar } from './familiar.js';
 export { findings, formatFinding, headlines } from './findings.js';
 export { gateway } from './gateway.js';
+export { handover } from './handover.js';
 export { held } from './held.js';
 export { hints } from './hints.js';
 export { importComments, importNotes } from './import.js';

@@ -91,7 +91,21 @@ export const codeWords: CodeWords = {
     },
     STARTED_ALREADY: {
       means: 'Đã có một mcp-pipe chạy với cấu hình này, nên không chạy thêm bản thứ hai.',
-      next: 'Áp dụng cấu hình đã sửa bằng mcp-pipe reload; để chạy lại từ đầu, hãy mcp-pipe stop trước.',
+      next: 'Áp dụng cấu hình đã sửa bằng mcp-pipe reload; để chạy lại từ đầu, dùng --take-over.',
+    },
+    TAKE_OVER_TOO_OLD: {
+      means: 'mcp-pipe đang chạy là một phiên bản chưa biết bàn giao cho bản khác.',
+      next: 'Lần này vẫn làm như trước: mcp-pipe stop, rồi chạy bản mới.',
+    },
+    TAKE_OVER_REFUSED: {
+      means:
+        'mcp-pipe đang chạy không bàn giao: một bản khác đang tiếp quản, nó đang dừng, nó có những link khác, hoặc nó là tiến trình chính của một container.',
+      next: 'Làm theo dòng thứ hai. Bản đang chạy vẫn chạy như trước.',
+    },
+    TAKE_OVER_FAILED: {
+      means:
+        'Việc tiếp quản bị bỏ dở, vì mcp-pipe mới không kết nối được những gì bản đang chạy đã kết nối, hoặc bản đang chạy không trả lời.',
+      next: 'Bản đang chạy đã có lại tất cả. Xem các dòng trước đó để biết vì sao server hoặc link không chạy.',
     },
     SERVICE_MANAGER_ABSENT: {
       means: 'Trình quản lý dịch vụ của hệ thống không chạy ở đây, ví dụ trong container. Chưa ghi gì cả.',

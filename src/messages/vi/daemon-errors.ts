@@ -33,7 +33,7 @@ export const daemonErrors: typeof en = {
   }),
   'runs-already': ({ pid, at }) => ({
     what: `Đã có một mcp-pipe chạy với cấu hình này${pid === undefined ? '' : ` (pid ${pid}${at === undefined ? '' : `, từ ${at}`})`}.`,
-    next: 'Cấu hình đã sửa được áp dụng bằng mcp-pipe reload. Để chạy lại từ đầu: mcp-pipe stop, rồi chạy lại lệnh này.',
+    next: 'Cấu hình đã sửa được áp dụng bằng mcp-pipe reload. Để chạy lại từ đầu mà không mất lời gọi nào: thêm --take-over vào lệnh này.',
   }),
   'log-file-refused': ({ file, message }) => ({
     what: `Không ghi được file log ${file}: ${message}`,

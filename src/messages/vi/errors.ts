@@ -6,6 +6,7 @@ import { keyErrors } from './key-errors.js';
 import { loginErrors } from './login-errors.js';
 import { list, meantOr } from './names.js';
 import { time } from './numbers.js';
+import { takeOverErrors } from './take-over-errors.js';
 
 const known = ({ file, names }: { file: string | undefined; names: readonly string[] }) =>
   file === undefined
@@ -38,6 +39,7 @@ const OTHER_PORT = {
 export const errors: typeof en.errors = {
   ...loginErrors,
   ...keyErrors,
+  ...takeOverErrors,
   'takes-no-arguments': ({ name, path }) => ({
     what: `Server ${name} lấy đối số từ file cấu hình.`,
     next: `Thêm các đối số vào "args" của ${path}.`,

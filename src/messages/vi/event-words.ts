@@ -4,6 +4,15 @@ import { uiEvents } from './ui-codes.js';
 /** What each event of the log means. */
 export const logEvents: CodeWords['logEvents'] = {
   'not-started': 'mcp-pipe không khởi động được; `code` nêu lý do.',
+  'takeover-nothing': 'Có --take-over, và không có mcp-pipe nào đang chạy với cấu hình này.',
+  'takeover-began': 'mcp-pipe đang chạy bàn giao cho bản này.',
+  'takeover-step': 'Đã tiếp quản các link của mcp-pipe đang chạy, hoặc những gì nó phục vụ qua HTTP.',
+  'takeover-alone': 'mcp-pipe trước kết thúc giữa lúc bàn giao; bản này đã nhận phần còn lại.',
+  'takeover-done': 'Đã tiếp quản tất cả.',
+  'handover-began': 'Một mcp-pipe khác tiếp quản từ bản này.',
+  'handover-step': 'Đã bàn giao các link, hoặc những gì được phục vụ qua HTTP.',
+  'handover-took-back': 'mcp-pipe kia không tiếp quản hết, và bản này có lại các link của mình.',
+  'handover-done': 'Đã bàn giao tất cả, và mcp-pipe này kết thúc.',
   'config-finding': 'Một lỗi hoặc cảnh báo trong cấu hình; `code` nêu đó là gì.',
   'config-reloading': 'Cấu hình đang được đọc lại.',
   'config-reloaded': 'Cấu hình đã được đọc lại, và những gì thay đổi đã được áp dụng.',

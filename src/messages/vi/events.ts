@@ -255,6 +255,7 @@ const STOPS = {
   stopping: 'Đang dừng',
   replaced: 'Cấu hình đã thay đổi nên link này được thay bằng link mới',
   removed: 'Link này không còn trong cấu hình nên được dừng',
+  'handed-over': 'Một mcp-pipe khác tiếp quản link này',
   unserved:
     'Client này không còn được phục vụ: khóa hoặc server của nó không còn, hoặc cần chỗ cho client khác',
   paused: 'Link này được tạm dừng theo yêu cầu',
