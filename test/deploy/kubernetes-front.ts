@@ -3,6 +3,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { Cli } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
 import { freePort } from '../helpers/free-port.js';
 import { fixture } from '../helpers/link.js';
 import { ClusterNames } from './cluster-names.js';
@@ -42,6 +43,8 @@ export class KubernetesFront {
     const one = new KubernetesFront(await ownFolder(), port!, gatewayPort!, await ClusterNames.start());
     await Promise.all(Array.from({ length: pods }, (_, at) => one.startPod(at)));
     await one.#startNginx();
+    // It asks for the names of an upstream when it has begun to listen.
+    await eventually(async () => (await fetch(`${one.origin}/live`)).status !== 503, { everyMs: 50 });
     return one;
   }
 
