@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { askRegistry } from '../../src/cli/update/registry.js';
 import { Cli, folder } from '../helpers/cli.js';
 import { hasPty, Pty } from '../helpers/pty.js';
 
@@ -43,6 +44,22 @@ test.each([
     expect([...new Set(asked)]).toEqual(['/mcp-pipe']);
   },
 );
+
+test('npm gets the variables that it is given, and no other ones', async () => {
+  const home = await folder();
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const shown = join(home, 'environment');
+  writeFileSync(join(home, 'npm'), `#!/bin/sh\n/usr/bin/env > '${shown}'\necho '{ "latest": "99.1.0" }'\n`, {
+    mode: 0o755,
+  });
+  process.env.A_SECRET = 'key-of-an-0123456789abcdef';
+  onTestFinished(() => void delete process.env.A_SECRET);
+  const answer = await askRegistry('0.1.0', undefined, { PATH: home, npm_config_registry: 'http://there/' });
+  expect(answer).toEqual({ version: '99.1.0' });
+  const variables = readFileSync(shown, 'utf8');
+  expect(variables).toContain('npm_config_registry=http://there/');
+  expect(variables).not.toContain('A_SECRET');
+});
 
 const expectation = (report: object) =>
   Object.fromEntries(

@@ -107,7 +107,8 @@ export async function run(
     const secrets = [...first.plan.secrets, ...otlpSecrets(otlp, process.env)];
     const log = await openLog(options, env, secrets, { ring, keepsFile: true });
     const lang = languageOf(options.lang, process.env);
-    const updates = watchForUpdates({ logger: log.logger, lang, env, wanted: config.updateNotice });
+    const npmEnv = first.plan.inherited;
+    const updates = watchForUpdates({ logger: log.logger, lang, env, npmEnv, wanted: config.updateNotice });
     const { logger } = log;
     const tracing = await startTracing(otlp, { version: version(), env: process.env, logger, lang });
     try {

@@ -23,7 +23,9 @@ export interface UpdateWatchOptions {
   env: Env;
   /** False by the setting "updateNotice". */
   wanted: boolean;
-  ask?: (current: string, onStarted: (pid: number) => void) => Promise<Newest>;
+  /** The variables that npm gets: none with a secret. Default: all of this process. */
+  npmEnv?: Env | undefined;
+  ask?: (current: string, onStarted: (pid: number) => void, env?: Env) => Promise<Newest>;
   current?: string;
 }
 
@@ -36,6 +38,7 @@ export function watchForUpdates({
   lang,
   env,
   wanted,
+  npmEnv,
   ask = askRegistry,
   current = version(),
 }: UpdateWatchOptions): { close: () => void } {
@@ -47,10 +50,11 @@ export function watchForUpdates({
     if (isOlderThanADay(checkedAt)) {
       // Noted first: other copies, and one that ends now, do not ask again.
       remember(env, { checkedAt: Date.now() });
-      const answer = await ask(current, (pid) => {
+      const onStarted = (pid: number) => {
         asking = pid;
         giveWay(pid);
-      });
+      };
+      const answer = await ask(current, onStarted, npmEnv);
       asking = undefined;
       if ('version' in answer) remember(env, { newest: answer.version });
     }

@@ -23,8 +23,14 @@ const SAID_LENGTH = 300;
 /**
  * Asks the registry that npm uses for the newest version. npm itself asks (D147): it knows the registry, the proxy and the
  * certificates of this user. Nothing is downloaded. Does not throw.
+ *
+ * @param env What npm gets: of a running mcp-pipe without the secrets that it was given.
  */
-export async function askRegistry(current: string, onStarted?: (pid: number) => void): Promise<Newest> {
+export async function askRegistry(
+  current: string,
+  onStarted?: (pid: number) => void,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Newest> {
   const { execa } = await import('execa');
   const asking = execa('npm', ['view', 'mcp-pipe', 'dist-tags', '--json', '--loglevel=silent'], {
     reject: false,
@@ -33,8 +39,10 @@ export async function askRegistry(current: string, onStarted?: (pid: number) => 
     maxBuffer: MOST_CHARACTERS,
     // A package.json or workspace of the current folder would only be read, but a broken one ends npm.
     cwd: tmpdir(),
+    extendEnv: false,
     env: {
-      PATH: [process.env.PATH, dirname(process.execPath)].join(delimiter),
+      ...env,
+      PATH: [env.PATH, dirname(process.execPath)].join(delimiter),
       npm_config_fetch_retries: '0',
       npm_config_fetch_timeout: String(FETCH_TIMEOUT_MS),
       npm_config_update_notifier: 'false',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { installedAs } from '../../../../src/cli/update/installed-as.js';
 import { noticeForTerminal, watchForUpdates } from '../../../../src/cli/update/notice.js';
-import { isNewer, type Newest, newestOf } from '../../../../src/cli/update/registry.js';
+import { type askRegistry, isNewer, type Newest, newestOf } from '../../../../src/cli/update/registry.js';
 
 describe('the newest version', () => {
   const tags = JSON.stringify({ latest: '1.2.0', next: '2.0.0-rc.2', old: '0.9.0' });
@@ -126,6 +126,21 @@ describe('the notice', () => {
       expect([asked, logged, noticeForTerminal(env, 'en')]).toEqual([0, [], undefined]);
     },
   );
+
+  test('is asked for with the variables that npm is to get', async () => {
+    let given: unknown;
+    const ask: typeof askRegistry = async (_current, _onStarted, npmEnv) => {
+      given = npmEnv;
+      return { version: '0.1.0' };
+    };
+    const npmEnv = { PATH: '/bin' };
+    const running = watchForUpdates({
+      ...{ logger: logger as never, lang: 'en', env, npmEnv, wanted: true, ask, current: '0.1.0' },
+    });
+    await hours(1);
+    running.close();
+    expect(given).toBe(npmEnv);
+  });
 
   test('is off by the setting', async () => {
     const running = watch({ version: '0.2.0' }, { wanted: false });
