@@ -11,7 +11,6 @@ export interface Case {
   fault: (world: World) => Promise<void>;
 }
 
-/** Of three cases that run beside each other none is the first to have its faults. */
 const between = (least: number, most: number) => least + Math.random() * (most - least);
 const anyOf = <T>(all: readonly T[]): T => all[Math.floor(Math.random() * all.length)]!;
 /** So many different processes that live. */

@@ -9,7 +9,7 @@ import { runCase } from './run-case.js';
 const HELP = `npm run cluster-proof -- [options]
 
 6 processes x 5 tokens x limits 1, 2, 3, with a real Redis that is killed, emptied, cut off, slowed down and replaced, and an
-endpoint that counts sockets and calls. Needs redis-server, and libfaketime for the clocks. Takes five minutes a case.
+endpoint that counts sockets and calls. Needs redis-server, and cc for the clocks. Takes five minutes a case.
 
   --case NAME     only this one; may be repeated: ${CASES.map(({ name }) => name).join(', ')}
   --minutes N     how long each case goes on (5)

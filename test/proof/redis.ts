@@ -32,7 +32,8 @@ export class RedisServer {
     const child = spawn('redis-server', args, { stdio: 'ignore', env });
     this.#child = child;
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`redis-server ended with ${child.exitCode ?? child.signalCode}`);
       if ((await this.ask('PING').catch(() => undefined)) === '+PONG') return;
       await pause(10);
     }
