@@ -26,22 +26,17 @@ export function startCandidate(options: CandidateOptions): ChildProcess {
   ]);
   const server = { command: process.execPath, args: [join(import.meta.dirname, 'server.mjs')] };
   const config = {
+    redis: { url: `redis://127.0.0.1:${redisPort}`, ttl: ttlMs, machine: name },
+    updateNotice: false,
     mcpServers: { server: { ...server, env: { PROOF_PROCESS: name } } },
     agents: Object.fromEntries(agents),
   };
   const file = join(folder, 'mcp_config.json');
   writeFileSync(file, JSON.stringify(config));
   const log = openSync(join(folder, 'log'), 'a');
-  const args = [
-    '--import',
-    'tsx',
-    join(import.meta.dirname, 'candidate-app.ts'),
-    file,
-    `${redisPort}`,
-    `${ttlMs}`,
-  ];
+  const args = [join(root, 'bin/mcp-pipe.js'), '--config', file, '--log-format', 'json'];
   const child = spawn(process.execPath, args, {
-    cwd: root,
+    cwd: folder,
     env: { ...process.env, MCP_PIPE_STATE: join(folder, 'state'), ...env },
     stdio: ['ignore', log, log],
   });
