@@ -1,6 +1,9 @@
 import type { Script } from '../redis/redis.js';
 import { STORE } from './store-defaults.js';
 
+/** Redis itself forgets what is not renewed after this time in ms, by its clock, which may jump. */
+export const KEPT_MS = 30 * 86_400_000;
+
 /**
  * The whole of a lease's life in Redis, one call for one step, which nothing interrupts.
  *
@@ -11,18 +14,28 @@ import { STORE } from './store-defaults.js';
  * each claim its number of slots and the fence. For `offers` the fifth is for how long a claim is offered to nobody else, the
  * sixth how many claims.
  *
- * Times are those of Redis. A holder whose time is over is not there.
+ * Time is counted by the clock of Redis, but at most `STORE.longestStep` of a time to live from one step to the next, and never back:
+ * a jump of the clock is not taken for time. A holder whose time is over is not there.
  */
-// D296, D320, D321
+// D296, D312, D320, D321
 export const LEASE_SCRIPT: Script = {
   name: 'lease',
   lua: `
-local GAP = ${STORE.gap}
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local step, holder, machine = ARGV[1], ARGV[2], ARGV[3]
 local ttl, patience, about = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local claims = (#KEYS - 3) / 4
+
+local t = redis.call('TIME')
+local clock = t[1] * 1000 + math.floor(t[2] / 1000)
+local past = redis.call('HMGET', KEYS[1], 'clock', 'now', 'began', 'ttl')
+local passed = clock - (tonumber(past[1]) or clock)
+local now = (tonumber(past[2]) or clock) + math.max(0, math.min(passed, math.floor(ttl * ${STORE.longestStep})))
+local began, longest = tonumber(past[3]), math.max(tonumber(past[4]) or 0, ttl)
+if not began or passed > ${KEPT_MS / 2} then began = now end
+if began == now or passed < 0 or passed > ttl / 100 or longest ~= tonumber(past[4]) then
+  redis.call('HSET', KEYS[1], 'clock', clock, 'now', now, 'began', began, 'ttl', longest)
+end
+
 local function claim(i)
   local k, a = 4 + (i - 1) * 4, 7 + (i - 1) * 2
   return KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], tonumber(ARGV[a]), tonumber(ARGV[a + 1])
@@ -35,7 +48,7 @@ local function fence_of(info, id)
   return known and tonumber(string.match(known, '^%d+'))
 end
 local function count(counter, fence)
-  redis.call('SET', counter, string.format('%.0f', fence), 'PX', 2592000000)
+  redis.call('SET', counter, string.format('%.0f', fence), 'PX', ${KEPT_MS})
 end
 local function drop(leases, info, id)
   redis.call('ZREM', leases, id)
@@ -44,8 +57,8 @@ end
 local function keep(leases, info, fence, slots)
   redis.call('ZADD', leases, now + ttl, holder)
   redis.call('HSET', info, holder, fence .. ' ' .. about)
-  redis.call('PEXPIRE', leases, 86400000)
-  redis.call('PEXPIRE', info, 86400000)
+  redis.call('PEXPIRE', leases, ${KEPT_MS})
+  redis.call('PEXPIRE', info, ${KEPT_MS})
   local free = now + ttl
   if slots > 1 then
     local first = redis.call('ZRANGE', leases, 0, slots - 1, 'WITHSCORES')
@@ -55,40 +68,9 @@ local function keep(leases, info, fence, slots)
   redis.call('ZADD', KEYS[3], free, name_of(leases))
 end
 
-local past = redis.call('HMGET', KEYS[1], 'began', 'seen', 'ttl', 'from', 'before', 'to')
-local began, seen, longest = tonumber(past[1]), tonumber(past[2]), tonumber(past[3])
-if not longest or longest < ttl then
-  longest = ttl
-  redis.call('HSET', KEYS[1], 'ttl', ttl)
-end
-if not began or began > now then
-  began = now
-  redis.call('HSET', KEYS[1], 'began', began)
-end
-local from, before, to = tonumber(past[4]), tonumber(past[5]), tonumber(past[6])
-if not seen or now < seen or now >= seen + longest / 200 then
-  redis.call('HSET', KEYS[1], 'seen', now)
-  if seen and now > seen + longest * GAP then
-    if not to or seen >= to + longest then from = seen end
-    before, to = seen, now
-    if seen < began + longest then began = now end
-    redis.call('HSET', KEYS[1], 'from', from, 'before', before, 'to', to, 'began', began)
-  end
-end
 for i = 1, claims do
   local leases, _, info = claim(i)
-  local all = redis.call('ZRANGE', leases, 0, -1, 'WITHSCORES')
-  for j = 1, #all, 2 do
-    local id, till = all[j], tonumber(all[j + 1])
-    local late = to and till > from and till <= before + longest and to + longest
-    if till > now + longest then
-      redis.call('ZADD', leases, now + longest, id)
-    elseif till <= now and late and late > now then
-      redis.call('ZADD', leases, late, id)
-    elseif till <= now then
-      drop(leases, info, id)
-    end
-  end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do drop(leases, info, id) end
 end
 
 local function is_empty()
@@ -132,7 +114,8 @@ if step == 'renew' then
     local own = fence_of(info, holder)
     if own ~= fence then
       local is_lost = is_empty() or fence > tonumber(redis.call('GET', counter) or '0')
-      if own or not is_lost or redis.call('ZCARD', leases) >= slots then return { 'gone' } end
+      local has_room = own and own < fence or not own and redis.call('ZCARD', leases) < slots
+      if not is_lost or not has_room then return { 'gone' } end
     end
   end
   for i = 1, claims do
@@ -180,7 +163,7 @@ redis.call('DEL', free)
 local answer = { 'taken' }
 for i = 1, claims do
   local leases, counter, info, _, slots = claim(i)
-  local fence = math.max(tonumber(redis.call('GET', counter) or '0') + 1, tonumber(t[1]))
+  local fence = math.max(tonumber(redis.call('GET', counter) or '0') + 1, math.floor(now / 1000))
   count(counter, fence)
   keep(leases, info, fence, slots)
   answer[i + 1] = fence

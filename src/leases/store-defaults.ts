@@ -14,10 +14,11 @@ export const STORE = {
   /** A renewal that failed is tried again this many times in a time to live. */
   retries: 15,
   /**
-   * When the store has not been asked for longer than this part of the time to live, its clock may have jumped. Longer than the time
-   * between two looks; a jump that is shorter is made up for by what is left after `fencedAt`.
+   * The store's clock counts for this part of the time to live at most, from one step to the next. About as much as from one look of
+   * a machine that waits to the next, so that time goes on while it is waited for. No more than what a holder leaves after `goneAt`: it
+   * has ended by itself when a jump of the clock ends its lease.
    */
-  gap: 2 / 15,
+  longestStep: 0.1,
   /** Links that wait for a slot ask this many times in a time to live. */
   looks: 10,
   /**

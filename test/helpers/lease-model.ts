@@ -1,5 +1,6 @@
 import { nameOf } from '../../src/leases/claims.js';
 import type { Claim } from '../../src/leases/lease.js';
+import { KEPT_MS } from '../../src/leases/lease-script.js';
 import type { Offers, StoredHolder, Taking } from '../../src/leases/lease-store.js';
 import { STORE } from '../../src/leases/store-defaults.js';
 
@@ -17,14 +18,14 @@ interface Data {
   free: Map<string, number>;
   ends: Map<string, number>;
   began: number | undefined;
-  seen: number | undefined;
-  gap: { from: number; before: number; to: number } | undefined;
+  clock: number | undefined;
+  now: number | undefined;
   run: number;
 }
 
 const empty = (): Data => ({
   ...{ held: new Map(), fences: new Map(), machines: new Map(), free: new Map(), ends: new Map() },
-  ...{ began: undefined, seen: undefined, gap: undefined, run: 0 },
+  ...{ began: undefined, clock: undefined, now: undefined, run: 0 },
 });
 
 /** What `LEASE_SCRIPT` does, step by step, without Redis. */
@@ -32,12 +33,12 @@ export class LeaseModel {
   readonly #ttlMs: number;
   readonly #now: () => number;
   /** Which of the script's rules hold; a test leaves some out, to show what they are good for. */
-  readonly #rules: { knowsRun: boolean; knowsGaps: boolean };
+  readonly #rules: { knowsRun: boolean; knowsJumps: boolean };
   #data = empty();
   /** Of the server that keeps the data. */
   #run = 1;
 
-  constructor(ttlMs: number, now: () => number, rules = { knowsRun: true, knowsGaps: true }) {
+  constructor(ttlMs: number, now: () => number, rules = { knowsRun: true, knowsJumps: true }) {
     this.#ttlMs = ttlMs;
     this.#now = now;
     this.#rules = rules;
@@ -84,7 +85,7 @@ export class LeaseModel {
     free.delete(key);
     const fences = claims.map((claim) => {
       const fence = Math.max((this.#data.fences.get(claim.key) ?? 0) + 1, Math.floor(now / 1_000));
-      this.#keep(claim, holder, fence);
+      this.#keep(claim, holder, fence, now);
       return fence;
     });
     return { is: 'taken', fences };
@@ -96,9 +97,10 @@ export class LeaseModel {
       const own = this.#of(key).get(holder.id)?.fence;
       if (own === fences[i]) continue;
       const isLost = this.#isEmpty(now) || fences[i]! > (this.#data.fences.get(key) ?? 0);
-      if (own !== undefined || !isLost || this.#of(key).size >= slots) return false;
+      const hasRoom = own === undefined ? this.#of(key).size < slots : own < fences[i]!;
+      if (!isLost || !hasRoom) return false;
     }
-    for (const [i, claim] of claims.entries()) this.#keep(claim, holder, fences[i]!);
+    for (const [i, claim] of claims.entries()) this.#keep(claim, holder, fences[i]!, now);
     this.#data.machines.set(holder.process, now);
     return true;
   }
@@ -140,25 +142,17 @@ export class LeaseModel {
     return now < this.#data.began! + this.#ttlMs;
   }
 
-  /** Forgets whose time is over. */
+  /** Counts time, and forgets whose time is over. */
   #step(claims: readonly Claim[]): number {
-    const now = this.#now();
-    const { began, seen } = this.#data;
-    this.#data.began = began === undefined || began > now ? now : began;
-    if (this.#rules.knowsGaps && seen !== undefined && now > seen + this.#ttlMs * STORE.gap) {
-      const { from, to } = this.#data.gap ?? { from: seen, to: Number.NEGATIVE_INFINITY };
-      this.#data.gap = { from: seen < to + this.#ttlMs ? from : seen, before: seen, to: now };
-      if (seen < this.#data.began + this.#ttlMs) this.#data.began = now;
-    }
-    this.#data.seen = now;
+    const clock = this.#now();
+    const passed = clock - (this.#data.clock ?? clock);
+    const counted = Math.max(0, Math.min(passed, this.#ttlMs * STORE.longestStep));
+    const now = (this.#data.now ?? clock) + (this.#rules.knowsJumps ? counted : passed);
+    const isForgotten = this.#rules.knowsJumps && passed > KEPT_MS / 2;
+    if (passed > KEPT_MS) for (const all of [this.#data.held, this.#data.fences]) all.clear();
+    this.#data = { ...this.#data, clock, now, began: isForgotten ? now : (this.#data.began ?? now) };
     for (const { key } of claims)
-      for (const [id, kept] of this.#of(key)) {
-        const { from, before, to } = this.#data.gap ?? { from: 0, before: Number.NEGATIVE_INFINITY, to: 0 };
-        const isInGap = this.#rules.knowsGaps && kept.until > from && kept.until <= before + this.#ttlMs;
-        if (this.#rules.knowsGaps && kept.until > now + this.#ttlMs) kept.until = now + this.#ttlMs;
-        else if (kept.until <= now && isInGap && to + this.#ttlMs > now) kept.until = to + this.#ttlMs;
-        else if (kept.until <= now) this.#of(key).delete(id);
-      }
+      for (const [id, { until }] of this.#of(key)) if (until <= now) this.#of(key).delete(id);
     return now;
   }
 
@@ -168,14 +162,14 @@ export class LeaseModel {
     return held;
   }
 
-  #keep(claim: Claim, holder: StoredHolder, fence: number): void {
+  #keep(claim: Claim, holder: StoredHolder, fence: number, now: number): void {
     const { fences, ends } = this.#data;
     fences.set(claim.key, Math.max(fence, fences.get(claim.key) ?? 0));
     const held = this.#of(claim.key);
-    held.set(holder.id, { until: this.#now() + this.#ttlMs, fence, holder });
+    held.set(holder.id, { until: now + this.#ttlMs, fence, holder });
     const name = nameOf(claim);
     if (held.size >= claim.slots) ends.set(name, Math.min(...[...held.values()].map(({ until }) => until)));
-    else if (!ends.has(name)) ends.set(name, this.#now());
+    else if (!ends.has(name)) ends.set(name, now);
   }
 }
 

@@ -20,7 +20,7 @@ const SNAPSHOT_EVERY_MS = 5_000;
 interface Rules {
   fencedAt?: number;
   knowsRun?: boolean;
-  knowsGaps?: boolean;
+  knowsJumps?: boolean;
 }
 
 interface Event {
@@ -59,7 +59,7 @@ export class LeaseWorld {
     this.fencedAt = fencedAt;
     this.model = new LeaseModel(TTL_MS, () => this.at + this.#storeOffMs, {
       knowsRun: true,
-      knowsGaps: true,
+      knowsJumps: true,
       ...rules,
     });
     const slots = 1 + Math.floor(2 * this.random());
@@ -136,8 +136,10 @@ export class LeaseWorld {
     if (what === 5) this.slowMs = 8_000 * this.random();
     if (what === 6) this.slowMs = 20;
     if (what === 7) this.#restarts[Math.floor(this.#restarts.length * this.random())]!();
-    if (what === 8) this.#storeOffMs += forMs;
-    if (what === 9) this.#storeOffMs -= forMs;
+    // Up to three years.
+    const jumpMs = 10 ** (3 + 8 * this.random());
+    if (what === 8) this.#storeOffMs += jumpMs;
+    if (what === 9) this.#storeOffMs -= jumpMs;
   }
 }
 

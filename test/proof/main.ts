@@ -70,5 +70,5 @@ async function worker(): Promise<void> {
 await Promise.all(Array.from({ length: Number(options.beside) }, worker));
 process.stdout.write(`${markdownOf(rows)}\n`);
 if (options.keep) say(`logs: ${folder}`);
-else rmSync(folder, { recursive: true, force: true });
+else rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 if (rows.some(({ violations }) => violations.length > 0)) process.exitCode = 1;

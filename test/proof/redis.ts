@@ -55,7 +55,7 @@ export class RedisServer {
 
   /** Takes its data away; it must not run. */
   wipe(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10 });
     mkdirSync(this.#folder, { recursive: true });
   }
 

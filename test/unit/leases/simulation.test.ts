@@ -19,7 +19,7 @@ it('two machines soon have one slot when none ends its own lease', async () => {
 
 it.each([
   ['a store that does not notice that it was restarted with old data', { knowsRun: false }],
-  ['a store that does not notice that its clock has jumped', { knowsGaps: false }],
+  ['a store that does not notice that its clock has jumped', { knowsJumps: false }],
 ])('%s gives one slot to two machines', async (_, rules) => {
   const { overlaps } = await foundIn(SCHEDULES, rules);
   expect(overlaps).not.toEqual([]);
