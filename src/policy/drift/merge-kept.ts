@@ -38,11 +38,9 @@ export function withoutTexts(tool: KeptTool): KeptTool {
 }
 
 function mergeTool(shared: KeptTool | undefined, own: KeptTool | undefined): KeptTool | undefined {
-  const [theirs, ours] = [shared?.known ?? [], own?.accepted ?? []];
+  const [theirs, ours] = [shared?.known ?? [], acceptedOf(own)];
   const known = [...new Set([...theirs, ...ours])].slice(-MOST_KNOWN);
-  const accepted = [...new Set([...(shared?.accepted ?? []), ...ours])].filter((hash) =>
-    known.includes(hash),
-  );
+  const accepted = [...new Set([...acceptedOf(shared), ...ours])].filter((hash) => known.includes(hash));
   const waiting = [shared?.waiting, own?.waiting]
     .filter((one) => one !== undefined)
     .filter(({ hash }) => !known.includes(hash))
@@ -51,11 +49,15 @@ function mergeTool(shared: KeptTool | undefined, own: KeptTool | undefined): Kep
   const isOwn = own?.known.at(-1) === known.at(-1);
   const text = isOwn ? (own?.text ?? shared?.text) : textOf(shared, known.at(-1));
   return {
-    known,
-    ...(accepted.length > 0 ? { accepted } : {}),
+    ...{ known, accepted },
     ...(text === undefined ? {} : { text }),
     ...(waiting ? { waiting: withText(waiting, shared, own) } : {}),
   };
+}
+
+/** Files of before have no mark: there, what is known beside the first definition was approved by a person. */
+function acceptedOf(tool: KeptTool | undefined): readonly string[] {
+  return tool?.accepted ?? tool?.known.slice(1) ?? [];
 }
 
 /** Of the last known definition, if the text is that. */

@@ -150,6 +150,25 @@ describe('tools that several machines know', () => {
     expect(a.whyHeld('search')).toBeUndefined();
   });
 
+  test('what was approved before there was a Redis counts for all, though its file does not say so', async () => {
+    const redis = store();
+    const a = driftMachine(redis);
+    await a.ready();
+    a.lists(search);
+    const old = driftMachine(undefined);
+    old.lists(search);
+    old.lists(poisoned);
+    old.approve('search');
+    const { accepted: _, ...tool } = old.disk.get('files')!.tools.search!;
+    const disk = new Map([['files', { ...old.disk.get('files')!, tools: { search: tool } }]]);
+    const b = driftMachine(redis, { disk });
+    await b.ready();
+    b.lists(poisoned);
+    a.lists(poisoned);
+    await eventually(() => a.whyHeld('search') === undefined);
+    expect(b.whyHeld('search')).toBeUndefined();
+  });
+
   test('a new tool passes everywhere with "tell", and machines that agree write nothing', async () => {
     const redis = store();
     const [a, b] = [driftMachine(redis, { mode: 'tell' }), driftMachine(redis, { mode: 'tell' })];
