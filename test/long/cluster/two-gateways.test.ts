@@ -1,18 +1,22 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ErrorCode } from '../../../src/protocol/jsonrpc.js';
+import { authorizationServer } from '../../helpers/authorization-server.js';
 import { Cli, folder, root } from '../../helpers/cli.js';
 import { eventually } from '../../helpers/eventually.js';
+import { loginClient } from '../../helpers/login-world.js';
 import { type RawAnswer, RawHttpSession } from '../../helpers/raw-http-session.js';
 import { HAS_REDIS, redisServer } from '../../helpers/redis-server.js';
+import { remoteServer } from '../../helpers/remote-server.js';
 
 const KEYS = { an: 'key-of-an-123456', binh: 'key-of-binh-1234' };
 
 /** One machine: the built program with a gateway and a state of its own. */
-async function machine(name: string, redis: string, config: object) {
+async function machine(name: string, redis: string, config: object, logins?: string) {
   const cwd = await folder();
   mkdirSync(join(cwd, 'run'), { mode: 0o700 });
+  if (logins) cpSync(logins, join(cwd, 'state/mcp-pipe/logins'), { recursive: true });
   const env = {
     ...{ XDG_RUNTIME_DIR: join(cwd, 'run'), XDG_STATE_HOME: join(cwd, 'state'), NO_COLOR: '1' },
     MCP_PIPE_MACHINE: name,
@@ -103,6 +107,37 @@ describe.runIf(HAS_REDIS)('two gateways over one Redis', () => {
     expect(Date.parse(String(down!.time)) - Date.parse(String(alone!.time))).toBeGreaterThan(500);
     redis.goOn();
     await a.cli.event('rates-shared');
+  });
+
+  it('a login that was copied to both is renewed by one, and the other one says that a person is needed', async () => {
+    const redis = await redisServer();
+    const as = await authorizationServer();
+    const server = await remoteServer({ intercept: as.protect() });
+    const logins = join(await folder(), 'logins');
+    await loginClient(logins, server.url).logIn();
+    const config = { mcpServers: { far: { url: server.url, oauth: {} } } };
+    as.valid.clear();
+    const renewals = () =>
+      as.requests.filter(({ body }) => body.get('grant_type') === 'refresh_token').length;
+    const machines = await Promise.all(['a', 'b'].map((name) => machine(name, redis.url, config, logins)));
+    for (const { session } of machines) session('an').catch(() => {});
+    const health = async () => {
+      const all = await Promise.all(machines.map(({ command }) => command('health', '--json')));
+      return all.map(({ stdout }) => {
+        const { logins: of = [] } = JSON.parse(stdout) as { logins?: { state: string }[] };
+        return of[0]?.state;
+      });
+    };
+    await eventually(() => renewals() > 0, { what: 'a renewal' });
+    const states = await eventually(
+      async () => {
+        const found = await health();
+        return found.includes('needed') && found;
+      },
+      { what: 'one that needs a person', everyMs: 200 },
+    );
+    expect(states.filter((state) => state !== 'needed')).toHaveLength(1);
+    expect([renewals(), as.reuses]).toEqual([1, 0]);
   });
 
   it('a tool that is approved on one is called on both', async () => {
