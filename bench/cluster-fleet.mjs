@@ -69,7 +69,7 @@ export class Fleet {
       };
     };
     this.#quietUntil = STORE.ttlMs;
-    run('all start, Redis is empty', 400);
+    run('all start, Redis is empty', 1_800);
     run('nothing happens', 120);
     run('a machine dies', 120, (s) => s === 0 && this.#kill([0]));
     run('a tenth of them dies', 200, (s) => {
@@ -84,8 +84,8 @@ export class Fleet {
       // It has heard of no token yet.
       this.#offerAt.fill(Number.POSITIVE_INFINITY);
     });
-    run('a machine dies, then Redis is restarted empty', 300, (s) => {
-      if (s === 0) this.#kill([5]);
+    run('a machine dies, then Redis is restarted empty', 900, (s) => {
+      if (s === 0) this.#kill([this.#machines - 1]);
       if (s !== 1) return;
       this.#quietUntil = this.#at + STORE.ttlMs;
       this.#offerAt.fill(Number.POSITIVE_INFINITY);

@@ -11,8 +11,11 @@ export const STORE = {
   goneAt: 0.9,
   /** Renewals come this many times in a time to live, so that two of them may fail. */
   renewals: 3,
-  /** A renewal that failed is tried again this many times in a time to live. */
-  retries: 15,
+  /**
+   * A renewal that failed is tried again this many times in a time to live. When Redis comes back, all leases are renewed in one of these
+   * intervals: with 100,000 that is 22,000 steps a second.
+   */
+  retries: 10,
   /**
    * The store's clock counts for this part of the time to live at most, from one step to the next. About as much as from one look of
    * a machine that waits to the next, so that time goes on while it is waited for. No more than what a holder leaves after `goneAt`: it
@@ -22,10 +25,10 @@ export const STORE = {
   /** Links that wait for a slot ask this many times in a time to live. */
   looks: 10,
   /**
-   * All machines together ask this many times a second for slots that they wait for: each asks less often, the more machines and
-   * waiting links there are. One core takes 30,000 steps a second; renewals need theirs (docs/clustering.md).
+   * All machines together ask this many times a second for slots that they wait for: each link asks less often, the more machines and
+   * waiting links there are. What becomes free is offered besides, so this is for what is in no list: a thirtieth of a core of Redis.
    */
-  looksPerSecond: 5_000,
+  looksPerSecond: 1_000,
   /** How many claims with a free slot a machine is offered, each time that it looks; few, so that all machines get some. */
   offers: 8,
   /** What is offered to one machine is offered to others after this long. */
