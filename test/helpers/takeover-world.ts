@@ -16,7 +16,7 @@ export interface TakeoverWorld {
   copy: (...words: string[]) => Cli;
   /** What servers have noted, by the id of the call: the processes that got it. */
   notes: () => Map<string, number[]>;
-  /** Lines of the file ONLY_ONE. */
+  /** When servers began and ended, a line each: `began a`. */
   lives: () => string[];
 }
 
@@ -37,7 +37,7 @@ export async function takeoverWorld(
         ...{ command: process.execPath, args: [fixture('noting.mjs')] },
         endpoint: endpoint.url(options.tokens?.[name] ?? name),
         ...rest,
-        env: { NOTES: file('notes'), ONLY_ONE: file('lives'), ...own },
+        env: { NOTES: file('notes'), LIVES: file('lives'), NAME: name, ...own },
       },
     ];
   });
@@ -77,9 +77,13 @@ export async function flows(
  * No call is lost: each has one result, and was given to one process once; or it was sent while the connection was being closed,
  * and was given to none. Never two connections of a token at once.
  */
-export function nothingIsLost({ endpoint, notes }: TakeoverWorld, dials: number): void {
+export function nothingIsLost(
+  { endpoint, notes }: TakeoverWorld,
+  wanted: number | Record<string, number>,
+): void {
   const noted = notes();
   for (const [token, asked] of endpoint.tokens) {
+    const dials = typeof wanted === 'number' ? wanted : wanted[token]!;
     expect(asked, token).toMatchObject({ dials, most: 1, errors: [], twice: [] });
     for (const id of asked.answered) expect(noted.get(id), id).toHaveLength(1);
     for (const id of asked.cut) expect(noted.get(id), `${id}, cut`).toBeUndefined();

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../../config/plan.js';
 import { type ControlClient, NoDaemonError, openControl } from '../../faces/control/client.js';
 import { type ErrorId, type Worded, worded } from '../../messages/worded.js';
+import { isRunning } from '../../process/identity.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import {
   HANDOVER_PROTOCOL,
@@ -55,6 +57,7 @@ export interface TakeOverWish {
 
 /** JSON-RPC 2.0 §5.1. */
 const METHOD_NOT_FOUND = -32601;
+const LOOK_EVERY_MS = 20;
 
 /**
  * Asks the mcp-pipe that runs with this configuration to hand over. Undefined: none runs.
@@ -234,16 +237,13 @@ export class Taking {
       Promise.race([this.#client.ended.then(() => 'ended'), race(new Promise(() => {}), now)]),
     );
     if (connection !== 'ended') return false;
-    return !isRunning(this.offer.pid);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    // Of a process that is killed, the connection ends first.
+    const { pid } = this.offer;
+    for (const until = performance.now() + HANDOVER.dyingMs; performance.now() < until; ) {
+      if (!isRunning({ pid, birth: undefined })) return true;
+      await sleep(LOOK_EVERY_MS);
+    }
+    return false;
   }
 }
 
