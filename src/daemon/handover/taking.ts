@@ -12,6 +12,7 @@ import {
   type HandoverReleased,
   type HandoverWish,
 } from '../../protocol/handover.js';
+import type { LeaseHolder } from '../../protocol/lease-words.js';
 import type { Status } from '../../protocol/status.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
 import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
@@ -125,14 +126,19 @@ export class Taking {
   /** Call it with each Status of this process. */
   readonly onStatus = (status: Status): void => {
     const { type, link, server = link } = status;
-    // A link whose servers another one has taken over is as good as open.
-    if (type === 'open' || type === 'regrouped') this.#open.add(link);
+    // As good as open: another link has its servers, or a process that waited as well was faster, and serves the token.
+    const isServed = type === 'lease-waiting' && !status.isOwn && this.#isThird(status.holder);
+    if (type === 'open' || type === 'regrouped' || isServed) this.#open.add(link);
     else if (type === 'down') this.#open.delete(link);
     else if (type === 'server-ready') this.#ends.delete(server);
     else if (type === 'server-down') this.#ends.set(server, (this.#ends.get(server) ?? 0) + 1);
     else return;
     this.#onChange();
   };
+
+  #isThird(holder: LeaseHolder | undefined): boolean {
+    return holder !== undefined && (holder.machine !== undefined || holder.pid !== this.offer.pid);
+  }
 
   /** Takes everything over, step by step; the other process then ends. @throws TakeOverError */
   async run({ running, daemon, hears, signal }: TakingParts): Promise<void> {

@@ -47,7 +47,7 @@ export const rpcCodes: RpcCodeWords = {
     next: 'Nothing: it is answered once a caller is connected that can do it.',
   },
   turnOver: {
-    means: 'The connection went to another server or link before this call was answered.',
+    means: 'The connection went to another server, link or mcp-pipe before this call was answered.',
     next: 'Call again when it is the turn of this server. A longer "rotateBusyMs" leaves calls more time; mode mux needs no turns.',
   },
   notItsTurn: {

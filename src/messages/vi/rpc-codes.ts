@@ -43,7 +43,7 @@ export const rpcCodes: RpcCodeWords = {
     next: 'Không cần làm gì: sẽ có câu trả lời khi có bên gọi trả lời được kết nối tới.',
   },
   turnOver: {
-    means: 'Kết nối đã chuyển sang server hoặc link khác trước khi lời gọi này được trả lời.',
+    means: 'Kết nối đã chuyển sang server, link hoặc mcp-pipe khác trước khi lời gọi này được trả lời.',
     next: 'Hãy gọi lại khi đến lượt server này. "rotateBusyMs" dài hơn cho lời gọi thêm thời gian; chế độ mux thì không cần chờ lượt.',
   },
   notItsTurn: {

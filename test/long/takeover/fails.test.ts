@@ -189,3 +189,17 @@ it('where none runs, --take-over starts as usual', async () => {
   await flows(world, ['a']);
   nothingIsLost(world, 1);
 }, 60_000);
+
+it('a third copy that stands by may be faster: each token is served by one of the two, and the old one ends', async () => {
+  const world = await takeoverWorld({ a: {}, b: {} });
+  const old = world.copy();
+  await flows(world, ['a', 'b']);
+  const third = world.copy();
+  await eventually(() => steps(third, 'lease-waiting').length === 2);
+  const next = world.copy('--take-over');
+  await next.event('takeover-done');
+  expect(await old.exited).toBe(0);
+  await flows(world, ['a', 'b']);
+  await world.endpoint.quiet();
+  nothingIsLost(world, 2);
+}, 120_000);
