@@ -33,6 +33,7 @@ export const CODE_OF_ERROR: Partial<Record<ErrorId, DocumentedCode>> = {
   'refused-initialize': 'SERVER_FAILED',
   'too-late': 'SERVER_TIMEOUT',
   'token-in-use': 'TOKEN_IN_USE',
+  'token-use-unknown': 'TOKEN_IN_USE',
   'daemon-not-running': 'DAEMON_NOT_RUNNING',
   'daemon-silent': 'DAEMON_SILENT',
   'runs-already': 'STARTED_ALREADY',

@@ -1,8 +1,10 @@
 import { draftPlan } from '../config/draft.js';
 import { type AddressOrigin, chooseEndpoint } from '../config/endpoint-choice.js';
 import { Environment } from '../config/environment.js';
+import { configError, hasError } from '../config/finding.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { type ProxyChoice, proxyChooser } from '../config/proxy-choice.js';
+import { NO_REDIS, type RedisConfig, type RedisPlan } from '../config/redis-section.js';
 import { shellWord } from '../config/shell-word.js';
 import { usageError } from '../messages/worded.js';
 import { Endpoint } from '../protocol/endpoint.js';
@@ -24,7 +26,9 @@ export interface ChosenToken {
   key: string;
   /** The proxy that it is dialled through, if any. */
   proxy: HttpProxy | undefined;
-  /** Secrets of both, for redaction. */
+  /** The Redis that machines share, which says whether one of them uses it; undefined: none. */
+  redis: RedisPlan | undefined;
+  /** Secrets of all, for redaction. */
   secrets: readonly string[];
 }
 
@@ -36,13 +40,17 @@ export interface ChosenToken {
 export async function chooseToken(options: TokenChoiceOptions): Promise<ChosenToken> {
   const { endpoint: address, tokenOf } = options;
   const noProxy = options.proxy === false;
+  const cwd = process.cwd();
+  const load = () => loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
   if (address !== undefined) {
     const endpoint = new Endpoint(checkedEndpoint(address));
     const environment = new Environment(process.env, process.cwd());
-    return chosenBy(endpoint, undefined, proxyChooser(environment, noProxy)(endpoint));
+    // What is wrong with the configuration is no matter of this address, but whom it is shared with.
+    const { redis } = await load().catch(() => ({ redis: NO_REDIS }));
+    return chosenBy(endpoint, undefined, proxyChooser(environment, noProxy)(endpoint), redis);
   }
-  const cwd = process.cwd();
-  const config = await loadConfig({ file: options.config, envFile: options.envFile, env: process.env, cwd });
+  const config = await load();
+  const { redis } = config;
   const agents = config.agents.map(({ name }) => name);
   const names = [...config.servers.map(({ name }) => name), ...agents];
   // An address is rejected below, without repeating it.
@@ -61,7 +69,7 @@ export async function chooseToken(options: TokenChoiceOptions): Promise<ChosenTo
     const known = found.get(endpoint.identity);
     if (known === undefined)
       found.set(endpoint.identity, {
-        ...chosenBy(endpoint, origin, proxyFor(endpoint)),
+        ...chosenBy(endpoint, origin, proxyFor(endpoint), redis),
         servers: [name],
       });
     else if (!known.servers.includes(name)) known.servers.push(name);
@@ -77,18 +85,21 @@ export async function chooseToken(options: TokenChoiceOptions): Promise<ChosenTo
 }
 
 function ofEnvironment(
-  { environment }: LoadedConfig,
+  { environment, redis }: LoadedConfig,
   proxyFor: (endpoint: Endpoint) => ProxyChoice,
 ): (ChosenToken & { servers: string[] })[] {
   const { endpoint, origin } = chooseEndpoint([], [], undefined, environment);
-  return endpoint ? [{ ...chosenBy(endpoint, origin, proxyFor(endpoint)), servers: [] }] : [];
+  return endpoint ? [{ ...chosenBy(endpoint, origin, proxyFor(endpoint), redis), servers: [] }] : [];
 }
 
 function chosenBy(
   endpoint: Endpoint,
   origin: AddressOrigin | undefined,
   { proxy, secrets }: ProxyChoice,
+  { plan: redis, secrets: ofRedis, findings }: RedisConfig,
 ): ChosenToken {
+  // Without it, a token would be dialled that another machine has.
+  if (hasError(findings)) throw configError('unusable', findings);
   const key = origin?.variables[0] ?? endpoint.fingerprint;
-  return { endpoint, key, proxy, secrets: [...endpoint.secrets, ...secrets] };
+  return { endpoint, key, proxy, redis, secrets: [...endpoint.secrets, ...secrets, ...ofRedis] };
 }

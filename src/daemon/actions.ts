@@ -16,6 +16,7 @@ import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
 import { aloneHealth } from './over-redis.js';
+import type { RedisReport } from './redis.js';
 import type { RunFeed } from './run-feed.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
 import { linkWith, toolActions } from './tool-actions.js';
@@ -34,6 +35,8 @@ export interface ActionContext {
   gateway?: Pick<RunGateway, 'state' | 'facts'> & Partial<Pick<RunGateway, 'opened' | 'logins'>>;
   /** The configuration; undefined when the run has none that could be read again. */
   config?: RunningConfig;
+  /** The Redis that machines share; undefined: there is none. */
+  redis?: { readonly facts: RedisReport } | undefined;
   /** Stops the run. */
   stop?: () => void;
   /** The latest records of the log; undefined when none are kept. */
@@ -102,6 +105,7 @@ function actionsOf(context: ActionContext): Actions {
         ...((daemon.clients ?? []).length > 0 ? { clients: daemon.clients } : {}),
         ...((daemon.instances ?? []).length > 0 ? { instances: daemon.instances } : {}),
         ...ofGateway(context),
+        ...(context.redis ? { redis: context.redis.facts } : {}),
         ...(context.http?.page ? { page: context.http.page } : {}),
         ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
       }),

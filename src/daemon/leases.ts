@@ -1,5 +1,6 @@
+import type { RedisPlan } from '../config/redis-section.js';
 import { tokenClaim } from '../leases/claims.js';
-import type { SharedSlots } from '../leases/lease.js';
+import type { RefusedSlots, SharedSlots } from '../leases/lease.js';
 import { LockFileSlots } from '../leases/lock-file.js';
 import { LeaseQueue } from '../leases/queue.js';
 import { texts } from '../messages/commands/leases.js';
@@ -33,20 +34,48 @@ export function openLeases(
   return new LeaseQueue({ shared: beyond(here) });
 }
 
+export interface TakeTokenOptions {
+  /** How many connections others may think that the token allows. */
+  slots: number;
+  /** What others are told that has it. */
+  who: string;
+  /** The Redis that machines share: none of them dials it in the meantime. Undefined: this machine alone. */
+  redis: RedisPlan | undefined;
+  /** Called with the reason when lock files cannot be used: other copies may then dial. */
+  onUnavailable: (message: string) => void;
+}
+
 /**
- * Takes all slots of a token, so that no other mcp-pipe of this user dials it in the meantime.
+ * Takes all slots of a token, so that no other mcp-pipe of this user, or with the same Redis, dials it in the meantime.
  *
- * @param onUnavailable Called with the reason when lock files cannot be used: other copies may then dial.
- * @returns `release`; or, when nothing was taken, a holder of a slot (undefined when its file does not name it).
+ * @returns `release`; or, when nothing was taken, a holder of a slot (undefined when it is not known), or what is in the way.
  */
-export function takeToken(
+export async function takeToken(
   endpoint: Endpoint,
-  slots: number,
-  newHolder: string,
-  onUnavailable: (message: string) => void,
-): { release: () => void } | { holder: LeaseHolder | undefined } {
+  options: TakeTokenOptions,
+): Promise<{ release: () => Promise<void> } | Pick<RefusedSlots, 'holder' | 'obstacle'>> {
+  const here = takeHere(endpoint, options);
+  const { redis, slots, who } = options;
+  if (!('release' in here) || redis === undefined) return here;
+  const { RunRedis } = await import('./redis.js');
+  const run = new RunRedis(redis);
+  const beyond = await run.takeToken(endpoint, slots, who);
+  const release = async () => {
+    if ('release' in beyond) await beyond.release();
+    await run.close();
+    await here.release();
+  };
+  if ('release' in beyond) return { release };
+  await release();
+  return beyond;
+}
+
+function takeHere(
+  endpoint: Endpoint,
+  { slots, who, onUnavailable }: TakeTokenOptions,
+): { release: () => Promise<void> } | { holder: LeaseHolder | undefined } {
   const taken: (() => void)[] = [];
-  const release = () => {
+  const release = async () => {
     for (const slot of taken) slot();
   };
   const files = new LockFileSlots({
@@ -57,15 +86,15 @@ export function takeToken(
   });
   const claim = tokenClaim(endpoint, slots);
   for (let slot = 0; slot < slots; slot++) {
-    const result = files.take(claim, newHolder);
+    const result = files.take(claim, who);
     if (!('taken' in result)) {
-      release();
+      void release();
       return result;
     }
     taken.push(result.taken);
   }
   const [other] = files.heldElsewhere(claim);
   if (!other) return { release };
-  release();
+  void release();
   return { holder: other };
 }

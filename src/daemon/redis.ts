@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { RedisPlan } from '../config/redis-section.js';
-import type { SharedSlots } from '../leases/lease.js';
+import { tokenClaim } from '../leases/claims.js';
+import type { Claim, Lease, RefusedSlots, SharedSlots } from '../leases/lease.js';
 import { LocalFirstSlots } from '../leases/local-first-slots.js';
 import { RedisStore } from '../leases/redis-store.js';
+import { STORE } from '../leases/store-defaults.js';
+import { readLeases } from '../leases/stored-leases.js';
 import { TimedSlots } from '../leases/timed-slots.js';
+import type { Endpoint } from '../protocol/endpoint.js';
 import { openRedis, type RedisLink } from '../redis/redis.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { sleepCountingClock } from '../time/sleep-clock.js';
@@ -12,6 +16,20 @@ import { WatchedRedis } from './watched-redis.js';
 
 /** An answer that takes longer has failed: a renewal is tried again often before its time is over. In ms. */
 const ANSWERED_WITHIN_MS = 2_000;
+
+/** Whether the Redis that machines share answers. Times are ms since 1970. */
+export interface RedisReport {
+  /** Without secrets. */
+  url: string;
+  /** What other machines call this one. */
+  machine: string;
+  /** `unknown`: it has not answered yet. */
+  state: 'unknown' | 'up' | 'down';
+  /** Since when it is in this state. */
+  since?: number;
+  /** Why it is down. */
+  reason?: string;
+}
 
 /** What a run has of the Redis that machines share: one connection, for all that use it. */
 // D324
@@ -34,10 +52,56 @@ export class RunRedis {
     this.ttlMs = ttlMs;
   }
 
+  /** What `health` says of it. */
+  get facts(): RedisReport {
+    const { is: state, ...rest } = this.watched.state;
+    return { url: this.watched.shown, machine: this.machine, state, ...rest };
+  }
+
   /** Slots of all machines, and with each one of this machine. */
   slots(here: SharedSlots): SharedSlots {
+    return new LocalFirstSlots({ here, store: this.#timedSlots() });
+  }
+
+  /** Who has leases of these claims now, on all machines. @throws Error when Redis does not answer, or refuses to */
+  leasesOf(claims: readonly Claim[]): ReturnType<typeof readLeases> {
+    return readLeases(this.link, claims, this.ttlMs);
+  }
+
+  /**
+   * Takes a whole token, so that no other machine dials it in the meantime. Waits while another machine is to have it first.
+   *
+   * @param most How many connections other machines may think that it allows.
+   */
+  async takeToken(
+    endpoint: Endpoint,
+    most: number,
+    who: string,
+  ): Promise<{ release: () => Promise<void> } | RefusedSlots> {
+    const taken: Lease[] = [];
+    const release = async () => void (await Promise.all(taken.map((lease) => lease.release())));
+    const slots = this.#timedSlots();
+    const until = systemClock.now() + this.ttlMs;
+    while (taken.length < most) {
+      // The first one only if there is no other.
+      const claim = tokenClaim(endpoint, taken.length === 0 ? 1 : most);
+      const lease = await slots.takeAll([claim], `${who} ${taken.length + 1}`);
+      if (!('refused' in lease)) taken.push(lease);
+      else if (lease.holder || lease.obstacle || systemClock.now() > until) {
+        await release();
+        return lease;
+      } else await systemClock.sleep(this.ttlMs / STORE.looks);
+    }
+    return { release };
+  }
+
+  close(): Promise<void> {
+    return this.watched.close();
+  }
+
+  #timedSlots(): TimedSlots {
     const { link, ttlMs, machine } = this;
-    const store = new TimedSlots({
+    return new TimedSlots({
       store: new RedisStore(link, ttlMs),
       // Two processes may have one name and number: in containers, or one after the other.
       process: `${machine} ${process.pid} ${randomBytes(6).toString('hex')}`,
@@ -45,10 +109,5 @@ export class RunRedis {
       clock: sleepCountingClock(),
       random: Math.random,
     });
-    return new LocalFirstSlots({ here, store });
-  }
-
-  close(): Promise<void> {
-    return this.watched.close();
   }
 }

@@ -7,7 +7,7 @@ import type { App } from './app.js';
 import type { RunHttp } from './http/run-http.js';
 import type { PageAct } from './page/page-actions.js';
 import { openMeasures } from './run-measures.js';
-import { openMetrics } from './run-metrics.js';
+import { type MetricsOfRun, openMetrics } from './run-metrics.js';
 import type { RunningConfig } from './running-config.js';
 
 /** What a run counts and keeps for its page and its metrics. */
@@ -26,6 +26,7 @@ export interface CountedRun {
   config: () => RunningConfig | undefined;
   /** See `MetricsOfRun`. */
   auditLost?: () => number | undefined;
+  redis?: MetricsOfRun['redis'];
   http?: () => Pick<RunHttp, 'gateway'>;
 }
 
@@ -35,11 +36,11 @@ const ACTIONS: readonly string[] = ['restart', 'pause', 'resume', 'reconnect', '
 export async function openCounts(
   plan: Plan,
   version: string,
-  { app, config, auditLost, http }: CountedRun,
+  { app, config, auditLost, redis, http }: CountedRun,
 ): Promise<RunCounts> {
   const measures = await openMeasures(plan, app);
   const metrics = await openMetrics({
-    ...{ version, plan, measures, app, config },
+    ...{ version, plan, measures, app, config, redis },
     ...(auditLost ? { auditLost } : {}),
     missedSessions: () => http?.().gateway.missedSessions,
   });

@@ -7,6 +7,7 @@ import type { ToolList } from '../protocol/ask.js';
 import type { LinkStats } from '../protocol/stats.js';
 import { listTools } from '../servers/tools.js';
 import type { App } from './app.js';
+import type { RedisReport } from './redis.js';
 import type { RunningConfig } from './running-config.js';
 
 /** The parts of a run that its metrics are read from. */
@@ -20,6 +21,8 @@ export interface MetricsOfRun {
   app: () => App | undefined;
   /** Lines of the audit log that were lost; undefined: there is none. */
   auditLost?: () => number | undefined;
+  /** The Redis that machines share. */
+  redis?: { readonly facts: RedisReport } | undefined;
   /** See `RunGateway`. */
   missedSessions?: () => Readonly<Record<string, number>> | undefined;
   /** The configuration; undefined when there is none that could be read again. */
@@ -45,6 +48,10 @@ export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
       return state && { readAt: state.readAt, isRefused: state.refused !== undefined };
     },
     ...(run.auditLost ? { auditLost: run.auditLost } : {}),
+    redisUp: () => {
+      const state = run.redis?.facts.state;
+      return state === undefined || state === 'unknown' ? undefined : state === 'up';
+    },
     ...(run.missedSessions ? { missedSessions: run.missedSessions } : {}),
     listTools: (server, signal) => toolNamesOf(app(), server, signal),
     ownTool: (name, tool) => {

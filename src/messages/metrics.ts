@@ -53,6 +53,8 @@ const en = {
   mcp_pipe_build_info: 'Versions of mcp-pipe and Node.js; always 1.',
   mcp_pipe_config_read_timestamp_seconds: 'When the configuration that runs was read.',
   mcp_pipe_config_refused: '1 while the file on the disk has an error and an earlier version runs, else 0.',
+  mcp_pipe_redis_up:
+    'Whether the Redis that machines share answers: 1 or 0. Without one there is no such line.',
   mcp_pipe_audit_lost_lines_total: 'Lines of the audit log that could not be written.',
   process_start_time_seconds: 'When mcp-pipe started.',
   process_cpu_seconds_total: 'Processor time of mcp-pipe itself.',
@@ -124,6 +126,8 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_build_info: 'Phiên bản của mcp-pipe và Node.js; luôn là 1.',
   mcp_pipe_config_read_timestamp_seconds: 'Thời điểm đọc cấu hình đang chạy.',
   mcp_pipe_config_refused: '1 khi file trên đĩa có lỗi và một bản trước đó đang chạy, ngược lại là 0.',
+  mcp_pipe_redis_up:
+    'Redis mà các máy dùng chung có trả lời không: 1 hoặc 0. Không có Redis thì không có dòng này.',
   mcp_pipe_audit_lost_lines_total: 'Số dòng audit log không ghi được.',
   process_start_time_seconds: 'Thời điểm mcp-pipe khởi động.',
   process_cpu_seconds_total: 'Thời gian bộ xử lý mà riêng mcp-pipe đã dùng.',

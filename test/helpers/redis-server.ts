@@ -11,13 +11,13 @@ import { freePort } from './free-port.js';
 /** Tests with a real Redis run where there is one. */
 export const HAS_REDIS = existsSync('/usr/bin/redis-server');
 
-/** A Redis of this test, which keeps nothing: `kill` and `start` make it empty. */
-export async function redisServer() {
+/** A Redis of this test, which keeps nothing: `kill` and `start` make it empty. `more`: options beside the usual ones. */
+export async function redisServer(more: Record<string, string | number> = {}) {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), 'mcp-pipe-redis-'));
   let child: ChildProcess | undefined;
   const start = async () => {
-    const options = { port, bind: '127.0.0.1', save: '', dir };
+    const options = { port, bind: '127.0.0.1', save: '', dir, ...more };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
     child = spawn('redis-server', args, { stdio: 'ignore' });
     await eventually(() => answers(port), { what: 'a Redis that answers', everyMs: 20 });

@@ -112,7 +112,7 @@ async function examineAll(subject: Subject, options: DoctorOptions, context: Con
   const { check, config, links, plan, proxies } = subject;
   const line = new ProgressLine(texts[lang].progress, lang);
   const input: DoctorInput = {
-    ...{ links, plan, proxies, running, inContainer, lang, redact, signal },
+    ...{ links, plan, proxies, running, redis: config?.redis.plan, inContainer, lang, redact, signal },
     network: options.offline ? 'none' : options.dial === false ? 'reach' : 'dial',
     boxFolder: boxFolderOf(options),
     version: version(),

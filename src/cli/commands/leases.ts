@@ -4,12 +4,12 @@ import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/leases.js';
 import { escapeControls, formatClock } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
-import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import type { LinkSnapshot } from '../../observe/link-snapshot.js';
 import { askDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { print, printSentences } from '../output.js';
+import { columns, readStored, type StoredReport, storedJson, storedLines } from './leases-stored.js';
 
 export interface LeasesOptions extends ControlChoice {
   json?: boolean;
@@ -21,15 +21,15 @@ type Held = ReturnType<typeof heldLeases>;
 /** A running daemon answers at once. */
 const DAEMON_TIMEOUT_MS = 2_000;
 
-/** `mcp-pipe leases`: reads the lock files, and asks the running daemon of this configuration which links wait. */
+/** `mcp-pipe leases`: reads the lock files and Redis, and asks the running daemon of this configuration which links wait. */
 export async function leases(options: LeasesOptions): Promise<number> {
   const folder = leaseFolder();
   const held = heldLeases(folder);
-  const waiting = await waitingLinks(options);
+  const [waiting, stored] = await Promise.all([waitingLinks(options), readStored(options)]);
   const lang = languageOf(options.lang, process.env);
-  if (options.json) print(asJson(folder, held, waiting));
-  else printSentences(asText(held, waiting, lang));
-  return ExitCode.ok;
+  if (options.json) print(asJson(folder, held, waiting, stored));
+  else printSentences(asText(held, waiting, stored, lang));
+  return stored !== undefined && 'reason' in stored ? ExitCode.runtime : ExitCode.ok;
 }
 
 /** Links of this configuration that wait for a lease; undefined when no daemon of it runs. */
@@ -46,9 +46,15 @@ async function waitingLinks(options: LeasesOptions): Promise<LinkSnapshot[] | un
 
 /**
  * `leases`: every slot that is taken, by a process that is `alive` or not; null where its file does not say. `waiting`:
- * links of the daemon that wait for a lease, since when, and one of the holders. Times are milliseconds since 1970.
+ * links of the daemon that wait for a lease, since when, and one of the holders. `redis`: null without one; else what it has of
+ * the tokens and accounts of this configuration, on all machines. Times are milliseconds since 1970.
  */
-function asJson(folder: string, held: Held, waiting: readonly LinkSnapshot[] | undefined): string {
+function asJson(
+  folder: string,
+  held: Held,
+  waiting: readonly LinkSnapshot[] | undefined,
+  stored: StoredReport | undefined,
+): string {
   const report = {
     folder,
     leases: held.map(({ slot, isAlive, content }) => ({
@@ -62,14 +68,23 @@ function asJson(folder: string, held: Held, waiting: readonly LinkSnapshot[] | u
     })),
     daemon: waiting !== undefined,
     waiting: (waiting ?? []).map(({ name, parked, since }) => {
-      const { of, label, slots, isOwn, holder } = parked!;
-      return { link: name, since, of, label, slots, isOwn, holder: holder ?? null };
+      const { of, label, slots, isOwn, holder, obstacle } = parked!;
+      return {
+        ...{ link: name, since, of, label, slots, isOwn },
+        ...{ holder: holder ?? null, obstacle: obstacle ?? null },
+      };
     }),
+    redis: stored === undefined ? null : storedJson(stored),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function asText(held: Held, waiting: readonly LinkSnapshot[] | undefined, lang: Lang): string {
+function asText(
+  held: Held,
+  waiting: readonly LinkSnapshot[] | undefined,
+  stored: StoredReport | undefined,
+  lang: Lang,
+): string {
   const words = texts[lang];
   const whose = (kind: 'token' | 'account', label: string) => words[kind]({ label });
   const rows = held.map(({ slot, isAlive, content }) => [
@@ -80,17 +95,12 @@ function asText(held: Held, waiting: readonly LinkSnapshot[] | undefined, lang: 
     content ? words.since({ at: formatClock(content.since) }) : '-',
     isAlive ? words.alive : words.stale,
   ]);
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i]!)))) ?? [];
-  const lines = rows.map((row) =>
-    row
-      .map((cell, i) => padToWidth(cell, widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  );
+  const lines = columns(rows);
   if (rows.length === 0) lines.push(words.none);
+  if (stored) lines.push('', ...storedLines(stored, lang));
   for (const { name, parked } of waiting ?? []) {
-    const { of, label, holder } = parked!;
-    lines.push(words.waiting({ link: name, whose: whose(of, label), holder }));
+    const { of, label, holder, obstacle } = parked!;
+    lines.push(words.waiting({ link: name, whose: whose(of, label), holder, obstacle }));
   }
   if (waiting === undefined) lines.push(words.noDaemon);
   return `${lines.map(escapeControls).join('\n')}\n`;

@@ -1,6 +1,8 @@
 import { defaults } from '../../config/defaults.js';
+import type { RedisPlan } from '../../config/redis-section.js';
 import { takeToken } from '../../daemon/leases.js';
 import { MOST_PROBED, probe as probeEndpoint } from '../../daemon/probe.js';
+import type { RefusedSlots } from '../../leases/lease.js';
 import { texts } from '../../messages/commands/probe.js';
 import { escapeControls, formatClock } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
@@ -8,7 +10,6 @@ import { usageError, worded } from '../../messages/worded.js';
 import { Redactor } from '../../observe/redact.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { McpPipeError } from '../../protocol/errors.js';
-import type { LeaseHolder } from '../../protocol/lease-words.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption } from '../interruption.js';
 import { languageOf } from '../language.js';
@@ -36,14 +37,14 @@ export async function probe(options: ProbeOptions): Promise<number> {
   const lang = languageOf(options.lang, process.env);
   const words = texts[lang];
   const chosen = await chooseToken(options);
-  const { endpoint, proxy, secrets } = chosen;
+  const { endpoint, proxy, redis, secrets } = chosen;
   // Before the user is asked to confirm a probe that cannot run.
-  takeAllSlots(endpoint, words)();
+  await (await takeAllSlots(endpoint, redis, words))();
   if (!options.yes && !(await isConfirmed(endpoint, options, lang))) {
     printError(`${words.notAsked}\n`);
     return ExitCode.interrupted;
   }
-  const release = takeAllSlots(endpoint, words);
+  const release = await takeAllSlots(endpoint, redis, words);
   const { asked, forceSignal, dispose } = listenForInterruption();
   try {
     const redactor = new Redactor(secrets);
@@ -68,7 +69,7 @@ export async function probe(options: ProbeOptions): Promise<number> {
     print(`${lines.join('\n')}\n`);
     return result.how === 'failed' ? ExitCode.runtime : ExitCode.ok;
   } finally {
-    release();
+    await release();
     dispose();
   }
 }
@@ -88,17 +89,27 @@ async function isConfirmed(endpoint: Endpoint, { max, watchMs }: ProbeOptions, l
   return !isCancel(answer) && answer;
 }
 
-/** Keeps other copies of mcp-pipe of this user from dialling the token during the probe. @throws TokenInUseError */
-function takeAllSlots(endpoint: Endpoint, words: typeof texts.en): () => void {
-  const result = takeToken(endpoint, MOST_PROBED, 'mcp-pipe probe', (message) =>
-    printError(`${words.noFiles({ message: escapeControls(message) })}\n`),
-  );
+/** Keeps other copies of mcp-pipe from dialling the token during the probe. @throws TokenInUseError */
+async function takeAllSlots(
+  endpoint: Endpoint,
+  redis: RedisPlan | undefined,
+  words: typeof texts.en,
+): Promise<() => Promise<void>> {
+  const result = await takeToken(endpoint, {
+    ...{ slots: MOST_PROBED, who: 'mcp-pipe probe', redis },
+    onUnavailable: (message) => printError(`${words.noFiles({ message: escapeControls(message) })}\n`),
+  });
   if ('release' in result) return result.release;
-  throw inUse(endpoint, result.holder);
+  throw inUse(endpoint, result);
 }
 
-function inUse({ fingerprint }: Endpoint, holder: LeaseHolder | undefined): TokenInUseError {
-  const by = holder && { pid: holder.pid, link: holder.link, since: formatClock(holder.since) };
-  const words = worded('token-in-use', { token: fingerprint, holder: by });
+function inUse(
+  { fingerprint: token }: Endpoint,
+  { holder, obstacle }: Pick<RefusedSlots, 'holder' | 'obstacle'>,
+): TokenInUseError {
+  const by = holder && { ...holder, since: formatClock(holder.since) };
+  const words = obstacle
+    ? worded('token-use-unknown', { token, ...obstacle })
+    : worded('token-in-use', { token, holder: by });
   return new TokenInUseError(words.message, words);
 }

@@ -179,7 +179,13 @@ async function runPlan(
   const { onObserverFailed } = log;
   const folder = stateFolderOf(config);
   const blackBox = new RunBlackBox({ folder, version: version(), secrets: plan.secrets, logger, lang });
-  const counted = { app: () => app, config: () => running, auditLost: () => audit?.lost, http: () => http };
+  const counted = {
+    app: () => app,
+    config: () => running,
+    auditLost: () => audit?.lost,
+    redis,
+    http: () => http,
+  };
   let counts = plan.ui || plan.metrics ? await countsOf(plan, counted) : undefined;
   let audit = plan.audit ? await auditOf(plan, { folder, logger, lang }) : undefined;
   const observers = [
@@ -292,7 +298,7 @@ async function runPlan(
   const feed = new RunFeed(parts);
   const context = {
     ...{ config: running, http, gateway, stop: stopAsked, log: ring },
-    ...{ blackBox, feed, handover: giving, version: version() },
+    ...{ blackBox, feed, redis, handover: giving, version: version() },
   };
   http.sources = { feed, context: { daemon: app.daemon, health: app.watch.reports, ...context } };
   const onAct: ControlSocketOptions['onAct'] = (act) => {

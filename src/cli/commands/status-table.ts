@@ -1,6 +1,7 @@
 import { shellWord } from '../../config/shell-word.js';
 import type { PageState } from '../../daemon/http/http-plans.js';
 import type { LoginHealth } from '../../daemon/login/login-health.js';
+import type { RedisReport } from '../../daemon/redis.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts } from '../../messages/commands/status.js';
 import { excerpt, formatClock, formatMs, nameOf } from '../../messages/human.js';
@@ -37,6 +38,8 @@ interface RunFacts {
   instances?: readonly { name: string; clients: readonly string[] }[];
   /** What waits for a person. */
   waits?: { calls: number; changes: number };
+  /** The Redis that machines share. */
+  redis?: RedisReport;
   /** Why rates are not shared with other machines now. */
   ratesAlone?: { url: string; reason: string };
   /** Links and servers that wait for `resume`. */
@@ -47,6 +50,9 @@ interface RunFacts {
 
 export type StatusReport = HealthReport & RunFacts;
 
+/** Texts of others are cut, in characters. */
+const MAX_MACHINE_LENGTH = 60;
+const MAX_REASON_LENGTH = 200;
 /** A gateway may have hundreds; those that have been connected for longest are named. */
 const MAX_CLIENTS = 8;
 
@@ -126,8 +132,28 @@ function gatewayOf(
   return [[words.gateway(gateway), false], ...addresses.map((line): [string, boolean] => [line, true])];
 }
 
+function redisLine(
+  { url, machine, state, since = 0, reason = '' }: RedisReport,
+  at: number,
+  words: Words,
+): string {
+  if (state === 'unknown') return words.redisAsked({ url });
+  if (state === 'up') return words.redisUp({ url, machine: excerpt(machine, MAX_MACHINE_LENGTH) });
+  return words.redisDown({ url, reason: excerpt(reason, MAX_REASON_LENGTH), forMs: Math.max(0, at - since) });
+}
+
 function headOf(report: StatusReport, words: Words): string[] {
-  const { at, startedAt, pid, configuration, clients = [], instances = [], waits, ratesAlone } = report;
+  const {
+    at,
+    startedAt,
+    pid,
+    configuration,
+    clients = [],
+    instances = [],
+    waits,
+    ratesAlone,
+    redis,
+  } = report;
   const running = words.running({ pid, forMs: Math.max(0, at - startedAt) });
   const all = clients.map(({ name, servers, key }) => {
     const of = key === undefined ? '' : `, ${words.ofKey({ key })}`;
@@ -136,6 +162,7 @@ function headOf(report: StatusReport, words: Words): string[] {
   const names = all.length > MAX_CLIENTS ? [...all.slice(0, MAX_CLIENTS), '…'] : all;
   const idle = instances.filter((one) => one.clients.length === 0).map(({ name }) => name);
   const used = [
+    ...(redis ? [redisLine(redis, at, words)] : []),
     ...(ratesAlone ? [words.ratesAlone(ratesAlone)] : []),
     ...(waits && waits.calls + waits.changes > 0 ? [words.waits(waits)] : []),
     ...(names.length > 0 ? [words.clients({ names })] : []),

@@ -1,10 +1,11 @@
 import type { Settings } from '../../config/defaults.js';
 import { DOCTOR } from '../../config/doctor-bounds.js';
+import type { RedisPlan } from '../../config/redis-section.js';
 import type { Diagnosis } from '../../protocol/diagnosis.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { DialError } from '../../protocol/errors.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
-import type { LeaseHolder } from '../../protocol/lease-words.js';
+import type { LeaseHolder, LeaseObstacle } from '../../protocol/lease-words.js';
 import { systemClock } from '../../time/clock.js';
 import { dialWebSocket } from '../../transports/websocket.js';
 import { heldLeases, leaseFolder } from '../lease-folder.js';
@@ -26,6 +27,8 @@ export interface DialTarget {
 
 export interface DialOptions {
   version: string;
+  /** The Redis that machines share; undefined: none. */
+  redis: RedisPlan | undefined;
   /** Aborting it ends the dial, and closes the connection. */
   signal: AbortSignal;
 }
@@ -36,6 +39,8 @@ export type DialFacts =
   | { how: 'failed'; diagnosis: Diagnosis }
   /** The token is in use: nothing was dialled. */
   | { how: 'in-use'; holder: LeaseHolder | undefined }
+  /** Whether another machine uses the token is not known: nothing was dialled. */
+  | { how: 'no-lease'; obstacle: LeaseObstacle }
   | { how: 'account-in-use'; account: string }
   /** Whether the token is in use is not known: nothing was dialled. */
   | { how: 'no-files'; message: string }
@@ -44,23 +49,29 @@ export type DialFacts =
 
 /**
  * Dials an endpoint once, waits for its first request, and closes. While it lasts, no mcp-pipe of this user dials the token;
- * a token that one of them uses is not dialled, because the endpoint might close the other connection for this one.
+ * nor one with the same Redis; a token that one of them uses is not dialled, because the endpoint might close the other connection for this one.
  */
 // D141
 export async function dialOnce(target: DialTarget, options: DialOptions): Promise<DialFacts> {
   const { account } = target;
   if (account !== undefined && isAccountInUse(account)) return { how: 'account-in-use', account };
   let unavailable: string | undefined;
-  const taken = takeToken(target.endpoint, MOST_PROBED, 'mcp-pipe doctor', (message) => {
-    unavailable = message;
+  const taken = await takeToken(target.endpoint, {
+    ...{ slots: MOST_PROBED, who: 'mcp-pipe doctor', redis: options.redis },
+    onUnavailable: (message) => {
+      unavailable = message;
+    },
   });
-  if (!('release' in taken)) return { how: 'in-use', holder: taken.holder };
+  if (!('release' in taken)) {
+    const { holder, obstacle } = taken;
+    return obstacle ? { how: 'no-lease', obstacle } : { how: 'in-use', holder };
+  }
   try {
     return unavailable === undefined
       ? await dialled(target, options)
       : { how: 'no-files', message: unavailable };
   } finally {
-    taken.release();
+    await taken.release();
   }
 }
 
@@ -118,9 +129,12 @@ export function judgeDial(facts: DialFacts, token: string): Item {
     case 'failed':
       return item('error', 'endpoint', token, 'dial-failed', { diagnosis: facts.diagnosis });
     case 'in-use': {
-      const { pid = 0, link = '?' } = facts.holder ?? {};
-      return item('skipped', 'endpoint', token, 'dial-in-use', { pid, link });
+      const { pid = 0, link = '?', machine } = facts.holder ?? {};
+      const of = machine === undefined ? {} : { machine };
+      return item('skipped', 'endpoint', token, 'dial-in-use', { pid, link, ...of });
     }
+    case 'no-lease':
+      return item('skipped', 'endpoint', token, 'dial-no-lease', facts.obstacle);
     case 'account-in-use':
       return item('skipped', 'endpoint', token, 'dial-account', { account: facts.account });
     case 'no-files':

@@ -3,6 +3,7 @@ import { defaults, type Settings } from '../../config/defaults.js';
 import { DOCTOR } from '../../config/doctor-bounds.js';
 import { type Plan, serversOf } from '../../config/plan.js';
 import type { ProxyUse } from '../../config/proxy-choice.js';
+import type { RedisPlan } from '../../config/redis-section.js';
 import type { Lang } from '../../messages/index.js';
 import { StartLimit } from '../../process/start-limit.js';
 import type { Tool } from '../../protocol/ask.js';
@@ -38,6 +39,8 @@ export interface DoctorInput {
   /** What would run, without what is not examined; undefined: the configuration cannot be used, and no server is started. */
   plan: Plan | undefined;
   running: RunningDaemon | undefined;
+  /** The Redis that machines share; undefined: none. */
+  redis: RedisPlan | undefined;
   /** `reach`: no token is used; `none`: nothing outside of this computer is asked. */
   network: 'dial' | 'reach' | 'none';
   /** Endpoints that are dialled through a proxy. */
@@ -91,7 +94,7 @@ class Examination {
     const { network } = this.#input;
     this.#owners();
     await Promise.all([
-      ...(network === 'none' ? [] : [this.#network(), this.#registries()]),
+      ...(network === 'none' ? [] : [this.#network(), this.#registries(), this.#redis()]),
       this.#input.running ? this.#runningServers(this.#input.running) : this.#ownServers(),
     ]);
     if (this.#reached.length > 0) {
@@ -192,7 +195,7 @@ class Examination {
   }
 
   async #dials(links: readonly DoctorLink[], isUp: boolean): Promise<DialFacts[]> {
-    const { network, version, signal } = this.#input;
+    const { network, version, redis, signal } = this.#input;
     if (network !== 'dial') return [];
     const tokens = new Map<string, DoctorLink[]>();
     for (const link of links) {
@@ -205,7 +208,9 @@ class Examination {
       if (!isUp) return void this.items.push(item('skipped', 'endpoint', name, 'dial-unreached', {}));
       await this.#one(name, 'endpoint', async () => {
         const [link] = ofToken as [DoctorLink];
-        const facts = await this.#oneOfAccount(link.account, () => dialOnce(link, { version, signal }));
+        const facts = await this.#oneOfAccount(link.account, () =>
+          dialOnce(link, { version, redis, signal }),
+        );
         dialled.push(facts);
         return [judgeDial(facts, name)];
       });
@@ -242,6 +247,17 @@ class Examination {
       const message = error instanceof Error ? error.message : String(error);
       this.items.push(item('warning', 'owner', '', 'dial-no-files', { message }));
     }
+  }
+
+  async #redis(): Promise<void> {
+    const { redis, signal } = this.#input;
+    if (redis === undefined) return;
+    this.#expected += 1;
+    const { host } = new URL(redis.url);
+    await this.#one(host, 'redis', async () => {
+      const { judgeRedis, tryRedis } = await import('./redis.js');
+      return judgeRedis(await tryRedis(redis, signal), redis, host);
+    });
   }
 
   // ------------------------------------------------------------------ servers

@@ -6,6 +6,7 @@ export const SECTIONS = [
   'machine',
   'network',
   'endpoint',
+  'redis',
   'registry',
   'server',
   'owner',

@@ -66,6 +66,11 @@ answer within 5 s. mcp-pipe health exits with 1 when every link has failed: that
       ...(calls > 0 ? [calls === 1 ? '1 call waits for a person' : `${calls} calls wait for a person`] : []),
       ...(changes > 0 ? [changes === 1 ? '1 tool has changed' : `${changes} tools have changed`] : []),
     ].join('; ')}: mcp-pipe approve`,
+  redisAsked: ({ url }: { url: string }) => `${url}, which machines share, has not answered yet.`,
+  redisUp: ({ url, machine }: { url: string; machine: string }) =>
+    `Leases are shared by ${url}; other machines know this one as ${machine}.`,
+  redisDown: ({ url, reason, forMs }: { url: string; reason: string; forMs: number }) =>
+    `${url}, which machines share, does not answer as it should for ${time(forMs)} (${reason}): open connections stay until their leases end, none is made.`,
   ratesAlone: ({ url, reason }: { url: string; reason: string }) =>
     `Rates are counted on this machine alone: ${url} does not answer in time (${reason}).`,
   gateway: ({ origin, clients }: { origin: string; clients: number }) =>
@@ -144,6 +149,10 @@ Mã thoát: 0 mcp-pipe đang chạy và đã trả lời, dù các link của n�
       ...(calls > 0 ? [`${calls} lời gọi đang chờ người chấp thuận`] : []),
       ...(changes > 0 ? [`${changes} tool đã bị đổi`] : []),
     ].join('; ')}: mcp-pipe approve`,
+  redisAsked: ({ url }) => `${url}, mà các máy dùng chung, chưa trả lời.`,
+  redisUp: ({ url, machine }) => `Lease được dùng chung qua ${url}; các máy khác gọi máy này là ${machine}.`,
+  redisDown: ({ url, reason, forMs }) =>
+    `${url}, mà các máy dùng chung, không trả lời như phải có đã ${timeVi(forMs)} (${reason}): kết nối đang mở được giữ tới khi lease hết hạn, không mở kết nối mới.`,
   ratesAlone: ({ url, reason }) =>
     `Giới hạn tần suất chỉ được đếm trên máy này: ${url} không trả lời kịp (${reason}).`,
   gateway: ({ origin, clients }) => `Gateway đang nghe tại ${origin}, có ${countVi(clients, 'client')}.`,

@@ -1,3 +1,4 @@
+import type { LeaseObstacle } from '../../protocol/lease-words.js';
 import type {
   CertificateFault,
   DoctorText,
@@ -183,8 +184,52 @@ export const doctor = {
   }),
   'dial-late': (): DoctorText => ({ found: 'not dialled to its end: the time of the whole run was over' }),
   'dial-unreached': (): DoctorText => ({ found: 'not dialled: what is wrong with its host comes first' }),
-  'dial-in-use': ({ pid, link }: Pick<TokenHolder, 'pid' | 'link'>): DoctorText => ({
-    found: `not dialled: process ${pid} (${link}) uses the token now`,
+  'dial-in-use': ({
+    pid,
+    link,
+    machine,
+  }: Pick<TokenHolder, 'pid' | 'link'> & { machine?: string }): DoctorText => ({
+    found: `not dialled: process ${pid} (${link})${machine === undefined ? '' : ` on the machine ${machine}`} uses the token now`,
+  }),
+  'dial-no-lease': (obstacle: LeaseObstacle): DoctorText =>
+    obstacle.why === 'store-down'
+      ? {
+          found: `not dialled: ${obstacle.store} does not answer (${obstacle.reason}), so another machine might be using the token`,
+          next: 'See the lines about Redis.',
+        }
+      : {
+          found: `not dialled: ${obstacle.store} is new or has lost its data, so another machine might be using the token for ${time(obstacle.forMs)} yet`,
+        },
+  'redis-answers': ({ ms, version }: { ms: number; version?: string }): DoctorText => ({
+    found: `answers in ${time(ms)}${version === undefined ? '' : `, version ${version}`}`,
+  }),
+  'redis-failed': ({ reason }: { reason: string }): DoctorText => ({
+    found: `does not answer: ${reason}`,
+    next: 'Look whether it runs, whether address and port under "redis" are right, and whether a firewall is between. With rediss:// it has to listen for TLS there, with a certificate that "ca" or the usual authorities know.',
+  }),
+  'redis-login': ({ reason }: { reason: string }): DoctorText => ({
+    found: `does not let mcp-pipe in: ${reason}`,
+    next: 'Compare "password" (and "username") under "redis" with requirepass, or with the ACL, of Redis.',
+  }),
+  'redis-replica': (): DoctorText => ({
+    found: 'is a replica, which nothing can be written to',
+    next: 'Write the address of the primary under "redis".',
+  }),
+  'redis-old': ({ version }: { version: string }): DoctorText => ({
+    found: `is version ${version}; mcp-pipe is tried with 6.2 and newer`,
+    next: 'Install a newer one, or Valkey.',
+  }),
+  'redis-evicts': ({ policy }: { policy: string }): DoctorText => ({
+    found: `may throw leases away when its memory is full (maxmemory-policy ${policy})`,
+    next: 'Set maxmemory-policy noeviction, in redis.conf and by CONFIG SET; give a cache a Redis of its own.',
+  }),
+  'redis-unkept': ({ ttlMs }: { ttlMs: number }): DoctorText => ({
+    found: 'keeps no append-only file: after a restart it has forgotten every lease',
+    next: `Set appendonly yes. Without it, links that wait then wait ${time(ttlMs)} longer; those that are connected stay so.`,
+  }),
+  'redis-full': ({ now, most }: { now: number; most: number }): DoctorText => ({
+    found: `has ${now} of ${most} clients (maxclients)`,
+    next: 'mcp-pipe has one connection for each process. Look with CLIENT LIST for what has so many, or raise maxclients.',
   }),
   'dial-account': ({ account }: { account: string }): DoctorText => ({
     found: `not dialled: connections of the account ${account} are in use now`,

@@ -26,6 +26,8 @@ export interface MetricsParts extends CurrentSources {
   configuration?: () => { readAt: number; isRefused: boolean } | undefined;
   /** Lines of the audit log that were lost; undefined: there is no audit log. */
   auditLost?: () => number | undefined;
+  /** Whether the Redis that machines share answers; undefined: there is none, or it has not been asked. */
+  redisUp?: () => boolean | undefined;
   /** Requests whose session was not there, by reason; undefined: there never was a gateway. */
   missedSessions?: () => Readonly<Record<string, number>> | undefined;
   /** Asks a server for its tools: see `ToolNames`. Default: they are not known, and all tools are `other`. */
@@ -148,7 +150,7 @@ class Metrics implements Observer {
   }
 
   async #read(): Promise<void> {
-    const { clients, instances, configuration, auditLost, missedSessions } = this.#parts;
+    const { clients, instances, configuration, auditLost, missedSessions, redisUp } = this.#parts;
     const series = this.#series;
     await setCurrent(series, this.#parts, (process) => this.#serverOf(process));
     await series.turn();
@@ -162,6 +164,8 @@ class Metrics implements Observer {
       series.set(name, value === undefined ? [] : [[{}, value]]);
     one('mcp_pipe_config_read_timestamp_seconds', known && known.readAt / 1_000);
     one('mcp_pipe_config_refused', known && Number(known.isRefused));
+    const isUp = redisUp?.();
+    if (isUp !== undefined) series.set('mcp_pipe_redis_up', [[{}, isUp ? 1 : 0]]);
     const lost = auditLost?.();
     if (lost !== undefined) series.setTotal('mcp_pipe_audit_lost_lines_total', [[{}, lost]]);
     const missed = Object.entries(missedSessions?.() ?? {});

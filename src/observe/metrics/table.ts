@@ -60,6 +60,7 @@ export const METRICS = {
   mcp_pipe_config_read_timestamp_seconds: gauge(),
   mcp_pipe_config_refused: gauge(),
   mcp_pipe_audit_lost_lines_total: counter(),
+  mcp_pipe_redis_up: gauge(),
   process_start_time_seconds: gauge(),
   process_cpu_seconds_total: counter(),
   process_resident_memory_bytes: gauge(),

@@ -144,6 +144,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.refused-initialize': { name: 'NAME' },
   'errors.token-of-unknown': { name: 'NAME', names: ['ONE', 'TWO'] },
   'errors.several-tokens': { tokens: ['ONE', 'TWO'], server: 'SERVER' },
+  'errors.token-use-unknown': { token: 'TOKEN', why: 'store-down', store: 'STORE', reason: 'REASON' },
   'errors.token-in-use': { token: 'TOKEN', holder: { pid: 411, link: 'LINK', since: 'SINCE' } },
   'errors.daemon-not-running': { why: 'WHY', paths: ['/ONE', '/TWO'] },
   'errors.daemon-refuses': { message: 'MESSAGE' },
