@@ -100,7 +100,7 @@ export class RunRedis {
   }
 
   #timedSlots(): TimedSlots {
-    const { link, ttlMs, machine } = this;
+    const { link, watched, ttlMs, machine } = this;
     return new TimedSlots({
       store: new RedisStore(link, ttlMs),
       // Two processes may have one name and number: in containers, or one after the other.
@@ -108,6 +108,8 @@ export class RunRedis {
       ...{ machine, pid: process.pid, ttlMs },
       clock: sleepCountingClock(),
       random: Math.random,
+      // Redis may answer what is of no use: that it drops keys.
+      onStore: (failure) => watched.note('leases', failure),
     });
   }
 }

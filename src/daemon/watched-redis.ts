@@ -58,6 +58,15 @@ export class WatchedRedis implements RedisLink {
     }
   }
 
+  /** What answers makes no sense to `what`, with the reason; undefined: it does again. While it is down, that says more. */
+  note(what: string, reason: string | undefined): void {
+    if (reason === undefined && !this.#refused.delete(what)) return;
+    if (reason !== undefined && this.#state.is === 'down') return;
+    if (reason !== undefined) this.#refused.set(what, reason);
+    const [still] = this.#refused.values();
+    this.#moveTo(still);
+  }
+
   async close(): Promise<void> {
     this.#cancel();
     this.onChange = () => {};

@@ -12,7 +12,10 @@ import { freePort } from './free-port.js';
 export const HAS_REDIS = existsSync('/usr/bin/redis-server');
 
 /** A Redis of this test, which keeps nothing: `kill` and `start` make it empty. `more`: options beside the usual ones. */
-export async function redisServer(more: Record<string, string | number> = {}) {
+export async function redisServer(
+  more: Record<string, string | number> = {},
+  atEnd: (end: () => Promise<void>) => void = onTestFinished,
+) {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), 'mcp-pipe-redis-'));
   let child: ChildProcess | undefined;
@@ -28,7 +31,7 @@ export async function redisServer(more: Record<string, string | number> = {}) {
     child.kill('SIGKILL');
     await exited;
   };
-  onTestFinished(async () => {
+  atEnd(async () => {
     await kill();
     rmSync(dir, { recursive: true, force: true });
   });

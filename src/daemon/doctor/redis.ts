@@ -9,7 +9,9 @@ export type RedisFacts =
       how: 'answers';
       ms: number;
       version: string | undefined;
+      /** Its policy, if it may drop keys: then it gives no leases. */
       evicts: string | undefined;
+      /** It has an append-only file. */
       isKept: boolean | undefined;
       isReplica: boolean;
       clients: { now: number; most: number } | undefined;
@@ -56,7 +58,7 @@ export async function tryRedis(plan: RedisPlan, signal: AbortSignal): Promise<Re
       how: 'answers',
       ms,
       version: of('valkey_version') ?? of('redis_version'),
-      evicts: policy === 'noeviction' ? undefined : policy,
+      evicts: policy === 'noeviction' || of('maxmemory') === '0' ? undefined : policy,
       isKept: aof === undefined ? undefined : aof === '1',
       isReplica: of('role') === 'slave',
       clients: now > 0 && most > 0 ? { now, most } : undefined,
@@ -81,7 +83,7 @@ export function judgeRedis(facts: RedisFacts, { ttlMs }: Pick<RedisPlan, 'ttlMs'
     item('ok', 'redis', host, 'redis-answers', { ms, ...(version === undefined ? {} : { version }) }),
     ...(isReplica ? [item('error', 'redis', host, 'redis-replica', {})] : []),
     ...(isOld(version) ? [item('warning', 'redis', host, 'redis-old', { version: version! })] : []),
-    ...(evicts === undefined ? [] : [item('warning', 'redis', host, 'redis-evicts', { policy: evicts })]),
+    ...(evicts === undefined ? [] : [item('error', 'redis', host, 'redis-evicts', { policy: evicts })]),
     ...(isKept === false ? [item('warning', 'redis', host, 'redis-unkept', { ttlMs })] : []),
     ...(clients && clients.now > FULL_AT * clients.most
       ? [item('warning', 'redis', host, 'redis-full', clients)]

@@ -220,7 +220,7 @@ export const doctor = {
     next: 'Install a newer one, or Valkey.',
   }),
   'redis-evicts': ({ policy }: { policy: string }): DoctorText => ({
-    found: `may throw leases away when its memory is full (maxmemory-policy ${policy})`,
+    found: `may throw leases away when its memory is full (maxmemory-policy ${policy}), so mcp-pipe takes none there and dials nothing`,
     next: 'Set maxmemory-policy noeviction, in redis.conf and by CONFIG SET; give a cache a Redis of its own.',
   }),
   'redis-unkept': ({ ttlMs }: { ttlMs: number }): DoctorText => ({

@@ -191,7 +191,7 @@ export const doctor: typeof english = {
     next: 'Hãy cài phiên bản mới hơn, hoặc Valkey.',
   }),
   'redis-evicts': ({ policy }) => ({
-    found: `có thể vứt bỏ lease khi đầy bộ nhớ (maxmemory-policy ${policy})`,
+    found: `có thể vứt bỏ lease khi đầy bộ nhớ (maxmemory-policy ${policy}), nên mcp-pipe không lấy lease ở đó và không kết nối gì`,
     next: 'Hãy đặt maxmemory-policy noeviction, trong redis.conf và bằng CONFIG SET; nếu cần cache thì dùng một Redis riêng.',
   }),
   'redis-unkept': ({ ttlMs }) => ({

@@ -68,3 +68,18 @@ test('it asks by itself, until it is closed', async () => {
   await clock.advance(60_000);
   expect(asked).toHaveLength(4);
 });
+
+test('what is of no use to leases is told as well, unless there is no answer at all', async () => {
+  const { watched, told, run, answers } = world();
+  await run('lease');
+  watched.note('leases', 'it may drop leases');
+  await run('rates');
+  expect(watched.state).toMatchObject({ is: 'down', reason: 'it may drop leases' });
+  watched.note('leases', undefined);
+  answers(fail(new Error('no answer')));
+  await run('lease');
+  watched.note('leases', 'no answer');
+  answers(() => 1);
+  await run('rates');
+  expect(told).toEqual(['up', 'down', 'up', 'down', 'up']);
+});
