@@ -2,19 +2,23 @@ import type { LeaseHolder } from '../protocol/lease-words.js';
 import type { RedisLink, Script } from '../redis/redis.js';
 import type { Claim } from './lease.js';
 import { holderIn } from './redis-store.js';
+import { STORE } from './store-defaults.js';
 
 /**
- * What `LEASE_SCRIPT` keeps, as it is now; nothing is changed.
+ * What `LEASE_SCRIPT` keeps, as it is now by its time; nothing is changed.
  *
- * KEYS: the machines; then for each claim its holders and what is known of them. ARGV: time to live in ms.
+ * KEYS: the data's own past; the machines; then for each claim its holders and what is known of them. ARGV: time to live in ms.
  */
 const READ_SCRIPT: Script = {
   name: 'mcpPipeReadLeases',
   lua: `
 local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local answer = { redis.call('ZCOUNT', KEYS[1], now - ARGV[1], '+inf') }
-for i = 2, #KEYS, 2 do
+local clock = t[1] * 1000 + math.floor(t[2] / 1000)
+local past = redis.call('HMGET', KEYS[1], 'clock', 'now')
+local passed = math.max(0, math.min(clock - (tonumber(past[1]) or clock), math.floor(ARGV[1] * ${STORE.longestStep})))
+local now = (tonumber(past[2]) or clock) + passed
+local answer = { redis.call('ZCOUNT', KEYS[2], now - ARGV[1], '+inf') }
+for i = 3, #KEYS, 2 do
   local held = {}
   local found = redis.call('ZRANGEBYSCORE', KEYS[i], '(' .. now, '+inf', 'WITHSCORES')
   for j = 1, #found, 2 do
@@ -52,10 +56,11 @@ export async function readLeases(
     const keys = some.flatMap(({ kind, key }) =>
       ['holders', 'about'].map((what) => `mcp-pipe:${kind}:${key}:${what}`),
     );
-    const [asking, ...held] = (await redis.run(READ_SCRIPT, ['mcp-pipe:machines', ...keys], [ttlMs])) as [
-      number,
-      ...[string, number][][],
-    ];
+    const [asking, ...held] = (await redis.run(
+      READ_SCRIPT,
+      ['mcp-pipe:past', 'mcp-pipe:machines', ...keys],
+      [ttlMs],
+    )) as [number, ...[string, number][][]];
     processes = asking;
     for (const [i, ofClaim] of held.entries())
       for (const [about, leftMs] of ofClaim) {
