@@ -22,6 +22,7 @@ export const FINDING_CODES = {
   'redis-ca-unused': 'CONFIG_REDIS',
   'redis-machine': 'CONFIG_REDIS',
   'redis-ttl-short': 'CONFIG_REDIS_TTL',
+  'redis-unencrypted': 'CHECK_REDIS_UNENCRYPTED',
   'alert-header': 'CONFIG_ALERT_CHANNEL',
   'alert-secret-empty': 'CONFIG_ALERT_CHANNEL',
   'file-not-found': 'CONFIG_FILE_NOT_FOUND',

@@ -55,6 +55,7 @@ export function checkJson(
       gateway: gatewayJson(result),
       sentry: result.sentry ?? null,
       otlp: result.otlp ?? null,
+      redis: result.redis ?? null,
       alerts: result.alerts ? alertsJson(result.alerts, lang) : null,
     },
     findings: result.findings.map((finding) => {

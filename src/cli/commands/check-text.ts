@@ -73,9 +73,9 @@ export function checkText(
   return `${blocks.join('\n\n')}\n`;
 }
 
-/** Where errors and traces would go. */
+/** Where errors and traces would go, and what machines share. */
 function reportingLines(
-  { sentry, otlp }: CheckResult,
+  { sentry, otlp, redis }: CheckResult,
   words: Words,
   redact: (text: string) => string,
 ): string[] {
@@ -85,6 +85,7 @@ function reportingLines(
       ? []
       : [words.sentry({ host, environment: escapeControls(redact(environment!)) })]),
     ...(otlp ? [words.otlp({ url: otlp.url && redact(otlp.url) })] : []),
+    ...(redis ? [words.redis({ url: redact(redis.url), ttlMs: redis.ttlMs })] : []),
   ];
 }
 

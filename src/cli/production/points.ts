@@ -169,7 +169,10 @@ export const POINTS: { [Id in PointId]: Point<Id> } = {
   },
   caching: always('performance'),
   connectionReuse: always('performance'),
-  autoScaling: { group: 'performance', judge: () => ['notNeeded', 'oneMachine'] },
+  autoScaling: {
+    group: 'performance',
+    judge: ({ draft }) => (draft.redis ? ['met', 'leases'] : ['notNeeded', 'oneMachine']),
+  },
   loadBalancing: {
     group: 'performance',
     judge: (evidence) => {

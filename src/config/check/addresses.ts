@@ -12,3 +12,11 @@ export function unencryptedAddresses({ servers }: Facts): Finding[] {
     return [warningAt(origin.place, 'endpoint-unencrypted', { host })];
   });
 }
+
+/** A warning for a password that would be sent unencrypted over the internet, and with it who has which token. */
+export function unencryptedRedis({ config }: Facts): Finding[] {
+  const { plan } = config.redis;
+  if (plan === undefined || !plan.url.startsWith('redis:')) return [];
+  const { hostname, host } = new URL(plan.url);
+  return isPrivateHost(hostname) ? [] : [warningAt(config.placeOf('redis'), 'redis-unencrypted', { host })];
+}

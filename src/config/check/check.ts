@@ -13,8 +13,9 @@ import type { GatewayPlan } from '../gateway-plan.js';
 import { kindOf } from '../kinds/kinds.js';
 import type { LoadedConfig } from '../load.js';
 import type { ProfilePlan } from '../profiles.js';
+import type { RedisPlan } from '../redis-section.js';
 import { SECRET_NAME } from '../secret-shape.js';
-import { unencryptedAddresses } from './addresses.js';
+import { unencryptedAddresses, unencryptedRedis } from './addresses.js';
 import { readCompose } from './compose.js';
 import { containerWarnings } from './container.js';
 import { addressesOf, type CheckedServer, checkedServers, type Facts } from './facts.js';
@@ -28,6 +29,7 @@ const RULES: readonly ((facts: Facts) => readonly Finding[])[] = [
   relatedTokens,
   placeholderSecrets,
   unencryptedAddresses,
+  unencryptedRedis,
   openFiles,
   filesInGit,
   hiddenEndpoint,
@@ -52,6 +54,8 @@ export interface CheckResult {
   alerts?: AlertsPlan | undefined;
   /** Where errors and traces would be sent; undefined: nowhere. */
   sentry?: SentryPlan | undefined;
+  /** The Redis that machines share; undefined: there is none. */
+  redis?: RedisPlan | undefined;
   otlp?: OtlpPlan | undefined;
   /** The gateway that would listen; undefined: none. */
   gateway?: GatewayPlan | undefined;
@@ -100,7 +104,7 @@ export async function checkDraft(config: LoadedConfig, draft: Draft, host: Check
     servers,
     links,
     alerts: draft.alerts,
-    ...{ sentry: draft.sentry, otlp: draft.otlp },
+    ...{ sentry: draft.sentry, otlp: draft.otlp, redis: draft.redis },
     gateway: draft.gateway,
     storedKeys: config.gateway.stored,
     profiles: draft.profiles,

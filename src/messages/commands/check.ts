@@ -54,6 +54,8 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
     `Disabled agents, which are not connected: ${agents.join(', ')}`,
   sentry: ({ host, environment }: { host: string; environment: string }) =>
     `Crashes, errors of the log and failing links are reported to ${host}, environment "${environment}".`,
+  redis: ({ url, ttlMs }: { url: string; ttlMs: number }) =>
+    `Leases are shared with other machines by ${url}; when one dies, its links move after ${time(ttlMs)}.`,
   /** Undefined: as the variables of OpenTelemetry say. */
   otlp: ({ url }: { url: string | undefined }) =>
     `Traces go to ${url ?? 'the collector of OTEL_EXPORTER_OTLP_ENDPOINT, else port 4318 here'}.`,
@@ -138,6 +140,8 @@ Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
   disabledAgents: ({ agents }) => `Agent đang tắt, không được kết nối: ${agents.join(', ')}`,
   sentry: ({ host, environment }) =>
     `Sự cố, lỗi trong log và link bị hỏng được báo đến ${host}, môi trường "${environment}".`,
+  redis: ({ url, ttlMs }) =>
+    `Lease được dùng chung với các máy khác qua ${url}; khi một máy chết, link của nó được chuyển sau ${timeVi(ttlMs)}.`,
   otlp: ({ url }) =>
     `Dữ liệu theo dõi được gửi đến ${url ?? 'bộ thu trong OTEL_EXPORTER_OTLP_ENDPOINT, nếu không thì cổng 4318 của máy này'}.`,
   noEndpoint: 'chưa có endpoint',

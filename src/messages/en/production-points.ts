@@ -108,7 +108,9 @@ export const points = {
   },
   autoScaling: {
     title: 'More machines when needed',
-    oneMachine: 'One machine has nothing to scale to. docs/scaling.md says what comes after it.',
+    leases:
+      'Machines share leases and limits by Redis: another one needs nothing but the same configuration.',
+    oneMachine: 'One machine has nothing to scale to. docs/clustering.md says what comes after it.',
   },
   loadBalancing: {
     title: 'Load is shared',

@@ -32,6 +32,11 @@ export const redisFindings = {
     got: 'something else',
     next: 'Write how people call this machine: "vps-1". Without it, it has the name of its host.',
   }),
+  'redis-unencrypted': ({ host }: { host: string }) => ({
+    expected: 'rediss://, or a Redis in a network of your own',
+    got: `redis:// to ${host}`,
+    next: 'Who reads the traffic on the way has the password, and could end every lease. Use TLS (tls-port of Redis and "ca"), a tunnel, or a private network.',
+  }),
   'redis-ttl-short': ({ ttlMs, usualMs }: { ttlMs: number; usualMs: number }) => ({
     expected: `${seconds(usualMs)} or more`,
     got: seconds(ttlMs),

@@ -106,7 +106,8 @@ export const points: { [Id in keyof typeof en]: Record<keyof (typeof en)[Id], st
   },
   autoScaling: {
     title: 'Thêm máy khi cần',
-    oneMachine: 'Chỉ có một máy thì không mở rộng được. docs/vi/scaling.md nói về bước tiếp theo.',
+    leases: 'Các máy dùng chung lease và giới hạn qua Redis: thêm một máy chỉ cần cùng cấu hình.',
+    oneMachine: 'Chỉ có một máy thì không mở rộng được. docs/vi/clustering.md nói về bước tiếp theo.',
   },
   loadBalancing: {
     title: 'Tải được chia đều',

@@ -34,6 +34,11 @@ export const redisFindings: typeof english = {
     got: 'thứ khác',
     next: 'Hãy ghi tên mà mọi người gọi máy này: "vps-1". Nếu không ghi, máy mang tên host của nó.',
   }),
+  'redis-unencrypted': ({ host }) => ({
+    expected: 'rediss://, hoặc một Redis trong mạng riêng của bạn',
+    got: `redis:// tới ${host}`,
+    next: 'Ai đọc được đường truyền sẽ có mật khẩu, và có thể chấm dứt mọi lease. Hãy dùng TLS (tls-port của Redis và "ca"), một đường hầm, hoặc mạng riêng.',
+  }),
   'redis-ttl-short': ({ ttlMs, usualMs }) => ({
     expected: `${seconds(usualMs)} hoặc lâu hơn`,
     got: seconds(ttlMs),

@@ -3,12 +3,14 @@
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
+import { checkConfig } from '../../../src/config/check/check.js';
+import { thisMachine } from '../../../src/config/check/host.js';
 import { diffPlan } from '../../../src/config/diff-plan.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { makePlan } from '../../../src/config/plan.js';
 import { Endpoint } from '../../../src/protocol/endpoint.js';
 import { launchOf } from '../../helpers/launch-of.js';
-import { ADDRESS, folderWith, plan, refusal, removeFolders } from './workspace.js';
+import { ADDRESS, folderWith, load, plan, refusal, removeFolders } from './workspace.js';
 
 afterEach(removeFolders);
 
@@ -127,4 +129,20 @@ describe('the section "redis"', () => {
     const endpointFor = () => new Endpoint('ws://127.0.0.1:1/');
     expect(makePlan(loaded, { cwd: folder, endpointFor }).redis).toBeUndefined();
   });
+});
+
+test.each([
+  ['redis://redis.example.com', ['redis-unencrypted']],
+  ['redis://10.0.0.5', []],
+  ['redis://redis', []],
+  ['rediss://redis.example.com', []],
+])('check warns of a password that crosses the internet: %s', async (url, ids) => {
+  const loaded = await load(config({ url, password: 'not-short-at-all' }), ENV);
+  const { findings, redis } = await checkConfig(loaded, { cwd: loaded.folder }, thisMachine());
+  expect(findings.filter(({ path }) => path.startsWith('redis')).map(({ id }) => id)).toEqual(
+    expect.arrayContaining(ids),
+  );
+  expect(findings.some(({ id }) => id === 'redis-unencrypted')).toBe(ids.length > 0);
+  expect(redis?.url).toContain('redis');
+  expect(JSON.stringify(redis)).not.toContain('not-short-at-all');
 });

@@ -215,6 +215,7 @@ export const FINDING_SAMPLES: {
   'redis-ca': [{ file: 'FILE', reason: 'REASON' }],
   'redis-ca-unused': [],
   'redis-machine': [],
+  'redis-unencrypted': [{ host: 'HOST' }],
   'redis-ttl-short': [{ ttlMs: 5_000, usualMs: 45_000 }],
   'alert-header': [],
   'alert-secret-empty': [],

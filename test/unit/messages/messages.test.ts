@@ -205,6 +205,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'status.page': { url: 'http://URL/', key: 'made' },
   'ui.open': { link: 'http://LINK/' },
   'sentry.reporting': { environment: 'ENVIRONMENT' },
+  'check.redis': { url: 'URL', ttlMs: 411_000 },
   'check.sentry': { environment: 'ENVIRONMENT' },
   'oauthLog.registered': { client: 'CLIENT', hosts: 'HOSTS', address: 'ADDRESS' },
   'oauthLog.letIn': { client: 'CLIENT', key: 'KEY', host: 'HOST', address: 'ADDRESS' },
