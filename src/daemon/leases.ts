@@ -34,6 +34,9 @@ export function openLeases(
   return new LeaseQueue({ shared: beyond(here) });
 }
 
+/** Others have the token, or may have it. */
+export type UsedToken = Pick<RefusedSlots, 'holder' | 'obstacle'>;
+
 export interface TakeTokenOptions {
   /** How many connections others may think that the token allows. */
   slots: number;
@@ -53,7 +56,7 @@ export interface TakeTokenOptions {
 export async function takeToken(
   endpoint: Endpoint,
   options: TakeTokenOptions,
-): Promise<{ release: () => Promise<void> } | Pick<RefusedSlots, 'holder' | 'obstacle'>> {
+): Promise<{ release: () => Promise<void> } | UsedToken> {
   const here = takeHere(endpoint, options);
   const { redis, slots, who } = options;
   if (!('release' in here) || redis === undefined) return here;

@@ -12,7 +12,7 @@ import { addressLines } from '../gateway-addresses.js';
 import { languageOf } from '../language.js';
 import { print, printJson } from '../output.js';
 import { formatReport } from './health-text.js';
-import type { StatusReport } from './status-table.js';
+import type { StatusReport } from './status-report.js';
 
 export interface HealthOptions extends ControlChoice {
   json?: boolean;

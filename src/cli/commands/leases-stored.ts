@@ -1,40 +1,21 @@
 import { loadConfig } from '../../config/load.js';
 import { makePlan, type Plan } from '../../config/plan.js';
-import { claimsOf } from '../../leases/claims.js';
-import type { Claim } from '../../leases/lease.js';
-import type { StoredLease } from '../../leases/stored-leases.js';
+import type { SharedLeases } from '../../daemon/shared-leases.js';
 import { texts } from '../../messages/commands/leases.js';
 import { excerpt, formatClock } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
 import { displayWidth, padToWidth } from '../../observe/display-width.js';
 import { ConfigError, UsageError } from '../../protocol/errors.js';
 
-/** What Redis says of the tokens and accounts of a configuration; `reason`: it does not answer. */
-export type StoredReport = { url: string; claims: readonly Claim[] } & (
-  | { leases: readonly StoredLease[]; processes: number; at: number }
-  | { reason: string }
-);
-
 /** A name that other machines chose is not shown longer, in characters. */
 const NAME_LENGTH = 60;
 
 /** Asks the Redis of a configuration; undefined when it has none, or cannot be used. */
-export async function readStored({ config }: { config?: string }): Promise<StoredReport | undefined> {
+export async function readStored({ config }: { config?: string }): Promise<SharedLeases | undefined> {
   const plan = await planOf(config);
   if (plan?.redis === undefined) return undefined;
-  const { RunRedis } = await import('../../daemon/redis.js');
-  const claims = claimsOfPlan(plan);
-  const run = new RunRedis(plan.redis);
-  const about = { url: run.link.shown, claims };
-  try {
-    const { leases, processes } = await run.leasesOf(claims);
-    return { ...about, leases, processes, at: Date.now() };
-  } catch (error) {
-    const { message, code } = error as NodeJS.ErrnoException;
-    return { ...about, reason: message || code || String(error) };
-  } finally {
-    await run.close();
-  }
+  const { readSharedLeases } = await import('../../daemon/shared-leases.js');
+  return readSharedLeases(plan.redis, plan);
 }
 
 async function planOf(file: string | undefined): Promise<Plan | undefined> {
@@ -48,14 +29,8 @@ async function planOf(file: string | undefined): Promise<Plan | undefined> {
   }
 }
 
-/** Each token and account once. */
-function claimsOfPlan({ links }: Plan): Claim[] {
-  const all = links.flatMap(({ endpoint, settings, account }) => claimsOf(endpoint, settings, account));
-  return [...new Map(all.map((claim) => [`${claim.kind} ${claim.key}`, claim])).values()];
-}
-
 /** `leases`: null when Redis does not answer, for which `reason` says why. Times are in ms, `since` since 1970. */
-export function storedJson(stored: StoredReport): object {
+export function storedJson(stored: SharedLeases): object {
   const { url } = stored;
   if ('reason' in stored) return { url, reason: stored.reason, processes: null, leases: null };
   const { leases, processes } = stored;
@@ -68,7 +43,7 @@ export function storedJson(stored: StoredReport): object {
   };
 }
 
-export function storedLines(stored: StoredReport, lang: Lang): string[] {
+export function storedLines(stored: SharedLeases, lang: Lang): string[] {
   const words = texts[lang];
   const { url, claims } = stored;
   if ('reason' in stored) return [words.noRedis({ url, reason: excerpt(stored.reason, 200) })];

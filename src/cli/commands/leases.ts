@@ -1,5 +1,6 @@
 import { type ControlChoice, controlPathsOf } from '../../daemon/control-place.js';
 import { heldLeases, leaseFolder } from '../../daemon/lease-folder.js';
+import type { SharedLeases } from '../../daemon/shared-leases.js';
 import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/leases.js';
 import { escapeControls, formatClock } from '../../messages/human.js';
@@ -9,7 +10,7 @@ import { askDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { print, printSentences } from '../output.js';
-import { columns, readStored, type StoredReport, storedJson, storedLines } from './leases-stored.js';
+import { columns, readStored, storedJson, storedLines } from './leases-stored.js';
 
 export interface LeasesOptions extends ControlChoice {
   json?: boolean;
@@ -53,7 +54,7 @@ function asJson(
   folder: string,
   held: Held,
   waiting: readonly LinkSnapshot[] | undefined,
-  stored: StoredReport | undefined,
+  stored: SharedLeases | undefined,
 ): string {
   const report = {
     folder,
@@ -82,7 +83,7 @@ function asJson(
 function asText(
   held: Held,
   waiting: readonly LinkSnapshot[] | undefined,
-  stored: StoredReport | undefined,
+  stored: SharedLeases | undefined,
   lang: Lang,
 ): string {
   const words = texts[lang];

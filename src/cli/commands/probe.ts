@@ -1,8 +1,7 @@
 import { defaults } from '../../config/defaults.js';
 import type { RedisPlan } from '../../config/redis-section.js';
-import { takeToken } from '../../daemon/leases.js';
+import { takeToken, type UsedToken } from '../../daemon/leases.js';
 import { MOST_PROBED, probe as probeEndpoint } from '../../daemon/probe.js';
-import type { RefusedSlots } from '../../leases/lease.js';
 import { texts } from '../../messages/commands/probe.js';
 import { escapeControls, formatClock } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
@@ -103,10 +102,7 @@ async function takeAllSlots(
   throw inUse(endpoint, result);
 }
 
-function inUse(
-  { fingerprint: token }: Endpoint,
-  { holder, obstacle }: Pick<RefusedSlots, 'holder' | 'obstacle'>,
-): TokenInUseError {
+function inUse({ fingerprint: token }: Endpoint, { holder, obstacle }: UsedToken): TokenInUseError {
   const by = holder && { ...holder, since: formatClock(holder.since) };
   const words = obstacle
     ? worded('token-use-unknown', { token, ...obstacle })

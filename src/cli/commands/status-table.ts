@@ -1,58 +1,17 @@
 import { shellWord } from '../../config/shell-word.js';
-import type { PageState } from '../../daemon/http/http-plans.js';
-import type { LoginHealth } from '../../daemon/login/login-health.js';
-import type { RedisReport } from '../../daemon/redis.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts } from '../../messages/commands/status.js';
 import { excerpt, formatClock, formatMs, nameOf } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
-import type { HealthReport, LinkHealth, ServerHealth } from '../../observe/health.js';
-import { addressLines, type GatewayAddress } from '../gateway-addresses.js';
+import type { LinkHealth, ServerHealth } from '../../observe/health.js';
+import { addressLines } from '../gateway-addresses.js';
 import { pageWays } from '../page-link.js';
 import { inColumns, narrowed } from './check-table.js';
 import { formatState, severalOf, warningsOf } from './health-text.js';
+import { redisLine } from './status-redis.js';
+import type { StatusReport } from './status-report.js';
 
-/** What a daemon that reloads and pauses reports beside its links. Times are milliseconds since 1970. */
-interface RunFacts {
-  configuration?: {
-    file?: string;
-    readAt: number;
-    /** Files that changed later. */
-    changedSince: readonly string[];
-    watching?: boolean;
-    refused?: { at: number; findings: readonly { text: string }[] };
-  };
-  /** Where HTTP clients are served, and how many there are. */
-  gateway?: {
-    origin: string;
-    clients: number;
-    addresses?: readonly GatewayAddress[];
-    servers?: Readonly<Record<string, string>>;
-  };
-  /** The status page; undefined: there is none. */
-  page?: PageState;
-  /** Clients that have connected: `mcp-pipe stdio`, and those of the gateway. */
-  clients?: readonly { name: string; servers: readonly string[]; key?: string }[];
-  /** Processes of servers for some of these clients only. */
-  instances?: readonly { name: string; clients: readonly string[] }[];
-  /** What waits for a person. */
-  waits?: { calls: number; changes: number };
-  /** The Redis that machines share. */
-  redis?: RedisReport;
-  /** Why rates are not shared with other machines now. */
-  ratesAlone?: { url: string; reason: string };
-  /** Links and servers that wait for `resume`. */
-  paused?: readonly { name: string; since: number }[];
-  /** Logins to remote servers. */
-  logins?: readonly LoginHealth[];
-}
-
-export type StatusReport = HealthReport & RunFacts;
-
-/** Texts of others are cut, in characters. */
-const MAX_MACHINE_LENGTH = 60;
-const MAX_REASON_LENGTH = 200;
 /** A gateway may have hundreds; those that have been connected for longest are named. */
 const MAX_CLIENTS = 8;
 
@@ -130,16 +89,6 @@ function gatewayOf(
   if (!gateway) return [];
   const addresses = addressLines(gateway.addresses ?? [], lang, gateway.servers);
   return [[words.gateway(gateway), false], ...addresses.map((line): [string, boolean] => [line, true])];
-}
-
-function redisLine(
-  { url, machine, state, since = 0, reason = '' }: RedisReport,
-  at: number,
-  words: Words,
-): string {
-  if (state === 'unknown') return words.redisAsked({ url });
-  if (state === 'up') return words.redisUp({ url, machine: excerpt(machine, MAX_MACHINE_LENGTH) });
-  return words.redisDown({ url, reason: excerpt(reason, MAX_REASON_LENGTH), forMs: Math.max(0, at - since) });
 }
 
 function headOf(report: StatusReport, words: Words): string[] {
@@ -261,7 +210,7 @@ function factsOf(
   };
 }
 
-function pausedRow(name: string, paused: NonNullable<RunFacts['paused']>, context: Context): Cells {
+function pausedRow(name: string, paused: NonNullable<StatusReport['paused']>, context: Context): Cells {
   const since = paused.find((one) => one.name === name)?.since;
   const calls = { inFlight: 0, oldest: undefined, answered: 0, failed: 0, lastAt: undefined };
   const nothing = { pid: undefined, restartsLastHour: 0, lastExit: undefined, nextAt: undefined };

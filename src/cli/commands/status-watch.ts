@@ -12,7 +12,8 @@ import { languageOf } from '../language.js';
 import { openLiveBlock } from '../live.js';
 import { print, printJsonLine } from '../output.js';
 import { StatusChanges } from './status-changes.js';
-import { formatStatus, type StatusReport } from './status-table.js';
+import type { StatusReport } from './status-report.js';
+import { formatStatus } from './status-table.js';
 
 /** Durations of the table grow by themselves. */
 const TICK_MS = 1_000;

@@ -5,7 +5,8 @@ import { type AskOptions, askFor, withDaemon } from '../ask-daemon.js';
 import { ExitCode } from '../exit-codes.js';
 import { languageOf } from '../language.js';
 import { print, printJson } from '../output.js';
-import { formatStatus, type StatusReport } from './status-table.js';
+import type { StatusReport } from './status-report.js';
+import { formatStatus } from './status-table.js';
 
 export interface StatusOptions extends AskOptions {
   /** The calls in flight instead of the table. */

@@ -1,10 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { defaults, type Settings } from '../../config/defaults.js';
 import { DOCTOR } from '../../config/doctor-bounds.js';
-import { type Plan, serversOf } from '../../config/plan.js';
-import type { ProxyUse } from '../../config/proxy-choice.js';
-import type { RedisPlan } from '../../config/redis-section.js';
-import type { Lang } from '../../messages/index.js';
+import { serversOf } from '../../config/plan.js';
 import { StartLimit } from '../../process/start-limit.js';
 import type { Tool } from '../../protocol/ask.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
@@ -15,6 +12,7 @@ import { atMost } from './at-most.js';
 import { boxFiles, judgeBlackBox } from './black-box.js';
 import { type DialFacts, dialOnce, judgeDial, judgePage } from './dial.js';
 import { judgeGatewayServers } from './gateway-servers.js';
+import type { DoctorInput, DoctorLink } from './input.js';
 import { type Item, item, SECTIONS } from './item.js';
 import { isReached, judgeClock, judgeNetwork, judgeReach } from './judge-reach.js';
 import { judgeOwners } from './owners.js';
@@ -23,39 +21,6 @@ import { judgeRegistry, reachRegistry, registryTargets } from './registry.js';
 import { judgeServerReach, reachServer, remoteServersOf } from './remote-servers.js';
 import { askRunning, judgeLink, judgeReported, type RunningDaemon, reportedServers } from './running.js';
 import { judgeServer, judgeTools, type ServerFacts, tryServer } from './servers.js';
-
-/** A connection that would be made. */
-export interface DoctorLink {
-  name: string;
-  endpoint: Endpoint;
-  proxy: HttpProxy | undefined;
-  settings: Settings;
-  account: string | undefined;
-}
-
-export interface DoctorInput {
-  /** The connections whose endpoints are examined. */
-  links: readonly DoctorLink[];
-  /** What would run, without what is not examined; undefined: the configuration cannot be used, and no server is started. */
-  plan: Plan | undefined;
-  running: RunningDaemon | undefined;
-  /** The Redis that machines share; undefined: none. */
-  redis: RedisPlan | undefined;
-  /** `reach`: no token is used; `none`: nothing outside of this computer is asked. */
-  network: 'dial' | 'reach' | 'none';
-  /** Endpoints that are dialled through a proxy. */
-  proxies: readonly ProxyUse[];
-  /** Folder of the black box of this configuration. */
-  boxFolder: string;
-  inContainer: boolean;
-  version: string;
-  lang: Lang;
-  redact: (text: string) => string;
-  /** Ends the whole run; what is not known by then is reported as such. */
-  signal: AbortSignal;
-  /** Called when an examination begins or ends. */
-  onProgress: (progress: { done: number; total: number; waitsFor: readonly string[] }) => void;
-}
 
 /** Examines everything at once, and returns the lines in the order of the sections. Never rejects. */
 export async function examine(input: DoctorInput): Promise<Item[]> {

@@ -9,7 +9,7 @@ import { proxyChooser, proxyUses } from '../../config/proxy-choice.js';
 import { usageError } from '../../messages/worded.js';
 import { ConfigError, type Finding } from '../../protocol/errors.js';
 import { countStored } from '../keys/count-stored.js';
-import type { DoctorInput, DoctorLink } from './doctor.js';
+import type { DoctorInput, DoctorLink } from './input.js';
 
 /** What is examined: the configuration, or the part of it that was named. */
 export interface Subject extends Pick<DoctorInput, 'links' | 'plan' | 'proxies'> {

@@ -1,4 +1,3 @@
-import type { LeaseObstacle } from '../../protocol/lease-words.js';
 import type { OddFile, WrongArgument } from '../parts.js';
 import { blackBoxErrors } from './black-box-errors.js';
 import { daemonErrors } from './daemon-errors.js';
@@ -8,6 +7,7 @@ import { loginErrors } from './login-errors.js';
 import { time } from './numbers.js';
 import { takeOverErrors } from './take-over-errors.js';
 import { list, meantOr, targetErrors } from './target-errors.js';
+import { tokenErrors } from './token-errors.js';
 
 const wrongArgument = (one: WrongArgument): string => {
   const name = `"${one.name}"`;
@@ -314,27 +314,7 @@ export const errors = {
     what: 'mcp-pipe probe opens connections with your token, and there is no terminal to ask on.',
     next: 'Add --yes to go on without being asked.',
   }),
-  'token-in-use': ({
-    token,
-    holder,
-  }: {
-    token: string;
-    holder: { pid: number; link: string; since: string; machine?: string } | undefined;
-  }) => ({
-    what: `A running mcp-pipe${holder?.machine === undefined ? '' : ` on the machine ${holder.machine}`} uses token #${token}${holder ? `: pid ${holder.pid}, link ${holder.link}, since ${holder.since}` : ''}.`,
-    next: 'Stop it, probe, and start it again: more connections would disturb it, and it would be counted.',
-  }),
-  'token-use-unknown': ({ token, ...obstacle }: { token: string } & LeaseObstacle) => ({
-    what:
-      obstacle.why === 'store-down'
-        ? `Whether another machine uses token #${token} is not known: ${obstacle.store} does not answer (${obstacle.reason}).`
-        : `${obstacle.store} is new or has lost its data: who uses token #${token} is known in ${Math.ceil(obstacle.forMs / 1_000)} s.`,
-    next:
-      obstacle.why === 'store-down'
-        ? 'mcp-pipe doctor tries it. If you know that none uses it, leave "redis" and MCP_PIPE_REDIS out.'
-        : 'Try again then.',
-  }),
-
+  ...tokenErrors,
   ...daemonErrors,
 
   // The embedded endpoint

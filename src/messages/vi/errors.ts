@@ -7,6 +7,7 @@ import { loginErrors } from './login-errors.js';
 import { list, meantOr } from './names.js';
 import { time } from './numbers.js';
 import { takeOverErrors } from './take-over-errors.js';
+import { tokenErrors } from './token-errors.js';
 
 const known = ({ file, names }: { file: string | undefined; names: readonly string[] }) =>
   file === undefined
@@ -304,21 +305,7 @@ export const errors: typeof en.errors = {
     what: 'mcp-pipe probe mở kết nối bằng token của bạn, mà ở đây không có terminal để hỏi.',
     next: 'Thêm --yes để chạy mà không hỏi.',
   }),
-  'token-in-use': ({ token, holder }) => ({
-    what: `Một mcp-pipe đang chạy${holder?.machine === undefined ? '' : ` trên máy ${holder.machine}`} dùng token #${token}${holder ? `: pid ${holder.pid}, link ${holder.link}, từ ${holder.since}` : ''}.`,
-    next: 'Dừng nó, đo, rồi chạy lại: thêm kết nối sẽ làm phiền nó, và nó cũng bị tính vào.',
-  }),
-  'token-use-unknown': ({ token, ...obstacle }) => ({
-    what:
-      obstacle.why === 'store-down'
-        ? `Chưa biết máy khác có đang dùng token #${token} không: ${obstacle.store} không trả lời (${obstacle.reason}).`
-        : `${obstacle.store} còn mới hoặc đã mất dữ liệu: sau ${Math.ceil(obstacle.forMs / 1_000)} giây mới biết ai đang dùng token #${token}.`,
-    next:
-      obstacle.why === 'store-down'
-        ? 'mcp-pipe doctor thử nó giúp. Nếu bạn biết chắc không máy nào dùng token này, hãy bỏ "redis" và MCP_PIPE_REDIS.'
-        : 'Hãy thử lại sau lúc đó.',
-  }),
-
+  ...tokenErrors,
   ...daemonErrors,
 
   'cannot-listen': ({ host, port, code, by }) => ({

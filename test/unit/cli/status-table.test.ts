@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formatStatus, type StatusReport } from '../../../src/cli/commands/status-table.js';
+import type { StatusReport } from '../../../src/cli/commands/status-report.js';
+import { formatStatus } from '../../../src/cli/commands/status-table.js';
 import { displayWidth } from '../../../src/observe/display-width.js';
 import type { LinkHealth, ServerHealth } from '../../../src/observe/health.js';
 
