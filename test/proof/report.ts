@@ -1,3 +1,4 @@
+import { STORE } from '../../src/leases/store-defaults.js';
 import { quantile } from './analysis.js';
 import type { Ran } from './run-case.js';
 
@@ -29,17 +30,18 @@ export interface Row {
   violations: string[];
 }
 
-/** Another machine leaves a slot free for a quarter of the TTL; looks are an eighth apart at most; dialling and a busy machine. */
-const JITTER = 1 / 4 + 1 / 8;
-const DIAL_MS = 1_000;
+/** A slot is left to another machine for a quarter of the TTL; the look before and the one after are an eighth apart at most. */
+const JITTER = STORE.yieldsFor + (2 * 1.25) / STORE.looks;
+/** It may have been offered to another machine last; the rest is for dialling on a busy machine. */
+const JITTER_MS = STORE.offeredForMs + 1_000;
 /** A renewal is a third of the TTL old at most. */
-const RENEWED = 1 / 3;
+const RENEWED = 1 / STORE.renewals;
 
 export function rowOf(ran: Ran): Row {
   const { name, what, minutes, faults, load, ttlMs, pings, opened, overs, calls } = ran;
   const awake = overs.filter(({ byAwake }) => byAwake > 0);
   const took = ran.operations.flatMap(({ tookMs }) => tookMs ?? []);
-  const boundMs = ttlMs * (1 + JITTER) + DIAL_MS;
+  const boundMs = ttlMs * (1 + JITTER) + JITTER_MS;
   const violations = awake.map(
     ({ token, byAwake, from, to }) =>
       `${token} had ${byAwake} too many for ${Math.round(to - from)} ms, of processes that ran`,
