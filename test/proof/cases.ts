@@ -21,6 +21,11 @@ const some = (world: World, many: number) =>
     .slice(0, many)
     .map(({ i }) => i);
 
+/** So short that nobody loses a lease, or longer. */
+const away = (world: World) => anyOf([between(0, 500), between(0, 2 * world.options.ttlMs)]);
+/** A Redis that is another one gives nothing new for a TTL: the next fault comes when it has. */
+const afterNew = (world: World) => pause(1.5 * world.options.ttlMs);
+
 const SECONDS = [1, 10, 60, 3600, 86_400, 400 * 86_400];
 
 export const CASES: readonly Case[] = [
@@ -67,9 +72,10 @@ export const CASES: readonly Case[] = [
     fault: async (world) => {
       await world.without(async () => {
         await world.redis.kill();
-        await pause(anyOf([between(0, 500), between(0, 2 * world.options.ttlMs)]));
+        await pause(away(world));
         await world.redis.start();
       });
+      await afterNew(world);
     },
   },
   {
@@ -79,8 +85,20 @@ export const CASES: readonly Case[] = [
       await world.without(async () => {
         await world.redis.kill();
         world.redis.wipe();
-        await pause(anyOf([between(0, 500), between(0, 2 * world.options.ttlMs)]));
+        await pause(away(world));
         await world.redis.start();
+      });
+      await afterNew(world);
+    },
+  },
+  {
+    name: 'redis-sigstop',
+    what: 'Redis SIGSTOPped for up to 2 TTL; what it was asked meanwhile it does when it goes on',
+    fault: async (world) => {
+      await world.without(async () => {
+        world.redis.signal('SIGSTOP');
+        await pause(away(world));
+        world.redis.signal('SIGCONT');
       });
     },
   },
@@ -131,6 +149,7 @@ export const CASES: readonly Case[] = [
         world.redis = replica;
       });
       link.close();
+      await afterNew(world);
     },
   },
 ];

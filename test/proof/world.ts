@@ -135,12 +135,12 @@ export class World {
     child.kill('SIGCONT');
   }
 
-  /** While `act` runs, no process can get a lease, and for `after` ms more. */
-  async without(act: () => Promise<unknown>, afterMs = 0): Promise<void> {
+  /** While `act` runs, no process can get a lease. */
+  async without(act: () => Promise<unknown>): Promise<void> {
     const span = { from: now(), to: Number.POSITIVE_INFINITY };
     this.#without.push(span);
     await act();
-    span.to = now() + afterMs;
+    span.to = now();
   }
 
   /** Sets the wall clock of a process or Redis: so many seconds from the true time. */
