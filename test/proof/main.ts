@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES } from './cases.js';
-import { markdownOf, type Row, rowOf } from './report.js';
+import { type Row, rowOf, textOf } from './report.js';
 import { runCase } from './run-case.js';
 
 const HELP = `npm run cluster-proof -- [options]
@@ -16,6 +16,7 @@ endpoint that counts sockets and calls. Needs redis-server, and cc for the clock
   --ttl SECONDS   how long a lease lasts (6; some cases have their own)
   --beside N      how many cases run at the same time (1)
   --json FILE     where the figures go
+  --from FILE     shows such figures, and runs nothing; may be repeated
   --keep          keeps the folder with the logs
 `;
 
@@ -26,12 +27,18 @@ const { values: options } = parseArgs({
     ttl: { type: 'string', default: '6' },
     beside: { type: 'string', default: '1' },
     json: { type: 'string' },
+    from: { type: 'string', multiple: true },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 if (options.help) {
   process.stdout.write(HELP);
+  process.exit(0);
+}
+if (options.from) {
+  const shown = options.from.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')) as Row[]);
+  process.stdout.write(`${textOf(shown)}\n`);
   process.exit(0);
 }
 const names = options.case ?? CASES.map(({ name }) => name);
@@ -58,7 +65,7 @@ async function worker(): Promise<void> {
         }),
       );
       rows.push(row);
-      say(`${one.name}: ended, load ${loadavg()[0]!.toFixed(1)}\n${markdownOf([row])}`);
+      say(`${one.name}: ended, load ${loadavg()[0]!.toFixed(1)}\n${textOf([row])}`);
     } catch (error) {
       process.exitCode = 1;
       say(`${one.name}: ${(error as Error).stack}`);
@@ -68,7 +75,7 @@ async function worker(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: Number(options.beside) }, worker));
-process.stdout.write(`${markdownOf(rows)}\n`);
+process.stdout.write(`${textOf(rows)}\n`);
 if (options.keep) say(`logs: ${folder}`);
 else rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 if (rows.some(({ violations }) => violations.length > 0)) process.exitCode = 1;

@@ -77,36 +77,41 @@ function sumOf(overs: readonly { by: number; ms: number }[]): Row['over'] {
   };
 }
 
-/** For a terminal, and as Markdown: the same text is both. */
-export function markdownOf(rows: readonly Row[]): string {
-  const header = [
-    ...['case', 'TTL', 'faults', 'above the limit', 'of processes that ran'],
-    ...['without an owner', 'bound', 'a slot free', 'sockets'],
-    ...['calls', 'answered', 'errors', 'socket closed', 'twice', 'lease steps', 'p50', 'p95', 'unanswered'],
-  ];
-  const lines = rows.map((row) => [
-    ...[row.name, seconds(row.ttlMs), `${row.faults}`, overText(row.over), overText(row.overAwake)],
-    ...[
-      seconds(row.noneWithLeasesMs),
-      seconds(row.boundMs),
-      seconds(row.fewerWithLeasesMs),
-      count(row.opened),
-    ],
-    ...[row.calls.asked, row.calls.answered, row.calls.errors, row.calls.closed, row.calls.twice].map(count),
-    count(row.operations.count),
-    ...[row.operations.p50Ms, row.operations.p95Ms].map((ms) => `${ms.toFixed(1)} ms`),
-    count(row.operations.unanswered),
+/** Two tables, for a terminal and as Markdown: the same text is both. Then what must not be, in words. */
+export function textOf(rows: readonly Row[]): string {
+  const sockets = rows.map((row) => [
+    ...[row.name, seconds(row.ttlMs), count(row.faults), count(row.opened)],
+    ...[overText(row.over), overText(row.overAwake)],
+    ...[seconds(row.noneWithLeasesMs), seconds(row.boundMs), row.load.toFixed(0)],
   ]);
-  const widths = header.map((_, i) => Math.max(...[header, ...lines].map((line) => line[i]!.length)));
+  const calls = rows.map(({ name, calls: { asked, answered, errors, closed, twice }, operations }) => [
+    ...[name, ...[asked, answered, errors, closed, twice, operations.count].map(count)],
+    ...[operations.p50Ms, operations.p95Ms].map((ms) => `${ms.toFixed(1)} ms`),
+    count(operations.unanswered),
+  ]);
+  const wrong = rows.flatMap(({ name, violations }) => violations.map((text) => `${name}: ${text}`));
+  return [tableOf([SOCKETS, ...sockets]), tableOf([CALLS, ...calls]), ...wrong].join('\n\n');
+}
+
+const SOCKETS = [
+  ...['case', 'TTL', 'faults', 'sockets', 'above the limit', 'of processes that ran'],
+  ...['longest without an owner', 'bound', 'load'],
+];
+const CALLS = [
+  ...['case', 'calls', 'answered', 'errors', 'socket closed', 'ended twice'],
+  ...['lease steps', 'p50', 'p95', 'unanswered'],
+];
+
+function tableOf([header, ...lines]: string[][]): string {
+  const widths = header!.map((_, i) => Math.max(...[header!, ...lines].map((line) => line[i]!.length)));
   const format = (line: readonly string[]) =>
     `| ${line.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join(' | ')} |`;
   const rule = `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  const wrong = rows.flatMap(({ name, violations }) => violations.map((text) => `${name}: ${text}`));
-  return [format(header), rule, ...lines.map(format), ...wrong].join('\n');
+  return [format(header!), rule, ...lines.map(format)].join('\n');
 }
 
 function overText({ most, longestMs, times }: Row['over']): string {
-  return times === 0 ? '0' : `${most}, ${seconds(longestMs)}, ${times} times`;
+  return times === 0 ? '0' : `${most} for ${seconds(longestMs)}`;
 }
 
 function seconds(ms: number): string {
