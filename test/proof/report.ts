@@ -32,8 +32,8 @@ export interface Row {
 
 /** A slot is left to another machine for a quarter of the TTL; the look before and the one after are an eighth apart at most. */
 const JITTER = STORE.yieldsFor + (2 * 1.25) / STORE.looks;
-/** It may have been offered to another machine last; the rest is for dialling on a busy machine. */
-const JITTER_MS = STORE.offeredForMs + 1_000;
+/** It may have been offered to another machine last; Redis may have to be connected to, and the endpoint. */
+const JITTER_MS = STORE.offeredForMs + 2_000;
 /** A renewal is a third of the TTL old at most. */
 const RENEWED = 1 / STORE.renewals;
 
