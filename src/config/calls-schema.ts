@@ -46,7 +46,7 @@ const tool = z.strictObject(
 );
 
 /** `"calls"` of a server. */
-export const calls = z.strictObject(
+const calls = z.strictObject(
   {
     rate: rate
       .optional()
@@ -80,6 +80,15 @@ export const calls = z.strictObject(
   },
   wants('calls'),
 );
+
+/** The key of a server about its calls. */
+export const callsKeys = {
+  calls: calls
+    .optional()
+    .describe(
+      'Limits of calls: { "rate": "100/m", "concurrent": 4, "queue": 16, "timeout": "60s", "breaker": true, "tools": { "slow_*": { "timeout": "10m" } } }. Default: none.',
+    ),
+};
 
 export const CALLS_KEYS = Object.keys(calls.shape);
 export const BREAKER_KEYS = Object.keys(breaker.shape);

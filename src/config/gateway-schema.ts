@@ -6,8 +6,7 @@ import { grantKeys } from './grant-schema.js';
 import { jwtShape } from './jwt-schema.js';
 import { oauthShape } from './oauth-schema.js';
 import { type Checked, checkShape } from './shape-check.js';
-import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
-import { bytesOf } from './size.js';
+import { duration, rate, size, text, textLike, wants, yesOrNo } from './shapes.js';
 
 const texts = z.union([text, z.array(text, wants('texts'))], wants('texts'));
 const badPort = wants('gateway-port');
@@ -18,9 +17,6 @@ const connections = z
   .int(badConnections)
   .min(1, badConnections)
   .max(GATEWAY.mostConnections, badConnections);
-const sizes = { least: GATEWAY.leastBodyBytes, most: GATEWAY.mostBodyBytes };
-const badSize = wants('size', sizes);
-const isSize = (bytes = Number.NaN) => bytes >= sizes.least && bytes <= sizes.most;
 
 /** A key that allows less than everything, or that stands in the file as its hash. */
 export const gatewayKey = z.strictObject(
@@ -133,14 +129,7 @@ export const gateway = z.strictObject(
       .max(GATEWAY.mostSessions, badSessions)
       .optional()
       .describe(`Sessions at a time. Default: ${GATEWAY.maxSessions}.`),
-    maxBody: z
-      .union(
-        [
-          z.number(badSize).refine(isSize, badSize),
-          z.string(badSize).refine((size) => isSize(bytesOf(size)), badSize),
-        ],
-        badSize,
-      )
+    maxBody: size(GATEWAY.leastBodyBytes, GATEWAY.mostBodyBytes)
       .optional()
       .describe(
         `The longest request, in bytes or as a text: "512KB", "16MB". A longer one is answered with 413. Default: ${GATEWAY.maxBodyBytes}.`,

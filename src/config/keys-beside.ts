@@ -1,3 +1,4 @@
+import { CACHE_KEYS } from './cache-schema.js';
 import { BREAKER_KEYS, CALLS_KEYS, CALLS_OF_TOOL_KEYS } from './calls-schema.js';
 import type { JsonPath } from './json-source.js';
 import { OAUTH_KEYS } from './kinds/remote/written-oauth.js';
@@ -12,6 +13,8 @@ export function keysBeside([key, inside, ...more]: JsonPath): readonly string[] 
       return OAUTH_KEYS;
     case 'tools':
       return TOOLS_KEYS;
+    case 'cache':
+      return CACHE_KEYS;
     case 'calls':
       if (more.length === 0) return CALLS_KEYS;
       return inside === 'breaker' ? BREAKER_KEYS : CALLS_OF_TOOL_KEYS;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { messagesFor } from '../messages/index.js';
-import { calls, concurrent } from './calls-schema.js';
+import { cacheKeys } from './cache-schema.js';
+import { callsKeys, concurrent } from './calls-schema.js';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { heldKeys } from './held-schema.js';
 import type { KeyForms } from './kinds/kind.js';
@@ -153,11 +154,7 @@ const keys = {
   enabledTools: names.optional().describe('The same as tools.allow, as several write it; empty: all.'),
   excludeTools: names.optional().describe('The same as tools.deny, as Gemini CLI writes it.'),
   disabledTools: names.optional().describe('The same as tools.deny, as Roo Code and Windsurf write it.'),
-  calls: calls
-    .optional()
-    .describe(
-      'Limits of calls: { "rate": "100/m", "concurrent": 4, "queue": 16, "timeout": "60s", "breaker": true, "tools": { "slow_*": { "timeout": "10m" } } }. Default: none.',
-    ),
+  ...callsKeys,
   priority: z
     .number(wants('number', PRIORITIES))
     .min(PRIORITIES.least, wants('number', PRIORITIES))
@@ -172,7 +169,7 @@ const keys = {
       'The account that its token belongs to, by any name: connectionsPerAccount counts over all tokens of one group.',
     ),
   rotate: turn.optional().describe('Its turn, when the mode is "rotate": { "dwellMs": 300000, "order": 1 }.'),
-  ...{ ...processKeys, ...heldKeys },
+  ...{ ...processKeys, ...heldKeys, ...cacheKeys },
   disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
   enabled: yesOrNo
     .optional()

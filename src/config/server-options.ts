@@ -1,4 +1,5 @@
 import { APPROVALS } from '../policy/approval-defaults.js';
+import type { CacheOptions } from '../policy/cache/cache-stage.js';
 import type { DriftMode } from '../policy/drift/approved-tools.js';
 import type { CallLimits } from '../protocol/call-limits.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
@@ -68,6 +69,8 @@ export interface ServerOptions {
   callerEnv: Readonly<Record<string, string>>;
   /** Limits of its calls; undefined: none. */
   calls?: CallLimits | undefined;
+  /** Which results are kept, and how long; undefined: none. */
+  cache?: CacheOptions | undefined;
 }
 
 /** Options of a server whose entry sets none. */
@@ -89,6 +92,7 @@ export const defaultOptions: ServerOptions = {
   share: 'server',
   callerEnv: {},
   calls: undefined,
+  cache: undefined,
 };
 
 /** Whether a changed option restarts the process of a running server. */
@@ -115,12 +119,13 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   callerEnv: 'in-place',
   // What has been counted goes on counting.
   calls: 'in-place',
+  cache: 'in-place',
 };
 
 /** Options that an entry can spell in several ways, after they were read. */
 type Understood = Pick<
   ServerOptions,
-  'tools' | 'rename' | 'describe' | 'rotate' | 'share' | 'callerEnv' | 'calls'
+  'tools' | 'rename' | 'describe' | 'rotate' | 'share' | 'callerEnv' | 'calls' | 'cache'
 >;
 
 /** Adds the options that are passed on as the entry has them. */

@@ -16,6 +16,7 @@ import { KINDS, kindNamed, kindOf, type Reached, type ServerKind } from './kinds
 import { durationMs, type Share, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
+import { readCache } from './read-cache.js';
 import { readCalls } from './read-calls.js';
 import { checkServer, type RawServer } from './schema.js';
 import { SECRET_NAME } from './secret-shape.js';
@@ -198,7 +199,7 @@ class EntryReader {
       fileEnv: this.#fileEnv(),
       options: optionsOf(this.#entry, {
         ...{ tools: this.#tools(), ...this.#texts(), rotate: this.#turn(), share, callerEnv },
-        calls: readCalls(this.#entry.calls),
+        ...{ calls: readCalls(this.#entry.calls), cache: readCache(this.#entry.cache) },
       }),
       endpointFields,
       endpointVariables,

@@ -4,6 +4,7 @@ import { largest } from './defaults.js';
 import type { Wants } from './kinds/kind.js';
 import { durationMs } from './mode.js';
 import { DEFAULT_RATE, rateOf } from './rate.js';
+import { bytesOf } from './size.js';
 
 /** What is expected, encoded as a message of zod, because zod's messages are plain texts. */
 export const wants: Wants = (id, bounds = {}) => ({ error: JSON.stringify({ id, ...bounds }) });
@@ -31,6 +32,16 @@ export function duration(least: number): z.ZodType<string | number> {
         .regex(/^\s*\d+(\.\d+)?\s*(ms|s|m|h)?\s*$/, bad)
         .refine((written) => isWithin(durationMs(written)), bad),
     ],
+    bad,
+  );
+}
+
+/** Bytes, or a text with a unit; `bytesOf` reads it. */
+export function size(least: number, most: number) {
+  const bad = wants('size', { least, most });
+  const isSize = (bytes = Number.NaN) => bytes >= least && bytes <= most;
+  return z.union(
+    [z.number(bad).refine(isSize, bad), z.string(bad).refine((written) => isSize(bytesOf(written)), bad)],
     bad,
   );
 }

@@ -86,6 +86,7 @@ export class Held {
     return {
       started: () => this.#drift.restarted(server),
       ended: () => this.#drift.restarted(server),
+      changed: () => {},
       listed: (reply, cursor) => {
         const drift = this.#drift.listed(server, reply, cursor);
         if (!drift) return undefined;

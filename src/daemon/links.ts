@@ -181,7 +181,7 @@ export function serverOf(
   const plain = sourceOf(plan, settings);
   const source = {
     ...(options.trace ? tracedSource(plain, options.trace) : plain),
-    ...{ options: plan.options, tools: options.policy?.held.watch(entry) },
+    ...{ options: plan.options, tools: options.policy?.watch(entry) },
   };
   return new SupervisedServer(source, { mayStart, clock, random }, settings);
 }

@@ -11,11 +11,13 @@ import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { Status } from '../protocol/status.js';
 import type { BoundedLink } from '../redis/bounded-link.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
+import type { ToolWatch } from '../servers/tool-watch.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { Guard, GuardContext, GuardedTransport } from '../transports/guard.js';
 import type { Transport } from '../transports/transport.js';
 import { Held, type HeldOptions } from './held.js';
 import { Limits } from './limits.js';
+import { ResultCaches } from './result-caches.js';
 import { RuleReports } from './rule-reports.js';
 
 /** What rules need of the daemon. */
@@ -38,6 +40,7 @@ function factoriesOf(
   { clock = systemClock, onStatus = () => {} }: PolicyParts,
   limits: Limits,
   held: Held,
+  caches: ResultCaches,
 ): readonly StageFor<ServerOptions>[] {
   const known = new KnownToolsOf(clock);
   const reports = new RuleReports(onStatus);
@@ -51,6 +54,8 @@ function factoriesOf(
     limits.rate,
     limits.breaker,
     held.approvalStage,
+    // Every rule that may refuse a call has been asked, and every count that counts calls has counted it.
+    caches.stageFor(known),
     ...limits.callerPlaces,
     limits.serverPlaces,
     limits.throughBreaker,
@@ -66,6 +71,8 @@ export class Policy {
   readonly limits: Limits;
   /** What waits for a person. */
   readonly held: Held;
+  /** What is kept of results. */
+  readonly caches: ResultCaches;
   /** What other machines share; undefined: there are none. */
   readonly redis: BoundedLink | undefined;
   readonly #factories: readonly StageFor<ServerOptions>[];
@@ -81,10 +88,11 @@ export class Policy {
       onBreaker: (process, to, facts) =>
         serverOf?.(process)?.report({ type: 'server-breaker', to, ...facts }),
     });
+    this.caches = new ResultCaches({ clock, redis });
     const onAdopted = (server: string, drift: Drift & { isHeld: boolean }) =>
       serverOf?.(server)?.report({ type: 'tools-changed', ...drift });
     this.held = new Held({ ...parts, clock, onAdopted }, parts.announceTools);
-    this.#factories = factories ?? factoriesOf(parts, this.limits, this.held);
+    this.#factories = factories ?? factoriesOf(parts, this.limits, this.held, this.caches);
     this.#clock = clock;
   }
 
@@ -103,8 +111,14 @@ export class Policy {
   changed(plan: Partial<Plan> = {}): void {
     const { gateway, agentLimits: agents, servers = [] } = plan;
     this.held.planned(servers);
+    this.caches.planned({ servers, ...(plan.inherited ? { inherited: plan.inherited } : {}) });
     this.limits.plan = { gateway, agents };
     for (const guard of [...this.#open]) guard.changed();
+  }
+
+  /** What hears of the tools and resources of a server: of all its processes. */
+  watch(server: string): ToolWatch {
+    return this.caches.watching(server, this.held.watch(server));
   }
 
   /** mcp-pipe stops: what waits for a person is refused, and other machines are not asked any more. */

@@ -42,6 +42,7 @@ export async function openMetrics(run: MetricsOfRun): Promise<OpenMetrics> {
     calls: () => app()?.daemon.calls ?? [],
     clientStats: () => clientStatsOf(app()),
     clients: () => app()?.daemon.clients ?? [],
+    caches: () => app()?.daemon.policy.caches.states ?? [],
     instances: () => app()?.daemon.instances ?? [],
     configuration: () => {
       const state = config?.()?.state;

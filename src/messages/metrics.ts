@@ -50,6 +50,12 @@ const en = {
   mcp_pipe_gateway_missed_sessions_total:
     'Requests that were answered with 404 because their session is not there: it has "ended", is of an "other-caller" or an "other-replica", or its id is "unsigned" or "made-up".',
 
+  mcp_pipe_cache_hits_total:
+    'Calls that were answered from what is kept of results, or with the answer to an equal call.',
+  mcp_pipe_cache_misses_total:
+    'Calls whose result could have been kept, and was not there: the server got them.',
+  mcp_pipe_cache_bytes: 'Bytes of results that are kept in memory.',
+
   mcp_pipe_build_info: 'Versions of mcp-pipe and Node.js; always 1.',
   mcp_pipe_config_read_timestamp_seconds: 'When the configuration that runs was read.',
   mcp_pipe_config_refused: '1 while the file on the disk has an error and an earlier version runs, else 0.',
@@ -122,6 +128,11 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_gateway_joins_total: 'Số lần có bên gọi kết nối vào mcp-pipe.',
   mcp_pipe_gateway_missed_sessions_total:
     'Số yêu cầu bị trả lời 404 vì không có phiên của nó: phiên đã kết thúc ("ended"), thuộc bên gọi khác ("other-caller") hoặc bản sao khác ("other-replica"), hoặc id không có chữ ký nhận ra được ("unsigned") hay là bịa ("made-up").',
+
+  mcp_pipe_cache_hits_total:
+    'Số lời gọi được trả lời bằng kết quả còn giữ, hoặc bằng câu trả lời của một lời gọi giống hệt.',
+  mcp_pipe_cache_misses_total: 'Số lời gọi có thể dùng kết quả giữ lại nhưng chưa có: server đã nhận chúng.',
+  mcp_pipe_cache_bytes: 'Số byte kết quả đang giữ trong bộ nhớ.',
 
   mcp_pipe_build_info: 'Phiên bản của mcp-pipe và Node.js; luôn là 1.',
   mcp_pipe_config_read_timestamp_seconds: 'Thời điểm đọc cấu hình đang chạy.',

@@ -84,6 +84,8 @@ export const SHAPE_IDS = [
   'calls',
   'calls-of-tools',
   'calls-of-tool',
+  'cache',
+  'cache-store',
   'breaker',
   'number',
   'port',

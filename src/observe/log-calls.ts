@@ -13,7 +13,7 @@ const MAX_TEXT = 128;
  *       "outcome": "ok", "ms": 12.3, "requestBytes": 98, "replyBytes": 60 }
  *
  * `server`, `tool` and `code`, that of an error, are missing where there is none; clients of the gateway have a `requestId`, and
- * the name of their `key`. Arguments and results are never in it.
+ * the name of their `key`; `fromCache` says that the server was not asked. Arguments and results are never in it.
  */
 export function logCalls(log: Pick<Logger, 'info'>, lang: Lang): OnCall {
   const { line } = messagesFor(lang).calls;
@@ -30,6 +30,7 @@ export function logCalls(log: Pick<Logger, 'info'>, lang: Lang): OnCall {
     replyBytes,
     origin,
     caller,
+    fromCache,
   }) => {
     const texts = {
       method: cut(method),
@@ -41,6 +42,7 @@ export function logCalls(log: Pick<Logger, 'info'>, lang: Lang): OnCall {
       {
         ...{ link, server, event: 'call', ...texts, outcome, code, ...facts },
         ...(origin === undefined ? {} : { requestId: origin.requestId }),
+        ...(fromCache ? { fromCache } : {}),
         ...(caller?.key === undefined ? {} : { key: caller.key }),
       },
       line({ ...facts, method: texts.method, tool: texts.tool, id: texts.id, outcome, code }),

@@ -1,3 +1,4 @@
+import { readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { OpenCall } from './guarded-call.js';
 import { BROKEN } from './own-refusals.js';
@@ -24,6 +25,16 @@ export function refusedNow(stages: readonly Stage[], call: OpenCall): Refusal | 
     if (refusal) return refusal;
   }
   return undefined;
+}
+
+/** The reply as the stages that have let the call pass hand it on, the last of them first. */
+export function replied(call: OpenCall, reply: Frame): Frame {
+  let passed = reply;
+  for (let at = call.passed - 1; at >= 0; at--) {
+    const changed = call.stages[at]!.reply?.(call, passed, readEnvelope(passed));
+    if (changed) passed = changed;
+  }
+  return passed;
 }
 
 export function ownName(stages: readonly Stage[], called: string): string {

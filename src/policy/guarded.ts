@@ -15,15 +15,15 @@ import { cancelled, cancelledWith, Method, paramAsJson, progressTokenAsked } fro
 import { RpcError } from '../protocol/rpc-errors.js';
 import { around, type GuardedTransport } from '../transports/guard.js';
 import type { CloseRequest, Transport } from '../transports/transport.js';
-import { ownName, refusedNow, shown, verdictOf } from './ask-stages.js';
+import { ownName, refusedNow, replied, shown, verdictOf } from './ask-stages.js';
 import { BatchRelay } from './batch-relay.js';
 import { endBy } from './call-end.js';
 import { editedBatch } from './edited-batch.js';
 import { OpenCall } from './guarded-call.js';
 import { GuardedCalls } from './guarded-calls.js';
 import type { GuardedOptions } from './guarded-options.js';
+import { HeldCalls } from './held-calls.js';
 import { BROKEN, CLOSING, NO_MESSAGE, TOO_MANY_HELD, TOO_MANY_OPEN } from './own-refusals.js';
-import { MAX_HELD, MAX_HELD_BYTES } from './policy-defaults.js';
 import type { Refusal, Stage, Verdict } from './stage.js';
 import { clear, toolIn, unclear } from './unclear-request.js';
 
@@ -41,9 +41,7 @@ export class Guarded implements GuardedTransport {
   readonly #options: GuardedOptions;
   readonly #relay: BatchRelay;
   readonly #calls = new GuardedCalls();
-  /** Requests that a stage holds back, with their lengths in bytes. */
-  readonly #held = new Map<OpenCall, number>();
-  #heldBytes = 0;
+  readonly #held = new HeldCalls();
   #stages: readonly Stage[];
   #wantsProgress = false;
   /** The client is told of lists that have changed. */
@@ -167,6 +165,7 @@ export class Guarded implements GuardedTransport {
       // A stage may give it up while it is asked.
       if (call.isOver) return;
       if (verdict && 'refuse' in verdict) return this.#refuse(call, verdict.refuse);
+      if (verdict && 'answer' in verdict) return this.#answered(call, verdict.answer);
       if (verdict) frame = verdict.frame;
       call.passed += 1;
     }
@@ -176,16 +175,12 @@ export class Guarded implements GuardedTransport {
   }
 
   #hold(call: OpenCall, frame: Frame, verdict: Promise<Verdict>): void {
-    const { length } = frame;
-    if (this.#held.size >= MAX_HELD || this.#heldBytes + length > MAX_HELD_BYTES)
-      return this.#refuse(call, TOO_MANY_HELD);
-    this.#held.set(call, length);
-    this.#heldBytes += length;
+    if (!this.#held.add(call, frame.length)) return this.#refuse(call, TOO_MANY_HELD);
     const settled = (said: Verdict): void => {
-      if (!this.#held.has(call)) return;
-      this.#unhold(call);
+      if (!this.#held.delete(call)) return;
       const refusal = said && 'refuse' in said ? said.refuse : refusedNow(this.#stages, call);
       if (refusal) this.#refuse(call, refusal);
+      else if (said && 'answer' in said) this.#answered(call, said.answer);
       else {
         call.passed += 1;
         this.#ask(call, said && 'frame' in said ? said.frame : frame);
@@ -195,17 +190,10 @@ export class Guarded implements GuardedTransport {
     verdict.then(settled, () => settled({ refuse: BROKEN }));
   }
 
-  #unhold(call: OpenCall): void {
-    this.#heldBytes -= this.#held.get(call) ?? 0;
-    this.#held.delete(call);
-  }
-
   /** It has ended before the server got it. */
   #release(call: OpenCall): void {
     this.#calls.delete(call);
-    if (!this.#held.has(call)) return;
-    this.#unhold(call);
-    this.#options.onDropped();
+    if (this.#held.delete(call)) this.#options.onDropped();
   }
 
   /** The server does not get it. */
@@ -214,6 +202,16 @@ export class Guarded implements GuardedTransport {
     this.#calls.delete(call);
     call.end('refused');
     this.#answerUnseen({ frame, envelope }, call.rawId, refusal, at);
+  }
+
+  /** A stage has answered it. */
+  #answered(call: OpenCall, answer: Frame): void {
+    const { frame, envelope, at } = call;
+    this.#calls.delete(call);
+    const reply = replied(call, answer);
+    call.end(endBy(call.method, answer, readEnvelope(answer)));
+    this.#send(reply);
+    this.#options.onUnseen?.({ frame, envelope }, at, reply);
   }
 
   #giveUp(call: OpenCall, refusal: Refusal): void {
@@ -292,11 +290,7 @@ export class Guarded implements GuardedTransport {
     this.#calls.delete(call);
     // The client has its answer already.
     if (call.state === 'given-up') return undefined;
-    let reply = frame;
-    for (let at = call.passed - 1; at >= 0; at--) {
-      const changed = call.stages[at]!.reply?.(call, reply, readEnvelope(reply));
-      if (changed) reply = changed;
-    }
+    const reply = replied(call, frame);
     if (!call.isOver) call.end(endBy(call.method, frame, envelope));
     return call.alias === undefined ? reply : withId(reply, readEnvelope(reply), call.rawId);
   }
@@ -323,7 +317,7 @@ export class Guarded implements GuardedTransport {
   }
 
   #dropHeld(): void {
-    for (const call of [...this.#held.keys()]) this.#giveUp(call, CLOSING);
+    for (const call of this.#held.all) this.#giveUp(call, CLOSING);
   }
 
   #close(request?: CloseRequest): ReturnType<Transport['close']> {

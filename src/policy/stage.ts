@@ -57,8 +57,11 @@ export interface Refusal {
   data?: Readonly<Record<string, unknown>>;
 }
 
-/** What a stage says of a request; undefined: it may pass as it is. */
-export type Verdict = undefined | { frame: Frame } | { refuse: Refusal };
+/**
+ * What a stage says of a request; undefined: it may pass as it is. `answer`: the reply, with the id of the client, to a request
+ * that neither further stages nor the server get; the stages before get it as they get the server's.
+ */
+export type Verdict = undefined | { frame: Frame } | { refuse: Refusal } | { answer: Frame };
 
 /**
  * How a request ended for the stages that had let it pass. `answered`: with a result; `tool-error`: with a result that says

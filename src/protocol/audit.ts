@@ -29,6 +29,8 @@ export interface AuditEntry {
   code?: number | undefined;
   requestBytes?: number | undefined;
   replyBytes?: number | undefined;
+  /** Of a call: its server was not asked, since an answer from before was still good. */
+  fromCache?: boolean | undefined;
   /** Of `approval`, `key`, `act`: who has decided or acted: `page 1a2b3c4d`, `command line`. */
   by?: string | undefined;
   /** Redacted. */

@@ -61,6 +61,8 @@ export interface FinishedCall {
   requestBytes: number;
   /** Bytes of the answer; 0 without one. */
   replyBytes: number;
+  /** The server was not asked: an answer from before was still good (`"cache"`). */
+  fromCache?: boolean | undefined;
   /** Undefined for a call that no server has answered. `sent` of it, and `ms`, grow until the socket has taken the answer. */
   legs: CallLegs | undefined;
   /** Who has made it; undefined where neither key nor agent is known. */

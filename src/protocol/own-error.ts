@@ -14,9 +14,25 @@ export function isOwn(reply: Frame): boolean {
   return own.has(reply);
 }
 
+const KEPT = Symbol('kept');
+type Marked = Frame & { [KEPT]?: true };
+
+/** Notes that the reply was kept from an earlier one, and the server was not asked. Returns it. */
+export function markKept(reply: Frame): Frame {
+  (reply as Marked)[KEPT] = true;
+  return reply;
+}
+
+/** Whether the server was not asked for the reply. */
+export function isKept(reply: Frame): boolean {
+  return (reply as Marked)[KEPT] === true;
+}
+
 /** Returns `to`, which is `from` in another form. */
 export function markedAs(from: Frame, to: Frame): Frame {
-  return isOwn(from) && to !== from ? markOwn(to) : to;
+  if (to === from) return to;
+  if (isKept(from)) markKept(to);
+  return isOwn(from) ? markOwn(to) : to;
 }
 
 /** An error that was made here, with the id of its request as `error.data.requestId`. Other replies stay as they are. */

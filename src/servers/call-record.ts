@@ -50,6 +50,7 @@ export class CallRecord implements FinishedCall {
   outcome: CallOutcome = 'lost';
   code: number | undefined = undefined;
   replyBytes = 0;
+  fromCache = false;
   origin: CallOrigin | undefined = undefined;
   arguments: CallArguments | undefined = undefined;
   /** The id that the router of a mux knows instead. */
@@ -91,6 +92,7 @@ export class CallRecord implements FinishedCall {
     this.sentMs = 0;
     this.code = undefined;
     this.replyBytes = 0;
+    this.fromCache = false;
     this.origin = undefined;
     this.arguments = undefined;
     this.hasTimedOut = false;

@@ -91,6 +91,7 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, envelope:
       return onProgress(hub, life, frame);
   }
   const list = changedList(method!);
+  if (list || method === Method.resourceUpdated) hub.options.tools?.changed();
   if (list) for (const { connection } of hub.clients) connection?.lists?.changed(list, connection.isModern);
   if (inflight.hasSubscriptions && frame.includes(SUBSCRIPTION_ID) && ofSubscription(hub, life, frame))
     return;

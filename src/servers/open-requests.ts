@@ -112,12 +112,14 @@ export class OpenRequests {
     bytes: number,
     now: number,
     servedAt: number,
+    fromCache = false,
   ): CallRecord | undefined {
     const request = this.#take(idKey(id));
     if (!request) return undefined;
     if (Number.isNaN(request.servedAt)) request.servedAt = servedAt;
     request.code = code;
     request.replyBytes = bytes;
+    request.fromCache = fromCache;
     this.#over(request, request.hasTimedOut ? 'timed-out' : isError ? 'error' : 'ok', now);
     return request;
   }

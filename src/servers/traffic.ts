@@ -8,6 +8,7 @@ import { valueAt } from '../protocol/json-parts.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import type { LinkTraffic, OpenCall } from '../protocol/link-traffic.js';
 import { calledName, Method, paramAsJson } from '../protocol/mcp.js';
+import { isKept } from '../protocol/own-error.js';
 import type { Clock } from '../time/clock.js';
 import type { CallRecord } from './call-record.js';
 import { OpenRequests } from './open-requests.js';
@@ -99,7 +100,8 @@ export class Traffic implements LinkTraffic {
     const code = isError ? codeOf(reply) : undefined;
     if (code !== undefined) this.#ring?.addCode(code);
     if (!this.#open) return;
-    const over = this.#open.answered(call.rawId, isError, code, reply.length, now, call.enteredAt);
+    const { rawId, enteredAt } = call;
+    const over = this.#open.answered(rawId, isError, code, reply.length, now, enteredAt, isKept(reply));
     if (over) this.#answered.push(over);
   }
 
@@ -146,7 +148,10 @@ export class Traffic implements LinkTraffic {
       this.#note(reply, readEnvelope(reply), now, reply.length, FrameCode.toEndpoint, rawId(frame, envelope));
     }
     if (!noted) return;
-    if (isAnswered) this.#open!.unseen(noted, 'error', now, codeOf(reply), reply.length);
+    if (isAnswered && isKept(reply)) {
+      noted.fromCache = true;
+      this.#open!.unseen(noted, 'ok', now, undefined, reply.length);
+    } else if (isAnswered) this.#open!.unseen(noted, 'error', now, codeOf(reply), reply.length);
     else this.#open!.unseen(noted, reply, now);
   }
 

@@ -98,7 +98,7 @@ export class RunAudit implements Observer {
       address: origin?.address,
       ...{ server, method, tool, ms },
       outcome: refusal ?? outcome,
-      ...{ code, requestBytes, replyBytes },
+      ...{ code, requestBytes, replyBytes, fromCache: call.fromCache },
       arguments:
         call.arguments && this.#plan.arguments ? redactArguments(call.arguments, this.#secrets) : undefined,
     });

@@ -88,7 +88,11 @@ export class Gateway {
     this.#partsOf = options.partsOf ?? partsOf;
     this.#stores = new KeyStores((event) => {
       // What a key has told a server is for nobody else.
-      if (event.type === 'keys-changed') daemon.endKeys(event.removed);
+      if (event.type === 'keys-changed') {
+        daemon.endKeys(event.removed);
+        // Another one may have its name now.
+        daemon.policy?.caches.forget();
+      }
       onKeys?.(event);
     });
     const limiter = daemon.policy?.limits.limiter;

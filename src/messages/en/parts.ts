@@ -70,6 +70,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   calls: () => 'an object: { "rate": "100/m", "concurrent": 4, "timeout": "60s", "breaker": true }',
   'calls-of-tools': () => 'an object of limits by tool: { "slow_*": { "timeout": "10m", "rate": "10/m" } }',
   'calls-of-tool': () => 'an object: { "timeout": "10m", "rate": "10/m" }',
+  cache: () => 'true, false, or an object: { "ttl": "30s", "tools": ["get_*"] }',
+  'cache-store': () => '"memory" or "redis"',
   breaker: () => 'true, false, or an object: { "failures": 5, "pause": "60s" }',
   rate: () => 'true, or calls in a time: "100/m", "10/s", "1000/h", "5/30s"',
   port: () => 'a port from 1 to 65535',

@@ -69,6 +69,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   calls: () => 'một object: { "rate": "100/m", "concurrent": 4, "timeout": "60s", "breaker": true }',
   'calls-of-tools': () => 'một object giới hạn theo tool: { "slow_*": { "timeout": "10m", "rate": "10/m" } }',
   'calls-of-tool': () => 'một object: { "timeout": "10m", "rate": "10/m" }',
+  cache: () => 'true, false, hoặc một object: { "ttl": "30s", "tools": ["get_*"] }',
+  'cache-store': () => '"memory" hoặc "redis"',
   breaker: () => 'true, false, hoặc một object: { "failures": 5, "pause": "60s" }',
   rate: () => 'true, hoặc số lần gọi trong một khoảng thời gian: "100/m", "10/s", "1000/h", "5/30s"',
   port: () => 'một cổng từ 1 đến 65535',

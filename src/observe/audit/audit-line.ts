@@ -47,6 +47,7 @@ export class AuditLines {
       if (value === undefined) continue;
       line += `,"${name}":${typeof value === 'number' ? numberOf(value) : this.#textOf(value)}`;
     }
+    if (entry.fromCache) line += ',"fromCache":true';
     if (entry.arguments !== undefined) line += `,"arguments":${JSON.stringify(entry.arguments)}`;
     if (lost > 0) line += `,"lost":${lost}`;
     return `${line}}\n`;

@@ -28,6 +28,8 @@ export interface MetricsParts extends CurrentSources {
   auditLost?: () => number | undefined;
   /** Whether the Redis that machines share answers; undefined: there is none, or it has not been asked. */
   redisUp?: () => boolean | undefined;
+  /** What is kept of the results of servers. */
+  caches?: () => readonly { server: string; hits: number; misses: number; bytes: number }[];
   /** Requests whose session was not there, by reason; undefined: there never was a gateway. */
   missedSessions?: () => Readonly<Record<string, number>> | undefined;
   /** Asks a server for its tools: see `ToolNames`. Default: they are not known, and all tools are `other`. */
@@ -168,6 +170,12 @@ class Metrics implements Observer {
     if (isUp !== undefined) series.set('mcp_pipe_redis_up', [[{}, isUp ? 1 : 0]]);
     const lost = auditLost?.();
     if (lost !== undefined) series.setTotal('mcp_pipe_audit_lost_lines_total', [[{}, lost]]);
+    const caches = this.#parts.caches?.() ?? [];
+    const ofCaches = (value: 'hits' | 'misses' | 'bytes') =>
+      caches.map((one) => [{ server: one.server }, one[value]] as const);
+    series.setTotal('mcp_pipe_cache_hits_total', ofCaches('hits'));
+    series.setTotal('mcp_pipe_cache_misses_total', ofCaches('misses'));
+    series.set('mcp_pipe_cache_bytes', ofCaches('bytes'));
     const missed = Object.entries(missedSessions?.() ?? {});
     series.setTotal(
       'mcp_pipe_gateway_missed_sessions_total',

@@ -56,6 +56,10 @@ export const METRICS = {
   mcp_pipe_gateway_joins_total: counter(),
   mcp_pipe_gateway_missed_sessions_total: counter('reason'),
 
+  mcp_pipe_cache_hits_total: counter('server'),
+  mcp_pipe_cache_misses_total: counter('server'),
+  mcp_pipe_cache_bytes: gauge('server'),
+
   mcp_pipe_build_info: gauge('version', 'node'),
   mcp_pipe_config_read_timestamp_seconds: gauge(),
   mcp_pipe_config_refused: gauge(),

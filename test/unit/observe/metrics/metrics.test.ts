@@ -100,6 +100,7 @@ describe('metrics', () => {
       clients: () => [{ name: 'http #7' }, { name: 'http #12' }, { name: 'stdio #3' }],
       instances: () => [{ server: 'memory' }, { server: 'memory' }],
       configuration: () => ({ readAt: 5_000, isRefused: true }),
+      caches: () => [{ server: 'calc', hits: 1, misses: 2, bytes: 3 }],
       missedSessions: () => ({ ended: 3, 'made-up': 0 }),
     });
     for (const event of opened) tell('calc', event);
