@@ -36,6 +36,8 @@ export interface RedisLink {
 
 /** Reconnects are tried after this long at most, in ms: links wait for it. */
 const LONGEST_RETRY_MS = 1_000;
+/** What is kept of the text of an error, in characters; what is no Redis may say anything. */
+const LONGEST_REASON = 300;
 
 /** A connection that is opened with the first question; ioredis is imported then, too. */
 export function openRedis(options: RedisOptions): RedisLink {
@@ -76,8 +78,22 @@ class Connection implements RedisLink {
       const { message } = error as Error;
       // Half-open, or a replica that has taken nothing: another connection may be better.
       if (/timed out|READONLY|LOADING/.test(message) && redis.status === 'ready') redis.disconnect(true);
-      throw this.#failure ?? error;
+      throw this.#withoutSecrets(this.#failure ?? (error as Error));
     }
+  }
+
+  /**
+   * An error of ioredis keeps what was sent, for AUTH the password; a Redis whose AUTH has another name repeats it as the arguments of
+   * a command that it does not know.
+   */
+  #withoutSecrets({ name, message, code }: NodeJS.ErrnoException): Error {
+    const { password } = this.#options;
+    const said = message.replace(/,? with args beginning with:[\s\S]*$/, '');
+    const text = password ? said.replaceAll(password, '[redacted]') : said;
+    return Object.assign(new Error(text.slice(0, LONGEST_REASON)), {
+      name,
+      ...(code === undefined ? {} : { code }),
+    });
   }
 
   async close(): Promise<void> {
