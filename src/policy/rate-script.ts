@@ -22,7 +22,9 @@ for i, key in ipairs(KEYS) do
   local a = (i - 1) * 5
   local most, per = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2])
   local known, left, known_end = tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5])
-  local calls, ends = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
+  -- What another program has put there is no count: an error would end those of all.
+  local kept = redis.pcall('GET', key)
+  local calls, ends = string.match(type(kept) == 'string' and kept or '', '^(%d+) (%d+)$')
   calls, ends = tonumber(calls), tonumber(ends)
   -- A clock that was set back would make a window last.
   if not ends or ends <= now or ends > now + per then

@@ -3,6 +3,10 @@ import type { Script } from '../../redis/redis.js';
 /** What is known of a server's tools goes when no machine has asked for it for 90 days; in seconds. Machines keep it on disk as well. */
 const KEPT_S = 90 * 86_400;
 
+/** What another program has put there goes: an error would end what is shared of all servers. */
+const OWN = `local is = redis.call('TYPE', key).ok
+if is ~= 'hash' and is ~= 'none' then redis.call('DEL', key) end`;
+
 /**
  * KEYS: one for each server, a hash with `rev` and `doc`. ARGV: the revision that the asker knows of each, '' for none.
  * Returns for each that has another one: its number, its revision ('' where there is none) and what it holds.
@@ -12,6 +16,7 @@ export const READ_TOOLS: Script = {
   lua: `
 local changed = {}
 for i, key in ipairs(KEYS) do
+  ${OWN}
   local rev = redis.call('HGET', key, 'rev') or ''
   if rev ~= ARGV[i] then
     changed[#changed + 1] = i
@@ -31,8 +36,10 @@ return changed
 export const WRITE_TOOLS: Script = {
   name: 'mcpPipeWriteTools',
   lua: `
-local rev = redis.call('HGET', KEYS[1], 'rev') or ''
-if rev ~= ARGV[1] then return { 0, rev, redis.call('HGET', KEYS[1], 'doc') or '' } end
+local key = KEYS[1]
+${OWN}
+local rev = redis.call('HGET', key, 'rev') or ''
+if rev ~= ARGV[1] then return { 0, rev, redis.call('HGET', key, 'doc') or '' } end
 redis.call('HSET', KEYS[1], 'rev', ARGV[2], 'doc', ARGV[3])
 redis.call('EXPIRE', KEYS[1], ${KEPT_S})
 return { 1 }

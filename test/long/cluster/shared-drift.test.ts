@@ -65,4 +65,17 @@ describe.runIf(HAS_REDIS)('tools that machines know over one Redis', () => {
     await eventually(() => all.every((one) => one.guard.waiting.length === 1), { what: 'told to all' });
     expect(all.map((one) => one.whyHeld('search') ?? one.whyHeld('send'))).toEqual(all.map(() => undefined));
   });
+
+  it('what another program has put in the place of tools goes', async () => {
+    const redis = await redisServer();
+    const [first, second] = [machine(redis.url), machine(redis.url)];
+    await Promise.all([first.ready(), second.ready()]);
+    first.lists(search);
+    const keys = () => redis.say('KEYS', 'mcp-pipe:tools:*').then((text) => text.match(/mcp-pipe:\S+/)?.[0]);
+    const key = await eventually(keys, { what: 'tools in Redis' });
+    await redis.say('DEL', key!);
+    await redis.say('SADD', key!, 'x');
+    await eventually(async () => (await redis.say('TYPE', key!)) === '+hash\r\n', { what: 'tools again' });
+    expect([first.bounded.isAway, second.bounded.isAway]).toEqual([false, false]);
+  });
 });

@@ -26,7 +26,9 @@ const USED_FOR_MS = 90 * 86_400_000;
 const SCRIPT: Script = {
   name: 'mcpPipeGrant',
   lua: `
-local is = redis.call('GET', KEYS[1])
+local is = redis.pcall('GET', KEYS[1])
+-- Another program's: no string is an error, which is a table.
+if type(is) ~= 'string' then is = false end
 if ARGV[1] == 'take' then
   if is == 'used' then return 0 end
   -- Its own is one whose answer came too late.
