@@ -1,6 +1,7 @@
 import type { Clock } from '../time/clock.js';
+import { PROBE, PROBE_KEYS } from './probe.js';
 import type { RedisLink, Script } from './redis.js';
-import { TRY_AGAIN_MS, WITHIN_MS } from './redis-defaults.js';
+import { LONGEST_TRY_MS, STAYS_MS, TRY_AGAIN_MS, WITHIN_MS } from './redis-defaults.js';
 
 export interface BoundedLinkOptions {
   link: Pick<RedisLink, 'run' | 'shown'>;
@@ -20,8 +21,6 @@ export interface Away {
 /** Hears that it is away, or answers again (undefined). */
 type Listener = (away: Away | undefined) => void;
 
-const PING: Script = { name: 'mcpPipePing', lua: "return redis.call('TIME')[1]" };
-
 /**
  * Redis for what must not wait for it: counts of calls, for one. A question that is not answered within a short time is answered with
  * undefined, and so is each one after it at once, until Redis answers in time again; nobody's call is the one to find that out.
@@ -39,6 +38,10 @@ export class BoundedLink {
   #state: 'unused' | 'connecting' | 'answers' | 'away' | 'closed' = 'unused';
   #away: Away | undefined;
   #cancelTry = () => {};
+  /** After how long it is tried again. */
+  #tryMs = 0;
+  /** When it answered again last. */
+  #backAt = Number.NEGATIVE_INFINITY;
 
   constructor({ link, clock, withinMs = WITHIN_MS, tryAgainMs = TRY_AGAIN_MS }: BoundedLinkOptions) {
     this.#link = link;
@@ -110,7 +113,7 @@ export class BoundedLink {
   connect(): void {
     if (this.#state !== 'unused') return;
     this.#state = 'connecting';
-    this.#link.run(PING, [], []).then(
+    this.#link.run(PROBE, PROBE_KEYS, []).then(
       () => {
         if (this.#state === 'connecting') this.#state = 'answers';
       },
@@ -131,15 +134,18 @@ export class BoundedLink {
     if (this.isAway) return;
     this.#state = 'away';
     this.#away = away;
+    // It takes what it is tried with and refuses what is asked, or is late each second time: that is not to be told each second.
+    const isRelapse = this.#clock.now() - this.#backAt < STAYS_MS;
+    this.#tryMs = isRelapse ? Math.min(2 * this.#tryMs, LONGEST_TRY_MS) : this.#tryAgainMs;
     for (const giveUp of [...this.#waiting]) giveUp();
     for (const listener of [...this.#listeners]) listener(away);
     this.#tryLater();
   }
 
   #tryLater(): void {
-    this.#cancelTry = this.#clock.after(this.#tryAgainMs, () => {
+    this.#cancelTry = this.#clock.after(this.#tryMs, () => {
       const asked = this.#clock.now();
-      this.#link.run(PING, [], []).then(
+      this.#link.run(PROBE, PROBE_KEYS, []).then(
         () => this.#tried(this.#clock.now() - asked <= this.#withinMs),
         () => this.#tried(false),
       );
@@ -151,6 +157,7 @@ export class BoundedLink {
     if (!isInTime) return this.#tryLater();
     this.#state = 'answers';
     this.#away = undefined;
+    this.#backAt = this.#clock.now();
     for (const listener of [...this.#listeners]) listener(undefined);
   }
 }

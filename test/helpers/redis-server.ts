@@ -41,6 +41,16 @@ export async function redisServer(
     url: `redis://127.0.0.1:${port}`,
     start,
     kill,
+    /** Says this to it, in words without spaces, and resolves with the beginning of the answer. */
+    say: (...words: string[]) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(port, '127.0.0.1', () => socket.write(`${words.join(' ')}\r\n`));
+        socket.on('error', reject);
+        socket.once('data', (data) => {
+          socket.destroy();
+          resolve(data.toString());
+        });
+      }),
     /** It is there, and answers nothing. */
     stop: () => child!.kill('SIGSTOP'),
     goOn: () => child!.kill('SIGCONT'),

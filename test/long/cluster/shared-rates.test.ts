@@ -109,6 +109,33 @@ describe.runIf(HAS_REDIS)('rates of several machines over one Redis', () => {
     expect(await a.within(5, 'key an')).toBe(0);
   });
 
+  it('a Redis that is full is away until it has room, and is not told to be back before', async () => {
+    const a = machine();
+    expect(await a.within(3, 'an')).toBe(3);
+    const heard: (string | undefined)[] = [];
+    a.bounded.onChange((away) => heard.push(away?.reason));
+    await redis.say('CONFIG', 'SET', 'maxmemory', '1');
+    const asked = a.asked();
+    expect(await a.within(3, 'an')).toBe(3);
+    // It was tried several times.
+    await eventually(() => a.asked() > asked + 8, { what: 'tries', everyMs: 50 });
+    expect(heard).toEqual([expect.stringContaining('OOM')]);
+    await redis.say('CONFIG', 'SET', 'maxmemory', '0');
+    await eventually(() => !a.bounded.isAway, { what: 'shared again' });
+    expect(await a.within(10, 'an')).toBe(4);
+  });
+
+  it('what another program has put at the key of a name costs no other name its count', async () => {
+    const [a, b] = [machine(), machine()];
+    expect(await a.within(1, 'an')).toBe(1);
+    const [key] = (await redis.say('KEYS', 'mcp-pipe:rate:*')).match(/mcp-pipe:\S+/)!;
+    await redis.say('DEL', key);
+    await redis.say('RPUSH', key, 'x');
+    expect(await b.within(12, 'an', 'binh')).toBe(10);
+    expect([a.bounded.isAway, b.bounded.isAway]).toEqual([false, false]);
+    expect(await redis.say('TYPE', key)).toBe('+string\r\n');
+  });
+
   it('no call waits for a Redis that is stopped: it is counted here', async () => {
     const link = openRedis({ url: redis.url, answeredWithinMs: 4_000 });
     const bounded = new BoundedLink({ link, clock: idleClock, withinMs: WITHIN_MS });

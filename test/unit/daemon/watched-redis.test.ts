@@ -60,7 +60,7 @@ test('it asks by itself, until it is closed', async () => {
   const { clock, asked, watched, told, answers } = world();
   watched.start();
   await clock.advance(25_000);
-  expect(asked).toEqual(['mcpPipeLook', 'mcpPipeLook', 'mcpPipeLook']);
+  expect(asked).toEqual(['mcpPipeProbe', 'mcpPipeProbe', 'mcpPipeProbe']);
   answers(fail(new Error('no answer')));
   await clock.advance(10_000);
   expect(told).toEqual(['up', 'down']);
@@ -82,4 +82,30 @@ test('what is of no use to leases is told as well, unless there is no answer at 
   answers(() => 1);
   await run('rates');
   expect(told).toEqual(['up', 'down', 'up', 'down', 'up']);
+});
+
+test('a script that was refused and is not asked for any more is no reason for ever; one that is asked for stays one', async () => {
+  const { watched, clock, told, run, answers } = world();
+  watched.start();
+  await run('lease');
+  answers((name) => (name === 'lease' ? fail(refused)() : 1));
+  for (let i = 0; i < 20; i++) {
+    await run('lease');
+    await clock.advance(10_000);
+  }
+  expect(told).toEqual(['up', 'down']);
+  await clock.advance(40_000);
+  expect(told).toEqual(['up', 'down']);
+  await clock.advance(20_000);
+  expect(told).toEqual(['up', 'down', 'up']);
+});
+
+test('something else at one key says nothing of Redis', async () => {
+  const { watched, told, run, answers } = world();
+  await run('lease');
+  const message = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+  answers(fail(Object.assign(new Error(message), { name: 'ReplyError' })));
+  await run('lease');
+  watched.note('leases', message);
+  expect(told).toEqual(['up']);
 });

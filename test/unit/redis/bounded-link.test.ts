@@ -87,6 +87,36 @@ describe('Redis for what must not wait for it', () => {
     expect(heard).toEqual(['no answer within 250 ms', undefined]);
   });
 
+  it('one that is away again as soon as it is back is tried less and less often, and as before once it has stayed', async () => {
+    const { asked, run, connected, heard, clock } = world();
+    await connected();
+    const refuse = async () => {
+      const answer = run();
+      asked.pop()!.fail(new Error('OOM command not allowed'));
+      expect(await answer).toBeUndefined();
+    };
+    const backAfter = async () => {
+      for (let ms = 0; ; ms += 500) {
+        if (asked.length > 0) {
+          asked.pop()!.answer('OK');
+          await settled();
+          return ms;
+        }
+        await clock.advance(500);
+      }
+    };
+    const waits = [];
+    for (let i = 0; i < 7; i++) {
+      await refuse();
+      waits.push(await backAfter());
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    await clock.advance(10_000);
+    await refuse();
+    expect(await backAfter()).toBe(1_000);
+    expect(heard).toHaveLength(16);
+  });
+
   it('a connection that takes long is not told as a loss, and no question waits for it', async () => {
     const { asked, run, heard, clock } = world();
     const answer = run();
