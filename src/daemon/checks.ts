@@ -112,7 +112,7 @@ function inTurn({ links, servers }: CheckedRun['report']): CheckedRun['report'] 
     return { ...one, state: 'parked' };
   };
   const all = links.map((link): LinkHealth => {
-    if (link.state !== 'parked' || link.parked?.obstacle?.why === 'store-down') return link;
+    if (link.state !== 'parked' || isStoreDown(link)) return link;
     const members = link.members?.map(parked);
     if (!members) return { ...link, server: parked(singleOf(link)).state };
     const canWait = members.every(({ state }) => state === 'ready' || state === 'parked');
@@ -277,8 +277,15 @@ function linkStatus(link: LinkHealth): CheckStatus {
 }
 
 /** It is connected, or waits for its turn to be (others have the connections of its token), and a server can answer. */
-function canTakeCalls({ failed, state, server }: LinkHealth): boolean {
-  return !failed && (state === 'open' || state === 'parked') && (server === 'ready' || server === 'parked');
+function canTakeCalls(link: LinkHealth): boolean {
+  const { failed, state, server } = link;
+  const isConnected = state === 'open' || (state === 'parked' && !isStoreDown(link));
+  return !failed && isConnected && (server === 'ready' || server === 'parked');
+}
+
+/** The Redis that machines share does not answer: nothing is dialled, whoever's turn it would be. */
+function isStoreDown({ parked }: LinkHealth): boolean {
+  return parked?.obstacle?.why === 'store-down';
 }
 
 function withReason(reason: string | undefined): { reason?: string } {

@@ -92,4 +92,6 @@ export interface RefusedSlots {
   refused: Claim;
   holder: LeaseHolder | undefined;
   obstacle?: LeaseObstacle;
+  /** See `LeaseWaiting`. */
+  store?: string;
 }

@@ -214,8 +214,8 @@ export class LeaseQueue implements Leases {
         else this.#grant(waiter, answer);
         return;
       }
-      const { refused, holder, obstacle } = answer;
-      const waiting = { ...formatClaim(refused), holder, isOwn: false, ...(obstacle ? { obstacle } : {}) };
+      const { refused, ...why } = answer;
+      const waiting = { ...formatClaim(refused), ...why, isOwn: false };
       if (!ask.isStale) this.#refused.set(nameOf(refused), waiting);
       if (waiter.isDone) return;
       this.#outside.add(waiter);
@@ -293,7 +293,7 @@ function reportWaiting(waiter: Waiter, waiting: LeaseWaiting): void {
 
 function isSame(a: LeaseWaiting | undefined, b: LeaseWaiting): boolean {
   if (a?.of !== b.of || a.label !== b.label || a.slots !== b.slots || a.isOwn !== b.isOwn) return false;
-  if (a.obstacle?.why !== b.obstacle?.why) return false;
+  if (a.obstacle?.why !== b.obstacle?.why || a.store !== b.store) return false;
   const [one, other] = [a.holder, b.holder];
   return (
     one?.pid === other?.pid &&

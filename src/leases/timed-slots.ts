@@ -140,23 +140,28 @@ export class TimedSlots implements SharedSlots {
   #unasked(claims: readonly Claim[]): RefusedSlots {
     if (this.#failure !== undefined) return this.#withoutStore(claims, this.#failure);
     const refused = claims.find(({ key }) => this.#known.has(key)) ?? claims[0]!;
-    return { refused, holder: this.#known.get(refused.key) };
+    return this.#taken(refused, this.#known.get(refused.key));
   }
 
   #refusal(claims: readonly Claim[], taking: Refused): RefusedSlots {
     const refused = claims[taking.claim]!;
     if (taking.is === 'full') {
       if (taking.holder) this.#known.set(refused.key, taking.holder);
-      return { refused, holder: taking.holder };
+      return this.#taken(refused, taking.holder);
     }
     this.#known.delete(refused.key);
-    if (!taking.isEmpty) return { refused, holder: undefined };
-    const { shown } = this.#options.store;
+    if (!taking.isEmpty) return this.#taken(refused, undefined);
+    const until = Date.now() + taking.forMs;
     return {
       refused,
       holder: undefined,
-      obstacle: { why: 'store-empty', store: shown, forMs: taking.forMs },
+      obstacle: { why: 'store-empty', store: this.#options.store.shown, until },
     };
+  }
+
+  /** Another machine has it, or comes first: which one is not known yet, without a holder. */
+  #taken(refused: Claim, holder: LeaseHolder | undefined): RefusedSlots {
+    return { refused, holder, ...(holder ? {} : { store: this.#options.store.shown }) };
   }
 
   #withoutStore(claims: readonly Claim[], reason: string): RefusedSlots {

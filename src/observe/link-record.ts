@@ -254,8 +254,9 @@ function connectionChanges(
         ...(status.to === 'open' ? {} : { greeted: false, client: undefined }),
       };
     case 'lease-waiting': {
-      const { of, label, slots, holder, isOwn, obstacle } = status;
-      return { parked: { of, label, slots, holder, isOwn, ...(obstacle ? { obstacle } : {}) } };
+      const { of, label, slots, holder, isOwn, obstacle, store } = status;
+      const why = { ...(obstacle ? { obstacle } : {}), ...(store === undefined ? {} : { store }) };
+      return { parked: { of, label, slots, holder, isOwn, ...why } };
     }
     case 'token-contention':
       return { contested: true };

@@ -123,8 +123,9 @@ export function stateOf(link: LinkSnapshot, view: View, isShared = false): State
 function formatWaitingForLease({ parked }: LinkSnapshot, view: View): string {
   const { words } = view;
   if (!parked) return words.waitingForLease;
-  const { holder, isOwn, obstacle } = parked;
+  const { holder, isOwn, obstacle, store } = parked;
   if (obstacle) return words.waitingForStore;
+  if (store !== undefined) return words.waitingForLease;
   if (holder?.machine !== undefined) return words.waitingForMachine(printableName(holder.machine, view));
   if (!isOwn) return words.waitingForProcess(holder?.pid);
   return holder ? words.waitingForLink(printableName(holder.link, view)) : words.waitingForLease;

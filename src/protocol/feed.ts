@@ -44,6 +44,8 @@ export type FeedLinkState =
   | 'token-war'
   /** It waits for a slot of its token. */
   | 'parked'
+  /** The Redis that gives the slots does not answer: nothing is dialled. */
+  | 'no-leases'
   | 'paused'
   | 'stopping'
   | 'stopped';

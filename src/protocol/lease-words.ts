@@ -23,8 +23,8 @@ export type LeaseLoss =
 export type LeaseObstacle =
   /** The store of leases does not answer: then nothing is dialled. `store` is its address without secrets. */
   | { why: 'store-down'; store: string; reason: string }
-  /** The store has lost what it knew: for `forMs` yet only leases of before are given. */
-  | { why: 'store-empty'; store: string; forMs: number };
+  /** The store has lost what it knew: until then, in milliseconds since 1970, only leases of before are given. */
+  | { why: 'store-empty'; store: string; until: number };
 
 /** Why a link may not dial now. */
 export interface LeaseWaiting {
@@ -40,4 +40,6 @@ export interface LeaseWaiting {
   isOwn: boolean;
   /** Undefined: others have all slots. */
   obstacle?: LeaseObstacle;
+  /** Without a holder: the store, as it is shown, that gives slots to one machine after another; undefined: lock files do. */
+  store?: string;
 }

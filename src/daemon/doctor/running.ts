@@ -37,7 +37,8 @@ export function reportedServers(links: readonly LinkHealth[]): ReportedServer[] 
 
 /** The line about the connection of a running link. Pure. @param at when the report was made @param host of its endpoint */
 export function judgeLink(link: LinkHealth, at: number, host: string): Item {
-  const { name, state, connection, connectionWhy } = link;
+  const { name, state, parked, connection, connectionWhy } = link;
+  if (parked?.obstacle) return item('warning', 'endpoint', name, 'dial-no-lease', parked.obstacle);
   if (state === 'parked')
     return item('warning', 'endpoint', name, 'link-waits', { why: connectionWhy ?? state });
   if (connection) {

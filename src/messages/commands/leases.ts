@@ -4,7 +4,8 @@ import { time as thoiGian } from '../vi/numbers.js';
 
 const en = {
   help: {
-    about: 'Lists who holds the connections of which token on this machine, and which links wait.',
+    about:
+      'Lists who holds the connections of which token, on this machine or on all that share a Redis, and which links wait.',
     json: 'print the list for programs',
     more: `
 Examples:
@@ -62,7 +63,8 @@ lease holds unless it is renewed. When Redis does not answer, the exit code is 1
 
 const vi: typeof en = {
   help: {
-    about: 'Liệt kê ai trên máy này đang giữ kết nối của token nào, và link nào đang chờ.',
+    about:
+      'Liệt kê ai đang giữ kết nối của token nào, trên máy này hoặc trên mọi máy dùng chung một Redis, và link nào đang chờ.',
     json: 'in danh sách cho chương trình khác đọc',
     more: `
 Ví dụ:

@@ -199,7 +199,7 @@ export const doctor = {
           next: 'See the lines about Redis.',
         }
       : {
-          found: `not dialled: ${obstacle.store} is new or has lost its data, so another machine might be using the token for ${time(obstacle.forMs)} yet`,
+          found: `not dialled: ${obstacle.store} is new or has lost its data, so another machine might be using the token until ${formatClock(obstacle.until)}`,
         },
   ...redisLines,
   'dial-account': ({ account }: { account: string }): DoctorText => ({

@@ -143,17 +143,20 @@ export const events = {
     `A server came up after the endpoint had got its answer to initialize, and can do more than that answer said (${capabilities.join(', ')}): the next connection hears of it.`,
   regrouped: ({ why, into, servers }: Omit<EventOf<'regrouped'>, 'type'>) =>
     `${why === 'waiting-for-lease' ? 'Others hold the connection that this link waits for, and' : 'The endpoint allows fewer connections with this token:'} from now on ${servers.join(', ')} ${servers.length === 1 ? 'is' : 'are'} on the connection of ${into}. "connectionsPerToken" sets how many are tried.`,
-  leaseWaiting: ({ of, label, slots, holder, isOwn, obstacle }: Omit<EventOf<'lease-waiting'>, 'type'>) => {
+  leaseWaiting: (waiting: Omit<EventOf<'lease-waiting'>, 'type'>) => {
+    const { of, label, slots, holder, isOwn, obstacle, store } = waiting;
     if (obstacle?.why === 'store-down')
       return `Waiting for a connection: ${excerpt(obstacle.store, 80)}, which has the leases, does not answer (${excerpt(obstacle.reason, 120)}). Nothing is dialled without a lease; this link is connected when Redis answers again.`;
     if (obstacle)
-      return `Waiting for a connection: ${excerpt(obstacle.store, 80)} is new or has lost its data, so for ${time(obstacle.forMs)} only those get a lease who had one before.`;
+      return `Waiting for a connection: ${excerpt(obstacle.store, 80)} is new or has lost its data, so until ${formatClock(obstacle.until)} only those get a lease who had one before.`;
     const whose = of === 'token' ? `token #${label}` : `the account group "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
     const allowed = slots === 1 ? 'the one connection' : `all ${slots} connections`;
     const who = holder
       ? `${excerpt(holder.link, 80)}, since ${formatClock(holder.since)}`
       : 'an unknown link';
+    if (store !== undefined)
+      return `Waiting for a connection: ${excerpt(store, 80)} gives ${allowed} of ${whose} ("${bound}") to other machines; to which of them is not known here yet. This link takes over when a connection is free; mcp-pipe leases lists who has what.`;
     if (holder?.machine !== undefined)
       return `Waiting for a connection: the mcp-pipe on ${machineOf(holder)} (pid ${holder.pid}) has ${allowed} of ${whose} ("${bound}"): ${who}. This link takes over when that one ends or loses its lease; mcp-pipe leases lists who has what.`;
     return isOwn

@@ -1,4 +1,5 @@
 import type { LeaseObstacle } from '../../protocol/lease-words.js';
+import { formatClock } from '../human.js';
 
 /** Errors of a token that is to be tried while others may use it. */
 export const tokenErrors = {
@@ -16,7 +17,7 @@ export const tokenErrors = {
     what:
       obstacle.why === 'store-down'
         ? `Whether another machine uses token #${token} is not known: ${obstacle.store} does not answer (${obstacle.reason}).`
-        : `${obstacle.store} is new or has lost its data: who uses token #${token} is known in ${Math.ceil(obstacle.forMs / 1_000)} s.`,
+        : `${obstacle.store} is new or has lost its data: who uses token #${token} is known at ${formatClock(obstacle.until)}.`,
     next:
       obstacle.why === 'store-down'
         ? 'mcp-pipe doctor tries it. If you know that none uses it, leave "redis" and MCP_PIPE_REDIS out.'

@@ -38,6 +38,7 @@ export const en: FeedWords = {
     'cannot-connect': 'Cannot connect',
     'token-war': 'Token war',
     parked: 'Parked',
+    'no-leases': 'Redis does not answer',
     paused: 'Paused by you',
     stopping: 'Stopping',
     stopped: 'Stopped',
@@ -80,6 +81,8 @@ export const en: FeedWords = {
     nothing: 'Nothing to do: mcp-pipe does it by itself.',
     resume: 'Resume it when you need it.',
     resumeServers: 'Resume one of them.',
+    tryRedis:
+      'Look whether it runs and can be reached from this machine: mcp-pipe doctor tries it. When it answers, links connect by themselves.',
     twoCopies: 'Two copies on purpose? Then there is nothing to do. Otherwise stop one of them.',
     silent: 'A tool may take this long: then wait. Otherwise restart the server.',
   },

@@ -43,6 +43,8 @@ export interface FeedWords {
     resume: string;
     resumeServers: string;
     twoCopies: string;
+    /** The Redis that machines share does not answer. */
+    tryRedis: string;
     silent: string;
   };
   /** What a person did. `from`: where, `the page` for instance; `key`: its name or fingerprint. */

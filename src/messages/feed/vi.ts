@@ -38,6 +38,7 @@ export const vi: FeedWords = {
     'cannot-connect': 'Không kết nối được',
     'token-war': 'Tranh chấp token',
     parked: 'Chờ chỗ',
+    'no-leases': 'Redis không trả lời',
     paused: 'Bạn đã tạm dừng',
     stopping: 'Đang dừng',
     stopped: 'Đã dừng',
@@ -80,6 +81,8 @@ export const vi: FeedWords = {
     nothing: 'Không cần làm gì: mcp-pipe tự xử lý.',
     resume: 'Hãy cho nó tiếp tục khi bạn cần.',
     resumeServers: 'Hãy cho một trong số đó tiếp tục.',
+    tryRedis:
+      'Hãy xem nó có đang chạy và máy này có tới được nó không: mcp-pipe doctor thử nó giúp. Khi nó trả lời, các link tự kết nối.',
     twoCopies: 'Bạn cố ý chạy hai bản? Vậy không cần làm gì. Nếu không, hãy dừng một bản.',
     silent: 'Có tool cần lâu như vậy: khi đó hãy đợi. Nếu không, hãy khởi động lại server.',
   },

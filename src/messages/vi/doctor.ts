@@ -170,7 +170,7 @@ export const doctor: typeof english = {
           next: 'Xem các dòng về Redis.',
         }
       : {
-          found: `không gọi thử: ${obstacle.store} còn mới hoặc đã mất dữ liệu, nên trong ${time(obstacle.forMs)} nữa vẫn có thể một máy khác đang dùng token này`,
+          found: `không gọi thử: ${obstacle.store} còn mới hoặc đã mất dữ liệu, nên trước ${formatClock(obstacle.until)} vẫn có thể một máy khác đang dùng token này`,
         },
   ...redisLines,
   'dial-account': ({ account }) => ({

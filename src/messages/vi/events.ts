@@ -187,15 +187,17 @@ export const events = {
     `Có server chỉ sẵn sàng sau khi endpoint đã nhận trả lời initialize, và làm được nhiều hơn trả lời đó (${capabilities.join(', ')}): kết nối kế tiếp sẽ biết.`,
   regrouped: ({ why, into, servers }) =>
     `${why === 'waiting-for-lease' ? 'Kết nối mà link này đang chờ vẫn do bên khác giữ, nên' : 'Endpoint cho phép ít kết nối hơn với token này:'} từ giờ ${servers.join(', ')} ${servers.length === 1 ? '' : 'cùng '}dùng kết nối của ${into}. "connectionsPerToken" quy định thử bao nhiêu kết nối.`,
-  leaseWaiting: ({ of, label, slots, holder, isOwn, obstacle }) => {
+  leaseWaiting: ({ of, label, slots, holder, isOwn, obstacle, store }) => {
     if (obstacle?.why === 'store-down')
       return `Đang chờ chỗ: ${excerpt(obstacle.store, 80)}, nơi giữ các lease, không trả lời (${excerpt(obstacle.reason, 120)}). Không có lease thì không kết nối; link này sẽ kết nối khi Redis trả lời trở lại.`;
     if (obstacle)
-      return `Đang chờ chỗ: ${excerpt(obstacle.store, 80)} còn mới hoặc đã mất dữ liệu, nên trong ${time(obstacle.forMs)} tới chỉ bên nào đã có lease từ trước mới được cấp lại.`;
+      return `Đang chờ chỗ: ${excerpt(obstacle.store, 80)} còn mới hoặc đã mất dữ liệu, nên trước ${formatClock(obstacle.until)} chỉ bên nào đã có lease từ trước mới được cấp lại.`;
     const whose = of === 'token' ? `token #${label}` : `nhóm tài khoản "${excerpt(label, 60)}"`;
     const bound = of === 'token' ? 'connectionsPerToken' : 'connectionsPerAccount';
     const allowed = slots === 1 ? 'kết nối duy nhất' : `cả ${slots} kết nối`;
     const who = holder ? `${excerpt(holder.link, 80)}, từ ${formatClock(holder.since)}` : 'chưa rõ';
+    if (store !== undefined)
+      return `Đang chờ chỗ: ${excerpt(store, 80)} giao ${allowed} của ${whose} ("${bound}") cho máy khác; máy nào thì ở đây chưa biết. Link này sẽ tiếp quản khi có kết nối trống; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
     if (holder?.machine !== undefined)
       return `Đang chờ chỗ: mcp-pipe trên ${machineOf(holder)} (pid ${holder.pid}) đang giữ ${allowed} của ${whose} ("${bound}"): ${who}. Link này sẽ tiếp quản khi bên kia dừng hoặc mất lease; lệnh mcp-pipe leases cho biết ai đang giữ gì.`;
     return isOwn

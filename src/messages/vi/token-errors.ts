@@ -1,4 +1,5 @@
 import type { tokenErrors as english } from '../en/token-errors.js';
+import { formatClock } from '../human.js';
 
 /** Errors of a token that is to be tried while others may use it. */
 export const tokenErrors: typeof english = {
@@ -10,7 +11,7 @@ export const tokenErrors: typeof english = {
     what:
       obstacle.why === 'store-down'
         ? `Chưa biết máy khác có đang dùng token #${token} không: ${obstacle.store} không trả lời (${obstacle.reason}).`
-        : `${obstacle.store} còn mới hoặc đã mất dữ liệu: sau ${Math.ceil(obstacle.forMs / 1_000)} giây mới biết ai đang dùng token #${token}.`,
+        : `${obstacle.store} còn mới hoặc đã mất dữ liệu: đến ${formatClock(obstacle.until)} mới biết ai đang dùng token #${token}.`,
     next:
       obstacle.why === 'store-down'
         ? 'mcp-pipe doctor thử nó giúp. Nếu bạn biết chắc không máy nào dùng token này, hãy bỏ "redis" và MCP_PIPE_REDIS.'

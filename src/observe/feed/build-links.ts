@@ -13,7 +13,7 @@ const CAN_RECONNECT: ReadonlySet<FeedLinkState> = new Set<FeedLinkState>([
 ]);
 /** A reason says why there is no connection. */
 const HAS_REASON: ReadonlySet<FeedLinkState> = new Set<FeedLinkState>([
-  ...(['waits-to-reconnect', 'cannot-connect', 'token-war', 'renewing', 'parked'] as const),
+  ...(['waits-to-reconnect', 'cannot-connect', 'token-war', 'renewing', 'parked', 'no-leases'] as const),
 ]);
 
 /** The links in the order of the plan. One that another link has taken over is left out. */
@@ -167,7 +167,9 @@ function saidOf(
     case 'waits-to-reconnect':
       return { do: words.do.nothing };
     case 'parked':
-      return { do: link.parked && !link.parked.isOwn ? words.do.twoCopies : words.do.nothing };
+      return { do: isOfCopyHere(link) ? words.do.twoCopies : words.do.nothing };
+    case 'no-leases':
+      return { do: words.do.tryRedis };
     case 'stopping': {
       const calls = link.draining?.pending ?? 0;
       return { why: calls > 0 ? words.why.callsLeft({ calls }) : undefined, do: words.do.nothing };
@@ -175,6 +177,12 @@ function saidOf(
     default:
       return {};
   }
+}
+
+/** It waits for another copy on this machine: machines that share a Redis wait for each other on purpose. */
+function isOfCopyHere({ parked }: LinkSnapshot): boolean {
+  const { isOwn, holder, obstacle, store } = parked ?? { isOwn: true };
+  return !isOwn && holder?.machine === undefined && !obstacle && store === undefined;
 }
 
 function nextOf(

@@ -5,7 +5,7 @@ import type { LinkSnapshot } from '../link-snapshot.js';
 /** What the state of a link depends on. */
 export type LinkFacts = Pick<
   LinkSnapshot,
-  'state' | 'contested' | 'failures' | 'lastCause' | 'greeted' | 'connection'
+  'state' | 'parked' | 'contested' | 'failures' | 'lastCause' | 'greeted' | 'connection'
 >;
 
 /** After this many failures in a row a person should look. */
@@ -25,6 +25,7 @@ export const LINK_CLASSES: Readonly<Record<FeedLinkState, FeedClass>> = {
   'cannot-connect': 'bad',
   'token-war': 'bad',
   parked: 'rest',
+  'no-leases': 'bad',
   paused: 'rest',
   stopping: 'busy',
   stopped: 'rest',
@@ -48,13 +49,13 @@ const RENEWED: ReadonlySet<Cause> = new Set<Cause>(['deaf', 'never-asked']);
 /** The state of a link, as a person sees it. Pure. @param at Milliseconds since 1970 */
 // D215
 export function stateOfLink(link: LinkFacts, at: number): FeedLinkState {
-  const { state, contested } = link;
+  const { state, parked, contested } = link;
   switch (state) {
     case 'idle':
     case 'starting':
       return 'waits-for-server';
     case 'waiting-for-lease':
-      return 'parked';
+      return parked?.obstacle?.why === 'store-down' ? 'no-leases' : 'parked';
     case 'draining':
       return 'stopping';
     case 'closed':

@@ -23,7 +23,9 @@ export function overview(): Kid {
   }
   if (snapshot.servers.length === 0 && snapshot.links.length === 0) return [emptyRun(), machine(snapshot)];
   const faults = faultsOf(snapshot);
-  const isFirst = !snapshot.verdict.hasBeenCalled && faults.length === 0 && status === 'live';
+  // Who is asked first where all links wait for others is another machine or copy.
+  const isSpare = snapshot.links.length > 0 && snapshot.links.every((link) => link.state === 'parked');
+  const isFirst = !snapshot.verdict.hasBeenCalled && faults.length === 0 && !isSpare && status === 'live';
   return [
     headline(snapshot),
     heldCards(snapshot.machine.waits, snapshot.canWrite),

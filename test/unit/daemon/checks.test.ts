@@ -121,6 +121,12 @@ it('a link that has waited for its turn since it began can serve, though its ser
     ...{ status: 'degraded', canServe: false },
     links: { a: { state: 'parked', status: 'degraded' } },
   });
+  // The same while its server still runs.
+  const running = reportOf(['a'], [...ready('a'), ...waiting('a', obstacle)]);
+  expect(checksOf({ at: 0, report: running })).toMatchObject({
+    ...{ status: 'degraded', canServe: false },
+    links: { a: { status: 'degraded', reason: expect.stringContaining('does not answer') } },
+  });
   // A server that has failed before its link had to wait is no reason to be content.
   const failed = reportOf(['a'], [down('a', 1), ...waiting('a')]);
   expect(checksOf({ at: 0, report: failed })).toMatchObject({ status: 'degraded', canServe: false });

@@ -82,7 +82,7 @@ const SAMPLES: { [Id in DoctorId]: readonly DoctorParams<Id>[] } = {
   ],
   'dial-no-lease': [
     { why: 'store-down', store: 'STORE', reason: 'REASON' },
-    { why: 'store-empty', store: 'STORE', forMs: 411 },
+    { why: 'store-empty', store: 'STORE', until: 411 },
   ],
   'redis-answers': [{ ms: 411, version: 'VERSION' }, { ms: 411 }],
   'redis-failed': [{ reason: 'REASON' }],

@@ -305,6 +305,7 @@ test('a link of a running mcp-pipe', () => {
       link({ connection }),
       link({ connection: { ...connection, askedAt: undefined } }),
       link({ state: 'parked', connectionWhy: 'w' }),
+      link({ state: 'parked', connectionWhy: 'w', parked: { obstacle: { why: 'store-down' } } }),
       link({ state: 'waiting', connectionWhy: 'w' }),
       link({ state: 'dialing' }),
     ]),
@@ -312,6 +313,7 @@ test('a link of a running mcp-pipe', () => {
     'ok link-works',
     'ok link-quiet',
     'warning link-waits',
+    'warning dial-no-lease',
     'error link-down',
     'skipped link-starting',
   ]);

@@ -40,11 +40,14 @@ const LINKS: Record<FeedLinkState, Shown> = {
   'cannot-connect': ['bad', 'Cannot connect', 'Không kết nối được'],
   'token-war': ['bad', 'Token war', 'Tranh chấp token'],
   parked: ['rest', 'Parked', 'Chờ chỗ'],
+  'no-leases': ['bad', 'Redis does not answer', 'Redis không trả lời'],
   paused: ['rest', 'Paused by you', 'Bạn đã tạm dừng'],
   stopping: ['busy', 'Stopping', 'Đang dừng'],
   stopped: ['rest', 'Stopped', 'Đã dừng'],
 };
 
+const away = { why: 'store-down', store: 'redis://r', reason: 'refused' } as const;
+const fresh = { why: 'store-empty', store: 'redis://r', until: 1_700_000_045_000 } as const;
 const starting = everyEvent['server-starting'];
 const ready = everyEvent['server-ready'];
 const moved = (to: LinkState): StatusEvent => ({ type: 'link-state', from: 'starting', to });
@@ -124,6 +127,11 @@ describe('a link', () => {
       'token-war',
     ],
     ['without a slot', [moved('waiting-for-lease'), everyEvent['lease-waiting']], 'parked'],
+    [
+      'that Redis gives no slot, because it does not answer',
+      [moved('waiting-for-lease'), { ...everyEvent['lease-waiting'], holder: undefined, obstacle: away }],
+      'no-leases',
+    ],
     ['that drains', [moved('open'), moved('draining')], 'stopping'],
     ['that has ended', [moved('closed')], 'stopped'],
   ];
@@ -138,6 +146,18 @@ describe('a link', () => {
     const [link] = shownAfter([starting, ready, ...refused]).en.links;
     expect(link).toMatchObject({ since: 1_003_000, next: 'dial', nextAt: 1_011_000, cause: 'refused' });
     expect(link!.actions).toEqual(['reconnect', 'pause']);
+  });
+
+  test.each([
+    ['on another machine', { holder: { pid: 7, link: 'x', since: 5, machine: 'vps-1' } }, 'vps-1'],
+    ['of which Redis has not said which', { holder: undefined, store: 'redis://r' }, 'redis://r'],
+    ['until a new Redis gives leases', { holder: undefined, obstacle: fresh }, 'only those get a lease'],
+  ])('asks for nothing while it waits for one %s', (_, waiting, why) => {
+    const event: StatusEvent = { ...everyEvent['lease-waiting'], isOwn: false, ...waiting };
+    const [link] = shownAfter([moved('waiting-for-lease'), event]).en.links;
+    expect(link).toMatchObject({ state: 'parked', do: expect.stringContaining('Nothing to do') });
+    expect(link!.why).toContain(why);
+    expect(link!.why).not.toContain('on this machine');
   });
 
   test('names the other process that has its connection', () => {
