@@ -151,13 +151,16 @@ export default defineConfig(({ mode }) => ({
       project('long', ['test/long/**/*.test.ts'], {
         ...inGroup(2, 1),
         isolate: true,
-        exclude: ['test/long/cli-*.test.ts', 'test/long/cluster/**', ...longSuites(LONG_BESIDE)],
+        exclude: ['test/long/cli-*.test.ts', 'test/long/{cluster,takeover}/**', ...longSuites(LONG_BESIDE)],
       }),
-      // Several processes with one Redis, and what stands for them in a simulation.
-      project('long:cluster', ['test/long/cluster/**/*.test.ts'], { ...inGroup(11, 1), isolate: true }),
+      // Several processes with one Redis, and what stands for them in a simulation: most of the time they wait for leases to end.
+      project('long:cluster', ['test/long/cluster/**/*.test.ts'], { ...inGroup(12, 3), isolate: true }),
       // Commands: they start many processes and measure nothing.
       project('long:cli', ['test/long/cli-*.test.ts'], inGroup(10, 4)),
-      project('long:beside', longSuites(LONG_BESIDE), { ...inGroup(10, 4), isolate: true }),
+      project('long:beside', [...longSuites(LONG_BESIDE), 'test/long/takeover/*.test.ts'], {
+        ...inGroup(10, 4),
+        isolate: true,
+      }),
       project('long:mux', longSuites(LONG_OF_LINKS), {
         ...inGroup(3, 1),
         isolate: true,
