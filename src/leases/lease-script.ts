@@ -9,7 +9,7 @@ export const KEPT_MS = 30 * 86_400_000;
  *
  * KEYS: what is known of the data's own past; the machines; when each claim may have a free slot; then for each claim its holders
  * (a sorted set by the end of their time), its fence (a counter), what is known of its holders (a hash), and since when a slot has
- * been left free for another machine.
+ * been left free for another machine, but for the one that gave it back, which is named with it.
  * ARGV: step, holder, machine, time to live in ms, part of it that a slot is left free, what to know of the holder; then for
  * each claim its number of slots and the fence. For `offers` the fifth is for how long a claim is offered to nobody else, the
  * sixth how many claims.
@@ -99,9 +99,10 @@ end
 
 if step == 'release' then
   for i = 1, claims do
-    local leases, _, info, _, _, fence = claim(i)
+    local leases, _, info, free, _, fence = claim(i)
     if fence_of(info, holder) == fence then
       drop(leases, info, holder)
+      redis.call('SET', free, string.format('%.0f', now) .. ' ' .. machine, 'PX', ttl)
       redis.call('ZADD', KEYS[3], now, name_of(leases))
     end
   end
@@ -149,12 +150,13 @@ if not redis.call('ZSCORE', leases, holder) and redis.call('ZCARD', KEYS[2]) <= 
   local machines = redis.call('ZRANGE', KEYS[2], 0, -1)
   if #machines > slots then
     local own, better = redis.sha1hex(machine .. counter), 0
+    local since, giver = string.match(redis.call('GET', free) or '', '^(%d+) ?(.*)$')
     for _, other in ipairs(machines) do
-      if redis.sha1hex(other .. counter) > own then better = better + 1 end
+      if other ~= giver and redis.sha1hex(other .. counter) > own then better = better + 1 end
     end
     if better >= slots then
-      redis.call('SET', free, now, 'NX', 'PX', ttl)
-      local left = tonumber(redis.call('GET', free)) + patience - now
+      if not since then redis.call('SET', free, string.format('%.0f', now), 'PX', ttl) end
+      local left = (tonumber(since) or now) + patience - now
       if left > 0 then return { 'later', 1, 0, left } end
     end
   end

@@ -15,7 +15,7 @@ interface Data {
   held: Map<string, Map<string, Kept>>;
   fences: Map<string, number>;
   machines: Map<string, number>;
-  free: Map<string, number>;
+  free: Map<string, { since: number; giver?: string }>;
   ends: Map<string, number>;
   began: number | undefined;
   clock: number | undefined;
@@ -75,10 +75,12 @@ export class LeaseModel {
     const { key, slots } = claims[0]!;
     if (!this.#of(key).has(holder.id) && machines.size > slots && machines.size <= 64) {
       const rank = (machine: string) => hash(`${machine}${key}`);
-      const better = [...machines.keys()].filter((other) => rank(other) > rank(holder.process)).length;
+      const { since, giver } = free.get(key) ?? { since: now };
+      const others = [...machines.keys()].filter((other) => other !== giver);
+      const better = others.filter((other) => rank(other) > rank(holder.process)).length;
       if (better >= slots) {
-        if (!free.has(key)) free.set(key, now);
-        const forMs = free.get(key)! + this.#ttlMs * STORE.yieldsFor - now;
+        if (!free.has(key)) free.set(key, { since });
+        const forMs = since + this.#ttlMs * STORE.yieldsFor - now;
         if (forMs > 0) return { is: 'later', claim: 0, isEmpty: false, forMs };
       }
     }
@@ -110,6 +112,7 @@ export class LeaseModel {
     for (const [i, claim] of claims.entries()) {
       if (this.#of(claim.key).get(holder.id)?.fence !== fences[i]) continue;
       this.#of(claim.key).delete(holder.id);
+      this.#data.free.set(claim.key, { since: now, giver: holder.process });
       this.#data.ends.set(nameOf(claim), now);
     }
   }
