@@ -15,6 +15,8 @@ export interface Seen {
   frozen: ReadonlyMap<string, readonly Span[]>;
   /** When no process could ask for a lease, or no lease was to be had. */
   without: readonly Span[];
+  /** When each fault began: an owner may go before another one has begun. */
+  faults: readonly number[];
   limitOf: (token: string) => number;
   tokens: readonly string[];
   /** From when each token had as many sockets as it may have, to when the processes were told to end. */
@@ -33,7 +35,10 @@ export interface Over extends Span {
 export interface Figures {
   opened: number;
   overs: readonly Over[];
-  /** The longest time that a token had no socket at all, in ms: as it was, and from when a lease was to be had. */
+  /**
+   * The longest time that a token had no socket at all, in ms: as it was, and from when a lease was to be had, and the last fault
+   * had begun.
+   */
   noneMs: number;
   noneWithLeasesMs: number;
   /** The same for fewer sockets than a token may have. */
@@ -44,7 +49,8 @@ export interface Figures {
 export const WAKING_MS = 1_000;
 
 export function analyse(seen: Seen): Figures {
-  const { events, tokens, limitOf, without, during } = seen;
+  const { events, tokens, limitOf, without, faults, during } = seen;
+  const excused = [...without, ...faults.map((at) => ({ from: at, to: at }))];
   const figures: Figures & { overs: Over[] } = {
     ...{ opened: events.filter(({ is }) => is === 'open').length, overs: [] },
     ...{ noneMs: 0, noneWithLeasesMs: 0, fewerWithLeasesMs: 0 },
@@ -56,8 +62,8 @@ export function analyse(seen: Seen): Figures {
     const gaps = spansIn(own, during, (count) => count === 0);
     const fewer = spansIn(own, during, (count) => count < limit);
     figures.noneMs = longest(figures.noneMs, gaps);
-    figures.noneWithLeasesMs = longest(figures.noneWithLeasesMs, withLeases(gaps, without));
-    figures.fewerWithLeasesMs = longest(figures.fewerWithLeasesMs, withLeases(fewer, without));
+    figures.noneWithLeasesMs = longest(figures.noneWithLeasesMs, withLeases(gaps, excused));
+    figures.fewerWithLeasesMs = longest(figures.fewerWithLeasesMs, withLeases(fewer, excused));
   }
   return figures;
 }
@@ -82,10 +88,10 @@ function spansIn(events: readonly SocketEvent[], during: Span, holds: (count: nu
   return spans;
 }
 
-/** What is left of each span when its part up to the end of the last time without leases is taken away. */
-function withLeases(spans: readonly Span[], without: readonly Span[]): Span[] {
+/** What is left of each span when its part up to the end of the last excuse is taken away. */
+function withLeases(spans: readonly Span[], excused: readonly Span[]): Span[] {
   return spans.map(({ from, to }) => {
-    const ends = without.filter((gone) => gone.from < to && gone.to > from).map((gone) => gone.to);
+    const ends = excused.filter((gone) => gone.from < to && gone.to > from).map((gone) => gone.to);
     return { from: Math.min(to, Math.max(from, ...ends)), to };
   });
 }

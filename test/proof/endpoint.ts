@@ -25,7 +25,7 @@ let sockets = 0;
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
 server.on('connection', (socket, { url }) => {
   const id = ++sockets;
-  const token = new URL(url ?? '', 'ws://here').searchParams.get('token') ?? '';
+  const token = (new URL(url ?? '', 'ws://here').searchParams.get('token') ?? '').replace('secret-of-', '');
   socket.on('error', () => {});
   say({ is: 'open', at: now(), token, socket: id });
   socket.once('close', () => say({ is: 'close', at: now(), token, socket: id }));

@@ -28,6 +28,7 @@ export async function runCase(
     const end = now() + ms;
     while (now() < end) {
       await pause((0.3 + Math.random()) * ofWorld.ttlMs);
+      world.fails();
       await fault(world);
       faults += 1;
       load = Math.max(load, loadavg()[0]!);

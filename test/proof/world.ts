@@ -48,6 +48,7 @@ export class World {
   readonly #processOf = new Map<number, string>();
   readonly #frozen = new Map<string, Span[]>();
   readonly #without: Span[] = [];
+  readonly #faults: number[] = [];
   #endpoint!: ChildProcess;
   #calls: Calls | undefined;
   #fullSince = 0;
@@ -83,7 +84,8 @@ export class World {
     for (const limit of LIMITS)
       for (let i = 1; i <= TOKENS_PER_LIMIT; i++) {
         const token = `limit-${limit}-${i}`;
-        this.tokens.set(token, { url: `ws://127.0.0.1:${port}/mcp/?token=${token}`, limit });
+        // Not as the agent is called: the log would hide its name as well.
+        this.tokens.set(token, { url: `ws://127.0.0.1:${port}/mcp/?token=secret-of-${token}`, limit });
       }
     for (let i = 0; i < PROCESSES; i++) {
       this.wires.push(await Wire.to(this.redis.port));
@@ -135,6 +137,11 @@ export class World {
     child.kill('SIGCONT');
   }
 
+  /** A fault begins. */
+  fails(): void {
+    this.#faults.push(now());
+  }
+
   /** While `act` runs, no process can get a lease. */
   async without(act: () => Promise<unknown>): Promise<void> {
     const span = { from: now(), to: Number.POSITIVE_INFINITY };
@@ -178,7 +185,13 @@ export class World {
       await ended;
       for (const wire of this.wires) wire.close();
       const { overs, ...figures } = analyse({
-        ...{ events: this.#events, frozen: this.#frozen, without: this.#without, during },
+        ...{
+          events: this.#events,
+          frozen: this.#frozen,
+          without: this.#without,
+          faults: this.#faults,
+          during,
+        },
         processOf: (socket) => this.#processOf.get(socket),
         limitOf: (token) => this.tokens.get(token)!.limit,
         tokens: [...this.tokens.keys()],

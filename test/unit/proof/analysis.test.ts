@@ -7,7 +7,7 @@ const close = (at: number, socket: number): SocketEvent => ({ is: 'close', at, t
 
 function seen(events: SocketEvent[], rest: Partial<Seen> = {}) {
   return analyse({
-    ...{ events, tokens: ['t'], limitOf: () => 1, frozen: new Map(), without: [] },
+    ...{ events, tokens: ['t'], limitOf: () => 1, frozen: new Map(), without: [], faults: [] },
     processOf: (socket) => `process-${socket}`,
     during: { from: 0, to: 100_000 },
     ...rest,
@@ -35,6 +35,12 @@ it('time without an owner counts from when leases were to be had', () => {
   const events = [open(0, 1), close(10_000, 1), open(30_000, 2)];
   const figures = seen(events, { without: [{ from: 5_000, to: 24_000 }] });
   expect(figures).toMatchObject({ noneMs: 20_000, noneWithLeasesMs: 6_000, fewerWithLeasesMs: 6_000 });
+});
+
+it('time without an owner counts from the last fault: the next owner may have gone as well', () => {
+  const events = [open(0, 1), close(10_000, 1), open(30_000, 2)];
+  const figures = seen(events, { faults: [9_000, 22_000, 31_000] });
+  expect(figures).toMatchObject({ noneMs: 20_000, noneWithLeasesMs: 8_000 });
 });
 
 it('a token that never gets an owner is without one until the end', () => {
