@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { RedisPlan } from '../config/redis-section.js';
 import { tokenClaim } from '../leases/claims.js';
 import type { Claim, Lease, RefusedSlots, SharedSlots } from '../leases/lease.js';
@@ -12,6 +11,7 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import { openRedis, type RedisLink } from '../redis/redis.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { sleepCountingClock } from '../time/sleep-clock.js';
+import { machineNameOf } from './machine-name.js';
 import { WatchedRedis } from './watched-redis.js';
 
 /** An answer that takes longer has failed: a renewal is tried again often before its time is over. In ms. */
@@ -42,13 +42,13 @@ export class RunRedis {
   readonly machine: string;
   readonly ttlMs: number;
 
-  constructor({ ttlMs, machine = hostname(), ...plan }: RedisPlan, clock: Clock = systemClock) {
+  constructor({ ttlMs, machine, ...plan }: RedisPlan, clock: Clock = systemClock) {
     this.watched = new WatchedRedis({
       link: openRedis({ ...plan, answeredWithinMs: Math.min(ANSWERED_WITHIN_MS, ttlMs / 5) }),
       clock,
     });
     this.link = this.watched;
-    this.machine = machine;
+    this.machine = machineNameOf({ machine });
     this.ttlMs = ttlMs;
   }
 

@@ -17,6 +17,7 @@ import type { Status } from '../../protocol/status.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
 import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
 import type { Daemon } from '../daemon.js';
+import { machineNameOf } from '../machine-name.js';
 import type { RunningConfig } from '../running-config.js';
 import { withoutPaused } from '../without-paused.js';
 import { type Away, mayOverlap, partsOf, withoutAway } from './away.js';
@@ -103,6 +104,7 @@ export class Taking {
   readonly firstPlan: Plan;
   readonly #client: ControlClient;
   readonly #plan: Plan;
+  readonly #machine: string;
   readonly #open = new Set<string>();
   /** How often servers have ended since they were ready last. */
   readonly #ends = new Map<string, number>();
@@ -112,6 +114,7 @@ export class Taking {
     this.#client = client;
     this.offer = offer;
     this.#plan = plan;
+    this.#machine = machineNameOf(plan.redis);
     const paused = new Set(offer.paused.map(({ name }) => name));
     const here = withoutPaused(plan, paused);
     const ready = new Set(overlap.filter((name) => here.links.some(({ servers }) => servers.includes(name))));
@@ -137,7 +140,10 @@ export class Taking {
   };
 
   #isThird(holder: LeaseHolder | undefined): boolean {
-    return holder !== undefined && (holder.machine !== undefined || holder.pid !== this.offer.pid);
+    if (holder === undefined) return false;
+    const { machine = this.#machine, pid } = holder;
+    // Redis may still have a lease of the other process: one that it could not give back.
+    return machine !== this.#machine || pid !== this.offer.pid;
   }
 
   /** Takes everything over, step by step; the other process then ends. @throws TakeOverError */
