@@ -41,6 +41,8 @@ export class RunRedis {
   /** What other machines call this one. */
   readonly machine: string;
   readonly ttlMs: number;
+  /** What ends what the stores know of this process. */
+  readonly #leave: (() => Promise<void>)[] = [];
 
   constructor({ ttlMs, machine, ...plan }: RedisPlan, clock: Clock = systemClock) {
     this.watched = new WatchedRedis({
@@ -95,17 +97,21 @@ export class RunRedis {
     return { release };
   }
 
-  close(): Promise<void> {
-    return this.watched.close();
+  /** Call it when all leases are released: machines that wait take them at once. */
+  async close(): Promise<void> {
+    // Where Redis does not answer, others wait for a part of the time to live.
+    await Promise.allSettled(this.#leave.map((leave) => leave()));
+    await this.watched.close();
   }
 
   #timedSlots(): TimedSlots {
     const { link, watched, ttlMs, machine } = this;
+    const store = new RedisStore(link, ttlMs);
+    // Two processes may have one name and number: in containers, or one after the other.
+    const own = `${machine} ${process.pid} ${randomBytes(6).toString('hex')}`;
+    this.#leave.push(() => store.leave({ process: own }));
     return new TimedSlots({
-      store: new RedisStore(link, ttlMs),
-      // Two processes may have one name and number: in containers, or one after the other.
-      process: `${machine} ${process.pid} ${randomBytes(6).toString('hex')}`,
-      ...{ machine, pid: process.pid, ttlMs },
+      ...{ store, process: own, machine, pid: process.pid, ttlMs },
       clock: sleepCountingClock(),
       random: Math.random,
       // Redis may answer what is of no use: that it drops keys.

@@ -97,6 +97,11 @@ if step == 'offers' then
   return answer
 end
 
+if step == 'leave' then
+  redis.call('ZREM', KEYS[2], machine)
+  return { 'left' }
+end
+
 if step == 'release' then
   for i = 1, claims do
     local leases, _, info, free, _, fence = claim(i)

@@ -48,6 +48,11 @@ export class RedisStore implements LeaseStore {
     return { machines: Number(machines), claims: names.map(String) };
   }
 
+  /** This process asks for nothing more: no slot is left free for it. @throws Error as `take` */
+  async leave({ process }: Pick<StoredHolder, 'process'>): Promise<void> {
+    await this.#redis.run(LEASE_SCRIPT, SHARED, ['leave', '', process, this.#ttlMs, 0, '']);
+  }
+
   async #step(
     step: string,
     claims: readonly Claim[],

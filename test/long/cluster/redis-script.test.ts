@@ -133,3 +133,25 @@ withRedis(
   },
   60_000,
 );
+
+withRedis(
+  'a process that has left is not the first choice for a slot any more',
+  async () => {
+    const { store, take, takes } = await startRedis();
+    const [fence] = await takes('a');
+    await store.release([claim], holder('a'), [fence!]);
+    // For one of the two the slot is left free by the other.
+    const names = ['b', 'c'];
+    for (const name of names) await store.offers({ process: name });
+    await store.leave({ process: 'a' });
+    const asked = await Promise.all(names.map((name) => take(name)));
+    const first = names[asked.findIndex(({ is }) => is === 'taken')]!;
+    const [later] = names.filter((name) => name !== first);
+    const taken = asked.find(({ is }) => is === 'taken') as { fences: readonly number[] };
+    await store.release([claim], holder(first), taken.fences);
+    expect(await take(later!)).toMatchObject({ is: 'later', isEmpty: false });
+    await store.leave({ process: first });
+    expect(await take(later!)).toMatchObject({ is: 'taken' });
+  },
+  60_000,
+);
