@@ -150,7 +150,9 @@ function cellsOfLink(link: LinkHealth, context: Context): Cells {
   const { words, states, isPaused } = context;
   const { name, members, ready, failed, server, turn } = link;
   const servers = severalOf(link);
-  const isServerDown = server !== 'ready' && server !== 'parked' && servers.length === 0;
+  // It starts when the link has its turn at the token.
+  const isSpare = link.state === 'parked' && server === 'down' && link.failures.server === 0;
+  const isServerDown = server !== 'ready' && server !== 'parked' && !isSpare && servers.length === 0;
   const ofLink = states.states[link.state];
   const state = isServerDown ? formatState({ state: server, isRemote: link.isRemote }, states) : ofLink;
   const plain = ready ? states.works : failed ? states.failed({ state }) : state;

@@ -207,3 +207,12 @@ test('a refused change is named with its errors instead of the changed files', (
   expect(text).toContain('  c.json:3: mode: expected "mux" [CONFIG_TYPE]');
   expect(text).not.toContain('Changed since');
 });
+
+test('a link whose server starts only with its turn waits, and is not down', () => {
+  const waiting = { ready: false, state: 'parked', server: 'down', pid: undefined } as const;
+  const shown = (more: Partial<LinkHealth>) =>
+    formatStatus(report([link('a', { ...waiting, ...more })]), 'vi').join('\n');
+  expect(shown({})).toContain('chờ chỗ');
+  expect(shown({})).not.toContain('không chạy');
+  expect(shown({ failures: { server: 1, dial: 0 } })).toContain('không chạy');
+});
