@@ -46,6 +46,7 @@ export const CODE_OF_ERROR: Partial<Record<ErrorId, DocumentedCode>> = {
   'take-over-partial': 'TAKE_OVER_REFUSED',
   'take-over-other-user': 'TAKE_OVER_REFUSED',
   'take-over-servers': 'TAKE_OVER_FAILED',
+  'take-over-redis': 'TAKE_OVER_FAILED',
   'take-over-links': 'TAKE_OVER_FAILED',
   'take-over-late': 'TAKE_OVER_FAILED',
   'take-over-ended': 'TAKE_OVER_FAILED',

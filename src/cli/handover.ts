@@ -3,7 +3,12 @@ import type { Plan } from '../config/plan.js';
 import type { App } from '../daemon/app.js';
 import type { ControlChoice } from '../daemon/control-place.js';
 import { Giving, type Successor } from '../daemon/handover/giving.js';
-import { askToTakeOver, type Taking, type TakingListener } from '../daemon/handover/taking.js';
+import {
+  askToTakeOver,
+  type Taking,
+  type TakingListener,
+  type TakingParts,
+} from '../daemon/handover/taking.js';
 import type { RunningConfig, RunningConfigOptions } from '../daemon/running-config.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { Observer } from '../observe/observer.js';
@@ -72,14 +77,16 @@ export class RunHandover {
   }
 
   /** Takes over, if the user wants that; `onTaken` is called when all is done. */
-  take({ daemon }: App, running: RunningConfig, onTaken: () => void): void {
+  take({ daemon }: App, running: RunningConfig, redis: TakingParts['redis'], onTaken: () => void): void {
     const taking = this.#taking;
     if (!taking) return;
     const hears = takingLog(taking, this.#said);
-    taking.run({ running, daemon, hears, signal: this.#ending.signal }).then(onTaken, (error: unknown) => {
-      this.failure = error;
-      this.#settle('not-taken');
-    });
+    taking
+      .run({ running, daemon, redis, hears, signal: this.#ending.signal })
+      .then(onTaken, (error: unknown) => {
+        this.failure = error;
+        this.#settle('not-taken');
+      });
   }
 
   /** mcp-pipe stops. */

@@ -316,7 +316,7 @@ async function runPlan(
   await tellPage();
   await tellAddresses(process.stdout.isTTY === true && process.stderr.isTTY === true);
   const unwatch = watch ? running.watch(idleClock) : () => {};
-  handover.take(app, running, () => {
+  handover.take(app, running, redis?.link, () => {
     void seat.serves();
     late('page', tellPage());
     late('gateway', tellAddresses(false));

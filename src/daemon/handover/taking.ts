@@ -14,6 +14,8 @@ import {
 } from '../../protocol/handover.js';
 import type { LeaseHolder } from '../../protocol/lease-words.js';
 import type { Status } from '../../protocol/status.js';
+import { PROBE, PROBE_KEYS } from '../../redis/probe.js';
+import type { RedisLink } from '../../redis/redis.js';
 import { withAnySignal } from '../../time/with-any-signal.js';
 import { type ControlChoice, controlPathsOf, userId } from '../control-place.js';
 import type { Daemon } from '../daemon.js';
@@ -44,6 +46,8 @@ export interface TakingListener {
 export interface TakingParts {
   running: Pick<RunningConfig, 'takeUp'>;
   daemon: Pick<Daemon, 'whenReady' | 'links'>;
+  /** Has the leases, if machines share them. */
+  redis?: Pick<RedisLink, 'run' | 'shown'> | undefined;
   hears: TakingListener;
   /** This mcp-pipe is stopping. */
   signal: AbortSignal;
@@ -147,9 +151,10 @@ export class Taking {
   }
 
   /** Takes everything over, step by step; the other process then ends. @throws TakeOverError */
-  async run({ running, daemon, hears, signal }: TakingParts): Promise<void> {
+  async run({ running, daemon, redis, hears, signal }: TakingParts): Promise<void> {
     const startedAt = performance.now();
     await this.#serversReady(daemon, signal);
+    if (redis && this.offer.groups.some(({ takes }) => takes.length > 0)) await leasesAreGiven(redis);
     const { groups, stepMs } = this.offer;
     for (const [i, group] of groups.entries()) {
       if (signal.aborted) return;
@@ -266,6 +271,16 @@ function mustBeOwn(path: string): void {
   const { uid } = statSync(path);
   if (uid !== user)
     throw new TakeOverError('TAKE_OVER_REFUSED', worded('take-over-other-user', { path, uid }));
+}
+
+/** A lease that is given back while none are given could be taken by neither process. @throws TakeOverError */
+async function leasesAreGiven(redis: Pick<RedisLink, 'run' | 'shown'>): Promise<void> {
+  try {
+    await redis.run(PROBE, PROBE_KEYS, []);
+  } catch (error) {
+    const { message: reason } = error as Error;
+    throw new TakeOverError('TAKE_OVER_FAILED', worded('take-over-redis', { url: redis.shown, reason }));
+  }
 }
 
 interface Refusal {

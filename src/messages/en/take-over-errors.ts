@@ -40,6 +40,10 @@ export const takeOverErrors = {
     what: `${servers.join(', ')} did not start within ${time(afterMs)}, so nothing was taken over.`,
     next: 'The running mcp-pipe goes on as before. See the lines above for what these servers said.',
   }),
+  'take-over-redis': ({ url, reason }: { url: string; reason: string }) => ({
+    what: `${url}, which has the leases, does not answer here (${reason}), so nothing was taken over.`,
+    next: 'The running mcp-pipe goes on as before. Once more when Redis answers; mcp-pipe doctor tries it.',
+  }),
   'take-over-links': ({ links, afterMs }: { links: readonly string[]; afterMs: number }) => ({
     what: `${links.join(', ')} had a connection, and did not get it again here within ${time(afterMs)}.`,
     next: `${AS_BEFORE} See the lines above for why.`,

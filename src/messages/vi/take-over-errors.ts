@@ -40,6 +40,10 @@ export const takeOverErrors: typeof en.takeOverErrors = {
     what: `${servers.join(', ')} không khởi động xong trong ${time(afterMs)}, nên chưa tiếp quản gì cả.`,
     next: 'mcp-pipe đang chạy vẫn chạy như trước. Xem các dòng phía trên để biết các server đó báo gì.',
   }),
+  'take-over-redis': ({ url, reason }) => ({
+    what: `${url}, nơi giữ các lease, không trả lời ở đây (${reason}), nên chưa tiếp quản gì cả.`,
+    next: 'mcp-pipe đang chạy vẫn chạy như trước. Hãy làm lại khi Redis trả lời; mcp-pipe doctor thử được nó.',
+  }),
   'take-over-links': ({ links, afterMs }) => ({
     what: `${links.join(', ')} trước đó có kết nối, nhưng ở đây không có lại được trong ${time(afterMs)}.`,
     next: `${AS_BEFORE} Xem các dòng phía trên để biết lý do.`,

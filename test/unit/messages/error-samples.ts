@@ -45,6 +45,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'errors.take-over-partial': { links: ['ONE', 'TWO'] },
   'errors.take-over-other-user': { path: '/PATH', uid: 411 },
   'errors.take-over-servers': { servers: ['ONE', 'TWO'], afterMs: 60_000 },
+  'errors.take-over-redis': { url: 'URL', reason: 'REASON' },
   'errors.take-over-links': { links: ['ONE', 'TWO'], afterMs: 30_000 },
   'errors.key-no-name': { action: 'add' },
   'errors.key-name': { length: 411 },
