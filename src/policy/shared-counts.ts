@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Rate } from '../protocol/grant.js';
 import type { BoundedLink } from '../redis/bounded-link.js';
-import { MOST_ASKED } from './limit-defaults.js';
+import { MAX_NAMES, MOST_ASKED } from './limit-defaults.js';
 import { type CountOf, type Exceeded, type Quota, type RateLimiter, WindowCounts } from './rate-limiter.js';
 import { RATE_SCRIPT } from './rate-script.js';
 
@@ -17,16 +17,48 @@ export class SharedCounts implements RateLimiter {
   /** Calls that Redis was asked about and has not answered, by the key of each name. */
   readonly #pending = new Map<string, number>();
   #asked = 0;
+  /** Names that this process has begun to count in Redis, by the length of their windows, and since when. */
+  readonly #begun = new Map<number, { since: number; names: number }>();
+  readonly #mostNames: number;
 
-  /** @param now clock time in milliseconds */
-  constructor(link: Pick<BoundedLink, 'run' | 'isAway'>, now: () => number) {
+  /**
+   * @param now clock time in milliseconds
+   * @param mostNames further ones are counted here alone: a client that makes names up, of tools for one, fills no Redis
+   */
+  constructor(link: Pick<BoundedLink, 'run' | 'isAway'>, now: () => number, mostNames = MAX_NAMES) {
     this.#link = link;
     this.#now = now;
     this.#here = new WindowCounts(now);
+    this.#mostNames = mostNames;
   }
 
   takeAll(counts: readonly CountOf[]): Exceeded | undefined | Promise<Exceeded | undefined> {
     if (this.#link.isAway) return this.#here.takeAll(counts);
+    const shared = counts.filter((count) => this.#isShared(count));
+    if (shared.length === counts.length) return this.#takeShared(counts);
+    // The others are counted for all machines nevertheless.
+    const own = counts.filter((count) => !shared.includes(count));
+    const placed = (of: readonly CountOf[], exceeded: Exceeded | undefined) =>
+      exceeded && { ...exceeded, at: counts.indexOf(of[exceeded.at]!) };
+    const rest = (exceeded: Exceeded | undefined) =>
+      placed(shared, exceeded) ?? placed(own, this.#here.takeAll(own));
+    const first = shared.length > 0 ? this.#takeShared(shared) : undefined;
+    return first instanceof Promise ? first.then(rest) : rest(first);
+  }
+
+  /** Whether a name is counted in Redis, or may begin to be. */
+  #isShared({ name, rate }: CountOf): boolean {
+    if (this.#here.window(name, rate)?.storedEnd) return true;
+    const now = this.#now();
+    let begun = this.#begun.get(rate.perMs);
+    if (!begun || now - begun.since >= rate.perMs) begun = { since: now, names: 0 };
+    this.#begun.set(rate.perMs, begun);
+    if (begun.names >= this.#mostNames) return false;
+    begun.names += 1;
+    return true;
+  }
+
+  #takeShared(counts: readonly CountOf[]): Exceeded | undefined | Promise<Exceeded | undefined> {
     // A flood of calls that are refused is none for Redis.
     const spent = this.#spent(counts, () => 0);
     if (spent) return spent;
