@@ -14,14 +14,15 @@ const VERSION_MS = 2 * CACHE.mostTtlMs;
 const GET: Script = {
   name: 'mcpPipeCacheGet',
   lua: `
-local version = redis.call('GET', KEYS[1])
-if not version then
+local version = redis.pcall('GET', KEYS[1])
+-- An error is a table: another program has put something else there, which goes.
+if type(version) ~= 'string' then
   local t = redis.call('TIME')
   version = t[1] .. '.' .. t[2]
 end
 redis.call('SET', KEYS[1], version, 'PX', ARGV[1])
 for i = 2, #KEYS do
-  local found = redis.call('HMGET', KEYS[i], 'version', 'result')
+  local found = redis.pcall('HMGET', KEYS[i], 'version', 'result')
   if found[1] == version then
     local left = redis.call('PTTL', KEYS[i])
     if left > 0 then return { version, found[2], left } end
@@ -54,6 +55,17 @@ return 1
 `,
 };
 
+/** One JSON object on one line: it goes into an answer as it is, and another program may have written it. */
+function isResult(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length > CACHE.maxStoredBytes || /[\r\n]/.test(value)) return false;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+  } catch {
+    return false;
+  }
+}
+
 /** In Redis, for all processes that name the same one and have the same server. */
 export class RedisStore implements CacheStore {
   readonly bytes = 0;
@@ -80,8 +92,9 @@ export class RedisStore implements CacheStore {
     if (!reply || this.#isForgetting || forgets !== this.#forgets) return undefined;
     const [version, result, leftMs] = Array.isArray(reply.answer) ? reply.answer : [];
     if (typeof version !== 'string') return undefined;
-    const isKept = typeof result === 'string' && typeof leftMs === 'number';
-    return { version, kept: isKept ? { result: Buffer.from(result), leftMs } : undefined };
+    const kept =
+      typeof leftMs === 'number' && isResult(result) ? { result: Buffer.from(result), leftMs } : undefined;
+    return { version, kept };
   }
 
   put(key: string, version: string, result: Buffer, ttlMs: number): void {
