@@ -208,6 +208,7 @@ describe('mcp-pipe check', () => {
             },
           ],
           "otlp": null,
+          "redis": null,
           "sentry": null,
           "servers": [
             {

@@ -37,6 +37,8 @@ const OWN: ReadonlySet<string> = new Set(['hello', 'list']);
 /** An endpoint that calls a tool all the while on each connection, each call with an id of its own. */
 export class AskingEndpoint {
   readonly tokens = new Map<string, Asked>();
+  /** Of each connection. */
+  readonly callers: number;
   readonly #server: WebSocketServer;
   readonly #options: Required<AskingOptions>;
   #count = 0;
@@ -45,6 +47,7 @@ export class AskingEndpoint {
   private constructor(server: WebSocketServer, options: AskingOptions) {
     this.#server = server;
     this.#options = { callers: 1, callMs: 3, restMs: 10, ...options };
+    this.callers = this.#options.callers;
     server.on('connection', (socket, { url = '' }) => {
       const token = new URL(url, 'ws://x').searchParams.get('token') ?? '';
       void this.#serve(socket, this.of(token), token);

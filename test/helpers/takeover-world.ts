@@ -87,7 +87,7 @@ export function nothingIsLost(
     expect(asked, token).toMatchObject({ dials, most: 1, errors: [], twice: [] });
     for (const id of asked.answered) expect(noted.get(id), id).toHaveLength(1);
     for (const id of asked.cut) expect(noted.get(id), `${id}, cut`).toBeUndefined();
-    // Sent in the instant in which the close frame was on its way.
-    expect(asked.cut.length).toBeLessThan(dials);
+    // Sent in the instant in which the close frame was on its way: each caller has one call at a time.
+    expect(asked.cut.length).toBeLessThanOrEqual(endpoint.callers * (dials - 1));
   }
 }

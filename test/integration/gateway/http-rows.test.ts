@@ -275,7 +275,7 @@ describe('a session', () => {
   it('has a name that cannot be guessed', async () => {
     const names = [await open(), await open()].map((session) => session['mcp-session-id']!);
     expect(new Set(names).size).toBe(2);
-    for (const name of names) expect(name).toMatch(/^[\da-f-]{36}$/);
+    for (const name of names) expect(name).toMatch(/^[\da-f-]{36}\.[\w-]{22}$/);
   });
 
   it('survives a bad Accept (406) and a bad protocol version (400)', async () => {
