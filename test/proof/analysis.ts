@@ -9,8 +9,6 @@ export interface Span {
 export interface Seen {
   /** In the order in which the endpoint saw them. */
   events: readonly SocketEvent[];
-  /** The process of a socket. */
-  processOf: (socket: number) => string | undefined;
   /** When each process was stopped (SIGSTOP). */
   frozen: ReadonlyMap<string, readonly Span[]>;
   /** When no process could ask for a lease, or no lease was to be had. */
@@ -96,27 +94,24 @@ function withLeases(spans: readonly Span[], excused: readonly Span[]): Span[] {
   });
 }
 
-function oversOf(
-  { processOf, frozen, limitOf }: Seen,
-  token: string,
-  events: readonly SocketEvent[],
-): Over[] {
+function oversOf({ frozen, limitOf }: Seen, token: string, events: readonly SocketEvent[]): Over[] {
   const limit = limitOf(token);
-  const open = new Set<number>();
+  const open = new Map<number, string>();
   const overs: Over[] = [];
   let over: Over | undefined;
-  const isStopped = (socket: number, at: number) =>
-    (frozen.get(processOf(socket) ?? '') ?? []).some(({ from, to }) => from <= at && at <= to + WAKING_MS);
+  const isStopped = (process: string, at: number) =>
+    (frozen.get(process) ?? []).some(({ from, to }) => from <= at && at <= to + WAKING_MS);
   const look = (at: number) => {
     if (!over) return;
-    const awake = [...open].filter((socket) => !isStopped(socket, at)).length;
+    const awake = [...open.values()].filter((process) => !isStopped(process, at)).length;
     over.by = Math.max(over.by, open.size - limit);
     over.byAwake = Math.max(over.byAwake, awake - limit);
   };
-  for (const { is, at, socket } of events) {
+  for (const event of events) {
+    const { at, socket } = event;
     // Since the last event a process may have gone on.
     look(at);
-    if (is === 'open') open.add(socket);
+    if (event.is === 'open') open.set(socket, event.process);
     else open.delete(socket);
     if (open.size > limit) over ??= { token, from: at, to: at, by: 0, byAwake: 0 };
     look(at);

@@ -9,8 +9,9 @@ export interface CandidateOptions {
   folder: string;
   redisPort: number;
   ttlMs: number;
-  /** Address of each token, and how many connections it allows. */
-  tokens: ReadonlyMap<string, { url: string; limit: number }>;
+  endpointPort: number;
+  /** How many connections each allows. */
+  tokens: ReadonlyMap<string, number>;
   env: NodeJS.ProcessEnv;
 }
 
@@ -18,17 +19,18 @@ const root = join(import.meta.dirname, '../..');
 
 /** Starts a candidate: a process that dials each token whenever it may. Its log is `folder`/log. */
 export function startCandidate(options: CandidateOptions): ChildProcess {
-  const { name, folder, redisPort, ttlMs, tokens, env } = options;
+  const { name, folder, redisPort, endpointPort, ttlMs, tokens, env } = options;
   mkdirSync(folder, { recursive: true });
-  const agents = [...tokens].map(([agent, { url, limit }]) => [
-    agent,
-    { endpoint: url, connectionsPerToken: limit },
-  ]);
+  const agents = [...tokens].map(([token, limit]) => {
+    // The path is the process's own, so that the endpoint knows it. The token is not called as its agent: the log would hide both.
+    const endpoint = `ws://127.0.0.1:${endpointPort}/${name}?token=secret-of-${token}`;
+    return [token, { endpoint, connectionsPerToken: limit }];
+  });
   const server = { command: process.execPath, args: [join(import.meta.dirname, 'server.mjs')] };
   const config = {
     redis: { url: `redis://127.0.0.1:${redisPort}`, ttl: ttlMs, machine: name },
     updateNotice: false,
-    mcpServers: { server: { ...server, env: { PROOF_PROCESS: name } } },
+    mcpServers: { server },
     agents: Object.fromEntries(agents),
   };
   const file = join(folder, 'mcp_config.json');

@@ -13,15 +13,10 @@ export interface Calls {
   longestMs: number;
 }
 
-/** A socket of a token at the endpoint; `at` as `now()` says it. */
+/** A socket of a token at the endpoint, and the process that has it; `at` as `now()` says it. */
 export type SocketEvent =
-  | { is: 'open'; at: number; token: string; socket: number }
+  | { is: 'open'; at: number; token: string; socket: number; process: string }
   | { is: 'close'; at: number; token: string; socket: number };
 
 /** What the endpoint tells. Its last word is `done`. */
-export type EndpointSays =
-  | { is: 'listening'; port: number }
-  | SocketEvent
-  /** The process that the socket belongs to, as its server has said. */
-  | { is: 'named'; socket: number; process: string }
-  | { is: 'done'; calls: Calls };
+export type EndpointSays = { is: 'listening'; port: number } | SocketEvent | { is: 'done'; calls: Calls };

@@ -25,15 +25,13 @@ let sockets = 0;
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
 server.on('connection', (socket, { url }) => {
   const id = ++sockets;
-  const token = (new URL(url ?? '', 'ws://here').searchParams.get('token') ?? '').replace('secret-of-', '');
+  const { pathname, searchParams } = new URL(url ?? '', 'ws://here');
+  const token = (searchParams.get('token') ?? '').replace('secret-of-', '');
   socket.on('error', () => {});
-  say({ is: 'open', at: now(), token, socket: id });
+  say({ is: 'open', at: now(), token, socket: id, process: pathname.slice(1) });
   socket.once('close', () => say({ is: 'close', at: now(), token, socket: id }));
   pingAllTheTime(socket);
-  greet(socket, (name) => {
-    say({ is: 'named', socket: id, process: name });
-    callAllTheTime(socket);
-  });
+  greet(socket, () => callAllTheTime(socket));
 });
 
 function pingAllTheTime(socket: WebSocket): void {
@@ -51,14 +49,14 @@ function pingAllTheTime(socket: WebSocket): void {
   });
 }
 
-function greet(socket: WebSocket, greeted: (name: string) => void): void {
+function greet(socket: WebSocket, greeted: () => void): void {
   const clientInfo = { name: 'proof', version: '1' };
   const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
   socket.once('message', (data) => {
-    const { result } = JSON.parse(data.toString()) as { result?: { serverInfo: { name: string } } };
+    const { result } = JSON.parse(data.toString()) as { result?: object };
     if (!result) return socket.close();
     socket.send('{"jsonrpc":"2.0","method":"notifications/initialized"}');
-    greeted(result.serverInfo.name);
+    greeted();
   });
   socket.send(JSON.stringify({ jsonrpc: '2.0', id: 'greeting', method: 'initialize', params }));
 }

@@ -1,4 +1,4 @@
-/** An MCP server with one tool that waits. `initialize` names the process that it belongs to: PROOF_PROCESS. */
+/** An MCP server with one tool that waits. */
 import { createInterface } from 'node:readline';
 
 const TOOL = { name: 'wait', inputSchema: { type: 'object', properties: { ms: { type: 'number' } } } };
@@ -10,7 +10,7 @@ createInterface({ input: process.stdin })
     const { id, method, params } = JSON.parse(line);
     if (id === undefined) return;
     if (method === 'initialize') {
-      const serverInfo = { name: process.env.PROOF_PROCESS, version: '1' };
+      const serverInfo = { name: 'proof', version: '1' };
       say({
         id,
         result: { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo },

@@ -38,18 +38,19 @@ export interface Proof extends Figures {
 /** Redis, an endpoint, and processes that want the same tokens, each with a wire of its own to Redis. */
 export class World {
   readonly options: WorldOptions;
-  readonly tokens = new Map<string, { url: string; limit: number }>();
+  /** How many connections each allows. */
+  readonly tokens = new Map<string, number>();
   readonly wires: Wire[] = [];
   redis!: RedisServer;
   readonly #children: (ChildProcess | undefined)[] = [];
   readonly #servers: RedisServer[] = [];
   readonly #events: SocketEvent[] = [];
   readonly #open = new Map<string, number>();
-  readonly #processOf = new Map<number, string>();
   readonly #frozen = new Map<string, Span[]>();
   readonly #without: Span[] = [];
   readonly #faults: number[] = [];
   #endpoint!: ChildProcess;
+  #endpointPort = 0;
   #calls: Calls | undefined;
   #fullSince = 0;
 
@@ -80,13 +81,9 @@ export class World {
     await this.redis.start();
     // The cloud pings every 30 s, waits 10 s, and a lease lasts 45 s.
     const ping = pings ? [(ttlMs * 30) / 45, (ttlMs * 10) / 45] : [0, 0];
-    const port = await this.#startEndpoint([...ping, CALL_EVERY_MS, LONGEST_CALL_MS]);
+    this.#endpointPort = await this.#startEndpoint([...ping, CALL_EVERY_MS, LONGEST_CALL_MS]);
     for (const limit of LIMITS)
-      for (let i = 1; i <= TOKENS_PER_LIMIT; i++) {
-        const token = `limit-${limit}-${i}`;
-        // Not as the agent is called: the log would hide its name as well.
-        this.tokens.set(token, { url: `ws://127.0.0.1:${port}/mcp/?token=secret-of-${token}`, limit });
-      }
+      for (let i = 1; i <= TOKENS_PER_LIMIT; i++) this.tokens.set(`limit-${limit}-${i}`, limit);
     for (let i = 0; i < PROCESSES; i++) {
       this.wires.push(await Wire.to(this.redis.port));
       this.jump(`process-${i}`, 0);
@@ -113,7 +110,12 @@ export class World {
     const name = `process-${i}`;
     const { folder, ttlMs } = this.options;
     const env = this.#clockOf(name);
-    const ofCandidate = { name, folder: join(folder, name), redisPort: this.wires[i]!.port };
+    const ofCandidate = {
+      name,
+      folder: join(folder, name),
+      redisPort: this.wires[i]!.port,
+      endpointPort: this.#endpointPort,
+    };
     this.#children[i] = startCandidate({ ...ofCandidate, ttlMs, tokens: this.tokens, env });
   }
 
@@ -163,7 +165,7 @@ export class World {
   /** Resolves when every token has as many sockets as it may have. */
   async full(): Promise<void> {
     const until = now() + PATIENCE_MS;
-    while ([...this.tokens].some(([token, { limit }]) => this.#open.get(token) !== limit)) {
+    while ([...this.tokens].some(([token, limit]) => this.#open.get(token) !== limit)) {
       if (now() > until) {
         const counts = [...this.tokens.keys()].map((token) => `${token}: ${this.#open.get(token) ?? 0}`);
         throw new Error(`not every token has its sockets: ${counts.join(', ')}`);
@@ -192,8 +194,7 @@ export class World {
           faults: this.#faults,
           during,
         },
-        processOf: (socket) => this.#processOf.get(socket),
-        limitOf: (token) => this.tokens.get(token)!.limit,
+        limitOf: (token) => this.tokens.get(token)!,
         tokens: [...this.tokens.keys()],
       });
       const operations = this.wires.flatMap((wire) => wire.operations);
@@ -234,7 +235,6 @@ export class World {
     endpoint.on('message', (said: EndpointSays) => {
       if (said.is === 'listening') listening(said.port);
       else if (said.is === 'done') this.#calls = said.calls;
-      else if (said.is === 'named') this.#processOf.set(said.socket, said.process);
       else {
         this.#events.push(said);
         this.#open.set(said.token, (this.#open.get(said.token) ?? 0) + (said.is === 'open' ? 1 : -1));

@@ -2,13 +2,14 @@ import { expect, it } from 'vitest';
 import { analyse, quantile, type Seen, WAKING_MS } from '../../proof/analysis.js';
 import type { SocketEvent } from '../../proof/endpoint-says.js';
 
-const open = (at: number, socket: number): SocketEvent => ({ is: 'open', at, token: 't', socket });
+const open = (at: number, socket: number): SocketEvent => ({
+  ...{ is: 'open', at, token: 't', socket, process: `process-${socket}` },
+});
 const close = (at: number, socket: number): SocketEvent => ({ is: 'close', at, token: 't', socket });
 
 function seen(events: SocketEvent[], rest: Partial<Seen> = {}) {
   return analyse({
     ...{ events, tokens: ['t'], limitOf: () => 1, frozen: new Map(), without: [], faults: [] },
-    processOf: (socket) => `process-${socket}`,
     during: { from: 0, to: 100_000 },
     ...rest,
   });
