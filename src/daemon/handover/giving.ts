@@ -96,7 +96,7 @@ export class Giving {
         version,
       });
     if (!isWish(wish)) throw new ControlRefusal(-32602, '"links" and "overlap" have to be lists.');
-    if (this.#isStopping || this.#isDone) throw refused('stopping', 'This mcp-pipe is stopping.');
+    if (this.#isStopping || this.#isDone) throw stopping();
     if (isOfContainer) throw refused('container', 'The container ends with this mcp-pipe.');
     if (this.#current) {
       const { pid } = this.#current.to;
@@ -123,6 +123,7 @@ export class Giving {
     if (!group || current.given.includes(group))
       throw new ControlRefusal(-32602, '"group" has to be the index of a group that was not released.');
     const { running, stateOf, hears } = this.#options;
+    if (this.#isStopping) throw stopping();
     clearTimeout(current.timer);
     const connected = running.plan.links
       .filter(({ name }) => group.gives.includes(name) && stateOf(name) === 'open')
@@ -130,7 +131,9 @@ export class Giving {
     current.given.push(group);
     const step = running.letGo(group.gives, group.http);
     current.step = step.catch(() => {});
-    await step;
+    await step.catch((error) => {
+      throw this.#isStopping ? stopping() : error;
+    });
     hears.gave(current.to, group);
     if (this.#current === current) this.#await(current);
     return { connected };
@@ -190,6 +193,10 @@ function isWish({ links, overlap, http = [] }: HandoverWish): boolean {
     isTexts(overlap) &&
     isTexts(http)
   );
+}
+
+function stopping(): ControlRefusal {
+  return refused('stopping', 'This mcp-pipe is stopping.');
 }
 
 function refused(why: HandoverRefused, text: string, data: object = {}): ControlRefusal {

@@ -12,8 +12,6 @@ export const HANDOVER = {
   silentMs: 90_000,
   /** Beside the drain times, what a step may need: ending servers, and a machine under load. */
   spareMs: 20_000,
-  /** A process whose connection has ended has this long to end, or it lives and has given up. */
-  dyingMs: 2_000,
   /** The running mcp-pipe, which has nothing left, ends within this time. */
   endMs: 30_000,
 } as const;

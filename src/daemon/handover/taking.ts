@@ -239,8 +239,10 @@ export class Taking {
   async #asked(method: string, params: object, timeoutMs: number): Promise<unknown> {
     try {
       const { result, error } = await inTime(this.#client.ask(method, params), timeoutMs);
-      if (error) throw refusal(error);
-      return result;
+      if (!error) return result;
+      if (whyOf(error).why !== 'stopping') throw refusal(error);
+      await inTime(this.#client.ended, this.offer.stepMs);
+      return 'gone';
     } catch (error) {
       if (!(error instanceof NoDaemonError)) throw error;
       if (error.code !== 'DAEMON_SILENT' && (await this.#hasEnded())) return 'gone';
@@ -254,9 +256,9 @@ export class Taking {
       Promise.race([this.#client.ended.then(() => 'ended'), race(new Promise(() => {}), now)]),
     );
     if (connection !== 'ended') return false;
-    // Of a process that is killed, the connection ends first.
-    const { pid } = this.offer;
-    for (const until = performance.now() + HANDOVER.dyingMs; performance.now() < until; ) {
+    // Of a process that is killed, the connection ends first; one that is asked to stop lets its calls end.
+    const { pid, stepMs } = this.offer;
+    for (const until = performance.now() + stepMs; performance.now() < until; ) {
       if (!isRunning({ pid, birth: undefined })) return true;
       await sleep(LOOK_EVERY_MS);
     }
@@ -291,10 +293,14 @@ interface Refusal {
 
 function refusal({ code, message, data }: Refusal): TakeOverError {
   if (code === METHOD_NOT_FOUND) return new TakeOverError('TAKE_OVER_TOO_OLD', worded('take-over-too-old'));
-  const { why, ...rest } = (data ?? {}) as { why?: unknown } & Record<string, unknown>;
+  const { why, ...rest } = whyOf({ data });
   const words = REFUSALS[String(why)];
   const params = words ? { message, ...rest } : { message };
   return new TakeOverError('TAKE_OVER_REFUSED', said(words ?? 'take-over-refused', params));
+}
+
+function whyOf({ data }: Pick<Refusal, 'data'>): Record<string, unknown> {
+  return (data ?? {}) as Record<string, unknown>;
 }
 
 const REFUSALS: Readonly<Record<string, ErrorId>> = {

@@ -62,6 +62,23 @@ it('an old one that is killed midway leaves the rest to the new one', async () =
   nothingIsDoubled(world, 2);
 }, 120_000);
 
+it.each(['takeover-began', 'takeover-step'])(
+  'an old one that is stopped after %s lets its calls end, and leaves the rest to the new one',
+  async (event) => {
+    const world = await takeoverWorld({ a: {}, b: {}, c: {} }, { callMs: 1_500, callers: 2, restMs: 0 });
+    const old = world.copy();
+    await flows(world, TOKENS, 1);
+    const next = world.copy('--take-over');
+    await next.event(event);
+    old.signal('SIGTERM');
+    expect(await old.exited).toBe(0);
+    await next.event('takeover-done');
+    await flows(world, TOKENS, 1);
+    nothingIsDoubled(world, 2);
+  },
+  120_000,
+);
+
 it('of two new ones at once, one takes over, and the other one ends and says so', async () => {
   const world = await takeoverWorld({ a: {}, b: {}, c: {} });
   const old = world.copy();
