@@ -74,6 +74,8 @@ async function worker(): Promise<void> {
   }
 }
 
+// What it has started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 await Promise.all(Array.from({ length: Number(options.beside) }, worker));
 process.stdout.write(`${textOf(rows)}\n`);
 if (options.keep) say(`logs: ${folder}`);

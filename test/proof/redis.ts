@@ -49,6 +49,10 @@ export class RedisServer {
     await gone;
   }
 
+  killNow(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.#child?.kill(signal);
   }

@@ -61,6 +61,7 @@ export class World {
   /** Resolves when every token has as many sockets as it may have. */
   static async start(options: WorldOptions): Promise<World> {
     const world = new World(options);
+    process.once('exit', () => world.#killChildren());
     try {
       await world.#start();
     } catch (error) {
@@ -181,7 +182,7 @@ export class World {
       const children = this.#children.filter((child) => child !== undefined);
       const gone = children.map((child) => child.exitCode ?? once(child, 'exit'));
       for (const child of children) child.kill('SIGTERM');
-      await Promise.race([Promise.all(gone), pause(PATIENCE_MS)]);
+      await Promise.race([Promise.all(gone), pause(PATIENCE_MS, undefined, { ref: false })]);
       const ended = once(this.#endpoint, 'exit');
       this.#endpoint.send('end');
       await ended;
@@ -205,12 +206,17 @@ export class World {
   }
 
   async #kill(): Promise<void> {
+    this.#killChildren();
+    for (const wire of this.wires) wire.close();
+    for (const server of this.#servers) await server.kill();
+  }
+
+  #killChildren(): void {
     for (const child of [...this.#children, this.#endpoint]) {
       // A server of the process ends when its stdin does.
       if (child && child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     }
-    for (const wire of this.wires) wire.close();
-    for (const server of this.#servers) await server.kill();
+    for (const server of this.#servers) server.killNow();
   }
 
   #stoppedNow(i: number): boolean {
