@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { RedisPlan } from '../config/redis-section.js';
 import { tokenClaim } from '../leases/claims.js';
 import type { Claim, Lease, RefusedSlots, SharedSlots } from '../leases/lease.js';
+import { LeasesInRedis } from '../leases/leases-in-redis.js';
 import { LocalFirstSlots } from '../leases/local-first-slots.js';
-import { RedisStore } from '../leases/redis-store.js';
 import { STORE } from '../leases/store-defaults.js';
 import { readLeases } from '../leases/stored-leases.js';
 import { TimedSlots } from '../leases/timed-slots.js';
@@ -106,7 +106,7 @@ export class RunRedis {
 
   #timedSlots(): TimedSlots {
     const { link, watched, ttlMs, machine } = this;
-    const store = new RedisStore(link, ttlMs);
+    const store = new LeasesInRedis(link, ttlMs);
     // Two processes may have one name and number: in containers, or one after the other.
     const own = `${machine} ${process.pid} ${randomBytes(6).toString('hex')}`;
     this.#leave.push(() => store.leave({ process: own }));

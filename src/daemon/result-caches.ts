@@ -4,7 +4,7 @@ import type { ServerOptions } from '../config/server-options.js';
 import { CacheStage } from '../policy/cache/cache-stage.js';
 import type { CacheStore } from '../policy/cache/cache-store.js';
 import { MemoryStore } from '../policy/cache/memory-store.js';
-import { RedisStore } from '../policy/cache/redis-store.js';
+import { ResultsInRedis } from '../policy/cache/results-in-redis.js';
 import { type CacheCounts, ServerCache } from '../policy/cache/server-cache.js';
 import type { KnownToolsOf } from '../policy/known-tools.js';
 import type { GuardedClient, StageFor } from '../policy/stage.js';
@@ -28,7 +28,7 @@ interface Kept {
   cache: ServerCache;
   memory: MemoryStore;
   /** In Redis, with what names the server there. */
-  redis: { space: string; store: RedisStore } | undefined;
+  redis: { space: string; store: ResultsInRedis } | undefined;
 }
 
 /** What is kept of the results of servers, beyond connections. */
@@ -111,7 +111,7 @@ export class ResultCaches {
     if (!planned) return kept.memory;
     const space = spaceOf(planned, this.#plan.inherited);
     if (kept.redis?.space !== space)
-      kept.redis = { space, store: new RedisStore(space, this.#options.redis!) };
+      kept.redis = { space, store: new ResultsInRedis(space, this.#options.redis!) };
     return kept.redis.store;
   }
 }

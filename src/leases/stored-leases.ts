@@ -1,7 +1,7 @@
 import type { LeaseHolder } from '../protocol/lease-words.js';
 import type { RedisLink, Script } from '../redis/redis.js';
 import type { Claim } from './lease.js';
-import { holderIn } from './redis-store.js';
+import { holderIn } from './leases-in-redis.js';
 import { STORE } from './store-defaults.js';
 
 /**

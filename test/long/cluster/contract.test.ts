@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { LeasesInRedis } from '../../../src/leases/leases-in-redis.js';
 import { LeaseQueue } from '../../../src/leases/queue.js';
-import { RedisStore } from '../../../src/leases/redis-store.js';
 import { TimedSlots } from '../../../src/leases/timed-slots.js';
 import { openRedis, type RedisLink } from '../../../src/redis/redis.js';
 import { systemClock } from '../../../src/time/clock.js';
@@ -17,7 +17,7 @@ describe.runIf(HAS_REDIS)('leases in Redis', () => {
   const { pid } = process;
   const slots = () =>
     new TimedSlots({
-      store: new RedisStore(link, TTL_MS),
+      store: new LeasesInRedis(link, TTL_MS),
       ...{ process: `here ${pid}`, machine: 'here', pid, ttlMs: TTL_MS },
       ...{ clock: systemClock, random: Math.random },
     });

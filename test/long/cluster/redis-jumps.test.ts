@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Claim } from '../../../src/leases/lease.js';
 import type { StoredHolder } from '../../../src/leases/lease-store.js';
-import { RedisStore } from '../../../src/leases/redis-store.js';
+import { LeasesInRedis } from '../../../src/leases/leases-in-redis.js';
 import { openRedis } from '../../../src/redis/redis.js';
 import { eventually } from '../../helpers/eventually.js';
 import { freePort } from '../../helpers/free-port.js';
@@ -31,14 +31,14 @@ async function startRedis(master?: number): Promise<RedisServer> {
   return redis;
 }
 
-function storeOn({ port }: RedisServer): RedisStore {
+function storeOn({ port }: RedisServer): LeasesInRedis {
   const link = openRedis({ url: `redis://127.0.0.1:${port}`, answeredWithinMs: 20_000 });
   onTestFinished(() => link.close());
-  return new RedisStore(link, TTL_MS);
+  return new LeasesInRedis(link, TTL_MS);
 }
 
 /** Resolves with the fence as soon as the store, which is new, gives a lease. */
-async function taken(store: RedisStore, by: StoredHolder): Promise<number> {
+async function taken(store: LeasesInRedis, by: StoredHolder): Promise<number> {
   let fence = 0;
   await eventually(
     async () => {

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Claim } from '../../../src/leases/lease.js';
-import { RedisStore } from '../../../src/leases/redis-store.js';
+import { LeasesInRedis } from '../../../src/leases/leases-in-redis.js';
 import { openRedis } from '../../../src/redis/redis.js';
 import { eventually } from '../../helpers/eventually.js';
 import { freePort } from '../../helpers/free-port.js';
@@ -38,7 +38,7 @@ async function startRedis(...more: string[]) {
   const commands = new Redis(port, '127.0.0.1', { retryStrategy: () => 50 });
   commands.on('error', () => {});
   const link = openRedis({ url: `redis://127.0.0.1:${port}`, answeredWithinMs: 2_000 });
-  const store = new RedisStore(link, TTL_MS);
+  const store = new LeasesInRedis(link, TTL_MS);
   onTestFinished(async () => {
     await link.close();
     commands.disconnect();

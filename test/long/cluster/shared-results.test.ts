@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { RedisStore } from '../../../src/policy/cache/redis-store.js';
+import { ResultsInRedis } from '../../../src/policy/cache/results-in-redis.js';
 import { BoundedLink } from '../../../src/redis/bounded-link.js';
 import { openRedis } from '../../../src/redis/redis.js';
 import { idleClock } from '../../../src/time/clock.js';
@@ -118,7 +118,7 @@ describe.runIf(HAS_REDIS)('results that several machines keep in one Redis', () 
 
   it('that were to be forgotten while Redis was away are not used when it is back', async () => {
     const { bounded } = linked(300);
-    const store = new RedisStore('space', bounded);
+    const store = new ResultsInRedis('space', bounded);
     const get = async () => await store.get(['k']);
     const { version } = (await eventually(get))!;
     store.put('k', version, Buffer.from('{"n":"cũ"}'), 60_000);
@@ -139,7 +139,7 @@ describe.runIf(HAS_REDIS)('results that several machines keep in one Redis', () 
 
   it('are not those of before when Redis has lost its version', async () => {
     const { bounded, link } = linked();
-    const store = new RedisStore('space', bounded);
+    const store = new ResultsInRedis('space', bounded);
     const { version } = (await store.get(['k']))!;
     store.put('k', version, Buffer.from('{}'), 60_000);
     await eventually(async () => (await store.get(['k']))!.kept !== undefined);
@@ -155,7 +155,7 @@ describe.runIf(HAS_REDIS)('results that several machines keep in one Redis', () 
 
   it('that are no text or too long are not kept', async () => {
     const { bounded } = linked();
-    const store = new RedisStore('space', bounded);
+    const store = new ResultsInRedis('space', bounded);
     const { version } = (await store.get(['k']))!;
     store.put('k', version, Buffer.from([0x22, 0xff, 0x22]), 60_000);
     store.put('l', version, Buffer.alloc(300 * 1024, 'x'), 60_000);

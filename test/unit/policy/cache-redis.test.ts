@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { RedisStore } from '../../../src/policy/cache/redis-store.js';
+import { ResultsInRedis } from '../../../src/policy/cache/results-in-redis.js';
 
 /** What is answered when Redis has this as the result. */
 async function found(result: unknown) {
   const link = { isAway: false, run: async () => ({ answer: ['1.2', result, 5_000] }) };
-  return new RedisStore('space', link).get(['key']);
+  return new ResultsInRedis('space', link).get(['key']);
 }
 
 it.each([

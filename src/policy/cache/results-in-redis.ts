@@ -67,7 +67,7 @@ function isResult(value: unknown): value is string {
 }
 
 /** In Redis, for all processes that name the same one and have the same server. */
-export class RedisStore implements CacheStore {
+export class ResultsInRedis implements CacheStore {
   readonly bytes = 0;
   readonly #link: Pick<BoundedLink, 'run' | 'isAway'>;
   /** Keys of one server are in one slot of a cluster. */

@@ -10,7 +10,7 @@ const SHARED = ['mcp-pipe:past', 'mcp-pipe:machines', 'mcp-pipe:ends'];
 
 /** Leases in one Redis or Valkey. */
 // D297
-export class RedisStore implements LeaseStore {
+export class LeasesInRedis implements LeaseStore {
   readonly #redis: RedisLink;
   readonly #ttlMs: number;
 
