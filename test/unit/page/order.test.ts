@@ -29,7 +29,8 @@ describe('the order of the page', () => {
     expect(names).toContain('link-token-war');
     expect(names).toContain('server-no-answer');
     expect(names).toContain('server-calls-refused');
-    expect(names).toHaveLength(7);
+    expect(names).toContain('link-no-leases');
+    expect(names).toHaveLength(8);
   });
 
   test('names what is parked behind what mcp-pipe is on', () => {
