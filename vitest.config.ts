@@ -49,11 +49,11 @@ const LONG_OF_LINKS = ['backpressure', 'floods', 'leaks', 'many'];
 const LONG_ALONE = ['diagnosis', 'liveness', 'rotate', 'sending', 'server-liveness', 'unreadable'];
 
 /**
- * Of test/long, those that neither measure nor start hundreds of processes: they wait for programs of others, several at a time.
+ * Of test/long, those that measure nothing: they wait for other programs, several at a time.
  * What they install beside each other is not the same: uv and supergateway are there by then, for real-clients.
  */
 const LONG_BESIDE = [
-  ...['install', 'otlp', 'package', 'prometheus', 'real-remotes'],
+  ...['copies-at-once', 'install', 'otlp', 'package', 'prometheus', 'real-remotes'],
   ...['service', 'stdio', 'systemd', 'workflows'],
 ];
 

@@ -123,12 +123,14 @@ async function beginTaking(
 }
 
 /** Logs what a takeover does. */
-function takingLog({ offer: { pid } }: Taking, { logger, lang }: Said): TakingListener {
+function takingLog({ offer: { pid }, away }: Taking, { logger, lang }: Said): TakingListener {
   const words = messagesFor(lang).handover;
+  // Not so if only the other one serves something over HTTP.
+  const takesHttp = away.http;
   return {
     took: ({ takes: links, http }) => {
       if (links.length > 0) logger.info({ event: 'takeover-step', pid, links }, words.took({ links }));
-      if (http) logger.info({ event: 'takeover-step', pid, http }, words.tookHttp);
+      if (http && takesHttp) logger.info({ event: 'takeover-step', pid, http }, words.tookHttp);
     },
     leftAlone: () => logger.warn({ event: 'takeover-alone', pid }, words.leftAlone({ pid })),
     done: (ms) => {

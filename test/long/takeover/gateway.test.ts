@@ -26,6 +26,18 @@ it('a gateway changes hands as well: each call is answered once, and given to a 
   const noted = world.notes();
   for (const id of asker.answered) expect(noted.get(id), id).toHaveLength(1);
   expect(next.log.some(({ event }) => event === 'gateway-address')).toBe(true);
+  expect(next.log.some(({ event, http }) => event === 'takeover-step' && http)).toBe(true);
+}, 120_000);
+
+it('a page that the new one does not serve is not said to be taken over', async () => {
+  const world = await takeoverWorld({ a: {} });
+  const old = world.copy('--ui', `127.0.0.1:${await freePort()}`);
+  await flows(world, ['a']);
+  const next = world.copy('--take-over');
+  await next.event('takeover-done');
+  expect(await old.exited).toBe(0);
+  const taken = next.log.filter(({ event }) => event === 'takeover-step');
+  expect(taken.flatMap(({ http }) => http ?? [])).toEqual([]);
 }, 120_000);
 
 it('in the background, the command ends when the new one has everything', async () => {
