@@ -68,6 +68,7 @@ it('a copy that is stopped is not robbed, and leases tells of it and of who wait
   expect(await list()).toEqual({
     folder: expect.any(String),
     leases: [{ of: 'token', label, slot: 0, ...holder, alive: true }],
+    redis: null,
     daemon: true,
     waiting: [{ link: 'one', since, of: 'token', label, slots: 1, isOwn: false, holder }],
   });
