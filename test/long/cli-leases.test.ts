@@ -70,7 +70,7 @@ it('a copy that is stopped is not robbed, and leases tells of it and of who wait
     leases: [{ of: 'token', label, slot: 0, ...holder, alive: true }],
     redis: null,
     daemon: true,
-    waiting: [{ link: 'one', since, of: 'token', label, slots: 1, isOwn: false, holder }],
+    waiting: [{ link: 'one', since, of: 'token', label, slots: 1, isOwn: false, holder, obstacle: null }],
   });
   const health = new Cli(['health'], { cwd, env: { ...env, ...control } });
   expect(await health.exited).toBe(0);
