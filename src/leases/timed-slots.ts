@@ -64,7 +64,7 @@ export class TimedSlots implements SharedSlots {
   }
 
   async takeAll(claims: readonly Claim[], link: string): Promise<Lease | RefusedSlots> {
-    if (claims.length === 0) return ALWAYS;
+    if (claims.length === 0) return always();
     const { store, clock, process, machine, pid, ttlMs, fencedAt } = this.#options;
     const names = claims.map(nameOf);
     const waitMs = this.#pace.waitMs(names);
@@ -257,7 +257,12 @@ type Refused = Exclude<Awaited<ReturnType<LeaseStore['take']>>, { is: 'taken' }>
 
 const TOO_SLOW = 'it answers too late';
 
-const ALWAYS: Lease = { lost: new AbortController().signal, isHeld: () => true, release: async () => {} };
+/** A lease of nothing. Its signal is its own: who holds it listens for as long as the signal lives. */
+const always = (): Lease => ({
+  lost: new AbortController().signal,
+  isHeld: () => true,
+  release: async () => {},
+});
 
 function lose(held: Renewed, loss: LeaseLoss): void {
   held.stop();
