@@ -9,7 +9,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const FLOORS = [
   ['protocol', 'time'],
   ['process', 'messages', 'redis'],
-  ['transports'],
+  ['transports', 'packages'],
   ['servers', 'leases', 'policy'],
   ['connections'],
   ['links'],
@@ -31,6 +31,7 @@ const STRANGERS: readonly (readonly [from: string, to: string])[] = [
   ['faces', 'links'],
   ['faces', 'leases'],
   ['servers', 'process'],
+  ['servers', 'packages'],
   ['connections', 'process'],
   ['links', 'process'],
   ['links', 'leases'],

@@ -30,6 +30,7 @@ import type { GuardFor } from '../transports/guard.js';
 import type { StartSpan } from '../transports/traced-requests.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
+import { commandSteps } from './command-steps.js';
 import { sourceHost } from './login/logins-folder.js';
 import type { Policy } from './policy.js';
 import { tracedDial, tracedSource } from './traced.js';
@@ -177,7 +178,8 @@ export function serverOf(
   entry = plan.name,
 ): SupervisedServer {
   const { clock = systemClock, random = Math.random, onSecrets, grants } = options;
-  const { sourceOf = (of, its) => sourceOfPlan(of, its, sourceHost(onSecrets, grants)) } = options;
+  const host = sourceHost(onSecrets, { grants, steps: commandSteps(plan) });
+  const { sourceOf = (of, its) => sourceOfPlan(of, its, host) } = options;
   const plain = sourceOf(plan, settings);
   const source = {
     ...(options.trace ? tracedSource(plain, options.trace) : plain),

@@ -19,6 +19,7 @@ export class ServerFailedError extends McpPipeError {
   override readonly code = 'SERVER_FAILED';
 }
 
+import { commandSteps } from './command-steps.js';
 import { sourceHost } from './login/logins-folder.js';
 
 export interface StandaloneStart {
@@ -44,7 +45,7 @@ export async function startStandaloneServer(
   const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
   for (const protocolVersion of VERSIONS) {
     const alone = new StandaloneServer({
-      ...sourceOf(server, settings, sourceHost(start.onSecrets)),
+      ...sourceOf(server, settings, sourceHost(start.onSecrets, { steps: commandSteps(server) })),
       clientInfo: start.clientInfo,
       protocolVersion,
       clock: systemClock,

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { ShapeId } from '../../messages/parts.js';
 import type { Redactor } from '../../observe/redact.js';
+import type { CommandStep } from '../../process/command-step.js';
 import type { Finding } from '../../protocol/errors.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
 import type { ServerSource } from '../../servers/server-transport.js';
@@ -73,6 +74,8 @@ export interface SourceHost {
   onSecrets: (secrets: readonly string[]) => void;
   /** Other machines that may renew the same login. Default: there are none. */
   grants?: LoginHost['grants'];
+  /** What is made of a command before it is started, in this order. Default: nothing. */
+  steps?: readonly CommandStep[];
 }
 
 /** The variables that every server may inherit, under the running plan and under the next one. */

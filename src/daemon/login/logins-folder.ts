@@ -10,7 +10,7 @@ export function loginsFolder(env?: Readonly<Record<string, string | undefined>>)
 /** What servers need of this program when they are opened. */
 export function sourceHost(
   onSecrets: (secrets: readonly string[]) => void = () => {},
-  grants?: SourceHost['grants'],
+  more: Pick<SourceHost, 'grants' | 'steps'> = {},
 ): SourceHost {
-  return { logins: loginsFolder(), onSecrets, grants };
+  return { logins: loginsFolder(), onSecrets, ...more };
 }

@@ -80,16 +80,19 @@ export const stdio = {
     const { env, variables } = keptVariables(next.launch.env, running.env, inherited);
     return { opened: { ...next, launch: { ...next.launch, env } }, variables };
   },
-  source({ kind, name, launch: started }, settings) {
+  source({ kind, name, launch: started }, settings, host) {
     const { command, args } = started;
     return {
       ...{ kind, name, shown: [command, ...args].join(' '), fetcher: fetcherOf(command, args) },
-      open: async ({ onStatus }) =>
-        stdioTransport(await launch(started), {
+      open: async ({ onStatus, signal }) => {
+        let made = started;
+        for (const step of host?.steps ?? []) made = await step(made, name, signal);
+        return stdioTransport(await launch(made), {
           ...settings,
           onStderr: (line) => onStatus({ type: 'server-stderr', line }),
           onStrays: (processes) => onStatus({ type: 'strays-ended', processes }),
-        }),
+        });
+      },
     };
   },
 } satisfies ServerKindDefinition<Entry, Started, StdioPlan>;

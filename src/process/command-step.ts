@@ -1,0 +1,14 @@
+import type { ServerCommand } from './launch.js';
+
+/**
+ * One step between the command of a configuration and the process: what fetches a package becomes its entry, a command gets a
+ * sandbox around it. It gets what the step before has made.
+ *
+ * @param server name of the server
+ * @throws LaunchError when the server must not be started so; it is tried again as after any failed start.
+ */
+export type CommandStep = (
+  command: ServerCommand,
+  server: string,
+  signal: AbortSignal,
+) => Promise<ServerCommand>;
