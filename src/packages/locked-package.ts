@@ -9,6 +9,8 @@ export interface WantedPackage {
   bin: string | undefined;
   /** The Python that the command asks for (`--python 3.12`); undefined: any. */
   python?: string | undefined;
+  /** Options of the runner that say where packages come from and which are taken, with absolute paths: `--index-url https://…`. May hold secrets. */
+  options?: readonly string[] | undefined;
   /** Arguments for the package's own program, unchanged. */
   args: readonly string[];
 }
