@@ -1,9 +1,10 @@
-// What one writes in an afternoon: ws and spawn, one write per message, dial again after a second. It has no
-// backpressure, no liveness, no diagnosis, and loses the calls of a child that dies: the floor to compare with.
+// What one writes in an afternoon: ws and spawn, one write per message each way, dial again after a second. It has no
+// backpressure, no liveness, no diagnosis, and loses the calls of a child that dies.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { WebSocket } from 'ws';
 
+const NEWLINE = Buffer.from('\n');
 const { mcpServers } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 for (const [name, server] of Object.entries(mcpServers)) link(name, server);
 
@@ -38,8 +39,7 @@ function link(name, { command, args = [], env, endpoint }) {
   const dial = () => {
     socket = new WebSocket(endpoint, { perMessageDeflate: false });
     socket.on('message', (data) => {
-      child.stdin.write(data);
-      child.stdin.write('\n');
+      child.stdin.write(Buffer.concat([data, NEWLINE]));
     });
     socket.on('close', (code) => {
       console.error(`${name} closed with ${code}`);

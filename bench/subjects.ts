@@ -47,6 +47,32 @@ export const mcpPipeMux: Subject = { ...mcpPipe, name: 'mcp-pipe mux', mode: 'mu
 
 const prototypeCommand = (config: string) => [process.execPath, join(here, 'prototype.mjs'), config];
 
+/** The best simple program there is, as far as we know: ratios to it are those that count. */
+export const batched: Subject = {
+  name: 'batched',
+  command: (config) => [process.execPath, join(here, 'prototype-batched.mjs'), config],
+  withoutBufferutil: {
+    name: 'batched',
+    command: (config) => [process.execPath, join(here, 'prototype-batched.mjs'), config],
+    env: { WS_NO_BUFFER_UTIL: '1' },
+  },
+};
+
+/** The limit: a program in C, compiled by `compiled`. */
+export function native(binary: string): Subject {
+  return {
+    name: 'native C',
+    command(config) {
+      const { mcpServers } = JSON.parse(readFileSync(config, 'utf8')) as {
+        mcpServers: Record<string, { command: string; args: string[]; endpoint: string }>;
+      };
+      const servers = Object.values(mcpServers);
+      const { command, args } = servers[0]!;
+      return [binary, command, ...args, '--', ...servers.map(({ endpoint }) => endpoint)];
+    },
+  };
+}
+
 /** Plain ws: without the native masking that it would take where it finds it. */
 export const prototype: Subject = {
   name: 'prototype',
