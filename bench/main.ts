@@ -22,7 +22,16 @@ import {
   oneLink,
   type Values,
 } from './rows.js';
-import { mcpPipe, mcpPipeMux, otherSubject, prototype, type Subject, sdkBridge } from './subjects.js';
+import {
+  batched,
+  mcpPipe,
+  mcpPipeMux,
+  native,
+  otherSubject,
+  prototype,
+  type Subject,
+  sdkBridge,
+} from './subjects.js';
 import { compare, type Measured, type Row, tableOf } from './table.js';
 
 const HELP = `npm run bench -- [options]
@@ -30,7 +39,7 @@ const HELP = `npm run bench -- [options]
   --rounds N        how often everything is measured (5)
   --links LIST      how many links in one process (1,10,50,200)
   --vs 'CMD {config}'  measure another program too; may be repeated
-  --part NAME       'pipe': beside the prototype; 'mux': multiplexers beside pipes;
+  --part NAME       'pipe': beside the prototypes and a program in C; 'mux': multiplexers beside pipes;
                 'hub': servers with many agents, beside a pipe and peers;
                 'remote': a server over HTTP, beside ws with the SDK's client;
                 'gateway': servers for HTTP clients, beside other gateways, which it installs into a cache folder;
@@ -60,7 +69,6 @@ if (options.help) {
 if (process.platform !== 'linux')
   throw new Error('the bench reads CPU time and memory from /proc: Linux only');
 
-const subjects = [mcpPipe, prototype, ...options.vs.map(otherSubject)];
 const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-bench-'));
 const endpoint = await LoadEndpoint.start();
 const bench: Bench = {
@@ -69,6 +77,12 @@ const bench: Bench = {
   configPath: join(folder, 'config.json'),
   quick: options.quick,
 };
+const inC = compiled(folder, 'native');
+const subjects = [
+  ...[mcpPipe, batched, prototype],
+  ...(inC ? [native(inC)] : []),
+  ...options.vs.map(otherSubject),
+];
 const counts = options.links.split(',').map(Number);
 const parts: ((subject: Subject) => Promise<Values>)[] = [
   (subject) => coldStart(bench, subject),
@@ -82,7 +96,7 @@ const parts: ((subject: Subject) => Promise<Values>)[] = [
 const muxParts = [oneLink, bigMessages, manyServers].map(
   (part) => (subject: Subject) => part(bench, subject),
 );
-const hubs = hubSubjects(mcpPipe, subjects.slice(1));
+const hubs = hubSubjects(mcpPipe, [batched, ...options.vs.map(otherSubject)]);
 interface Run {
   name: string;
   subjects: readonly Subject[];
@@ -92,7 +106,7 @@ interface Run {
   summary?: (measured: readonly Measured[]) => string;
 }
 const all: Run[] = [
-  { name: 'pipe', subjects, base: prototype, parts },
+  { name: 'pipe', subjects, base: batched, parts },
   { name: 'mux', subjects: [mcpPipeMux, { ...mcpPipe, name: 'mcp-pipe pipe' }], parts: muxParts },
   {
     ...{ name: 'hub', subjects: hubs, base: hubs[0]!, summary: aboveOneAgent },
@@ -179,13 +193,20 @@ async function measure(
 
 /** In C where there is a compiler; else the same in Node.js. */
 function compiledChild(into: string): readonly string[] {
-  const binary = join(into, 'child');
+  const binary = compiled(into, 'child');
+  if (binary) return [binary];
+  process.stderr.write('There is no C compiler here: a Node.js child is used, which costs more itself.\n');
+  return [process.execPath, join(import.meta.dirname, 'child.mjs')];
+}
+
+/** The path of the program made of `NAME.c`; undefined where there is no compiler. */
+function compiled(into: string, name: string): string | undefined {
+  const binary = join(into, name);
   try {
-    execFileSync('cc', ['-O2', '-D_GNU_SOURCE', '-o', binary, join(import.meta.dirname, 'child.c')]);
-    return [binary];
+    execFileSync('cc', ['-O2', '-D_GNU_SOURCE', '-o', binary, join(import.meta.dirname, `${name}.c`)]);
+    return binary;
   } catch {
-    process.stderr.write('There is no C compiler here: a Node.js child is used, which costs more itself.\n');
-    return [process.execPath, join(import.meta.dirname, 'child.mjs')];
+    return undefined;
   }
 }
 

@@ -216,12 +216,15 @@ export async function manyLinks(bench: Bench, subject: Subject, count: number): 
   const { running, connections } = links;
   const name = (what: string) => linksRow(count, what);
   await delay(bench.quick ? 300 : 1_500);
-  const idle = running.rssMiB();
+  const idle = { rss: running.rssMiB(), pss: running.pssMiB() };
   const { perSecond, cpuUs } = await load(bench, running, connections, 8, '', 1);
+  const loaded = running.rssMiB();
   await down(links);
   return {
     [name('all answered after, ms')]: links.upMs,
-    [name('idle RSS, MiB')]: idle,
+    [name('idle RSS, MiB')]: idle.rss,
+    [name('idle PSS, MiB')]: idle.pss,
+    [name('loaded RSS, MiB')]: loaded,
     [name('msg/s')]: perSecond,
     [name('CPU µs per message')]: cpuUs,
   };
@@ -238,6 +241,7 @@ export function furtherLink(values: Values, counts: readonly number[]): Values {
 /** How soon a link is back after each of three closes with 4004, milliseconds. */
 export async function after4004(bench: Bench, subject: Subject): Promise<Values> {
   const { endpoint } = bench;
+  if (subject.dialsOnce) return {};
   const links = await up(bench, subject, 1);
   let connection = links.connections[0]!;
   const values: Values = {};
@@ -258,6 +262,7 @@ const LEAKING_LINKS = 50;
 
 /** What many reconnects, and many restarts of servers, leave behind. The first times count as warming up. */
 export async function leaks(bench: Bench, subject: Subject): Promise<Values> {
+  if (subject.dialsOnce) return {};
   const links = await up(bench, subject, LEAKING_LINKS, { minDelayMs: 50, maxDelayMs: 200 });
   const times = bench.quick ? 1 : 6;
   const values: Values = {};

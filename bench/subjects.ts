@@ -23,6 +23,8 @@ export interface Subject {
   entry?: Readonly<Record<string, unknown>>;
   /** What its tool is called. */
   tool?: string;
+  /** It ends with its connections: nothing that closes them can be measured. */
+  dialsOnce?: boolean;
   /** The same program with, or without, the native masking of the optional package bufferutil. */
   withBufferutil?: Subject;
   withoutBufferutil?: Subject;
@@ -62,6 +64,7 @@ export const batched: Subject = {
 export function native(binary: string): Subject {
   return {
     name: 'native C',
+    dialsOnce: true,
     command(config) {
       const { mcpServers } = JSON.parse(readFileSync(config, 'utf8')) as {
         mcpServers: Record<string, { command: string; args: string[]; endpoint: string }>;
