@@ -17,7 +17,8 @@ import { KINDS } from '../src/config/kinds/kinds.js';
 import { oauthShape } from '../src/config/oauth-schema.js';
 import { redis } from '../src/config/redis-schema.js';
 import { otlp, sentry } from '../src/config/reporting-schema.js';
-import { agent, connecting, server, settings, token } from '../src/config/schema.js';
+import { agent, connecting, server, token } from '../src/config/schema.js';
+import { settings } from '../src/config/settings-schema.js';
 import { textLike, yesOrNo } from '../src/config/shapes.js';
 import { metrics, ui } from '../src/config/ui-schema.js';
 

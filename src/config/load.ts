@@ -6,7 +6,7 @@ import { type AlertsConfig, readAlerts } from './alerts-section.js';
 import { type AuditConfig, readAudit } from './audit-section.js';
 import { findConfigFile } from './config-file.js';
 import { misnamed, missingFile, readText } from './config-text.js';
-import { defaults, type Settings } from './defaults.js';
+import { defaults } from './defaults.js';
 import { discreet } from './discreet.js';
 import { isEnvComment, misspeltEndpoints, strayLines } from './env-lines.js';
 import { Environment } from './environment.js';
@@ -19,13 +19,13 @@ import type { TokenOptions } from './grouping.js';
 import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
 import { isInContainer } from './in-container.js';
 import { JsonSource } from './json-source.js';
-import { DEFAULT_SEPARATOR, type Share } from './mode.js';
+import { DEFAULT_SEPARATOR, type Start } from './mode.js';
 import { mountedEnvText, replacedFiles } from './mounted-files.js';
-import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { NO_REDIS, type RedisConfig, readRedis } from './redis-section.js';
 import { type ReportingConfig, reportingSections } from './reporting-section.js';
-import type { ServerConfig } from './servers.js';
+import type { EntryDefaults, ServerConfig } from './servers.js';
+import { readSettings } from './settings-section.js';
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
 import { httpSections, type UiConfig } from './ui-section.js';
@@ -64,6 +64,8 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   gateway: GatewayConfig;
   /** The sections about the status page and metrics, whether there are any or not. */
   ui: UiConfig;
+  /** When servers are started that do not say it: `settings.start`. */
+  start: Start;
   /** Whether a running mcp-pipe asks once a day for a newer version. */
   updateNotice: boolean;
   /** The place of a part that is not a server, for instance `settings`. */
@@ -166,6 +168,7 @@ const NOTHING: Omit<Content, 'gateway' | 'ui' | 'sentry' | 'otlp'> = {
     redis: NO_REDIS,
     updateNotice: true,
     settings: defaults,
+    start: 'run',
   },
   placeOf: (...path) => ({ file: '', path: path.join('.'), line: undefined }),
   findings: [],
@@ -196,7 +199,9 @@ async function readContent(
   }
   const root = readForeignRoot(source.value);
   const { gateway, ui } = await httpSections(source, value, environment, countStored);
-  const servers = await readServers(source, value, root, environment, findings, gateway.defaultShare);
+  const { settings, start } = await readSettings(source, value.settings, findings);
+  const ofAll = { share: gateway.defaultShare, start };
+  const servers = await readServers(source, value, root, environment, findings, ofAll);
   findings.push(...reservedKeys(source), ...doubles(source));
   if (foreign === undefined) {
     findings.push(...unknownTopKeys(source, value, servers.length));
@@ -204,7 +209,6 @@ async function readContent(
   }
   const { mode = 'auto', prefix = 'auto', separator = DEFAULT_SEPARATOR, toolNames, onListChange } = value;
   const { updateNotice = true } = value;
-  const settings = await readSettings(source, value.settings, findings);
   const tokens = await readTokens(source, value.tokens, settings, findings);
   const agents = await readAgents(source, value.agents, servers, environment, settings, findings);
   const reporting = await reportingSections(source, value, environment);
@@ -228,6 +232,7 @@ async function readContent(
       ui,
       updateNotice,
       settings,
+      start,
       placeOf,
       findings,
       nearby: [],
@@ -262,7 +267,7 @@ async function readServers(
   { hidden, isOff }: ForeignRoot,
   environment: Environment,
   findings: Finding[],
-  share: Share,
+  ofAll: EntryDefaults,
 ): Promise<ServerConfig[]> {
   const { readServer } = await import('./servers.js');
   const found = new Map<string, ServerConfig>();
@@ -276,7 +281,7 @@ async function readServers(
         isPart,
       } = foreignEntry(name, raw, hidden.get(name), environment, placeOf);
       const readFor = (agent: string, always: Finding[]) =>
-        readServer(source, [section, name], entry, environment, always, agent, share);
+        readServer(source, [section, name], entry, environment, always, agent, ofAll);
       const read = readFor(name, findings);
       // Warnings of a disabled server are left out.
       if (read.enabled) findings.push(...warnings);
@@ -307,27 +312,4 @@ function doubles(source: JsonSource): Finding[] {
     if (path.length === 2 && path[0] === 'agents') return errorAt(place, 'agent-twice', { first, last });
     return warningAt(place, 'duplicate-key', { first, last });
   });
-}
-
-async function readSettings(source: JsonSource, raw: unknown, findings: Finding[]): Promise<Settings> {
-  if (raw === undefined) return defaults;
-  const { checkSettings } = await import('./schema.js');
-  const { issues, value } = checkSettings(raw);
-  const known = Object.keys(defaults);
-  for (const { path, shape, unknownKey: key } of issues) {
-    const place = source.place(['settings', ...path]);
-    if (key === undefined) {
-      const came = describe(path.length === 0 ? raw : (raw as Record<string, unknown>)[String(path[0])]);
-      findings.push(errorAt(place, 'shape', { shape, came }));
-      continue;
-    }
-    const [meant] = nearest(key, known);
-    findings.push(errorAt(place, 'unknown-setting', { key, meant, known }));
-  }
-  const settings = { ...defaults, ...value } as Settings;
-  const { minDelayMs, maxDelayMs } = settings;
-  if (minDelayMs > maxDelayMs) {
-    findings.push(errorAt(source.place(['settings']), 'delays-swapped', { minDelayMs, maxDelayMs }));
-  }
-  return settings;
 }

@@ -37,6 +37,10 @@ export const SHARES = ['server', 'agent', 'key', 'session'] as const;
  */
 export type Share = (typeof SHARES)[number];
 
+export const STARTS = ['run', 'demand'] as const;
+/** When a server is started: with mcp-pipe, or at the first call. */
+export type Start = (typeof STARTS)[number];
+
 export const TOOL_NAMES = ['plain', 'keep'] as const;
 /** `keep` leaves names of tools and prompts unchanged; `plain` converts them to `A-Z a-z 0-9 _ -` (D57). */
 export type ToolNames = (typeof TOOL_NAMES)[number];

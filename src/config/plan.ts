@@ -17,11 +17,11 @@ import type { GatewayPlan } from './gateway-plan.js';
 import type { ClientOptions, TokenOptions } from './grouping.js';
 import { kindOf, type Opened } from './kinds/kinds.js';
 import type { LoadedConfig } from './load.js';
-import type { Share } from './mode.js';
 import type { ProfilePlan } from './profiles.js';
 import { type ProxyChoice, type ProxyUse, proxyUses } from './proxy-choice.js';
 import type { RedisPlan } from './redis-section.js';
 import { bothFilters, ownOf, type ServerOptions } from './server-options.js';
+import type { EntryDefaults } from './servers.js';
 import { shownAs } from './shown-as.js';
 import type { MetricsPlan, UiPlan } from './ui-plan.js';
 
@@ -159,8 +159,8 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const { findings, asides, secrets, proxyFor, proxyForServer } = draft;
   if (hasError(findings)) throw configError('unusable', findings);
   const links = draft.links.map((link) => linkPlan(link, proxyFor(link.endpoint).proxy));
-  const { defaultShare } = config.gateway;
-  const servers = draft.servers.map((server) => serverPlan(server, proxyForServer, defaultShare));
+  const ofAll = { share: config.gateway.defaultShare, start: config.start };
+  const servers = draft.servers.map((server) => serverPlan(server, proxyForServer, ofAll));
   const hidden = worthHiding(secrets, servers);
   const redactor = new Redactor(hidden);
   for (const server of servers) kindOf(server).hideSecrets(server, redactor);
@@ -201,11 +201,11 @@ function clientOptionsOf({ prefix, separator, toolNames, settings }: LoadedConfi
 function serverPlan(
   { resolved, env }: DraftServer,
   proxyFor: (server: { href: string }) => ProxyChoice,
-  defaultShare: Share,
+  ofAll: EntryDefaults,
 ): ServerPlan {
   const { name, entry } = resolved;
   // A server of the command line says nothing of it.
-  const options = entry ? resolved.options : { ...resolved.options, share: defaultShare };
+  const options = entry ? resolved.options : { ...resolved.options, ...ofAll };
   const kind = kindOf(resolved);
   const href = kind.dials?.(resolved);
   const proxy = href === undefined ? undefined : proxyFor({ href }).proxy;

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { messagesFor } from '../messages/index.js';
 import { cacheKeys } from './cache-schema.js';
 import { callsKeys, concurrent } from './calls-schema.js';
-import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { heldKeys } from './held-schema.js';
 import type { KeyForms } from './kinds/kind.js';
 import { KINDS } from './kinds/kinds.js';
@@ -17,8 +16,10 @@ import {
   TOOL_NAMES,
 } from './mode.js';
 import { processKeys } from './process-schema.js';
+import { numbers, settings } from './settings-schema.js';
 import { type Checked, checkShape } from './shape-check.js';
 import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
+import { startKeys } from './start-schema.js';
 
 const names = z.array(text, wants('list-of-texts'));
 const globs = names.meta({ examples: [['get_*', 'search']] });
@@ -169,7 +170,7 @@ const keys = {
       'The account that its token belongs to, by any name: connectionsPerAccount counts over all tokens of one group.',
     ),
   rotate: turn.optional().describe('Its turn, when the mode is "rotate": { "dwellMs": 300000, "order": 1 }.'),
-  ...{ ...processKeys, ...heldKeys, ...cacheKeys },
+  ...{ ...processKeys, ...startKeys, ...heldKeys, ...cacheKeys },
   disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
   enabled: yesOrNo
     .optional()
@@ -194,24 +195,6 @@ export const KEYS_OF_KIND: ReadonlyMap<string, readonly string[]> = new Map(
 
 /** The keys of a server that mcp-pipe reads. */
 export const SERVER_KEYS: readonly string[] = Object.keys(keys);
-
-function numberOf({ unit, least }: Setting): z.ZodNumber {
-  const most = largest(unit);
-  const bad = wants(unit === 'ms' ? 'milliseconds' : 'number', { least, most });
-  return z.number(bad).min(least, bad).max(most, bad);
-}
-
-const numbers = Object.fromEntries(
-  Object.entries(SETTINGS).map(([name, setting]) => [
-    name,
-    numberOf(setting)
-      .optional()
-      .describe(`${setting.means} ${setting.why} Default: ${setting.default} ${setting.unit}.`)
-      .meta({ default: setting.default }),
-  ]),
-) as Record<SettingName, z.ZodOptional<z.ZodNumber>>;
-
-export const settings = z.strictObject(numbers, wants('settings'));
 
 /** How servers are connected: beside the servers for every token, under `tokens` for single tokens. */
 export const connecting = {
@@ -249,6 +232,9 @@ export const connecting = {
       'What happens when a list of tools, prompts or resources has changed. "auto" (default): the endpoint is told, and if it does not ask for the list, the connection is made anew between two calls: some endpoints read a list only on a new connection. "notify": it is only told. "reconnect": the connection is made anew after each change.',
     ),
 };
+
+/** The names in `settings`. */
+export const SETTINGS_KEYS: readonly string[] = Object.keys(settings.shape);
 
 /** Settings that are shared by all links of a process. */
 const { maxParallelStarts: _, startSlotMs: __, ...numbersOfLink } = numbers;

@@ -3,7 +3,8 @@ import type { CacheOptions } from '../policy/cache/cache-stage.js';
 import type { DriftMode } from '../policy/drift/approved-tools.js';
 import type { CallLimits } from '../protocol/call-limits.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
-import { durationMs, type Share, type Turn } from './mode.js';
+import type { WeeklyTimes } from '../time/schedule.js';
+import { durationMs, type Share, type Start, type Turn } from './mode.js';
 import type { RawServer } from './schema.js';
 
 /** A filter as a configuration has it: a list alone is `allow`, and an empty one allows all. */
@@ -71,6 +72,12 @@ export interface ServerOptions {
   calls?: CallLimits | undefined;
   /** Which results are kept, and how long; undefined: none. */
   cache?: CacheOptions | undefined;
+  /** `demand`: its process is started at the first call, not with mcp-pipe. Never with the handshake `passthrough`. */
+  start: Start;
+  /** After how long without a call it is parked, in milliseconds; 0: never; undefined: as the settings say. */
+  idlePark?: number | undefined;
+  /** With `start: demand`, times at which it runs without being asked. */
+  keep: readonly WeeklyTimes[];
 }
 
 /** Options of a server whose entry sets none. */
@@ -93,6 +100,9 @@ export const defaultOptions: ServerOptions = {
   callerEnv: {},
   calls: undefined,
   cache: undefined,
+  start: 'run',
+  idlePark: undefined,
+  keep: [],
 };
 
 /** Whether a changed option restarts the process of a running server. */
@@ -120,12 +130,26 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   // What has been counted goes on counting.
   calls: 'in-place',
   cache: 'in-place',
+  // What runs goes on, until it is parked.
+  start: 'in-place',
+  idlePark: 'in-place',
+  keep: 'in-place',
 };
 
 /** Options that an entry can spell in several ways, after they were read. */
 type Understood = Pick<
   ServerOptions,
-  'tools' | 'rename' | 'describe' | 'rotate' | 'share' | 'callerEnv' | 'calls' | 'cache'
+  | 'tools'
+  | 'rename'
+  | 'describe'
+  | 'rotate'
+  | 'share'
+  | 'callerEnv'
+  | 'calls'
+  | 'cache'
+  | 'start'
+  | 'idlePark'
+  | 'keep'
 >;
 
 /** Adds the options that are passed on as the entry has them. */

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Finding } from '../protocol/errors.js';
-import type { ToolFilter } from '../protocol/tool-filter.js';
 import { readCallerEnv } from './caller-env.js';
 import { workspaceFolder } from './editor-variables.js';
 import { type EndpointField, readAddresses } from './endpoint-choice.js';
@@ -13,14 +12,16 @@ import { interpolate } from './interpolate.js';
 import { type JsonPath, type JsonSource, pathText } from './json-source.js';
 import { keysBeside } from './keys-beside.js';
 import { KINDS, kindNamed, kindOf, type Reached, type ServerKind } from './kinds/kinds.js';
-import { durationMs, type Share, type Turn } from './mode.js';
+import { durationMs, type Share, type Start, type Turn } from './mode.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { readCache } from './read-cache.js';
 import { readCalls } from './read-calls.js';
+import { readStart } from './read-start.js';
+import { readTools } from './read-tools.js';
 import { checkServer, type RawServer } from './schema.js';
 import { SECRET_NAME } from './secret-shape.js';
-import { optionsOf, readFilter, type ServerOptions } from './server-options.js';
+import { optionsOf, type ServerOptions } from './server-options.js';
 import { unusedKeys } from './unused-keys.js';
 
 /** The definition of a server, from a file or from the command line, without how it is reached. */
@@ -72,9 +73,16 @@ type ReadServer = ServerDefinition & ServerEntry;
 /** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
+/** What counts for an entry that does not say it. */
+export interface EntryDefaults {
+  share: Share;
+  /** `settings.start`. */
+  start: Start;
+}
+
 /**
  * Reads one entry. Findings that count even if the server is not started go into `always`. `agent` is the value of `${AGENT}`
- * where each agent gets a process of its own; `defaultShare` counts for an entry without "share".
+ * where each agent gets a process of its own.
  */
 export function readServer(
   source: JsonSource,
@@ -83,9 +91,9 @@ export function readServer(
   environment: Environment,
   always: Finding[],
   agent: string,
-  defaultShare: Share,
+  defaults: EntryDefaults,
 ): ReadServer {
-  return new EntryReader(source, path, raw, environment, always, agent, defaultShare).read();
+  return new EntryReader(source, path, raw, environment, always, agent, defaults).read();
 }
 
 /** The variable that holds an agent's name, where each agent gets a process of its own. */
@@ -115,7 +123,7 @@ class EntryReader {
     readonly environment: Environment,
     readonly always: Finding[],
     agent: string,
-    readonly defaultShare: Share,
+    readonly defaults: EntryDefaults,
   ) {
     const { issues, value } = checkServer(raw);
     this.#entry = value;
@@ -154,9 +162,11 @@ class EntryReader {
     const placeOf = (...inside: JsonPath) => this.#place(...inside);
     const enabled = this.#enabled();
     const kind = this.#kind();
-    const { share = this.defaultShare } = this.#entry;
+    const { share = this.defaults.share } = this.#entry;
     const { callerEnv, findings } = readCallerEnv(this.#entry.callerEnv, { kind, share, placeOf });
-    this.#findings.push(...findings);
+    const { start, findings: ofStart } = readStart(this.#entry, { all: this.defaults.start, placeOf });
+    const { tools, findings: ofTools } = readTools(this.#entry, placeOf);
+    this.#findings.push(...findings, ...ofStart, ...ofTools);
     const unused = unusedKeys(this.raw, kind);
     if (unused.length > 0) {
       this.#findings.push(warningAt(this.#place(unused[0]!), 'keys-of-other-kind', { keys: unused, kind }));
@@ -198,8 +208,8 @@ class EntryReader {
       ),
       fileEnv: this.#fileEnv(),
       options: optionsOf(this.#entry, {
-        ...{ tools: this.#tools(), ...this.#texts(), rotate: this.#turn(), share, callerEnv },
-        ...{ calls: readCalls(this.#entry.calls), cache: readCache(this.#entry.cache) },
+        ...{ ...tools, rotate: this.#turn(), share, callerEnv },
+        ...{ calls: readCalls(this.#entry.calls), cache: readCache(this.#entry.cache), ...start },
       }),
       endpointFields,
       endpointVariables,
@@ -271,37 +281,6 @@ class EntryReader {
     if (keyOfMeant === kindOf({ kind }).key) return kind;
     this.#findings.push(errorAt(this.#place(key), 'type-contradicted', { written, key: keyOfMeant }));
     return meant;
-  }
-
-  /** The tool filter of mcp-pipe, and other programs' keys that mean the same. */
-  #tools(): ToolFilter {
-    const { tools = {}, includeTools, enabledTools, excludeTools = [], disabledTools = [] } = this.#entry;
-    const own = readFilter(tools);
-    let { allow } = own;
-    for (const [key, names] of Object.entries({ includeTools, enabledTools })) {
-      if (names === undefined || names.length === 0) continue;
-      // The entry has two lists of allowed tools, and nothing shows which one is meant.
-      if (allow !== undefined) this.#findings.push(warningAt(this.#place(key), 'allowed-twice', { key }));
-      else allow = names;
-    }
-    const deny = [...(own.deny ?? []), ...excludeTools, ...disabledTools];
-    return { ...(allow === undefined ? {} : { allow }), ...(deny.length > 0 ? { deny } : {}) };
-  }
-
-  /** Names and descriptions of tools instead of the server's. */
-  #texts(): Pick<ServerOptions, 'rename' | 'describe'> {
-    const { tools = {} } = this.#entry;
-    if (Array.isArray(tools)) return { rename: {}, describe: {} };
-    const { rename = {}, describe = {} } = tools;
-    const names = Object.entries(rename);
-    for (const [i, [name, to]] of names.entries()) {
-      const first = names.slice(0, i).find(([, other]) => other === to)?.[0];
-      if (first === undefined) continue;
-      this.#findings.push(
-        errorAt(this.#place('tools', 'rename', name), 'renamed-alike', { name, first, to }),
-      );
-    }
-    return { rename, describe };
   }
 
   #turn(): Turn {

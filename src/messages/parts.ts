@@ -40,6 +40,8 @@ export const SHAPE_IDS = [
   'drift',
   'approve',
   'share',
+  'start',
+  'keep',
   'caller-env',
   'tools-of-agent',
   'agent',

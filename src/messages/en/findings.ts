@@ -14,6 +14,7 @@ import { proxyFindings } from './proxy.js';
 import { redisFindings } from './redis-findings.js';
 import { serveFindings } from './serve-findings.js';
 import { serverFindings } from './server-kinds.js';
+import { startFindings } from './start-findings.js';
 import { uiFindings } from './ui-findings.js';
 
 const formatShape = (shape: Shape) => shapes[shape.id](shape);
@@ -44,6 +45,7 @@ export const findings = {
   ...foreignFindings,
   ...commandFindings,
   ...serverFindings,
+  ...startFindings,
   ...fileFindings,
   ...proxyFindings,
 

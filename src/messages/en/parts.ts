@@ -22,6 +22,8 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   drift: () => '"tell", "hold" or "ignore"',
   approve: () => '"destructive", or a list of names of tools: ["delete_*"]',
   share: () => '"server", "agent", "key" or "session"',
+  start: () => '"run" or "demand"',
+  keep: () => 'times as "07:00-23:00", or a list of such texts',
   'caller-env': () => 'an object: { "GITHUB_TOKEN": "header:X-GitHub-Token" }',
   'tools-of-agent': () => 'an object: { "music": { "allow": ["play_*"] } }',
   agent: () => `an object: { "endpoint": "\${TOKEN_1}", "servers": ["music"] }`,

@@ -316,6 +316,14 @@ export const FINDING_SAMPLES: {
     { name: 'NAME', links: 3, isHelped: true },
     { name: 'NAME', links: 3, isHelped: false },
   ],
+  'demand-passthrough': [{ isOfAll: false }, { isOfAll: true }],
+  'keep-without-demand': [],
+  'keep-form': [
+    { wrong: 'form', written: 'WRITTEN' },
+    { wrong: 'day', written: 'WRITTEN' },
+    { wrong: 'time', written: 'WRITTEN' },
+    { wrong: 'same', written: 'WRITTEN' },
+  ],
   'endpoint-option-unused': [{ agents: ['ONE', 'TWO'] }],
   'endpoint-twice': [{ fingerprint: 'FINGERPRINT' }],
   'program-missing': [

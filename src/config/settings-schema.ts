@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
+import { wants } from './shapes.js';
+import { start } from './start-schema.js';
+
+function numberOf({ unit, least }: Setting): z.ZodNumber {
+  const most = largest(unit);
+  const bad = wants(unit === 'ms' ? 'milliseconds' : 'number', { least, most });
+  return z.number(bad).min(least, bad).max(most, bad);
+}
+
+/** The numbers, which single tokens and agents can have as well. */
+export const numbers = Object.fromEntries(
+  Object.entries(SETTINGS).map(([name, setting]) => [
+    name,
+    numberOf(setting)
+      .optional()
+      .describe(`${setting.means} ${setting.why} Default: ${setting.default} ${setting.unit}.`)
+      .meta({ default: setting.default }),
+  ]),
+) as Record<SettingName, z.ZodOptional<z.ZodNumber>>;
+
+/** `"settings"`: the numbers, and what counts for every server that does not say it. */
+export const settings = z.strictObject({ ...numbers, start }, wants('settings'));

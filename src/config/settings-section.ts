@@ -1,0 +1,43 @@
+import type { Finding } from '../protocol/errors.js';
+import { defaults, type Settings } from './defaults.js';
+import { describe, errorAt } from './finding.js';
+import type { JsonSource } from './json-source.js';
+import type { Start } from './mode.js';
+import { nearest } from './nearest.js';
+
+/** `"settings"` as it was read: the numbers, and beside them what is no number. */
+export interface SettingsConfig {
+  /** Every number, with its unit in its name: the default, or the configured value. */
+  settings: Settings;
+  /** When servers are started that do not say it. */
+  start: Start;
+}
+
+/** Reads `"settings"`. What has the wrong shape keeps its default, and is reported. */
+export async function readSettings(
+  source: JsonSource,
+  raw: unknown,
+  findings: Finding[],
+): Promise<SettingsConfig> {
+  if (raw === undefined) return { settings: defaults, start: 'run' };
+  const { checkSettings, SETTINGS_KEYS: known } = await import('./schema.js');
+  const { issues, value } = checkSettings(raw);
+  for (const { path, shape, unknownKey: key } of issues) {
+    const place = source.place(['settings', ...path]);
+    if (key === undefined) {
+      const [name] = path;
+      const came = name === undefined ? raw : (raw as Record<string, unknown>)[String(name)];
+      findings.push(errorAt(place, 'shape', { shape, came: describe(came, name) }));
+      continue;
+    }
+    const [meant] = nearest(key, known);
+    findings.push(errorAt(place, 'unknown-setting', { key, meant, known }));
+  }
+  const { start = 'run', ...numbers } = value;
+  const settings = { ...defaults, ...numbers } as Settings;
+  const { minDelayMs, maxDelayMs } = settings;
+  if (minDelayMs > maxDelayMs) {
+    findings.push(errorAt(source.place(['settings']), 'delays-swapped', { minDelayMs, maxDelayMs }));
+  }
+  return { settings, start };
+}
