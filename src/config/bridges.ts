@@ -1,4 +1,4 @@
-import { programName } from './command-name.js';
+import { programName } from '../process/program-name.js';
 
 /** What a stdio bridge reaches. */
 export interface Bridged {

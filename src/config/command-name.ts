@@ -28,12 +28,6 @@ export function commandName(command: string, args: readonly string[]): string {
   return safe(whatRuns(program, args) ?? program);
 }
 
-/** `C:\\node\\NPX.cmd` is `npx`. */
-export function programName(command: string): string {
-  const last = command.split(/[\\/]/).at(-1) ?? command;
-  return last.replace(/\.(exe|cmd|bat)$/i, '').toLowerCase();
-}
-
 /** Programs that read a command line themselves, and fill in `$HOME` and `~`. */
 export const SHELLS = /^(bash|sh|zsh|dash|ash|ksh|mksh|fish)$/;
 

@@ -9,7 +9,7 @@ export interface WantedPackage {
   bin: string | undefined;
   /** The Python that the command asks for (`--python 3.12`); undefined: any. */
   python?: string | undefined;
-  /** Options of the runner that say where packages come from and which are taken, with absolute paths: `--index-url https://…`. May hold secrets. */
+  /** Options that decide where it comes from or how it is installed, each in one word: `--registry=https://…`, `--index=…`. */
   options?: readonly string[] | undefined;
   /** Arguments for the package's own program, unchanged. */
   args: readonly string[];
@@ -27,6 +27,8 @@ export interface InstalledPackage {
   resolved?: string | undefined;
   /** npm: whether it wants to run scripts when it is installed. */
   hasInstallScript?: boolean | undefined;
+  /** npm: all else that its own lock says and an installation needs: `dependencies`, `bin`, `os`, `cpu`, `optional`, … */
+  more?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A package with everything that it needs, resolved once. An entry of `mcp_lock.json`. */

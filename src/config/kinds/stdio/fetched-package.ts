@@ -1,8 +1,9 @@
-import { programName } from '../../command-name.js';
+import { packageSpec } from '../../../packages/npm/runner-words.js';
+import { wantedOfNpm } from '../../../packages/npm/wanted-package.js';
+import { programName } from '../../../process/program-name.js';
 import type { Fetches } from '../kind.js';
-import { npmPackage, npxPackage } from './runners.js';
 
-/** The package of a command of npx, npm exec, uvx, `uv tool run` or `uv run --with`; undefined for any other program. */
+/** The package of a command of npx, npm exec, bunx, `pnpm dlx`, uvx, `uv tool run` or `uv run --with`; undefined for any other program. */
 export function fetchedPackage(
   command: string,
   args: readonly string[],
@@ -10,10 +11,10 @@ export function fetchedPackage(
   const program = programName(command);
   // Windows needs `cmd /c npx`.
   if (program === 'cmd' && /^\/c$/i.test(args[0] ?? '')) return fetchedPackage(args[1] ?? '', args.slice(2));
-  if (program === 'npx') return { registry: 'npm', name: npxPackage(args, 0)?.name };
-  if (program === 'npm') {
-    const isRun = args.some((word) => /^(exec|x)$/.test(word));
-    return isRun ? { registry: 'npm', name: npmPackage(args)?.name } : undefined;
+  const ofNpm = wantedOfNpm(command, args);
+  if (ofNpm) {
+    const name = 'wanted' in ofNpm ? packageSpec(ofNpm.wanted.specs[0])?.name : undefined;
+    return { registry: 'npm', name };
   }
   if (program === 'uvx') return { registry: 'pypi', name: uvPackage(args) };
   if (program !== 'uv') return undefined;

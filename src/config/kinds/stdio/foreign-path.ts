@@ -1,5 +1,6 @@
+import { programName } from '../../../process/program-name.js';
 import type { Finding } from '../../../protocol/errors.js';
-import { programName, SHELLS } from '../../command-name.js';
+import { SHELLS } from '../../command-name.js';
 import { warningAt } from '../../finding.js';
 import type { Place } from '../../place.js';
 

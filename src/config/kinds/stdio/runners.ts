@@ -1,6 +1,7 @@
+import { npmWords, packageSpec, type RunnerWords, runnerWords } from '../../../packages/npm/runner-words.js';
+import { programName } from '../../../process/program-name.js';
 import type { Finding } from '../../../protocol/errors.js';
 import type { CheckHost } from '../../check/host.js';
-import { programName } from '../../command-name.js';
 import { errorAt, warningAt } from '../../finding.js';
 import type { StdioFacts, StdioServer } from './facts.js';
 
@@ -35,7 +36,9 @@ function argumentsInOne({ command, args, placeOf, isFilled }: StdioServer): Find
 function npxAsks(server: StdioServer, host: CheckHost): Finding[] {
   const { command, args, placeOf } = server;
   const program = programName(command);
-  const asked = program === 'npx' ? npxPackage(args, 0) : program === 'npm' ? npmPackage(args) : undefined;
+  const asked = npxPackage(
+    program === 'npx' ? runnerWords(args) : program === 'npm' ? npmWords(args) : undefined,
+  );
   if (asked === undefined || !server.isFilled('args', asked.at)) return [];
   if (asked.isSure || saysYes(server, host) || isHere(asked.name, server, host)) return [];
   const yes = program === 'npx' ? '-y' : '--yes';
@@ -44,7 +47,7 @@ function npxAsks(server: StdioServer, host: CheckHost): Finding[] {
   return [warningAt(placeOf('args', asked.at), 'npx-asks', { program: shown, yes, install })];
 }
 
-interface Asked {
+interface NpxPackage {
   /** The package's name as npm is given it, without its version. */
   name: string;
   at: number;
@@ -52,45 +55,11 @@ interface Asked {
   isSure: boolean;
 }
 
-/** Options of npm whose value is the next word. */
-const WITH_VALUE =
-  /^(-c|--call|--registry|--cache|--prefix|--userconfig|-w|--workspace|--loglevel|--node-options)$/;
-
-export function npxPackage(args: readonly string[], from: number, sure = false): Asked | undefined {
-  let isSure = sure;
-  let named: { name: string; at: number } | undefined;
-  for (let at = from; at < args.length; at++) {
-    const word = args[at]!;
-    if (/^(-y|--yes|--yes=true)$/.test(word)) isSure = true;
-    else if (/^(-p|--package)$/.test(word)) {
-      at += 1;
-      named ??= { name: args[at] ?? '', at };
-    } else if (word.startsWith('--package=')) named ??= { name: word.slice('--package='.length), at };
-    else if (WITH_VALUE.test(word)) at += 1;
-    else if (/^-/.test(word) && word !== '--') continue;
-    else {
-      // Behind `--`, words belong to the package, except in `npm exec -- package`.
-      const plain = word === '--' ? at + 1 : at;
-      named ??= { name: args[plain] ?? '', at: plain };
-      break;
-    }
-  }
-  if (named === undefined) return undefined;
-  const name = named.name.replace(/(?<=.)@[^/]*$/, '');
-  // Folders, archives and addresses are not packages of the registry.
-  if (!/^(@[\w.-]+\/)?[\w][\w.-]*$/.test(name)) return undefined;
-  return { name, at: named.at, isSure };
-}
-
-/** `npm exec package`, `npm x package`; options may stand before `exec`, too. */
-export function npmPackage(args: readonly string[]): Asked | undefined {
-  const at = args.findIndex((word) => !word.startsWith('-'));
-  if (at < 0 || !/^(exec|x)$/.test(args[at]!)) return undefined;
-  return npxPackage(
-    args,
-    at + 1,
-    args.slice(0, at).some((word) => /^(-y|--yes|--yes=true)$/.test(word)),
-  );
+/** The first package that npx or npm exec is asked for, if it is one of the registry. */
+function npxPackage(words: RunnerWords | undefined): NpxPackage | undefined {
+  const [first] = words?.specs ?? [];
+  const spec = first && packageSpec(first.text);
+  return spec && { name: spec.name, at: first.at, isSure: words!.isSure };
 }
 
 /** Whether npm is told not to ask: `npm_config_yes` in the environment, or `yes=true` in an .npmrc that it reads. */

@@ -1,4 +1,5 @@
-import { programName, SHELLS } from '../../command-name.js';
+import { programName } from '../../../process/program-name.js';
+import { SHELLS } from '../../command-name.js';
 
 /** The script file among a command's arguments. */
 export interface ScriptArgument {

@@ -1,6 +1,6 @@
 import { resolve, sep } from 'node:path';
+import { programName } from '../../../process/program-name.js';
 import type { Finding } from '../../../protocol/errors.js';
-import { programName } from '../../command-name.js';
 import { warningAt } from '../../finding.js';
 import type { StdioFacts, StdioServer } from './facts.js';
 import { scriptOf } from './script-argument.js';

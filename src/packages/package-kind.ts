@@ -1,0 +1,38 @@
+import type { ServerCommand } from '../process/launch.js';
+import type { LockedPackage, WantedPackage } from './locked-package.js';
+
+/** The server that a package is for: its folder and its whole environment, in which the registry's settings stand. */
+export interface PackageHost extends Pick<ServerCommand, 'cwd' | 'env'> {
+  /** Ends what runs. */
+  signal: AbortSignal;
+  /** True: what is started gets the lowest priority, because servers work beside it. */
+  inBackground: boolean;
+}
+
+/** What is known of the packages of one registry. */
+export interface PackageKind {
+  /**
+   * Asks the registry, and installs nothing.
+   *
+   * @throws PackageError
+   */
+  resolve(wanted: WantedPackage, host: PackageHost): Promise<LockedPackage>;
+  /**
+   * Installs what is locked, and nothing else, into an empty folder that exists. Its path is not the final one, if the kind says
+   * that an installation can be moved.
+   *
+   * @throws PackageError; `PACKAGE_INTEGRITY` when an archive is not the one that was locked.
+   */
+  install(locked: LockedPackage, folder: string, host: PackageHost): Promise<void>;
+  /** Whether an installation may be renamed: a venv of Python holds its own path. */
+  readonly isMovable: boolean;
+  /** What is started instead of the runner: the same folder, the environment as the runner would give it. Pure but for reading the entry. */
+  entryCommand(
+    locked: LockedPackage,
+    folder: string,
+    command: ServerCommand,
+    wanted: WantedPackage,
+  ): Promise<ServerCommand>;
+  /** Whether a file that was not installed is expected in an installation, as byte code is. @param path below the folder, with slashes */
+  isOwnFile(path: string): boolean;
+}

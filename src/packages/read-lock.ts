@@ -1,0 +1,115 @@
+import type { LockedPackage } from './locked-package.js';
+
+/** What is wrong with a lock file, or with one of its entries. What has a problem is not used, and is not changed. */
+export interface LockProblem {
+  /** `newer`: a later mcp-pipe has written it. `entry`: one entry is not as it must be; the others are used. */
+  why: 'unreadable' | 'too-large' | 'not-json' | 'not-a-lock' | 'newer' | 'entry';
+  /** Of `entry`. */
+  key?: string;
+  /** The word of the system (`EACCES`), or the key of the entry that is wrong. */
+  said?: string;
+}
+
+export interface ReadLock {
+  /** Entries that can be used. */
+  packages: ReadonlyMap<string, LockedPackage>;
+  problems: readonly LockProblem[];
+  /** The whole file as it is, for writing it again; undefined when it must not be written. */
+  raw: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Version of the format that this code writes. */
+export const LOCK_VERSION = 1;
+/** A server of npm has some hundred packages; more than this is no lock. */
+const MOST_PACKAGES = 20_000;
+/** Configurations have a few dozen servers. */
+const MOST_ENTRIES = 2_000;
+/** Names, versions and addresses of registries are far shorter. */
+const LONGEST_TEXT = 2_000;
+
+/** Reads the text of a lock file. Pure. */
+export function parseLock(text: string): ReadLock {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return failed({ why: 'not-json' });
+  }
+  if (!isObject(value) || typeof value.lockVersion !== 'number') return failed({ why: 'not-a-lock' });
+  if (value.lockVersion !== LOCK_VERSION) return failed({ why: 'newer', said: String(value.lockVersion) });
+  const entries = value.packages ?? {};
+  if (!isObject(entries) || Object.keys(entries).length > MOST_ENTRIES)
+    return failed({ why: 'not-a-lock', said: 'packages' });
+  const packages = new Map<string, LockedPackage>();
+  const problems: LockProblem[] = [];
+  for (const [key, entry] of Object.entries(entries)) {
+    const wrong = wrongIn(entry);
+    if (wrong !== undefined) problems.push({ why: 'entry', key, said: wrong });
+    // An entry of another registry is kept as it is, for a later mcp-pipe.
+    else if (isKnown(entry)) packages.set(key, entry as unknown as LockedPackage);
+  }
+  return { packages, problems, raw: value };
+}
+
+export function failed(problem: LockProblem): ReadLock {
+  return { packages: new Map(), problems: [problem], raw: undefined };
+}
+
+function isKnown(entry: unknown): boolean {
+  return isObject(entry) && (entry.registry === 'npm' || entry.registry === 'pypi');
+}
+
+/** The key that is not as `LockedPackage` says; undefined when all are. Keys that are not known here are left as they are. */
+function wrongIn(entry: unknown): string | undefined {
+  if (!isObject(entry)) return 'entry';
+  if (!isText(entry.registry)) return 'registry';
+  if (!isKnown(entry)) return undefined;
+  for (const key of ['name', 'version', 'bin', 'lockedAt']) if (!isText(entry[key])) return key;
+  if (!isPlace(entry.entry)) return 'entry';
+  if (!areHashes(entry.integrity)) return 'integrity';
+  if (entry.python !== undefined && !isText(entry.python)) return 'python';
+  if (entry.owners !== undefined && !(Array.isArray(entry.owners) && entry.owners.every(isText)))
+    return 'owners';
+  const { packages } = entry;
+  if (!Array.isArray(packages) || packages.length === 0 || packages.length > MOST_PACKAGES) return 'packages';
+  const wrong = packages.findIndex((one: unknown) => !isInstalled(one));
+  return wrong < 0 ? undefined : `packages[${wrong}]`;
+}
+
+function isInstalled(one: unknown): boolean {
+  return (
+    isObject(one) &&
+    isText(one.name) &&
+    isText(one.version) &&
+    areHashes(one.integrity) &&
+    (one.at === undefined || (isPlace(one.at) && /^node_modules\//.test(one.at as string))) &&
+    (one.resolved === undefined || (isText(one.resolved) && /^https?:\/\//.test(one.resolved as string))) &&
+    (one.more === undefined || isObject(one.more))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT && !/\p{Cc}/u.test(value);
+}
+
+/** A path that stays below its folder. */
+function isPlace(value: unknown): boolean {
+  return (
+    isText(value) &&
+    !/^[/\\]|\\|^[A-Za-z]:/.test(value as string) &&
+    (value as string).split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
+}
+
+function areHashes(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= 1_000 &&
+    value.every((one) => typeof one === 'string' && /^sha(256|384|512)-[A-Za-z0-9+/=_-]{43,90}$/.test(one))
+  );
+}
