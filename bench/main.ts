@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runFootprint } from './footprint.js';
+import { footprintTable } from './footprint-report.js';
 import { gateway } from './gateway.js';
 import { type GatewaySubject, gatewaySubjects } from './gateway-subjects.js';
 import { aboveOneAgent, type HubSubject, hub, hubSubjects } from './hub.js';
@@ -46,7 +48,9 @@ const HELP = `npm run bench -- [options]
                 'policy': a pipe with rules and without, beside the last commit without them, which it builds
                 in a cache folder;
                 'page': with the status page off, on and open in Chromium, and the page itself, beside
-                the last commit without it, which it builds in a cache folder; 'all' (all)
+                the last commit without it, which it builds in a cache folder; 'all' (all);
+                'footprint' (alone): published servers by npx and uvx, with the lock and on demand
+  --all             of 'footprint': ten servers instead of the six that are common
   --out FILE        where the JSON goes (bench/results/latest.json)
   --quick           short measurements, to try the bench itself
 `;
@@ -59,6 +63,7 @@ const { values: options } = parseArgs({
     vs: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: join(import.meta.dirname, 'results', 'latest.json') },
     quick: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -68,6 +73,16 @@ if (options.help) {
 }
 if (process.platform !== 'linux')
   throw new Error('the bench reads CPU time and memory from /proc: Linux only');
+
+// Asked for by name only: it downloads servers of npm and PyPI.
+if (options.part === 'footprint') {
+  await mkdir(dirname(options.out), { recursive: true });
+  const { rounds, all, out } = options;
+  const report = await runFootprint({ rounds: Number(rounds), all, out, onProgress: progress });
+  progress('');
+  process.stdout.write(`${footprintTable(report)}\n\nWritten to ${out}\n`);
+  process.exit(0);
+}
 
 const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-bench-'));
 const endpoint = await LoadEndpoint.start();

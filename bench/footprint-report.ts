@@ -1,0 +1,99 @@
+import type { FootprintServer } from './footprint-servers.js';
+import { median } from './median.js';
+import type { TreeMemory } from './started-server.js';
+
+/** `written`: by npx or uvx, with a warm cache. `direct`: the program of the package. */
+export const WAYS = ['written', 'direct'] as const;
+type Way = (typeof WAYS)[number];
+
+/** What a server takes, started one way. */
+export interface Footprint extends TreeMemory {
+  /** From the start of the process to its answer to `initialize`. */
+  startMs: number;
+}
+
+/** One round: by way and name. */
+export interface Round {
+  /** Average number of processes that wanted a processor in the minute before. */
+  load: number;
+  ways: Partial<Record<Way, Record<string, Footprint>>>;
+}
+
+/** Medians over the rounds, and medians of the ratios within each, with the least and the greatest. */
+interface Compared {
+  written: Footprint;
+  direct: Footprint;
+  ratios: Record<keyof Footprint, readonly [median: number, least: number, greatest: number]>;
+}
+
+/** What `--part footprint` writes. */
+export interface FootprintReport {
+  date: string;
+  machine: Readonly<Record<string, string | number>>;
+  rounds: number;
+  /** Least and greatest load average at the beginning of a round. */
+  load: readonly [number, number];
+  servers: readonly (Compared & Pick<FootprintServer, 'name' | 'registry' | 'version' | 'common'>)[];
+  /** The common ones together. */
+  six: Compared;
+}
+
+export function reportOf(
+  servers: readonly FootprintServer[],
+  rounds: readonly Round[],
+  machine: FootprintReport['machine'],
+): FootprintReport {
+  const loads = rounds.map(({ load }) => load);
+  const common = servers.filter((server) => server.common).map(({ name }) => name);
+  return {
+    ...{ date: new Date().toISOString(), machine, rounds: rounds.length },
+    load: [Math.min(...loads), Math.max(...loads)],
+    servers: servers.map(({ name, registry, version, common }) => ({
+      ...{ name, registry, version, common },
+      ...compared(rounds, [name]),
+    })),
+    six: compared(rounds, common),
+  };
+}
+
+const FIELDS = ['startMs', 'rssMb', 'pssMb', 'processes'] as const;
+
+/** Of the sums over these servers in each round. */
+function compared(rounds: readonly Round[], names: readonly string[]): Compared {
+  const sumOf = (round: Round, way: Way, field: keyof Footprint) =>
+    names.reduce((sum, name) => sum + round.ways[way]![name]![field], 0);
+  const middle = (way: Way) =>
+    fieldsOf((field) => rounded(median(rounds.map((round) => sumOf(round, way, field)))));
+  return {
+    ...{ written: middle('written'), direct: middle('direct') },
+    ratios: fieldsOf((field) => {
+      const ratios = rounds.map((round) => sumOf(round, 'direct', field) / sumOf(round, 'written', field));
+      return [rounded(median(ratios)), rounded(Math.min(...ratios)), rounded(Math.max(...ratios))] as const;
+    }),
+  };
+}
+
+function fieldsOf<Value>(of: (field: keyof Footprint) => Value): Record<keyof Footprint, Value> {
+  return Object.fromEntries(FIELDS.map((field) => [field, of(field)])) as Record<keyof Footprint, Value>;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+/** For a terminal. */
+export function footprintTable({ servers, six }: FootprintReport): string {
+  const row = (name: string, { written, direct, ratios }: Compared) => {
+    const cells = FIELDS.flatMap((field) => [
+      written[field].toFixed(0),
+      `${direct[field].toFixed(0)} (x${ratios[field][0].toFixed(2)})`,
+    ]);
+    return [name, ...cells].join(' | ');
+  };
+  const head = FIELDS.flatMap((field) => [field, 'direct']);
+  return [
+    ['server', ...head].join(' | '),
+    ...servers.map((server) => row(server.name, server)),
+    row('the six together', six),
+  ].join('\n');
+}

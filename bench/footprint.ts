@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { footprintEnv, installedByHand } from './footprint-installed.js';
+import { type Footprint, type FootprintReport, type Round, reportOf, WAYS } from './footprint-report.js';
+import { type FootprintServer, footprintServers, placed } from './footprint-servers.js';
+import { type StartedCommand, StartedServer } from './started-server.js';
+
+export interface FootprintOptions {
+  rounds: number;
+  /** All ten; else the six that are common. */
+  all: boolean;
+  /** Called with each step. */
+  onProgress: (text: string) => void;
+}
+
+/** After the last call, until memory is read: what a start leaves behind is collected by then. */
+const SETTLE_MS = 3_000;
+
+/**
+ * Published servers, as a configuration has them and started directly. In each round all servers of a way are started one after
+ * the other, answer a call, and run together while their memory is read.
+ */
+export async function footprint({ rounds, all, onProgress }: FootprintOptions): Promise<FootprintReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-footprint-'));
+  execFileSync('git', ['init', '--quiet', folder]);
+  const page = createServer((_, response) =>
+    response.setHeader('content-type', 'text/plain').end('a page of the bench'),
+  );
+  await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
+  const { port } = page.address() as AddressInfo;
+  const env = footprintEnv();
+  try {
+    const servers = footprintServers()
+      .filter(({ common }) => all || common)
+      .map((server) => placed(server, { folder, url: `http://127.0.0.1:${port}/` }));
+    const commands = new Map<FootprintServer, Record<(typeof WAYS)[number], StartedCommand>>();
+    for (const server of servers) {
+      onProgress(`${server.name} is installed and tried`);
+      const { command, args } = server;
+      const written = { command, args, env: { ...env, ...server.env }, cwd: folder };
+      const direct = installedByHand(server, written);
+      commands.set(server, { written, direct });
+      // Both ways have been started before anything is measured: downloads are there, and what Python compiles.
+      for (const one of [written, direct]) await (await started(server, one)).server.stop();
+    }
+    const measured: Round[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const found: Round = { load: loadavg()[0]!, ways: {} };
+      // The way that goes first changes from round to round.
+      for (const way of round % 2 === 0 ? WAYS : [...WAYS].reverse()) {
+        onProgress(`round ${round + 1} of ${rounds}: ${way}`);
+        found.ways[way] = await together(servers, (server) => commands.get(server)![way]);
+      }
+      measured.push(found);
+    }
+    return reportOf(servers, measured, {
+      node: process.version,
+      ...{ npm: said('npm', env), uv: said('uv', env), python: said('python3', env) },
+      ...{ cpu: cpus()[0]?.model ?? '?', cores: cpus().length, memoryMb: Math.round(totalmem() / 1e6) },
+    });
+  } finally {
+    page.close();
+    page.closeAllConnections();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** What each of them takes while all run. */
+async function together(
+  servers: readonly FootprintServer[],
+  commandOf: (server: FootprintServer) => StartedCommand,
+): Promise<Record<string, Footprint>> {
+  const running: { name: string; startMs: number; server: StartedServer }[] = [];
+  try {
+    for (const server of servers)
+      running.push({ name: server.name, ...(await started(server, commandOf(server))) });
+    await delay(SETTLE_MS);
+    return Object.fromEntries(
+      running.map(({ name, startMs, server }) => [name, { startMs, ...server.memory() }]),
+    );
+  } finally {
+    await Promise.all(running.map(({ server }) => server.stop()));
+  }
+}
+
+/** It has answered `initialize` after `startMs`, and one call since. */
+async function started({ call }: FootprintServer, command: StartedCommand) {
+  const from = performance.now();
+  const server = new StartedServer(command);
+  try {
+    await server.initialize();
+    const startMs = performance.now() - from;
+    await server.ask('tools/call', call);
+    return { server, startMs };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+function said(program: string, env: NodeJS.ProcessEnv): string {
+  return execFileSync(program, ['--version'], { env, encoding: 'utf8' }).trim().replace(/^\D+/, '');
+}
+
+/** Runs this part of the bench, and writes what it has found. */
+export async function runFootprint(options: FootprintOptions & { out: string }): Promise<FootprintReport> {
+  const report = await footprint(options);
+  await writeFile(options.out, `${JSON.stringify(report, undefined, 2)}\n`);
+  return report;
+}
