@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LockedPackage } from '../locked-package.js';
+import { PackageError } from '../package-error.js';
+import type { PackageHost } from '../package-kind.js';
+import { entryPath } from './entry.js';
+import { requirementsOf } from './locked-requirements.js';
+import { pythonIn } from './python-of.js';
+import { pythonOptions } from './resolve.js';
+import { uv, withFolder } from './uv.js';
+
+/** Options about resolving, which is done. */
+const OF_RESOLVING =
+  /^--(constraints|overrides|prerelease|prerelease-package|resolution|fork-strategy|exclude-newer|exclude-newer-package)=/;
+
+/**
+ * Installs exactly what is locked into `folder`, an environment of its own that may be renamed afterwards: its scripts look for
+ * their Python beside themselves. uv compares each archive with the hashes. Files are hard links to uv's cache or copies, so that
+ * the environment outlives the cache; byte code is compiled at once, because the folder may be read-only later.
+ *
+ * @throws PackageError `integrity` for an archive that is not the locked one, `no-command` when no package brings the command
+ */
+// D332
+export async function installPypi(locked: LockedPackage, folder: string, host: PackageHost): Promise<void> {
+  const { options = [], python, packages } = locked;
+  await withFolder(async (files) => {
+    const list = join(files, 'requirements.txt');
+    await writeFile(list, requirementsOf(packages));
+    const asked = python === undefined ? [] : ['--python', python];
+    await uv(
+      [
+        'venv',
+        '--no-project',
+        '--relocatable',
+        '--allow-existing',
+        ...pythonOptions(options),
+        ...asked,
+        folder,
+      ],
+      host,
+      files,
+    );
+    await uv(
+      [
+        ...['pip', 'install', '--quiet', '--require-hashes', '--no-deps', '--link-mode', 'hardlink'],
+        ...['--compile-bytecode', '--python', pythonIn(folder)],
+        ...[...options.filter((option) => !OF_RESOLVING.test(option)), '--requirements', list],
+      ],
+      host,
+      files,
+    );
+  });
+  if (!existsSync(entryPath(locked, folder)))
+    throw new PackageError('no-command', `${locked.name} ${locked.version} brings no command ${locked.bin}`);
+}
