@@ -23,7 +23,7 @@ export interface InstalledPackage {
   integrity: readonly string[];
   /** npm: its place below the folder of the installation, `node_modules/zod`. PyPI has no places. */
   at?: string | undefined;
-  /** npm: the address of its archive. */
+  /** npm: the address of its archive. PyPI: of the index that has it. */
   resolved?: string | undefined;
   /** npm: whether it wants to run scripts when it is installed. */
   hasInstallScript?: boolean | undefined;

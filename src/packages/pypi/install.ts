@@ -9,6 +9,7 @@ import { requirementsOf } from './locked-requirements.js';
 import { pythonIn } from './python-of.js';
 import { pythonOptions } from './resolve.js';
 import { uv, withFolder } from './uv.js';
+import { isOption } from './wanted.js';
 
 /** Options about resolving, which is done. */
 const OF_RESOLVING =
@@ -23,7 +24,9 @@ const OF_RESOLVING =
  */
 // D332
 export async function installPypi(locked: LockedPackage, folder: string, host: PackageHost): Promise<void> {
-  const { options = [], python, packages } = locked;
+  const { python, packages } = locked;
+  // The lock may come from another person.
+  const options = (locked.options ?? []).filter(isOption);
   await withFolder(async (files) => {
     const list = join(files, 'requirements.txt');
     await writeFile(list, requirementsOf(packages));

@@ -1,11 +1,12 @@
 import type { InstalledPackage } from '../locked-package.js';
+import { PackageError } from '../package-error.js';
 import { normalizedName } from './wanted.js';
 
 /** The most packages of one lock; the largest servers have some 150. */
 const MOST_PACKAGES = 2_000;
 
 /**
- * What `uv pip compile --generate-hashes` prints, as packages ordered by name.
+ * What `uv pip compile --generate-hashes --emit-index-annotation` prints, as packages ordered by name.
  *
  * @returns undefined when a line is no `name==version` with hashes: a package that is taken from an address
  */
@@ -13,6 +14,9 @@ export function packagesIn(requirements: string): InstalledPackage[] | undefined
   const lines = requirements.replace(/\\\r?\n/g, ' ').split(/\r?\n/);
   const packages: InstalledPackage[] = [];
   for (const line of lines) {
+    const [, index] = /^\s*# from (https?:\/\/\S+)/.exec(line) ?? [];
+    const before = packages.at(-1);
+    if (index !== undefined && before !== undefined) before.resolved = index.replace(/\/\/[^/@]*@/, '//');
     if (/^\s*(#|$)/.test(line)) continue;
     const [, name, version] = /^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)/.exec(line) ?? [];
     const integrity = [...line.matchAll(/--hash=sha256:([0-9a-f]{64})\b/g)].map(([, hex]) =>
@@ -25,10 +29,17 @@ export function packagesIn(requirements: string): InstalledPackage[] | undefined
   return packages.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The same the other way round: a requirements file that uv installs with `--require-hashes`. */
+/**
+ * The same the other way round: a requirements file that uv installs with `--require-hashes`.
+ *
+ * @throws PackageError for a name or version that would mean more in such a file; the lock may come from another person
+ */
 export function requirementsOf(packages: readonly InstalledPackage[]): string {
-  const line = ({ name, version, integrity }: InstalledPackage) =>
-    [`${name}==${version}`, ...integrity.map((one) => `--hash=sha256:${hexOf(one)}`)].join(' ');
+  const line = ({ name, version, integrity }: InstalledPackage) => {
+    if (!/^[\w.-]+$/.test(name) || !/^[\w.!+]+$/.test(version))
+      throw new PackageError('failed', `no name and version: ${name} ${version}`);
+    return [`${name}==${version}`, ...integrity.map((one) => `--hash=sha256:${hexOf(one)}`)].join(' ');
+  };
   return `${packages.map(line).join('\n')}\n`;
 }
 

@@ -43,7 +43,16 @@ async function resolveFor(
   const python = await versionIn(venv);
   const requirements = await uv(
     [
-      ...['pip', 'compile', '-', '--quiet', '--generate-hashes', '--no-header', '--no-annotate'],
+      ...[
+        'pip',
+        'compile',
+        '-',
+        '--quiet',
+        '--generate-hashes',
+        '--no-header',
+        '--no-annotate',
+        '--emit-index-annotation',
+      ],
       ...['--python', pythonIn(venv), ...options],
     ],
     host,

@@ -139,6 +139,13 @@ export function normalizedName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
+/** Whether a word is an option that a lock may have. */
+export function isOption(word: string): boolean {
+  const [name, value] = optionOf(word);
+  const kind = OPTIONS[name];
+  return kind === 'flag' ? value === undefined : (kind === 'value' || kind === 'path') && value !== undefined;
+}
+
 /** Whether a file or address means the same from every folder. */
 function isPlaced(value: string): boolean {
   return /^\w[\w+.-]+:/.test(value) || isAbsolute(value);

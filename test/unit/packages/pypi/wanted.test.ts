@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { PackageError } from '../../../../src/packages/package-error.js';
 import { packagesIn, requirementsOf } from '../../../../src/packages/pypi/locked-requirements.js';
-import { requirementOf, wantedOfPypi } from '../../../../src/packages/pypi/wanted.js';
+import { isOption, requirementOf, wantedOfPypi } from '../../../../src/packages/pypi/wanted.js';
 
 const asked = (line: string) => {
   const [command = '', ...args] = line.split(' ');
@@ -73,16 +74,26 @@ describe('what uv has resolved', () => {
   const hex = (letter: string) => letter.repeat(64);
 
   it('becomes packages with their hashes, and the same requirements again', () => {
-    const text = `zeta==1.0 \\\n    --hash=sha256:${hex('a')} \\\n    --hash=sha256:${hex('b')}\n# via zeta\nAlpha.beta==2!1.0.post1+cpu --hash=sha256:${hex('c')}\n`;
+    const text = `zeta==1.0 \\\n    --hash=sha256:${hex('a')} \\\n    --hash=sha256:${hex('b')}\n    # from https://me:secret@py.example/simple\nAlpha.beta==2!1.0.post1+cpu --hash=sha256:${hex('c')}\n`;
     const packages = packagesIn(text)!;
     expect(packages.map(({ name, version, integrity }) => [name, version, integrity.length])).toEqual([
       ['alpha-beta', '2!1.0.post1+cpu', 1],
       ['zeta', '1.0', 2],
     ]);
+    expect(packages.map(({ resolved }) => resolved)).toEqual([undefined, 'https://py.example/simple']);
     expect(packages[0]!.integrity[0]).toMatch(/^sha256-[A-Za-z0-9+/]{43}=$/);
     expect(requirementsOf(packages)).toBe(
       `alpha-beta==2!1.0.post1+cpu --hash=sha256:${hex('c')}\nzeta==1.0 --hash=sha256:${hex('a')} --hash=sha256:${hex('b')}\n`,
     );
+  });
+
+  it('is not written when a name would mean more than a name', () => {
+    const [one] = packagesIn(`a==1 --hash=sha256:${hex('a')}`)!;
+    for (const name of ['a @ https://e.example', '-r x', 'a\n-e .'])
+      expect(() => requirementsOf([{ ...one!, name }])).toThrow(PackageError);
+    expect(
+      ['--index=https://x', '--no-build', '--compile', '--index', '--no-build=1', 'x'].map(isOption),
+    ).toEqual([...[true, true, false, false, false, false]]);
   });
 
   it.each(['a @ https://e.example/a.whl', `a==1`, '-e .', ''])('is refused without a hash: %s', (text) => {
