@@ -24,7 +24,7 @@ export interface PackageKind {
    * @throws PackageError; `PACKAGE_INTEGRITY` when an archive is not the one that was locked.
    */
   install(locked: LockedPackage, folder: string, host: PackageHost): Promise<void>;
-  /** Whether an installation may be renamed: a venv of Python holds its own path. */
+  /** Whether an installation may be renamed: a venv of Python holds its own path, unless its scripts look for it. */
   readonly isMovable: boolean;
   /** What is started instead of the runner: the same folder, the environment as the runner would give it. Pure but for reading the entry. */
   entryCommand(

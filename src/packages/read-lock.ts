@@ -70,6 +70,8 @@ function wrongIn(entry: unknown): string | undefined {
   if (entry.python !== undefined && !isText(entry.python)) return 'python';
   if (entry.owners !== undefined && !(Array.isArray(entry.owners) && entry.owners.every(isText)))
     return 'owners';
+  if (entry.options !== undefined && !(Array.isArray(entry.options) && entry.options.every(isText)))
+    return 'options';
   const { packages } = entry;
   if (!Array.isArray(packages) || packages.length === 0 || packages.length > MOST_PACKAGES) return 'packages';
   const wrong = packages.findIndex((one: unknown) => !isInstalled(one));

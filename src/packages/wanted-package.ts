@@ -2,9 +2,13 @@ import { programName } from '../process/program-name.js';
 import type { Asked } from './asked.js';
 import type { WantedPackage } from './locked-package.js';
 import { wantedOfNpm } from './npm/wanted-package.js';
+import { wantedOfPypi } from './pypi/wanted.js';
 
 /** One for each registry. */
-const READERS: readonly ((command: string, args: readonly string[]) => Asked | undefined)[] = [wantedOfNpm];
+const READERS: readonly ((command: string, args: readonly string[]) => Asked | undefined)[] = [
+  wantedOfNpm,
+  wantedOfPypi,
+];
 
 /** The package that a command asks a runner for; undefined when its program fetches none. */
 export function wantedPackage(command: string, args: readonly string[]): Asked | undefined {

@@ -1,5 +1,6 @@
 import { packageSpec } from '../../../packages/npm/runner-words.js';
 import { wantedOfNpm } from '../../../packages/npm/wanted-package.js';
+import { wantedOfPypi } from '../../../packages/pypi/wanted.js';
 import { programName } from '../../../process/program-name.js';
 import type { Fetches } from '../kind.js';
 
@@ -16,30 +17,10 @@ export function fetchedPackage(
     const name = 'wanted' in ofNpm ? packageSpec(ofNpm.wanted.specs[0])?.name : undefined;
     return { registry: 'npm', name };
   }
-  if (program === 'uvx') return { registry: 'pypi', name: uvPackage(args) };
-  if (program !== 'uv') return undefined;
-  if (args[0] === 'tool' && args[1] === 'run') return { registry: 'pypi', name: uvPackage(args.slice(2)) };
-  return args[0] === 'run' ? { registry: 'pypi', name: undefined } : undefined;
-}
-
-/** Options of uvx whose value is the next word. */
-const UV_VALUE =
-  /^(--with|--with-editable|--with-requirements|-w|--python|-p|--index|--default-index|--index-url|-i|--extra-index-url|--find-links|-f|--directory|--project|--env-file|--cache-dir|--config-file|--constraints|-c|--overrides|--refresh-package|-P|--upgrade-package|--prerelease|--resolution)$/;
-
-function uvPackage(args: readonly string[]): string | undefined {
-  for (let at = 0; at < args.length; at++) {
-    const word = args[at]!;
-    if (word === '--from') return requirement(args[at + 1] ?? '');
-    if (word.startsWith('--from=')) return requirement(word.slice('--from='.length));
-    if (UV_VALUE.test(word)) at += 1;
-    else if (!word.startsWith('-')) return requirement(word);
+  const ofPypi = wantedOfPypi(command, args);
+  if (ofPypi) {
+    const name = 'wanted' in ofPypi ? /^[\w.-]+/.exec(ofPypi.wanted.specs[0])?.[0] : undefined;
+    return { registry: 'pypi', name };
   }
-  return undefined;
-}
-
-/** The name of a requirement (PEP 508), or of uv's `name@version`. */
-function requirement(text: string): string | undefined {
-  const [, name, rest = ''] = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(.*)$/.exec(text.trim()) ?? [];
-  // An address or a path is no package of the index.
-  return name === undefined || /^\s*([:+/\\]|@\s*\w+[:/])/.test(rest) ? undefined : name;
+  return program === 'uv' && args[0] === 'run' ? { registry: 'pypi', name: undefined } : undefined;
 }
