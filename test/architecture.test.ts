@@ -9,7 +9,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const FLOORS = [
   ['protocol', 'time'],
   ['process', 'messages', 'redis'],
-  ['transports', 'packages'],
+  ['transports', 'packages', 'sandbox'],
   ['servers', 'leases', 'policy'],
   ['connections'],
   ['links'],
@@ -32,6 +32,7 @@ const STRANGERS: readonly (readonly [from: string, to: string])[] = [
   ['faces', 'leases'],
   ['servers', 'process'],
   ['servers', 'packages'],
+  ['servers', 'sandbox'],
   ['connections', 'process'],
   ['links', 'process'],
   ['links', 'leases'],

@@ -209,7 +209,10 @@ function serverPlan(
   const kind = kindOf(resolved);
   const href = kind.dials?.(resolved);
   const proxy = href === undefined ? undefined : proxyFor({ href }).proxy;
-  return { name, ...kind.plan(resolved, env, proxy), options };
+  const variables = Object.keys({ ...resolved.fileEnv, ...resolved.env }).filter(
+    (variable) => variable in env,
+  );
+  return { name, ...kind.plan(resolved, env, proxy, variables), options };
 }
 
 function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {

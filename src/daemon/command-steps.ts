@@ -1,7 +1,32 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { ServerPlan } from '../config/plan.js';
 import type { CommandStep } from '../process/command-step.js';
+import type { Confinement } from '../sandbox/confinement.js';
+import { stateFolder } from './state-folder.js';
 
 /** What is made of the command of a server before it is started, in this order: each step sees what the one before has made. */
-export function commandSteps(_server: ServerPlan): readonly CommandStep[] {
-  return [];
+export function commandSteps(server: ServerPlan): readonly CommandStep[] {
+  if (server.kind !== 'stdio') return [];
+  const { confinement } = server;
+  return confinement ? [held(confinement)] : [];
+}
+
+/** Loaded only for servers that something holds. */
+function held(confinement: Confinement): CommandStep {
+  const { image, user, own } = confinement;
+  return async (...started) => {
+    if (image) {
+      const { inContainer } = await import('../sandbox/image-step.js');
+      const ownOnes = [...own, ...sandboxHost().ownFolders];
+      return inContainer({ image, user, limits: {}, own: ownOnes })(...started);
+    }
+    const { confine } = await import('../sandbox/step.js');
+    return confine(confinement, sandboxHost())(...started);
+  };
+}
+
+function sandboxHost(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const cache = env.XDG_CACHE_HOME?.startsWith('/') ? env.XDG_CACHE_HOME : join(homedir(), '.cache');
+  return { ownFolders: [stateFolder(env)], caches: join(cache, 'mcp-pipe', 'sandboxes') };
 }

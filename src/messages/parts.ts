@@ -49,6 +49,8 @@ export const SHAPE_IDS = [
   'tool-filter',
   'tool-name',
   'turn',
+  'sandbox',
+  'image',
   'alerts',
   'sentry',
   'otlp',

@@ -5,10 +5,12 @@ import type { ServerCommand } from './launch.js';
  * sandbox around it. It gets what the step before has made.
  *
  * @param server name of the server
+ * @param tell Says what takes long, a line at a time: it is logged as a line of the server's stderr.
  * @throws LaunchError when the server must not be started so; it is tried again as after any failed start.
  */
 export type CommandStep = (
   command: ServerCommand,
   server: string,
   signal: AbortSignal,
+  tell?: (line: string) => void,
 ) => Promise<ServerCommand>;

@@ -19,6 +19,8 @@ export interface ServerCommand {
   cwd: string;
   /** The whole environment of the process. */
   env: Readonly<Record<string, string>>;
+  /** What is done when the process and its group have ended, or could not be started: a container or a folder goes. Never rejects. */
+  cleanUp?: (() => Promise<void>) | undefined;
 }
 
 /** How a process ended: with an exit code, or by a signal. */
@@ -45,6 +47,8 @@ export interface LaunchedProcess {
   readonly stderr: Readable;
   /** Resolves when the process itself has exited, whatever its descendants do; never rejects. */
   readonly exited: Promise<ProcessExit>;
+  /** See `ServerCommand`. */
+  readonly cleanUp?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -58,7 +62,11 @@ export async function launch(
   platform: NodeJS.Platform = process.platform,
 ): Promise<LaunchedProcess> {
   const mark = platform === 'linux' && command.env[MARK_VARIABLE] !== '' ? newMark() : undefined;
-  const child = platform === 'win32' ? await startOnWindows(command) : await start(marked(command, mark));
+  const started = platform === 'win32' ? startOnWindows(command) : start(marked(command, mark));
+  const child = await started.catch(async (error: unknown) => {
+    await command.cleanUp?.();
+    throw error;
+  });
   const exited = new Promise<ProcessExit>((settle) => {
     child.once('exit', (exitCode, signal) => {
       settle({ ...(exitCode === null ? {} : { exitCode }), ...(signal === null ? {} : { signal }) });
@@ -72,7 +80,7 @@ export async function launch(
   stderr.pause();
   const release = signalGroupAtExit(pid!, 'SIGTERM');
   void exited.then(release);
-  return { pid: pid!, mark, stdin, stdout, stderr, exited };
+  return { pid: pid!, mark, stdin, stdout, stderr, exited, cleanUp: command.cleanUp };
 }
 
 function newMark(): string {
@@ -170,7 +178,7 @@ function wordOf(error: unknown): string {
 }
 
 /** Without the original error as `cause`: that holds the arguments. */
-async function launchError(command: ServerCommand, reason: string): Promise<LaunchError> {
+export async function launchError(command: ServerCommand, reason: string): Promise<LaunchError> {
   const name = JSON.stringify(command.command);
   if (reason === 'ENOENT' || reason === 'ENOTDIR' || reason === 'EACCES') {
     const is = await problemWithFolder(command.cwd);

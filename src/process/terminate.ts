@@ -108,7 +108,16 @@ async function endGroup(
     }
   }
   release();
-  const { strayTimeoutMs = 0, onStrays = () => {} } = options;
+  await endLeft(target, options, forceSignal, system);
+  await target.cleanUp?.();
+}
+
+async function endLeft(
+  target: LaunchedProcess,
+  { strayTimeoutMs = 0, onStrays = () => {} }: TerminateOptions,
+  forceSignal: AbortSignal,
+  system: System,
+): Promise<void> {
   if (target.mark === undefined || strayTimeoutMs === 0) return;
   const mayKill = system === thisSystem ? killStraysAtExit(target.mark) : () => {};
   await endStrays(target.mark, { timeoutMs: strayTimeoutMs, forceSignal, onFound: onStrays });

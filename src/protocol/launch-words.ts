@@ -1,4 +1,4 @@
-interface Named {
+export interface Named {
   /** The command, as JSON spells it. */
   name: string;
 }

@@ -24,7 +24,19 @@ export function checkJson(
     ok: errors === 0,
     plan: {
       servers: rows.map(
-        ({ kind, link, shown: _, inJson, endpoint, fingerprint, priority, calls, account: __, ...row }) => ({
+        ({
+          kind,
+          link,
+          shown: _,
+          inJson,
+          endpoint,
+          fingerprint,
+          priority,
+          calls,
+          held,
+          account: __,
+          ...row
+        }) => ({
           ...row,
           kind: kind ?? null,
           link: link ?? null,
@@ -33,6 +45,7 @@ export function checkJson(
           fingerprint: fingerprint ?? null,
           priority: priority ?? 0,
           calls: calls ?? null,
+          held: held ?? null,
         }),
       ),
       agents: agentRows(result).map(({ endpoint, fingerprint, ...row }) => ({

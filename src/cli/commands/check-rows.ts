@@ -2,6 +2,7 @@ import type { CheckResult } from '../../config/check/check.js';
 import type { CheckedServer } from '../../config/check/facts.js';
 import type { Account } from '../../config/draft-links.js';
 import { kindOf } from '../../config/kinds/kinds.js';
+import type { Holding } from '../../messages/commands/check.js';
 import type { WhyConnected } from '../../messages/parts.js';
 import type { CallLimits } from '../../protocol/call-limits.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
@@ -32,6 +33,8 @@ export interface CheckRow {
   priority: number | undefined;
   /** Limits of its calls; undefined: none. */
   calls: CallLimits | undefined;
+  /** What holds it; undefined: nothing. */
+  held: Holding | undefined;
   /** The account that its link's connections are counted for, and the limit. */
   account: Account | undefined;
   /** Names of other servers with the same token. */
@@ -40,7 +43,14 @@ export interface CheckRow {
 }
 
 /** Servers that share a token stand together; disabled ones come last. */
-export function checkRows({ servers, links, profiles, disabled, startable }: CheckResult): CheckRow[] {
+export function checkRows({
+  servers,
+  links,
+  profiles,
+  disabled,
+  startable,
+  holdings,
+}: CheckResult): CheckRow[] {
   const linksOf = groupBy(links, ({ servers: names }) => names);
   const canStart = new Set(startable);
   const identitiesOf = ({ addresses }: CheckedServer) => [
@@ -76,6 +86,7 @@ export function checkRows({ servers, links, profiles, disabled, startable }: Che
       fingerprint: endpoint?.fingerprint,
       priority: server.priority || undefined,
       calls: server.calls,
+      held: holdings?.get(name),
       account: own[0]?.account,
       sharedWith: [...sharing].filter((other) => other !== server).map((other) => other.name),
       startable: canStart.has(name),
@@ -97,6 +108,7 @@ export function checkRows({ servers, links, profiles, disabled, startable }: Che
       fingerprint: undefined,
       priority: undefined,
       calls: undefined,
+      held: undefined,
       account: undefined,
       sharedWith: [],
       startable: false,

@@ -161,11 +161,12 @@ function notesOf(row: CheckRow, words: Words, isServed: boolean): string {
   return notes.join('; ');
 }
 
-function limitsOf({ calls }: CheckRow, words: Words): string[] {
-  if (calls === undefined) return [];
+function limitsOf({ calls, held }: CheckRow, words: Words): string[] {
+  const holding = held && Object.values(held).some(Boolean) ? [words.held(held)] : [];
+  if (calls === undefined) return holding;
   const { rate, tools = [], ...others } = calls;
   const globs = tools.map(({ glob }) => escapeControls(glob));
-  return [words.limits({ ...others, rate: rate && rateText(rate), globs })];
+  return [words.limits({ ...others, rate: rate && rateText(rate), globs }), ...holding];
 }
 
 /** The first few names; otherwise each of hundreds of servers would list all others. */

@@ -89,9 +89,19 @@ function inOnePass(
   return render((text) => known.get(text) ?? redact(text));
 }
 
-/** Findings about files that the rules do not read: of logins, and of a certificate. */
-async function further({ servers, gateway }: CheckResult, config: LoadedConfig): Promise<Finding[]> {
+/** With findings about what the rules do not look at: logins, a certificate, what would hold servers. */
+async function further(result: CheckResult, config: LoadedConfig): Promise<CheckResult> {
+  const { servers, gateway, startable } = result;
   const found: Finding[] = [];
+  let holdings: CheckResult['holdings'];
+  const refused = new Set<string>();
+  if (servers.some((server) => 'confinement' in server)) {
+    const { heldFindings } = await import('../../daemon/held-findings.js');
+    const held = await heldFindings(servers);
+    found.push(...held.findings);
+    holdings = held.holdings;
+    for (const name of held.refused) refused.add(name);
+  }
   if (servers.some((server) => 'remote' in server)) {
     const { loginFindings } = await import('../../daemon/login/login-findings.js');
     found.push(...loginFindings(servers));
@@ -101,7 +111,12 @@ async function further({ servers, gateway }: CheckResult, config: LoadedConfig):
     const { file, path, line } = config.gateway.place;
     found.push(...(await tlsFindings(gateway, { file, path: `${path}.tls`, line }, Date.now())));
   }
-  return found;
+  return {
+    ...result,
+    ...(holdings ? { holdings } : {}),
+    findings: [...result.findings, ...found],
+    startable: startable.filter((name) => !refused.has(name)),
+  };
 }
 
 async function examine(
@@ -127,7 +142,7 @@ async function examine(
       },
       thisMachine(),
     );
-    return { ...result, findings: [...result.findings, ...(await further(result, config))] };
+    return await further(result, config);
   } catch (error) {
     // A file that cannot be read is a result of the check.
     if (!(error instanceof ConfigError)) throw error;

@@ -1,3 +1,4 @@
+import type { Holding } from '../../messages/commands/check.js';
 import type { AlertsPlan } from '../../protocol/alert.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
@@ -70,6 +71,8 @@ export interface CheckResult {
   findings: readonly Finding[];
   /** Servers that would be started and have what they need; none when mcp-pipe would refuse the configuration. */
   startable: readonly string[];
+  /** What holds servers, by their names, as far as their entries ask for it. */
+  holdings?: ReadonlyMap<string, Holding> | undefined;
   /** Values that must not be shown. */
   secrets: readonly string[];
 }

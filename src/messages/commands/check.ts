@@ -14,6 +14,20 @@ interface LimitWords {
   globs?: readonly string[] | undefined;
 }
 
+/** What holds a server, as it would be on this machine. */
+export interface Holding {
+  user?: string | undefined;
+  /** 0: undefined. */
+  nice?: number | undefined;
+  sandbox?: 'bubblewrap' | 'landlock' | undefined;
+  /** It reaches no network. */
+  isOffline?: boolean | undefined;
+  /** It runs in a container. */
+  image?: string | undefined;
+  /** The image is named by its digest, and is always the same. */
+  isPinned?: boolean | undefined;
+}
+
 const en = {
   help: {
     about: 'Shows what would be started and everything wrong with it. Dials nothing, starts nothing.',
@@ -71,6 +85,17 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
       ...(timeoutMs === undefined ? [] : [`${time(timeoutMs)} each`]),
       ...(breaker === undefined ? [] : ['breaker']),
       ...(globs.length === 0 ? [] : [`of ${globs.join(', ')}`]),
+    ].join(', ')}`,
+  /** `held by bubblewrap, no network, user mcp, nice 10` */
+  held: ({ user, nice, sandbox, isOffline, image, isPinned }: Holding) =>
+    `held by ${[
+      ...(sandbox === undefined ? [] : [sandbox]),
+      ...(image === undefined
+        ? []
+        : [isPinned ? 'a container' : 'a container (not pinned: NAME@sha256:… is)']),
+      ...(isOffline ? ['no network'] : []),
+      ...(user === undefined ? [] : [`user ${user}`]),
+      ...(nice === undefined ? [] : [`nice ${nice}`]),
     ].join(', ')}`,
   account: ({ account, connections }: { account: string; connections: number }) =>
     `account ${account}: at most ${connections} connected`,
@@ -155,6 +180,16 @@ Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
       ...(timeoutMs === undefined ? [] : [`mỗi lần ${timeVi(timeoutMs)}`]),
       ...(breaker === undefined ? [] : ['ngắt mạch']),
       ...(globs.length === 0 ? [] : [`của ${globs.join(', ')}`]),
+    ].join(', ')}`,
+  held: ({ user, nice, sandbox, isOffline, image, isPinned }) =>
+    `được giữ bởi ${[
+      ...(sandbox === undefined ? [] : [sandbox]),
+      ...(image === undefined
+        ? []
+        : [isPinned ? 'container' : 'container (chưa ghim: hãy ghi TÊN@sha256:…)']),
+      ...(isOffline ? ['không có mạng'] : []),
+      ...(user === undefined ? [] : [`người dùng ${user}`]),
+      ...(nice === undefined ? [] : [`nice ${nice}`]),
     ].join(', ')}`,
   account: ({ account, connections }) => `tài khoản ${account}: tối đa ${connections} kết nối`,
   why: (why) => {

@@ -1,2 +1,5 @@
+import { CONFINEMENT_WORDS } from '../../protocol/confinement-words.js';
+import { LAUNCH_WORDS } from '../../protocol/launch-words.js';
+
 /** Why a server could not be started. */
-export { LAUNCH_WORDS as launch } from '../../protocol/launch-words.js';
+export const launch = { ...LAUNCH_WORDS, ...CONFINEMENT_WORDS };

@@ -18,6 +18,9 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'tool-name': () => 'a name of 1 to 64 of the characters A-Z a-z 0-9 _ -',
   'tool-filter': () => 'an object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'an object: { "dwellMs": "5m", "order": 1 }',
+  sandbox: () => '"auto", or an object: { "read": ["~/notes"], "write": ["data"], "network": false }',
+  image: () =>
+    'the name of an image, or an object: { "name": "mcp/time", "network": true, "mounts": ["data:/data"] }',
   addresses: () => 'an address in double quotes, or a list of them',
   drift: () => '"tell", "hold" or "ignore"',
   approve: () => '"destructive", or a list of names of tools: ["delete_*"]',

@@ -5,6 +5,7 @@ import { agentFindings } from './agent-findings.js';
 import { alertFindings } from './alert-findings.js';
 import { checkFindings } from './check-findings.js';
 import { commandFindings } from './command-findings.js';
+import { confinedFindings } from './confined-findings.js';
 import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
 import { gatewayFindings } from './gateway-findings.js';
@@ -44,6 +45,7 @@ export const findings = {
   ...checkFindings,
   ...foreignFindings,
   ...commandFindings,
+  ...confinedFindings,
   ...serverFindings,
   ...startFindings,
   ...fileFindings,

@@ -1,6 +1,8 @@
 import type * as en from '../en/launch.js';
+import { confinement } from './confinement.js';
 
 export const launch: typeof en.launch = {
+  ...confinement,
   folder: ({ name, folder, is }) => ({
     what: `không chạy được ${name}: thư mục làm việc ${folder} ${is === 'missing' ? 'không tồn tại' : is === 'no-folder' ? 'không phải là thư mục' : `không vào được (${is.code})`}`,
     next: 'Hãy tạo thư mục đó, hoặc sửa `cwd`.',

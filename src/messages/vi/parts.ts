@@ -18,6 +18,9 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'tool-name': () => 'một tên dài từ 1 đến 64 ký tự, chỉ gồm A-Z a-z 0-9 _ -',
   'tool-filter': () => 'một object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'một object: { "dwellMs": "5m", "order": 1 }',
+  sandbox: () => '"auto", hoặc một object: { "read": ["~/notes"], "write": ["data"], "network": false }',
+  image: () =>
+    'tên một image, hoặc một object: { "name": "mcp/time", "network": true, "mounts": ["data:/data"] }',
   addresses: () => 'một địa chỉ trong dấu ngoặc kép, hoặc một danh sách địa chỉ',
   drift: () => '"tell", "hold" hoặc "ignore"',
   approve: () => '"destructive", hoặc danh sách tên tool: ["delete_*"]',

@@ -34,6 +34,31 @@ export const FINDING_SAMPLES: {
   'env-name': [{ name: 'NAME', meant: 'MEANT' }],
   'file-replaced': [],
   'env-file-closed': [{ user: 411 }],
+  'held-twice': [{ key: 'sandbox' }, { key: 'nice' }],
+  'image-mount': [],
+  'sandbox-path-missing': [{ path: '/PATH' }],
+  'not-held': [
+    { said: { id: 'no-user', params: { user: 'USER' } } },
+    ...([{ is: 'missing' }, { is: 'namespaces', said: 'SAID' }, { is: 'proc', said: 'SAID' }] as const).map(
+      (bubblewrap) => ({ said: { id: 'sandbox-refused', params: { bubblewrap, landlock: { is: 'off' } } } }),
+    ),
+    ...(
+      [
+        { is: 'network', said: 'SAID' },
+        { is: 'failed', said: 'SAID' },
+      ] as const
+    ).map((bubblewrap) => ({
+      said: { id: 'sandbox-refused', params: { bubblewrap, landlock: { is: 'no-perl' } } },
+    })),
+    ...(
+      [
+        { is: 'old', abi: 2 },
+        { is: 'machine', arch: 'ARCH' },
+      ] as const
+    ).map((landlock) => ({
+      said: { id: 'sandbox-refused', params: { bubblewrap: undefined, landlock } },
+    })),
+  ],
   'file-misnamed': [{ found: '/FILE.txt', wanted: 'WANTED' }],
   'no-configuration': [{ isServed: true }, { isServed: false }],
   'json-syntax': [{ kind: 'CommaExpected', came: 'line-end', column: 1, excerpt: '', caret: 0 }],

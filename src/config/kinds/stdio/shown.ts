@@ -6,7 +6,7 @@ import type { Started } from './facts.js';
 import { isSecretOption, scriptOf } from './script-argument.js';
 
 /** Names of options, files, and the package that a runner starts are shown; anything else may be secret. */
-export function shownCommand({ command, args, cwd }: Started): string[] {
+export function shownCommand({ command, args, cwd, confinement }: Started): string[] {
   const runs = commandName(command, args);
   const script = scriptOf(command, args);
   const shown = args.map((word, i) => {
@@ -16,6 +16,8 @@ export function shownCommand({ command, args, cwd }: Started): string[] {
     const isKnown = isOption || isPackage || SUBCOMMANDS.has(word) || script?.at === i;
     return isKnown || isPath(word, cwd) ? excerpt(word, 120) : '…';
   });
+  const image = confinement?.image?.name;
+  if (image !== undefined) return [excerpt(image, 120), ...shown];
   const program = existsSync(resolve(cwd, command)) ? command : command.split(/\s/, 1)[0]!;
   return [excerpt(program, 120), ...shown];
 }

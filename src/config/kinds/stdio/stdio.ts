@@ -2,28 +2,31 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { launch, type ServerCommand } from '../../../process/launch.js';
+import type { Confinement } from '../../../sandbox/confinement.js';
 import { stdioTransport } from '../../../transports/stdio.js';
 import { fetcherOf } from '../../command-name.js';
 import { errorAt } from '../../finding.js';
 import { shownAs } from '../../shown-as.js';
 import { keptVariables } from '../inherited-variables.js';
 import type { EntryReader, KeyForms, ServerKindDefinition } from '../kind.js';
+import { confinedKeys, type ReadConfinement, readConfinement } from './confined.js';
 import type { Started } from './facts.js';
 import { fetchedPackage } from './fetched-package.js';
 import { ESCAPED, foreignPaths } from './foreign-path.js';
 import { shownCommand } from './shown.js';
 
-const keys = ({ text, listOfTexts }: KeyForms) => ({
-  command: text
+const keys = (forms: KeyForms) => ({
+  command: forms.text
     .optional()
     .describe('The program to start. A path that begins with ./ or ../ is relative to cwd.')
     .meta({ examples: ['npx', 'uvx', 'node', 'python'] }),
-  args: listOfTexts.optional().describe('Its arguments, each a text of its own. Default: none.'),
-  cwd: text
+  args: forms.listOfTexts.optional().describe('Its arguments, each a text of its own. Default: none.'),
+  cwd: forms.text
     .optional()
     .describe(
       'The folder it starts in, relative to the folder of this file. Default: that folder, or the one around .vscode or .cursor.',
     ),
+  ...confinedKeys(forms),
 });
 
 type Entry = z.infer<z.ZodObject<ReturnType<typeof keys>>>;
@@ -34,6 +37,8 @@ export interface StdioPlan {
   kind: 'stdio';
   /** The command to start, and its environment. */
   launch: ServerCommand;
+  /** What holds it; undefined: nothing. */
+  confinement?: Confinement | undefined;
 }
 
 /** Servers that are processes (MCP "Transports", stdio). */
@@ -43,18 +48,24 @@ export const stdio = {
   opened: ['launch', 'launch.env'],
   openedWith: ['maxFrameBytes', 'maxQueuedBytes', 'endTimeoutMs', 'termTimeoutMs', 'strayTimeoutMs'],
   keys,
-  isMeant: ({ command = '' }) => command.trim() !== '',
+  isMeant: ({ command = '', image }) => command.trim() !== '' || image !== undefined,
   read(entry, reader): Started {
     // Whether the folder exists shows when the server is started: a missing one stops no other server.
     const cwd =
       entry.cwd === undefined ? reader.folder : resolve(reader.folder, reader.text(entry.cwd, 'cwd'));
-    const command = commandOf(entry, cwd, reader);
+    const confinement = readConfinement(entry, cwd, reader);
+    // The image has a program of its own.
+    const isInImage = confinement?.image !== undefined;
+    const command = isInImage ? (entry.command ?? '') : commandOf(entry, cwd, reader);
     const args = (entry.args ?? []).map((value, i) => reader.text(value, 'args', i));
     const written = { command, args, cwd: entry.cwd, placeOf: reader.placeOf };
-    reader.report(...foreignPaths(written, reader.platform));
-    return { kind: 'stdio', command, args, cwd };
+    if (!isInImage) reader.report(...foreignPaths(written, reader.platform));
+    return { kind: 'stdio', command, args, cwd, ...(confinement ? { confinement } : {}) };
   },
-  plan: ({ command, args, cwd }, env): StdioPlan => ({ kind: 'stdio', launch: { command, args, cwd, env } }),
+  plan: ({ command, args, cwd, confinement }, env, _proxy, variables): StdioPlan => ({
+    ...{ kind: 'stdio', launch: { command, args, cwd, env } },
+    ...(confinement ? { confinement: planned(confinement, variables) } : {}),
+  }),
   /** Names of variables, and values that are no secrets, stay visible. */
   hideSecrets({ launch }, redactor) {
     const { args, env } = launch;
@@ -64,15 +75,18 @@ export const stdio = {
       env: Object.keys(env).sort(),
     }));
   },
-  summary: ({ command }) => ({ command }),
+  summary: ({ command, confinement }) => ({ command: confinement?.image?.name ?? command }),
   shown: shownCommand,
   inJson: ([command = null, ...args]) => ({ command, args }),
   async check(facts) {
     // Loaded only for a check.
     const { rules } = await import('./rules.js');
-    return rules.flatMap((rule) => rule(facts));
+    // What runs in a container is not on this machine.
+    const servers = facts.servers.filter(({ confinement }) => confinement?.image === undefined);
+    return rules.flatMap((rule) => rule({ ...facts, servers }));
   },
-  fetches({ launch: { command, args, cwd, env } }) {
+  fetches({ launch: { command, args, cwd, env }, confinement }) {
+    if (confinement?.image) return undefined;
     const fetched = fetchedPackage(command, args);
     return fetched && { ...fetched, cwd, env };
   },
@@ -80,13 +94,15 @@ export const stdio = {
     const { env, variables } = keptVariables(next.launch.env, running.env, inherited);
     return { opened: { ...next, launch: { ...next.launch, env } }, variables };
   },
-  source({ kind, name, launch: started }, settings, host) {
-    const { command, args } = started;
+  source({ kind, name, launch: started, confinement }, settings, host) {
+    const { args } = started;
+    const command = confinement?.image?.name ?? started.command;
     return {
       ...{ kind, name, shown: [command, ...args].join(' '), fetcher: fetcherOf(command, args) },
       open: async ({ onStatus, signal }) => {
+        const tell = (line: string) => onStatus({ type: 'server-stderr', line });
         let made = started;
-        for (const step of host?.steps ?? []) made = await step(made, name, signal);
+        for (const step of host?.steps ?? []) made = await step(made, name, signal, tell);
         return stdioTransport(await launch(made), {
           ...settings,
           onStderr: (line) => onStatus({ type: 'server-stderr', line }),
@@ -96,6 +112,10 @@ export const stdio = {
     };
   },
 } satisfies ServerKindDefinition<Entry, Started, StdioPlan>;
+
+function planned({ image, ...confinement }: ReadConfinement, variables: readonly string[]): Confinement {
+  return { ...confinement, ...(image ? { image: { ...image, variables } } : {}) };
+}
 
 function commandOf({ command, args = [] }: Entry, cwd: string, reader: EntryReader): string {
   const { raw } = reader;

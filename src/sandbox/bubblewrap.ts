@@ -1,0 +1,61 @@
+import type { ServerCommand } from '../process/launch.js';
+import { isFolder, type Places } from './places.js';
+
+export interface BubblewrapOptions {
+  /** Absolute path of `bwrap`. */
+  bwrap: string;
+  places: Places;
+  network: boolean;
+  /** The folder that is `/tmp` in there. */
+  tmp: string;
+  /** Made as empty folders, where nothing else is. */
+  empty: readonly string[];
+  /** What the command is started by inside; undefined: by root, when this is root. Needs the right to become that user. */
+  inside?: readonly string[];
+}
+
+/** So that the monitor of bubblewrap outlives the SIGTERM that its whole group gets: the server has time to end. */
+// D346
+const DEAF = ['-c', 'trap "" TERM; exec "$@"', 'sh'];
+/** The server hears it again. */
+const HEARS = ['env', '--default-signal=TERM', '--'];
+
+/** The command with bubblewrap around it (bwrap(1)). Pure, but for the look whether what is hidden is a folder. */
+export function inBubblewrap(command: ServerCommand, options: BubblewrapOptions): ServerCommand {
+  const { bwrap, places, network, tmp, empty, inside = [] } = options;
+  const args = [
+    ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    ...(network ? [] : ['--unshare-net']),
+    ...['--cap-drop', 'ALL'],
+    ...(inside.length === 0 ? [] : ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID']),
+    ...['--proc', '/proc', '--dev', '/dev', '--bind', tmp, '/tmp'],
+    ...mountsOf(places),
+    ...empty.flatMap((folder) => ['--dir', folder]),
+    ...['--remount-ro', '/', ...(inside.length === 0 ? ['--chdir', command.cwd] : []), '--'],
+    ...HEARS,
+    // Without its capabilities, root may not enter a folder that is that user's alone.
+    ...(inside.length === 0 ? [] : [...inside, 'env', '-C', command.cwd, '--']),
+    ...[command.command, ...command.args],
+  ];
+  return { ...command, command: '/bin/sh', args: [...DEAF, bwrap, ...args] };
+}
+
+/** Folders above before those below: what is mounted later lies on top. */
+function mountsOf({ read, write, hidden, links }: Places): string[] {
+  const mounts: [path: string, args: string[]][] = [
+    ...read.map((path): [string, string[]] => [path, ['--ro-bind', path, path]]),
+    ...hidden.map((path): [string, string[]] => [
+      path,
+      isFolder(path) ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
+    ]),
+    ...write.map((path): [string, string[]] => [path, ['--bind', path, path]]),
+  ];
+  const shown = mounts.map(([path]) => path);
+  const isShown = (path: string) => shown.some((one) => path === one || path.startsWith(`${one}/`));
+  const missing = links.filter(([link]) => !isShown(link));
+  const depth = (path: string) => path.split('/').length;
+  return [
+    ...mounts.sort(([a], [b]) => depth(a) - depth(b)).flatMap(([, args]) => args),
+    ...missing.flatMap(([link, to]) => ['--symlink', to, link]),
+  ];
+}

@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { inBubblewrap } from '../../../src/sandbox/bubblewrap.js';
+
+const command = { command: '/usr/bin/node', args: ['server.js', '--x'], cwd: '/srv/app', env: { A: 'b' } };
+const options = {
+  bwrap: '/usr/bin/bwrap',
+  places: { read: ['/usr', '/etc'], write: ['/srv/app/data'], hidden: [], links: [] },
+  network: true,
+  tmp: '/tmp/own',
+  empty: ['/root'],
+};
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'mcp-pipe-places-'));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+test('the command stands at the end of the arguments, and the environment stays', () => {
+  const made = inBubblewrap(command, options);
+  expect(made.args.slice(-6)).toEqual([
+    'env',
+    '--default-signal=TERM',
+    '--',
+    '/usr/bin/node',
+    'server.js',
+    '--x',
+  ]);
+  expect(made).toMatchObject({ command: '/bin/sh', cwd: '/srv/app', env: { A: 'b' } });
+});
+
+test('it has a process table, shared memory and a name of its own, no capability, and dies with mcp-pipe', () => {
+  const { args } = inBubblewrap(command, options);
+  expect(args).toEqual(
+    expect.arrayContaining(['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts']),
+  );
+  expect(args.join(' ')).toContain('--cap-drop ALL --proc /proc --dev /dev --bind /tmp/own /tmp');
+  expect(args.join(' ')).toContain('--remount-ro / --chdir /srv/app --');
+});
+
+test('without network it has one of its own', () => {
+  expect(inBubblewrap(command, options).args).not.toContain('--unshare-net');
+  expect(inBubblewrap(command, { ...options, network: false }).args).toContain('--unshare-net');
+});
+
+test('what lies deeper is mounted later: a folder to write in one to read, a hidden file in both', () => {
+  const root = folder();
+  mkdirSync(join(root, 'data'));
+  writeFileSync(join(root, 'data', '.env'), '');
+  mkdirSync(join(root, 'secret'));
+  const data = join(root, 'data');
+  const places = {
+    read: [root],
+    write: [data],
+    hidden: [join(root, 'secret'), join(data, '.env')],
+    links: [],
+  };
+  const line = inBubblewrap(command, { ...options, places }).args.join(' ');
+  const order = [
+    `--ro-bind ${root} ${root}`,
+    `--bind ${data} ${data}`,
+    `--ro-bind /dev/null ${data}/.env`,
+  ].map((part) => line.indexOf(part));
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  expect(order).not.toContain(-1);
+  expect(line).toContain(`--tmpfs ${root}/secret --remount-ro ${root}/secret`);
+});
+
+test('links are made only where nothing shows them already', () => {
+  const places = {
+    ...options.places,
+    links: [
+      ['/bin', '/usr/bin'],
+      ['/usr/x', '/usr/y'],
+    ] as const,
+  };
+  const line = inBubblewrap(command, { ...options, places }).args.join(' ');
+  expect(line).toContain('--symlink /usr/bin /bin');
+  expect(line).not.toContain('/usr/x');
+});
+
+test('another user is become inside, with the rights for that alone, and enters the folder there', () => {
+  const { args } = inBubblewrap(command, { ...options, inside: ['setpriv', '--reuid=5', '--'] });
+  const line = args.join(' ');
+  expect(line).toContain('--cap-drop ALL --cap-add CAP_SETUID --cap-add CAP_SETGID');
+  expect(line).toContain(
+    '-- env --default-signal=TERM -- setpriv --reuid=5 -- env -C /srv/app -- /usr/bin/node',
+  );
+  expect(args).not.toContain('--chdir');
+});
