@@ -74,6 +74,8 @@ export class AcceptedClient {
     options: AskOptions,
   ): Promise<AskOutcome> {
     const { clock, settings } = this.#options;
+    const known = server.known(method, params);
+    if (known) return known;
     await withAnySignal([options.signal, this.#stopping.signal], (first) =>
       server.soonReady(settings.holdTimeoutMs, clock, first),
     );

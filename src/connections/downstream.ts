@@ -46,7 +46,7 @@ export interface Servers extends SupervisedUpstream {
 export type OnLinkStatus = (event: StatusEvent, server?: string, alsoLinks?: readonly string[]) => void;
 
 /** A server of the link, for requests of mcp-pipe's own. */
-export type AskedServer = Pick<ServerUse, 'soonReady' | 'ask'>;
+export type AskedServer = Pick<ServerUse, 'soonReady' | 'ask' | 'known'>;
 
 export interface DownstreamOptions {
   name: string;
@@ -143,6 +143,8 @@ export class Downstream {
     options: AskOptions,
   ): Promise<AskOutcome> {
     const { clock, settings } = this.#options;
+    const known = server.known(method, params);
+    if (known) return known;
     await withAnySignal([options.signal, this.#dialling.signal], (first) =>
       server.soonReady(settings.holdTimeoutMs, clock, first),
     );

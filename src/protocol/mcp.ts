@@ -92,9 +92,9 @@ export function progressTokenAsked(frame: Frame, envelope: Envelope): string | u
   return token !== undefined && token.length <= MAX_TOKEN_LENGTH ? token : undefined;
 }
 
-/** The page of `tools/list` that a request asks for (MCP "Pagination"); undefined: the first one, or another request. */
+/** The page of a list that a request asks for (MCP "Pagination"); undefined: the first one, or another request. */
 export function cursorAsked(frame: Frame, { method, paramsStart }: Envelope): string | undefined {
-  if (method !== Method.listTools || paramsStart < 0) return undefined;
+  if (paramsStart < 0 || !method?.endsWith('/list')) return undefined;
   const cursor = valueAt(frame, ['cursor'], { start: paramsStart, end: frame.length });
   return cursor && textIn(frame, cursor);
 }

@@ -281,8 +281,15 @@ export type StatusEvent =
   | { type: 'sending' }
   /** The connection ended before the endpoint had read everything: up to `bytes` of answers are lost. */
   | { type: 'answers-lost'; bytes: number }
-  /** The server had no call for `idleMs`: it was stopped, and starts with the next call. */
-  | { type: 'server-idle-stopped'; idleMs: number }
+  /**
+   * The server had no call for `idleMs`: it was stopped, and starts with the next call. With `why` it was stopped earlier: it was
+   * started for its lists only, others need the memory, its time is over, or a person wants it.
+   */
+  | {
+      type: 'server-idle-stopped';
+      idleMs: number;
+      why?: 'learned' | 'memory' | 'schedule' | 'asked' | undefined;
+    }
   /** A call took longer than `timeoutMs`: it was answered with an error, and cancelled at the server. */
   | { type: 'call-timeout'; method: string; name: string | undefined; timeoutMs: number }
   /**

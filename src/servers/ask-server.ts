@@ -16,6 +16,11 @@ export async function askServer(
   params: AskParams,
   { signal, onProgress }: AskOptions,
 ): Promise<AskOutcome> {
+  // A parked server is started by it. Rules ask before a call, and the process that the call is for has to answer them.
+  if (hub.standsIn && !client.refusing && !signal.aborted) {
+    hub.options.onWanted?.();
+    await hub.waiters.until(() => hub.upLife !== undefined || hub.down !== undefined || !hub.standsIn, signal);
+  }
   const { life } = hub;
   const refusal = signal.aborted ? cancelledOutcome() : refuse(hub, client, life);
   if (refusal || !life) return refusal ?? cancelledOutcome();

@@ -73,6 +73,11 @@ export class Audience {
     this.#clients = clients;
   }
 
+  /** Whether any client waits for updates of a resource. */
+  get hasSubscriptions(): boolean {
+    return this.#subscribers.size > 0;
+  }
+
   /** Notes that a request was sent to the server. */
   noteCaller(connection: Connection, method: string): void {
     if (connection === this.#lastCaller) return;

@@ -3,6 +3,7 @@ import type { Connection } from './client-state.js';
 import { fromEndpointLater } from './from-endpoint.js';
 import type { HubState } from './hub-state.js';
 import { sendInitialized } from './initialize.js';
+import { askForLists } from './learn-lists.js';
 import { sendOwnEffects } from './own-effects.js';
 import { type ServerLife, safeToolsAsker } from './server-life.js';
 
@@ -11,7 +12,9 @@ export function becomeReady(hub: HubState, life: ServerLife): void {
   life.markReady();
   // A single client is as free to subscribe again as without mcp-pipe between. Several do not see the server restart.
   const effects = hub.isServerRefused ? [] : hub.audience.effects;
-  life.knowsEffects = hub.isShared || effects.length === 0;
+  // Neither does one see that it was parked.
+  const isTold = hub.isShared || hub.hasStoodIn;
+  life.knowsEffects = isTold || effects.length === 0;
   for (const { connection, held } of [...hub.clients]) {
     if (!connection) continue;
     initializeWaiting(hub, connection);
@@ -22,11 +25,15 @@ export function becomeReady(hub: HubState, life: ServerLife): void {
       fromEndpointLater(hub, connection, frame, envelope);
     }
   }
-  if (hub.isShared && effects.length > 0) {
+  if (isTold && effects.length > 0) {
     if (life.wasSentInitialize) sendInitialized(hub, life);
     sendOwnEffects(hub, effects);
   }
   askForSafeTools(hub, life);
+  // After the calls that were waiting for the process.
+  askForLists(hub, life);
+  hub.hasStoodIn = false;
+  hub.waiters.look();
 }
 
 /** The annotations of the tools are those of this life; an endpoint that was there before need not ask for them again. */

@@ -14,6 +14,7 @@ import { sendOwnEffects } from './own-effects.js';
 import { requestsIn } from './requests-in.js';
 import { mayChangeState, mayRestart } from './restarts.js';
 import type { ServerLife } from './server-life.js';
+import type { StandIn } from './stand-in.js';
 import { isCounted } from './tally.js';
 
 /**
@@ -84,7 +85,32 @@ function onRequest(hub: HubState, connection: Connection, frame: Frame, envelope
     if (hub.handshake.era === 'legacy' && connection.isModern) modernEndpoint(hub, connection);
   }
   if (connection.lists) noteAsked(connection.lists, envelope.method!);
+  const { standsIn } = hub;
+  if (standsIn && answeredInstead(hub, standsIn, connection, frame, envelope)) return;
   toServerIfReady(hub, connection, frame, envelope);
+}
+
+/** Whether the request was answered without the server, which is parked. */
+// D334
+function answeredInstead(
+  hub: HubState,
+  standIn: StandIn,
+  connection: Connection,
+  frame: Frame,
+  envelope: Envelope,
+): boolean {
+  const { client } = connection;
+  const reply = standIn.answer(frame, envelope, connection.isModern);
+  if (reply) {
+    client.push(reply);
+    client.noteReply(connection, envelope.method!, false);
+  } else if (envelope.method === Method.setLevel && standIn.has('logging') && !connection.isModern) {
+    // The next process is sent it.
+    if (hub.audience.noteEffect(client, envelope.method, frame) === 'full') return false;
+    client.push(encodeResult(rawId(frame, envelope), {}));
+  } else return false;
+  hub.hasStoodIn = true;
+  return true;
 }
 
 function noteAsked(lists: ListWatch, method: string): void {
@@ -179,7 +205,8 @@ function toServerIfReady(
   if (!life && requestsIn(envelope).length > 0) hub.options.onWanted?.();
   if (life && client.held.size === 0) deliver(hub, life, connection, frame, envelope, onReply);
   else if (client.downForLong) client.refuse({ frame, envelope }, 'server-down');
-  else client.held.push(frame, envelope);
+  // The start of a parked server has a bound of its own, and its failure answers what waits.
+  else client.held.push(frame, envelope, hub.standsIn && LONGEST_START_MS);
 }
 
 function deliver(
@@ -202,6 +229,7 @@ function deliver(
     if (!life.wasSentInitialized) sendInitialized(hub, life);
   }
   if (envelope.kind === 'request') {
+    if (hub.standIn && !askedList(envelope.method!)) hub.calledAt = hub.now;
     hub.audience.noteCaller(connection, envelope.method!);
     if (hub.isShared && isCounted(envelope.method!)) connection.client.tally.lastAt = hub.now;
     if (Audience.hasSharedEffect(envelope.method!) && !hasEffect(hub, connection, frame, envelope)) return;
@@ -248,6 +276,8 @@ const TOO_MANY_SUBSCRIPTIONS = {
   code: ErrorCode.serverBusy,
   text: `The client has subscribed to ${MAX_SUBSCRIPTIONS} resources of this server already, or the address is too long.`,
 };
+/** As long as any timer can be: see `Upstream`, which ends a start that takes `initializeTimeoutMs`. */
+const LONGEST_START_MS = 2 ** 31 - 1;
 const TOO_MANY_CALLS = { code: ErrorCode.serverBusy, text: 'Too many calls run at a time.' };
 
 /**

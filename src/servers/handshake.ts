@@ -151,6 +151,24 @@ export class Handshake {
     this.expectAsAnswered(other.#ownInitialize);
   }
 
+  /** An earlier run of mcp-pipe had this answer to this `initialize`: the server is taken to have given it just now. */
+  // D334
+  recall(asked: Frame, answer: Frame): void {
+    const params = initializeParams(asked);
+    this.#ownInitialize = asked;
+    this.#primary = { params, answer: { frame: answer, envelope: readEnvelope(answer) } };
+    this.#firstSent = { ownInitialize: asked, params };
+    this.#lastAccepted = this.#firstSent;
+    this.#lastSent = params;
+    this.#declared = new Set(declared(params));
+  }
+
+  /** The last `initialize` that was answered with a result, as new processes are sent it, and the answer. */
+  get answered(): { asked: Frame; answer: Frame } | undefined {
+    const answer = this.#primary.answer?.frame;
+    return answer && { asked: this.#ownInitialize, answer };
+  }
+
   /** Call it when a new process starts: answers of the last process to other callers' `initialize` are forgotten. */
   serverStarted(): void {
     this.#others = [];

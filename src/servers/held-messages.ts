@@ -44,11 +44,12 @@ export class HeldMessages {
     return this.#requests;
   }
 
-  push(frame: Frame, envelope: Envelope): void {
-    const { clock, holdTimeoutMs, maxBytes, onRefused } = this.#options;
+  /** @param forMs How long it may wait, in milliseconds. Default: `holdTimeoutMs`. */
+  push(frame: Frame, envelope: Envelope, forMs = this.#options.holdTimeoutMs): void {
+    const { clock, maxBytes, onRefused } = this.#options;
     if (this.#bytes + costOf(frame) > maxBytes) return onRefused({ frame, envelope }, 'full');
     const key = envelope.kind === 'request' ? idKey(rawId(frame, envelope)) : undefined;
-    const held: Held = { frame, envelope, until: clock.now() + holdTimeoutMs, key };
+    const held: Held = { frame, envelope, until: clock.now() + forMs, key };
     this.#queue.add(held);
     this.#bytes += costOf(frame);
     if (key !== undefined) {

@@ -6,9 +6,11 @@ import { Audience } from './audience.js';
 import type { ClientState, Connection, HubOfClient, OnFrame } from './client-state.js';
 import type { Handshake } from './handshake.js';
 import { failOwnRequests } from './own-request.js';
+import { ReadyWaiters } from './ready-waiters.js';
 import type { SafeCalls } from './safe-calls.js';
 import type { ServerLife, WhyReplaced } from './server-life.js';
 import { isUp } from './server-state.js';
+import type { StandIn } from './stand-in.js';
 import { newTally } from './tally.js';
 import type { ToolWatch } from './tool-watch.js';
 
@@ -31,6 +33,8 @@ export interface HubOptions {
   tools?: ToolWatch | undefined;
   /** Called with each request that comes while no process takes requests. */
   onWanted?: () => void;
+  /** Called when the process has given every list that `standIn` needs. */
+  onListed?: () => void;
   /** The server is the router of a mux. Each server behind the router has a hub of its own. */
   isRouter?: boolean;
 }
@@ -59,6 +63,14 @@ export class HubState implements HubOfClient {
   down: HubOfClient['down'];
   /** The running process is about to be replaced: it may finish its calls, and further messages wait for the next one. */
   isHolding = false;
+  /** Learns what the server says, to answer while no process runs; undefined: the server is never parked. */
+  standIn: StandIn | undefined;
+  /** A client was answered by the stand-in since a process took requests. */
+  hasStoodIn = false;
+  /** When the last request came that the stand-in could not have answered, clock time in milliseconds. */
+  calledAt = Number.NEGATIVE_INFINITY;
+  /** Own requests that wait until a process takes requests, or has failed to. */
+  readonly waiters = new ReadyWaiters();
   /** Bytes of our own answers that the server has not read; counted while it is slow. See `handle-batch.ts`. */
   unread = 0;
   /** Called after each `flush`, which may have answered the last pending request of a client. */
@@ -140,6 +152,12 @@ export class HubState implements HubOfClient {
   /** The server process that takes requests; undefined while none does. */
   get upLife(): ServerLife | undefined {
     return isUp(this.options.server.state) && !this.isHolding ? this.life : undefined;
+  }
+
+  /** What answers in place of the process, while none takes requests; undefined: nothing does. */
+  get standsIn(): StandIn | undefined {
+    const { standIn } = this;
+    return standIn?.isOn && !this.upLife ? standIn : undefined;
   }
 
   /** The server takes requests, but has rejected `initialize`; the endpoint's own `initialize` may be accepted. */

@@ -1,6 +1,9 @@
-import { encodeNotification } from '../protocol/jsonrpc.js';
+import type { AskOutcome, AskParams } from '../protocol/ask.js';
+import { readEnvelope } from '../protocol/envelope.js';
+import { encodeRequest } from '../protocol/jsonrpc.js';
 import type { CallStats } from '../protocol/stats.js';
 import type { Transport } from '../transports/transport.js';
+import { announceList } from './announce-lists.js';
 import { becomeReady } from './become-ready.js';
 import type { ClientOptions } from './client-state.js';
 import { fromServerFailed } from './failed-request.js';
@@ -9,10 +12,12 @@ import { HubClient } from './hub-client.js';
 import { type HubOptions, HubState } from './hub-state.js';
 import type { InflightCall } from './inflight-calls.js';
 import { initializeServer } from './initialize.js';
+import { askForLists } from './learn-lists.js';
 import { Liveness, type LivenessSettings, reportResponding } from './liveness.js';
 import { fromServerOversize } from './oversize.js';
-import { failOwnRequests } from './own-request.js';
-import { type LifeOwner, newServerLife, type ServerLife, type WhyReplaced } from './server-life.js';
+import { failOwnRequests, readReply } from './own-request.js';
+import { type LifeOwner, newServerLife, type ServerLife, upkeepAsker, type WhyReplaced } from './server-life.js';
+import type { StandIn } from './stand-in.js';
 import { callStats } from './stats.js';
 
 /**
@@ -130,8 +135,10 @@ export class ServerHub {
     for (const client of hub.clients) {
       if (isFallenBack || client.options.isAccepted) client.failWaitingInitializes(why);
       if (client.refusing) client.refuseWaitingInitializes(client.refusing);
-      else if (client.downForLong) client.held.refuseAll();
+      // The caller that a start was for hears why it has failed; the next call tries again.
+      else if (client.downForLong || (!wasUp && hub.standsIn)) client.held.refuseAll();
     }
+    hub.waiters.look();
     hub.flush();
     return failed;
   }
@@ -140,6 +147,50 @@ export class ServerHub {
   startsSoon(): void {
     const hub = this.#hub;
     if (hub.down) hub.down = { ...hub.down, nextStartMs: 0 };
+  }
+
+  /** The server is parked: messages wait for a process from now on. */
+  startsOnCall(): void {
+    this.#hub.down = undefined;
+  }
+
+  /** What answers for a server that is parked. */
+  set standIn(standIn: StandIn) {
+    const hub = this.#hub;
+    hub.standIn = standIn;
+    if (!hub.upLife) return;
+    askForLists(hub, hub.upLife);
+    hub.flush();
+  }
+
+  /** See `ServerUse.known`. */
+  known(method: string, params: AskParams): AskOutcome | undefined {
+    const { standsIn, handshake } = this.#hub;
+    if (!standsIn) return undefined;
+    const frame = encodeRequest('0', method, params);
+    const reply = standsIn.answer(frame, readEnvelope(frame), handshake.era === 'modern');
+    return reply && readReply(reply);
+  }
+
+  /** See `HubState.calledAt`. */
+  get calledAt(): number {
+    return this.#hub.calledAt;
+  }
+
+  /** Whether messages of clients wait for a process. */
+  get isAwaited(): boolean {
+    return this.#hub.clients.some(
+      ({ held, connection }) => held.requests > 0 || (connection?.waitingInitializes.length ?? 0) > 0,
+    );
+  }
+
+  /** Whether the process could be ended without a loss: nothing is pending in either direction, and nothing was subscribed to. */
+  get isIdle(): boolean {
+    const { life, isHolding, clients, audience } = this.#hub;
+    if (!life || isHolding || life.listsAsked > 0 || audience.hasSubscriptions) return false;
+    // A cancelled call need not be answered any more.
+    if (life.inflight.has(({ asker, cancelled }) => asker !== upkeepAsker && !cancelled)) return false;
+    return !clients.some(({ connection }) => connection?.serverRequests.isAwaitedBy(life));
   }
 
   /**
@@ -161,14 +212,8 @@ export class ServerHub {
 
   /** Tells every connected client that the server's tools have changed, as the server would. */
   announceTools(): void {
-    const hub = this.#hub;
-    for (const client of hub.clients) {
-      const { connection } = client;
-      if (connection?.answeredAt === undefined || connection.isModern) continue;
-      client.push(encodeNotification('notifications/tools/list_changed'));
-      connection.lists?.changed('tools', false);
-    }
-    hub.flush();
+    announceList(this.#hub, 'tools');
+    this.#hub.flush();
   }
 
   /**

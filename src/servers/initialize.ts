@@ -66,6 +66,7 @@ export function endpointInitializes(
   const restart = (why: WhyReplaced): InitializeOutcome => {
     handshake.expect(frame);
     connection.client.queueInitialize(connection, frame, raw);
+    if (!life) hub.options.onWanted?.();
     hub.replace(why);
     return 'settled';
   };
@@ -77,7 +78,8 @@ export function endpointInitializes(
   }
   if (handshake.era === 'modern') {
     handshake.era = 'legacy';
-    if (!life || mayRestart('legacy-downstream', hub, connection, isShared))
+    const isKnown = !life && hub.standsIn?.recallHandshake();
+    if (!isKnown && (!life || mayRestart('legacy-downstream', hub, connection, isShared)))
       return restart('legacy-downstream');
   }
   if (life && hub.isServerRefused) {
@@ -96,7 +98,9 @@ export function endpointInitializes(
   }
   const { version, goesByVersion, capabilities, usedCapabilities } = handshake.difference(frame);
   if (!isUp) {
-    const isKnown = handshake.knows(frame) || (!isShared && !version);
+    // A process that is not started yet would answer it as it has answered the one before.
+    const isAlike = !version || (!life && hub.standsIn !== undefined && !goesByVersion);
+    const isKnown = handshake.knows(frame) || (!isShared && isAlike);
     if (!isKnown) return isShared ? forward : restart('handshake-differs');
     if (!isShared) handshake.expectAsAnswered(frame);
     answerInitialize(hub, connection, frame, raw);

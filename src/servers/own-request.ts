@@ -73,7 +73,8 @@ export function errorOutcome(code: number, message: string): AskOutcome {
   return { error: { code, message } };
 }
 
-function readReply(reply: Frame): AskOutcome {
+/** The outcome that a reply of the server is. */
+export function readReply(reply: Frame): AskOutcome {
   const message = parse(reply);
   const error = message?.error as { code?: unknown; message?: unknown; data?: unknown } | undefined;
   if (message === undefined) return errorOutcome(-32603, 'The answer of the server is no JSON inside.');

@@ -16,12 +16,16 @@ export const upkeepAsker = Symbol('upkeep');
 /** The asker of the list of tools from which it is learned which of them are safe to call once more. */
 export const safeToolsAsker = Symbol('safe tools');
 
+/** The asker of lists that are kept for the time in which the server is parked. */
+export const listsAsker = Symbol('lists');
+
 /** The sender of a request to a server: a connection of a client, or a part of mcp-pipe. */
 export type Asker =
   | Connection
   | typeof initializeAsker
   | typeof upkeepAsker
   | typeof safeToolsAsker
+  | typeof listsAsker
   | OwnRequest
   | ForwardedInitialize;
 
@@ -60,6 +64,8 @@ export interface ServerLife {
   knowsEffects: boolean;
   /** The process was sent a request that may have left something in its memory. */
   wasUsed: boolean;
+  /** Requests of `listsAsker` that the process has not answered yet. */
+  listsAsked: number;
   /** Pending requests of mcp-pipe's own; `hadOwnRequests` stays true after the first one. */
   readonly ownRequests: Set<OwnRequest>;
   hadOwnRequests: boolean;
@@ -96,6 +102,7 @@ export function newServerLife(
     wasSentInitialized: false,
     knowsEffects: true,
     wasUsed: false,
+    listsAsked: 0,
     ownRequests: new Set(),
     hadOwnRequests: false,
     heardAt: Number.NEGATIVE_INFINITY,

@@ -59,6 +59,11 @@ export class ServerRequests<Life> {
     return call && cancelledFor(call, frame);
   }
 
+  /** Whether `life` waits for an answer. */
+  isAwaitedBy(life: Life): boolean {
+    return this.#table.has(({ asker, cancelled }) => asker === life && !cancelled);
+  }
+
   /** The ids of the pending requests of `life`. */
   of(life: Life): RawId[] {
     return [...this.#table.values()].filter(({ asker }) => asker === life).map(({ rawId }) => rawId);

@@ -10,20 +10,21 @@ import type { ServerState } from '../protocol/status.js';
  *                           initializing -> refused -> ready: the server accepted the endpoint's own `initialize`
  *     initializing | ready | refused -> starting: a new process replaces this one
  *                                    -> idle-stopped | between-turns -> starting
+ *     stopped | waiting | between-turns -> idle-stopped: no call needs it, and its lists are known (D334)
  *     any of them -> stopped, a running one by way of ending
  */
 // D117
 const moves: Record<ServerState, readonly ServerState[]> = {
-  stopped: ['waiting', 'starting', 'between-turns'],
-  waiting: ['starting', 'between-turns', 'stopped'],
-  starting: ['initializing', 'ready', 'waiting', 'between-turns', 'stopped'],
+  stopped: ['waiting', 'starting', 'idle-stopped', 'between-turns'],
+  waiting: ['starting', 'idle-stopped', 'between-turns', 'stopped'],
+  starting: ['initializing', 'ready', 'waiting', 'idle-stopped', 'between-turns', 'stopped'],
   initializing: ['ready', 'refused', 'starting', 'ending', 'idle-stopped', 'between-turns'],
   ready: ['refused', 'starting', 'ending', 'idle-stopped', 'between-turns'],
   refused: ['ready', 'starting', 'ending', 'idle-stopped', 'between-turns'],
   ending: ['waiting', 'between-turns', 'stopped'],
   // `waiting`: the process exited on its own at that moment, which is a failure. `between-turns`: it is on a rotation now.
   'idle-stopped': ['starting', 'waiting', 'between-turns', 'stopped'],
-  'between-turns': ['starting', 'waiting', 'stopped'],
+  'between-turns': ['starting', 'waiting', 'idle-stopped', 'stopped'],
 };
 
 /** Whether the server takes requests; it may have rejected `initialize`. */

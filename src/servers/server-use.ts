@@ -11,6 +11,7 @@ export interface SupervisedServerSettings extends UpstreamSettings {
   holdTimeoutMs: number;
   maxQueuedBytes: number;
   maxFrameBytes: number;
+  idleParkMs?: number | undefined;
 }
 
 /** The link that uses a server, and how it hears of it. */
@@ -27,6 +28,8 @@ export interface ServerUseOptions
   onStatus: (event: StatusEvent, alsoLinks: readonly string[]) => void;
   /** Called with every event of the server, whichever link reports it. */
   onServerEvent?: (event: StatusEvent) => void;
+  /** Whether parking the server now would lose something that only the link knows of. */
+  isBusy?: () => boolean;
 }
 
 /** Why a server need not run for a link. */
@@ -48,6 +51,8 @@ export interface UsedServer {
   begun(use: ServerUse): void;
   /** Tells this use in which state the server is, if it runs. */
   tellState(use: ServerUse): void;
+  /** See `ServerUse.known`. */
+  known(method: string, params: AskParams): AskOutcome | undefined;
   wanted(): void;
   rested(use: ServerUse, rest: Rest): void;
   /** Whether another link wants the server to run. */
@@ -149,6 +154,17 @@ export class ServerUse {
   /** As `whenReady`, for at most `timeoutMs`. */
   soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
     return this.#server.soonReady(timeoutMs, clock, signal);
+  }
+
+  /** Whether anything of this link would be lost with the process. */
+  get isBusy(): boolean {
+    const { client, options } = this;
+    return client.pending > 0 || client.isAsking || client.isReadPaused || (options.isBusy?.() ?? false);
+  }
+
+  /** The answer to a request that needs no process, because the server is parked; undefined: use `ask`. */
+  known(method: string, params: AskParams): AskOutcome | undefined {
+    return this.#server.known(method, params);
   }
 
   /** See `HubClient.ask`. */

@@ -1,8 +1,11 @@
+import type { AskOutcome, AskParams } from '../protocol/ask.js';
 import type { RunningCall } from '../protocol/stats.js';
 import type { ServerState, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { Handshake } from './handshake.js';
 import { ServerHub } from './hub.js';
+import type { KnownServerStore } from './known-server.js';
+import { Parking, type ParkingOptions } from './parking.js';
 import { SafeCalls } from './safe-calls.js';
 import { isUp, ServerStateMachine } from './server-state.js';
 import type { ServerSource } from './server-transport.js';
@@ -18,7 +21,7 @@ import { Upstream } from './upstream.js';
 import type { ServerRuntime } from './upstream-options.js';
 
 /** Options of the configuration that a server's life depends on. */
-export interface SupervisedServerOptions {
+export interface SupervisedServerOptions extends ParkingOptions {
   /**
    * `speculative`: mcp-pipe initialises each process before the endpoint does (D1); `passthrough`: only the endpoint does.
    */
@@ -31,6 +34,8 @@ export interface SupervisedServerOptions {
 export interface ConfiguredServer extends ServerSource {
   /** Hears of its tools. */
   tools?: ToolWatch | undefined;
+  /** Where its lists outlive a run. Default: they are known for this run only. */
+  known?: KnownServerStore | undefined;
   options: SupervisedServerOptions;
 }
 
@@ -44,6 +49,8 @@ export class SupervisedServer implements UsedServer {
   readonly handshake: Handshake;
   readonly hub: ServerHub;
   readonly upstream: Upstream;
+  /** Whether its process runs, or waits for the next call. */
+  readonly parking: Parking;
   /** True while the plan has the server: it goes on when no link uses it. */
   isPlanned = false;
   /** Its breaker is open, or tries one call: others are refused. */
@@ -58,11 +65,12 @@ export class SupervisedServer implements UsedServer {
 
   /** @param settings Apply until a link uses the server, which brings its own. */
   constructor(server: ConfiguredServer, runtime: ServerRuntime, settings: SupervisedServerSettings) {
-    const { name, options, tools, ...source } = server;
+    const { name, options, tools, known, ...source } = server;
     const { clock } = runtime;
     const onStatus = (event: StatusEvent) => this.#report(event);
     const state = new ServerStateMachine((from, to) => {
       this.#movedAt = clock.now();
+      this.parking.moved();
       onStatus({ type: 'server-state', from, to });
     });
     const { maxFrameBytes } = settings;
@@ -79,12 +87,22 @@ export class SupervisedServer implements UsedServer {
       isRemote: source.address !== undefined,
       tools,
       safeCalls: options.retrySafeCalls ? new SafeCalls() : undefined,
-      onWanted: () => this.upstream.wake('call'),
+      onListed: () => this.parking.listed(),
+      onWanted: () => this.parking.called(),
     });
     this.upstream = new Upstream({
       ...{ ...runtime, ...settings, ...source },
       ...{ name, hub: this.hub, handshake: this.handshake, state, onStatus },
+      parking: () => this.parking,
     });
+    this.parking = new Parking({
+      ...{ hub: this.hub, upstream: this.upstream, handshake: this.handshake, clock, known },
+      isBusy: () => this.#uses.some(({ isBusy }) => isBusy),
+      isUsed: () => this.#uses.some(({ isWanting }) => isWanting),
+      report: onStatus,
+    });
+    this.parking.idleParkMs = settings.idleParkMs ?? 0;
+    this.parking.plan(options);
   }
 
   /** A use of the server by a link. It begins with `begin` and ends with `stop`. */
@@ -115,6 +133,7 @@ export class SupervisedServer implements UsedServer {
   }
 
   soonReady(timeoutMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    if (this.parking.isParked) this.parking.called();
     return this.upstream.soonReady(timeoutMs, clock, signal);
   }
 
@@ -170,7 +189,12 @@ export class SupervisedServer implements UsedServer {
     use.options.onStatus(others > 0 ? { ...kept, others } : kept, []);
   }
 
+  known(method: string, params: AskParams): AskOutcome | undefined {
+    return this.hub.known(method, params);
+  }
+
   wanted(): void {
+    if (this.parking.wanted()) return;
     this.upstream.wakeUp();
     this.upstream.start();
   }
@@ -206,7 +230,10 @@ export class SupervisedServer implements UsedServer {
   /** The settings of the link that has used the server for longest. */
   #takeSettings(): void {
     const [first] = this.#uses;
-    if (first) this.upstream.use(first.options.settings);
+    if (!first) return;
+    const { settings } = first.options;
+    this.upstream.use(settings);
+    this.parking.idleParkMs = settings.idleParkMs ?? 0;
   }
 
   /** Tells every link; the first one reports the event for all. */

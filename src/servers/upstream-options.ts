@@ -30,4 +30,6 @@ export interface UpstreamOptions extends UpstreamSettings, ServerRuntime, Server
   /** The state of the server; only the upstream moves it. */
   state: ServerStateMachine;
   onStatus: OnStatus;
+  /** Whether a process is needed now. */
+  parking: () => { readonly isServing: boolean; readonly mayStayParked: boolean };
 }

@@ -9,6 +9,7 @@ import type { InitializeState, LifeOwner, ServerLife, WhyReplaced } from './serv
 import { isResting, isRunning, isUp, type RestingState } from './server-state.js';
 import type { ServerTransport } from './server-transport.js';
 import { watchSlowStart } from './slow-start.js';
+import { factsOf } from './upstream-facts.js';
 import type { UpstreamOptions, UpstreamSettings } from './upstream-options.js';
 
 /**
@@ -60,12 +61,7 @@ export class Upstream implements LifeOwner {
 
   /** Facts of earlier events, for a link that starts to use the server. */
   get facts() {
-    const { clock, handshake, fetcher } = this.#options;
-    const { failures, nextStartAt } = this;
-    const inMs = Math.max(0, Math.round(nextStartAt - clock.now()));
-    const nextStartMs = this.state === 'waiting' ? inMs : undefined;
-    const more = { failures, nextStartMs, ...this.#isRemote };
-    return { pid: this.#transport?.pid, ...handshake.introduced, fetcher, ...more };
+    return factsOf(this.#options, this.#transport, this);
   }
 
   start(): void {
@@ -92,9 +88,9 @@ export class Upstream implements LifeOwner {
     return this.#transport?.stderrTail() ?? this.#lastTail;
   }
 
-  /** Resolves when the server can take requests, or when `signal` aborts. */
+  /** Resolves when the server can be used, or when `signal` aborts: it takes requests, or is started by them. */
   whenReady(signal: AbortSignal): Promise<void> {
-    return this.#waiters.until(() => this.ready, signal);
+    return this.#waiters.until(() => this.#options.parking().isServing, signal);
   }
 
   /** As `whenReady`, for at most `timeoutMs`; a process that is about to be replaced does not count. */
@@ -165,6 +161,7 @@ export class Upstream implements LifeOwner {
     if (this.state !== 'ending') this.#options.state.moveTo(as);
     this.#restsAs = as;
     this.#requestExit?.('rested');
+    this.#waiters.look();
   }
 
   wakeUp(): void {
@@ -195,6 +192,7 @@ export class Upstream implements LifeOwner {
       this.#next.begins();
       const wait = await this.#oneLife(signal);
       if (wait > 0) await this.#next.wait(wait, signal);
+      if (!this.#rest && this.#options.parking().mayStayParked) this.rest('idle-stopped', true);
       while (this.#rest) await this.#rest;
     }
     this.#options.state.moveTo('stopped');

@@ -38,6 +38,8 @@ export interface MuxServerOwner {
   readonly released?: ((id: RawId) => void) | undefined;
   /** Something has happened to the server. */
   memberChanged(member: MuxServer, event: StatusEvent): void;
+  /** Whether stopping the server now would lose something. */
+  isBusy?(member: MuxServer): boolean;
 }
 
 /** One of the servers behind a multiplexer, with what the multiplexer has learned of it. */
@@ -146,22 +148,6 @@ export class MuxServer {
     this.#connections = this.#connections.then(() => client.serveConnection(channel));
   }
 
-  /** Stops the process until the next message for it, unless another link needs it. `idleMs` is for the report. */
-  stopIdle(idleMs: number): void {
-    const why = 'it was stopped because nobody had called it';
-    this.#use.rest({ as: 'idle-stopped', why, immediately: false, idleMs });
-  }
-
-  /** Starts a process that was stopped while idle. */
-  restartIdle(): void {
-    if (!this.#use.isWanting) this.#use.start();
-  }
-
-  /** Whether a request of mcp-pipe's own to the server is not answered yet. */
-  get isAsked(): boolean {
-    return this.#use.client.isAsking;
-  }
-
   /** Call it when the server, which rejected mcp-pipe's `initialize`, has accepted the endpoint's, or needs none. */
   accepted(): void {
     this.server.upstream.accepted();
@@ -200,6 +186,7 @@ export class MuxServer {
       onClientStatus: (event) => event.type !== 'client-initialized' && owner.report(this, event, []),
       onStatus: (event, alsoLinks) => owner.report(this, event, alsoLinks),
       onServerEvent: (event) => owner.memberChanged(this, event),
+      isBusy: () => owner.isBusy?.(this) ?? false,
     });
   }
 }

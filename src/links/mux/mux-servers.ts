@@ -130,15 +130,17 @@ export class MuxServers implements Servers {
     return this.#router?.lists.known('tools', name)?.key;
   }
 
-  isIdle(member: MuxServer, idleMs: number): boolean {
-    return !member.isAsked && (this.#router?.isIdle(member, idleMs) ?? false);
+  isBusy(member: MuxServer): boolean {
+    return this.#router?.isBusy(member) ?? false;
   }
 
   memberChanged(member: MuxServer, event: StatusEvent): void {
     // While this link does not need it, a rotation of another link may stop it.
     const isTurnOver = event.type === 'server-state' && event.to === 'between-turns';
     if (!isTurnOver && !OF_STATE.has(event.type)) return;
-    this.#router?.memberChanged(member, event.type === 'server-ready' && event.again);
+    // A stand-in may have introduced the server before its first process.
+    const isFresh = event.type === 'server-ready' && (event.again || member.server.parking.wasKnown);
+    this.#router?.memberChanged(member, isFresh);
     this.#waiters.changed();
   }
 

@@ -26,9 +26,7 @@ import type { RouterSettings } from './router-context.js';
 /** See `config/defaults.ts` for each one's meaning. */
 export interface MuxSettings extends DownstreamSettings, MuxServersSettings {}
 
-interface MuxServersSettings extends AcceptedSettings, SupervisedServerSettings, RouterSettings {
-  idleParkMs: number;
-}
+interface MuxServersSettings extends AcceptedSettings, SupervisedServerSettings, RouterSettings {}
 
 export type MuxOptions = (
   | (Omit<DownstreamOptions, 'onStatus' | 'afterConnection'> & { settings: DownstreamSettings })
@@ -63,7 +61,6 @@ export class Mux implements MuxServerOwner {
   readonly #handshake: Handshake;
   readonly #side: Side;
   readonly #servers: MuxServers;
-  #stopWatching = () => {};
 
   constructor(options: MuxOptions) {
     const { clock, settings, onFrame, traffic } = options;
@@ -118,11 +115,10 @@ export class Mux implements MuxServerOwner {
 
   start(): void {
     // The endpoint probably sends the `initialize` that running servers were sent last.
-    const known = this.#members.find(({ state }) => isUp(state));
+    const known = this.#members.find(({ server }) => server.parking.isServing);
     for (const member of this.#members) member.use();
     if (known) this.#handshake.expectInitializeOf(known.server.handshake);
     this.#side.start();
-    this.#watchIdle();
   }
 
   /**
@@ -168,12 +164,10 @@ export class Mux implements MuxServerOwner {
     return this.#servers.ownTool(name);
   }
 
-  /** See `Downstream.ask`; starts a server that was stopped while idle. */
+  /** See `Downstream.ask`. */
   async ask(server: string, method: string, params: AskParams, options: AskOptions): Promise<AskOutcome> {
     const member = this.#members.find(({ name }) => name === server);
     if (!member) return notOnLink(server);
-    // Before it starts and while it stops, the link starts no server: others may have to leave it first.
-    if (this.#servers.isStarted && !this.#side.isStopping) member.restartIdle();
     return this.#side.ask(member.asked, method, params, options);
   }
 
@@ -184,7 +178,6 @@ export class Mux implements MuxServerOwner {
 
   /** See `Downstream.stop`. */
   stop(forceSignal: AbortSignal, why: WhyStopped): Promise<void> {
-    this.#stopWatching();
     return this.#side.stop(forceSignal, why);
   }
 
@@ -204,6 +197,10 @@ export class Mux implements MuxServerOwner {
 
   memberChanged(member: MuxServer, event: StatusEvent): void {
     this.#servers.memberChanged(member, event);
+  }
+
+  isBusy(member: MuxServer): boolean {
+    return this.#servers.isBusy(member);
   }
 
   get #members(): readonly MuxServer[] {
@@ -237,23 +234,10 @@ export class Mux implements MuxServerOwner {
   #moveServers(why: WhyRegrouped): boolean {
     const into = this.#options.otherLink(why);
     if (!into) return false;
-    this.#stopWatching();
     const members = this.#servers.release();
     const servers = members.map(({ name }) => name);
     this.#options.onStatus({ type: 'regrouped', why, into: into.name, servers });
     into.addServers(members);
     return true;
-  }
-
-  #watchIdle(): void {
-    const { clock, settings } = this.#options;
-    const { idleParkMs } = settings;
-    if (idleParkMs === 0) return;
-    const look = () => {
-      for (const member of this.#members)
-        if (this.#servers.isIdle(member, idleParkMs)) member.stopIdle(idleParkMs);
-      this.#stopWatching = clock.after(Math.max(10, idleParkMs / 4), look);
-    };
-    look();
   }
 }

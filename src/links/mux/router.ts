@@ -182,13 +182,10 @@ export class Router implements Transport, RouterContext {
     this.#waiters.changed();
   }
 
-  /** Whether the server has been idle for `idleMs`, and can be stopped: nothing is pending, and its tools are known. */
-  isIdle(member: MuxServer, idleMs: number): boolean {
+  /** Whether stopping the server now would lose something. */
+  isBusy(member: MuxServer): boolean {
     const channel = this.channelOf(member);
-    if (!channel?.introduction || member.state !== 'ready') return false;
-    if (channel.idleForMs() < idleMs) return false;
-    const hasList = member.listed.has('tools') || !channel.has('tools');
-    return hasList && !this.#parts.some((part) => part.isBusy?.(channel));
+    return channel !== undefined && this.#parts.some((part) => part.isBusy?.(channel));
   }
 
   /** Ends all subscriptions, which do not end on their own: the link is stopping. */

@@ -56,9 +56,6 @@ export class ServerChannel implements Transport {
   isStalled = false;
   readonly #options: ServerChannelOptions;
   #settle!: (reason: CloseReason) => void;
-  /** Number of frames in both directions. `#idle` holds that number at the last `idleForMs`, and since when it was so. */
-  #frameCount = 0;
-  #idle = { passed: -1, since: 0 };
   /** Bytes that were sent to the server since it is stalled. */
   #stalledBytes = 0;
   /** Bytes of our own answers that were sent since the server's queue is full. */
@@ -100,10 +97,8 @@ export class ServerChannel implements Transport {
     return this.introduction?.capabilities[capability] !== undefined;
   }
 
-  /** Sends a frame to the server; starts a server that was stopped while idle. */
+  /** Sends a frame to the server, which is started if it is parked and has to answer. */
   deliver(frame: Frame): void {
-    this.#frameCount += 1;
-    this.member.restartIdle();
     if (this.isStalled && !this.#hasRoomFor(frame)) return;
     this.batches.push(frame);
   }
@@ -129,13 +124,6 @@ export class ServerChannel implements Transport {
     return false;
   }
 
-  /** Milliseconds without a frame in either direction, counted from the first call of this function that saw none. */
-  idleForMs(): number {
-    const now = this.#options.clock.now();
-    if (this.#idle.passed !== this.#frameCount) this.#idle = { passed: this.#frameCount, since: now };
-    return now - this.#idle.since;
-  }
-
   /** Resolves when the server's queue has room, or the server is stalled; undefined when it has room now. */
   get room(): Promise<void> | undefined {
     return this.isStalled ? undefined : this.#room;
@@ -143,7 +131,6 @@ export class ServerChannel implements Transport {
 
   /** Takes messages of the server from its hub. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
-    this.#frameCount += batch.length;
     return this.#options.receive(this, batch);
   }
 

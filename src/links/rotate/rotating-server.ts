@@ -90,7 +90,7 @@ export class RotatingServer {
   }
 
   get isReady(): boolean {
-    return this.upstream.ready;
+    return this.server.parking.isServing;
   }
 
   /** The server is down, and its turn is to end. */

@@ -35,10 +35,10 @@ describe('a server that is stopped because it is idle', () => {
       expect(member.state).toBe('ready');
       server.life?.die();
       for (let i = 0; i < turns; i++) await undefined;
-      member.stopIdle(IDLE_MS);
+      member.server.parking.park('idle', IDLE_MS);
       await settled();
       // Somebody calls it.
-      member.restartIdle();
+      member.server.parking.called();
       await clock.advance(defaults.minDelayMs + 1_000);
       await clock.advance(defaults.minDelayMs + 1_000);
       expect(server.lives).toHaveLength(2);

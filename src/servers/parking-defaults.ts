@@ -1,0 +1,11 @@
+/** While a call runs, its end is looked for so many times within the time after which the server is parked. */
+export const LOOKS = 4;
+/** A look costs microseconds: more often than this would be seen in the CPU time of an idle machine. */
+export const LEAST_LOOK_MS = 10;
+/** A server stays for at most this much longer than it has to. */
+export const MOST_LOOK_MS = 30_000;
+/**
+ * A server that is started on demand is parked after so long without a call: a person who talks to a device comes back within
+ * minutes, and each start costs seconds of a processor and of patience.
+ */
+export const PARKED_ON_DEMAND_AFTER_MS = 600_000;
