@@ -82,7 +82,7 @@ export class Daemon {
 
   constructor(plan: Plan, given: DaemonOptions) {
     const onStatus = (status: Status) => this.#clients.report(status);
-    const serverOf = (name: string) => this.#all.find((server) => server.name === name);
+    const serverOf = (name: string) => this.processes.find((server) => server.name === name);
     const announceTools = (server: string) => {
       for (const { hub } of this.#processesOf(server)) hub.announceTools();
     };
@@ -127,7 +127,7 @@ export class Daemon {
   /** The calls that servers work on now, of each server the oldest first. */
   get calls(): RunningCall[] {
     const { clock = systemClock } = this.#options;
-    return this.#all.flatMap((server) => server.running(clock.now()));
+    return this.processes.flatMap((server) => server.running(clock.now()));
   }
 
   /** Starts every link and returns at once. */
@@ -211,13 +211,13 @@ export class Daemon {
   }
 
   /** The servers of the plan, and their processes for some clients only. */
-  get #all(): SupervisedServer[] {
+  get processes(): SupervisedServer[] {
     return [...[...this.#servers.values()].map(({ server }) => server), ...this.#instances.servers()];
   }
 
   /** The machine has slept, or is in another network: remote servers that wait for their next try are tried at once. */
   wake(): void {
-    for (const server of this.#all) server.upstream.wake('network');
+    for (const server of this.processes) server.upstream.wake('network');
   }
 
   /** Stops every link. Idempotent. Takes at most the drain time plus the time servers need to exit. */
@@ -272,7 +272,7 @@ export class Daemon {
     for (const one of old) this.#ending.add(one);
     for (const [i, one] of running.entries()) one.plan = plan.links[i]!;
     for (const { server } of this.#servers.values()) server.isPlanned = false;
-    for (const { server } of servers.values()) server.isPlanned = true;
+    for (const { server, options } of servers.values()) server.planned(options);
     if (limitsOf(plan) !== limitsOf(this.#plan)) this.#starts = startLimit(plan, this.#options);
     const gone = [...this.#servers.values()].flatMap(({ server }) => (server.isPlanned ? [] : [server]));
     this.#ranks = new Map(plan.links.map(({ name, priority = 0 }, order) => [name, { priority, order }]));

@@ -1,4 +1,3 @@
-import { kindOf } from '../config/kinds/kinds.js';
 import type { Plan, ServerPlan } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
 import { approvalStage } from '../policy/approvals/approval-stage.js';
@@ -16,6 +15,7 @@ import type { WaitingCall } from '../protocol/held.js';
 import type { BoundedLink } from '../redis/bounded-link.js';
 import type { ToolWatch } from '../servers/tool-watch.js';
 import { type Clock, idleClock, systemClock } from '../time/clock.js';
+import { identityOf } from './server-identity.js';
 
 /** What the rules about people need of the daemon. */
 export interface HeldOptions {
@@ -162,8 +162,7 @@ export class Held {
   #identityOf(server: ServerPlan): string {
     const known = this.#identities.get(server);
     if (known !== undefined) return known;
-    const reached = 'launch' in server ? server.launch : server;
-    const identity = [server.kind, ...kindOf(server).shown(reached as never)].join(' ');
+    const identity = identityOf(server);
     this.#identities.set(server, identity);
     return identity;
   }

@@ -121,6 +121,7 @@ export class Instances {
       const now = plan.servers.find(({ name }) => name === of);
       if (!now || !goesOn(of) || sharedAs(now) !== instance.sharedAs || isKeyGone(instance))
         this.#retire(instance);
+      else instance.server.parking.plan(now.options);
     }
   }
 

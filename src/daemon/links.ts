@@ -31,6 +31,7 @@ import type { StartSpan } from '../transports/traced-requests.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
 import { commandSteps } from './command-steps.js';
+import type { KnownServers } from './known-servers.js';
 import { sourceHost } from './login/logins-folder.js';
 import type { Policy } from './policy.js';
 import { tracedDial, tracedSource } from './traced.js';
@@ -61,6 +62,8 @@ export interface LinkOptions {
   grants?: SourceHost['grants'];
   /** The rules between clients and servers; undefined: there are none. */
   policy?: Policy | undefined;
+  /** Keeps what servers say of themselves, for servers that are started on demand. Default: it is known for this run only. */
+  knownServers?: KnownServers | undefined;
   /** Version of mcp-pipe that endpoints get. */
   version?: string;
   /** Default: the system's clock. */
@@ -184,6 +187,7 @@ export function serverOf(
   const source = {
     ...(options.trace ? tracedSource(plain, options.trace) : plain),
     ...{ options: plan.options, tools: options.policy?.watch(entry) },
+    known: options.knownServers?.storeOf(plan, entry),
   };
   return new SupervisedServer(source, { mayStart, clock, random }, settings);
 }

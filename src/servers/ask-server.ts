@@ -19,7 +19,10 @@ export async function askServer(
   // A parked server is started by it. Rules ask before a call, and the process that the call is for has to answer them.
   if (hub.standsIn && !client.refusing && !signal.aborted) {
     hub.options.onWanted?.();
-    await hub.waiters.until(() => hub.upLife !== undefined || hub.down !== undefined || !hub.standsIn, signal);
+    await hub.waiters.until(
+      () => hub.upLife !== undefined || hub.down !== undefined || !hub.standsIn,
+      signal,
+    );
   }
   const { life } = hub;
   const refusal = signal.aborted ? cancelledOutcome() : refuse(hub, client, life);

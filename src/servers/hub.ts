@@ -16,7 +16,13 @@ import { askForLists } from './learn-lists.js';
 import { Liveness, type LivenessSettings, reportResponding } from './liveness.js';
 import { fromServerOversize } from './oversize.js';
 import { failOwnRequests, readReply } from './own-request.js';
-import { type LifeOwner, newServerLife, type ServerLife, upkeepAsker, type WhyReplaced } from './server-life.js';
+import {
+  type LifeOwner,
+  newServerLife,
+  type ServerLife,
+  upkeepAsker,
+  type WhyReplaced,
+} from './server-life.js';
 import type { StandIn } from './stand-in.js';
 import { callStats } from './stats.js';
 

@@ -43,7 +43,8 @@ export function learnList(hub: HubState, life: ServerLife, call: InflightCall<As
   const { asker, method, cursor } = call;
   if (!standIn || !(askedList(method) || method === Method.discover)) return;
   const isOwn = asker === listsAsker;
-  const connection = typeof asker === 'object' && 'client' in asker && 'transport' in asker ? asker : undefined;
+  const connection =
+    typeof asker === 'object' && 'client' in asker && 'transport' in asker ? asker : undefined;
   if (!isOwn && !connection) return;
   const isModern = isOwn ? hub.handshake.era === 'modern' : (connection?.isModern ?? false);
   const { next, changed } = readList(() => standIn.listed(method, cursor, reply, isModern, isOwn));

@@ -150,7 +150,9 @@ export class Parking {
     standIn.keep();
     hub.detach('it was stopped because nobody had called it');
     upstream.rest('idle-stopped');
-    report(why === 'idle' ? { type: 'server-idle-stopped', idleMs } : { type: 'server-idle-stopped', idleMs, why });
+    report(
+      why === 'idle' ? { type: 'server-idle-stopped', idleMs } : { type: 'server-idle-stopped', idleMs, why },
+    );
     return true;
   }
 
@@ -212,7 +214,7 @@ export class Parking {
       standIn.recall();
       this.#wasKnown = standIn.isAble;
     }
-    if (start !== 'demand' && this.isParked && this.#idleParkMs === 0 && !idlePark) this.warm();
+if (!this.#isOnDemand && idleMs === 0 && this.isParked) this.warm();
     this.#idle.setTo(idleMs);
   }
 }

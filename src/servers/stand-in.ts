@@ -168,8 +168,7 @@ export class StandIn {
     this.#begun.set(`${name} ${method}`, pages);
     const next = isError ? undefined : nextOf(reply);
     if (next !== undefined) {
-      if (!isOwn || pages.length >= MOST_KNOWN_PAGES || pages.some((page) => page.cursor === next))
-        return {};
+      if (!isOwn || pages.length >= MOST_KNOWN_PAGES || pages.some((page) => page.cursor === next)) return {};
       const meta = isModern ? { _meta: this.#meta } : {};
       return { next: this.#request(method, { ...meta, cursor: next }) };
     }

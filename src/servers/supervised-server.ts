@@ -165,6 +165,12 @@ export class SupervisedServer implements UsedServer {
     this.upstream.rest('idle-stopped', true);
   }
 
+  /** Call it when the plan has the server, with these options from now on. */
+  planned(options: ParkingOptions): void {
+    this.isPlanned = true;
+    this.parking.plan(options);
+  }
+
   /** Call it when the plan has the server no more, or mcp-pipe stops. Ends the process when no link uses it. */
   async unplan(forceSignal: AbortSignal): Promise<void> {
     this.isPlanned = false;

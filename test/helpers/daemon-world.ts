@@ -1,6 +1,6 @@
 import { defaults, type Settings } from '../../src/config/defaults.js';
 import type { LinkPlan, Plan, ServerPlan } from '../../src/config/plan.js';
-import { defaultOptions } from '../../src/config/server-options.js';
+import { defaultOptions, type ServerOptions } from '../../src/config/server-options.js';
 import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
@@ -43,7 +43,17 @@ export class DaemonWorld {
   readonly closing = new Map<string, number>();
   onStatus: (status: Status) => void = () => {};
 
-  constructor(servers: number, links: readonly LinkOf[], options: Pick<DaemonOptions, 'trace'> = {}) {
+  readonly #serverOptions: Partial<ServerOptions>;
+
+  constructor(
+    servers: number,
+    links: readonly LinkOf[],
+    {
+      server = {},
+      ...options
+    }: Pick<DaemonOptions, 'trace' | 'knownServers'> & { server?: Partial<ServerOptions> } = {},
+  ) {
+    this.#serverOptions = server;
     this.servers = Array.from({ length: servers }, (_, i) => new Server(i));
     this.daemon = new Daemon(this.plan(links), {
       ...{ clock: this.clock, random: () => 0.5, ...options },
@@ -73,7 +83,7 @@ export class DaemonWorld {
     const used = [...new Set(links.flatMap(({ servers }) => servers))].sort();
     const servers = used.map(
       (index): ServerPlan => ({
-        ...{ kind: 'stdio', name: `s${index}`, options: defaultOptions },
+        ...{ kind: 'stdio', name: `s${index}`, options: { ...defaultOptions, ...this.#serverOptions } },
         launch: { command: changed.includes(index) ? 'other' : 'scripted', args: [], cwd: '/', env: {} },
       }),
     );

@@ -8,6 +8,7 @@ import { ControlSocket, type ControlSocketOptions } from '../../daemon/control-s
 import { takenElsewhere } from '../../daemon/copies.js';
 import type { FeedParts } from '../../daemon/feed-sources.js';
 import { heldOfRun, waitsForPerson } from '../../daemon/held-of-run.js';
+import { KnownServerFiles } from '../../daemon/known-servers.js';
 import { RunHttp } from '../../daemon/http/run-http.js';
 import { countStored } from '../../daemon/keys/count-stored.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
@@ -195,6 +196,7 @@ async function runPlan(
   const listHabits = new LearnedFile(folder);
   const ofApp = {
     ...heldOfRun(folder, logger, lang),
+    knownServers: new KnownServerFiles(folder),
     ...(redis ? overRedis(redis.link, logger, lang) : {}),
     leases,
     listHabits,
