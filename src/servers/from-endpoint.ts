@@ -229,7 +229,7 @@ function deliver(
     if (!life.wasSentInitialized) sendInitialized(hub, life);
   }
   if (envelope.kind === 'request') {
-    if (hub.standIn && !askedList(envelope.method!)) hub.calledAt = hub.now;
+    if (hub.standIn && isCall(envelope.method!)) hub.calledAt = hub.now;
     hub.audience.noteCaller(connection, envelope.method!);
     if (hub.isShared && isCounted(envelope.method!)) connection.client.tally.lastAt = hub.now;
     if (Audience.hasSharedEffect(envelope.method!) && !hasEffect(hub, connection, frame, envelope)) return;
@@ -254,6 +254,11 @@ function deliver(
     line = life.inflight.enter(line, item, connection, onReply);
   }
   hub.toServer.push(line);
+}
+
+/** Whether a request keeps the process: the stand-in can do nothing about it. */
+function isCall(method: string): boolean {
+  return isCounted(method) && askedList(method) === undefined && method !== Method.discover;
 }
 
 /**

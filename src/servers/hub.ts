@@ -141,7 +141,7 @@ export class ServerHub {
     for (const client of hub.clients) {
       if (isFallenBack || client.options.isAccepted) client.failWaitingInitializes(why);
       if (client.refusing) client.refuseWaitingInitializes(client.refusing);
-      // The caller that a start was for hears why it has failed; the next call tries again.
+      // D337: the caller that a start was for hears why it has failed; the next call tries again.
       else if (client.downForLong || (!wasUp && hub.standsIn)) client.held.refuseAll();
     }
     hub.waiters.look();

@@ -214,7 +214,7 @@ export class Parking {
       standIn.recall();
       this.#wasKnown = standIn.isAble;
     }
-if (!this.#isOnDemand && idleMs === 0 && this.isParked) this.warm();
+    if (!this.#isOnDemand && idleMs === 0 && this.isParked) this.warm();
     this.#idle.setTo(idleMs);
   }
 }

@@ -192,6 +192,7 @@ export class Upstream implements LifeOwner {
       this.#next.begins();
       const wait = await this.#oneLife(signal);
       if (wait > 0) await this.#next.wait(wait, signal);
+      // D337
       if (!this.#rest && this.#options.parking().mayStayParked) this.rest('idle-stopped', true);
       while (this.#rest) await this.#rest;
     }

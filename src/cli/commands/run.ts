@@ -8,9 +8,9 @@ import { ControlSocket, type ControlSocketOptions } from '../../daemon/control-s
 import { takenElsewhere } from '../../daemon/copies.js';
 import type { FeedParts } from '../../daemon/feed-sources.js';
 import { heldOfRun, waitsForPerson } from '../../daemon/held-of-run.js';
-import { KnownServerFiles } from '../../daemon/known-servers.js';
 import { RunHttp } from '../../daemon/http/run-http.js';
 import { countStored } from '../../daemon/keys/count-stored.js';
+import { KnownServerFiles } from '../../daemon/known-servers.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
