@@ -232,12 +232,13 @@ it('stops a server that nobody calls, still lists its tools, and starts it for t
   const starts = test.all('server-starting').length;
   expect(JSON.parse(await connection.tool(1, 'a1', { n: 1 }))).toMatchObject({ arguments: { n: 1 } });
   expect(test.all('server-starting')).toHaveLength(starts + 1);
-  // The fresh process was initialised like the first one.
+  // The fresh process was initialised like the first one, and asked for its tools behind the call that started it.
   const lines = JSON.parse(await connection.tool(2, 'received')) as string[];
   expect(lines.map((line) => JSON.parse(line).method)).toEqual([
     'initialize',
     'notifications/initialized',
     'tools/call',
+    'tools/list',
     'tools/call',
   ]);
   expect(test.all('server-down')).toEqual([]);
