@@ -76,10 +76,18 @@ export class KnownServerFiles implements KnownServers {
           written = text;
         } catch {
           // It is known for this run only.
-          rmSync(part, { force: true });
+          removeIfThere(part);
         }
       },
     };
+  }
+}
+
+function removeIfThere(file: string): void {
+  try {
+    rmSync(file);
+  } catch {
+    // It was not written.
   }
 }
 

@@ -20,6 +20,7 @@ export const Method = {
   unsubscribe: 'resources/unsubscribe',
   resourceUpdated: 'notifications/resources/updated',
   setLevel: 'logging/setLevel',
+  taskStatus: 'notifications/tasks/status',
   /** MCP 2026-07-28: replaces `initialize`. */
   discover: 'server/discover',
   /** MCP 2026-07-28: replaces the GET stream and resources/subscribe. */

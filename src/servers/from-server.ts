@@ -7,7 +7,7 @@ import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
 import type { Connection } from './client-state.js';
 import { capabilityFor } from './handshake-difference.js';
 import { type HubState, openConnection } from './hub-state.js';
-import { askAgain } from './learn-lists.js';
+import { askAgain, noteTask } from './learn-lists.js';
 import { changedList } from './list-watch.js';
 import { takeOwnProgress } from './own-request.js';
 import type { ServerLife } from './server-life.js';
@@ -97,6 +97,7 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, envelope:
     for (const { connection } of hub.clients) connection?.lists?.changed(list, connection.isModern);
     if (hub.standIn) askAgain(hub, life, list);
   }
+  if (hub.standIn && method === Method.taskStatus) noteTask(hub, life, frame);
   if (inflight.hasSubscriptions && frame.includes(SUBSCRIPTION_ID) && ofSubscription(hub, life, frame))
     return;
   const { sole } = hub;

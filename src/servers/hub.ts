@@ -192,8 +192,9 @@ export class ServerHub {
 
   /** Whether the process could be ended without a loss: nothing is pending in either direction, and nothing was subscribed to. */
   get isIdle(): boolean {
-    const { life, isHolding, clients, audience } = this.#hub;
+    const { life, isHolding, clients, audience, options } = this.#hub;
     if (!life || isHolding || life.listsAsked > 0 || audience.hasSubscriptions) return false;
+    if (life.tasks.areOpen(options.clock.now())) return false;
     // A cancelled call need not be answered any more.
     if (life.inflight.has(({ asker, cancelled }) => asker !== upkeepAsker && !cancelled)) return false;
     return !clients.some(({ connection }) => connection?.serverRequests.isAwaitedBy(life));

@@ -37,11 +37,12 @@ function ask(hub: HubState, life: ServerLife, request: Frame): void {
   hub.toServer.push(life.inflight.enter(request, readEnvelope(request), listsAsker));
 }
 
-/** Reads a reply to a request for a list, whoever has asked. */
-export function learnList(hub: HubState, life: ServerLife, call: InflightCall<Asker>, reply: Frame): void {
+/** Reads a reply that may be a list, or a task, whoever has asked. */
+export function learnFrom(hub: HubState, life: ServerLife, call: InflightCall<Asker>, reply: Frame): void {
   const { standIn } = hub;
   const { asker, method, cursor } = call;
-  if (!standIn || !(askedList(method) || method === Method.discover)) return;
+  if (!standIn) return;
+  if (!askedList(method) && method !== Method.discover) return noteTask(hub, life, reply);
   const isOwn = asker === listsAsker;
   const connection =
     typeof asker === 'object' && 'client' in asker && 'transport' in asker ? asker : undefined;
@@ -62,5 +63,14 @@ function readList(read: () => Listed): Listed {
     return read();
   } catch {
     return {};
+  }
+}
+
+/** Notes how a task of the process is, by an answer or a notification. */
+export function noteTask(hub: HubState, life: ServerLife, frame: Frame): void {
+  try {
+    life.tasks.note(frame, hub.now);
+  } catch {
+    // Its inner parts are no JSON.
   }
 }

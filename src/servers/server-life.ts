@@ -4,6 +4,7 @@ import type { Transport } from '../transports/transport.js';
 import type { Connection } from './client-state.js';
 import type { ForwardedInitialize } from './forwarded-initialize.js';
 import { InflightCalls } from './inflight-calls.js';
+import { OpenTasks } from './open-tasks.js';
 import type { OwnRequest } from './own-request.js';
 import type { Tally } from './tally.js';
 
@@ -66,6 +67,8 @@ export interface ServerLife {
   wasUsed: boolean;
   /** Requests of `listsAsker` that the process has not answered yet. */
   listsAsked: number;
+  /** Of servers that may be parked. */
+  readonly tasks: OpenTasks;
   /** Pending requests of mcp-pipe's own; `hadOwnRequests` stays true after the first one. */
   readonly ownRequests: Set<OwnRequest>;
   hadOwnRequests: boolean;
@@ -103,6 +106,7 @@ export function newServerLife(
     knowsEffects: true,
     wasUsed: false,
     listsAsked: 0,
+    tasks: new OpenTasks(),
     ownRequests: new Set(),
     hadOwnRequests: false,
     heardAt: Number.NEGATIVE_INFINITY,

@@ -7,7 +7,7 @@ import { becomeReady, initializeAllWaiting } from './become-ready.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
 import type { HubState } from './hub-state.js';
 import type { InflightCall } from './inflight-calls.js';
-import { learnList } from './learn-lists.js';
+import { learnFrom } from './learn-lists.js';
 import { OwnRequest } from './own-request.js';
 import {
   type Asker,
@@ -33,7 +33,7 @@ export function settleCall(
 ): void {
   if (call?.asker === upkeepAsker) return;
   if (call?.method === Method.listTools && !envelope.isError) learnTools(hub, life, call, frame);
-  if (call && hub.standIn) learnList(hub, life, call, frame);
+  if (call && hub.standIn) learnFrom(hub, life, call, frame);
   if (call?.asker === safeToolsAsker || call?.asker === listsAsker) return;
   if (call?.asker === initializeAsker) return onInitializeAnswered(hub, life, frame, envelope);
   if (call && !(call.asker instanceof ForwardedInitialize)) countCall(hub, call, envelope.isError);

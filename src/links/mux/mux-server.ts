@@ -129,7 +129,8 @@ export class MuxServer {
 
   /** Whether the server cannot be called: it fails, or rejected `initialize`. */
   get isOut(): boolean {
-    return this.isFailing || this.state === 'refused';
+    // One that is started on demand is tried again by the next call.
+    return (this.isFailing && !this.server.parking.isServing) || this.state === 'refused';
   }
 
   get stderrTail(): readonly string[] {

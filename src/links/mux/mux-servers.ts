@@ -146,7 +146,9 @@ export class MuxServers implements Servers {
 
   get #isReady(): boolean {
     // One that rests starts with the next message for it.
-    const hasReady = this.members.some(({ state }) => state === 'ready' || isResting(state));
+    const hasReady = this.members.some(
+      ({ state, server }) => state === 'ready' || isResting(state) || server.parking.isServing,
+    );
     // Servers that rejected our `initialize` may accept the endpoint's.
     const isRefused = this.members.some(({ state }) => state === 'refused');
     const isDecided = this.members.every(({ isOut }) => isOut);
