@@ -24,3 +24,10 @@ export const INSTANCE_SETTINGS = {
     why: 'Half of all, so that no server takes every place.',
   },
 } as const;
+
+/** Processes of one server that share its calls (`"instances"`). */
+export const INSTANCES = {
+  least: 1,
+  // Each costs memory, and one machine that runs mcp-pipe has fewer cores.
+  most: 64,
+} as const;

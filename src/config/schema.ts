@@ -3,6 +3,7 @@ import { messagesFor } from '../messages/index.js';
 import { cacheKeys } from './cache-schema.js';
 import { callsKeys, concurrent } from './calls-schema.js';
 import { heldKeys } from './held-schema.js';
+import { instancesKeys } from './instances-schema.js';
 import type { KeyForms } from './kinds/kind.js';
 import { KINDS } from './kinds/kinds.js';
 import {
@@ -170,7 +171,7 @@ const keys = {
       'The account that its token belongs to, by any name: connectionsPerAccount counts over all tokens of one group.',
     ),
   rotate: turn.optional().describe('Its turn, when the mode is "rotate": { "dwellMs": 300000, "order": 1 }.'),
-  ...{ ...processKeys, ...startKeys, ...heldKeys, ...cacheKeys },
+  ...{ ...processKeys, ...startKeys, ...instancesKeys, ...heldKeys, ...cacheKeys },
   disabled: yesOrNo.optional().describe('true: not started, unless asked for by name. Default: false.'),
   enabled: yesOrNo
     .optional()

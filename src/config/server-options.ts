@@ -3,6 +3,7 @@ import type { CacheOptions } from '../policy/cache/cache-stage.js';
 import type { DriftMode } from '../policy/drift/approved-tools.js';
 import type { CallLimits } from '../protocol/call-limits.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
+import type { CopiesSettings } from '../servers/life-copies.js';
 import type { WeeklyTimes } from '../time/schedule.js';
 import { durationMs, type Share, type Start, type Turn } from './mode.js';
 import type { RawServer } from './schema.js';
@@ -78,6 +79,8 @@ export interface ServerOptions {
   idlePark?: number | undefined;
   /** With `start: demand`, times at which it runs without being asked. */
   keep: readonly WeeklyTimes[];
+  /** Its processes that share its calls; undefined: it has one. */
+  instances?: CopiesSettings | undefined;
 }
 
 /** Options of a server whose entry sets none. */
@@ -103,6 +106,7 @@ export const defaultOptions: ServerOptions = {
   start: 'run',
   idlePark: undefined,
   keep: [],
+  instances: undefined,
 };
 
 /** Whether a changed option restarts the process of a running server. */
@@ -134,6 +138,8 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   start: 'in-place',
   idlePark: 'in-place',
   keep: 'in-place',
+  // Further processes are started, or the last ones ended after their calls.
+  instances: 'in-place',
 };
 
 /** Options that an entry can spell in several ways, after they were read. */
@@ -150,6 +156,7 @@ type Understood = Pick<
   | 'start'
   | 'idlePark'
   | 'keep'
+  | 'instances'
 >;
 
 /** Adds the options that are passed on as the entry has them. */

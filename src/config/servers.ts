@@ -17,6 +17,7 @@ import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { readCache } from './read-cache.js';
 import { readCalls } from './read-calls.js';
+import { readInstances } from './read-instances.js';
 import { readStart } from './read-start.js';
 import { readTools } from './read-tools.js';
 import { checkServer, type RawServer } from './schema.js';
@@ -166,7 +167,10 @@ class EntryReader {
     const { callerEnv, findings } = readCallerEnv(this.#entry.callerEnv, { kind, share, placeOf });
     const { start, findings: ofStart } = readStart(this.#entry, { all: this.defaults.start, placeOf });
     const { tools, findings: ofTools } = readTools(this.#entry, placeOf);
-    this.#findings.push(...findings, ...ofStart, ...ofTools);
+    const { instances, findings: ofInstances } = readInstances(this.#entry.instances, kind, () =>
+      this.#place('instances'),
+    );
+    this.#findings.push(...findings, ...ofStart, ...ofTools, ...ofInstances);
     const unused = unusedKeys(this.raw, kind);
     if (unused.length > 0) {
       this.#findings.push(warningAt(this.#place(unused[0]!), 'keys-of-other-kind', { keys: unused, kind }));
@@ -209,7 +213,7 @@ class EntryReader {
       fileEnv: this.#fileEnv(),
       options: optionsOf(this.#entry, {
         ...{ ...tools, rotate: this.#turn(), share, callerEnv },
-        ...{ calls: readCalls(this.#entry.calls), cache: readCache(this.#entry.cache), ...start },
+        ...{ calls: readCalls(this.#entry.calls), cache: readCache(this.#entry.cache), ...start, instances },
       }),
       endpointFields,
       endpointVariables,

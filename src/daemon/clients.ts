@@ -331,7 +331,7 @@ export class Clients {
     const traffic = onCall && new Traffic({ link: name, onCall, reusesCalls, caller, takesArguments });
     if (traffic) this.#options.onTraffic?.(name, traffic);
     const link = {
-      ...{ name, accepted, clock, settings, onStatus, onGone, guardFor },
+      ...{ name, accepted, clock, settings, onStatus, onGone, guardFor, agent: caller.agent },
       ...(onFrame ? { onFrame: (to: 'server' | 'endpoint', frame: Buffer) => onFrame(name, to, frame) } : {}),
       ...(traffic ? { traffic } : {}),
     };

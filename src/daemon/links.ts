@@ -196,6 +196,7 @@ export function serverOf(
 type EveryLink = Omit<DownstreamOptions, 'onStatus' | 'settings'> &
   Pick<ServerUseOptions, 'onFrame' | 'traffic'> & {
     guardFor: GuardFor;
+    agent: string | undefined;
     onStatus: OnLinkStatus;
     settings: Settings;
   };
@@ -230,6 +231,7 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
     dial: trace ? tracedDial(dial, name, endpoint.host, trace) : dial,
     claims: claimsOf(endpoint, settings, account),
     rank: () => rankOf(name),
+    agent: plan.agent,
     guardFor: (server) =>
       options.policy?.guard({ link: name, server, agent: plan.agent, isAccepted: false }, () =>
         shared.optionsOn(name, server),

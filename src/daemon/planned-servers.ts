@@ -2,6 +2,7 @@ import { type PlanDiff, settingsOfServers } from '../config/diff-plan.js';
 import type { Plan } from '../config/plan.js';
 import type { ServerRuntime } from '../servers/upstream-options.js';
 import { type LinkOptions, type PlannedServer, serverOf } from './links.js';
+import { drainTimeOf } from './restart-server.js';
 import { runsOn } from './running-links.js';
 
 /** The servers of the plan's links: those of `before` whose process goes on, and new ones. */
@@ -20,6 +21,9 @@ export function plannedServers(
       .map((one, order) => {
         const { name } = one;
         const kept = goOn.has(name) ? before.get(name)?.server : undefined;
+        const change = diff.servers.find((of) => of.name === name);
+        if (change?.keys.includes('options.instances'))
+          kept?.setInstances(one.options.instances, drainTimeOf(settings.get(name)!));
         const server = kept ?? serverOf(one, settings.get(name)!, mayStart, options);
         return [name, { server, order, options: one.options }];
       }),

@@ -27,12 +27,17 @@ export interface RestartOptions {
 // D164
 export async function restartServer(options: RestartOptions): Promise<boolean> {
   const { server, settings, links, signal } = options;
-  const waitMs = Math.min(settings.drainTimeoutMs, settings.holdTimeoutMs / 2);
+  const waitMs = drainTimeOf(settings);
   const link = links.find((one) => one.state === 'open' && one.servers.includes(server.name));
   const before = link && (await toolsOf(link, options));
   if (!(await server.restart(waitMs))) return false;
   if (link) void tellIfOthers(link, before, options);
   return !signal.aborted;
+}
+
+/** How long the calls of a process are waited for before the next one takes its place, in milliseconds. */
+export function drainTimeOf({ drainTimeoutMs, holdTimeoutMs }: RestartOptions['settings']): number {
+  return Math.min(drainTimeoutMs, holdTimeoutMs / 2);
 }
 
 async function tellIfOthers(link: Link, before: string | undefined, options: RestartOptions): Promise<void> {

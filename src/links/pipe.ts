@@ -13,6 +13,8 @@ export type PipeOptions = (Omit<DownstreamOptions, 'onStatus'> | Omit<AcceptedOp
   Pick<ServerUseOptions, 'onFrame' | 'traffic'> & {
     server: SupervisedServer;
     guardFor?: GuardFor | undefined;
+    /** The agent that the link belongs to. */
+    agent?: string | undefined;
     settings: SupervisedServerSettings;
     onStatus: OnLinkStatus;
   };
@@ -27,9 +29,17 @@ export class Pipe {
   constructor(options: PipeOptions) {
     this.name = options.name;
     this.#options = options;
-    const { name: by, server, settings, onStatus, onFrame, traffic, guardFor } = options;
+    const { name: by, server, settings, onStatus, onFrame, traffic, guardFor, agent } = options;
     this.#use = server.use({
-      ...{ by, settings, onFrame, traffic, isAccepted: isAccepted(options), guard: guardFor?.(server.name) },
+      ...{
+        by,
+        settings,
+        onFrame,
+        traffic,
+        isAccepted: isAccepted(options),
+        guard: guardFor?.(server.name),
+        agent,
+      },
       onClientStatus: (event) => onStatus(event),
       // A server that has the link's name needs no other one, unless the event is for further links.
       onStatus: (event, also) =>
@@ -57,9 +67,9 @@ export class Pipe {
 
   stats(): LinkStats {
     const { name, hub } = this.#options.server;
-    const { calls } = hub;
+    const { calls, copyFacts: copies } = hub;
     const { connectionStats: connection, calls: ofLink, held } = this.#use.client;
-    return { connection, servers: [{ name, calls, ofLink, held }] };
+    return { connection, servers: [{ name, calls, ofLink, held, copies }] };
   }
 
   /** See `Downstream.ask`. */

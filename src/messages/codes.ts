@@ -163,6 +163,7 @@ export const FINDING_CODES = {
   'metrics-insecure': 'CONFIG_METRICS_OPEN',
   'share-no-keys': 'CONFIG_GATEWAY_KEY',
   'caller-env-remote': 'CONFIG_CALLER_ENV',
+  'instances-remote': 'CONFIG_INSTANCES',
   'caller-env-shared': 'CONFIG_CALLER_ENV',
   'caller-env-name': 'CONFIG_CALLER_ENV',
   'caller-env-powerful': 'CONFIG_CALLER_ENV',

@@ -90,6 +90,8 @@ export const SHAPE_IDS = [
   'calls-of-tool',
   'cache',
   'cache-store',
+  'instances',
+  'sticky',
   'breaker',
   'number',
   'port',

@@ -162,6 +162,23 @@ export interface FormatContext {
   isDue?: IsDue;
 }
 
+function formatCopy(event: Event<'server-copy'>, lang: Lang, isDue: IsDue): string {
+  const { processes } = messagesFor(lang);
+  switch (event.to) {
+    case 'ready':
+      return processes.ready(event);
+    case 'down':
+      return processes.down({
+        ...event,
+        what: formatServerDown({ ...event, type: 'server-down', livedMs: 0 }, lang, isDue),
+      });
+    case 'different':
+      return processes.different(event);
+    case 'ended':
+      return processes.ended(event);
+  }
+}
+
 /** Method and name are foreign text. */
 function called<Of extends { method: string; name: string | undefined }>(of: Of): Of {
   return { ...of, method: short(of.method), name: of.name && short(of.name) };
@@ -202,6 +219,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return liveness.speaks();
     case 'server-replaced':
       return events.replaced(event);
+    case 'server-copy':
+      return formatCopy(event, lang, isDue);
     case 'server-stderr':
       return `stderr: ${excerpt(event.line, STDERR_LENGTH)}`;
     case 'dialing':

@@ -222,6 +222,8 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
       return event.pending > 0 ? 'warn' : 'info';
     case 'list-faults':
       return event.faults.length > 0 ? 'warn' : 'info';
+    case 'server-copy':
+      return event.to === 'down' ? 'error' : event.to === 'different' ? 'warn' : 'info';
     case 'server-breaker':
       return event.to === 'open' ? 'warn' : event.to === 'closed' ? 'info' : 'debug';
     case 'server-kept':
@@ -272,6 +274,18 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
         ...common,
         ...{ why, ...faultOf(end), livedMs, failures, nextStartMs, pendingFailed },
         stderrTail: tailOf(stderrTail),
+      };
+    }
+    case 'server-copy': {
+      if (status.to !== 'down') {
+        const { at: _at, link: _link, server: _server, alsoLinks: _others, type: _type, ...rest } = status;
+        return { ...common, ...rest };
+      }
+      const { to, copy, of, up, why, end, failures, nextStartMs, pendingFailed, stderrTail } = status;
+      const tail = { stderrTail: tailOf(stderrTail) };
+      return {
+        ...common,
+        ...{ to, copy, of, up, why, ...faultOf(end), failures, nextStartMs, pendingFailed, ...tail },
       };
     }
     case 'server-slow':

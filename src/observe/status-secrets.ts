@@ -52,6 +52,8 @@ export function withoutSecrets(status: Status, clean: (text: string) => string):
         ...status,
         largest: status.largest.map(({ name, bytes }) => ({ name: clean(name), bytes })),
       };
+    case 'server-copy':
+      return status.to === 'down' ? { ...status, stderrTail: status.stderrTail.map(clean) } : status;
     case 'server-slow':
     case 'server-down':
       return { ...status, stderrTail: status.stderrTail.map(clean) };

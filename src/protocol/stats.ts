@@ -24,6 +24,24 @@ export interface ServerStats {
   ofLink?: CallStats | undefined;
   /** Messages of this link that wait until the server can take them. */
   held?: number | undefined;
+  /** Its processes, when it has several (`"instances"`). */
+  copies?: readonly CopyFacts[] | undefined;
+}
+
+/** One process of a server that has several. */
+export interface CopyFacts {
+  /** Its number, from 1. */
+  copy: number;
+  /** `waiting`: it is started again later. `leaving`: it only answers its last calls. `different`: it says other things of itself. */
+  state: 'starting' | 'ready' | 'waiting' | 'leaving' | 'different';
+  pid: number | undefined;
+  /** Calls that it works on. */
+  running: number;
+  /** Calls that it got since it was started. */
+  calls: number;
+  /** Failures in a row. */
+  failures: number;
+  nextStartMs?: number | undefined;
 }
 
 /** Counts of the requests to one server, of the endpoint and of mcp-pipe itself, without `initialize` and `ping`. */

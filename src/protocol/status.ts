@@ -1,3 +1,4 @@
+import type { CopyEvent } from './copy-event.js';
 import type { Diagnosis } from './diagnosis.js';
 import type { LeaseHolder, LeaseLoss, LeaseWaiting } from './lease-words.js';
 import type { LinkKindEvent } from './link-kind.js';
@@ -95,6 +96,7 @@ export type WhyInvalid =
 export type StatusEvent =
   | LinkKindEvent
   | ListEvent
+  | CopyEvent
   | RenewalEvent
   /** The link moved from one state to another. */
   | { type: 'link-state'; from: LinkState; to: LinkState }

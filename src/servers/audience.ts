@@ -39,6 +39,8 @@ export interface OwnEffect {
 
 interface Calls {
   values(): Iterable<InflightCall<unknown>>;
+  /** Of one of several processes: the connection that called it last. */
+  readonly lastCaller?: Connection | undefined;
 }
 
 /**
@@ -133,7 +135,7 @@ export class Audience {
       !isModern &&
       (capability === undefined || capabilities?.has(capability) !== false);
     if (capability !== undefined && (callers.length > 0 || isOwn)) return callers.find(canAnswer);
-    const lastCaller = this.#lastCaller;
+    const lastCaller = this.#lastCallerOf(calls);
     const others = this.#clients.flatMap(({ connection }) => connection ?? []);
     const last = lastCaller && others.includes(lastCaller) ? [lastCaller] : [];
     return [...callers, ...last, ...others].find(canAnswer);
@@ -142,7 +144,8 @@ export class Audience {
   /** The connection that gets a log message; undefined when none does. */
   toLog(calls: Calls, frame: Frame): Connection | undefined {
     const caller = callersOf(calls).callers.find(({ transport }) => !transport.isAway);
-    const to = caller ?? (isOpen(this.#lastCaller) ? this.#lastCaller : undefined);
+    const last = this.#lastCallerOf(calls);
+    const to = caller ?? (isOpen(last) ? last : undefined);
     if (!to || to.transport.isAway || (to.isModern && !to.wantsLog)) return undefined;
     const level = LEVELS.indexOf(paramAsJson(frame, 'level') ?? '');
     const least = this.#levels.get(to.client) ?? (this.#levels.size > 0 ? LEVEL_UNASKED : 0);
@@ -168,6 +171,10 @@ export class Audience {
       if (connection && cancel) return { connection, frame: cancel };
     }
     return undefined;
+  }
+
+  #lastCallerOf(calls: Calls): Connection | undefined {
+    return 'lastCaller' in calls ? calls.lastCaller : this.#lastCaller;
   }
 
   /** Who has subscribed to the resource, or to one that it is a part of (MCP schema, `ResourceUpdatedNotification`). */

@@ -40,6 +40,8 @@ export interface ClientOptions {
   onReleased?: ((id: RawId) => void) | undefined;
   /** Notes every message between the link and its endpoint. */
   traffic?: Traffic | undefined;
+  /** The agent that the client belongs to. */
+  agent?: string | undefined;
   /** Stands between the client's connections and the hub. */
   guard?: Guard | undefined;
 }

@@ -54,7 +54,9 @@ function onRequest(hub: HubState, life: ServerLife, frame: Frame, envelope: Enve
   const { handshake, options, sole } = hub;
   const capability = capabilityFor(envelope.method!);
   if (capability) handshake.noteUsed(capability);
-  const connection = sole ? sole.connection : hub.audience.toAsk(life.inflight, capability);
+  const connection = sole
+    ? sole.connection
+    : hub.audience.toAsk(life.copies?.callsOf(frame) ?? life.inflight, capability);
   // The server was told of this capability by another client; the present one has not declared it.
   const isLacking =
     capability !== undefined &&
@@ -111,9 +113,11 @@ function onNotification(hub: HubState, life: ServerLife, frame: Frame, envelope:
     const cancel = hub.audience.toCancel(frame, life);
     if (cancel) notify(cancel.connection, cancel.frame);
   } else if (method === Method.log) {
-    const connection = hub.audience.toLog(inflight, frame);
+    const connection = hub.audience.toLog(life.copies?.callsOf(frame) ?? inflight, frame);
     if (connection) notify(connection, frame, envelope);
-  } else for (const connection of hub.audience.toNotify(method!, frame)) notify(connection, frame, envelope);
+  } else
+    for (const connection of hub.audience.toNotify(method!, frame))
+      if (life.copies?.isFor(frame, connection) !== false) notify(connection, frame, envelope);
 }
 
 /** `envelope` is that of `frame`; undefined when it was not read. */

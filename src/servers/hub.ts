@@ -1,7 +1,7 @@
 import type { AskOutcome, AskParams } from '../protocol/ask.js';
 import { readEnvelope } from '../protocol/envelope.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
-import type { CallStats } from '../protocol/stats.js';
+import type { CallStats, CopyFacts } from '../protocol/stats.js';
 import type { Transport } from '../transports/transport.js';
 import { announceList } from './announce-lists.js';
 import { becomeReady } from './become-ready.js';
@@ -13,7 +13,10 @@ import { type HubOptions, HubState } from './hub-state.js';
 import type { InflightCall } from './inflight-calls.js';
 import { initializeServer } from './initialize.js';
 import { askForLists } from './learn-lists.js';
-import { Liveness, type LivenessSettings, reportResponding } from './liveness.js';
+import type { LifeCopies } from './life-copies.js';
+import { Liveness, reportResponding } from './liveness.js';
+import type { LivenessSettings } from './liveness-settings.js';
+import { loseCalls } from './lost-calls.js';
 import { fromServerOversize } from './oversize.js';
 import { failOwnRequests, readReply } from './own-request.js';
 import {
@@ -23,6 +26,7 @@ import {
   upkeepAsker,
   type WhyReplaced,
 } from './server-life.js';
+import type { ServerTransport } from './server-transport.js';
 import type { StandIn } from './stand-in.js';
 import { callStats } from './stats.js';
 
@@ -65,6 +69,16 @@ export class ServerHub {
     return callStats(tally, life?.inflight.calls() ?? [], options.clock.now());
   }
 
+  /** The processes that carry the present life, when it has several. */
+  get copies(): LifeCopies | undefined {
+    return this.#hub.life?.copies;
+  }
+
+  /** Facts of them. */
+  get copyFacts(): CopyFacts[] | undefined {
+    return this.copies?.facts(this.#hub.options.clock.now());
+  }
+
   /** See `quiesce`. */
   get isHolding(): boolean {
     return this.#hub.isHolding;
@@ -85,6 +99,9 @@ export class ServerHub {
     const life = newServerLife(transport, owner, () => hub.now, hub.tally);
     life.inflight.wasShared = hub.isShared;
     life.inflight.isShared = hub.isShared;
+    const { copies } = transport as Partial<ServerTransport>;
+    life.copies = copies;
+    copies?.attached(life, (raws, why) => loseCalls(hub, life, raws, why));
     hub.life = life;
     hub.down = undefined;
     hub.isHolding = false;
@@ -118,7 +135,12 @@ export class ServerHub {
   }
 
   /** Starts to watch whether the process still answers. `onHung` is called once, when the process no longer does. */
-  watch(life: ServerLife, settings: LivenessSettings, onHung: () => void): Liveness {
+  watch(
+    life: ServerLife,
+    settings: LivenessSettings,
+    onHung: () => void,
+  ): Pick<Liveness, 'stop' | 'suspect'> {
+    if (life.copies) return { stop: life.copies.watch(settings, onHung), suspect: () => {} };
     return new Liveness(this.#hub, life, settings, onHung);
   }
 

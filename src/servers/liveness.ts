@@ -1,16 +1,27 @@
-import { readEnvelope } from '../protocol/envelope.js';
+import { type Envelope, readEnvelope } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
 import { Method } from '../protocol/mcp.js';
 import type { HubState } from './hub-state.js';
 import type { InflightCall } from './inflight-calls.js';
+import type { LivenessSettings } from './liveness-settings.js';
 import { type ServerLife, upkeepAsker } from './server-life.js';
 
-/** See `config/defaults.ts` for each one's meaning. */
-export interface LivenessSettings {
-  callWarnMs: number;
-  callTimeoutMs: number;
-  restartAfterCalls: number;
-  serverPingTimeoutMs: number;
+/** What a watch needs of the hub: to send a ping, and to report. */
+export interface WatchedHub {
+  readonly options: Pick<HubState['options'], 'clock' | 'onStatus'>;
+  readonly toServer: Frame[];
+  flush(): unknown;
+}
+
+/** What a watch needs to know of a process. */
+export interface WatchedLife extends Pick<ServerLife, 'heardAt' | 'isReadPaused' | 'isSilent'> {
+  readonly inflight: Pick<ServerLife['inflight'], 'onCall'> & {
+    running(): Iterable<InflightCall<unknown>>;
+    unanswered(): Iterable<InflightCall<unknown>>;
+    /** Returns the frame to send. */
+    enter(frame: Frame, envelope: Envelope, asker: typeof upkeepAsker): Frame;
+  };
 }
 
 /**
@@ -38,8 +49,8 @@ const STOOD_STILL_MS = 1_000;
  */
 // D26
 export class Liveness {
-  readonly #hub: HubState;
-  readonly #life: ServerLife;
+  readonly #hub: WatchedHub;
+  readonly #life: WatchedLife;
   readonly #settings: LivenessSettings;
   readonly #onHung: () => void;
   #cancelTimer = (): void => {};
@@ -54,7 +65,7 @@ export class Liveness {
   #excusedBefore = Number.NEGATIVE_INFINITY;
 
   /** @param settings Read at each check: another link that uses the server changes them. */
-  constructor(hub: HubState, life: ServerLife, settings: LivenessSettings, onHung: () => void) {
+  constructor(hub: WatchedHub, life: WatchedLife, settings: LivenessSettings, onHung: () => void) {
     this.#hub = hub;
     this.#life = life;
     this.#settings = settings;

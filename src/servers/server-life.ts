@@ -4,6 +4,7 @@ import type { Transport } from '../transports/transport.js';
 import type { Connection } from './client-state.js';
 import type { ForwardedInitialize } from './forwarded-initialize.js';
 import { InflightCalls } from './inflight-calls.js';
+import type { LifeCopies } from './life-copies.js';
 import { OpenTasks } from './open-tasks.js';
 import type { OwnRequest } from './own-request.js';
 import type { Tally } from './tally.js';
@@ -80,6 +81,8 @@ export interface ServerLife {
   isSilent: boolean;
   /** Resolves when all messages that the process wrote have been handled. */
   outputHandled: Promise<void>;
+  /** The life is carried by several processes; undefined for nearly every server. */
+  copies: LifeCopies | undefined;
 }
 
 export function newServerLife(
@@ -113,5 +116,6 @@ export function newServerLife(
     isReadPaused: false,
     isSilent: false,
     outputHandled: Promise.resolve(),
+    copies: undefined,
   };
 }

@@ -1,6 +1,7 @@
 import type { ServerEnd } from '../protocol/server-end.js';
 import type { OnStatus } from '../protocol/status.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
+import type { LifeCopies } from './life-copies.js';
 
 /** The open channel to one life of a server, for instance to its process, with facts about that. */
 export interface ServerTransport extends Transport {
@@ -13,6 +14,8 @@ export interface ServerTransport extends Transport {
   stderrTail(): readonly string[];
   /** How the life ended, as data: only the transport knows what its codes and reasons mean. */
   endOf(closed: CloseReason): ServerEnd;
+  /** The life is carried by several processes. */
+  readonly copies?: LifeCopies;
 }
 
 /** How one server is reached: opens its lives (processes, for instance), one after another (D129). */

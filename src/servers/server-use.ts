@@ -16,7 +16,10 @@ export interface SupervisedServerSettings extends UpstreamSettings {
 
 /** The link that uses a server, and how it hears of it. */
 export interface ServerUseOptions
-  extends Pick<ClientOptions, 'onFrame' | 'onReleased' | 'traffic' | 'isMember' | 'isAccepted' | 'guard'> {
+  extends Pick<
+    ClientOptions,
+    'onFrame' | 'onReleased' | 'traffic' | 'isMember' | 'isAccepted' | 'guard' | 'agent'
+  > {
   /** Name of the link. */
   by: string;
   /** It is no client: it keeps the server running, for clients that come and go; the process is told that this is its client. */
@@ -86,7 +89,16 @@ export class ServerUse {
     newClient: (options: ClientOptions) => HubClient,
     options: ServerUseOptions,
   ) {
-    const { settings, onFrame, onReleased, traffic, isMember = false, isAccepted = false, guard } = options;
+    const {
+      settings,
+      onFrame,
+      onReleased,
+      traffic,
+      isMember = false,
+      isAccepted = false,
+      guard,
+      agent,
+    } = options;
     const { onClientStatus: onStatus } = options;
     const { holdTimeoutMs, maxQueuedBytes: maxHeldBytes, maxFrameBytes } = settings;
     this.options = options;
@@ -99,6 +111,7 @@ export class ServerUse {
         isMember,
         isAccepted,
         guard,
+        agent,
         holdTimeoutMs,
         maxHeldBytes,
         maxFrameBytes,

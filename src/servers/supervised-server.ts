@@ -1,14 +1,15 @@
 import type { AskOutcome, AskParams } from '../protocol/ask.js';
-import type { RunningCall } from '../protocol/stats.js';
+import type { CopyFacts, RunningCall } from '../protocol/stats.js';
 import type { ServerState, StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { Handshake } from './handshake.js';
 import { ServerHub } from './hub.js';
 import type { KnownServerStore } from './known-server.js';
+import type { CopiesSettings } from './life-copies.js';
 import { Parking, type ParkingOptions } from './parking.js';
 import { SafeCalls } from './safe-calls.js';
 import { isUp, ServerStateMachine } from './server-state.js';
-import type { ServerSource } from './server-transport.js';
+import type { OpenContext, ServerSource, ServerTransport } from './server-transport.js';
 import {
   type Rest,
   ServerUse,
@@ -28,6 +29,8 @@ export interface SupervisedServerOptions extends ParkingOptions {
   handshake: 'speculative' | 'passthrough';
   /** Calls of tools that are safe to repeat are sent once more when they would be lost. */
   retrySafeCalls?: boolean;
+  /** It has several processes; undefined: one, as a process of any server. */
+  instances?: CopiesSettings | undefined;
 }
 
 /** How a server is reached, and its options. */
@@ -62,6 +65,8 @@ export class SupervisedServer implements UsedServer {
   #unheard: StatusEvent[] = [];
   /** When its state last changed, clock time in milliseconds. */
   #movedAt = 0;
+  #instances: CopiesSettings | undefined;
+  #settings: SupervisedServerSettings;
 
   /** @param settings Apply until a link uses the server, which brings its own. */
   constructor(server: ConfiguredServer, runtime: ServerRuntime, settings: SupervisedServerSettings) {
@@ -74,6 +79,8 @@ export class SupervisedServer implements UsedServer {
       onStatus({ type: 'server-state', from, to });
     });
     const { maxFrameBytes } = settings;
+    this.#instances = options.instances;
+    this.#settings = settings;
     this.name = name;
     this.#clock = clock;
     this.handshake = new Handshake(options.handshake);
@@ -94,6 +101,7 @@ export class SupervisedServer implements UsedServer {
       ...{ ...runtime, ...settings, ...source },
       ...{ name, hub: this.hub, handshake: this.handshake, state, onStatus },
       parking: () => this.parking,
+      open: (context) => this.#open({ ...runtime, ...source }, context),
     });
     this.parking = new Parking({
       ...{ hub: this.hub, upstream: this.upstream, handshake: this.handshake, clock, known },
@@ -143,8 +151,25 @@ export class SupervisedServer implements UsedServer {
    */
   // D161
   async restart(waitMs: number): Promise<boolean> {
+    const { copies, copyFacts = [] } = this.hub;
+    if (copies && isUp(this.state) && copyFacts.filter(isReady).length > 1) {
+      await copies.restart(waitMs);
+      return true;
+    }
     if (isUp(this.state)) await this.hub.quiesce(waitMs);
     return this.upstream.restart();
+  }
+
+  /**
+   * How many processes it has from now on. A process that was started alone is replaced when it has answered its calls, or
+   * after `waitMs`; otherwise further ones are started, or the last ones ended.
+   */
+  // D351
+  setInstances(instances: CopiesSettings | undefined, waitMs: number): void {
+    const { copies } = this.hub;
+    this.#instances = instances;
+    if (copies) copies.apply(instances ?? { count: 1 });
+    else if (instances && instances.count > 1 && isUp(this.state)) void this.restart(waitMs);
   }
 
   /** Something has happened to it that it does not see itself. */
@@ -237,9 +262,19 @@ export class SupervisedServer implements UsedServer {
   #takeSettings(): void {
     const [first] = this.#uses;
     if (!first) return;
-    const { settings } = first.options;
-    this.upstream.use(settings);
-    this.parking.idleParkMs = settings.idleParkMs ?? 0;
+    this.#settings = first.options.settings;
+    this.upstream.use(this.#settings);
+    this.parking.idleParkMs = this.#settings.idleParkMs ?? 0;
+  }
+
+  /** One process, or several as one life: their code is loaded when a configuration has them. */
+  async #open(
+    how: ServerRuntime & Pick<ServerSource, 'kind' | 'open'>,
+    context: OpenContext,
+  ): Promise<ServerTransport> {
+    if (!this.#instances) return how.open(context);
+    const { openCopies } = await import('./copies/open-copies.js');
+    return openCopies({ ...how, ...this.#settings, ...this.#instances }, context);
   }
 
   /** Tells every link; the first one reports the event for all. */
@@ -255,4 +290,8 @@ export class SupervisedServer implements UsedServer {
     );
     for (const { options } of [...this.#uses]) options.onServerEvent?.(event);
   }
+}
+
+function isReady({ state }: CopyFacts): boolean {
+  return state === 'ready';
 }

@@ -2,7 +2,7 @@ import type { OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import type { Handshake } from './handshake.js';
 import type { ServerHub } from './hub.js';
-import type { LivenessSettings } from './liveness.js';
+import type { LivenessSettings } from './liveness-settings.js';
 import type { ServerStateMachine } from './server-state.js';
 import type { ServerSource } from './server-transport.js';
 import type { SlowStartSettings } from './slow-start.js';

@@ -298,7 +298,7 @@ export class Upstream implements LifeOwner {
     if (why === 'ready') {
       this.#becameReady(life, transport, Math.round(clock.now() - startedAt));
       const cancelStable = clock.after(stableAfterMs, () => this.#next.reset());
-      let watch: Liveness | undefined;
+      let watch: Pick<Liveness, 'stop' | 'suspect'> | undefined;
       const hung = new Promise<LifeEnd['why']>((resolve) => {
         const onHung = () => resolve('hung');
         watch = hub.watch(life, this.#options, onHung);

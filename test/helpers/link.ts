@@ -12,13 +12,15 @@ import { eventually, PATIENCE_MS } from './eventually.js';
 import { SERVER_IS_STUCK } from './shared-skips.js';
 import { shownLog } from './shown-log.js';
 import { lineFor } from './skips.js';
-import { isBeside, isLong, isMemory, isMux, isRemote, isRotate, isShared } from './strategy.js';
+import { isBeside, isCopies, isLong, isMemory, isMux, isRemote, isRotate, isShared } from './strategy.js';
 
 const { inMemory, launchFixture } = isMemory
   ? await import('./memory-servers.js')
   : { inMemory: () => ({}), launchFixture: undefined };
 
 const remote = isRemote ? await import('./behind-http.js') : undefined;
+// Loaded before a clock jumps over the time that this takes.
+if (isCopies) await import('../../src/servers/copies/open-copies.js');
 const second = isShared ? await import('./second-client.js') : undefined;
 
 export const fixture = (name: string) => join(import.meta.dirname, '../fixtures/servers', name);
@@ -117,6 +119,7 @@ export interface LinkUnderTest {
   name?: string;
   settings?: Partial<Settings>;
   handshake?: ServerOptions['handshake'];
+  instances?: ServerOptions['instances'];
   proxy?: HttpProxy;
 }
 
@@ -127,11 +130,12 @@ export function planLink({
   name = 'server',
   settings,
   handshake,
+  instances,
   proxy,
 }: LinkUnderTest): Served<PipePlan> {
   return {
     kind: 'pipe',
-    ...served([planServer({ name, server, env, handshake })]),
+    ...served([planServer({ name, server, env, handshake, ...(instances ? { instances } : {}) })]),
     name,
     endpoint,
     settings: { ...quick, ...settings },
@@ -139,7 +143,7 @@ export function planLink({
   };
 }
 
-interface ServerUnderTest extends Partial<Pick<ServerOptions, 'tools' | 'rotate'>> {
+interface ServerUnderTest extends Partial<Pick<ServerOptions, 'tools' | 'rotate' | 'instances'>> {
   name: string;
   server: LinkUnderTest['server'];
   env?: Record<string, string> | undefined;
@@ -162,7 +166,7 @@ function planServer({
       cwd: process.cwd(),
       env: { PATH: process.env.PATH ?? '', ...env },
     },
-    options: { ...defaultOptions, handshake, ...options },
+    options: { ...defaultOptions, handshake, ...(isCopies ? { instances: { count: 1 } } : {}), ...options },
   };
   return remote ? remote.behindHttp(plan, launchFixture) : plan;
 }
@@ -291,7 +295,7 @@ async function neighboursAreWell({ daemon, ofNeighbours }: TestDaemon): Promise<
   }
 }
 
-export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake'> & {
+export type MemberUnderTest = Pick<LinkUnderTest, 'server' | 'env' | 'handshake' | 'instances'> & {
   name: string;
   tools?: ServerOptions['tools'];
 };

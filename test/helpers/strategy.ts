@@ -11,15 +11,19 @@ import { inject } from 'vitest';
  *
  * With `-shared` behind pipe, mux or rotate, a second link uses the same server, and calls it all the while: second-client.ts.
  * With `-remote` behind pipe or mux, each server stands behind Streamable HTTP, and the link reaches it there: behind-http.ts.
+ * With `-copies` behind pipe or mux, the server is run by the code for several processes ("instances"), as the only one of them.
  * With `memory-` before it, all of it is in this process, without sockets, and waits take no time: see memory-servers.ts,
  * memory-network.ts and jumping-clock.ts.
  */
 export type Kind =
   | 'pipe'
   | 'pipe-shared'
+  | 'pipe-copies'
+  | 'pipe-copies-shared'
   | 'pipe-remote'
   | 'mux'
   | 'mux-shared'
+  | 'mux-copies'
   | 'mux-remote'
   | 'mux-beside'
   | 'rotate'
@@ -41,6 +45,7 @@ export const isRotate = kind.startsWith('rotate');
 export const isBeside = kind === 'mux-beside';
 export const isLong = kind === 'rotate-long';
 export const isShared = kind.endsWith('-shared');
+export const isCopies = kind.includes('-copies');
 export const isRemote = kind.endsWith('-remote');
 
 /** The expected value where a multiplexer by design differs from a pipe; a rotation never does. */

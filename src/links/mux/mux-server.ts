@@ -32,6 +32,8 @@ export interface MuxServerOwner {
   readonly name: string;
   readonly settings: SupervisedServerSettings;
   readonly guardFor?: GuardFor | undefined;
+  /** The agent that the link belongs to. */
+  readonly agent?: string | undefined;
   /** Reports an event of the server, for `alsoLinks` too. */
   report(member: MuxServer, event: StatusEvent, alsoLinks: readonly string[]): void;
   /** A request with this id, which was held until the server could take it, is sent to it. Undefined: this is not noted. */
@@ -139,7 +141,8 @@ export class MuxServer {
 
   stats(): ServerStats {
     const { calls: ofLink, held } = this.#use.client;
-    return { name: this.name, calls: this.server.hub.calls, ofLink, held };
+    const { calls, copyFacts: copies } = this.server.hub;
+    return { name: this.name, calls, ofLink, held, copies };
   }
 
   /** Makes `channel` the server's connection. Replies to calls of the channel before it are dropped. */
@@ -183,6 +186,7 @@ export class MuxServer {
       isMember: true,
       onReleased: owner.released,
       guard: owner.guardFor?.(this.name),
+      agent: owner.agent,
       // The client of this server is the router; the link reports when the endpoint has initialised.
       onClientStatus: (event) => event.type !== 'client-initialized' && owner.report(this, event, []),
       onStatus: (event, alsoLinks) => owner.report(this, event, alsoLinks),

@@ -43,6 +43,8 @@ interface MuxParts extends NameOptions {
   onFrame?: OnFrame | undefined;
   traffic?: Traffic | undefined;
   guardFor?: GuardFor | undefined;
+  /** The agent that the link belongs to. */
+  agent?: string | undefined;
   /**
    * Returns another link of the token that can take over the servers, because the endpoint allows no more connections or
    * this link waits for a lease (then only a link that is open). This link is then removed from its daemon. Undefined when
@@ -57,6 +59,7 @@ export class Mux implements MuxServerOwner {
   readonly name: string;
   readonly released: MuxServerOwner['released'];
   readonly guardFor: MuxServerOwner['guardFor'];
+  readonly agent: string | undefined;
   readonly #options: MuxOptions;
   readonly #handshake: Handshake;
   readonly #side: Side;
@@ -66,6 +69,7 @@ export class Mux implements MuxServerOwner {
     const { clock, settings, onFrame, traffic } = options;
     this.name = options.name;
     this.guardFor = options.guardFor;
+    this.agent = options.agent;
     this.released = traffic && ((id) => traffic.released(id, clock));
     this.#options = options;
     const isPassthrough = options.servers.some(({ options: { handshake } }) => handshake === 'passthrough');

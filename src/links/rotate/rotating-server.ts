@@ -20,6 +20,8 @@ export interface RotatingServerPlan {
 
 interface RotatingServerOptions extends Pick<ServerUseOptions, 'onFrame' | 'traffic'> {
   guardFor?: GuardFor | undefined;
+  /** The agent that the link belongs to. */
+  agent?: string | undefined;
   /** Name of the link. */
   name: string;
   onStatus: OnLinkStatus;
@@ -112,9 +114,17 @@ export class RotatingServer {
     this.use.rest({ as: 'between-turns', why, immediately: true });
   }
 
-  #useFor({ name: by, settings, onFrame, traffic, onStatus, guardFor }: RotatingServerOptions): ServerUse {
+  #useFor({
+    name: by,
+    settings,
+    onFrame,
+    traffic,
+    onStatus,
+    guardFor,
+    agent,
+  }: RotatingServerOptions): ServerUse {
     return this.server.use({
-      ...{ by, settings, onFrame, traffic, guard: guardFor?.(this.name) },
+      ...{ by, settings, onFrame, traffic, guard: guardFor?.(this.name), agent },
       onClientStatus: (event) => {
         if (event.type === 'client-initialized') this.isProven = true;
         onStatus(event, this.name);

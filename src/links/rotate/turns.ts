@@ -80,6 +80,7 @@ export class Turns implements Servers {
       calls: server.hub.calls,
       ofLink: client.calls,
       held: client.held,
+      copies: server.hub.copyFacts,
     }));
   }
 

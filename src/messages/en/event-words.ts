@@ -58,6 +58,8 @@ export const logEvents: CodeWords['logEvents'] = {
   'server-silent': 'A server answers neither its calls nor a ping.',
   'server-responding': 'A server that was silent answers again.',
   'server-replaced': 'A running server is replaced by a new process.',
+  'server-copy':
+    'One of several processes of a server takes calls, has ended, or is left out (`"instances"`).',
   'server-stderr': 'A server wrote a line to its stderr.',
   'tool-left-out': 'A tool of a server over HTTP is left out of its list, as MCP wants.',
   'tools-changed': 'Definitions of tools have changed; `isHeld`: they wait for `mcp-pipe approve`.',

@@ -212,6 +212,11 @@ export const gatewayFindings = {
     got: `a server of the type ${quoted(kind)}, which has no environment`,
     next: 'Remove "callerEnv". What such a server needs stands in its "headers".',
   }),
+  'instances-remote': ({ kind }: { kind: string }) => ({
+    expected: '"instances" of a server that is started by its command',
+    got: `a server of the type ${quoted(kind)}, of which mcp-pipe starts no process`,
+    next: 'Remove "instances": it changes nothing here. Such a server works on as many calls as it likes.',
+  }),
   'caller-env-shared': ({ share }: { share: string }) => ({
     expected: '"share": "session" or "share": "key" beside "callerEnv"',
     got: `"share": ${quoted(share)}, with which callers have no process of their own`,

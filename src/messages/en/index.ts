@@ -25,6 +25,7 @@ export { notices } from './notices.js';
 export { numbers } from './numbers.js';
 export { consentPage, oauthLog } from './oauth.js';
 export { came, shapes, syntax } from './parts.js';
+export { processes } from './processes.js';
 export { throughProxy } from './proxy.js';
 export { redis } from './redis.js';
 export { reload } from './reload.js';

@@ -77,6 +77,9 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'calls-of-tool': () => 'an object: { "timeout": "10m", "rate": "10/m" }',
   cache: () => 'true, false, or an object: { "ttl": "30s", "tools": ["get_*"] }',
   'cache-store': () => '"memory" or "redis"',
+  instances: ({ least, most }) =>
+    `a number from ${least} to ${most}, or an object: { "count": 3, "sticky": "agent" }`,
+  sticky: () => '"agent" or "session"',
   breaker: () => 'true, false, or an object: { "failures": 5, "pause": "60s" }',
   rate: () => 'true, or calls in a time: "100/m", "10/s", "1000/h", "5/30s"',
   port: () => 'a port from 1 to 65535',

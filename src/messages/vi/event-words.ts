@@ -58,6 +58,8 @@ export const logEvents: CodeWords['logEvents'] = {
   'server-silent': 'Một server không trả lời cả lời gọi lẫn ping.',
   'server-responding': 'Một server đã im lặng nay trả lời lại.',
   'server-replaced': 'Một server đang chạy được thay bằng tiến trình mới.',
+  'server-copy':
+    'Một trong nhiều tiến trình của server nhận lời gọi, đã kết thúc hoặc bị loại ra (`"instances"`).',
   'server-stderr': 'Một server ghi một dòng vào stderr.',
   'tool-left-out': 'Một tool của server qua HTTP bị loại khỏi danh sách, đúng theo quy định của MCP.',
   'tools-changed': 'Server đã đổi định nghĩa của tool; `isHeld`: các tool đó chờ `mcp-pipe approve`.',

@@ -187,6 +187,11 @@ export const gatewayFindings = {
     got: `một server loại ${quoted(kind)}, vốn không có biến môi trường`,
     next: 'Hãy bỏ "callerEnv". Những gì server này cần thì ghi trong "headers" của nó.',
   }),
+  'instances-remote': ({ kind }) => ({
+    expected: '"instances" của một server được khởi động bằng lệnh',
+    got: `một server loại ${quoted(kind)}, mà mcp-pipe không khởi động tiến trình nào của nó`,
+    next: 'Hãy bỏ "instances": ở đây nó không có tác dụng. Server như vậy tự xử lý bao nhiêu lời gọi tùy ý.',
+  }),
   'caller-env-shared': ({ share }) => ({
     expected: '"share": "session" hoặc "share": "key" cùng với "callerEnv"',
     got: `"share": ${quoted(share)}, khi đó người gọi không có tiến trình riêng`,

@@ -76,6 +76,9 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'calls-of-tool': () => 'một object: { "timeout": "10m", "rate": "10/m" }',
   cache: () => 'true, false, hoặc một object: { "ttl": "30s", "tools": ["get_*"] }',
   'cache-store': () => '"memory" hoặc "redis"',
+  instances: ({ least, most }) =>
+    `một số từ ${least} đến ${most}, hoặc một object: { "count": 3, "sticky": "agent" }`,
+  sticky: () => '"agent" hoặc "session"',
   breaker: () => 'true, false, hoặc một object: { "failures": 5, "pause": "60s" }',
   rate: () => 'true, hoặc số lần gọi trong một khoảng thời gian: "100/m", "10/s", "1000/h", "5/30s"',
   port: () => 'một cổng từ 1 đến 65535',

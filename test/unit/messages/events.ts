@@ -89,6 +89,11 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     type: 'server-silent',
     ...{ method: 'tools/call', name: 'search', unanswered: 1, pingMs: 30_000, waitedMs: 60_000 },
   },
+  'server-copy': {
+    ...{ type: 'server-copy', to: 'down', copy: 2, of: 3, up: 2, serverKind: 'stdio', why: 'exited' },
+    ...{ end: { kind: 'process', exitCode: 1 }, failures: 1, nextStartMs: 1_000 },
+    ...{ pendingFailed: 1, stderrTail: ['out of memory'] },
+  },
   'server-responding': { type: 'server-responding' },
   'server-replaced': { type: 'server-replaced', why: 'handshake-differs' },
   'strays-ended': { type: 'strays-ended', processes: [{ pid: 4242, name: 'chrome' }] },

@@ -332,6 +332,7 @@ export const FINDING_SAMPLES: {
   'gateway-in-container': [{ host: 'HOST' }],
   'share-no-keys': [{ server: 'SERVER' }],
   'caller-env-remote': [{ kind: 'KIND' }],
+  'instances-remote': [{ kind: 'KIND' }],
   'caller-env-shared': [{ share: 'SHARE' }],
   'caller-env-name': [],
   'caller-env-powerful': [{ variable: 'VARIABLE' }],

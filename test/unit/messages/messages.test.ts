@@ -388,6 +388,11 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'hints.python-package-old': { name: 'NAME' },
   'hints.missing-node-module': { name: 'NAME' },
   'hints.pypi-unknown': { name: 'NAME' },
+  'processes.ready': { copy: 411, of: 412, tookMs: 5_000 },
+  'processes.down': { copy: 411, of: 412, up: 2, what: 'WHAT.' },
+  'processes.different': { copy: 411, of: 412, keys: ['KEYS'] },
+  'processes.ended': { copy: 411, of: 412, why: 'asked' },
+  'processes.several': { all: 412, busy: 411, up: 412 },
 };
 
 /** The same in every language. */

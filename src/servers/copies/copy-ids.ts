@@ -1,0 +1,49 @@
+import { type Envelope, type RawId, rawId, withId } from '../../protocol/envelope.js';
+import type { Frame } from '../../protocol/frame.js';
+import { spliced, valueAt } from '../../protocol/json-parts.js';
+import { progressTokenAsked } from '../../protocol/mcp.js';
+
+/**
+ * Each process counts the ids of its requests from 0, and the client gets those of all of them. So a request gets an id in
+ * which the process and its own id stand: nothing has to be kept until the client answers.
+ *
+ *     5 of process 3  ->  "mcp-pipe-copy-3:5"        "a" of process 3  ->  "mcp-pipe-copy-3:\"a\""
+ */
+const MARK = 'mcp-pipe-copy-';
+
+/** The id, or progress token, by which clients know that of a process: JSON text. */
+export function sharedId(copy: number, own: RawId): string {
+  return JSON.stringify(`${MARK}${copy}:${own}`);
+}
+
+/** The process and its own id; undefined when `shared`, JSON text, is no such id. */
+export function ownId(shared: RawId): { copy: number; own: string } | undefined {
+  if (typeof shared !== 'string' || !shared.startsWith(`"${MARK}`)) return undefined;
+  const text = JSON.parse(shared) as string;
+  const colon = text.indexOf(':');
+  const copy = Number(text.slice(MARK.length, colon));
+  return colon > 0 && Number.isInteger(copy) ? { copy, own: text.slice(colon + 1) } : undefined;
+}
+
+/** A request of a process, as the client gets it. */
+export function sharedRequest(frame: Frame, envelope: Envelope, copy: number): Frame {
+  const edits = [
+    { start: envelope.idStart, end: envelope.idEnd, bytes: sharedId(copy, rawId(frame, envelope)) },
+  ];
+  const token = progressTokenAsked(frame, envelope);
+  const at = token === undefined ? undefined : valueAt(frame, ['params', '_meta', 'progressToken']);
+  if (at && token !== undefined) edits.push({ ...at, bytes: sharedId(copy, token) });
+  return spliced(frame, edits);
+}
+
+/** The answer of the client, or its progress, as the process knows it; undefined when it belongs to none. */
+export function ownAnswer(frame: Frame, envelope: Envelope): { copy: number; frame: Frame } | undefined {
+  const id = envelope.idStart < 0 ? undefined : ownId(rawId(frame, envelope));
+  return id && { copy: id.copy, frame: withId(frame, envelope, id.own) };
+}
+
+/** A notification that names a request or its progress, at this path, with the id that the other side knows. */
+export function withNamed(frame: Frame, member: 'requestId' | 'progressToken', id: string): Frame {
+  const at = valueAt(frame, ['params', member]);
+  return at ? spliced(frame, [{ ...at, bytes: id }]) : frame;
+}
