@@ -52,8 +52,8 @@ export function learnFrom(hub: HubState, life: ServerLife, call: InflightCall<As
   // The client that has asked knows what the process has said.
   if (changed) announceList(hub, changed, connection);
   if (!isOwn) return;
-  if (next) return ask(hub, life, next);
-  life.listsAsked -= 1;
+  for (const request of next ?? []) ask(hub, life, request);
+  life.listsAsked += (next?.length ?? 0) - 1;
   if (life.listsAsked === 0) hub.options.onListed?.();
 }
 

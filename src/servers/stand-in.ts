@@ -2,7 +2,7 @@ import { type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope
 import type { Frame } from '../protocol/frame.js';
 import { elementsOf, parsed, textIn, valueAt } from '../protocol/json-parts.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
-import { cursorAsked, Method, protocolVersionOf } from '../protocol/mcp.js';
+import { cursorAsked, Method } from '../protocol/mcp.js';
 import type { WatchedList } from '../protocol/renewal.js';
 import { RpcError } from '../protocol/rpc-errors.js';
 import type { Handshake } from './handshake.js';
@@ -20,8 +20,8 @@ import { askedList } from './list-watch.js';
 
 /** What a list of a running server has shown. */
 export interface Listed {
-  /** The request for its next page, if mcp-pipe reads it to its end. */
-  next?: Frame | undefined;
+  /** What has to be asked next, of what mcp-pipe itself has asked: further pages, or the lists that the server has. */
+  next?: readonly Frame[] | undefined;
   /** The list is another one than what clients were told. */
   changed?: WatchedList | undefined;
 }
@@ -78,16 +78,10 @@ export class StandIn {
     return this.isOn && this.isAble;
   }
 
-  /** The MCP version of the kept answer to `initialize`. */
-  get protocolVersion(): string | undefined {
-    const { answer } = this.#eras.legacy ?? {};
-    return answer && protocolVersionOf(answer);
-  }
-
   /** Whether the server has declared a capability. */
   has(capability: string): boolean {
     const { answer } = this.#eras.legacy ?? {};
-    return answer !== undefined && valueAt(answer, ['result', 'capabilities', capability]) !== undefined;
+    return answer !== undefined && declares(answer, capability);
   }
 
   /** The answer to a request, with its id; undefined: only the server can answer it. */
@@ -127,17 +121,16 @@ export class StandIn {
       this.#dropUndeclared(this.#eras.legacy);
       return this.#wanted.map(({ method }) => this.#request(method, undefined));
     }
-    if (this.#meta === undefined) return [];
-    const methods = [Method.discover, ...LIST_METHODS.map(({ method }) => method)];
-    return methods.map((method) => this.#request(method, { _meta: this.#meta }));
+    return this.#meta === undefined ? [] : [this.#request(Method.discover, { _meta: this.#meta })];
   }
 
   /** Lists that have to be read again, because the server says that they have changed. */
   again(list: WatchedList, isModern: boolean): Frame[] {
     if (isModern && this.#meta === undefined) return [];
-    return this.#wanted
-      .filter(({ capability }) => capability === list)
-      .map(({ method }) => this.#request(method, isModern ? { _meta: this.#meta } : undefined));
+    return LIST_METHODS.filter(
+      ({ method, capability }) =>
+        capability === list && this.#eras[isModern ? 'modern' : 'legacy']?.lists.has(method),
+    ).map(({ method }) => this.#request(method, isModern ? { _meta: this.#meta } : undefined));
   }
 
   /** The running server has answered a list, or `server/discover`. @param isOwn it was asked by mcp-pipe. */
@@ -156,8 +149,10 @@ export class StandIn {
     this.#eras[name] ??= { asked: undefined, answer: undefined, lists: new Map() };
     const era = this.#eras[name];
     if (method === Method.discover) {
-      if (isModern) era.answer = Buffer.from(reply);
-      return {};
+      if (!isModern) return {};
+      era.answer = Buffer.from(reply);
+      const declared = LIST_METHODS.filter(({ capability }) => declares(reply, capability));
+      return isOwn ? { next: declared.map(({ method }) => this.#request(method, { _meta: this.#meta })) } : {};
     }
     const pages = cursor === undefined ? [] : this.#begun.get(`${name} ${method}`);
     // It is a page of a list whose beginning is not known.
@@ -170,7 +165,7 @@ export class StandIn {
     if (next !== undefined) {
       if (!isOwn || pages.length >= MOST_KNOWN_PAGES || pages.some((page) => page.cursor === next)) return {};
       const meta = isModern ? { _meta: this.#meta } : {};
-      return { next: this.#request(method, { ...meta, cursor: next }) };
+      return { next: [this.#request(method, { ...meta, cursor: next })] };
     }
     this.#begun.delete(`${name} ${method}`);
     const before = era.lists.get(method);
@@ -212,6 +207,11 @@ export class StandIn {
     this.#asked += 1;
     return encodeRequest(`"mcp-pipe-lists-${this.#asked}"`, method, params);
   }
+}
+
+/** Whether an answer to `initialize` or `server/discover` declares a capability. */
+function declares(answer: Frame, capability: string): boolean {
+  return valueAt(answer, ['result', 'capabilities', capability]) !== undefined;
 }
 
 function pageAt(pages: readonly KnownPage[] | undefined, cursor: string | undefined): KnownPage | undefined {

@@ -118,7 +118,7 @@ export class Life extends FarEnd {
     const known: Record<string, object> = {
       initialize: {
         protocolVersion: message.body.params?.protocolVersion,
-        capabilities: { tools: {} },
+        capabilities: this.server.capabilities,
         serverInfo: { name, version: '1' },
       },
       'tools/list': { tools: tools.map(described) },
@@ -141,6 +141,7 @@ export class Server {
   readonly lives: Life[] = [];
   /** Of its tools, by their names (MCP "Tool annotations"). */
   annotations: Readonly<Record<string, object>> = {};
+  capabilities: Readonly<Record<string, object>> = { tools: {} };
   /** It answers no request by itself. */
   isMute = false;
   /** Why it cannot be reached at the moment. */
