@@ -321,7 +321,7 @@ export const SETTINGS = {
     unit: 'ms',
     least: 0,
     means:
-      'A server on a shared connection that has had no call for this long is stopped until the next call; 0 for never.',
+      'A server that has had no call for this long is parked: stopped until the next call; 0 for never, or ten minutes with "start": "demand".',
     why: 'Saves memory where many servers are seldom used, and costs the first call a start.',
   },
 } as const satisfies Readonly<Record<string, Setting>>;

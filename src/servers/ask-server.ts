@@ -6,6 +6,7 @@ import type { ClientState } from './client-state.js';
 import type { HubState } from './hub-state.js';
 import { sendInitialized } from './initialize.js';
 import { cancelledOutcome, errorOutcome, OwnRequest } from './own-request.js';
+import { ASKED_WITHIN_MS } from './parking-defaults.js';
 import type { ServerLife } from './server-life.js';
 
 /** Sends the server of `hub` a request of mcp-pipe's own (D27), for the user of `client`. Never rejects. */
@@ -19,10 +20,8 @@ export async function askServer(
   // A parked server is started by it. Rules ask before a call, and the process that the call is for has to answer them.
   if (hub.standsIn && !client.refusing && !signal.aborted) {
     hub.options.onWanted?.();
-    await hub.waiters.until(
-      () => hub.upLife !== undefined || hub.down !== undefined || !hub.standsIn,
-      signal,
-    );
+    const isDecided = () => hub.upLife !== undefined || hub.down !== undefined || !hub.standsIn;
+    await hub.waiters.within(ASKED_WITHIN_MS, hub.options.clock, isDecided, signal);
   }
   const { life } = hub;
   const refusal = signal.aborted ? cancelledOutcome() : refuse(hub, client, life);

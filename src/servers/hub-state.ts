@@ -65,7 +65,7 @@ export class HubState implements HubOfClient {
   isHolding = false;
   /** Learns what the server says, to answer while no process runs; undefined: the server is never parked. */
   standIn: StandIn | undefined;
-  /** A client was answered by the stand-in since a process took requests. */
+  /** The server was parked, or a client answered by the stand-in, since a process took requests. */
   hasStoodIn = false;
   /** When the last request came that the stand-in could not have answered, clock time in milliseconds. */
   calledAt = Number.NEGATIVE_INFINITY;

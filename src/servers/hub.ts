@@ -180,6 +180,7 @@ export class ServerHub {
   /** The server is parked: messages wait for a process from now on. */
   startsOnCall(): void {
     this.#hub.down = undefined;
+    this.#hub.hasStoodIn = true;
   }
 
   /** What answers for a server that is parked. */

@@ -9,3 +9,8 @@ export const MOST_LOOK_MS = 30_000;
  * minutes, and each start costs seconds of a processor and of patience.
  */
 export const PARKED_ON_DEMAND_AFTER_MS = 600_000;
+/**
+ * A request of mcp-pipe's own waits for so long for a process that it has started: a first download of a package takes a minute or two,
+ * and who asked, a rule or a page, has its own limit mostly.
+ */
+export const ASKED_WITHIN_MS = 120_000;

@@ -152,7 +152,9 @@ export class StandIn {
       if (!isModern) return {};
       era.answer = Buffer.from(reply);
       const declared = LIST_METHODS.filter(({ capability }) => declares(reply, capability));
-      return isOwn ? { next: declared.map(({ method }) => this.#request(method, { _meta: this.#meta })) } : {};
+      return isOwn
+        ? { next: declared.map(({ method }) => this.#request(method, { _meta: this.#meta })) }
+        : {};
     }
     const pages = cursor === undefined ? [] : this.#begun.get(`${name} ${method}`);
     // It is a page of a list whose beginning is not known.

@@ -15,7 +15,9 @@ import { EndpointConnection, type Message, read, settled } from './mux-world.js'
 const SETTINGS: Settings = { ...defaults, callWarnMs: 0, restartAfterCalls: 0 };
 
 /** What a test says of a server. */
-export type ServerOf = Partial<Pick<ServerOptions, 'share' | 'callerEnv' | 'start'>> & { env?: Record<string, string> };
+export type ServerOf = Partial<Pick<ServerOptions, 'share' | 'callerEnv' | 'start'>> & {
+  env?: Record<string, string>;
+};
 
 /**
  * A process whose tool `count` tells its pid, its environment, and how often it was called. `ask` asks the client that calls

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type KnownServers, KnownServerFiles } from '../../src/daemon/known-servers.js';
+import { KnownServerFiles, type KnownServers } from '../../src/daemon/known-servers.js';
 import { eventually } from '../helpers/eventually.js';
 import { FakeEndpoint } from '../helpers/fake-endpoint.js';
 import { isAlive } from '../helpers/is-alive.js';
@@ -108,10 +108,13 @@ describe('a real server that is started on demand', () => {
     expect(failed.error.message).toMatch(/exit/);
     expect((await connection.call(2, 'tools/list', {})).result.tools).toHaveLength(1);
     writeFileSync(file, '');
-    await eventually(async () => {
-      const { result } = await connection.call(3, 'tools/call', { name: 'whoami', arguments: {} });
-      return result !== undefined;
-    }, { what: 'a later call is answered' });
+    await eventually(
+      async () => {
+        const { result } = await connection.call(3, 'tools/call', { name: 'whoami', arguments: {} });
+        return result !== undefined;
+      },
+      { what: 'a later call is answered' },
+    );
     expect(fake.connections).toHaveLength(1);
   });
 });

@@ -7,7 +7,9 @@ import { App } from '../../daemon/app.js';
 import { ATTACH_PROTOCOL, type Attached, type AttachParams } from '../../daemon/attach.js';
 import { type AttachAnswer, askToAttach, NOT_RUNNING } from '../../daemon/attached-server.js';
 import { controlPathsOf } from '../../daemon/control-place.js';
+import { KnownServerFiles } from '../../daemon/known-servers.js';
 import { listenForStop } from '../../daemon/shutdown.js';
+import { stateFolderOf } from '../../daemon/state-folder.js';
 import { type ServedClient, serveAttached, serveHere } from '../../daemon/stdio-client.js';
 import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/stdio.js';
@@ -162,7 +164,10 @@ async function servedHere(
   // No link of the plan is dialled.
   const app = new App(
     { ...plan, links: [] },
-    { version: version(), lang, observers: log.observers, onObserverFailed: log.onObserverFailed },
+    {
+      ...{ version: version(), lang, observers: log.observers, onObserverFailed: log.onObserverFailed },
+      knownServers: new KnownServerFiles(stateFolderOf(options.config)),
+    },
   );
   app.start();
   const served = serveHere(app, client, { input: process.stdin, output: process.stdout });

@@ -50,7 +50,8 @@ export class Rotate {
     const member = this.#turns.member(server);
     if (!member) return notOnLink(server);
     const hasTurn = member === this.#turns.on;
-    if (!hasTurn && !member.isReady) return this.#notItsTurn(server);
+    if (!hasTurn && !member.upstream.ready)
+      return member.use.known(method, params) ?? this.#notItsTurn(server);
     return this.#downstream.ask(member.use, method, params, options);
   }
 

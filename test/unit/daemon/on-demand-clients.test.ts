@@ -36,25 +36,28 @@ describe('clients of the gateway, of a server on demand', () => {
     expect((await second.count()).pid).toBe(3);
   });
 
-  it.each(['key', 'session'] as const)('with processes for each %s, have one when they call', async (share) => {
-    const knownServers = new KnownInMemory();
-    world = new InstanceWorld({ memory: { start: 'demand', share } }, {}, { knownServers });
-    const first = world.client(of('alice'), 'memory');
-    await first.initialize();
-    await quiet();
-    expect(world.running).toEqual([]);
-    const second = world.client(of('bob'), 'memory');
-    await second.initialize();
-    expect((await second.request('tools/list')).result.tools).toHaveLength(2);
-    // What the server of another client has said is known of its own.
-    expect(world.processes).toHaveLength(1);
-    expect((await second.count()).calls).toBe(1);
-    expect((await first.count()).calls).toBe(1);
-    expect(world.running).toHaveLength(2);
-    await world.advance(11 * 60_000, 60_000);
-    expect(world.running).toEqual([]);
-    expect((await first.count()).calls).toBe(1);
-  });
+  it.each(['key', 'session'] as const)(
+    'with processes for each %s, have one when they call',
+    async (share) => {
+      const knownServers = new KnownInMemory();
+      world = new InstanceWorld({ memory: { start: 'demand', share } }, {}, { knownServers });
+      const first = world.client(of('alice'), 'memory');
+      await first.initialize();
+      await quiet();
+      expect(world.running).toEqual([]);
+      const second = world.client(of('bob'), 'memory');
+      await second.initialize();
+      expect((await second.request('tools/list')).result.tools).toHaveLength(2);
+      // What the server of another client has said is known of its own.
+      expect(world.processes).toHaveLength(1);
+      expect((await second.count()).calls).toBe(1);
+      expect((await first.count()).calls).toBe(1);
+      expect(world.running).toHaveLength(2);
+      await world.advance(11 * 60_000, 60_000);
+      expect(world.running).toEqual([]);
+      expect((await first.count()).calls).toBe(1);
+    },
+  );
 
   it('on all servers at once, start those that they call', async () => {
     const knownServers = new KnownInMemory();

@@ -214,6 +214,28 @@ describe('a server that is started on demand', () => {
     await made.stop();
   });
 
+  it('stays in the lists of a mux when it cannot be started', async () => {
+    const mux: LinkOf = { kind: 'mux', name: 'a', servers: [0, 1] };
+    const made = await world([mux], await learned([mux]));
+    made.servers[1]!.failsWith = { kind: 'not-started', reason: 'ENOENT' };
+    await greet(made);
+    await made.request('a', 2, 'tools/call', '{"name":"t1"}');
+    expect(made.reply('a', 2).error.code).toBe(ErrorCode.serverDown);
+    for (let i = 0; i < 3; i++) {
+      await made.request('a', 10 + i, 'tools/list');
+      expect(made.reply('a', 10 + i).result.tools).toHaveLength(4);
+      await made.advance(10 * MINUTE, MINUTE);
+    }
+    expect(made.replies.filter(({ method }) => method !== undefined)).toEqual([]);
+    made.servers[1]!.failsWith = undefined;
+    await made.request('a', 3, 'tools/call', '{"name":"t1"}');
+    const life = made.servers[1]!.life!;
+    for (const id of [...life.pending.keys()]) life.reply(id, '"result":{}');
+    await settled();
+    expect(made.reply('a', 3)).toHaveProperty('result');
+    await made.stop();
+  });
+
   it('takes its turn of a rotation without a process, unless a call needs one', async () => {
     const rotate: LinkOf = {
       kind: 'rotate',

@@ -94,7 +94,9 @@ describe('a server is not parked', () => {
     await settled();
     await made.advance(20 * MINUTE, MINUTE);
     expect(life.isOver).toBe(false);
-    life.send('{"jsonrpc":"2.0","method":"notifications/tasks/status","params":{"taskId":"x","status":"failed"}}');
+    life.send(
+      '{"jsonrpc":"2.0","method":"notifications/tasks/status","params":{"taskId":"x","status":"failed"}}',
+    );
     await settled();
     expect(parking().park('memory')).toBe(true);
     await made.stop();
@@ -190,6 +192,16 @@ it('a log level that was set while a server was parked, or before, is set for it
   await ask(2, 'tools/call', CALL);
   const levels = server.life!.received.filter(({ method }) => method === 'logging/setLevel');
   expect(levels.map(({ body }) => body.params)).toEqual([{ level: 'error' }]);
+  answerAll(server.life!);
+  await settled();
+  await ask(3, 'logging/setLevel', '{"level":"debug"}');
+  answerAll(server.life!);
+  await settled();
+  await made.advance(11 * MINUTE, MINUTE);
+  await ask(4, 'tools/call', CALL);
+  expect(server.lives).toHaveLength(3);
+  const again = server.life!.received.filter(({ method }) => method === 'logging/setLevel');
+  expect(again.map(({ body }) => body.params)).toEqual([{ level: 'debug' }]);
   await made.stop();
 });
 
