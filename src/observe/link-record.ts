@@ -28,6 +28,8 @@ export interface LinkRecord {
   isRemote?: boolean | undefined;
   /** How long the last start of its one server took until it could take requests, in milliseconds. */
   startMs?: number | undefined;
+  /** While `server` is `starting`: a call starts a server that was parked. */
+  isWaking?: boolean | undefined;
   /** The servers of a link that may have several, in order, and the one server whose name is not the link's. */
   members: readonly ServerRecord[] | undefined;
   /** In a rotation, the server that has the connection; undefined for every other link. */
@@ -154,9 +156,9 @@ export function changed(link: LinkRecord, changes: Partial<LinkRecord>, at: numb
   return next;
 }
 
-/** Whether a call can be answered. A server that was stopped because it was idle is started by the next call. */
-export function canAnswer({ server }: Pick<LinkRecord, 'server'>): boolean {
-  return server === 'ready' || server === 'idle-stopped';
+/** Whether a call can be answered. A server that is parked is started by the next call, which waits for that. */
+export function canAnswer({ server, isWaking }: Pick<LinkRecord, 'server' | 'isWaking'>): boolean {
+  return server === 'ready' || server === 'idle-stopped' || (server === 'starting' && isWaking === true);
 }
 
 function changesOf(link: LinkRecord, status: Status): Partial<LinkRecord> | undefined {
@@ -217,13 +219,15 @@ function applyToMembers(members: readonly ServerRecord[], status: Status): reado
 /** The record of the server of a link that has a single one. */
 export function asSingle(link: LinkRecord): ServerRecord {
   const { name, server: state, serverSince: since, failures, pid, serverName, fetcher } = link;
-  const { startMs, protocol, nextStartAt, isRemote } = link;
-  const more = { startMs, protocol, nextStartAt, ...(isRemote ? { isRemote } : {}) };
+  const { startMs, protocol, nextStartAt, isRemote, isWaking } = link;
+  const flags = { ...(isRemote ? { isRemote } : {}), ...(isWaking === undefined ? {} : { isWaking }) };
+  const more = { startMs, protocol, nextStartAt, ...flags };
   return { name, state, since, failures: failures.server, pid, serverName, fetcher, ...more };
 }
 
 export function asServer(link: LinkRecord, of: ReturnType<typeof sumUp>): Partial<LinkRecord> {
   const { state: server, pid, serverName, protocol, fetcher, isRemote, startMs, nextStartAt, failures } = of;
+  const { isWaking } = of;
   return {
     ...{
       server,
@@ -234,6 +238,7 @@ export function asServer(link: LinkRecord, of: ReturnType<typeof sumUp>): Partia
       startMs,
       nextStartAt,
       ...(isRemote ? { isRemote } : {}),
+      ...(isWaking === undefined && link.isWaking === undefined ? {} : { isWaking }),
     },
     failures: { ...link.failures, server: failures },
   };

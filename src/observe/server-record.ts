@@ -27,6 +27,8 @@ export interface ServerRecord {
   failures: number;
   /** Its calls are refused, or one tries whether it works again. */
   isHeldOff?: boolean | undefined;
+  /** It was parked, and is being started by a call: what needs no process is answered meanwhile (D334). */
+  isWaking?: boolean | undefined;
 }
 
 export function newServer(name: string): ServerRecord {
@@ -112,8 +114,13 @@ const CONDITIONS: Record<ServerState, ServerCondition | undefined> = {
 function movedTo(to: ServerState, server: ServerRecord): Partial<ServerRecord> | undefined {
   const state = CONDITIONS[to];
   if (state === undefined || state === server.state) return undefined;
-  if (state === 'ready') return { state: server.isHeldOff ? 'failing' : state, failures: 0 };
-  return state === 'refusing' ? { state } : gone(state);
+  if (state === 'ready') {
+    const more = server.isWaking ? { isWaking: false } : {};
+    return { state: server.isHeldOff ? 'failing' : state, failures: 0, ...more };
+  }
+  if (state === 'refusing') return { state };
+  const isWaking = state === 'starting' && server.state === 'idle-stopped';
+  return { ...gone(state), ...(isWaking || server.isWaking ? { isWaking } : {}) };
 }
 
 function keptAs(status: Extract<Status, { type: 'server-kept' }>): Partial<ServerRecord> {
@@ -138,5 +145,6 @@ export function sumUp(servers: readonly ServerRecord[]): Omit<ServerRecord, 'nam
     ...{ pid: undefined, serverName: undefined, fetcher: undefined, startMs: undefined },
     nextStartAt: next.length > 0 ? Math.min(...next) : undefined,
     failures: Math.min(...servers.map(({ failures }) => failures)),
+    ...(servers.some(({ isWaking }) => isWaking) ? { isWaking: true } : {}),
   };
 }
