@@ -9,13 +9,14 @@ import { clientActions } from './client-actions.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
 import { feedActions } from './feed-action.js';
+import type { Footprints } from './footprints.js';
 import type { RunGateway } from './gateway/run-gateway.js';
+import { healthFacts } from './health-facts.js';
 import { heldActions } from './held-actions.js';
 import type { PageState } from './http/http-plans.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
-import { aloneHealth } from './over-redis.js';
 import type { RedisReport } from './redis.js';
 import type { RunFeed } from './run-feed.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
@@ -37,6 +38,8 @@ export interface ActionContext {
   config?: RunningConfig;
   /** The Redis that machines share; undefined: there is none. */
   redis?: { readonly facts: RedisReport } | undefined;
+  /** What was measured of servers that are packages; undefined: there are none. */
+  footprints?: Pick<Footprints, 'savings'> | undefined;
   /** Stops the run. */
   stop?: () => void;
   /** The latest records of the log; undefined when none are kept. */
@@ -102,11 +105,7 @@ function actionsOf(context: ActionContext): Actions {
       ...{ params: { lang: 'lang' }, does: 'read' },
       run: ({ params }) => ({
         ...withChecks(context, report(params.lang as Lang | undefined)),
-        ...((daemon.clients ?? []).length > 0 ? { clients: daemon.clients } : {}),
-        ...((daemon.instances ?? []).length > 0 ? { instances: daemon.instances } : {}),
-        ...ofGateway(context),
-        ...(context.redis ? { redis: context.redis.facts } : {}),
-        ...(context.http?.page ? { page: context.http.page } : {}),
+        ...healthFacts(context),
         ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
       }),
     },
@@ -135,16 +134,6 @@ function actionsOf(context: ActionContext): Actions {
 function withChecks({ gateway }: ActionContext, report: HealthReport): object {
   const { status } = checksOf({ at: report.at, report, gateway: gateway?.facts });
   return { ...report, healthy: status !== 'down', status };
-}
-
-/** What `health` says of the gateway, of what waits for a person, and of Redis. */
-function ofGateway({ gateway, daemon }: ActionContext): object {
-  const [state, waits] = [gateway?.state, daemon.policy?.held.waits];
-  return {
-    ...(state ? { gateway: state } : {}),
-    ...(waits ? { waits } : {}),
-    ...aloneHealth(daemon.policy?.redis),
-  };
 }
 
 function logActions(context: ActionContext): Actions {

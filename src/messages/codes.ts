@@ -193,6 +193,7 @@ export const FINDING_CODES = {
   'windows-program': 'CONFIG_FOREIGN_PATH',
   'npx-asks': 'CHECK_NPX_ASKS',
   'args-in-one': 'CHECK_ARGUMENTS',
+  'memory-short': 'CHECK_MEMORY',
   'docker-no-stdin': 'CHECK_CONTAINER_OPTIONS',
   'docker-terminal': 'CHECK_CONTAINER_OPTIONS',
   'docker-detached': 'CHECK_CONTAINER_OPTIONS',

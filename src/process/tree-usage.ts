@@ -102,6 +102,13 @@ export class TreeUsageReader {
   }
 }
 
+/** Whether a container, or a service of the system, has less memory than the machine. */
+export function constrained(): boolean {
+  // 0: there is no limit, or it is not known. Some systems say a number beyond all machines for none.
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem();
+}
+
 export function machineUsage(): MachineUsage {
   // 0: there is no limit, or it is not known.
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;

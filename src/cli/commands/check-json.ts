@@ -1,9 +1,9 @@
-import type { CheckResult } from '../../config/check/check.js';
 import { texts } from '../../messages/commands/check.js';
 import { wordFinding } from '../../messages/index.js';
 import { alertsJson } from './alerts-text.js';
 import { agentRows } from './check-agents.js';
 import { gatewayJson } from './check-gateway.js';
+import { type CheckReport, memoryJson } from './check-memory.js';
 import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
 
@@ -12,7 +12,7 @@ const version = 3;
 
 /** The report for programs: names of fields and codes are stable, texts follow the language. */
 export function checkJson(
-  result: CheckResult,
+  result: CheckReport,
   { lang }: CheckContext,
   redact: (text: string) => string,
 ): string {
@@ -69,6 +69,7 @@ export function checkJson(
       sentry: result.sentry ?? null,
       otlp: result.otlp ?? null,
       redis: result.redis ?? null,
+      memory: memoryJson(result.memory),
       alerts: result.alerts ? alertsJson(result.alerts, lang) : null,
     },
     findings: result.findings.map((finding) => {

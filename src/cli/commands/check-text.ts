@@ -10,6 +10,7 @@ import { rateText } from '../../protocol/rate-text.js';
 import { describeAlerts } from './alerts-text.js';
 import { agentRows, agentTable } from './check-agents.js';
 import { gatewayLines } from './check-gateway.js';
+import { type CheckReport, memoryLines } from './check-memory.js';
 import { type CheckRow, checkRows, whyLines } from './check-rows.js';
 import { inColumns, leastWidth, narrowed, type Paint } from './check-table.js';
 
@@ -29,7 +30,7 @@ type Words = typeof texts.en;
 
 /** The report for people: the plan as a table, the findings by severity, one line of summary, one of advice. */
 export function checkText(
-  result: CheckResult,
+  result: CheckReport,
   context: CheckContext,
   redact: (text: string) => string,
 ): string {
@@ -55,6 +56,8 @@ export function checkText(
   if (reporting.length > 0) blocks.push(reporting.map(broken).join('\n'));
   const gateway = gatewayLines(result, context.lang);
   if (gateway.length > 0) blocks.push(gateway.map(redact).join('\n'));
+  const memory = memoryLines(result.memory, context.lang);
+  if (memory.length > 0) blocks.push(memory.map((line) => broken(redact(line))).join('\n'));
   for (const [severity, title, style] of [
     ['error', words.errors({ count: errors }), 'red'],
     ['warning', words.warnings({ count: warnings }), 'yellow'],

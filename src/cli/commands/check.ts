@@ -3,6 +3,7 @@ import { thisMachine } from '../../config/check/host.js';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
 import { shellWord } from '../../config/shell-word.js';
 import { countStored } from '../../daemon/keys/count-stored.js';
+import { stateFolderOf } from '../../daemon/state-folder.js';
 import type { Lang } from '../../messages/index.js';
 import { usageError } from '../../messages/worded.js';
 import { Redactor } from '../../observe/redact.js';
@@ -14,6 +15,7 @@ import { durationText, type ModeOptions, modeOf } from '../mode-options.js';
 import { print, printStyled } from '../output.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { checkJson } from './check-json.js';
+import type { CheckedMemory, CheckReport } from './check-memory.js';
 import { type CheckContext, checkText } from './check-text.js';
 
 export interface CheckOptions extends ModeOptions, RemoteOptions {
@@ -119,12 +121,23 @@ async function further(result: CheckResult, config: LoadedConfig): Promise<Check
   };
 }
 
+/** What the servers will need; the code is loaded when one of them is a process. */
+async function memoryFor(
+  result: CheckResult,
+  file: string | undefined,
+): Promise<{ memory?: CheckedMemory; findings: Finding[] }> {
+  if (!result.servers.some(({ kind }) => kind === 'stdio')) return { findings: [] };
+  const { memoryOf, memoryFindings } = await import('./check-memory.js');
+  const memory = memoryOf(result, stateFolderOf(file), () => false);
+  return memory ? { memory, findings: memoryFindings(result, memory) } : { findings: [] };
+}
+
 async function examine(
   name: string | undefined,
   command: readonly string[] | undefined,
   { config: file, envFile, endpoint, agent, insecureNoAuth, proxy, ...options }: CheckOptions,
   cwd: string,
-): Promise<CheckResult> {
+): Promise<CheckReport> {
   const mode = modeOf(options);
   try {
     const config = await loadConfig({ file, envFile, env: process.env, cwd, countStored: countStored(file) });
@@ -142,7 +155,9 @@ async function examine(
       },
       thisMachine(),
     );
-    return await further(result, config);
+    const checked = await further(result, config);
+    const { memory, findings } = await memoryFor(checked, file);
+    return { ...checked, memory, findings: [...checked.findings, ...findings] };
   } catch (error) {
     // A file that cannot be read is a result of the check.
     if (!(error instanceof ConfigError)) throw error;

@@ -34,7 +34,6 @@ import { idleClock } from '../../time/clock.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
 import { RunHandover } from '../handover.js';
-import { raiseHeapLimit } from '../heap-limit.js';
 import { httpHears } from '../http-hears.js';
 import { languageOf } from '../language.js';
 import { openLog, type RunningLog } from '../logging.js';
@@ -45,7 +44,7 @@ import { packageRoot } from '../package-root.js';
 import { logPageAct } from '../page-log.js';
 import { targetFrom } from '../remote-options.js';
 import { choiceOf, type RunOptions } from '../run-options.js';
-import { auditOf, countsOf, redisOf } from '../run-parts.js';
+import { auditOf, countsOf, footprintsOf, heapObserver, redisOf } from '../run-parts.js';
 import { formatLink, logStart } from '../run-start.js';
 import { addSentry } from '../sentry.js';
 import type { Serving } from '../serve/read-options.js';
@@ -161,11 +160,7 @@ async function runPlan(
     ...handover.observers,
     // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
-    {
-      name: 'heap',
-      onStatus: ({ type }) => void (type === 'open' && raiseHeapLimit()),
-      onClientStatus: ({ type }) => void (type === 'client-initialized' && raiseHeapLimit()),
-    },
+    heapObserver,
   ];
   if (exitWhenAllFailed)
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });
@@ -189,9 +184,11 @@ async function runPlan(
   };
   let counts = plan.ui || plan.metrics ? await countsOf(plan, counted) : undefined;
   let audit = plan.audit ? await auditOf(plan, { folder, logger, lang }) : undefined;
+  const footprints = await footprintsOf(plan, { folder, plan: () => running.plan });
   const observers = [
     ...[...log.observers, blackBox, ...ofRun, ...(counts?.observers ?? [])],
     ...(audit ? [audit] : []),
+    ...(footprints ? [footprints] : []),
   ];
   const listHabits = new LearnedFile(folder);
   const ofApp = {
@@ -300,7 +297,7 @@ async function runPlan(
   const feed = new RunFeed(parts);
   const context = {
     ...{ config: running, http, gateway, stop: stopAsked, log: ring },
-    ...{ blackBox, feed, redis, handover: giving, version: version() },
+    ...{ blackBox, feed, redis, footprints, handover: giving, version: version() },
   };
   http.sources = { feed, context: { daemon: app.daemon, health: app.watch.reports, ...context } };
   const onAct: ControlSocketOptions['onAct'] = (act) => {

@@ -1,3 +1,4 @@
+import type { Saving } from '../../daemon/footprint-file.js';
 import type { PageState } from '../../daemon/http/http-plans.js';
 import type { LoginHealth } from '../../daemon/login/login-health.js';
 import type { RedisReport } from '../../daemon/redis.js';
@@ -29,6 +30,8 @@ interface RunFacts {
   instances?: readonly { name: string; clients: readonly string[] }[];
   /** What waits for a person. */
   waits?: { calls: number; changes: number };
+  /** What the lock saves, by server: those that were measured both ways. */
+  lockSaves?: Readonly<Record<string, Saving>>;
   /** The Redis that machines share. */
   redis?: RedisReport;
   /** Why rates are not shared with other machines now. */

@@ -9,6 +9,7 @@ import { addressLines } from '../gateway-addresses.js';
 import { pageWays } from '../page-link.js';
 import { inColumns, narrowed } from './check-table.js';
 import { formatState, severalOf, warningsOf } from './health-text.js';
+import { savedLines } from './lock-saves.js';
 import { redisLine } from './status-redis.js';
 import type { StatusReport } from './status-report.js';
 
@@ -73,6 +74,7 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
     // A gateway may be all that runs.
     ...(report.gateway && links.length + others.length === 0 ? [] : ['', ...table]),
     ...(ignoring.length > 0 ? ['', ...wrap(note, '  ')] : []),
+    ...savedLines(report.lockSaves ?? {}, lang).flatMap((line) => ['', ...wrap(line, '  ')]),
     ...(toDo.length > 0 ? ['', words.toDo, ...toDo.flatMap((line) => wrap(`  ${line}`, '    '))] : []),
   ];
 }

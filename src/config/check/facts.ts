@@ -6,6 +6,7 @@ import type { AddressOrigin } from '../endpoint-choice.js';
 import type { RuledServer } from '../kinds/kind.js';
 import { kindOf, type Reached } from '../kinds/kinds.js';
 import type { LoadedConfig } from '../load.js';
+import type { Start } from '../mode.js';
 import type { Compose } from './compose.js';
 import type { CheckHost } from './host.js';
 
@@ -15,6 +16,8 @@ export type CheckedServer = RuledServer<Reached> & {
   entryName: string;
   addresses: readonly ServerAddress[];
   priority: number;
+  /** `demand`: its process is started at the first call. */
+  start: Start;
   /** Limits of its calls; undefined: none. */
   calls: CallLimits | undefined;
 };
@@ -64,6 +67,7 @@ export function checkedServers({ servers, findings }: Draft): CheckedServer[] {
       ...{ ...resolved, env, addresses, placeOf },
       entryName: entry?.name ?? name,
       priority: options.priority,
+      start: options.start,
       calls: options.calls,
       ownEnv: resolved.env,
       isFilled: entry?.isFilled ?? (() => true),

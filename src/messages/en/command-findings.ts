@@ -1,4 +1,15 @@
 import type { FindingText } from '../parts.js';
+import { size } from './numbers.js';
+
+/** Sizes in bytes. `canLock`: some servers are not started directly; `canWait`: some do not start on demand. */
+export interface MemoryShort {
+  needed: number;
+  has: number;
+  name: string;
+  largest: number;
+  canLock: boolean;
+  canWait: boolean;
+}
 
 /** Findings about a command, its arguments and its folder. */
 export const commandFindings = {
@@ -54,6 +65,15 @@ export const commandFindings = {
     expected: `${yes} before the name of the package`,
     got: `${program} without it`,
     next: `Write "${yes}" before the package in "args": without it ${program} asks before it fetches one, and gives up because nobody can answer. Or install it: ${install}`,
+  }),
+  'memory-short': ({ needed, has, name, largest, canLock, canWait }: MemoryShort) => ({
+    expected: `servers that have room in the ${size(has)} of this machine`,
+    got: `about ${size(needed)} with mcp-pipe and the system; the largest is "${name}" with ${size(largest)}`,
+    next: `${[
+      ...(canLock ? ['Start servers without npx and uvx: mcp-pipe lock.'] : []),
+      ...(canWait ? [`Write "start": "demand" at servers that are seldom called.`] : []),
+      'docs/small-vps.md has more: fewer servers, swap, limits.',
+    ].join(' ')}`,
   }),
   'args-in-one': ({ count }: { count: number }) => ({
     expected: 'each argument in quotes of its own',

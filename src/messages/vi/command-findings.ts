@@ -1,4 +1,5 @@
 import type * as en from '../en/command-findings.js';
+import { size } from './numbers.js';
 
 export const commandFindings = {
   'variable-cycle': ({ names }) => ({
@@ -53,6 +54,15 @@ export const commandFindings = {
     expected: `${yes} đứng trước tên package`,
     got: `${program} không có tùy chọn này`,
     next: `Hãy ghi "${yes}" trước tên package trong "args": thiếu nó, ${program} sẽ hỏi trước khi tải package, và bỏ cuộc vì không có ai trả lời. Hoặc cài sẵn package: ${install}`,
+  }),
+  'memory-short': ({ needed, has, name, largest, canLock, canWait }) => ({
+    expected: `các server chạy vừa trong ${size(has)} của máy này`,
+    got: `khoảng ${size(needed)}, kể cả mcp-pipe và hệ thống; lớn nhất là "${name}" với ${size(largest)}`,
+    next: `${[
+      ...(canLock ? ['Hãy chạy server mà không qua npx và uvx: mcp-pipe lock.'] : []),
+      ...(canWait ? ['Hãy ghi "start": "demand" cho những server ít được gọi.'] : []),
+      'docs/vi/small-vps.md có thêm cách: bớt server, swap, giới hạn.',
+    ].join(' ')}`,
   }),
   'args-in-one': ({ count }) => ({
     expected: 'mỗi đối số trong dấu ngoặc kép riêng',

@@ -147,6 +147,17 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.toolLeftOut': { tool: 'TOOL', why: 'wrong-type' },
   'events.toolsChanged': { changed: ['TOOL'], added: ['ADDED'], isHeld: true },
   'notices.raised.waits-for-person': { names: 'NAMES', count: 411 },
+  'memory.need': {
+    ...{ totalBytes: 411 * 1024 * 1024, ownBytes: 75 * 1024 * 1024, machineBytes: 900 * 1024 * 1024 },
+    ...{ measured: 412, estimated: 413, unknown: ['ONE', 'TWO'] },
+  },
+  'memory.saved': {
+    servers: ['ONE', 'TWO'],
+    ...{
+      memory: { before: 411 * 1024 * 1024, after: 75 * 1024 * 1024 },
+      start: { before: 900_000, after: 600_000 },
+    },
+  },
   'status.redisAsked': { url: 'URL' },
   'status.redisUp': { url: 'URL', machine: 'MACHINE' },
   'status.redisDown': { url: 'URL', reason: 'REASON', forMs: 411_000 },

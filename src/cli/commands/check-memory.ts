@@ -1,0 +1,108 @@
+import type { CheckResult } from '../../config/check/check.js';
+import { warningAt } from '../../config/finding.js';
+import { fetchedPackage } from '../../config/kinds/stdio/fetched-package.js';
+import { commandKey, readFootprints, type Saving, savingOf } from '../../daemon/footprint-file.js';
+import {
+  fits,
+  type Machine,
+  type MemoryNeed,
+  memoryNeed,
+  type NeedingServer,
+} from '../../daemon/memory-need.js';
+import { texts } from '../../messages/commands/memory.js';
+import { escapeControls } from '../../messages/human.js';
+import type { Lang } from '../../messages/index.js';
+import type { Finding } from '../../protocol/errors.js';
+import { savedLines } from './lock-saves.js';
+
+/** What the servers will need, and what was measured both ways of each. */
+export interface CheckedMemory {
+  need: MemoryNeed;
+  savings: Readonly<Record<string, Saving>>;
+}
+
+/** What is checked, and what it will need. */
+export type CheckReport = CheckResult & { memory?: CheckedMemory | undefined };
+
+type Checked = Pick<CheckResult, 'servers'>;
+
+/**
+ * @param folder The state folder of the configuration.
+ * @param isLocked Whether a server is started directly.
+ * @returns undefined when no server is a package: nothing is known of others.
+ */
+export function memoryOf(
+  { servers }: Checked,
+  folder: string,
+  isLocked: (server: string) => boolean,
+  machine?: Machine,
+): CheckedMemory | undefined {
+  const footprints = readFootprints(folder);
+  const needing = servers.map((server): NeedingServer => {
+    const isProcess = server.kind === 'stdio';
+    return {
+      ...{ name: server.name, isLocked: isLocked(server.name), isOnDemand: server.start === 'demand' },
+      copies: 1,
+      from: isProcess ? fetchedPackage(server.command, server.args)?.registry : 'remote',
+      footprint: isProcess ? footprints.get(commandKey(server)) : undefined,
+    };
+  });
+  if (!needing.some(({ from }) => from === 'npm' || from === 'pypi')) return undefined;
+  const savings = needing.flatMap(({ name, footprint }) => {
+    const saving = savingOf(footprint ?? {});
+    return saving ? [[name, saving] as const] : [];
+  });
+  return { need: memoryNeed(needing, machine), savings: Object.fromEntries(savings) };
+}
+
+/** The warning when there is less memory than the servers will need, at the largest of them. */
+export function memoryFindings({ servers }: Checked, { need }: CheckedMemory): Finding[] {
+  const { largest, machineBytes, atOnceBytes, systemBytes } = need;
+  const server = servers.find(({ name }) => name === largest?.name);
+  if (!largest || !server || fits(need)) return [];
+  const counted = need.servers.filter(({ bytes }) => bytes !== undefined && bytes > 0);
+  const params = {
+    ...{ needed: atOnceBytes + systemBytes, has: machineBytes },
+    ...{ name: largest.name, largest: largest.bytes ?? 0 },
+    canLock: counted.some(({ start }) => start === 'written'),
+    canWait: counted.some(({ isOnDemand }) => !isOnDemand),
+  };
+  return [warningAt(server.placeOf(), 'memory-short', params)];
+}
+
+/** For people; empty when nothing is known. */
+export function memoryLines(memory: CheckedMemory | undefined, lang: Lang): string[] {
+  if (!memory) return [];
+  const words = texts[lang];
+  const { need, savings } = memory;
+  const { totalBytes, atOnceBytes, servers, unknown } = need;
+  const countOf = (wanted: string) => servers.filter(({ source }) => source === wanted).length;
+  const savedBy = (wanted: string) =>
+    servers.reduce((sum, { start, lockSaves }) => sum + (start === wanted ? (lockSaves ?? 0) : 0), 0);
+  const [could, does] = [savedBy('written'), savedBy('direct')];
+  return [
+    words.need({ ...need, unknown, measured: countOf('measured'), estimated: countOf('estimated') }),
+    ...(atOnceBytes < totalBytes ? [words.atOnce({ bytes: atOnceBytes })] : []),
+    ...(could > 0 ? [words.lockCouldSave({ bytes: could })] : []),
+    ...(does > 0 ? [words.lockSaves({ bytes: does })] : []),
+    ...savedLines(savings, lang),
+  ].map(escapeControls);
+}
+
+/** The same for programs; sizes in bytes, times in milliseconds. */
+export function memoryJson(memory: CheckedMemory | undefined): object | null {
+  if (!memory) return null;
+  const { servers, largest, ...sums } = memory.need;
+  return {
+    ...sums,
+    fits: fits(memory.need),
+    largest: largest?.name ?? null,
+    servers: servers.map(({ bytes, start, lockSaves, ...server }) => ({
+      ...server,
+      bytes: bytes ?? null,
+      start: start ?? null,
+      lockSavesBytes: lockSaves ?? null,
+      measuredBothWays: memory.savings[server.name] ?? null,
+    })),
+  };
+}

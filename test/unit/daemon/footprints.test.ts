@@ -1,0 +1,142 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { commandKey, FOOTPRINT_FILE, readFootprints } from '../../../src/daemon/footprint-file.js';
+import { Footprints } from '../../../src/daemon/footprints.js';
+import type { Status } from '../../../src/protocol/status.js';
+
+type Options = ConstructorParameters<typeof Footprints>[0];
+
+const MB = 1e6;
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-footprints-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const stdio = (name: string, command: string, ...args: string[]) => ({
+  ...{ name, kind: 'stdio', options: {} },
+  launch: { command, args, cwd: '/', env: {} },
+});
+const memory = stdio('memory', 'npx', '-y', '@scope/memory', '--key=s3cret');
+const plan = {
+  servers: [memory, stdio('own', 'node', 'own.js')],
+  links: [{ name: 'memory', servers: ['memory'] }],
+} as unknown as ReturnType<Options['plan']>;
+
+/** A machine on which a server takes `takes` bytes, and that says which processes were looked at. */
+function machine() {
+  const timers: (() => void)[] = [];
+  const looked: number[] = [];
+  const world = { version: undefined as string | undefined, takes: 157 * MB, looked };
+  const made = () =>
+    new Footprints({
+      ...{ folder, plan: () => plan, versionOf: () => world.version, now: () => 1_790_000_000_000 },
+      clock: {
+        after: (_, run) => {
+          timers.push(run);
+          return () => void timers.splice(timers.indexOf(run), 1);
+        },
+      },
+      reader: () => ({
+        read: async (roots) => {
+          looked.push(...[...roots.values()].map(({ pid }) => pid));
+          const usage = { memoryBytes: world.takes, cpuPercent: undefined, processes: 1 };
+          return new Map([...roots.keys()].map((name) => [name, usage]));
+        },
+      }),
+    });
+  const later = async () => {
+    for (const run of timers.splice(0)) run();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { world, made, later };
+}
+
+const event = (of: object, server: string | undefined = undefined) =>
+  ({ at: 0, link: 'memory', server, ...of }) as unknown as Status;
+const ready = (pid: number, tookMs: number, server?: string) =>
+  event({ type: 'server-ready', pid, tookMs, name: 'x', again: false }, server);
+
+it('each way is measured once, and the lock saves the difference', async () => {
+  const { world, made, later } = machine();
+  const footprints = made();
+  footprints.onStatus(ready(11, 870));
+  await later();
+  footprints.onStatus(ready(12, 900));
+  await later();
+  expect(world.looked).toEqual([11]);
+  expect(footprints.savings).toEqual({});
+
+  Object.assign(world, { version: '1.0.0', takes: 68 * MB });
+  footprints.onStatus(ready(13, 300));
+  await later();
+  expect(footprints.savings).toEqual({
+    memory: { memory: { before: 157 * MB, after: 68 * MB }, start: { before: 870, after: 300 } },
+  });
+
+  // The next run knows it, and looks at nothing.
+  const next = made();
+  expect(next.savings).toEqual(footprints.savings);
+  next.onStatus(ready(14, 310));
+  await later();
+  expect(world.looked).toEqual([11, 13]);
+});
+
+it('another version is measured anew', async () => {
+  const { world, made, later } = machine();
+  const footprints = made();
+  world.version = '1.0.0';
+  footprints.onStatus(ready(1, 300));
+  await later();
+  Object.assign(world, { version: '1.1.0', takes: 90 * MB });
+  footprints.onStatus(ready(2, 400));
+  await later();
+  const { direct } = readFootprints(folder).get(commandKey(memory.launch))!;
+  expect(direct).toEqual({ version: '1.1.0', memoryBytes: 90 * MB, startMs: 400, at: 1_790_000_000_000 });
+});
+
+it('a first start that has downloaded is forgotten for a shorter one', () => {
+  const { made } = machine();
+  const footprints = made();
+  for (const tookMs of [9_000, 870, 860]) footprints.onStatus(ready(1, tookMs));
+  expect(readFootprints(folder).get(commandKey(memory.launch))!.written!.startMs).toBe(870);
+});
+
+it('a process that has ended before is not measured', async () => {
+  const { world, made, later } = machine();
+  const footprints = made();
+  footprints.onStatus(ready(1, 870));
+  footprints.onStatus(event({ type: 'server-down' }));
+  footprints.onStatus(ready(2, 870));
+  footprints.onStatus(event({ type: 'server-state', from: 'ready', to: 'idle-stopped' }));
+  await later();
+  expect(world.looked).toEqual([]);
+});
+
+it('servers that are no package, and processes for some clients only, are left alone', async () => {
+  const { world, made, later } = machine();
+  const footprints = made();
+  footprints.onStatus(ready(1, 100, 'own'));
+  footprints.onClientStatus(ready(2, 100, 'memory#3'));
+  await later();
+  expect(world.looked).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('no argument stands in the file, and only its owner reads it', async () => {
+  const { made, later } = machine();
+  made().onStatus(ready(1, 870));
+  await later();
+  expect(readFileSync(join(folder, FOOTPRINT_FILE), 'utf8')).not.toMatch(/s3cret|memory"/);
+});
+
+it.each([
+  ['no JSON', 'x'],
+  ['another shape', '{"footprints": [1, {"written": 1}]}'],
+  ['broken numbers', '{"footprints": {"0123456789abcdef": {"written": {"startMs": -1, "at": null}}}}'],
+])('a file that holds %s says nothing, and harms nothing', (_, text) => {
+  writeFileSync(join(folder, FOOTPRINT_FILE), text);
+  expect([...readFootprints(folder).values()].every(({ written, direct }) => !written && !direct)).toBe(true);
+});
