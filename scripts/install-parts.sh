@@ -2,7 +2,7 @@
 # What the long tests use of this system beside Node: Chromium shows the status page, Noto has the letters of its languages,
 # Prometheus reads the metrics (promtool checks them); nginx, Redis, Alertmanager and the node exporter run with the files of deploy/,
 # whose scripts shellcheck reads and age encrypts for. Clients and servers in Go and Python are built against mcp-pipe, curl stands in
-# for k6, and the parser of docker compose is a library of Go. Installs by apt only what is missing, and starts nothing of it.
+# for k6, and the parser of docker compose is a library of Go. bubblewrap and Perl hold servers. Installs by apt only what is missing, and starts nothing of it.
 #
 #   sh scripts/install-parts.sh           # as root, or with sudo
 #   sh scripts/install-parts.sh --check   # only says what is missing; exit code 1 if anything is
@@ -25,6 +25,8 @@ openssl: openssl
 curl: curl
 git: git
 procps: ps
+bubblewrap: bwrap
+perl-base: perl
 systemd: systemd-analyze
 python3-venv: python3
 golang: go

@@ -6,6 +6,8 @@ export interface BubblewrapOptions {
   bwrap: string;
   places: Places;
   network: boolean;
+  /** Root owns the settings of the kernel below /proc/sys, which it may write without any capability. */
+  isRoot: boolean;
   /** The folder that is `/tmp` in there. */
   tmp: string;
   /** Made as empty folders, where nothing else is. */
@@ -22,13 +24,24 @@ const HEARS = ['env', '--default-signal=TERM', '--'];
 
 /** The command with bubblewrap around it (bwrap(1)). Pure, but for the look whether what is hidden is a folder. */
 export function inBubblewrap(command: ServerCommand, options: BubblewrapOptions): ServerCommand {
-  const { bwrap, places, network, tmp, empty, inside = [] } = options;
+  const { bwrap, places, network, isRoot, tmp, empty, inside = [] } = options;
   const args = [
     ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...(network ? [] : ['--unshare-net']),
     ...['--cap-drop', 'ALL'],
     ...(inside.length === 0 ? [] : ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID']),
-    ...['--proc', '/proc', '--dev', '/dev', '--bind', tmp, '/tmp'],
+    ...[
+      '--proc',
+      '/proc',
+      ...(isRoot ? ['--remount-ro', '/proc'] : []),
+      '--dev',
+      '/dev',
+      '--bind',
+      tmp,
+      '/tmp',
+    ],
+    // bubblewrap makes folders on the way for root alone.
+    ...(inside.length === 0 ? [] : wayTo([...places.read, ...places.write, ...empty])),
     ...mountsOf(places),
     ...empty.flatMap((folder) => ['--dir', folder]),
     ...['--remount-ro', '/', ...(inside.length === 0 ? ['--chdir', command.cwd] : []), '--'],
@@ -38,6 +51,17 @@ export function inBubblewrap(command: ServerCommand, options: BubblewrapOptions)
     ...[command.command, ...command.args],
   ];
   return { ...command, command: '/bin/sh', args: [...DEAF, bwrap, ...args] };
+}
+
+/** Folders above these, which every user may enter. */
+function wayTo(paths: readonly string[]): string[] {
+  const above = paths.flatMap((path) => {
+    const steps = path.split('/');
+    return steps.slice(2).map((_, i) => steps.slice(0, i + 2).join('/'));
+  });
+  const isMounted = (folder: string) =>
+    paths.some((path) => path === folder || folder.startsWith(`${path}/`));
+  return [...new Set(above)].filter((folder) => !isMounted(folder)).flatMap((folder) => ['--dir', folder]);
 }
 
 /** Folders above before those below: what is mounted later lies on top. */

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { ServerCommand } from '../process/launch.js';
 import { foldersOf, programOf } from './find-program.js';
@@ -31,11 +31,11 @@ export function neededPaths(command: ServerCommand, home: string): string[] {
     if (isAbsolute(path) && !broad(path) && existsSync(path)) found.push(path);
   };
   const program = programOf(command.command, cwd, env.PATH);
-  for (const path of program === undefined ? [] : [program, real(program)]) {
-    add(installationOf(path, broad, home));
+  for (const path of program === undefined ? [] : withInterpreters(program)) {
+    add(installationOf(path, broad));
     add(path);
   }
-  for (const folder of foldersOf(env.PATH ?? '')) add(installationOf(join(folder, 'x'), broad, home));
+  for (const folder of foldersOf(env.PATH ?? '')) add(installationOf(join(folder, 'x'), broad));
   for (const folder of OF_HOME) add(join(home, folder));
   for (const name of OF_ENVIRONMENT) for (const path of (env[name] ?? '').split(':')) add(path);
   for (const file of LINKED) add(real(file));
@@ -66,13 +66,47 @@ export function real(path: string): string {
 }
 
 /** `/x/node-22` of `/x/node-22/bin/node`; the folder of a program that is in no `bin`. */
-function installationOf(program: string, broad: (path: string) => boolean, home: string): string {
+function installationOf(program: string, broad: (path: string) => boolean): string {
   const folder = dirname(program);
   if (broad(folder)) return program;
   const above = dirname(folder);
-  return /^(s?bin|shims)$/.test(basename(folder)) && !broad(above) && dirname(above) !== home + sep
-    ? above
-    : folder;
+  return /^(s?bin|shims)$/.test(basename(folder)) && !broad(above) ? above : folder;
+}
+
+/** The longest first line of a script that Linux reads (execve(2)). */
+const FIRST_LINE_BYTES = 256;
+
+/** The program, what it is a link to, what its first line names, and the Python that its environment is made of (PEP 405). */
+function withInterpreters(program: string): string[] {
+  const found = new Set([program, real(program)]);
+  // A set is gone through up to what is added meanwhile.
+  for (const path of found) {
+    const named = /^#!\s*(\/\S+)/.exec(firstBytes(path))?.[1];
+    const environment = join(dirname(dirname(path)), 'pyvenv.cfg');
+    const home = existsSync(environment)
+      ? /^home\s*=\s*(\/.*)$/m.exec(readFileSync(environment, 'utf8'))?.[1]
+      : undefined;
+    for (const one of [named, home === undefined ? undefined : join(home.trim(), 'python3')]) {
+      if (one === undefined || !existsSync(one)) continue;
+      found.add(one);
+      found.add(real(one));
+    }
+  }
+  return [...found];
+}
+
+function firstBytes(file: string): string {
+  const bytes = Buffer.alloc(FIRST_LINE_BYTES);
+  try {
+    const fd = openSync(file, 'r');
+    try {
+      return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return '';
+  }
 }
 
 /** Files and folders that an argument names: itself, or the value of `--option=value`. */

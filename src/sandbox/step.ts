@@ -85,7 +85,15 @@ async function boxed(
     if (way.by === 'bubblewrap') {
       const inside = user ? { inside: asUser(user) } : {};
       const empty = [home, command.cwd].filter((path) => path !== '/' && path.startsWith('/')).map(real);
-      return inBubblewrap(inner, { bwrap: way.bwrap, places, network, tmp, empty, ...inside });
+      return inBubblewrap(inner, {
+        bwrap: way.bwrap,
+        places,
+        network,
+        isRoot: process.getuid!() === 0,
+        tmp,
+        empty,
+        ...inside,
+      });
     }
     const { perl, abi } = way;
     const limited = inLandlock(inner, { perl, abi, places, network, arch: process.arch });
@@ -105,6 +113,7 @@ function cacheEnv(cache: string): Record<string, string> {
     npm_config_cache: join(cache, 'npm'),
     npm_config_update_notifier: 'false',
     UV_CACHE_DIR: join(cache, 'uv'),
+    UV_TOOL_DIR: join(cache, 'uv-tools'),
     PIP_CACHE_DIR: join(cache, 'pip'),
     BUN_INSTALL_CACHE_DIR: join(cache, 'bun'),
   };

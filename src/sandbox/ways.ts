@@ -67,7 +67,14 @@ async function tryBubblewrap(network: boolean): Promise<{ bwrap: string } | { wh
     links: links.filter(([path]) => existsSync(path)),
   };
   const command = { command: '/bin/sh', args: ['-c', ':'], cwd: '/', env: {} };
-  const made = inBubblewrap(command, { bwrap, places, network, tmp, empty: [] });
+  const made = inBubblewrap(command, {
+    bwrap,
+    places,
+    network,
+    tmp,
+    empty: [],
+    isRoot: process.getuid!() === 0,
+  });
   const { failed, stderr } = await run(made.command, made.args);
   rmSync(tmp, { recursive: true, force: true });
   return failed ? { why: whyNot(stderr) } : { bwrap };

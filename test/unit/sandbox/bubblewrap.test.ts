@@ -9,6 +9,7 @@ const options = {
   bwrap: '/usr/bin/bwrap',
   places: { read: ['/usr', '/etc'], write: ['/srv/app/data'], hidden: [], links: [] },
   network: true,
+  isRoot: false,
   tmp: '/tmp/own',
   empty: ['/root'],
 };
@@ -39,6 +40,13 @@ test('it has a process table, shared memory and a name of its own, no capability
   );
   expect(args.join(' ')).toContain('--cap-drop ALL --proc /proc --dev /dev --bind /tmp/own /tmp');
   expect(args.join(' ')).toContain('--remount-ro / --chdir /srv/app --');
+});
+
+test('for root, what belongs to root below /proc is not written', () => {
+  expect(inBubblewrap(command, options).args.join(' ')).not.toContain('--remount-ro /proc');
+  expect(inBubblewrap(command, { ...options, isRoot: true }).args.join(' ')).toContain(
+    '--proc /proc --remount-ro /proc --dev /dev',
+  );
 });
 
 test('without network it has one of its own', () => {

@@ -98,3 +98,14 @@ test('an entry in a store needs its packages, and no more of the store', () => {
   );
   expect(needed.some((path) => path.startsWith(at('store/two')))).toBe(false);
 });
+
+test('a script needs what its first line names, and an environment the Python that it is made of', () => {
+  const { command, file, at, home } = world();
+  const python = file('.pyenv/versions/3.12/bin/python3');
+  writeFileSync(file('venv/pyvenv.cfg'), `home = ${dirname(python)}\n`);
+  file('venv/bin/python');
+  const script = file('tools/run');
+  writeFileSync(script, `#!${at('venv/bin/python')} -I\n`);
+  const needed = neededPaths({ ...command, command: script, args: [] }, home);
+  expect(needed).toEqual(expect.arrayContaining([at('tools'), at('venv'), at('.pyenv/versions/3.12')]));
+});
