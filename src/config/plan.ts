@@ -209,9 +209,9 @@ function serverPlan(
   const kind = kindOf(resolved);
   const href = kind.dials?.(resolved);
   const proxy = href === undefined ? undefined : proxyFor({ href }).proxy;
-  const variables = Object.keys({ ...resolved.fileEnv, ...resolved.env }).filter(
-    (variable) => variable in env,
-  );
+  const own = Object.keys({ ...resolved.fileEnv, ...resolved.env }).filter((variable) => variable in env);
+  // Those of callers come with the caller.
+  const variables = [...own, ...Object.keys(options.callerEnv)];
   return { name, ...kind.plan(resolved, env, proxy, variables), options };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ServerPlan } from '../config/plan.js';
 import type { CommandStep } from '../process/command-step.js';
 import type { Confinement } from '../sandbox/confinement.js';
-import { stateFolder } from './state-folder.js';
+import { lastingFolder, stateFolder } from './state-folder.js';
 
 /** What is made of the command of a server before it is started, in this order: each step sees what the one before has made. */
 export function commandSteps(server: ServerPlan): readonly CommandStep[] {
@@ -28,5 +28,6 @@ function held(confinement: Confinement): CommandStep {
 
 function sandboxHost(env: Readonly<Record<string, string | undefined>> = process.env) {
   const cache = env.XDG_CACHE_HOME?.startsWith('/') ? env.XDG_CACHE_HOME : join(homedir(), '.cache');
-  return { ownFolders: [stateFolder(env)], caches: join(cache, 'mcp-pipe', 'sandboxes') };
+  const ownFolders = [stateFolder(env), ...[lastingFolder(env)].filter((folder) => folder !== undefined)];
+  return { ownFolders, caches: join(cache, 'mcp-pipe', 'sandboxes') };
 }

@@ -22,12 +22,12 @@ export async function heldFindings(
     }
     const holding: Holding = { user, nice: nice || undefined };
     try {
-      if (image)
-        Object.assign(holding, {
-          image: image.name,
-          isOffline: image.network === 'none',
-          isPinned: image.name.includes('@sha256:'),
-        });
+      if (image) {
+        const { engineOf } = await import('../sandbox/engine.js');
+        engineOf(server.cwd, server.env);
+        const isPinned = image.name.includes('@sha256:');
+        Object.assign(holding, { image: image.name, isOffline: image.network === 'none', isPinned });
+      }
       if (sandbox) {
         const { usableWay } = await import('../sandbox/ways.js');
         Object.assign(holding, { sandbox: (await usableWay(sandbox)).by, isOffline: !sandbox.network });

@@ -18,7 +18,7 @@ const ANSWER_WITHIN_MS = 20_000;
 /** docker, else podman, in that PATH. @throws LaunchError when there is neither */
 export function engineOf(cwd: string, env: Readonly<Record<string, string>>): Engine {
   for (const name of ['docker', 'podman']) {
-    const program = programOf(name, cwd, env.PATH);
+    const program = programOf(process.platform === 'win32' ? `${name}.exe` : name, cwd, env.PATH ?? env.Path);
     if (program !== undefined) return { name, program, cwd, env };
   }
   throw refusal('no-engine', {});
