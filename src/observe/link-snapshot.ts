@@ -1,5 +1,5 @@
 import type { ServerCondition } from '../protocol/server-condition.js';
-import type { CallStats, LinkStats } from '../protocol/stats.js';
+import type { CallStats, CopyFacts, LinkStats } from '../protocol/stats.js';
 import { asServer, asSingle, canAnswer, having, type LinkRecord } from './link-record.js';
 import type { LastExit, ServerHistories } from './server-history.js';
 import { type ServerRecord, sumUp } from './server-record.js';
@@ -29,6 +29,8 @@ export interface ServerFacts {
   lastExit: LastExit | undefined;
   /** Warnings that apply until an event ends them. */
   warnings: readonly StandingWarning[];
+  /** Its processes, when it has several; of a link, those of its only server. */
+  copies?: readonly CopyFacts[] | undefined;
 }
 
 /** The current facts about one server. */
@@ -113,6 +115,7 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
     restartsLastHour: own.reduce((sum, { restartsLastHour }) => sum + restartsLastHour, 0),
     lastExit: latest(servers),
     warnings: warnings.ofLink(link.name),
+    ...(servers.length === 1 && servers[0]!.copies ? { copies: servers[0]!.copies } : {}),
   };
 }
 
@@ -131,9 +134,13 @@ export function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
   const past = histories.of(name, state === 'ready' ? since : undefined, now);
   const { crashingSince, timedOut, restartsLastHour, lastExit } = past;
   const isCrashing = crashingSince !== undefined && MAY_HIDE_CRASHES.has(state);
-  const calls = callsOf(name, reading?.servers.find((one) => one.name === name)?.calls, now);
+  const own = reading?.servers.find((one) => one.name === name);
+  const calls = callsOf(name, own?.calls, now);
   return {
     ...server,
+    ...(own?.copies
+      ? { copies: own.copies, pid: own.copies.find(({ state }) => state === 'ready')?.pid }
+      : {}),
     ...(isCrashing
       ? { state: 'crashing', since: crashingSince, failures: Math.max(failures, past.failures) }
       : {}),

@@ -223,7 +223,7 @@ function serverOf(
   view: View,
   afterCalls: readonly string[] = [],
 ): string[] {
-  const { serverName, pid, calls, restartsLastHour, warnings } = server;
+  const { serverName, pid, calls, restartsLastHour, warnings, copies } = server;
   const { now } = view;
   const words = wordsFor(server, view.words);
   const { oldest, inFlight } = calls;
@@ -237,7 +237,7 @@ function serverOf(
     ...(inFlight > 0 ? [words.running(inFlight) + which] : []),
     ...afterCalls,
     ...(serverName === undefined ? [] : [printable(serverName, view)]),
-    ...(pid === undefined ? [] : [words.pid(pid)]),
+    ...(copies ? [words.processes(copies.length)] : pid === undefined ? [] : [words.pid(pid)]),
     ...(restartsLastHour > 0 ? [words.restarts(restartsLastHour)] : []),
     ...(warnings.length > 0 ? [words.warnings(warnings.length)] : []),
   ];

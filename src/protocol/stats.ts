@@ -32,8 +32,9 @@ export interface ServerStats {
 export interface CopyFacts {
   /** Its number, from 1. */
   copy: number;
-  /** `waiting`: it is started again later. `leaving`: it only answers its last calls. `different`: it says other things of itself. */
-  state: 'starting' | 'ready' | 'waiting' | 'leaving' | 'different';
+  /** `waiting`: it is started again later. `leaving`: it only answers its last calls. `different`: it says other things of itself.
+   * `asleep`: it is not started while the others are enough (`"start": "demand"`). */
+  state: 'starting' | 'ready' | 'waiting' | 'leaving' | 'different' | 'asleep';
   pid: number | undefined;
   /** Calls that it works on. */
   running: number;

@@ -204,9 +204,19 @@ export class Parking {
     return this.#options.start === 'demand' && this.#parts.handshake.era !== 'passthrough';
   }
 
-  #changed(): void {
+  /** Of a server with several processes: whether the calls decide how many run, and when one of them ends. */
+  get ofCopies(): { isLazy: boolean; idleParkMs: number } {
+    return { isLazy: this.#isOnDemand, idleParkMs: this.#idleMs };
+  }
+
+  get #idleMs(): number {
     const { start, idlePark } = this.#options;
-    const idleMs = idlePark ?? (this.#idleParkMs || (start === 'demand' ? PARKED_ON_DEMAND_AFTER_MS : 0));
+    return idlePark ?? (this.#idleParkMs || (start === 'demand' ? PARKED_ON_DEMAND_AFTER_MS : 0));
+  }
+
+  #changed(): void {
+    const { start } = this.#options;
+    const idleMs = this.#idleMs;
     if (idleMs > 0 || start === 'demand') this.learn();
     const standIn = this.#standIn;
     if (standIn && this.#isOnDemand && !standIn.isOn) {

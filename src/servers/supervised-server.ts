@@ -274,7 +274,8 @@ export class SupervisedServer implements UsedServer {
   ): Promise<ServerTransport> {
     if (!this.#instances) return how.open(context);
     const { openCopies } = await import('./copies/open-copies.js');
-    return openCopies({ ...how, ...this.#settings, ...this.#instances }, context);
+    const { ofCopies } = this.parking;
+    return openCopies({ ...how, ...this.#settings, ...this.#instances, ...ofCopies }, context);
   }
 
   /** Tells every link; the first one reports the event for all. */

@@ -29,6 +29,8 @@ interface World {
 }
 
 type Of = Pick<LinkUnderTest, 'env' | 'settings' | 'handshake'> & {
+  options?: Partial<ServerOptions>;
+
   links?: string[];
   agents?: string[];
   up?: number;
@@ -36,7 +38,7 @@ type Of = Pick<LinkUnderTest, 'env' | 'settings' | 'handshake'> & {
 
 /** Links to one server with so many processes, all of which take calls. */
 async function start(instances: ServerOptions['instances'], of: Of = {}): Promise<World> {
-  const { links = ['server'], agents = [], env, up = instances?.count ?? 1, ...more } = of;
+  const { links = ['server'], agents = [], env, up = instances?.count ?? 1, options, ...more } = of;
   const notes = mkdtempSync(join(tmpdir(), 'mcp-pipe-notes-'));
   onTestFinished(() => rmSync(notes, { recursive: true, force: true }));
   const fakes = await Promise.all(links.map(() => FakeEndpoint.start()));
@@ -50,6 +52,7 @@ async function start(instances: ServerOptions['instances'], of: Of = {}): Promis
     name: links[i]!,
     ...(agents[i] === undefined ? {} : { agent: agents[i] }),
   }));
+  if (options) for (const { served } of plans) Object.assign(served[0].options, options);
   const test = startPlans(plans, () => 0.99);
   const connections = await Promise.all(fakes.map((fake) => fake.connection()));
   for (const connection of connections) await connection.greet();
@@ -359,6 +362,37 @@ describe('processes', () => {
     await eventually(() => copiesOf(test).length === 1 || undefined, { what: 'one process' });
     expect(pidOf(await connection.tool(2, 'work', { text: 'x' }))).toBe(pid);
     expect(connection.isClosed).toBe(false);
+  });
+
+  it('of a server on demand are started when calls wait, and the last ones end when they are idle', async () => {
+    const options = { start: 'demand', idlePark: 600 } as const;
+    const { connections, test } = await start({ count: 3 }, { options, up: 1 });
+    const [connection] = connections as [FakeConnection];
+    const up = () => copiesOf(test).filter(isReady).length;
+    await connection.tool(1, 'work', { text: 'x' });
+    expect(copiesOf(test).map(({ state }) => state)).toEqual(['ready', 'asleep', 'asleep']);
+    let id = 10;
+    await eventually(
+      async () => {
+        id += 10;
+        await workAll(connection, 6, 30, id);
+        return up() === 3 || undefined;
+      },
+      { what: 'three processes' },
+    );
+    // One call after the other needs one process only.
+    await eventually(
+      async () => {
+        id += 10;
+        await connection.tool(id, 'work', { text: 'x', ms: 10 });
+        return up() === 1 || undefined;
+      },
+      { what: 'the first process alone' },
+    );
+    expect(
+      test.all('server-copy').filter((event) => event.to === 'ended' && event.why === 'idle'),
+    ).toHaveLength(2);
+    expect(test.all('server-down')).toEqual([]);
   });
 
   it('are several also of a server that had none when it was started', async () => {

@@ -1,6 +1,7 @@
 import { shellWord } from '../../config/shell-word.js';
 import { texts as health } from '../../messages/commands/health.js';
 import { texts } from '../../messages/commands/status.js';
+import { severalWords } from '../../messages/copies-words.js';
 import { excerpt, formatClock, formatMs, nameOf } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
@@ -171,7 +172,7 @@ function cellsOfLink(link: LinkHealth, context: Context): Cells {
       { ...link, nextAt: servers.length > 0 ? link.nextDialAt : soonest(link.nextDialAt, link.nextStartAt) },
       context,
     ),
-    name: nameOf(name, single?.name),
+    name: withCopies(nameOf(name, single?.name), link, context),
     state: isPaused(name) ? words.paused : whole,
     pid: String(link.pid ?? single?.pid ?? '-'),
     // The rows of several servers say how each of them ended, and how often it was started again.
@@ -185,9 +186,14 @@ function cellsOfServer(server: ServerHealth, turn: string | undefined, context: 
   const waits = turn !== undefined && name !== turn && (state === 'parked' || state === 'ready');
   return {
     ...factsOf({ ...server, nextAt: server.nextStartAt }, context),
-    name,
+    name: withCopies(name, server, context),
     state: isPaused(name) ? words.paused : waits ? states.turnLater : formatState(server, states),
   };
+}
+
+/** A server with several processes is one row: `slow ×3, 2 busy`. */
+function withCopies(name: string, { copies }: Pick<ServerHealth, 'copies'>, { lang }: Context): string {
+  return copies ? `${name} ${severalWords(copies, lang)}` : name;
 }
 
 function factsOf(

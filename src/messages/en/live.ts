@@ -49,6 +49,7 @@ export const live = {
   stoppingLink: 'stopping',
   ending: 'ending the server',
   stopped: 'stopped',
+  processes: (n: number) => `${n} processes`,
   pid: (pid: number) => `pid ${pid}`,
   duration: time,
   links: (n: number) => count(n, 'link'),

@@ -1,5 +1,15 @@
 import type { CopyEvent } from '../../protocol/copy-event.js';
+import type { CopyFacts } from '../../protocol/stats.js';
 import { count, time } from './numbers.js';
+
+const EACH: Record<CopyFacts['state'], string> = {
+  starting: 'starting',
+  ready: 'takes calls',
+  waiting: 'is started again',
+  leaving: 'ends after its calls',
+  asleep: 'asleep',
+  different: 'gets no calls',
+};
 
 type Of<To extends CopyEvent['to']> = Extract<CopyEvent, { to: To }>;
 
@@ -22,4 +32,9 @@ export const processes = {
   /** Beside the name of a server. */
   several: ({ all, busy, up }: { all: number; busy: number; up: number }) =>
     `×${all}${up < all ? `, ${up} up` : ''}${busy > 0 ? `, ${busy} busy` : ''}`,
+  sentence: ({ all, busy, up }: { all: number; busy: number; up: number }) =>
+    `${count(all, 'process', 'processes')}: ${up} ${up === 1 ? 'takes' : 'take'} calls, ${busy} ${busy === 1 ? 'is' : 'are'} busy.`,
+  /** One of them, in a list. */
+  each: ({ copy, state, pid, running, calls }: CopyFacts) =>
+    `${copy}: ${[EACH[state], ...(pid === undefined ? [] : [`pid ${pid}`]), `${count(running, 'call')} running`, `${calls} so far`].join(', ')}`,
 };

@@ -48,6 +48,7 @@ export const live: typeof en.live = {
   stoppingLink: 'đang dừng',
   ending: 'đang dừng server',
   stopped: 'đã dừng',
+  processes: (n: number) => `${n} tiến trình`,
   pid: (pid: number) => `pid ${pid}`,
   duration: time,
   links: (n: number) => count(n, 'link'),

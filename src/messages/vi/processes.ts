@@ -1,5 +1,15 @@
+import type { CopyFacts } from '../../protocol/stats.js';
 import type * as en from '../en/processes.js';
 import { time } from './numbers.js';
+
+const EACH: Record<CopyFacts['state'], string> = {
+  starting: 'đang khởi động',
+  ready: 'nhận lời gọi',
+  waiting: 'sẽ được khởi động lại',
+  leaving: 'kết thúc sau các lời gọi của nó',
+  asleep: 'đang nghỉ',
+  different: 'không nhận lời gọi nào',
+};
 
 export const processes: typeof en.processes = {
   ready: ({ copy, of, tookMs }) =>
@@ -17,4 +27,7 @@ export const processes: typeof en.processes = {
   },
   several: ({ all, busy, up }) =>
     `×${all}${up < all ? `, ${up} đang chạy` : ''}${busy > 0 ? `, ${busy} bận` : ''}`,
+  sentence: ({ all, busy, up }) => `${all} tiến trình: ${up} nhận lời gọi, ${busy} đang bận.`,
+  each: ({ copy, state, pid, running, calls }) =>
+    `${copy}: ${[EACH[state], ...(pid === undefined ? [] : [`pid ${pid}`]), `${running} lời gọi đang chạy`, `tổng cộng ${calls}`].join(', ')}`,
 };

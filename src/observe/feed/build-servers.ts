@@ -1,3 +1,4 @@
+import { severalSentence } from '../../messages/copies-words.js';
 import type { FeedAction, FeedNext, FeedServer, FeedServerState } from '../../protocol/feed.js';
 import { serverNamesOf } from '../link-record.js';
 import type { LinkSnapshot, ServerSnapshot } from '../link-snapshot.js';
@@ -184,7 +185,9 @@ function isSame(known: FeedServer, { name, state, server, links }: Found, { sour
     known.cpuPercent === usage?.cpuPercent &&
     known.processes === usage?.processes &&
     known.links.length === links.length &&
-    links.every((link, i) => link === known.links[i])
+    links.every((link, i) => link === known.links[i]) &&
+    // Which of its processes are busy may have changed.
+    server.copies === undefined
   );
 }
 
@@ -196,6 +199,8 @@ function shown(found: Found, context: FeedContext): FeedServer {
   const reason =
     server && HAS_REASON.has(state) ? reasons.reasonOfServer(server, rarely(context)) : undefined;
   const measured = sources.measures?.server(name);
+  const several =
+    server?.copies && state === 'ready' ? severalSentence(server.copies, context.lang) : undefined;
   const { perMinute = 0, spark = NO_SPARK, p50, p99, usage } = measured ?? {};
   const item: FeedServer = {
     name,
@@ -203,7 +208,7 @@ function shown(found: Found, context: FeedContext): FeedServer {
     state,
     word: (server?.isRemote ? words.remote[state] : undefined) ?? words.servers[state],
     since: found.since ?? sinceOf(found, reason),
-    why: reason?.why ?? found.why,
+    why: reason?.why ?? found.why ?? several,
     do: reason?.do ?? found.do,
     command: reason?.command && asRun(reason.command, name, context),
     cause: reason?.cause,

@@ -38,6 +38,7 @@ const OF_SERVERS: ReadonlySet<StatusEvent['type']> = new Set([
   'server-slow',
   'server-down',
   'server-silent',
+  'server-copy',
   'server-responding',
   'server-breaker',
   'server-replaced',

@@ -6,6 +6,7 @@ import {
   TreeUsageReader,
   type WhyNotMeasured,
 } from '../../process/tree-usage.js';
+import type { CopyEvent } from '../../protocol/copy-event.js';
 import type { Status } from '../../protocol/status.js';
 import type { Clock } from '../../time/clock.js';
 
@@ -41,7 +42,7 @@ export class Usages {
   readonly #reader: Pick<TreeUsageReader, 'read'>;
   readonly #wanted = new Set<Wanted>();
   /** The processes by the names that events give their servers: `memory#3`. `server`: its name in the plan. */
-  readonly #roots = new Map<string, TreeRoot & { server: string }>();
+  readonly #roots = new Map<string, TreeRoot & { server: string; isCopy?: true }>();
   #lives = 0;
   #cancel: (() => void) | undefined;
   #isReading = false;
@@ -61,9 +62,27 @@ export class Usages {
       if (pid === undefined) this.#forget(process);
       // It was ready before, and is only said to be so once more.
       else if (before?.pid !== pid) this.#roots.set(process, { pid, life: ++this.#lives, server });
-    } else if (status.type === 'server-down' || status.type === 'server-starting') this.#forget(process);
+    } else if (status.type === 'server-copy') this.#ofCopy(status, process, server);
+    else if (status.type === 'server-down' || status.type === 'server-starting') this.#forgetAll(process);
     else if (status.type === 'server-state' && (status.to === 'stopped' || status.to === 'idle-stopped'))
-      this.#forget(process);
+      this.#forgetAll(process);
+  }
+
+  /** One of several processes: its usage is a part of its server's. */
+  #ofCopy(event: CopyEvent, process: string, server: string): void {
+    const copy = `${process} ${event.copy}`;
+    // The first one was reported as the server.
+    if (event.copy === 1) this.#forget(process);
+    if (event.to !== 'ready') this.#forget(copy);
+    else if (event.pid !== undefined)
+      this.#roots.set(copy, { pid: event.pid, life: ++this.#lives, server, isCopy: true });
+  }
+
+  /** The server does not run any more. */
+  #forgetAll(process: string): void {
+    for (const [name, { isCopy }] of this.#roots)
+      if (isCopy && name.startsWith(`${process} `)) this.#forget(name);
+    this.#forget(process);
   }
 
   #forget(process: string): void {
@@ -112,7 +131,7 @@ export class Usages {
       // It has ended meanwhile.
       if (this.#roots.get(process)?.life !== root.life) continue;
       totalBytes += usage.memoryBytes;
-      if (process !== root.server) servers.set(process, usage);
+      if (process !== root.server && !root.isCopy) servers.set(process, usage);
       const others = servers.get(root.server);
       servers.set(root.server, others ? sumOf(others, usage) : usage);
     }

@@ -10,6 +10,10 @@ export interface CopiesOptions
     CopiesSettings,
     Pick<ServerSource, 'open' | 'kind'> {
   onStatus: OnStatus;
+  /** Further processes are started when each that runs has a call, not with the first one, and ended when they are idle. */
+  isLazy: boolean;
+  /** After how long without a call, in milliseconds; 0: never. */
+  idleParkMs: number;
   /** Bytes of all processes that wait until clients read. */
   maxQueuedBytes: number;
 }

@@ -72,7 +72,7 @@ export class CopiesState {
   choose(frame: Frame, envelope: Envelope | undefined): Copy {
     const asker = this.sticky.by && envelope && this.#askerOf(rawId(frame, envelope));
     const own = asker ? this.sticky.choose(asker, () => this.starts.up()) : undefined;
-    return own ?? leastBusy(this.starts.up()) ?? this.lead;
+    return own ?? leastBusy(this.starts.up(), this.options.isLazy ? 'pack' : 'spread') ?? this.lead;
   }
 
   /** The process answers no more of this request, or has answered it. */

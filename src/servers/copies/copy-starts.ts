@@ -46,11 +46,15 @@ export class CopyStarts {
   #mayFill = false;
   /** How many there are to be. */
   #count: number;
+  /** How many are to run now: with `isLazy`, no more than the calls need. */
+  #wanted: number;
+  #cancelLook = (): void => {};
 
   constructor(options: CopiesOptions, owner: CopyOwner, first: ServerTransport) {
     this.#options = options;
     this.#owner = owner;
     this.#count = options.count;
+    this.#wanted = options.isLazy ? 1 : options.count;
     this.#placeOf(1).copy = new Copy(1, first, 'up', options.clock.now());
   }
 
@@ -70,8 +74,38 @@ export class CopyStarts {
 
   set count(count: number) {
     this.#count = count;
+    this.#wanted = this.#options.isLazy ? Math.min(this.#wanted, count) : count;
     if (this.#mayFill) this.fill();
     for (const place of this.#places) if (place.number > count) void this.#leaves(place);
+  }
+
+  /** Each process that runs has a call, and one more has come. */
+  wantMore(): void {
+    const { isLazy, idleParkMs, clock } = this.#options;
+    const isStarting = this.#places.some(({ isTaken, isWaiting }) => isTaken || isWaiting);
+    if (!isLazy || !this.#mayFill || isStarting || this.#wanted >= this.#count) return;
+    this.#wanted += 1;
+    this.fill();
+    this.#cancelLook();
+    if (idleParkMs > 0) this.#cancelLook = clock.after(idleParkMs, () => this.#restLast());
+  }
+
+  /** The last process ends when nothing was to do for it; the first one, with the server. */
+  #restLast(): void {
+    const { idleParkMs, clock, onStatus } = this.#options;
+    const place = this.#placeOf(this.#wanted);
+    const { copy } = place;
+    const idleForMs = copy && copy.busy > 0 ? 0 : clock.now() - (copy?.lastAt ?? 0);
+    const isIdle = idleForMs >= idleParkMs && !place.isTaken;
+    if (isIdle) this.#wanted -= 1;
+    if (isIdle && copy?.isUp) {
+      this.#owner.lose(copy, 'it was stopped because the others are enough');
+      onStatus({ type: 'server-copy', to: 'ended', why: 'idle', copy: copy.number, of: this.#count });
+      void this.#close(place, copy);
+    }
+    const nextMs = isIdle ? 1 : Math.max(1, idleParkMs - idleForMs);
+    if (this.#wanted > 1 && !this.#noMore.signal.aborted)
+      this.#cancelLook = clock.after(nextMs, () => this.#restLast());
   }
 
   /** The first process is initialised: the others are started as it was. */
@@ -85,21 +119,23 @@ export class CopyStarts {
   /** No process is started any more. Resolves when none is being started. */
   async stop(): Promise<void> {
     this.#noMore.abort();
+    this.#cancelLook();
     await this.#filling;
   }
 
   facts(now: number): CopyFacts[] {
+    this.#placeOf(this.#count);
     return this.#places
       .filter(({ copy, number }) => copy || number <= this.#count)
       .map(({ number, copy, next, isWaiting, isDifferent }): CopyFacts => {
         const { failures } = next;
-        if (copy) {
+        if (copy && !isDifferent) {
           const { state, transport, busy, calls } = copy;
           const shown = state === 'up' ? 'ready' : state === 'ended' ? 'leaving' : state;
           return { copy: number, state: shown, pid: transport.pid, running: busy, calls, failures };
         }
         const nextStartMs = isWaiting ? Math.max(0, Math.round(next.at - now)) : undefined;
-        const state = isDifferent ? 'different' : 'waiting';
+        const state = isDifferent ? 'different' : number > this.#wanted ? 'asleep' : 'waiting';
         return { copy: number, state, pid: undefined, running: 0, calls: 0, failures, nextStartMs };
       });
   }
@@ -132,7 +168,7 @@ export class CopyStarts {
     for (const place of [...this.#places]) {
       const { copy } = place;
       if (this.#noMore.signal.aborted) return;
-      if (place.number > this.#count) continue;
+      if (place.number > this.#wanted) continue;
       place.isTaken = true;
       if (copy) {
         await this.#quiet(copy, waitMs);
@@ -163,7 +199,7 @@ export class CopyStarts {
   }
 
   #empty(): Place | undefined {
-    for (let number = 1; number <= this.#count; number++) {
+    for (let number = 1; number <= this.#wanted; number++) {
       const place = this.#placeOf(number);
       const { copy, isWaiting, isDifferent, isTaken } = place;
       if (!copy && !isWaiting && !isDifferent && !isTaken) return place;
@@ -260,7 +296,7 @@ export class CopyStarts {
     const { clock, kind: serverKind, onStatus } = this.#options;
     const { signal } = this.#noMore;
     if (place.copy?.state === 'ended' || place.copy?.isHung) place.copy = undefined;
-    if (place.number > this.#count) return;
+    if (place.number > this.#wanted) return;
     const { cause: why, action } = diagnoseServer(end);
     const nextStartMs = place.next.failed(action);
     const of = { copy: place.number, of: this.#count, up: [...this.up()].length };

@@ -21,7 +21,7 @@ export class Stickiness {
     const before = this.#get(client);
     if (before?.isUp) return before;
     if (before) before.sticking -= 1;
-    const copy = leastBusy(copies(), true);
+    const copy = leastBusy(copies(), 'stick');
     if (!copy) return undefined;
     copy.sticking += 1;
     const { agent } = client.options;

@@ -58,6 +58,8 @@ function request(state: CopiesState, frame: Frame, envelope: Envelope): void {
   const isOfLead = isSubscription || isLevel || OF_LEAD.has(method);
   const copy = ofTask ?? (isOfLead ? lead : state.choose(frame, envelope));
   state.enter(copy, frame, envelope);
+  // It waits behind another call, at least in a server that works on one at a time. Lists are not worth a process.
+  if (!isOfLead && copy.busy > 1) state.starts.wantMore();
   copy.out.push(frame);
 }
 

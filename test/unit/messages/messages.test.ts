@@ -404,6 +404,8 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'processes.different': { copy: 411, of: 412, keys: ['KEYS'] },
   'processes.ended': { copy: 411, of: 412, why: 'asked' },
   'processes.several': { all: 412, busy: 411, up: 412 },
+  'processes.sentence': { all: 412, busy: 411, up: 412 },
+  'processes.each': { copy: 411, state: 'ready', pid: 412, running: 0, calls: 0 },
 };
 
 /** The same in every language. */
