@@ -183,6 +183,9 @@ export class StandIn {
   /** Keeps what is known now beyond this run. */
   keep(): void {
     const last = this.#handshake.era === 'modern' ? 'modern' : 'legacy';
+    const { answered } = this.#handshake;
+    // A client may have asked for another version since the process began.
+    if (last === 'legacy' && answered && this.#eras.legacy) Object.assign(this.#eras.legacy, answered);
     if (this.#knows('legacy') || this.#knows('modern')) this.#store?.write({ ...this.#eras, last });
   }
 
