@@ -57,8 +57,10 @@ export class IdleTimer {
     const idleForMs = now - Math.max(this.#busyAt, calledAt);
     if (idleForMs >= this.#idleMs && this.#server.onIdle(Math.round(idleForMs))) return;
     const leftMs = Math.max(LEAST_LOOK_MS, this.#idleMs - idleForMs);
-    // While a call runs, its end is looked for.
+    // While a call runs, or what keeps it has not ended, that is looked for.
     const lookMs = Math.max(LEAST_LOOK_MS, Math.min(MOST_LOOK_MS, this.#idleMs / LOOKS));
-    this.#cancel = this.#clock.after(isIdle ? leftMs : lookMs, () => this.#look());
+    this.#cancel = this.#clock.after(isIdle && idleForMs < this.#idleMs ? leftMs : lookMs, () =>
+      this.#look(),
+    );
   }
 }

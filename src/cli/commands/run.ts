@@ -10,7 +10,7 @@ import type { FeedParts } from '../../daemon/feed-sources.js';
 import { heldOfRun, waitsForPerson } from '../../daemon/held-of-run.js';
 import { RunHttp } from '../../daemon/http/run-http.js';
 import { countStored } from '../../daemon/keys/count-stored.js';
-import { KnownServerFiles } from '../../daemon/known-servers.js';
+import { knownServersOf } from '../../daemon/known-of-run.js';
 import { LearnedFile } from '../../daemon/learned-file.js';
 import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
@@ -193,7 +193,7 @@ async function runPlan(
   const listHabits = new LearnedFile(folder);
   const ofApp = {
     ...heldOfRun(folder, logger, lang),
-    knownServers: new KnownServerFiles(folder),
+    knownServers: knownServersOf(config),
     ...(redis ? overRedis(redis.link, logger, lang) : {}),
     leases,
     listHabits,

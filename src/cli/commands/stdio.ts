@@ -7,9 +7,8 @@ import { App } from '../../daemon/app.js';
 import { ATTACH_PROTOCOL, type Attached, type AttachParams } from '../../daemon/attach.js';
 import { type AttachAnswer, askToAttach, NOT_RUNNING } from '../../daemon/attached-server.js';
 import { controlPathsOf } from '../../daemon/control-place.js';
-import { KnownServerFiles } from '../../daemon/known-servers.js';
+import { knownServersOf } from '../../daemon/known-of-run.js';
 import { listenForStop } from '../../daemon/shutdown.js';
-import { stateFolderOf } from '../../daemon/state-folder.js';
 import { type ServedClient, serveAttached, serveHere } from '../../daemon/stdio-client.js';
 import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/stdio.js';
@@ -166,7 +165,7 @@ async function servedHere(
     { ...plan, links: [] },
     {
       ...{ version: version(), lang, observers: log.observers, onObserverFailed: log.onObserverFailed },
-      knownServers: new KnownServerFiles(stateFolderOf(options.config)),
+      knownServers: knownServersOf(options.config),
     },
   );
   app.start();
