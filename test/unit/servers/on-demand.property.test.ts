@@ -24,16 +24,20 @@ const deed = fc.oneof(
   fc.record({ type: fc.constantFrom('fail' as const, 'mute' as const), is: fc.boolean() }),
 ) as fc.Arbitrary<Deed>;
 
-const LINKS: Record<string, LinkOf> = {
-  pipe: { kind: 'pipe', name: 'a', servers: [0] },
-  mux: { kind: 'mux', name: 'a', servers: [0] },
+const A: LinkOf = { kind: 'pipe', name: 'a', servers: [0] };
+/** What is asked is asked on the first link. */
+const LINKS: Record<string, readonly LinkOf[]> = {
+  pipe: [A],
+  mux: [{ ...A, kind: 'mux' }],
+  rotation: [{ ...A, kind: 'rotate' }],
+  'pipe and a mux of one server': [A, { ...A, kind: 'mux', name: 'b' }],
 };
 
-for (const [kind, link] of Object.entries(LINKS))
+for (const [kind, links] of Object.entries(LINKS))
   it(`no call is lost or made twice, whatever happens to a server on demand, on a ${kind}`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(deed, { maxLength: 40 }), async (deeds) => {
-        const world = new DaemonWorld(1, [link], {
+        const world = new DaemonWorld(1, links, {
           knownServers: new KnownInMemory(),
           server: { start: 'demand' },
         });
@@ -105,6 +109,6 @@ for (const [kind, link] of Object.entries(LINKS))
         await world.stop();
         expect(world.clock.pending, 'timers').toBe(0);
       }),
-      { numRuns: runs(150) },
+      { numRuns: runs(60) },
     );
   });
