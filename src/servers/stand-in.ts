@@ -126,11 +126,14 @@ export class StandIn {
 
   /** Lists that have to be read again, because the server says that they have changed. */
   again(list: WatchedList, isModern: boolean): Frame[] {
-    if (isModern && this.#meta === undefined) return [];
-    return LIST_METHODS.filter(
-      ({ method, capability }) =>
-        capability === list && this.#eras[isModern ? 'modern' : 'legacy']?.lists.has(method),
-    ).map(({ method }) => this.#request(method, isModern ? { _meta: this.#meta } : undefined));
+    const lists = this.#eras[isModern ? 'modern' : 'legacy']?.lists;
+    const known = LIST_METHODS.filter(({ method, capability }) => capability === list && lists?.has(method));
+    if (!isModern) return known.map(({ method }) => this.#request(method, undefined));
+    if (this.#meta !== undefined)
+      return known.map(({ method }) => this.#request(method, { _meta: this.#meta }));
+    // It cannot be asked for as a client would: the next client that asks is answered by a process.
+    for (const { method } of known) lists?.delete(method);
+    return [];
   }
 
   /** The running server has answered a list, or `server/discover`. @param isOwn it was asked by mcp-pipe. */
