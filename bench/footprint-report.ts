@@ -1,4 +1,5 @@
 import type { FootprintServer } from './footprint-servers.js';
+import { WHOLE_WAYS, type Whole, type WholeWay } from './footprint-whole.js';
 import { median } from './median.js';
 import type { TreeMemory } from './started-server.js';
 
@@ -17,6 +18,8 @@ export interface Round {
   /** Average number of processes that wanted a processor in the minute before. */
   load: number;
   ways: Partial<Record<Way, Record<string, Footprint>>>;
+  /** mcp-pipe with the six. */
+  whole: Partial<Record<WholeWay, Whole>>;
 }
 
 /** Medians over the rounds, and medians of the ratios within each, with the least and the greatest. */
@@ -36,6 +39,8 @@ export interface FootprintReport {
   servers: readonly (Compared & Pick<FootprintServer, 'name' | 'registry' | 'version' | 'common'>)[];
   /** The common ones together. */
   six: Compared;
+  /** mcp-pipe with these, itself included: medians over the rounds. */
+  whole: Readonly<Record<WholeWay, Whole>>;
 }
 
 export function reportOf(
@@ -53,6 +58,26 @@ export function reportOf(
       ...compared(rounds, [name]),
     })),
     six: compared(rounds, common),
+    whole: Object.fromEntries(WHOLE_WAYS.map((way) => [way, middleWhole(rounds, way)])) as Record<
+      WholeWay,
+      Whole
+    >,
+  };
+}
+
+function middleWhole(rounds: readonly Round[], way: WholeWay): Whole {
+  const found = rounds.map(({ whole }) => whole[way]!);
+  const middle = (of: (one: Whole) => number) => rounded(median(found.map(of)));
+  const memoryOf = (of: (one: Whole) => TreeMemory): TreeMemory => ({
+    rssMb: middle((one) => of(one).rssMb),
+    pssMb: middle((one) => of(one).pssMb),
+    processes: middle((one) => of(one).processes),
+  });
+  return {
+    readyMs: middle(({ readyMs }) => readyMs),
+    ...memoryOf((one) => one),
+    ...(found.every(({ awake }) => awake) ? { awake: memoryOf(({ awake }) => awake!) } : {}),
+    firstCallMs: middle(({ firstCallMs }) => firstCallMs),
   };
 }
 
@@ -82,7 +107,7 @@ function rounded(value: number): number {
 }
 
 /** For a terminal. */
-export function footprintTable({ servers, six }: FootprintReport): string {
+export function footprintTable({ servers, six, whole }: FootprintReport): string {
   const row = (name: string, { written, direct, ratios }: Compared) => {
     const cells = FIELDS.flatMap((field) => [
       written[field].toFixed(0),
@@ -95,5 +120,6 @@ export function footprintTable({ servers, six }: FootprintReport): string {
     ['server', ...head].join(' | '),
     ...servers.map((server) => row(server.name, server)),
     row('the six together', six),
+    ...WHOLE_WAYS.map((way) => `mcp-pipe with the six, ${way}: ${JSON.stringify(whole[way])}`),
   ].join('\n');
 }

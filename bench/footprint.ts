@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { footprintEnv, installedByHand } from './footprint-installed.js';
 import { type Footprint, type FootprintReport, type Round, reportOf, WAYS } from './footprint-report.js';
 import { type FootprintServer, footprintServers, placed } from './footprint-servers.js';
+import { WHOLE_WAYS, type WholeWay, whole } from './footprint-whole.js';
 import { type StartedCommand, StartedServer } from './started-server.js';
 
 export interface FootprintOptions {
@@ -48,13 +49,26 @@ export async function footprint({ rounds, all, onProgress }: FootprintOptions): 
       // Both ways have been started before anything is measured: downloads are there, and what Python compiles.
       for (const one of [written, direct]) await (await started(server, one)).server.stop();
     }
+    const six = servers.filter(({ common }) => common);
+    const wholeOf = (way: WholeWay) =>
+      whole({
+        ...{ way, servers: six, folder, env },
+        commandOf: (server) => commands.get(server)![way === 'written' ? 'written' : 'direct'],
+      });
+    onProgress('mcp-pipe learns what the servers list');
+    // Servers that start on demand are known from a run before.
+    await wholeOf('demand');
     const measured: Round[] = [];
     for (let round = 0; round < rounds; round++) {
-      const found: Round = { load: loadavg()[0]!, ways: {} };
+      const found: Round = { load: loadavg()[0]!, ways: {}, whole: {} };
       // The way that goes first changes from round to round.
       for (const way of round % 2 === 0 ? WAYS : [...WAYS].reverse()) {
         onProgress(`round ${round + 1} of ${rounds}: ${way}`);
         found.ways[way] = await together(servers, (server) => commands.get(server)![way]);
+      }
+      for (const way of round % 2 === 0 ? WHOLE_WAYS : [...WHOLE_WAYS].reverse()) {
+        onProgress(`round ${round + 1} of ${rounds}: mcp-pipe with the six, ${way}`);
+        found.whole[way] = await wholeOf(way);
       }
       measured.push(found);
     }

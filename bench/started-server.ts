@@ -1,5 +1,4 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -34,14 +33,19 @@ const END_TIMEOUT_MS = 3_000;
 export class StartedServer {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #pending = new Map<number, (answer: unknown) => void>();
+  readonly #ended: Promise<undefined>;
   #said = '';
   #nextId = 0;
 
   constructor({ command, args, env, cwd }: StartedCommand) {
     // In a group of its own, so that all of it can be ended.
     this.#process = spawn(command, args, { env, cwd, detached: true });
-    this.#process.on('error', (error) => {
-      this.#said += error.message;
+    this.#ended = new Promise((resolve) => {
+      this.#process.on('exit', () => resolve(undefined));
+      this.#process.on('error', (error) => {
+        this.#said += error.message;
+        resolve(undefined);
+      });
     });
     this.#process.stdin.on('error', () => {});
     this.#process.stderr.on('data', (chunk: Buffer) => {
@@ -64,7 +68,7 @@ export class StartedServer {
     const answer = await Promise.race([
       answered,
       delay(ANSWER_TIMEOUT_MS, undefined, { ref: false }),
-      once(this.#process, 'exit').then(() => undefined),
+      this.#ended,
     ]);
     if (answer === undefined) throw new Error(`no answer to ${method}: ${this.#said}`);
     return answer;
@@ -77,15 +81,14 @@ export class StartedServer {
   async stop(): Promise<void> {
     const { pid, exitCode, signalCode } = this.#process;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
-    const ended = once(this.#process, 'exit');
     this.#process.stdin.end();
-    await Promise.race([ended, delay(END_TIMEOUT_MS)]);
+    await Promise.race([this.#ended, delay(END_TIMEOUT_MS)]);
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
       // All of it has ended.
     }
-    await ended;
+    await this.#ended;
   }
 
   #send(message: object): void {

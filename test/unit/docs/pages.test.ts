@@ -12,6 +12,7 @@ const PAGES = [
   'checklists.md',
   'choose.md',
   'vps.md',
+  'small-vps.md',
   'rollback.md',
   'disaster-recovery.md',
   'production.md',

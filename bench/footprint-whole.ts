@@ -1,0 +1,99 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FootprintServer } from './footprint-servers.js';
+import { median } from './median.js';
+import { type StartedCommand, StartedServer, type TreeMemory } from './started-server.js';
+
+/** How all of them are started by mcp-pipe; `demand`: their own programs, each by its first call. */
+export const WHOLE_WAYS = ['written', 'direct', 'demand'] as const;
+export type WholeWay = (typeof WHOLE_WAYS)[number];
+
+/** mcp-pipe with all servers: `mcp-pipe stdio`, one client. */
+export interface Whole extends TreeMemory {
+  /** From the start of mcp-pipe until the client has the tools of all servers. */
+  readyMs: number;
+  /** With one server that was called and still runs. Only where servers start on demand. */
+  awake?: TreeMemory;
+  /** The middle one of the first calls, one of each server. */
+  firstCallMs: number;
+}
+
+const SETTLE_MS = 3_000;
+const READY_TIMEOUT_MS = 120_000;
+const LOOK_MS = 20;
+
+export interface WholeOptions {
+  way: WholeWay;
+  servers: readonly FootprintServer[];
+  commandOf: (server: FootprintServer) => StartedCommand;
+  folder: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** Starts mcp-pipe with all servers, and calls each of them once. */
+export async function whole({ way, servers, commandOf, folder, env }: WholeOptions): Promise<Whole> {
+  const place = join(folder, 'whole', way);
+  const state = join(place, 'state');
+  await mkdir(state, { recursive: true });
+  const mcpServers = Object.fromEntries(
+    servers.map((server) => {
+      const { command, args } = commandOf(server);
+      return [server.name, { command, args, ...(server.env ? { env: server.env } : {}) }];
+    }),
+  );
+  const settings = way === 'demand' ? { start: 'demand' } : {};
+  const config = join(place, 'mcp_config.json');
+  await writeFile(config, JSON.stringify({ mcpServers, settings }));
+  const from = performance.now();
+  const pipe = new StartedServer({
+    command: process.execPath,
+    args: [join(import.meta.dirname, '../bin/mcp-pipe.js'), 'stdio', '--no-attach', '--config', config],
+    env: { ...env, MCP_PIPE_STATE: state, MCP_PIPE_RECORDS: state },
+    cwd: place,
+  });
+  try {
+    await pipe.initialize();
+    const tools = await allTools(pipe, servers, from);
+    const readyMs = performance.now() - from;
+    await delay(SETTLE_MS);
+    const resting = pipe.memory();
+    const calls: number[] = [];
+    let awake: TreeMemory | undefined;
+    for (const { name, call } of servers) {
+      const at = performance.now();
+      await pipe.ask('tools/call', { ...call, name: tools.get(name) });
+      calls.push(performance.now() - at);
+      if (way === 'demand' && awake === undefined) {
+        await delay(SETTLE_MS);
+        awake = pipe.memory();
+      }
+    }
+    const all = way === 'demand' ? resting : pipe.memory();
+    return { readyMs, ...all, ...(awake ? { awake } : {}), firstCallMs: median(calls) };
+  } finally {
+    await pipe.stop();
+  }
+}
+
+/** Asks until the tool of each server is listed; returns its name there, by server. */
+async function allTools(
+  pipe: StartedServer,
+  servers: readonly FootprintServer[],
+  from: number,
+): Promise<Map<string, string>> {
+  for (;;) {
+    const answer = (await pipe.ask('tools/list', {})) as { result?: { tools: { name: string }[] } };
+    const names = (answer.result?.tools ?? []).map(({ name }) => name);
+    const found = new Map(
+      servers.flatMap(({ name, call }) => {
+        const tool = names.find((one) => one === call.name || one.endsWith(`_${call.name}`));
+        return tool === undefined ? [] : [[name, tool] as const];
+      }),
+    );
+    if (found.size === servers.length) return found;
+    if (performance.now() - from > READY_TIMEOUT_MS)
+      throw new Error(`only these servers have listed their tools: ${[...found.keys()].join(', ')}`);
+    await delay(LOOK_MS);
+  }
+}
