@@ -3,6 +3,7 @@ import { nearest } from '../config/nearest.js';
 import { type LinkPlan, makePlan, type Plan, type ServerPlan, serversOf } from '../config/plan.js';
 import type { Target } from '../config/target.js';
 import { type ControlChoice, controlPathsOf, userId } from '../daemon/control-place.js';
+import { placesOf } from '../daemon/packages/lock-step.js';
 import { startStandaloneServer } from '../daemon/start-standalone.js';
 import { type ControlClient, NoDaemonError, openControl } from '../faces/control/client.js';
 import type { Lang } from '../messages/index.js';
@@ -206,6 +207,7 @@ function toStart(
         },
         lang: languageOf(options.lang, plan.env),
         redact: (text) => redactor.redact(text),
+        packages: { places: placesOf(options.config) },
         signal,
       });
       return {

@@ -33,6 +33,7 @@ const OPEN_KEYS = new Set([
   'share',
   'start',
   'idlePark',
+  'lock',
   'keep',
   'mode',
   'prefix',

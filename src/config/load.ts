@@ -66,6 +66,8 @@ export interface LoadedConfig extends Omit<TokenOptions, 'accountGroup'> {
   ui: UiConfig;
   /** When servers are started that do not say it: `settings.start`. */
   start: Start;
+  /** Whether packages of servers that do not say it are locked: `settings.lock`. */
+  lock: boolean;
   /** Whether a running mcp-pipe asks once a day for a newer version. */
   updateNotice: boolean;
   /** The place of a part that is not a server, for instance `settings`. */
@@ -169,6 +171,7 @@ const NOTHING: Omit<Content, 'gateway' | 'ui' | 'sentry' | 'otlp'> = {
     updateNotice: true,
     settings: defaults,
     start: 'run',
+    lock: true,
   },
   placeOf: (...path) => ({ file: '', path: path.join('.'), line: undefined }),
   findings: [],
@@ -199,8 +202,8 @@ async function readContent(
   }
   const root = readForeignRoot(source.value);
   const { gateway, ui } = await httpSections(source, value, environment, countStored);
-  const { settings, start } = await readSettings(source, value.settings, findings);
-  const ofAll = { share: gateway.defaultShare, start };
+  const { settings, start, lock } = await readSettings(source, value.settings, findings);
+  const ofAll = { share: gateway.defaultShare, start, lock };
   const servers = await readServers(source, value, root, environment, findings, ofAll);
   findings.push(...reservedKeys(source), ...doubles(source));
   if (foreign === undefined) {
@@ -233,6 +236,7 @@ async function readContent(
       updateNotice,
       settings,
       start,
+      lock,
       placeOf,
       findings,
       nearby: [],

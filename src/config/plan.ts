@@ -159,7 +159,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   const { findings, asides, secrets, proxyFor, proxyForServer } = draft;
   if (hasError(findings)) throw configError('unusable', findings);
   const links = draft.links.map((link) => linkPlan(link, proxyFor(link.endpoint).proxy));
-  const ofAll = { share: config.gateway.defaultShare, start: config.start };
+  const ofAll = { share: config.gateway.defaultShare, start: config.start, lock: config.lock };
   const servers = draft.servers.map((server) => serverPlan(server, proxyForServer, ofAll));
   const hidden = worthHiding(secrets, servers);
   const redactor = new Redactor(hidden);

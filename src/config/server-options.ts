@@ -75,6 +75,8 @@ export interface ServerOptions {
   cache?: CacheOptions | undefined;
   /** `demand`: its process is started at the first call, not with mcp-pipe. Never with the handshake `passthrough`. */
   start: Start;
+  /** Its package is locked and started directly, when its command fetches one. */
+  lock: boolean;
   /** After how long without a call it is parked, in milliseconds; 0: never; undefined: as the settings say. */
   idlePark?: number | undefined;
   /** With `start: demand`, times at which it runs without being asked. */
@@ -104,6 +106,7 @@ export const defaultOptions: ServerOptions = {
   calls: undefined,
   cache: undefined,
   start: 'run',
+  lock: true,
   idlePark: undefined,
   keep: [],
   instances: undefined,
@@ -136,6 +139,8 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   cache: 'in-place',
   // What runs goes on, until it is parked.
   start: 'in-place',
+  // Another command is started.
+  lock: 'restart',
   idlePark: 'in-place',
   keep: 'in-place',
   // Further processes are started, or the last ones ended after their calls.
@@ -154,6 +159,7 @@ type Understood = Pick<
   | 'calls'
   | 'cache'
   | 'start'
+  | 'lock'
   | 'idlePark'
   | 'keep'
   | 'instances'
@@ -177,6 +183,6 @@ const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
 };
 
 /** `true`, or the text: other programs write it so. */
-function isYes(value: unknown): boolean {
+export function isYes(value: unknown): boolean {
   return String(value).trim().toLowerCase() === 'true';
 }

@@ -22,7 +22,7 @@ import { readStart } from './read-start.js';
 import { readTools } from './read-tools.js';
 import { checkServer, type RawServer } from './schema.js';
 import { SECRET_NAME } from './secret-shape.js';
-import { optionsOf, type ServerOptions } from './server-options.js';
+import { isYes, optionsOf, type ServerOptions } from './server-options.js';
 import { unusedKeys } from './unused-keys.js';
 
 /** The definition of a server, from a file or from the command line, without how it is reached. */
@@ -79,6 +79,8 @@ export interface EntryDefaults {
   share: Share;
   /** `settings.start`. */
   start: Start;
+  /** `settings.lock`. */
+  lock: boolean;
 }
 
 /**
@@ -164,6 +166,7 @@ class EntryReader {
     const enabled = this.#enabled();
     const kind = this.#kind();
     const { share = this.defaults.share } = this.#entry;
+    const lock = this.#entry.lock === undefined ? this.defaults.lock : isYes(this.#entry.lock);
     const { callerEnv, findings } = readCallerEnv(this.#entry.callerEnv, { kind, share, placeOf });
     const { start, findings: ofStart } = readStart(this.#entry, { all: this.defaults.start, placeOf });
     const { tools, findings: ofTools } = readTools(this.#entry, placeOf);
@@ -213,7 +216,8 @@ class EntryReader {
       fileEnv: this.#fileEnv(),
       options: optionsOf(this.#entry, {
         ...{ ...tools, rotate: this.#turn(), share, callerEnv },
-        ...{ calls: readCalls(this.#entry.calls), cache: readCache(this.#entry.cache), ...start, instances },
+        ...{ calls: readCalls(this.#entry.calls), cache: readCache(this.#entry.cache), instances },
+        ...{ ...start, lock },
       }),
       endpointFields,
       endpointVariables,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { largest, SETTINGS, type Setting, type SettingName } from './defaults.js';
 import { wants } from './shapes.js';
-import { start } from './start-schema.js';
+import { lock, start } from './start-schema.js';
 
 function numberOf({ unit, least }: Setting): z.ZodNumber {
   const most = largest(unit);
@@ -21,4 +21,4 @@ export const numbers = Object.fromEntries(
 ) as Record<SettingName, z.ZodOptional<z.ZodNumber>>;
 
 /** `"settings"`: the numbers, and what counts for every server that does not say it. */
-export const settings = z.strictObject({ ...numbers, start }, wants('settings'));
+export const settings = z.strictObject({ ...numbers, start, lock }, wants('settings'));

@@ -4,6 +4,7 @@ import { describe, errorAt } from './finding.js';
 import type { JsonSource } from './json-source.js';
 import type { Start } from './mode.js';
 import { nearest } from './nearest.js';
+import { isYes } from './server-options.js';
 
 /** `"settings"` as it was read: the numbers, and beside them what is no number. */
 export interface SettingsConfig {
@@ -11,6 +12,8 @@ export interface SettingsConfig {
   settings: Settings;
   /** When servers are started that do not say it. */
   start: Start;
+  /** Whether packages of servers that do not say it are locked. */
+  lock: boolean;
 }
 
 /** Reads `"settings"`. What has the wrong shape keeps its default, and is reported. */
@@ -19,7 +22,7 @@ export async function readSettings(
   raw: unknown,
   findings: Finding[],
 ): Promise<SettingsConfig> {
-  if (raw === undefined) return { settings: defaults, start: 'run' };
+  if (raw === undefined) return { settings: defaults, start: 'run', lock: true };
   const { checkSettings, SETTINGS_KEYS: known } = await import('./schema.js');
   const { issues, value } = checkSettings(raw);
   for (const { path, shape, unknownKey: key } of issues) {
@@ -33,11 +36,11 @@ export async function readSettings(
     const [meant] = nearest(key, known);
     findings.push(errorAt(place, 'unknown-setting', { key, meant, known }));
   }
-  const { start = 'run', ...numbers } = value;
+  const { start = 'run', lock = true, ...numbers } = value;
   const settings = { ...defaults, ...numbers } as Settings;
   const { minDelayMs, maxDelayMs } = settings;
   if (minDelayMs > maxDelayMs) {
     findings.push(errorAt(source.place(['settings']), 'delays-swapped', { minDelayMs, maxDelayMs }));
   }
-  return { settings, start };
+  return { settings, start, lock: isYes(lock) };
 }

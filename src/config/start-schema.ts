@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { STARTS } from './mode.js';
-import { duration, text, wants } from './shapes.js';
+import { duration, text, wants, yesOrNo } from './shapes.js';
 
 /** When a server is started, of a server and of all. */
 export const start = z
@@ -10,9 +10,17 @@ export const start = z
     'When the server is started: "run" (default) with mcp-pipe; "demand" at the first call, while its tools are listed from what it said last; after "idlePark" without a call it is parked, which is to say stopped until the next one. See docs/demand.md.',
   );
 
-/** Keys of a server about when it runs. */
+/** Whether packages are locked, of a server and of all. */
+export const lock = yesOrNo
+  .optional()
+  .describe(
+    'Whether the package that npx, npm exec, bunx, pnpm dlx, uvx or uv tool run fetches is locked in mcp_lock.json and started directly from then on, without the runner and without the registry. Default: true. See docs/packages.md.',
+  );
+
+/** Keys of a server about when and how it is started. */
 export const startKeys = {
   start,
+  lock,
   idlePark: duration(0)
     .optional()
     .describe(

@@ -3,13 +3,22 @@ import { join } from 'node:path';
 import type { ServerPlan } from '../config/plan.js';
 import type { CommandStep } from '../process/command-step.js';
 import type { Confinement } from '../sandbox/confinement.js';
+import { lockStep, type PackagesOfServers } from './packages/lock-step.js';
 import { lastingFolder, stateFolder } from './state-folder.js';
 
-/** What is made of the command of a server before it is started, in this order: each step sees what the one before has made. */
-export function commandSteps(server: ServerPlan): readonly CommandStep[] {
+/**
+ * What is made of the command of a server before it is started, in this order: each step sees what the one before has made.
+ *
+ * @param packages undefined: no package is locked.
+ */
+export function commandSteps(
+  server: ServerPlan,
+  packages: PackagesOfServers | undefined,
+): readonly CommandStep[] {
   if (server.kind !== 'stdio') return [];
   const { confinement } = server;
-  return confinement ? [held(confinement)] : [];
+  const lock = packages && lockStep(server, packages);
+  return [...(lock ? [lock] : []), ...(confinement ? [held(confinement)] : [])];
 }
 
 /** Loaded only for servers that something holds. */

@@ -33,6 +33,7 @@ import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js
 import { commandSteps } from './command-steps.js';
 import type { KnownServers } from './known-servers.js';
 import { sourceHost } from './login/logins-folder.js';
+import type { PackagesOfServers } from './packages/lock-step.js';
 import type { Policy } from './policy.js';
 import { tracedDial, tracedSource } from './traced.js';
 
@@ -60,6 +61,8 @@ export interface LinkOptions {
   onSecrets?: (secrets: readonly string[]) => void;
   /** Other machines that may renew the same logins. Default: there are none. */
   grants?: SourceHost['grants'];
+  /** Where packages are locked; undefined: none is. */
+  packages?: PackagesOfServers | undefined;
   /** The rules between clients and servers; undefined: there are none. */
   policy?: Policy | undefined;
   /** Keeps what servers say of themselves, for servers that are started on demand. Default: it is known for this run only. */
@@ -181,7 +184,7 @@ export function serverOf(
   entry = plan.name,
 ): SupervisedServer {
   const { clock = systemClock, random = Math.random, onSecrets, grants } = options;
-  const host = sourceHost(onSecrets, { grants, steps: commandSteps(plan) });
+  const host = sourceHost(onSecrets, { grants, steps: commandSteps(plan, options.packages) });
   const { sourceOf = (of, its) => sourceOfPlan(of, its, host) } = options;
   const plain = sourceOf(plan, settings);
   const source = {

@@ -21,6 +21,7 @@ export class ServerFailedError extends McpPipeError {
 
 import { commandSteps } from './command-steps.js';
 import { sourceHost } from './login/logins-folder.js';
+import type { PackagesOfServers } from './packages/lock-step.js';
 
 export interface StandaloneStart {
   clientInfo: { name: string; version: string };
@@ -29,6 +30,8 @@ export interface StandaloneStart {
   lang: Lang;
   /** Called with tokens of logins before they are used. */
   onSecrets?: ((secrets: readonly string[]) => void) | undefined;
+  /** Where packages are locked; undefined: none is. */
+  packages?: PackagesOfServers | undefined;
   /** Removes secrets from texts of the server. */
   redact: (text: string) => string;
   /** Aborting it ends the wait for a server that is slow to start. */
@@ -45,7 +48,11 @@ export async function startStandaloneServer(
   const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
   for (const protocolVersion of VERSIONS) {
     const alone = new StandaloneServer({
-      ...sourceOf(server, settings, sourceHost(start.onSecrets, { steps: commandSteps(server) })),
+      ...sourceOf(
+        server,
+        settings,
+        sourceHost(start.onSecrets, { steps: commandSteps(server, start.packages) }),
+      ),
       clientInfo: start.clientInfo,
       protocolVersion,
       clock: systemClock,

@@ -5,6 +5,7 @@ import { type Advised, textOf } from './advice.js';
 import { adviceFor, hintFor } from './hints.js';
 import { excerpt } from './human.js';
 import { type Lang, type Messages, messagesFor } from './index.js';
+import { formatPackage } from './package-event.js';
 import type { DownFacts, ServerCauseWords, ServerKindWords, WordedServerCause } from './parts.js';
 import { remoteCase, remoteFacts } from './server-case.js';
 import {
@@ -217,6 +218,9 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return liveness.breaker(event);
     case 'server-responding':
       return liveness.speaks();
+    case 'server-package':
+    case 'package-locked':
+      return formatPackage(event, lang);
     case 'server-replaced':
       return events.replaced(event);
     case 'server-copy':
@@ -336,11 +340,6 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'drained':
       return events.drained(event);
     default:
-      return formatOfKind(event, lang);
+      return (messagesFor(lang).linkEvents[event.type] as (event: LinkKindEvent) => string)(event);
   }
-}
-
-function formatOfKind<Of extends LinkKindEvent>(event: Of, lang: Lang): string {
-  const say = messagesFor(lang).linkEvents[event.type] as (event: Of) => string;
-  return say(event);
 }

@@ -216,6 +216,8 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'client-initialized':
       // Each of many clients of a gateway does so.
       return event.isAccepted ? 'debug' : 'info';
+    case 'server-package':
+      return event.isNew ? (event.isDirect || event.why === 'not-locked' ? 'info' : 'warn') : 'debug';
     case 'list-habit':
       return event.isNew && event.habit === 'ignores-list-changed' ? 'info' : 'debug';
     case 'connection-renewed':
@@ -224,6 +226,8 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
       return event.faults.length > 0 ? 'warn' : 'info';
     case 'server-copy':
       return event.to === 'down' ? 'error' : event.to === 'different' ? 'warn' : 'info';
+    case 'package-locked':
+      return 'info';
     case 'server-breaker':
       return event.to === 'open' ? 'warn' : event.to === 'closed' ? 'info' : 'debug';
     case 'server-kept':

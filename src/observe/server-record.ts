@@ -1,3 +1,4 @@
+import type { PackageStart } from '../protocol/package-start.js';
 import { SERVER_CONDITIONS, type ServerCondition } from '../protocol/server-condition.js';
 import type { ServerState, Status } from '../protocol/status.js';
 
@@ -15,6 +16,8 @@ export interface ServerRecord {
   protocol?: string | undefined;
   /** The program that downloads and starts the server, if it is such a program: `npx`, `uvx`, … */
   fetcher: string | undefined;
+  /** How its package is started, when its command fetches one. */
+  package?: PackageStart | undefined;
   /** True for a remote server: it has sessions instead of processes. */
   isRemote?: boolean | undefined;
   /** How long its last start took until it could take requests, in milliseconds; undefined before the first. */
@@ -67,6 +70,10 @@ function changesOf(server: ServerRecord, status: Status): Partial<ServerRecord> 
       return keptAs(status);
     case 'server-starting':
       return { fetcher: status.fetcher, ...(status.isRemote ? { isRemote: true } : {}) };
+    case 'server-package': {
+      const { type: _, isNew: __, at: ___, link: ____, server: _____, alsoLinks: ______, ...start } = status;
+      return { package: start };
+    }
     case 'server-ready':
       return {
         ...{ pid: status.pid, startMs: status.tookMs },

@@ -4,6 +4,7 @@ import { lockFile } from '../process/file-lock.js';
 import type { LockedPackage } from './locked-package.js';
 import { failed, LOCK_VERSION, parseLock, type ReadLock } from './read-lock.js';
 
+// D326
 /** The name of the file that locks packages; it belongs beside `mcp_config.json`, and into the same repository. */
 export const LOCK_FILE = 'mcp_lock.json';
 

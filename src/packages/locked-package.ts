@@ -44,7 +44,7 @@ export interface LockedPackage {
   entry: string;
   /** Major and minor version of the Python that it was resolved for: `3.12`. */
   python?: string | undefined;
-  /** PyPI: options that it was resolved with and that installing it needs, each in one word: `--index=https://…`. */
+  /** Options that it was resolved with and that installing it needs, each in one word: `--index=https://…`. */
   options?: readonly string[] | undefined;
   /** When it was resolved, ISO 8601, UTC. */
   lockedAt: string;

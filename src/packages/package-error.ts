@@ -1,17 +1,4 @@
-/**
- * Why a package could not be resolved or installed: the program that does it is missing; the registry cannot be reached; it has
- * no such package or version; an archive is not the one that was locked; the package has no such command; the folder of the
- * installations cannot be written; what its program said otherwise.
- */
-export type PackageFailure =
-  | 'no-program'
-  | 'unreachable'
-  | 'not-found'
-  | 'integrity'
-  | 'no-command'
-  | 'not-writable'
-  | 'timeout'
-  | 'failed';
+import type { PackageFailure } from '../protocol/package-start.js';
 
 /** A package could not be resolved or installed. */
 export class PackageError extends Error {

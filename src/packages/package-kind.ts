@@ -21,7 +21,7 @@ export interface PackageKind {
    * Installs what is locked, and nothing else, into an empty folder that exists. Its path is not the final one, if the kind says
    * that an installation can be moved.
    *
-   * @throws PackageError; `PACKAGE_INTEGRITY` when an archive is not the one that was locked.
+   * @throws PackageError; `integrity` when an archive is not the one that was locked.
    */
   install(locked: LockedPackage, folder: string, host: PackageHost): Promise<void>;
   /** Whether an installation may be renamed: a venv of Python holds its own path, unless its scripts look for it. */

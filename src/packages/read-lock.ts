@@ -68,10 +68,10 @@ function wrongIn(entry: unknown): string | undefined {
   if (!isPlace(entry.entry)) return 'entry';
   if (!areHashes(entry.integrity)) return 'integrity';
   if (entry.python !== undefined && !isText(entry.python)) return 'python';
-  if (entry.owners !== undefined && !(Array.isArray(entry.owners) && entry.owners.every(isText)))
-    return 'owners';
-  if (entry.options !== undefined && !(Array.isArray(entry.options) && entry.options.every(isText)))
-    return 'options';
+  for (const key of ['owners', 'options']) {
+    const list = entry[key];
+    if (list !== undefined && !(Array.isArray(list) && list.every(isText))) return key;
+  }
   const { packages } = entry;
   if (!Array.isArray(packages) || packages.length === 0 || packages.length > MOST_PACKAGES) return 'packages';
   const wrong = packages.findIndex((one: unknown) => !isInstalled(one));
@@ -83,11 +83,16 @@ function isInstalled(one: unknown): boolean {
     isObject(one) &&
     isText(one.name) &&
     isText(one.version) &&
-    areHashes(one.integrity) &&
+    (areHashes(one.integrity) || isBundled(one)) &&
     (one.at === undefined || (isPlace(one.at) && /^node_modules\//.test(one.at as string))) &&
     (one.resolved === undefined || (isText(one.resolved) && /^https?:\/\//.test(one.resolved as string))) &&
     (one.more === undefined || isObject(one.more))
   );
+}
+
+/** It comes within the archive of another package, whose hash counts. */
+function isBundled({ integrity, more }: Record<string, unknown>): boolean {
+  return Array.isArray(integrity) && integrity.length === 0 && isObject(more) && more.inBundle === true;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

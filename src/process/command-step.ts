@@ -1,3 +1,4 @@
+import type { OnStatus } from '../protocol/status.js';
 import type { ServerCommand } from './launch.js';
 
 /**
@@ -6,6 +7,7 @@ import type { ServerCommand } from './launch.js';
  *
  * @param server name of the server
  * @param tell Says what takes long, a line at a time: it is logged as a line of the server's stderr.
+ * @param report Reports what people should know of how it is started.
  * @throws LaunchError when the server must not be started so; it is tried again as after any failed start.
  */
 export type CommandStep = (
@@ -13,4 +15,5 @@ export type CommandStep = (
   server: string,
   signal: AbortSignal,
   tell?: (line: string) => void,
+  report?: OnStatus,
 ) => Promise<ServerCommand>;

@@ -3,6 +3,16 @@ export interface Named {
   name: string;
 }
 
+export interface PackageIntegrity {
+  /** Name and version. */
+  package: string;
+  /** Of the package, as mcp_lock.json has it. */
+  integrity: string;
+  /** What the program that installs packages said. */
+  said: string;
+  server: string;
+}
+
 /** Why a server could not be started, in English. `messages/` has the same texts in other languages. */
 export const LAUNCH_WORDS = {
   folder: ({
@@ -54,6 +64,31 @@ export const LAUNCH_WORDS = {
   'no-file': ({ name, path }: Named & { path: string }) => ({
     what: `cannot start ${name}: there is no file ${path}`,
     next: 'Correct `command`; a relative path is looked up from `cwd`.',
+  }),
+  'package-changed': ({
+    package: name,
+    file,
+    is,
+    folder,
+    integrity,
+    server,
+  }: {
+    /** Name and version. */
+    package: string;
+    /** Below `folder`. */
+    file: string;
+    is: 'changed' | 'missing' | 'added';
+    folder: string;
+    /** Of the package, as mcp_lock.json has it. */
+    integrity: string;
+    server: string;
+  }) => ({
+    what: `not started: the installation of ${name} is not as it was made: ${file} ${is === 'changed' ? 'has other contents' : is === 'missing' ? 'is missing' : 'was not installed'} (in ${folder}; locked with ${integrity})`,
+    next: `Find out what has changed it; \`mcp-pipe lock ${server}\` installs the locked version anew.`,
+  }),
+  'package-integrity': ({ package: name, integrity, said, server }: PackageIntegrity) => ({
+    what: `not started: what the registry sends for ${name} is not what mcp_lock.json locks with ${integrity}: ${said}`,
+    next: `Ask the registry's operator or the package's owner which one is right; \`mcp-pipe update ${server}\` locks what the registry has now.`,
   }),
   'login-not-stored': ({ file, code }: { file: string; code: string }) => ({
     what: `cannot connect: the login cannot be renewed, because ${file} cannot be written (${code})`,

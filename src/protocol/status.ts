@@ -3,6 +3,7 @@ import type { Diagnosis } from './diagnosis.js';
 import type { LeaseHolder, LeaseLoss, LeaseWaiting } from './lease-words.js';
 import type { LinkKindEvent } from './link-kind.js';
 import type { ListEvent } from './list-event.js';
+import type { PackageEvent } from './package-start.js';
 import type { DeclarationFault } from './param-headers.js';
 import type { RenewalEvent } from './renewal.js';
 import type { BreakerState, KnownOfServer } from './server-condition.js';
@@ -97,6 +98,7 @@ export type StatusEvent =
   | LinkKindEvent
   | ListEvent
   | CopyEvent
+  | PackageEvent
   | RenewalEvent
   /** The link moved from one state to another. */
   | { type: 'link-state'; from: LinkState; to: LinkState }

@@ -16,6 +16,7 @@ import { openLeases } from '../../daemon/leases.js';
 import { logConfig } from '../../daemon/log-config.js';
 import { loginsHealth } from '../../daemon/login/login-health.js';
 import { overRedis } from '../../daemon/over-redis.js';
+import { packagesOf } from '../../daemon/packages/run-packages.js';
 import { RunFeed } from '../../daemon/run-feed.js';
 import {
   type DependsOn,
@@ -156,8 +157,9 @@ async function runPlan(
   const failed = new Promise<'all-failed'>((resolve) => {
     allFailed = () => resolve('all-failed');
   });
+  const packages = packagesOf(config, () => running.plan);
   const ofRun: Observer[] = [
-    ...handover.observers,
+    ...[...handover.observers, packages],
     // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
     heapObserver,
@@ -195,8 +197,7 @@ async function runPlan(
     ...heldOfRun(folder, logger, lang),
     knownServers: knownServersOf(config),
     ...(redis ? overRedis(redis.link, logger, lang) : {}),
-    leases,
-    listHabits,
+    ...{ leases, listHabits, packages },
     lang,
     observers,
     onObserverFailed,
@@ -326,7 +327,7 @@ async function runPlan(
   running.close();
   logger.info({ why }, words.stopping({ why }));
   http.refuse();
-  await Promise.all([alerts.close(), app.stop()]);
+  await Promise.all([alerts.close(), packages.close(), app.stop()]);
   await http.close();
   handover.close();
   await blackBox.close();

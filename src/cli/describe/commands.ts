@@ -48,6 +48,7 @@ import {
   proxyOption,
   remoteOptions,
 } from './options.js';
+import { PACKAGE_COMMANDS } from './package-commands.js';
 import { runOptions } from './run-options.js';
 
 /** `enable` and `disable`: the same but for what they do. */
@@ -263,6 +264,8 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
       .option('--json', words.json)
       .runs(async (action, options) => (await import('../commands/service.js')).service(action, options)),
   ),
+
+  ...PACKAGE_COMMANDS,
 
   update: command(update, (own, words) =>
     langOption(own)

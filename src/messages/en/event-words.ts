@@ -62,6 +62,10 @@ export const logEvents: CodeWords['logEvents'] = {
     'One of several processes of a server takes calls, has ended, or is left out (`"instances"`).',
   'server-stderr': 'A server wrote a line to its stderr.',
   'tool-left-out': 'A tool of a server over HTTP is left out of its list, as MCP wants.',
+  'server-package':
+    'A server whose command fetches a package is started: directly from what `mcp_lock.json` locks, or as the command says, and `why`.',
+  'package-locked':
+    'The package of a server is locked: from the next start on, the server is started directly.',
   'tools-changed': 'Definitions of tools have changed; `isHeld`: they wait for `mcp-pipe approve`.',
   'server-kept': 'A running server now belongs to this link as well.',
   'strays-ended': 'Processes that an ended server had left behind were ended.',

@@ -24,6 +24,7 @@ export { noSession } from './no-session.js';
 export { notices } from './notices.js';
 export { numbers } from './numbers.js';
 export { consentPage, oauthLog } from './oauth.js';
+export { packages } from './packages.js';
 export { came, shapes, syntax } from './parts.js';
 export { processes } from './processes.js';
 export { throughProxy } from './proxy.js';

@@ -62,6 +62,9 @@ export const logEvents: CodeWords['logEvents'] = {
     'Một trong nhiều tiến trình của server nhận lời gọi, đã kết thúc hoặc bị loại ra (`"instances"`).',
   'server-stderr': 'Một server ghi một dòng vào stderr.',
   'tool-left-out': 'Một tool của server qua HTTP bị loại khỏi danh sách, đúng theo quy định của MCP.',
+  'server-package':
+    'Một server có lệnh tải gói được khởi động: trực tiếp theo `mcp_lock.json`, hoặc đúng như lệnh đã viết, kèm `why`.',
+  'package-locked': 'Gói của một server đã được khóa: từ lần khởi động sau, server được chạy trực tiếp.',
   'tools-changed': 'Server đã đổi định nghĩa của tool; `isHeld`: các tool đó chờ `mcp-pipe approve`.',
   'server-kept': 'Một server đang chạy nay cũng thuộc về link này.',
   'strays-ended': 'Các tiến trình mà một server đã kết thúc để lại đã được kết thúc.',

@@ -39,6 +39,14 @@ export const launch: typeof en.launch = {
     what: `không chạy được ${name}: không có file ${path}`,
     next: 'Hãy sửa `command`; đường dẫn tương đối được tính từ `cwd`.',
   }),
+  'package-changed': ({ package: name, file, is, folder, integrity, server }) => ({
+    what: `không khởi động: bản cài của ${name} không còn như lúc được cài: ${file} ${is === 'changed' ? 'có nội dung khác' : is === 'missing' ? 'bị thiếu' : 'không phải do mcp-pipe cài'} (trong ${folder}; đã khóa với ${integrity})`,
+    next: `Hãy tìm xem điều gì đã thay đổi nó; \`mcp-pipe lock ${server}\` cài lại đúng phiên bản đã khóa.`,
+  }),
+  'package-integrity': ({ package: name, integrity, said, server }) => ({
+    what: `không khởi động: thứ registry gửi về cho ${name} không phải là thứ mcp_lock.json đã khóa với ${integrity}: ${said}`,
+    next: `Hãy hỏi bên vận hành registry hoặc chủ của gói xem bên nào đúng; \`mcp-pipe update ${server}\` khóa thứ registry đang có.`,
+  }),
   'login-not-stored': ({ file, code }) => ({
     what: `không kết nối được: không gia hạn được đăng nhập vì không ghi được file ${file} (${code})`,
     next: 'Hãy cho phép người dùng chạy mcp-pipe ghi vào đó và chừa chỗ trống trên đĩa, hoặc đặt MCP_PIPE_RECORDS thành thư mục khác rồi đăng nhập lại.',

@@ -7,7 +7,10 @@ export function wantedOfNpm(command: string, args: readonly string[]): Asked | u
   const program = programName(command);
   const words = wordsOf(program, args);
   if (words === undefined) return undefined;
-  const { specs, bin, rest, options, isShell, mayNotFetch, unknown } = words;
+  const { specs, bin, rest, isShell, mayNotFetch, unknown } = words;
+  // bun and pnpm run no scripts of packages unless they are told which.
+  const hasScripts = program === 'npx' || program === 'npm' || words.options.includes('--ignore-scripts');
+  const options = hasScripts ? words.options : [...words.options, '--ignore-scripts'];
   if (isShell) return { cannot: 'shell' };
   if (unknown !== undefined) return { cannot: 'option', word: unknown.replace(/=.*/, '') };
   if (mayNotFetch) return { cannot: 'fetches-nothing' };

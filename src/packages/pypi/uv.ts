@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { PackageError, type PackageFailure } from '../package-error.js';
+import type { PackageFailure } from '../../protocol/package-start.js';
+import { PackageError } from '../package-error.js';
 import type { PackageHost } from '../package-kind.js';
 import { type ProgramEnd, runProgram } from '../run-program.js';
 

@@ -119,6 +119,8 @@ const CHANGES = {
   ...{ added: ['ADDED'], removed: ['REMOVED'], restarted: ['RESTARTED'], updated: ['UPDATED'], kept: 2 },
 };
 
+const LOCKED = { server: 'SERVER', package: 'PACKAGE', version: '41.1', before: '41.0', file: 'FILE' };
+
 /** Where the samples do not fit. */
 const INSTEAD: Readonly<Record<string, object>> = {
   'demo.chaos.begins': { seconds: 411, seed: 412, address: 'ADDRESS', links: 'LINKS' },
@@ -126,6 +128,16 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'demo.chaos.instead': { expected: 'EXPECTED', got: 'GOT' },
   'demo.chaos.bad': { lost: 411, wrong: 412, never: 411 },
   'demo.chaos.report': { seed: 411, seconds: 412 },
+  'lock.done.locked': LOCKED,
+  'lock.done.kept': LOCKED,
+  'lock.done.installed': LOCKED,
+  'lock.done.repaired': LOCKED,
+  'lock.done.newer': LOCKED,
+  'lock.asWritten': { server: 'SERVER', why: 'WHY' },
+  'lock.failed': { server: 'SERVER', why: 'WHY' },
+  'packages.why': { why: 'unreachable', word: 'WORD' },
+  'packages.started': { isDirect: false, package: 'PACKAGE', why: 'unreachable', word: 'WORD' },
+  'packages.locked': { package: 'PACKAGE', version: '41.1', before: '41.0' },
   'calls.line': {
     method: 'METHOD',
     tool: 'TOOL',

@@ -102,7 +102,7 @@ export const stdio = {
       open: async ({ onStatus, signal }) => {
         const tell = (line: string) => onStatus({ type: 'server-stderr', line });
         let made = started;
-        for (const step of host?.steps ?? []) made = await step(made, name, signal, tell);
+        for (const step of host?.steps ?? []) made = await step(made, name, signal, tell, onStatus);
         return stdioTransport(await launch(made), {
           ...settings,
           onStderr: (line) => onStatus({ type: 'server-stderr', line }),

@@ -1,0 +1,77 @@
+import {
+  type LockOptions as Does,
+  type LockedServer,
+  lockServers,
+} from '../../daemon/packages/lock-servers.js';
+import { placesOf } from '../../daemon/packages/lock-step.js';
+import { texts } from '../../messages/commands/lock.js';
+import { excerpt } from '../../messages/human.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
+import { Redactor } from '../../observe/redact.js';
+import { ExitCode } from '../exit-codes.js';
+import { listenForInterruption } from '../interruption.js';
+import { languageOf } from '../language.js';
+import { printJson, printSentences } from '../output.js';
+import { plannedServers } from '../planned-servers.js';
+
+export interface LockOptions {
+  config?: string;
+  envFile?: string;
+  offline?: boolean;
+  json?: boolean;
+  lang?: string;
+}
+
+/** What npm said may be longer than a line. */
+const WORD_LENGTH = 300;
+
+/** `mcp-pipe lock [NAME...] [--offline]`: locks what is not locked, and looks at what is. Returns the exit code. */
+export async function lock(names: readonly string[], options: LockOptions): Promise<number> {
+  const lang = languageOf(options.lang, process.env);
+  const words = texts[lang];
+  const does = options.offline ? 'lock-offline' : 'lock';
+  const done = await lockPackages(names, options, does, (one) => {
+    if (!options.json) printSentences(`${sayLocked(one, lang)}\n`);
+  });
+  if (options.json) printJson({ servers: done });
+  else if (done.length === 0) printSentences(`${words.nothing}\n`);
+  return done.some(({ is }) => is === 'failed') ? ExitCode.runtime : ExitCode.ok;
+}
+
+/** Does it for the servers of these names, and calls `onDone` for each; texts of others are without secrets. */
+export async function lockPackages(
+  names: readonly string[],
+  options: Pick<LockOptions, 'config' | 'envFile'>,
+  does: Does['does'],
+  onDone: (one: LockedServer) => void,
+): Promise<LockedServer[]> {
+  const { servers, secrets } = await plannedServers(names, options);
+  const redactor = new Redactor(secrets);
+  const interruption = listenForInterruption();
+  const done: LockedServer[] = [];
+  try {
+    const signal = interruption.asked;
+    for await (const one of lockServers(servers, { places: placesOf(options.config), does, signal })) {
+      const clean =
+        'word' in one && one.word !== undefined
+          ? { ...one, word: redactor.redact(excerpt(one.word, WORD_LENGTH)) }
+          : one;
+      done.push(clean);
+      onDone(clean);
+    }
+    return done;
+  } finally {
+    interruption.dispose();
+  }
+}
+
+/** What became of one server, as a line. */
+export function sayLocked(one: LockedServer, lang: Lang): string {
+  const words = texts[lang];
+  if (!('version' in one))
+    return words[one.is === 'failed' ? 'failed' : 'asWritten']({
+      server: one.server,
+      why: messagesFor(lang).packages.why(one),
+    });
+  return words.done[one.is]({ ...one, before: one.before ?? '', file: one.file ?? '' });
+}

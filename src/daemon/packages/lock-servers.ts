@@ -1,0 +1,141 @@
+import type { ServerPlan } from '../../config/plan.js';
+import { LockFileError } from '../../packages/lock-file.js';
+import { lockPackage, repairInstallation, resolvePackage } from '../../packages/lock-package.js';
+import type { LockedPackage, WantedPackage } from '../../packages/locked-package.js';
+import { PackageError } from '../../packages/package-error.js';
+import type { PackageHost } from '../../packages/package-kind.js';
+import { installedHere, lockedIn, type PackagePlaces } from '../../packages/start-locked.js';
+import { lockKey, wantedPackage } from '../../packages/wanted-package.js';
+import type { WhyAsWritten } from '../../protocol/package-start.js';
+import { lockToWrite } from './lock-place.js';
+import { mayLock } from './lock-step.js';
+
+/** What became of the package of one server. */
+export type LockedServer = { server: string } & (
+  | {
+      /**
+       * `locked`: it is now; `kept`: it was, and its installation is as it must be; `installed`, `repaired`: it was locked, and its
+       * installation was missing or had changed; `newer`: there is another version than the locked one (`before`), and, without
+       * `--check`, it is locked now.
+       */
+      is: 'locked' | 'kept' | 'installed' | 'repaired' | 'newer';
+      package: string;
+      version: string;
+      before?: string;
+      /** Of `repaired`: what had changed. */
+      file?: string;
+    }
+  /** It is not locked, or, with `--offline`, not installed; or it could not be. */
+  | { is: 'failed' | 'as-written'; package?: string; why: WhyAsWritten; word?: string }
+);
+
+export interface LockOptions {
+  places: PackagePlaces;
+  /** `lock`: what is not locked; `lock-offline`: nothing is asked; `check`: only what would change; `update`: everything anew. */
+  does: 'lock' | 'lock-offline' | 'check' | 'update';
+  signal: AbortSignal;
+}
+
+/**
+ * Locks the packages of servers, one after another. Servers whose commands fetch none are left out; what fails is said and ends
+ * nothing.
+ */
+export async function* lockServers(
+  servers: readonly ServerPlan[],
+  options: LockOptions,
+): AsyncGenerator<LockedServer> {
+  for (const server of servers) {
+    if (server.kind !== 'stdio' || !mayLock(server)) continue;
+    const { name, launch } = server;
+    const asked = wantedPackage(launch.command, launch.args);
+    if (asked === undefined) continue;
+    if ('cannot' in asked) {
+      yield {
+        server: name,
+        is: 'as-written',
+        why: asked.cannot,
+        ...(asked.word === undefined ? {} : { word: asked.word }),
+      };
+      continue;
+    }
+    const { wanted } = asked;
+    const here = installedHere(wanted, launch.cwd);
+    if (here !== undefined) {
+      yield { server: name, is: 'as-written', package: wanted.specs[0], why: 'installed-here', word: here };
+      continue;
+    }
+    const host: PackageHost = {
+      cwd: launch.cwd,
+      env: launch.env,
+      signal: options.signal,
+      inBackground: false,
+    };
+    try {
+      yield { server: name, ...(await one(wanted, host, options)) };
+    } catch (error) {
+      options.signal.throwIfAborted();
+      yield { server: name, is: 'failed', package: wanted.specs[0], ...reasonOf(error) };
+    }
+  }
+}
+
+type Outcome<Of = LockedServer> = Of extends LockedServer ? Omit<Of, 'server'> : never;
+
+async function one(
+  wanted: WantedPackage,
+  host: PackageHost,
+  { places, does }: LockOptions,
+): Promise<Outcome> {
+  const { locked, problem } = await lockedIn(places.lockFiles, lockKey(wanted));
+  if (problem !== undefined)
+    return { is: 'failed', package: wanted.specs[0], why: 'lock-broken', word: problem };
+  if (locked && (does === 'lock' || does === 'lock-offline')) return repaired(locked, host, { places, does });
+  if (does === 'lock-offline' || (does === 'check' && !locked))
+    return { is: 'failed', package: wanted.specs[0], why: 'not-locked' };
+  const found = await resolvePackage(wanted, host);
+  const { name, version } = found;
+  const named = { package: name, version };
+  if (locked && isSame(locked, found)) return { is: 'kept', ...named };
+  if (does !== 'check') {
+    const lockFile = lockToWrite(places.lockFiles);
+    await lockPackage(wanted, found, { store: places.store, lockFile }, host);
+  }
+  return locked ? { is: 'newer', ...named, before: locked.version } : { is: 'locked', ...named };
+}
+
+async function repaired(
+  locked: LockedPackage,
+  host: PackageHost,
+  { places, does }: Pick<LockOptions, 'places' | 'does'>,
+): Promise<Outcome> {
+  const isOffline = does === 'lock-offline';
+  const named = { package: locked.name, version: locked.version };
+  const repair = await repairInstallation(places.store, locked, host, isOffline);
+  if (repair.was === 'well') return { is: 'kept', ...named };
+  if (repair.was !== 'changed')
+    return isOffline
+      ? { is: 'failed', package: locked.name, why: 'not-installed' }
+      : { is: 'installed', ...named };
+  const { path: file } = repair.changed;
+  return isOffline
+    ? { is: 'failed', package: locked.name, why: 'changed', word: file }
+    : { is: 'repaired', ...named, file };
+}
+
+/** Whether everything that would be installed is the same: a dependency may be newer, too. */
+function isSame(a: LockedPackage, b: LockedPackage): boolean {
+  const all = ({ entry, packages }: LockedPackage) =>
+    JSON.stringify([
+      entry,
+      packages.map(({ at, name, version, integrity }) => [at, name, version, integrity]),
+    ]);
+  return all(a) === all(b);
+}
+
+function reasonOf(error: unknown): { why: WhyAsWritten; word: string } {
+  if (error instanceof PackageError) return { why: error.why, word: error.said };
+  if (error instanceof LockFileError) return { why: 'lock-broken', word: error.problem.why };
+  const code = (error as NodeJS.ErrnoException).code;
+  if (/^(EACCES|EROFS|EPERM|ENOSPC)$/.test(code ?? '')) return { why: 'not-writable', word: String(error) };
+  return { why: 'failed', word: code ?? String(error) };
+}

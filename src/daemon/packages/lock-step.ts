@@ -1,0 +1,58 @@
+import type { ServerPlan } from '../../config/plan.js';
+import type { WantedPackage } from '../../packages/locked-package.js';
+import type { PackagePlaces } from '../../packages/start-locked.js';
+import { wantedPackage } from '../../packages/wanted-package.js';
+import type { CommandStep } from '../../process/command-step.js';
+import type { ServerCommand } from '../../process/launch.js';
+import type { OnStatus } from '../../protocol/status.js';
+import { lockFiles, packagesFolder } from './lock-place.js';
+
+/** A server that was started as its command says, because its package is not locked yet. */
+export interface Unlocked {
+  server: string;
+  wanted: WantedPackage;
+  /** As the configuration has it. */
+  command: ServerCommand;
+  /** Reports what becomes of it. */
+  report: OnStatus;
+}
+
+/** Packages of servers: where they are, and what is done about those that are not locked. */
+export interface PackagesOfServers {
+  places: PackagePlaces;
+  /** Called when a server is about to be started whose package could be locked. Default: nothing is done. */
+  onUnlocked?: (unlocked: Unlocked) => void;
+}
+
+/** The places of packages of a configuration. */
+export function placesOf(config: string | undefined): PackagePlaces {
+  return { lockFiles: lockFiles(config), store: packagesFolder() };
+}
+
+/**
+ * Whether the packages of a server are locked. A container has packages of its own; another user cannot read the installations of
+ * this one.
+ */
+export function mayLock({ options, confinement }: Extract<ServerPlan, { kind: 'stdio' }>): boolean {
+  return options.lock && confinement?.image === undefined && confinement?.user === undefined;
+}
+
+/** The step that makes the entry of a locked package out of the command of its runner; undefined: the server has none. */
+export function lockStep(server: ServerPlan, packages: PackagesOfServers): CommandStep | undefined {
+  if (server.kind !== 'stdio' || !mayLock(server)) return undefined;
+  const { command, args } = server.launch;
+  if (wantedPackage(command, args) === undefined) return undefined;
+  /** What was said last: it is told once, until it is another. */
+  let said: string | undefined;
+  return async (given, name, signal, _tell, report = () => {}) => {
+    const { commandOfLocked } = await import('../../packages/start-locked.js');
+    const made = await commandOfLocked(given, name, packages.places, signal);
+    if (made === undefined) return given;
+    const { start, unlocked } = made;
+    const now = JSON.stringify(start);
+    report({ type: 'server-package', isNew: now !== said, ...start });
+    said = now;
+    if (unlocked) packages.onUnlocked?.({ server: name, wanted: unlocked, command: given, report });
+    return made.command;
+  };
+}

@@ -1,0 +1,85 @@
+interface Done {
+  server: string;
+  package: string;
+  version: string;
+  /** The version that was locked. */
+  before: string;
+  /** What had changed in its installation. */
+  file: string;
+}
+
+const en = {
+  help: {
+    about:
+      'Locks the packages of servers in mcp_lock.json and installs them: they are started without npx or uvx, and without the registry.',
+    names: 'servers to lock; without one, all',
+    offline: 'ask no registry: says what is locked and installed as it was made, and what is not',
+    json: 'print the answer as JSON',
+    more: `
+Examples:
+  mcp-pipe lock                     lock every server whose command fetches a package, and install it
+  mcp-pipe lock memory              only this server
+  mcp-pipe lock --offline           is everything here that the next start needs
+
+What is locked keeps its version; mcp-pipe update takes newer ones. Every file of an installation is read: what is missing or has
+changed is installed anew from the lock. Put mcp_lock.json into the same repository as mcp_config.json.
+
+Exit codes: 0 all that can be locked is locked and installed; 1 something is not, and is named.
+`,
+  },
+  nothing: 'No server has a command that fetches a package.',
+  done: {
+    locked: ({ server, package: name, version }: Done) => `${server}: ${name} is locked at ${version}.`,
+    kept: ({ server, package: name, version }: Done) => `${server}: ${name} ${version}, as it is locked.`,
+    installed: ({ server, package: name, version }: Done) =>
+      `${server}: ${name} ${version} was locked, and is installed now.`,
+    repaired: ({ server, package: name, version, file }: Done) =>
+      `${server}: ${name} ${version} is installed anew, because ${file} had changed.`,
+    newer: ({ server, package: name, version, before }: Done) =>
+      before === version
+        ? `${server}: ${name} ${version} has newer dependencies.`
+        : `${server}: ${name} ${before} -> ${version}.`,
+  },
+  asWritten: ({ server, why }: { server: string; why: string }) =>
+    `${server}: stays as its command says, because ${why}.`,
+  failed: ({ server, why }: { server: string; why: string }) => `${server}: not locked, because ${why}.`,
+};
+
+const vi: typeof en = {
+  help: {
+    about:
+      'Khóa gói của các server trong mcp_lock.json và cài chúng: server được chạy không cần npx hay uvx, cũng không hỏi registry.',
+    names: 'các server cần khóa; không ghi thì là tất cả',
+    offline: 'không hỏi registry: cho biết gói nào đã khóa và vẫn như lúc được cài, gói nào không',
+    json: 'in câu trả lời dưới dạng JSON',
+    more: `
+Ví dụ:
+  mcp-pipe lock                     khóa và cài gói của mọi server có lệnh tải gói
+  mcp-pipe lock memory              chỉ server này
+  mcp-pipe lock --offline           ở đây đã có đủ mọi thứ cho lần khởi động sau chưa
+
+Gói đã khóa thì giữ nguyên phiên bản; mcp-pipe update lấy phiên bản mới hơn. Mọi file của bản cài đều được đọc: file nào thiếu hoặc đã
+bị đổi thì gói được cài lại theo lock. Hãy để mcp_lock.json trong cùng repository với mcp_config.json.
+
+Mã thoát: 0 mọi gói khóa được đều đã khóa và đã cài; 1 có gói chưa được, và được nêu tên.
+`,
+  },
+  nothing: 'Không server nào có lệnh tải gói.',
+  done: {
+    locked: ({ server, package: name, version }) => `${server}: ${name} đã được khóa ở ${version}.`,
+    kept: ({ server, package: name, version }) => `${server}: ${name} ${version}, đúng như đã khóa.`,
+    installed: ({ server, package: name, version }) =>
+      `${server}: ${name} ${version} đã khóa từ trước, nay được cài.`,
+    repaired: ({ server, package: name, version, file }) =>
+      `${server}: ${name} ${version} được cài lại, vì ${file} đã bị đổi.`,
+    newer: ({ server, package: name, version, before }) =>
+      before === version
+        ? `${server}: ${name} ${version} có các gói phụ thuộc mới hơn.`
+        : `${server}: ${name} từ ${before} lên ${version}.`,
+  },
+  asWritten: ({ server, why }) => `${server}: vẫn chạy đúng như lệnh đã viết, vì ${why}.`,
+  failed: ({ server, why }) => `${server}: chưa khóa được, vì ${why}.`,
+};
+
+/** The words of `mcp-pipe lock`, in both languages. */
+export const texts = { en, vi };

@@ -1,0 +1,44 @@
+import type { PackageStart, WhyAsWritten } from '../../protocol/package-start.js';
+
+const WHY: Record<WhyAsWritten, (word: string) => string> = {
+  shell: () => 'its command runs a line in a shell (-c)',
+  option: (word) => `what its option ${word} does is not known`,
+  'no-package': () => 'its command names no package',
+  'not-in-registry': (word) => `${word} is no package of a registry`,
+  'fetches-nothing': () => 'its command says that nothing may be fetched (--no)',
+  'installed-here': (word) => `the package is installed in its folder (${word})`,
+  'not-locked': () => 'it is not locked yet',
+  'lock-broken': (word) => `mcp_lock.json cannot be used (${word})`,
+  'not-installed': () => 'it is locked, but not installed here',
+  changed: (word) => `its installation has changed (${word})`,
+  'no-program': (word) => `${word} is not there`,
+  unreachable: (word) => `the registry cannot be reached (${word})`,
+  'not-found': (word) => `the registry does not have it (${word})`,
+  integrity: (word) => `what the registry sends is not what is locked (${word})`,
+  'no-command': (word) => `it has no such command (${word})`,
+  'not-writable': (word) => `the folder for packages cannot be written (${word})`,
+  timeout: (word) => word,
+  failed: (word) => `it cannot be locked (${word})`,
+};
+
+/** Texts about packages that are locked and started directly. */
+export const packages = {
+  /** Why a server is started as its command says, as a part of a sentence. */
+  why: ({ why, word }: { why: WhyAsWritten; word?: string | undefined }) => WHY[why](word ?? '?'),
+  started: (start: PackageStart) =>
+    start.isDirect
+      ? `Started directly: ${start.package} ${start.version}, as mcp_lock.json has it.`
+      : `Started as its command says${start.package === undefined ? '' : ` (${start.package})`}, because ${WHY[start.why](start.word ?? '?')}.`,
+  locked: ({
+    package: name,
+    version,
+    before,
+  }: {
+    package: string;
+    version: string;
+    before: string | undefined;
+  }) =>
+    before === undefined || before === version
+      ? `${name} is locked at ${version}: from the next start on, it is started directly, without its runner and without the registry.`
+      : `${name} is locked at ${version}, which was ${before}.`,
+};

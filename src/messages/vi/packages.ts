@@ -1,0 +1,36 @@
+import type { WhyAsWritten } from '../../protocol/package-start.js';
+import type { packages as Packages } from '../en/packages.js';
+
+const WHY: Record<WhyAsWritten, (word: string) => string> = {
+  shell: () => 'lệnh của nó chạy một dòng trong shell (-c)',
+  option: (word) => `không rõ tùy chọn ${word} của nó làm gì`,
+  'no-package': () => 'lệnh của nó không nêu tên gói nào',
+  'not-in-registry': (word) => `${word} không phải là gói của registry`,
+  'fetches-nothing': () => 'lệnh của nó không cho tải gì (--no)',
+  'installed-here': (word) => `gói đã được cài trong thư mục của nó (${word})`,
+  'not-locked': () => 'gói chưa được khóa',
+  'lock-broken': (word) => `không dùng được mcp_lock.json (${word})`,
+  'not-installed': () => 'gói đã khóa nhưng chưa được cài ở đây',
+  changed: (word) => `bản cài của gói đã bị thay đổi (${word})`,
+  'no-program': (word) => `không có ${word}`,
+  unreachable: (word) => `không tới được registry (${word})`,
+  'not-found': (word) => `registry không có gói này (${word})`,
+  integrity: (word) => `thứ registry gửi về không phải là thứ đã khóa (${word})`,
+  'no-command': (word) => `gói không có lệnh đó (${word})`,
+  'not-writable': (word) => `không ghi được vào thư mục chứa các gói (${word})`,
+  timeout: (word) => word,
+  failed: (word) => `không khóa được gói (${word})`,
+};
+
+/** Texts about packages that are locked and started directly. */
+export const packages: typeof Packages = {
+  why: ({ why, word }) => WHY[why](word ?? '?'),
+  started: (start) =>
+    start.isDirect
+      ? `Khởi động trực tiếp: ${start.package} ${start.version}, đúng như mcp_lock.json đã khóa.`
+      : `Khởi động đúng như lệnh đã viết${start.package === undefined ? '' : ` (${start.package})`}, vì ${WHY[start.why](start.word ?? '?')}.`,
+  locked: ({ package: name, version, before }) =>
+    before === undefined || before === version
+      ? `${name} đã được khóa ở phiên bản ${version}: từ lần khởi động sau, nó được chạy trực tiếp, không cần trình tải gói và không hỏi registry.`
+      : `${name} đã được khóa ở phiên bản ${version}, trước đó là ${before}.`,
+};

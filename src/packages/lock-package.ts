@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { kindOf } from './kinds.js';
+import { changeLock } from './lock-file.js';
+import type { LockedPackage, WantedPackage } from './locked-package.js';
+import type { Difference } from './manifest.js';
+import type { PackageHost, PackageKind } from './package-kind.js';
+import { changesIn, ensureInstalled, installationFolder, removeInstallation } from './store.js';
+import { lockKey } from './wanted-package.js';
+
+/** What the registry has now for what a command asks for. Nothing is installed or written. @throws PackageError */
+export async function resolvePackage(wanted: WantedPackage, host: PackageHost): Promise<LockedPackage> {
+  return (await kindOf(wanted.registry)).resolve(wanted, host);
+}
+
+/**
+ * Installs a package and then writes it into the lock, so that what is locked can be started.
+ *
+ * @throws PackageError, LockFileError, the system's error
+ */
+export async function lockPackage(
+  wanted: WantedPackage,
+  locked: LockedPackage,
+  places: { store: string; lockFile: string },
+  host: PackageHost,
+): Promise<void> {
+  await ensureInstalled(places.store, locked, await kindOf(locked.registry), host);
+  await changeLock(places.lockFile, new Map([[lockKey(wanted), locked]]), host.signal);
+}
+
+/** What an installation needed: nothing, or it was missing or had changed and was made anew. */
+export type Repair = { was: 'well' | 'missing' } | { was: 'changed'; changed: Difference };
+
+/** Reads the whole installation of what is locked, and makes it anew where it is missing or has changed. @throws PackageError */
+export async function repairInstallation(
+  store: string,
+  locked: LockedPackage,
+  host: PackageHost,
+  isOffline = false,
+): Promise<Repair> {
+  const kind = await kindOf(locked.registry);
+  const folder = installationFolder(store, locked);
+  const found = await whatIsWrong(folder, kind);
+  if (found === undefined || isOffline) return found ?? { was: 'well' };
+  if (found.was === 'changed') await removeInstallation(folder);
+  await ensureInstalled(store, locked, kind, host);
+  return found;
+}
+
+async function whatIsWrong(folder: string, kind: PackageKind): Promise<Repair | undefined> {
+  if (!existsSync(folder)) return { was: 'missing' };
+  const [changed] = await changesIn(folder, kind, true);
+  return changed && { was: 'changed', changed };
+}

@@ -1,0 +1,17 @@
+import type { PackageKind } from '../package-kind.js';
+import { entryCommandNpm } from './entry.js';
+import { installNpm } from './install.js';
+import { resolveNpm } from './resolve.js';
+
+/** What Node.js could load instead of what was installed. */
+const CODE = /(^|\/)(package\.json|node_modules)$|\.([cm]?[jt]sx?|node|wasm)$/i;
+
+/** Packages of npm's registry and of others like it, which npm resolves and installs. */
+export const npm: PackageKind = {
+  resolve: resolveNpm,
+  install: installNpm,
+  isMovable: true,
+  entryCommand: entryCommandNpm,
+  // server-memory keeps its data beside its code.
+  isOwnFile: (path) => !CODE.test(path) && !/(^|\/)\.bin\//.test(path),
+};
