@@ -268,10 +268,11 @@ export const COMMANDS: Readonly<Record<string, Describe>> = {
   ...PACKAGE_COMMANDS,
 
   update: command(update, (own, words) =>
-    langOption(own)
+    configOptions(langOption(own))
+      .argument('[name...]', words.names)
       .option('--check', words.check)
       .option('--json', words.json)
-      .runs(async (options) => (await import('../commands/update.js')).update(options)),
+      .runs(async (names, options) => (await import('../commands/update.js')).update(names, options)),
   ),
 
   probe: command(probe, (own, words) =>

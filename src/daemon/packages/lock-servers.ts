@@ -31,7 +31,7 @@ export type LockedServer = { server: string } & (
 
 export interface LockOptions {
   places: PackagePlaces;
-  /** `lock`: what is not locked; `lock-offline`: nothing is asked; `check`: only what would change; `update`: everything anew. */
+  /** `lock`: what is not locked; `lock-offline`: nothing is asked; `check`: only what would change; `update`: what is locked, anew. */
   does: 'lock' | 'lock-offline' | 'check' | 'update';
   signal: AbortSignal;
 }
@@ -90,8 +90,7 @@ async function one(
   if (problem !== undefined)
     return { is: 'failed', package: wanted.specs[0], why: 'lock-broken', word: problem };
   if (locked && (does === 'lock' || does === 'lock-offline')) return repaired(locked, host, { places, does });
-  if (does === 'lock-offline' || (does === 'check' && !locked))
-    return { is: 'failed', package: wanted.specs[0], why: 'not-locked' };
+  if (!locked && does !== 'lock') return { is: 'failed', package: wanted.specs[0], why: 'not-locked' };
   const found = await resolvePackage(wanted, host);
   const { name, version } = found;
   const named = { package: name, version };

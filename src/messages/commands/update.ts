@@ -15,19 +15,25 @@ interface Way {
 const en = {
   help: {
     about:
-      'Asks the npm registry whether there is a newer version, and says how to get it. Installs nothing.',
-    check: 'only ask: without it, the answer also says that mcp-pipe does not update itself',
+      'Asks the registry for a newer mcp-pipe, and says how to get it; takes newer versions of packages that are locked.',
+    names: 'servers whose packages are updated; without one, all that are locked',
+    check: 'only ask: nothing is locked or restarted',
     json: 'print the answer as JSON',
     more: `
 Examples:
   mcp-pipe update --check                    is there a newer version, and how does it come here
+  mcp-pipe update memory                     lock what the registry has now, and restart the server between two calls
   mcp-pipe update --check --json             the same for programs: current, newest, newer, installedAs, command
 
 npm asks, so registry and proxy are those of npm (npm config get registry). A running mcp-pipe asks once a day and logs a
 newer version; commands on a terminal say so once a day. Off in CI, in containers, with MCP_PIPE_NO_UPDATE_NOTICE=1 or
 NO_UPDATE_NOTIFIER=1, and with "updateNotice": false in the configuration.
 
-Exit codes: 0 this is the newest version; 5 there is a newer one; 1 the registry cannot be asked, or has no mcp-pipe.
+Packages of servers that mcp_lock.json locks are asked for as well (docs/packages.md): each is named with its version before and
+after, and a running mcp-pipe restarts its server between two calls.
+
+Exit codes: 0 this is the newest version; 5 there is a newer one, with --check also of a package; 1 the registry cannot be asked,
+or has no mcp-pipe, or a package could not be locked.
 `,
   },
   newer: ({ newest, current }: Versions) => `mcp-pipe ${newest} is there; this is ${current}.`,
@@ -51,19 +57,26 @@ Then start mcp-pipe again; if it is a service:
 
 const vi: typeof en = {
   help: {
-    about: 'Hỏi npm registry xem có phiên bản mới không và cho biết cách lấy. Không cài gì cả.',
-    check: 'chỉ hỏi: nếu không có tùy chọn này, câu trả lời còn nhắc rằng mcp-pipe không tự cập nhật',
+    about:
+      'Hỏi registry xem có mcp-pipe mới không và cho biết cách lấy; lấy phiên bản mới của các gói đã khóa.',
+    names: 'các server cần cập nhật gói; không ghi thì là mọi gói đã khóa',
+    check: 'chỉ hỏi: không khóa và không khởi động lại gì',
     json: 'in câu trả lời dưới dạng JSON',
     more: `
 Ví dụ:
   mcp-pipe update --check                    có phiên bản mới không, và lấy về bằng cách nào
+  mcp-pipe update memory                     khóa thứ registry đang có, rồi khởi động lại server giữa hai lời gọi
   mcp-pipe update --check --json             như trên, cho chương trình khác đọc: current, newest, newer, installedAs, command
 
 npm là bên hỏi, nên registry và proxy là của npm (npm config get registry). mcp-pipe đang chạy hỏi mỗi ngày một lần và ghi
 phiên bản mới vào log; các lệnh trên terminal nhắc mỗi ngày một lần. Tắt sẵn trong CI và trong container; tắt bằng
 MCP_PIPE_NO_UPDATE_NOTICE=1 hoặc NO_UPDATE_NOTIFIER=1, hay "updateNotice": false trong cấu hình.
 
-Mã thoát: 0 đây là phiên bản mới nhất; 5 có phiên bản mới hơn; 1 không hỏi được registry, hoặc ở đó không có mcp-pipe.
+Gói của các server mà mcp_lock.json đã khóa cũng được hỏi (docs/vi/packages.md): mỗi gói kèm phiên bản trước và sau, và mcp-pipe đang
+chạy khởi động lại server đó giữa hai lời gọi.
+
+Mã thoát: 0 đây là phiên bản mới nhất; 5 có phiên bản mới hơn, với --check thì kể cả của một gói; 1 không hỏi được registry, ở đó
+không có mcp-pipe, hoặc có gói không khóa được.
 `,
   },
   newer: ({ newest, current }) => `Đã có mcp-pipe ${newest}; bản này là ${current}.`,
