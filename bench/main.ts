@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { copiesSubjects } from './copies.js';
 import { runFootprint } from './footprint.js';
 import { footprintTable } from './footprint-report.js';
 import { gateway } from './gateway.js';
@@ -47,6 +48,7 @@ const HELP = `npm run bench -- [options]
                 'gateway': servers for HTTP clients, beside other gateways, which it installs into a cache folder;
                 'policy': a pipe with rules and without, beside the last commit without them, which it builds
                 in a cache folder;
+                'copies': a pipe whose server has one process, and several ("instances");
                 'page': with the status page off, on and open in Chromium, and the page itself, beside
                 the last commit without it, which it builds in a cache folder; 'all' (all);
                 'footprint' (alone): published servers by npx and uvx, with the lock and on demand
@@ -140,6 +142,11 @@ if (options.part === 'all' || options.part === 'policy') {
   const subjects = policySubjects();
   const parts = [(subject: Subject) => messages(bench, subject)];
   all.push({ name: 'policy', subjects, base: subjects[0]!, parts });
+}
+if (options.part === 'all' || options.part === 'copies') {
+  const subjects = copiesSubjects();
+  const parts = [(subject: Subject) => messages(bench, subject)];
+  all.push({ name: 'copies', subjects, base: subjects[0]!, parts });
 }
 // It needs Chromium.
 if (options.part === 'all' || options.part === 'page') {
