@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { FootprintServer } from './footprint-servers.js';
 import { median } from './median.js';
 import { type StartedCommand, StartedServer, type TreeMemory } from './started-server.js';
@@ -9,7 +12,7 @@ import { type StartedCommand, StartedServer, type TreeMemory } from './started-s
 export const WHOLE_WAYS = ['written', 'direct', 'demand'] as const;
 export type WholeWay = (typeof WHOLE_WAYS)[number];
 
-/** mcp-pipe with all servers: `mcp-pipe stdio`, one client. */
+/** mcp-pipe with all servers behind its gateway, and one client, which is not counted. */
 export interface Whole extends TreeMemory {
   /** From the start of mcp-pipe until the client has the tools of all servers. */
   readyMs: number;
@@ -44,17 +47,18 @@ export async function whole({ way, servers, commandOf, folder, env }: WholeOptio
   );
   const settings = way === 'demand' ? { start: 'demand' } : {};
   const config = join(place, 'mcp_config.json');
-  await writeFile(config, JSON.stringify({ mcpServers, settings }));
+  const port = await freePort();
+  await writeFile(config, JSON.stringify({ mcpServers, settings, gateway: { port } }));
   const from = performance.now();
   const pipe = new StartedServer({
     command: process.execPath,
-    args: [join(import.meta.dirname, '../bin/mcp-pipe.js'), 'stdio', '--no-attach', '--config', config],
+    args: [join(import.meta.dirname, '../bin/mcp-pipe.js'), '--config', config],
     env: { ...env, MCP_PIPE_STATE: state, MCP_PIPE_RECORDS: state },
     cwd: place,
   });
+  const client = await connected(`http://127.0.0.1:${port}/mcp`, from);
   try {
-    await pipe.initialize();
-    const tools = await allTools(pipe, servers, from);
+    const tools = await allTools(client, servers, from);
     const readyMs = performance.now() - from;
     await delay(SETTLE_MS);
     const resting = pipe.memory();
@@ -62,7 +66,7 @@ export async function whole({ way, servers, commandOf, folder, env }: WholeOptio
     let awake: TreeMemory | undefined;
     for (const { name, call } of servers) {
       const at = performance.now();
-      await pipe.ask('tools/call', { ...call, name: tools.get(name) });
+      await client.callTool({ ...call, name: tools.get(name)! });
       calls.push(performance.now() - at);
       if (way === 'demand' && awake === undefined) {
         await delay(SETTLE_MS);
@@ -72,19 +76,41 @@ export async function whole({ way, servers, commandOf, folder, env }: WholeOptio
     const all = way === 'demand' ? resting : pipe.memory();
     return { readyMs, ...all, ...(awake ? { awake } : {}), firstCallMs: median(calls) };
   } finally {
-    await pipe.stop();
+    await client.close();
+    await pipe.terminate();
   }
+}
+
+/** A client of the gateway, which listens a moment after its start. */
+async function connected(url: string, from: number): Promise<Client> {
+  for (;;) {
+    const client = new Client({ name: 'bench', version: '1' });
+    try {
+      await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+      return client;
+    } catch (error) {
+      if (performance.now() - from > READY_TIMEOUT_MS) throw error;
+      await delay(LOOK_MS);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** Asks until the tool of each server is listed; returns its name there, by server. */
 async function allTools(
-  pipe: StartedServer,
+  client: Client,
   servers: readonly FootprintServer[],
   from: number,
 ): Promise<Map<string, string>> {
   for (;;) {
-    const answer = (await pipe.ask('tools/list', {})) as { result?: { tools: { name: string }[] } };
-    const names = (answer.result?.tools ?? []).map(({ name }) => name);
+    const names = (await client.listTools()).tools.map(({ name }) => name);
     const found = new Map(
       servers.flatMap(({ name, call }) => {
         const tool = names.find((one) => one === call.name || one.endsWith(`_${call.name}`));

@@ -91,6 +91,20 @@ export class StartedServer {
     await this.#ended;
   }
 
+  /** Asks it to end as the system does; what is left after a while is ended. */
+  async terminate(): Promise<void> {
+    const { pid } = this.#process;
+    if (pid === undefined) return;
+    this.#process.kill('SIGTERM');
+    await Promise.race([this.#ended, delay(5 * END_TIMEOUT_MS)]);
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // All of it has ended.
+    }
+    await this.#ended;
+  }
+
   #send(message: object): void {
     this.#process.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   }

@@ -33,7 +33,7 @@ export async function footprintsOf(
   if (!servers.some((server) => server.kind === 'stdio' && kindOf(server).fetches?.(server)))
     return undefined;
   const { Footprints } = await import('../daemon/footprints.js');
-  return new Footprints({ ...options, clock: idleClock, versionOf: () => undefined });
+  return new Footprints({ ...options, clock: idleClock });
 }
 
 /** The audit log, whose code is loaded now. */

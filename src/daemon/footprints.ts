@@ -18,8 +18,6 @@ export interface FootprintsOptions {
   /** The state folder of the configuration; it need not exist. */
   folder: string;
   plan: () => Pick<Plan, 'servers' | 'links'>;
-  /** The version at which the process that a server has now was started directly; undefined: as the configuration has it. */
-  versionOf: (server: string) => string | undefined;
   clock: Pick<Clock, 'after'>;
   /** Milliseconds since 1970. */
   now?: () => number;
@@ -42,6 +40,8 @@ export class Footprints {
   readonly #options: FootprintsOptions;
   readonly #known: Map<string, CommandFootprint>;
   readonly #due = new Map<string, Due>();
+  /** Versions at which servers were started directly, by server; of others, as the configuration has them. */
+  readonly #versions = new Map<string, string>();
   #lives = 0;
 
   constructor(options: FootprintsOptions) {
@@ -51,8 +51,14 @@ export class Footprints {
 
   readonly onStatus = (status: Status): void => {
     const { type } = status;
-    if (type === 'server-ready') this.#ready(status);
-    else if (type === 'server-down' || type === 'server-starting') this.#ended(this.#nameIn(status));
+    const direct = directStart(status);
+    if (direct) this.#versions.set(this.#nameIn(status), direct.version);
+    else if (type === 'server-ready') this.#ready(status);
+    else if (type === 'server-starting') {
+      // How it is started is said next.
+      this.#versions.delete(this.#nameIn(status));
+      this.#ended(this.#nameIn(status));
+    } else if (type === 'server-down') this.#ended(this.#nameIn(status));
     else if (type === 'server-state' && (status.to === 'stopped' || status.to === 'idle-stopped'))
       this.#ended(this.#nameIn(status));
   };
@@ -77,7 +83,7 @@ export class Footprints {
     this.#ended(name);
     const key = this.#keyOf(name);
     if (pid === undefined || key === undefined) return;
-    const version = this.#options.versionOf(name);
+    const version = this.#versions.get(name);
     this.#started(key, version, tookMs);
     if (this.#footprintOf(key, version)?.memoryBytes !== undefined) return;
     const life = ++this.#lives;
@@ -147,6 +153,12 @@ export class Footprints {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+/** What is said of a server just before it is started directly (`server-package`); undefined for all else. */
+function directStart(status: { type: string; isDirect?: boolean; version?: string }) {
+  const { type, isDirect, version } = status;
+  return type === 'server-package' && isDirect && version !== undefined ? { version } : undefined;
 }
 
 function newReader(): TreeUsageReader {

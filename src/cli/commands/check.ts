@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
@@ -125,10 +126,14 @@ async function further(result: CheckResult, config: LoadedConfig): Promise<Check
 async function memoryFor(
   result: CheckResult,
   file: string | undefined,
+  { file: config }: LoadedConfig,
 ): Promise<{ memory?: CheckedMemory; findings: Finding[] }> {
   if (!result.servers.some(({ kind }) => kind === 'stdio')) return { findings: [] };
   const { memoryOf, memoryFindings } = await import('./check-memory.js');
-  const memory = memoryOf(result, stateFolderOf(file), () => false);
+  const { lockedAmong } = await import('../../daemon/locked-among.js');
+  const folder = stateFolderOf(file);
+  const locked = await lockedAmong(result.servers, [...(config ? [dirname(config)] : []), folder]);
+  const memory = memoryOf(result, folder, (name) => locked.has(name));
   return memory ? { memory, findings: memoryFindings(result, memory) } : { findings: [] };
 }
 
@@ -156,7 +161,7 @@ async function examine(
       thisMachine(),
     );
     const checked = await further(result, config);
-    const { memory, findings } = await memoryFor(checked, file);
+    const { memory, findings } = await memoryFor(checked, file, config);
     return { ...checked, memory, findings: [...checked.findings, ...findings] };
   } catch (error) {
     // A file that cannot be read is a result of the check.

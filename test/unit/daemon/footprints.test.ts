@@ -29,10 +29,10 @@ const plan = {
 function machine() {
   const timers: (() => void)[] = [];
   const looked: number[] = [];
-  const world = { version: undefined as string | undefined, takes: 157 * MB, looked };
+  const world = { takes: 157 * MB, looked };
   const made = () =>
     new Footprints({
-      ...{ folder, plan: () => plan, versionOf: () => world.version, now: () => 1_790_000_000_000 },
+      ...{ folder, plan: () => plan, now: () => 1_790_000_000_000 },
       clock: {
         after: (_, run) => {
           timers.push(run);
@@ -56,6 +56,8 @@ function machine() {
 
 const event = (of: object, server: string | undefined = undefined) =>
   ({ at: 0, link: 'memory', server, ...of }) as unknown as Status;
+const direct = (version: string) =>
+  event({ type: 'server-package', isNew: true, isDirect: true, package: 'memory', version });
 const ready = (pid: number, tookMs: number, server?: string) =>
   event({ type: 'server-ready', pid, tookMs, name: 'x', again: false }, server);
 
@@ -69,7 +71,9 @@ it('each way is measured once, and the lock saves the difference', async () => {
   expect(world.looked).toEqual([11]);
   expect(footprints.savings).toEqual({});
 
-  Object.assign(world, { version: '1.0.0', takes: 68 * MB });
+  world.takes = 68 * MB;
+  footprints.onStatus(event({ type: 'server-starting' }));
+  footprints.onStatus(direct('1.0.0'));
   footprints.onStatus(ready(13, 300));
   await later();
   expect(footprints.savings).toEqual({
@@ -79,6 +83,7 @@ it('each way is measured once, and the lock saves the difference', async () => {
   // The next run knows it, and looks at nothing.
   const next = made();
   expect(next.savings).toEqual(footprints.savings);
+  next.onStatus(direct('1.0.0'));
   next.onStatus(ready(14, 310));
   await later();
   expect(world.looked).toEqual([11, 13]);
@@ -87,14 +92,20 @@ it('each way is measured once, and the lock saves the difference', async () => {
 it('another version is measured anew', async () => {
   const { world, made, later } = machine();
   const footprints = made();
-  world.version = '1.0.0';
+  footprints.onStatus(direct('1.0.0'));
   footprints.onStatus(ready(1, 300));
   await later();
-  Object.assign(world, { version: '1.1.0', takes: 90 * MB });
+  world.takes = 90 * MB;
+  footprints.onStatus(direct('1.1.0'));
   footprints.onStatus(ready(2, 400));
   await later();
-  const { direct } = readFootprints(folder).get(commandKey(memory.launch))!;
-  expect(direct).toEqual({ version: '1.1.0', memoryBytes: 90 * MB, startMs: 400, at: 1_790_000_000_000 });
+  const known = readFootprints(folder).get(commandKey(memory.launch))!;
+  expect(known.direct).toEqual({
+    version: '1.1.0',
+    memoryBytes: 90 * MB,
+    startMs: 400,
+    at: 1_790_000_000_000,
+  });
 });
 
 it('a first start that has downloaded is forgotten for a shorter one', () => {
