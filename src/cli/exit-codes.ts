@@ -11,6 +11,8 @@ export const ExitCode = {
   notInstalled: 4,
   /** There is a newer version. */
   newer: 5,
+  /** What was looked for was found: a package that must not be used as it is. */
+  found: 6,
   /** Interrupted by Ctrl-C. */
   interrupted: 130,
 } as const;

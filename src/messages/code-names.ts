@@ -98,7 +98,15 @@ export type SystemCode = (typeof SYSTEM_CODES)[number];
 export type DocumentedCode = McpPipeErrorCode | (typeof LOG_CODES)[number];
 export type LogEvent = (typeof LOG_EVENTS)[number];
 /** Names of exit codes, as in `cli/exit-codes.ts`. */
-type ExitName = 'ok' | 'runtime' | 'usage' | 'notRunning' | 'notInstalled' | 'newer' | 'interrupted';
+type ExitName =
+  | 'ok'
+  | 'runtime'
+  | 'usage'
+  | 'notRunning'
+  | 'notInstalled'
+  | 'newer'
+  | 'found'
+  | 'interrupted';
 
 /** What a code means, and what to do about it; one or two sentences each. */
 export interface CodeText {

@@ -9,13 +9,16 @@ import type { Clock } from '../time/clock.js';
 import { factsOfError, factsOfResponse } from './dial-failure.js';
 import { openTunnel, TunnelError } from './proxy-tunnel.js';
 
-export interface PostOptions {
-  /** `http://` or `https://`. */
-  url: string;
-  headers: Readonly<Record<string, string>>;
+export interface PostOptions extends RequestOptions {
   /** What the body is. Default: JSON in UTF-8. */
   contentType?: string;
   body: string;
+}
+
+export interface RequestOptions {
+  /** `http://` or `https://`. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
   /** The proxy on the way; undefined: none. */
   proxy?: HttpProxy | undefined;
   /** PEM certificates of authorities to trust instead of the usual ones. */
@@ -38,13 +41,24 @@ export interface PostAnswer {
 
 /** Bytes of an answer that are read; services answer in a few hundred. */
 const MOST_BYTES = 64 * 1024;
+/** Of one that was asked for: the largest packages of an index have 20 MiB of metadata. */
+const MOST_ASKED_BYTES = 32 * 1024 * 1024;
 
 /**
  * Sends JSON in one HTTP request, on a connection of its own; redirections are not followed.
  *
  * @throws DialError with the facts and without the address, which may hold a secret, when no answer came.
  */
-export async function postJson(options: PostOptions): Promise<PostAnswer> {
+export function postJson(options: PostOptions): Promise<PostAnswer> {
+  return exchange(options, options);
+}
+
+/** The same for a GET. An answer that ends too early has no status: 0. @throws DialError */
+export function getText(options: RequestOptions): Promise<PostAnswer> {
+  return exchange(options, undefined);
+}
+
+async function exchange(options: RequestOptions, content: PostOptions | undefined): Promise<PostAnswer> {
   const { url, proxy, ca, timeoutMs, signal, clock } = options;
   const address = new URL(url);
   const port = Number(address.port) || (address.protocol === 'https:' ? 443 : 80);
@@ -55,7 +69,7 @@ export async function postJson(options: PostOptions): Promise<PostAnswer> {
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     const through = proxy && (await throughProxy(proxy, address, port, giveUp.signal, ca));
-    return await send(options, address, through, giveUp.signal);
+    return await send(options, content, address, through, giveUp.signal);
   } catch (error) {
     const facts =
       error instanceof TunnelError
@@ -95,23 +109,26 @@ async function throughProxy(
 }
 
 function send(
-  { headers, body, ca, contentType = 'application/json; charset=utf-8' }: PostOptions,
+  { headers, ca }: RequestOptions,
+  content: PostOptions | undefined,
   address: URL,
   through: net.Socket | undefined,
   signal: AbortSignal,
 ): Promise<PostAnswer> {
   return new Promise((resolve, reject) => {
     const { request } = address.protocol === 'https:' ? https : http;
-    const bytes = Buffer.from(body, 'utf8');
+    const bytes = content && Buffer.from(content.body, 'utf8');
     const asking = request(
       address,
       {
-        method: 'POST',
+        method: bytes ? 'POST' : 'GET',
         headers: {
           'user-agent': 'mcp-pipe',
           ...headers,
-          'content-type': contentType,
-          'content-length': String(bytes.length),
+          ...(bytes && {
+            'content-type': content.contentType ?? 'application/json; charset=utf-8',
+            'content-length': String(bytes.length),
+          }),
         },
         // A receiver may close an idle connection just when the next alert comes, so none is kept.
         agent: false,
@@ -119,7 +136,7 @@ function send(
         signal,
         ...(through ? { createConnection: () => through } : {}),
       },
-      (answer) => read(answer).then(resolve, reject),
+      (answer) => read(answer, bytes === undefined).then(resolve, reject),
     );
     // An aborted or refused request may have a second error.
     asking.on('error', (error) => {
@@ -130,8 +147,10 @@ function send(
   });
 }
 
-async function read(answer: IncomingMessage): Promise<PostAnswer> {
-  const { statusCode: status = 0, headers } = answer;
+async function read(answer: IncomingMessage, isWhole: boolean): Promise<PostAnswer> {
+  const { statusCode = 0, headers } = answer;
+  const most = isWhole ? MOST_ASKED_BYTES : MOST_BYTES;
+  let status = statusCode;
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -139,11 +158,12 @@ async function read(answer: IncomingMessage): Promise<PostAnswer> {
       chunks.push(chunk);
       length += chunk.length;
       // Leaving the loop ends the connection.
-      if (length >= MOST_BYTES) break;
+      if (length >= most) break;
     }
   } catch {
     // The status says what became of the request, even if the rest is lost.
+    if (isWhole) status = 0;
   }
-  const body = Buffer.concat(chunks).subarray(0, MOST_BYTES).toString('utf8');
+  const body = Buffer.concat(chunks).subarray(0, most).toString('utf8');
   return { status, retryAfterMs: factsOfResponse(status, headers, Date.now()).retryAfterMs, headers, body };
 }

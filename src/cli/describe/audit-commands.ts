@@ -3,7 +3,7 @@ import { texts as audit } from '../../messages/commands/audit.js';
 import { command, type Describe } from './command.js';
 import { configOptions, langOption, numberIn } from './options.js';
 
-/** The command about the audit log. */
+/** The command about the audit log, and about what the servers' packages are. */
 export const AUDIT_COMMANDS: Readonly<Record<'audit', Describe>> = {
   audit: command(audit, (own, words) =>
     configOptions(langOption(own))
@@ -23,6 +23,13 @@ export const AUDIT_COMMANDS: Readonly<Record<'audit', Describe>> = {
       .option('-n, --lines <number>', words.lines, numberIn(own.words, 0))
       .option('--summary', words.summary)
       .option('--json', words.json)
-      .runs(async (options) => (await import('../commands/audit.js')).audit(options)),
+      .option('--packages [server]', words.packages)
+      .option('--fresh', words.fresh)
+      .option('--strict', words.strict)
+      .runs(async (options) =>
+        options.packages === undefined
+          ? (await import('../commands/audit.js')).audit(options)
+          : (await import('../commands/audit-packages.js')).packageAudit(options),
+      ),
   ),
 };

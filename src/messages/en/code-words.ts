@@ -259,6 +259,7 @@ export const codeWords: CodeWords = {
     notRunning: 'A command for a running mcp-pipe found none: start it with mcp-pipe.',
     notInstalled: 'A service is not installed (service status).',
     newer: 'There is a newer version (update).',
+    found: 'A package that must not be used as it is was found (audit --packages).',
     interrupted: 'Ctrl-C.',
   },
   page: {

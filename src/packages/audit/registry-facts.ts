@@ -41,9 +41,6 @@ export interface RegistryFacts {
   vulnerabilities?: readonly Vulnerability[] | undefined;
 }
 
-/** What asking a registry gave, or why it gave nothing. */
-export type Asked = { facts: RegistryFacts; askedAt: number } | { failed: string };
-
 /** Gets a text over HTTP, without redirections; undefined body and status 0 never: it throws when no answer comes. */
 export type GetText = (
   url: string,

@@ -98,10 +98,12 @@ function asked(runner: 'uv' | 'uvx', words: readonly string[]): Asked {
     specs.push(requirement);
   }
   const [first, ...others] = specs;
-  const bin = from === undefined ? /^[\w.-]+/.exec(named)![0] : named;
-  if (!/^[\w.+-]+$/.test(bin)) return { cannot: 'option', word: bin };
+  const command = from === undefined ? /^[\w.-]+/.exec(named)![0] : named;
+  if (!/^[\w.+-]+$/.test(command)) return { cannot: 'option', word: command };
+  // uvx takes the command that is spelled as the package is asked for.
+  const bin = from === undefined && command === normalizedName(command) ? undefined : command;
   // `uvx python` is Python itself, and no package.
-  if (from === undefined && /^python[\d.]*$/.test(bin)) return { cannot: 'not-in-registry', word: named };
+  if (from === undefined && /^python[\d.]*$/.test(command)) return { cannot: 'not-in-registry', word: named };
   return {
     wanted: {
       ...{ registry: 'pypi', runner, specs: [first!, ...others], bin, options, args: words.slice(at + 1) },

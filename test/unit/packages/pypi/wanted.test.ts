@@ -12,12 +12,13 @@ describe('what a command of uv asks for', () => {
   it.each([
     [
       'uvx mcp-server-time --local-timezone Asia/Ho_Chi_Minh',
-      { specs: ['mcp-server-time'], bin: 'mcp-server-time', args: ['--local-timezone', 'Asia/Ho_Chi_Minh'] },
+      { specs: ['mcp-server-time'], bin: undefined, args: ['--local-timezone', 'Asia/Ho_Chi_Minh'] },
     ],
-    ['uvx mcp-server-time@2025.9.25', { specs: ['mcp-server-time==2025.9.25'], bin: 'mcp-server-time' }],
-    ['uvx mcp-server-time@latest', { specs: ['mcp-server-time'], bin: 'mcp-server-time' }],
-    ['uvx mcp-server-time==1', { specs: ['mcp-server-time==1'], bin: 'mcp-server-time' }],
-    ['uvx mcp[cli]@1.2 run', { specs: ['mcp[cli]==1.2'], bin: 'mcp', args: ['run'] }],
+    ['uvx mcp-server-time@2025.9.25', { specs: ['mcp-server-time==2025.9.25'], bin: undefined }],
+    ['uvx mcp-server-time@latest', { specs: ['mcp-server-time'], bin: undefined }],
+    ['uvx mcp-server-time==1', { specs: ['mcp-server-time==1'], bin: undefined }],
+    ['uvx My_Server@1', { specs: ['My_Server==1'], bin: 'My_Server' }],
+    ['uvx mcp[cli]@1.2 run', { specs: ['mcp[cli]==1.2'], bin: undefined, args: ['run'] }],
     [
       '/opt/uv/bin/uvx --from=mcp[cli]>=1,<2 mcp run x.py',
       { specs: ['mcp[cli]>=1,<2'], bin: 'mcp', args: ['run', 'x.py'] },
