@@ -1,8 +1,9 @@
 import { INSTANCE_SETTINGS } from './instance-defaults.js';
+import { LIMITS, MEMORY_SETTINGS } from './limits-defaults.js';
 import { REMOTE_SETTINGS } from './remote-defaults.js';
 
 /** Unit of a setting. */
-export type Unit = 'ms' | 'bytes' | 'servers' | 'times' | 'tools' | 'connections' | 'calls';
+export type Unit = 'ms' | 'bytes' | 'servers' | 'times' | 'tools' | 'connections' | 'calls' | 'memory';
 
 /** One number of mcp-pipe. The loader, the JSON Schema and docs/configuration.md read it from here. */
 export interface Setting {
@@ -171,7 +172,7 @@ export const SETTINGS = {
     why: 'Enough to keep both sides busy, little enough for hundreds of links.',
   },
   ...REMOTE_SETTINGS,
-  ...INSTANCE_SETTINGS,
+  ...{ ...INSTANCE_SETTINGS, ...MEMORY_SETTINGS },
   connectionsPerToken: {
     default: 1,
     unit: 'connections',
@@ -336,12 +337,12 @@ export const defaults = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]),
 ) as Readonly<Settings>;
 
-/** setTimeout fires at once when its delay is longer than this. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** setTimeout fires at once when its delay is longer than these milliseconds. */
+const LARGEST: Partial<Record<Unit, number>> = { ms: 2 ** 31 - 1, memory: LIMITS.mostMemory };
 /** 1 GiB, for settings in bytes: JavaScript cannot hold longer texts. */
 const LARGEST_NUMBER = 1024 ** 3;
 
 /** The largest value of a setting in that unit. */
 export function largest(unit: Unit): number {
-  return unit === 'ms' ? LONGEST_TIMER_MS : LARGEST_NUMBER;
+  return LARGEST[unit] ?? LARGEST_NUMBER;
 }

@@ -151,6 +151,7 @@ const IN_PLACE_OF_LINK: ReadonlySet<string> = new Set([
   'readOnly',
   'settings.maxParallelStarts',
   'settings.startSlotMs',
+  'settings.maxServersMemory',
 ]);
 
 function diffLinks(old: readonly LinkPlan[], next: readonly LinkPlan[]): LinkChange[] {

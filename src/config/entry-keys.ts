@@ -13,6 +13,7 @@ const RULE_KEYS: readonly string[] = [
   'readOnly',
   'checkArguments',
   'calls',
+  'limits',
   'cache',
   'drift',
   'approve',

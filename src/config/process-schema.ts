@@ -1,7 +1,9 @@
+import { limitsKeys } from './limits-schema.js';
 import { yesOrNo } from './shapes.js';
 
 /** Keys of a server about its processes: what happens to calls of one that ends, and whether there may be two. */
 export const processKeys = {
+  ...limitsKeys,
   retrySafeCalls: yesOrNo
     .optional()
     .describe(

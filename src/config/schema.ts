@@ -238,7 +238,7 @@ export const connecting = {
 export const SETTINGS_KEYS: readonly string[] = Object.keys(settings.shape);
 
 /** Settings that are shared by all links of a process. */
-const { maxParallelStarts: _, startSlotMs: __, ...numbersOfLink } = numbers;
+const { maxParallelStarts: _, startSlotMs: __, maxServersMemory: ___, ...numbersOfLink } = numbers;
 
 /** Options of one token. */
 export const token = z.strictObject(

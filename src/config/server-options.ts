@@ -2,6 +2,7 @@ import { APPROVALS } from '../policy/approval-defaults.js';
 import type { CacheOptions } from '../policy/cache/cache-stage.js';
 import type { DriftMode } from '../policy/drift/approved-tools.js';
 import type { CallLimits } from '../protocol/call-limits.js';
+import type { ResourceLimits } from '../protocol/resource-limits.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
 import type { CopiesSettings } from '../servers/life-copies.js';
 import type { WeeklyTimes } from '../time/schedule.js';
@@ -71,6 +72,8 @@ export interface ServerOptions {
   callerEnv: Readonly<Record<string, string>>;
   /** Limits of its calls; undefined: none. */
   calls?: CallLimits | undefined;
+  /** What its processes may take together; undefined: any amount. */
+  limits?: ResourceLimits | undefined;
   /** Which results are kept, and how long; undefined: none. */
   cache?: CacheOptions | undefined;
   /** `demand`: its process is started at the first call, not with mcp-pipe. Never with the handshake `passthrough`. */
@@ -104,6 +107,7 @@ export const defaultOptions: ServerOptions = {
   share: 'server',
   callerEnv: {},
   calls: undefined,
+  limits: undefined,
   cache: undefined,
   start: 'run',
   lock: true,
@@ -136,6 +140,8 @@ export const OPTION_CHANGES: Readonly<Record<keyof ServerOptions, 'in-place' | '
   callerEnv: 'in-place',
   // What has been counted goes on counting.
   calls: 'in-place',
+  // The control group of a process is made before the process.
+  limits: 'restart',
   cache: 'in-place',
   // What runs goes on, until it is parked.
   start: 'in-place',
@@ -157,6 +163,7 @@ type Understood = Pick<
   | 'share'
   | 'callerEnv'
   | 'calls'
+  | 'limits'
   | 'cache'
   | 'start'
   | 'lock'

@@ -18,6 +18,7 @@ import type { Place } from './place.js';
 import { readCache } from './read-cache.js';
 import { readCalls } from './read-calls.js';
 import { readInstances } from './read-instances.js';
+import { readLimits } from './read-limits.js';
 import { readStart } from './read-start.js';
 import { readTools } from './read-tools.js';
 import { checkServer, type RawServer } from './schema.js';
@@ -173,7 +174,8 @@ class EntryReader {
     const { instances, findings: ofInstances } = readInstances(this.#entry.instances, kind, () =>
       this.#place('instances'),
     );
-    this.#findings.push(...findings, ...ofStart, ...ofTools, ...ofInstances);
+    const { limits, findings: ofLimits } = readLimits(this.#entry.limits, { kind, placeOf });
+    this.#findings.push(...findings, ...ofStart, ...ofTools, ...ofInstances, ...ofLimits);
     const unused = unusedKeys(this.raw, kind);
     if (unused.length > 0) {
       this.#findings.push(warningAt(this.#place(unused[0]!), 'keys-of-other-kind', { keys: unused, kind }));
@@ -217,7 +219,7 @@ class EntryReader {
       options: optionsOf(this.#entry, {
         ...{ ...tools, rotate: this.#turn(), share, callerEnv },
         ...{ calls: readCalls(this.#entry.calls), cache: readCache(this.#entry.cache), instances },
-        ...{ ...start, lock },
+        ...{ ...start, lock, limits },
       }),
       endpointFields,
       endpointVariables,

@@ -5,6 +5,7 @@ import type { JsonSource } from './json-source.js';
 import type { Start } from './mode.js';
 import { nearest } from './nearest.js';
 import { isYes } from './server-options.js';
+import { bytesOf } from './size.js';
 
 /** `"settings"` as it was read: the numbers, and beside them what is no number. */
 export interface SettingsConfig {
@@ -36,8 +37,9 @@ export async function readSettings(
     const [meant] = nearest(key, known);
     findings.push(errorAt(place, 'unknown-setting', { key, meant, known }));
   }
-  const { start = 'run', lock = true, ...numbers } = value;
-  const settings = { ...defaults, ...numbers } as Settings;
+  const { start = 'run', lock = true, maxServersMemory: most, ...numbers } = value;
+  const memory = most === undefined ? {} : { maxServersMemory: bytesOf(String(most)) };
+  const settings = { ...defaults, ...numbers, ...memory } as Settings;
   const { minDelayMs, maxDelayMs } = settings;
   if (minDelayMs > maxDelayMs) {
     findings.push(errorAt(source.place(['settings']), 'delays-swapped', { minDelayMs, maxDelayMs }));

@@ -6,6 +6,7 @@ import type { Observer } from '../observe/observer.js';
 import type { OnCall } from '../protocol/finished-call.js';
 import { idleClock } from '../time/clock.js';
 import { watchForWake } from '../time/wake-watch.js';
+import { Bounds } from './bounds/bounds.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
 import { networkAddresses } from './network-addresses.js';
 import type { WhyRemoved } from './running-links.js';
@@ -55,9 +56,12 @@ export class App {
   readonly daemon: Daemon;
   readonly #failed = new Set<Observer>();
   readonly #onObserverFailed: (observer: string, error: unknown) => void;
+  readonly #bounds: Bounds;
+  #plan: Plan;
   #endWakeWatch = () => {};
 
   constructor(plan: Plan, { observers = [], lang = 'en', onObserverFailed, ...options }: AppOptions = {}) {
+    this.#plan = plan;
     this.#onObserverFailed = onObserverFailed ?? warnOf(lang);
     this.watch = new Watch(plan, { lang });
     const { snapshot, reports, apart } = this.watch;
@@ -79,6 +83,8 @@ export class App {
       onStatus: (status) => this.#tell((observer) => observer.onStatus?.(status)),
       onClientStatus: (status) => this.#tell((observer) => observer.onClientStatus?.(status)),
       onPlan: (next, made) => {
+        this.#plan = next;
+        if (this.daemon.phase === 'running') this.#bounds.planned(next);
         this.watch.onPlan(next, made);
         this.#tell((observer) => observer.onPlan?.(next));
       },
@@ -107,12 +113,14 @@ export class App {
         : {}),
       ...(boxed ? { ringOf: (link) => boxed.ringOf!(link) } : {}),
     });
+    this.#bounds = new Bounds(() => this.daemon.processes);
     snapshot.read = (link) => this.daemon.stats(link);
   }
 
   /** Starts every link and returns at once. */
   start(): void {
     this.daemon.start();
+    this.#bounds.planned(this.#plan);
     this.#endWakeWatch = watchForWake({
       ...{ clock: idleClock, wallNow: Date.now, addresses: () => networkAddresses() },
       onWake: () => this.daemon.wake(),
@@ -129,6 +137,7 @@ export class App {
    */
   stop(): Promise<void> {
     this.#endWakeWatch();
+    this.#bounds.planned(undefined);
     return this.daemon.stop();
   }
 

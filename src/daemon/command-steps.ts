@@ -1,7 +1,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerPlan } from '../config/plan.js';
+import type { ServerOptions } from '../config/server-options.js';
 import type { CommandStep } from '../process/command-step.js';
+import type { ResourceLimits } from '../protocol/resource-limits.js';
 import type { Confinement } from '../sandbox/confinement.js';
 import { lockStep, type PackagesOfServers } from './packages/lock-step.js';
 import { lastingFolder, stateFolder } from './state-folder.js';
@@ -16,23 +18,27 @@ export function commandSteps(
   packages: PackagesOfServers | undefined,
 ): readonly CommandStep[] {
   if (server.kind !== 'stdio') return [];
-  const { confinement } = server;
+  const { confinement, options } = server;
   const lock = packages && lockStep(server, packages);
-  return [...(lock ? [lock] : []), ...(confinement ? [held(confinement)] : [])];
+  return [...(lock ? [lock] : []), ...(confinement ? [held(confinement, options)] : [])];
 }
 
 /** Loaded only for servers that something holds. */
-function held(confinement: Confinement): CommandStep {
+function held(confinement: Confinement, { limits = {} }: Pick<ServerOptions, 'limits'>): CommandStep {
   const { image, user, own } = confinement;
   return async (...started) => {
     if (image) {
       const { inContainer } = await import('../sandbox/image-step.js');
       const ownOnes = [...own, ...sandboxHost().ownFolders];
-      return inContainer({ image, user, limits: {}, own: ownOnes })(...started);
+      return inContainer({ image, user, limits: ofContainer(limits), own: ownOnes })(...started);
     }
     const { confine } = await import('../sandbox/step.js');
     return confine(confinement, sandboxHost())(...started);
   };
+}
+
+function ofContainer({ memory, cpu, pids }: ResourceLimits) {
+  return { memoryBytes: memory, cpuPercent: cpu, pids };
 }
 
 function sandboxHost(env: Readonly<Record<string, string | undefined>> = process.env) {

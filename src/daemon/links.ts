@@ -30,6 +30,7 @@ import type { GuardFor } from '../transports/guard.js';
 import type { StartSpan } from '../transports/traced-requests.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
+import { BoundedServer } from './bounds/bounded-server.js';
 import { commandSteps } from './command-steps.js';
 import type { KnownServers } from './known-servers.js';
 import { sourceHost } from './login/logins-folder.js';
@@ -184,15 +185,26 @@ export function serverOf(
   entry = plan.name,
 ): SupervisedServer {
   const { clock = systemClock, random = Math.random, onSecrets, grants } = options;
-  const host = sourceHost(onSecrets, { grants, steps: commandSteps(plan, options.packages) });
+  const bounds = boundsOf(plan, clock);
+  const own = commandSteps(plan, options.packages);
+  const steps = bounds ? [...own, bounds.step] : own;
+  const host = sourceHost(onSecrets, { grants, steps });
   const { sourceOf = (of, its) => sourceOfPlan(of, its, host) } = options;
-  const plain = sourceOf(plan, settings);
+  const opened = sourceOf(plan, settings);
+  const plain = bounds?.around(opened) ?? opened;
   const source = {
     ...(options.trace ? tracedSource(plain, options.trace) : plain),
-    ...{ options: plan.options, tools: options.policy?.watch(entry) },
+    ...{ options: plan.options, tools: options.policy?.watch(entry), bounds },
     known: options.knownServers?.storeOf(plan, entry),
   };
   return new SupervisedServer(source, { mayStart, clock, random }, settings);
+}
+
+/** A container has its limits from its engine. */
+function boundsOf(plan: ServerPlan, clock: Clock): BoundedServer | undefined {
+  const { limits } = plan.options;
+  const isContainer = plan.kind === 'stdio' && plan.confinement?.image !== undefined;
+  return limits && !isContainer ? new BoundedServer(limits, clock) : undefined;
 }
 
 /** Options that every kind of link takes. */

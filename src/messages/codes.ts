@@ -1,4 +1,5 @@
 import type { findings } from './en/findings.js';
+import { limitFindingCodes } from './en/limit-findings.js';
 import { SERVER_FINDING_CODES } from './en/server-kinds.js';
 
 /** Id of a finding's message. */
@@ -7,6 +8,7 @@ export type FindingId = keyof typeof findings;
 /** The stable code of each finding; several findings may share one. */
 export const FINDING_CODES = {
   ...SERVER_FINDING_CODES,
+  ...limitFindingCodes,
   'alerts-nowhere': 'CONFIG_ALERTS_UNUSED',
   'alerts-of-nothing': 'CONFIG_ALERTS_UNUSED',
   'alert-incomplete': 'CONFIG_ALERT_CHANNEL',

@@ -85,6 +85,7 @@ export const SHAPE_IDS = [
   'milliseconds',
   'duration',
   'rate',
+  'limits',
   'calls',
   'calls-of-tools',
   'calls-of-tool',

@@ -84,6 +84,7 @@ export function remoteCase(end: ServerEnd, address: string): RemoteCase | undefi
     case 'pipe-closed':
     case 'unanswered':
     case 'hung':
+    case 'over-limit':
       return undefined;
   }
 }

@@ -273,6 +273,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return event.others ? events.serverJoined(event) : events.serverKept(event);
     case 'server-idle-stopped':
       return events.idleStopped(event);
+    case 'memory-short':
+      return events.memoryShort(event);
     case 'call-timeout':
       return events.callTimeout(called(event));
     case 'list-failed': {

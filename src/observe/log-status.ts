@@ -30,8 +30,7 @@ const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: nu
   'server-stderr': { burst: 100, perSecond: 20 },
   'invalid-message': { burst: 100, perSecond: 20 },
   'answer-unreadable': { burst: 20, perSecond: 0.2 },
-  'oversize-message': { burst: 5, perSecond: 0.1 },
-  'queue-full': { burst: 5, perSecond: 0.1 },
+  ...{ 'oversize-message': { burst: 5, perSecond: 0.1 }, 'queue-full': { burst: 5, perSecond: 0.1 } },
   'call-timeout': { burst: 20, perSecond: 0.2 },
   'call-unanswered': { burst: 20, perSecond: 0.2 },
   'call-answered': { burst: 20, perSecond: 0.2 },
@@ -42,8 +41,7 @@ const LIMITS: Partial<Record<StatusEvent['type'], { burst: number; perSecond: nu
   'reply-unmatched': { burst: 20, perSecond: 0.2 },
   'server-requests-refused': { burst: 5, perSecond: 0.1 },
   'name-hidden': { burst: 50, perSecond: 0.1 },
-  'tools-over-budget': { burst: 5, perSecond: 0.1 },
-  'list-too-long': { burst: 5, perSecond: 0.1 },
+  ...{ 'tools-over-budget': { burst: 5, perSecond: 0.1 }, 'list-too-long': { burst: 5, perSecond: 0.1 } },
   'tools-changed': { burst: 20, perSecond: 0.1 },
   'result-cut': { burst: 5, perSecond: 0.1 },
 };
@@ -195,6 +193,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'lease-waiting':
     case 'lease-lost':
     case 'token-contention':
+    case 'memory-short':
     case 'turn-skipped':
       return 'warn';
     case 'server-ready':

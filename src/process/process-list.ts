@@ -14,17 +14,19 @@ export interface ListedProcess {
   residentBytes: number;
   /** Processor time of all its threads so far, in milliseconds. */
   cpuMs: number;
+  /** Undefined where the system does not tell. */
+  threads?: number;
 }
 
 /** Why processes cannot be listed: `no-proc`: `/proc` is not mounted; `no-ps`: there is no `ps`; `ps-failed`: it failed. */
 export type WhyNotMeasured = 'no-proc' | 'no-ps' | 'ps-failed';
 
-/** All processes that this one can see. Never rejects. */
-export type ListProcesses = () => Promise<readonly ListedProcess[] | WhyNotMeasured>;
+/** All processes that this one can see; with `only`, at least those of them. Never rejects. */
+export type ListProcesses = (only?: readonly number[]) => Promise<readonly ListedProcess[] | WhyNotMeasured>;
 
 /** The way of this system: `/proc` on Linux, which takes no process; one `ps` elsewhere; Windows has none. */
-export const listProcesses: ListProcesses = () => {
-  if (process.platform === 'linux') return listFromProc();
+export const listProcesses: ListProcesses = (only) => {
+  if (process.platform === 'linux') return listFromProc('/proc', only);
   return process.platform === 'win32' ? Promise.resolve('no-ps') : listFromPs();
 };
 
@@ -34,10 +36,13 @@ const PIDS_AT_ONCE = 32;
 const TICK_MS = 10;
 
 /** @param folder Where the process file system is mounted. */
-export async function listFromProc(folder = '/proc'): Promise<readonly ListedProcess[] | WhyNotMeasured> {
+export async function listFromProc(
+  folder = '/proc',
+  only?: readonly number[],
+): Promise<readonly ListedProcess[] | WhyNotMeasured> {
   let names: string[];
   try {
-    names = readdirSync(folder);
+    names = only?.map(String) ?? readdirSync(folder);
     // Mounted, and not just a folder of that name.
     readFileSync(`${folder}/self/stat`);
   } catch {
@@ -69,6 +74,7 @@ function fromStat(folder: string, pid: string, pageBytes: number): ListedProcess
     ...{ pid: Number(pid), parent: field(4), group: field(6), born: fields[22 - 3]! },
     residentBytes: field(24) * pageBytes,
     cpuMs: (field(14) + field(15)) * TICK_MS,
+    threads: field(20),
   };
 }
 

@@ -20,6 +20,10 @@ export interface TreeUsage {
   cpuPercent: number | undefined;
   /** How many they are. */
   processes: number;
+  /** Their threads; where the system does not tell, as many as processes. */
+  threads?: number;
+  /** Their process ids. */
+  pids?: readonly number[];
 }
 
 /** Memory beside that of the servers, in bytes. */
@@ -70,10 +74,14 @@ export class TreeUsageReader {
 
   /**
    * @param roots By name.
+   * @param only The processes that are looked at, which takes as much less time as they are fewer. Default: all.
    * @returns what each tree takes, by name, without those that do not run any more; or why that cannot be measured here.
    */
-  async read(roots: ReadonlyMap<string, TreeRoot>): Promise<Map<string, TreeUsage> | WhyNotMeasured> {
-    const listed = await this.#list();
+  async read(
+    roots: ReadonlyMap<string, TreeRoot>,
+    only?: readonly number[],
+  ): Promise<Map<string, TreeUsage> | WhyNotMeasured> {
+    const listed = await this.#list(only);
     if (typeof listed === 'string') return listed;
     const at = this.#now();
     const membersOf = treesIn(
@@ -95,9 +103,11 @@ export class TreeUsageReader {
         memoryBytes: members.reduce((sum, { residentBytes }) => sum + residentBytes, 0),
         cpuPercent: same && percentOf(members, same, at),
         processes: members.length,
+        pids: members.map(({ pid: of }) => of),
+        threads: members.reduce((sum, { threads = 1 }) => sum + threads, 0),
       });
     }
-    this.#known = known;
+    this.#known = only ? new Map([...this.#known, ...known]) : known;
     return found;
   }
 }

@@ -10,6 +10,8 @@ export const ALERT_KINDS = [
   'crash-loop',
   /** The server answers neither calls nor a ping, or was ended because of it (D26). */
   'server-hung',
+  /** The server took more than its limits allow, and was ended because of it (D342). */
+  'server-over-limit',
   /** Another client with the same token keeps replacing the connection (D83). */
   'token-contention',
   /** A login to a remote server ends soon, and only a person can give another. */

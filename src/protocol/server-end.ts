@@ -1,3 +1,5 @@
+import type { LimitReached } from './resource-limits.js';
+
 /** How the process of a server exited; both undefined when that is not known, or the server is no process. */
 export interface ProcessExit {
   exitCode?: number | undefined;
@@ -25,6 +27,8 @@ export type ServerEnd =
   | ({ kind: 'unanswered' } & ProcessExit)
   /** The server answered neither calls nor a ping, and was ended. */
   | ({ kind: 'hung' } & ProcessExit)
+  /** The server took more than its limits allow, and was ended by mcp-pipe or by the system. */
+  | ({ kind: 'over-limit' } & LimitReached & ProcessExit)
   /** The server answered with an HTTP status that is no success. `retryAfterMs`: how long it asked us to stay away. */
   | { kind: 'http'; status: number; retryAfterMs?: number | undefined }
   /**
@@ -75,6 +79,9 @@ export type ServerCause =
   | 'pipe-closed'
   | 'unanswered'
   | 'hung'
+  | 'over-memory'
+  | 'over-cpu'
+  | 'over-pids'
   | 'unreachable'
   | 'session-lost'
   | 'unauthorized'
@@ -101,6 +108,8 @@ export function faultOf(end: ServerEnd): ServerFault {
     case 'unanswered':
     case 'hung':
       return { ...none, exitCode: end.exitCode, signal: end.signal };
+    case 'over-limit':
+      return { ...none, exitCode: end.exitCode, signal: end.signal, error: overWords(end) };
     case 'not-started':
       return { ...none, error: end.reason };
     case 'unreachable':
@@ -117,6 +126,15 @@ export function faultOf(end: ServerEnd): ServerFault {
     case 'unauthorized':
       return none;
   }
+}
+
+/** `352 MiB > 300 MiB`, the limit last. */
+function overWords({ of, used, limit }: LimitReached): string {
+  const amount = (value: number) => {
+    if (of === 'memory') return `${Math.round(value / 1024 ** 2)} MiB`;
+    return of === 'cpu' ? `${Math.round(value)} %` : String(value);
+  };
+  return used === undefined ? amount(limit) : `${amount(used)} > ${amount(limit)}`;
 }
 
 function proxyWords({ host, httpStatus }: ProxyRefusal, reason: string): string {

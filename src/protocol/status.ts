@@ -294,6 +294,11 @@ export type StatusEvent =
       idleMs: number;
       why?: 'learned' | 'memory' | 'schedule' | 'asked' | undefined;
     }
+  /**
+   * All servers together take more memory than they may (`bytes` of `boundBytes`), or the machine has less left than it needs, and
+   * none of them can be stopped until its next call. It is said of the server that takes the most.
+   */
+  | { type: 'memory-short'; of: 'servers' | 'machine'; bytes: number; boundBytes: number }
   /** A call took longer than `timeoutMs`: it was answered with an error, and cancelled at the server. */
   | { type: 'call-timeout'; method: string; name: string | undefined; timeoutMs: number }
   /**

@@ -60,6 +60,7 @@ function hadNoEffect(end: ServerEnd): boolean {
     case 'pipe-closed':
     case 'unanswered':
     case 'hung':
+    case 'over-limit':
     case 'cut':
       return false;
   }
@@ -92,6 +93,12 @@ function judge(end: ServerEnd): Omit<ServerDiagnosis, 'hadNoEffect'> {
       return { cause: end.kind, action: restart, forCallers: 'it never answered initialize' };
     case 'hung':
       return { cause: end.kind, action: restart, forCallers: 'it had stopped answering, a ping included' };
+    case 'over-limit':
+      return {
+        cause: `over-${end.of}`,
+        action: afterLimit(end.times),
+        forCallers: `it took more ${OVER_WORDS[end.of]} than it may`,
+      };
     case 'unreachable':
       return { cause: end.kind, action: restart, forCallers: `it cannot be reached (${end.reason})` };
     case 'session-lost':
@@ -109,6 +116,21 @@ function judge(end: ServerEnd): Omit<ServerDiagnosis, 'hadNoEffect'> {
     case 'http':
       return ofHttp(end);
   }
+}
+
+const OVER_WORDS = { memory: 'memory', cpu: 'processor time', pids: 'processes' } as const;
+/** So often in a row it is started again as after any end: a leak now and then is what limits are for. */
+const TIMES_AT_ONCE = 2;
+/** The wait after that, in milliseconds; it doubles each time, up to the longest one. */
+const OVER_NOT_BEFORE_MS = 10_000;
+const MAX_OVER_NOT_BEFORE_MS = 600_000;
+
+/** A server that comes to its limits again and again is started ever more seldom: each start costs the others time. */
+// D344
+function afterLimit(times: number): ServerAction {
+  if (times <= TIMES_AT_ONCE) return restart;
+  const notBeforeMs = Math.min(OVER_NOT_BEFORE_MS * 2 ** (times - TIMES_AT_ONCE - 1), MAX_OVER_NOT_BEFORE_MS);
+  return { kind: 'restart-slowly', notBeforeMs };
 }
 
 function ofHttp({

@@ -5,6 +5,7 @@ import type { Clock } from '../time/clock.js';
 import { Handshake } from './handshake.js';
 import { ServerHub } from './hub.js';
 import type { KnownServerStore } from './known-server.js';
+import type { LifeBounds } from './life-bounds.js';
 import type { CopiesSettings } from './life-copies.js';
 import { Parking, type ParkingOptions } from './parking.js';
 import { SafeCalls } from './safe-calls.js';
@@ -39,6 +40,8 @@ export interface ConfiguredServer extends ServerSource {
   tools?: ToolWatch | undefined;
   /** Where its lists outlive a run. Default: they are known for this run only. */
   known?: KnownServerStore | undefined;
+  /** What its processes may take; undefined: any amount. */
+  bounds?: LifeBounds | undefined;
   options: SupervisedServerOptions;
 }
 
@@ -54,6 +57,7 @@ export class SupervisedServer implements UsedServer {
   readonly upstream: Upstream;
   /** Whether its process runs, or waits for the next call. */
   readonly parking: Parking;
+  readonly bounds: LifeBounds | undefined;
   /** True while the plan has the server: it goes on when no link uses it. */
   isPlanned = false;
   /** Its breaker is open, or tries one call: others are refused. */
@@ -70,7 +74,7 @@ export class SupervisedServer implements UsedServer {
 
   /** @param settings Apply until a link uses the server, which brings its own. */
   constructor(server: ConfiguredServer, runtime: ServerRuntime, settings: SupervisedServerSettings) {
-    const { name, options, tools, known, ...source } = server;
+    const { name, options, tools, known, bounds, ...source } = server;
     const { clock } = runtime;
     const onStatus = (event: StatusEvent) => this.#report(event);
     const state = new ServerStateMachine((from, to) => {
@@ -82,6 +86,7 @@ export class SupervisedServer implements UsedServer {
     this.#instances = options.instances;
     this.#settings = settings;
     this.name = name;
+    this.bounds = bounds;
     this.#clock = clock;
     this.handshake = new Handshake(options.handshake);
     this.hub = new ServerHub({

@@ -84,6 +84,10 @@ export const events = {
     `Left out ${STALE_REPLIES[why]} (${total} so far).`,
   oversize: ({ from, bytes, maxBytes }: { from: string; bytes: number; maxBytes: number }) =>
     `Left out a message of the ${from}: ${size(bytes)}, more than the ${size(maxBytes)} that "maxFrameBytes" allows. If it belongs to a call, the caller gets an error. Ask for less at a time, or raise "maxFrameBytes".`,
+  memoryShort: ({ of, bytes, boundBytes }: Omit<EventOf<'memory-short'>, 'type'>) =>
+    of === 'servers'
+      ? `All servers together take ${size(bytes)}, more than the ${size(boundBytes)} that "maxServersMemory" allows, and none of them can be stopped until its next call. Raise it, or give the servers that take the most a limit ("limits").`
+      : `The machine has ${size(bytes)} of memory left, less than the ${size(boundBytes)} that it needs, and no server can be stopped until its next call. Run fewer servers, or give those that take the most a limit ("limits").`,
   full: ({ queue, bound }: Omit<EventOf<'queue-full'>, 'type'>) =>
     `The queue "${queue}" is full (${size(bound)}): new calls are refused until there is room. Make fewer calls at a time; a server that keeps it full hangs, and has to be started again.`,
   deaf: ({ silentMs, usualMs }: { silentMs: number; usualMs: number | undefined }) =>

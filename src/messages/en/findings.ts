@@ -9,6 +9,7 @@ import { fileFindings, oddFiles } from './file-findings.js';
 import { foreignFindings } from './foreign-findings.js';
 import { gatewayFindings } from './gateway-findings.js';
 import { jwtFindings } from './jwt-findings.js';
+import { limitFindings } from './limit-findings.js';
 import { oauthFindings } from './oauth-findings.js';
 import { formatActual, shapes, syntax } from './parts.js';
 import { proxyFindings } from './proxy.js';
@@ -37,6 +38,7 @@ export const findings = {
   ...agentFindings,
   ...alertFindings,
   ...redisFindings,
+  ...limitFindings,
   ...gatewayFindings,
   ...oauthFindings,
   ...jwtFindings,

@@ -21,6 +21,8 @@ const raised: Record<AlertKind, (of: AlertNames) => string> = {
   'server-down': (of) => `${servers(of)} ${verb(of, 'does', 'do')} not work${list(of)}`,
   'crash-loop': (of) => `${servers(of)} ${verb(of, 'crashes', 'crash')} again and again${list(of)}`,
   'server-hung': (of) => `${servers(of)} ${verb(of, 'does', 'do')} not answer${list(of)}`,
+  'server-over-limit': (of) =>
+    `${servers(of)} took more than ${verb(of, 'its limits', 'their limits')}${list(of)}`,
   'login-ending': (of) =>
     `The login to ${of.count === 1 ? `server ${of.names}` : `${of.count} servers`} ends soon${list(of)}`,
   'waits-for-person': (of) =>

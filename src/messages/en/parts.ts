@@ -40,7 +40,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'alert-channel': () =>
     `an object with the keys of this channel: { "url": "\${SLACK_WEBHOOK_URL}" }, for instance`,
   'alert-kinds': () =>
-    'a list of "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending", "waits-for-person"',
+    'a list of "link-down", "server-down", "crash-loop", "server-hung", "server-over-limit", "token-contention", "login-ending", "waits-for-person"',
   gateway: () => `true, or an object: { "port": 8080, "keys": { "me": "\${MCP_PIPE_KEY}" } }`,
   'gateway-keys': () => `an object of keys by name: { "me": "\${MCP_PIPE_KEY}" }`,
   'gateway-key': () =>
@@ -72,6 +72,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   milliseconds: ({ least, most }) => `a number of milliseconds from ${least} to ${most}`,
   duration: ({ least, most }) =>
     `a number of milliseconds from ${least} to ${most}, or a text: "30s", "5m", "1h"`,
+  limits: () => 'an object: { "memory": "300MB", "cpu": 50, "pids": 64 }',
   calls: () => 'an object: { "rate": "100/m", "concurrent": 4, "timeout": "60s", "breaker": true }',
   'calls-of-tools': () => 'an object of limits by tool: { "slow_*": { "timeout": "10m", "rate": "10/m" } }',
   'calls-of-tool': () => 'an object: { "timeout": "10m", "rate": "10/m" }',

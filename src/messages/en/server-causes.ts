@@ -21,6 +21,24 @@ export const serverCauses: ServerCausesWords = {
       'An MCP server over stdio has to keep both open until its stdin ends; look for what closes them.',
   },
   hung: { gone: liveness.hung, next: liveness.hungAdvice },
+  'over-memory': {
+    gone: ({ error, livedMs }) =>
+      `The server took more memory than its limit allows${error === undefined ? '' : ` (${error})`} and was ended after ${time(livedMs)}.`,
+    next: () =>
+      'If it needs that much, raise "memory" in its "limits". If it takes more and more, it leaks: tell the people who make it. A server in Node.js collects its garbage earlier with "env": { "NODE_OPTIONS": "--max-old-space-size=200" } (in MiB, below the limit).',
+  },
+  'over-cpu': {
+    gone: ({ error, livedMs }) =>
+      `The server took more processor time than its limit allows for minutes${error === undefined ? '' : ` (${error})`} and was ended after ${time(livedMs)}.`,
+    next: () =>
+      'If it needs that much, raise "cpu" in its "limits"; otherwise look for a tool that never returns.',
+  },
+  'over-pids': {
+    gone: ({ error, livedMs }) =>
+      `The server had more processes and threads than its limit allows${error === undefined ? '' : ` (${error})`} and was ended after ${time(livedMs)}.`,
+    next: () =>
+      'If it needs that many, raise "pids" in its "limits": threads count, and a server in Node.js has about ten. Otherwise look for a tool that starts programs without an end.',
+  },
   unreachable: {
     gone: ({ error }) => `The server cannot be reached${error === undefined ? '' : ` (${error})`}.`,
     next: () => 'Check its address, and whether it runs there.',

@@ -17,6 +17,7 @@ export const notices: typeof en = {
     'server-down': (of) => `${servers(of)} không hoạt động${list(of)}`,
     'crash-loop': (of) => `${servers(of)} liên tục bị lỗi và khởi động lại${list(of)}`,
     'server-hung': (of) => `${servers(of)} không trả lời${list(of)}`,
+    'server-over-limit': (of) => `${servers(of)} đã vượt quá giới hạn${list(of)}`,
     'login-ending': (of) =>
       `Thông tin đăng nhập vào ${of.count === 1 ? `server ${of.names}` : `${of.count} server`} sắp hết hạn${list(of)}`,
     'waits-for-person': (of) =>

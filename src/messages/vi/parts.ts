@@ -39,7 +39,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   alerts: () => `một object: { "telegram": { "botToken": "\${TELEGRAM_BOT_TOKEN}", "chatId": "123456789" } }`,
   'alert-channel': () => `một object gồm các key của kênh này, ví dụ { "url": "\${SLACK_WEBHOOK_URL}" }`,
   'alert-kinds': () =>
-    'một danh sách gồm "link-down", "server-down", "crash-loop", "server-hung", "token-contention", "login-ending", "waits-for-person"',
+    'một danh sách gồm "link-down", "server-down", "crash-loop", "server-hung", "server-over-limit", "token-contention", "login-ending", "waits-for-person"',
   gateway: () => `true, hoặc một object: { "port": 8080, "keys": { "me": "\${MCP_PIPE_KEY}" } }`,
   'gateway-keys': () => `một object gồm các khóa theo tên: { "me": "\${MCP_PIPE_KEY}" }`,
   'gateway-key': () =>
@@ -71,6 +71,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   milliseconds: ({ least, most }) => `một số mili giây từ ${least} đến ${most}`,
   duration: ({ least, most }) =>
     `một số mili giây từ ${least} đến ${most}, hoặc một chuỗi: "30s", "5m", "1h"`,
+  limits: () => 'một object: { "memory": "300MB", "cpu": 50, "pids": 64 }',
   calls: () => 'một object: { "rate": "100/m", "concurrent": 4, "timeout": "60s", "breaker": true }',
   'calls-of-tools': () => 'một object giới hạn theo tool: { "slow_*": { "timeout": "10m", "rate": "10/m" } }',
   'calls-of-tool': () => 'một object: { "timeout": "10m", "rate": "10/m" }',

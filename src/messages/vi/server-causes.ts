@@ -24,6 +24,24 @@ export const serverCauses: ServerCausesWords = {
       'Một MCP server qua stdio phải giữ cả hai mở cho đến khi stdin của nó kết thúc; hãy tìm chỗ nào đã đóng chúng.',
   },
   hung: { gone: liveness.hung, next: liveness.hungAdvice },
+  'over-memory': {
+    gone: ({ error, livedMs }) =>
+      `Server dùng quá giới hạn bộ nhớ${over(error)} nên bị dừng sau ${time(livedMs)}.`,
+    next: () =>
+      'Nếu nó thật sự cần ngần ấy, hãy tăng "memory" trong "limits" của nó. Nếu nó dùng ngày càng nhiều thì nó bị rò rỉ bộ nhớ: hãy báo cho tác giả của nó. Server viết bằng Node.js sẽ dọn rác sớm hơn với "env": { "NODE_OPTIONS": "--max-old-space-size=200" } (tính bằng MiB, thấp hơn giới hạn).',
+  },
+  'over-cpu': {
+    gone: ({ error, livedMs }) =>
+      `Server dùng quá giới hạn thời gian bộ xử lý trong nhiều phút${over(error)} nên bị dừng sau ${time(livedMs)}.`,
+    next: () =>
+      'Nếu nó thật sự cần ngần ấy, hãy tăng "cpu" trong "limits" của nó; nếu không, hãy tìm tool nào không bao giờ trả về kết quả.',
+  },
+  'over-pids': {
+    gone: ({ error, livedMs }) =>
+      `Server có nhiều tiến trình và luồng hơn giới hạn${over(error)} nên bị dừng sau ${time(livedMs)}.`,
+    next: () =>
+      'Nếu nó thật sự cần ngần ấy, hãy tăng "pids" trong "limits" của nó: luồng cũng được tính, và một server Node.js có khoảng mười luồng. Nếu không, hãy tìm tool nào khởi động chương trình không ngừng.',
+  },
   unreachable: {
     gone: ({ error }) => `Không kết nối được tới server${error === undefined ? '' : ` (${error})`}.`,
     next: () => 'Hãy kiểm tra địa chỉ của nó, và xem nó có đang chạy ở đó không.',
@@ -55,6 +73,11 @@ export const serverCauses: ServerCausesWords = {
     next: () => 'Hãy kiểm tra địa chỉ; nếu địa chỉ đúng, hãy hỏi người vận hành server.',
   },
 };
+
+/** `352 MiB > 300 MiB` in brackets. */
+function over(error: string | undefined): string {
+  return error === undefined ? '' : ` (${error})`;
+}
 
 function cut(error: string | undefined): string {
   if (error === 'no-reply') return 'Server đã nhận một lời gọi nhưng không gửi câu trả lời nào';

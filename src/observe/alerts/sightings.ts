@@ -23,8 +23,8 @@ export interface Sighting {
   links: readonly string[];
 }
 
-/** A server that was ended because it was hung is reported as hung for this long, whatever it does then. */
-const HUNG_FOR_MS = 10_000;
+/** A server that was ended because it was hung, or over a limit, is reported so for this long, whatever it does then. */
+const ENDED_FOR_MS = 10_000;
 
 type Server = Pick<ServerSnapshot, 'name' | 'state' | 'since' | 'failures' | 'fetcher' | 'isRemote'> &
   Pick<ServerFacts, 'lastExit'>;
@@ -94,7 +94,9 @@ function serverSeen(
   on: readonly AlertKind[],
   now: number,
 ): Seen {
-  const isEndedAsHung = lastExit?.why === 'hung' && now - lastExit.at < HUNG_FOR_MS;
+  const isRecent = lastExit !== undefined && now - lastExit.at < ENDED_FOR_MS;
+  const isEndedAsHung = isRecent && lastExit.why === 'hung';
+  if (isRecent && lastExit.end.kind === 'over-limit') return bad(on, 'server-over-limit', 'server-down');
   // Its sessions end again and again; nothing crashes that would be started again here.
   if (state === 'crashing' && isRemote) return bad(on, 'server-down');
   if (state === 'crashing') return bad(on, 'crash-loop', 'server-down');

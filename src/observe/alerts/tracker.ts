@@ -152,7 +152,13 @@ function isOver(episode: Episode, times: TrackerTimes, now: number): boolean {
 
 /** How long it has to fail, in milliseconds. A crash loop and a token that is contested have their own thresholds already. */
 function thresholdOf({ kind, cause }: Sighting, { afterMs, hungAfterMs }: TrackerTimes): number {
-  if (kind === 'crash-loop' || kind === 'token-contention' || kind === 'login-ending') return 0;
+  if (
+    kind === 'server-over-limit' ||
+    kind === 'crash-loop' ||
+    kind === 'token-contention' ||
+    kind === 'login-ending'
+  )
+    return 0;
   // A call does not wait for long.
   if (kind === 'waits-for-person') return 0;
   if (kind === 'server-hung') return cause === 'hung' ? 0 : hungAfterMs;

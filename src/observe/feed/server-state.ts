@@ -59,7 +59,9 @@ function failing({ failures, lastExit }: ServerFacts): FeedServerState | undefin
     why === 'not-started' || why === 'unauthorized' || why === 'not-mcp' || isWrongAddress(lastExit);
   if (!isForever && failures < FAILED_AFTER) return undefined;
   if (why === 'unanswered' || why === 'hung') return 'no-answer';
-  return why === 'exited' || why === 'pipe-closed' || why === 'session-lost' ? 'crash-loop' : 'cannot-start';
+  const isEnd =
+    why === 'exited' || why === 'pipe-closed' || why === 'session-lost' || why.startsWith('over-');
+  return isEnd ? 'crash-loop' : 'cannot-start';
 }
 
 /** 401, 403, 404 and the like: time heals none of them. */

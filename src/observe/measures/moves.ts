@@ -43,6 +43,7 @@ const OF_SERVERS: ReadonlySet<StatusEvent['type']> = new Set([
   'server-breaker',
   'server-replaced',
   'server-idle-stopped',
+  'memory-short',
   'strays-ended',
   'tools-changed',
   'call-timeout',

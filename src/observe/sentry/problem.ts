@@ -36,6 +36,7 @@ export interface StackFrame {
 /** What alerts are about and a developer can do something about; the others wait for a person. */
 const REPORTED: ReadonlySet<AlertKind> = new Set<AlertKind>([
   ...(['link-down', 'server-down', 'crash-loop', 'server-hung', 'token-contention'] as const),
+  'server-over-limit',
 ]);
 /** A word of mcp-pipe: a code, a cause, an event. */
 const WORD = /^[A-Za-z][\w-]{0,59}$/;

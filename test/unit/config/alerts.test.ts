@@ -77,6 +77,7 @@ describe('the section "alerts"', () => {
         'server-down',
         'crash-loop',
         'server-hung',
+        'server-over-limit',
         'token-contention',
         'login-ending',
         'waits-for-person',

@@ -250,6 +250,7 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
   'notices.raised.server-down': { names: 'NAME', count: 411 },
   'notices.raised.crash-loop': { names: 'NAME', count: 411 },
   'notices.raised.server-hung': { names: 'NAME', count: 411 },
+  'notices.raised.server-over-limit': { names: 'NAME', count: 411 },
   'notices.raised.login-ending': { names: 'NAME', count: 411 },
   'notices.raised.token-contention': { names: 'NAME', count: 411 },
   'notices.recovered.link': { names: 'NAME', count: 411 },

@@ -96,6 +96,12 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   },
   'server-responding': { type: 'server-responding' },
   'server-replaced': { type: 'server-replaced', why: 'handshake-differs' },
+  'memory-short': {
+    type: 'memory-short',
+    of: 'servers',
+    bytes: 700 * 1024 ** 2,
+    boundBytes: 600 * 1024 ** 2,
+  },
   'strays-ended': { type: 'strays-ended', processes: [{ pid: 4242, name: 'chrome' }] },
   'tool-left-out': { type: 'tool-left-out', tool: 'search', why: 'wrong-type' },
   'server-package': {

@@ -103,6 +103,9 @@ export const FINDING_SAMPLES: {
   ],
   'disabled-and-enabled': [{ disabled: true, enabled: true }],
   'type-contradicted': [{ written: 'WRITTEN', key: 'command' }],
+  'memory-limit-low': [{ memory: 64 * 1024 ** 2, node: 80 * 1024 ** 2 }],
+  'memory-limit-high': [{ memory: 2 * 1024 ** 3, totalBytes: 1024 ** 3 }],
+  'pids-limit-low': [{ pids: 8, node: 32 }],
   'keys-of-other-kind': [
     { keys: ['ONE'], kind: 'stdio' },
     { keys: ['ONE', 'TWO'], kind: 'http' },

@@ -207,6 +207,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.staleReply': { why: 'given-up' },
   'events.full': { queue: 'messages for the server' },
   'events.invalidMessage': { from: 'server' },
+  'events.memoryShort': { of: 'servers', bytes: 411_000_000, boundBytes: 300_000_000 },
   'events.listTooLong': { pages: 411 },
   'events.unreadable': { why: 'encoding', name: 'NAME' },
   'events.nameHidden': { name: 'NAME', kind: 'tool' },

@@ -1,0 +1,127 @@
+import type { CommandStep } from '../../process/command-step.js';
+import type { LimitedGroup, LimitedGroups } from '../../process/limited-group.js';
+import type { LimitedResource, LimitReached, ResourceLimits } from '../../protocol/resource-limits.js';
+import type { ServerEnd } from '../../protocol/server-end.js';
+import type { LifeBounds } from '../../servers/life-bounds.js';
+import type { ServerSource, ServerTransport } from '../../servers/server-transport.js';
+import type { Clock } from '../../time/clock.js';
+import type { CloseReason } from '../../transports/transport.js';
+import { BOUNDED } from './bounds-defaults.js';
+
+/** Returns what makes groups of limited processes here; undefined where there is none. */
+export type GroupsHere = () => Promise<LimitedGroups | undefined>;
+
+/** One process of the server, from its start to its end. */
+interface Life {
+  transport: ServerTransport;
+  group: LimitedGroup | undefined;
+  startedAt: number;
+  reached: LimitReached | undefined;
+}
+
+const NOTHING: ReadonlySet<LimitedResource> = new Set();
+
+/** A server whose processes may take so much and no more: by a control group where there are any, and by a watcher. */
+// D342
+export class BoundedServer implements LifeBounds {
+  readonly limits: ResourceLimits;
+  readonly #groupsHere: GroupsHere;
+  readonly #clock: Pick<Clock, 'now'>;
+  /** Made for the process that is about to be started. */
+  #made: LimitedGroup | undefined;
+  #life: Life | undefined;
+  /** How often in a row its processes came to a limit soon. */
+  #times = 0;
+
+  constructor(limits: ResourceLimits, clock: Pick<Clock, 'now'>, groupsHere: GroupsHere = groupsOnce) {
+    this.limits = limits;
+    this.#clock = clock;
+    this.#groupsHere = groupsHere;
+  }
+
+  get held(): ReadonlySet<LimitedResource> {
+    return this.#life?.group?.holds ?? NOTHING;
+  }
+
+  /** The last step of its command: what is inside of a sandbox cannot enter a group. */
+  readonly step: CommandStep = async (command) => {
+    const groups = await this.#groupsHere();
+    await this.#made?.remove();
+    this.#made = groups?.make(this.limits);
+    return this.#made?.entering(command) ?? command;
+  };
+
+  /** The same server, whose ends say which limit they were for. */
+  around(source: ServerSource): ServerSource {
+    return {
+      ...source,
+      open: async (context) => {
+        let transport: ServerTransport;
+        try {
+          transport = await source.open(context);
+        } catch (error) {
+          await this.#made?.remove();
+          this.#made = undefined;
+          throw error;
+        }
+        return this.#begun(transport);
+      },
+    };
+  }
+
+  async end(pid: number, reached: Omit<LimitReached, 'times'>, isAtOnce: boolean): Promise<void> {
+    const life = this.#life;
+    if (life?.transport.pid !== pid || life.reached) return;
+    this.#reach(life, reached);
+    await life.transport.close(isAtOnce ? { forceSignal: AbortSignal.abort() } : {});
+  }
+
+  #begun(transport: ServerTransport): ServerTransport {
+    const life: Life = { transport, group: this.#made, startedAt: this.#clock.now(), reached: undefined };
+    this.#made = undefined;
+    this.#life = life;
+    const endOf = transport.endOf.bind(transport);
+    transport.endOf = (closed) => endOver(life, closed) ?? endOf(closed);
+    // Before the supervisor hears of it: it registers later.
+    void transport.closed.then(() => this.#ended(life));
+    return transport;
+  }
+
+  #ended(life: Life): void {
+    const { group } = life;
+    const { kills, peak } = group?.outOfMemory() ?? { kills: 0, peak: undefined };
+    const { memory } = this.limits;
+    if (kills > 0 && !life.reached && memory !== undefined)
+      this.#reach(life, { of: 'memory', limit: memory, used: peak });
+    if (this.#life === life) this.#life = undefined;
+    void group?.remove();
+  }
+
+  #reach(life: Life, reached: Omit<LimitReached, 'times'>): void {
+    const isAgain = this.#clock.now() - life.startedAt < BOUNDED.againMs;
+    this.#times = isAgain ? this.#times + 1 : 1;
+    life.reached = { ...reached, times: this.#times };
+  }
+}
+
+function endOver({ reached }: Life, { code, signal }: CloseReason): ServerEnd | undefined {
+  return reached && { kind: 'over-limit', ...reached, exitCode: code, signal };
+}
+
+let once: ReturnType<GroupsHere> | undefined;
+
+/** Processes move once for all servers. */
+const groupsOnce: GroupsHere = () => {
+  once ??= openGroups();
+  return once;
+};
+
+async function openGroups(): Promise<LimitedGroups | undefined> {
+  if (process.platform !== 'linux' || process.env.MCP_PIPE_CGROUP === 'off') return undefined;
+  const [{ findHierarchies }, { LimitedGroups }] = await Promise.all([
+    import('../../process/control-groups.js'),
+    import('../../process/limited-group.js'),
+  ]);
+  const hierarchies = await findHierarchies();
+  return hierarchies.length === 0 ? undefined : new LimitedGroups(hierarchies);
+}

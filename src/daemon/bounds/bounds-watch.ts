@@ -1,0 +1,173 @@
+import type { Settings } from '../../config/defaults.js';
+import { availableMemory } from '../../process/available-memory.js';
+import {
+  machineUsage,
+  type TreeRoot,
+  type TreeUsage,
+  TreeUsageReader,
+  type WhyNotMeasured,
+} from '../../process/tree-usage.js';
+import { isUp } from '../../servers/server-state.js';
+import type { SupervisedServer } from '../../servers/supervised-server.js';
+import type { Clock } from '../../time/clock.js';
+import { BOUNDED } from './bounds-defaults.js';
+import { LimitWatch, type OverLimit } from './over-limit.js';
+
+export interface BoundsWatchOptions {
+  /** All processes of servers, those for some clients only included. */
+  servers: () => readonly SupervisedServer[];
+  settings: () => Pick<Settings, 'maxServersMemory' | 'holdTimeoutMs' | 'drainTimeoutMs'>;
+  /** With timers that do not keep the process running. */
+  clock: Pick<Clock, 'now' | 'after'>;
+  /** Called once when nothing can be measured here. */
+  onUnmeasured?: (why: WhyNotMeasured) => void;
+  reader?: Pick<TreeUsageReader, 'read'>;
+  available?: () => number | undefined;
+  totalBytes?: number;
+}
+
+/** One process of a server that runs. */
+interface Watched extends TreeRoot {
+  /** Undefined: it may take any amount. */
+  limits: LimitWatch | undefined;
+  isEnding: boolean;
+  /** It and its descendants, at the last look at all processes. */
+  pids: readonly number[];
+}
+
+/** A server that runs, and what it takes. */
+interface Taking {
+  server: SupervisedServer;
+  usage: TreeUsage;
+}
+
+/**
+ * Looks again and again at what the processes of all servers take, all at one look: those over their limits are ended between
+ * calls, and while all together take too much, the ones without calls are parked.
+ */
+// D343
+export class BoundsWatch {
+  readonly #options: BoundsWatchOptions;
+  readonly #reader: Pick<TreeUsageReader, 'read'>;
+  readonly #watched = new Map<SupervisedServer, Watched>();
+  #lives = 0;
+  #cancel: (() => void) | undefined;
+  #isStopped = false;
+  #isTold = false;
+  #isShort = false;
+  #wholeAt = Number.NEGATIVE_INFINITY;
+  #toldAt = { servers: Number.NEGATIVE_INFINITY, machine: Number.NEGATIVE_INFINITY };
+
+  constructor(options: BoundsWatchOptions) {
+    this.#options = options;
+    this.#reader = options.reader ?? new TreeUsageReader({ now: options.clock.now });
+  }
+
+  start(): void {
+    // What they say is learned when they are ready: without it none can be parked.
+    for (const { parking } of this.#options.servers()) parking.learn();
+    this.#schedule(BOUNDED.lookEveryMs);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancel?.();
+  }
+
+  #schedule(inMs: number): void {
+    if (!this.#isStopped) this.#cancel = this.#options.clock.after(inMs, () => void this.look());
+  }
+
+  /** One look, and what follows from it. It is at all processes, or at those that are near their memory. */
+  async look(): Promise<void> {
+    const all = this.#running();
+    const now = this.#options.clock.now();
+    const near = [...all].filter(([, { limits }]) => limits?.isNear);
+    const isWhole = near.length === 0 || this.#isShort || now - this.#wholeAt >= BOUNDED.lookEveryMs;
+    if (isWhole) this.#wholeAt = now;
+    const servers = isWhole ? all : new Map(near);
+    const only = isWhole ? undefined : near.flatMap(([, { pids }]) => pids);
+    const roots = new Map([...servers].map(([server, watched]) => [server.name, watched]));
+    const found = roots.size === 0 ? new Map<string, TreeUsage>() : await this.#reader.read(roots, only);
+    if (this.#isStopped) return;
+    if (typeof found === 'string') {
+      if (!this.#isTold) this.#options.onUnmeasured?.(found);
+      this.#isTold = true;
+      return this.#schedule(BOUNDED.lookEveryMs);
+    }
+    const taking: Taking[] = [...servers.keys()].flatMap((server) => {
+      const usage = found.get(server.name);
+      return usage ? [{ server, usage }] : [];
+    });
+    for (const one of taking) this.#compare(one, servers.get(one.server)!);
+    if (isWhole) this.#isShort = this.#afford(taking);
+    const isNear = [...servers.values()].some(({ limits }) => limits?.isNear);
+    this.#schedule(isNear || this.#isShort ? BOUNDED.nearLookEveryMs : BOUNDED.lookEveryMs);
+  }
+
+  /** The processes that run now; what is known of one goes on while it is the same. */
+  #running(): ReadonlyMap<SupervisedServer, Watched> {
+    const before = new Map(this.#watched);
+    this.#watched.clear();
+    for (const server of this.#options.servers()) {
+      server.parking.learn();
+      const { pid } = server.upstream.facts;
+      if (pid === undefined) continue;
+      const was = before.get(server);
+      const limits = server.bounds && new LimitWatch(server.bounds.limits, server.bounds.held);
+      const fresh = () => ({ pid, life: ++this.#lives, limits, isEnding: false, pids: [pid] });
+      this.#watched.set(server, was?.pid === pid ? was : fresh());
+    }
+    return this.#watched;
+  }
+
+  #compare({ server, usage }: Taking, watched: Watched): void {
+    watched.pids = usage.pids ?? watched.pids;
+    const over = watched.limits?.look(usage, this.#options.clock.now());
+    if (!over || !server.bounds) return;
+    // While its calls are waited for, it may come to where nothing is waited for any more.
+    if (watched.isEnding && !over.isAtOnce) return;
+    watched.isEnding = true;
+    void this.#end(server, watched.pid, over);
+  }
+
+  async #end(server: SupervisedServer, pid: number, { reached, isAtOnce }: OverLimit): Promise<void> {
+    const { drainTimeoutMs, holdTimeoutMs } = this.#options.settings();
+    // Calls that come meanwhile wait for the next process, and for no longer than for a restart (D161).
+    if (!isAtOnce && isUp(server.state))
+      await server.hub.quiesce(Math.min(drainTimeoutMs, holdTimeoutMs / 2));
+    await server.bounds?.end(pid, reached, isAtOnce);
+  }
+
+  /** Parks one server where all together take too much, or the machine has too little. Returns whether it is so. */
+  #afford(taking: readonly Taking[]): boolean {
+    const { maxServersMemory } = this.#options.settings();
+    const usedBytes = taking.reduce((sum, { usage }) => sum + usage.memoryBytes, 0);
+    if (maxServersMemory > 0 && usedBytes > maxServersMemory) {
+      this.#park(taking, { of: 'servers', bytes: usedBytes, boundBytes: maxServersMemory });
+      return true;
+    }
+    const { available = availableMemory, totalBytes = machineUsage().totalBytes } = this.#options;
+    const bytes = available();
+    const boundBytes = Math.max(BOUNDED.leastFreeBytes, totalBytes * BOUNDED.leastFreeShare);
+    if (bytes === undefined || bytes >= boundBytes) return false;
+    this.#park(taking, { of: 'machine', bytes, boundBytes });
+    return true;
+  }
+
+  /** The next look shows whether another one has to follow. */
+  #park(
+    taking: readonly Taking[],
+    short: { of: 'servers' | 'machine'; bytes: number; boundBytes: number },
+  ): void {
+    const byMemory = [...taking].sort((a, b) => b.usage.memoryBytes - a.usage.memoryBytes);
+    // One that is on its way out gives its memory back by itself.
+    if ([...this.#watched.values()].some(({ isEnding }) => isEnding)) return;
+    if (byMemory.some(({ server }) => server.parking.park('memory'))) return;
+    const now = this.#options.clock.now();
+    const [largest] = byMemory;
+    if (!largest || now - this.#toldAt[short.of] < BOUNDED.tellEveryMs) return;
+    this.#toldAt[short.of] = now;
+    largest.server.report({ type: 'memory-short', ...short });
+  }
+}

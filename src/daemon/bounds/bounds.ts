@@ -1,0 +1,42 @@
+import type { Plan } from '../../config/plan.js';
+import type { SupervisedServer } from '../../servers/supervised-server.js';
+import { idleClock } from '../../time/clock.js';
+import { settingsOfAll } from '../start-limits.js';
+import type { BoundsWatch } from './bounds-watch.js';
+
+/** Watches what the servers of a run take, while its plan has any limit. Without one nothing is loaded, and nothing looked at. */
+export class Bounds {
+  readonly #servers: () => readonly SupervisedServer[];
+  #plan: Plan | undefined;
+  #watch: Promise<BoundsWatch> | undefined;
+
+  constructor(servers: () => readonly SupervisedServer[]) {
+    this.#servers = servers;
+  }
+
+  /** @param plan the one that runs from now on; undefined: none does any more. */
+  planned(plan: Plan | undefined): void {
+    this.#plan = plan;
+    const isWanted = plan !== undefined && hasBounds(plan);
+    if (isWanted) this.#watch ??= this.#begin();
+    else {
+      void this.#watch?.then((watch) => watch.stop());
+      this.#watch = undefined;
+    }
+  }
+
+  async #begin(): Promise<BoundsWatch> {
+    const { BoundsWatch } = await import('./bounds-watch.js');
+    const watch = new BoundsWatch({
+      servers: this.#servers,
+      settings: () => settingsOfAll(this.#plan ?? { links: [] }),
+      clock: idleClock,
+    });
+    watch.start();
+    return watch;
+  }
+}
+
+function hasBounds(plan: Plan): boolean {
+  return settingsOfAll(plan).maxServersMemory > 0 || plan.servers.some(({ options }) => options.limits);
+}

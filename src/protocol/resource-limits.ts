@@ -1,0 +1,23 @@
+/** What a server's limits are about. `pids`: its processes and their threads. */
+export type LimitedResource = 'memory' | 'cpu' | 'pids';
+
+/** What the processes of a server may take together; without a member, any amount. */
+export interface ResourceLimits {
+  /** Resident memory, in bytes. */
+  memory?: number;
+  /** Of one processor, in percent: 150 is one and a half. */
+  cpu?: number;
+  /** Processes and their threads. */
+  pids?: number;
+}
+
+/** That a server took more. */
+export interface LimitReached {
+  of: LimitedResource;
+  /** In the unit of the limit. */
+  limit: number;
+  /** What it took; undefined when only the system knows. */
+  used?: number | undefined;
+  /** How often in a row its processes came to their limit within a few minutes, this one included. */
+  times: number;
+}

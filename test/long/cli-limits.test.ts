@@ -1,0 +1,179 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findHierarchies } from '../../src/process/control-groups.js';
+import { ErrorCode } from '../../src/protocol/jsonrpc.js';
+import { Cli, descendants, folder } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
+import { fixture } from '../helpers/link.js';
+import { INITIALIZE, RawHttpSession } from '../helpers/raw-http-session.js';
+
+const hierarchies = process.platform === 'linux' ? await findHierarchies() : [];
+/** What the kernel of this machine can hold the servers of a test to. */
+const held = new Set<string>(hierarchies.flatMap(({ controllers }) => controllers));
+const canHold = (what: string) => held.has(what);
+
+/** A server that takes what it is told to, and one beside it. */
+async function start(limits: object, { groups = false, settings = {} } = {}) {
+  const cwd = await folder();
+  const server = (file: string, more = {}) => ({ command: process.execPath, args: [fixture(file)], ...more });
+  const mcpServers = { hungry: server('hungry.mjs', { limits }), other: server('basic.mjs') };
+  const root = { mcpServers, gateway: { port: 0 }, settings: { minDelayMs: 10, ...settings } };
+  await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify(root));
+  const cli = new Cli(['--control', join(cwd, 'control.sock')], {
+    cwd,
+    env: groups ? {} : { MCP_PIPE_CGROUP: 'off' },
+  });
+  const { origin } = new URL(String((await cli.event('gateway-address')).url));
+  const session = async (name: string) => {
+    const opened = new RawHttpSession(`${origin}/servers/${name}/mcp`);
+    await opened.open(INITIALIZE);
+    return opened;
+  };
+  const [hungry, other] = [await session('hungry'), await session('other')];
+  const down = (n = 0) => eventually(() => cli.log.filter(({ event }) => event === 'server-down')[n]);
+  return { cli, cwd, hungry, other, down };
+}
+
+const textOf = ({ reply }: Awaited<ReturnType<RawHttpSession['call']>>) =>
+  (reply.result as { content: [{ text: string }] }).content[0].text;
+
+/** Calls one after another until `end`. Returns how many there were, and how many got no answer. */
+function calling(session: RawHttpSession) {
+  let [made, lost, isOver] = [0, 0, false];
+  const all = (async () => {
+    while (!isOver) {
+      made += 1;
+      const answered = await session.call('echo', { text: `call ${made}` }).catch(() => undefined);
+      if (!JSON.stringify(answered?.reply.result ?? '').includes(`call ${made}`)) lost += 1;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  return async () => {
+    isOver = true;
+    await all;
+    return { made, lost };
+  };
+}
+
+describe('the watch', () => {
+  it('lets an ordinary server of Node.js live and work within 300 MB', async () => {
+    const { cli, hungry } = await start({ memory: '300MB', cpu: 90, pids: 64 });
+    await hungry.call('take', { mb: 100 });
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    expect(Number(textOf(await hungry.call('held', {})))).toBeGreaterThan(100);
+    expect(cli.log.filter(({ event }) => event === 'server-down')).toEqual([]);
+  });
+
+  it('restarts one that leaks; calls that run are waited for, and its neighbour loses nothing', async () => {
+    const { cli, hungry, other, down } = await start({ memory: '200MB' });
+    const ended = calling(other);
+    const before = textOf(await hungry.call('pid', {}));
+    await hungry.call('leak', { mb: 2 });
+    const fault = await down();
+    expect(fault).toMatchObject({ link: 'hungry', why: 'over-memory' });
+    expect(String(fault.error)).toMatch(/^\d+ MiB > 200 MiB$/);
+    // It was restarted with the machine far from swapping.
+    expect(Number.parseInt(String(fault.error), 10)).toBeLessThan(300);
+    const again = textOf(await hungry.call('pid', {}));
+    expect(again).not.toBe(before);
+    const { made, lost } = await ended();
+    expect(made).toBeGreaterThan(100);
+    expect(lost).toBe(0);
+    expect(cli.log.filter(({ event, link }) => event === 'server-down' && link === 'other')).toEqual([]);
+  });
+
+  it('ends one far above its limit at once, and says why to those who called it', async () => {
+    const { hungry, down } = await start({ memory: '150MB' });
+    await hungry.call('take', { mb: 300 });
+    const { reply } = await hungry.call('hang', {});
+    expect(reply.error).toMatchObject({ code: ErrorCode.serverExited });
+    expect(reply.error?.message).toContain('it took more memory than it may');
+    expect(await down()).toMatchObject({ why: 'over-memory' });
+  });
+
+  it('ends one with too many processes, and all of these', async () => {
+    const { cli, hungry, down } = await start({ pids: 40 });
+    const sleeping = () => descendants(cli.pid).length;
+    void hungry.call('fork', { count: 60 }).catch(() => {});
+    await eventually(() => sleeping() > 50);
+    expect(await down()).toMatchObject({ why: 'over-pids' });
+    // mcp-pipe and its two servers are left.
+    await eventually(() => sleeping() <= 3);
+  });
+
+  it('starts one ever more seldom that comes to its limit again and again', async () => {
+    const { hungry, down, cli } = await start({ memory: '120MB' });
+    for (let i = 0; i < 3; i++) {
+      await hungry.call('take', { mb: 200 });
+      await down(i);
+    }
+    const waits = cli.log
+      .filter(({ event }) => event === 'server-down')
+      .map(({ nextStartMs }) => nextStartMs);
+    expect(waits[0]).toBeLessThan(10_000);
+    expect(waits[2]).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('parks the idle server with the most memory when all together take too much; its next call starts it', async () => {
+    const { cli, hungry, other } = await start(
+      { memory: '2GB' },
+      { settings: { maxServersMemory: '200MB' } },
+    );
+    const before = textOf(await hungry.call('pid', {}));
+    await hungry.call('take', { mb: 150 });
+    expect(await cli.event('server-idle-stopped')).toMatchObject({ link: 'hungry', why: 'memory' });
+    expect(textOf(await other.call('echo', { text: 'here' }))).toBe('here');
+    expect(textOf(await hungry.call('pid', {}))).not.toBe(before);
+    expect(cli.log.filter(({ event }) => event === 'server-down' || event === 'memory-short')).toEqual([]);
+  });
+
+  it('says that all servers together take too much, when each of them is at work', async () => {
+    const { cli, hungry } = await start({ memory: '2GB' }, { settings: { maxServersMemory: '150MB' } });
+    await hungry.call('take', { mb: 200 });
+    void hungry.call('hang', {}).catch(() => {});
+    const told = await cli.event('memory-short');
+    expect(told).toMatchObject({ of: 'servers', boundBytes: 150 * 1024 ** 2, link: 'hungry' });
+  });
+});
+
+describe.skipIf(!canHold('memory'))('a control group', () => {
+  it('lets an ordinary server live, and tells an end for want of memory from any other', async () => {
+    const { hungry, down, cli } = await start({ memory: '300MB' }, { groups: true });
+    await hungry.call('take', { mb: 100 });
+    const first = textOf(await hungry.call('pid', {}));
+    // Faster than any watch.
+    const { reply } = await hungry.call('take', { mb: 2_000 });
+    expect(reply.error).toMatchObject({ code: ErrorCode.serverExited });
+    expect(reply.error?.message).toContain('it took more memory than it may');
+    expect(await down()).toMatchObject({ why: 'over-memory', signal: 'SIGKILL' });
+    expect(textOf(await hungry.call('pid', {}))).not.toBe(first);
+    const pid = Number(textOf(await hungry.call('pid', {})));
+    process.kill(pid, 'SIGKILL');
+    expect(await down(1)).toMatchObject({ why: 'exited', signal: 'SIGKILL' });
+    cli.signal('SIGTERM');
+    await cli.exited;
+    expect(groupsOf(cli.pid)).toEqual([]);
+  });
+});
+
+describe.skipIf(!canHold('pids'))('a control group of processes', () => {
+  it('ends a fork bomb, and its neighbour loses nothing', async () => {
+    const { cli, hungry, other, down } = await start({ pids: 64 }, { groups: true });
+    const ended = calling(other);
+    const bomb = hungry.call('bomb', {}).catch(() => undefined);
+    expect(await down()).toMatchObject({ why: 'over-pids' });
+    await bomb;
+    await eventually(() => descendants(cli.pid).length <= 3);
+    expect((await ended()).lost).toBe(0);
+    expect(textOf(await hungry.call('echo', { text: 'back' }))).toBe('back');
+  });
+});
+
+/** Groups that this mcp-pipe has left behind. */
+function groupsOf(pid: number): string[] {
+  return hierarchies.flatMap(({ folder: at }) =>
+    existsSync(at) ? readdirSync(at).filter((name) => name.startsWith(`mcp-pipe-server-${pid}-`)) : [],
+  );
+}

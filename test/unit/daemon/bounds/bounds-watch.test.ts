@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { BoundsWatch } from '../../../../src/daemon/bounds/bounds-watch.js';
+import type { TreeUsage } from '../../../../src/process/tree-usage.js';
+import type { ResourceLimits } from '../../../../src/protocol/resource-limits.js';
+import type { SupervisedServer } from '../../../../src/servers/supervised-server.js';
+import { ManualClock } from '../../../helpers/manual-clock.js';
+
+const MB = 1024 ** 2;
+
+interface Fake {
+  mb: number;
+  isBusy?: boolean;
+  limits?: ResourceLimits;
+}
+
+/** Servers that take what the test says, and note what happens to them. */
+function world(servers: Record<string, Fake>, { maxServersMemory = 0, available = (): number => 9e12 } = {}) {
+  const clock = new ManualClock();
+  const did: string[] = [];
+  let pids = 100;
+  const all = Object.entries(servers).map(([name, fake]) => {
+    const facts = { pid: ++pids as number | undefined };
+    const said = (event: { type: string }) => void did.push(`${name} ${event.type}`);
+    return {
+      ...{ name, upstream: { facts }, state: 'ready', report: said },
+      hub: { quiesce: async (ms: number) => void did.push(`${name} quiet ${ms}`) },
+      parking: {
+        learn: () => {},
+        park: (why: string) => {
+          if (fake.isBusy || facts.pid === undefined) return false;
+          did.push(`${name} parked ${why}`);
+          facts.pid = undefined;
+          return true;
+        },
+      },
+      bounds: fake.limits && {
+        ...{ limits: fake.limits, held: new Set() },
+        end: async (_: number, { of }: { of: string }, isAtOnce: boolean) =>
+          void did.push(`${name} ended ${of}${isAtOnce ? ' at once' : ''}`),
+      },
+    };
+  });
+  const read = async () =>
+    new Map<string, TreeUsage>(
+      all.map(({ name }) => [
+        name,
+        { memoryBytes: servers[name]!.mb * MB, cpuPercent: 0, processes: 1, threads: 11 },
+      ]),
+    );
+  const watch = new BoundsWatch({
+    ...{ servers: () => all as unknown as SupervisedServer[], clock, reader: { read } },
+    settings: () => ({ maxServersMemory, holdTimeoutMs: 8_000, drainTimeoutMs: 5_000 }),
+    ...{ available, totalBytes: 1024 * MB },
+  });
+  watch.start();
+  const after = async (ms: number) => {
+    await clock.advance(ms);
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+  };
+  return { watch, did, after, servers };
+}
+
+test('of servers without calls the one with the most memory is parked, one at each look, until it is enough', async () => {
+  const { did, after, servers } = world(
+    { small: { mb: 50 }, large: { mb: 300 }, middle: { mb: 200 }, busy: { mb: 400, isBusy: true } },
+    { maxServersMemory: 500 * MB },
+  );
+  await after(5_000);
+  expect(did).toEqual(['large parked memory']);
+  servers.large!.mb = 0;
+  await after(1_000);
+  expect(did).toEqual(['large parked memory', 'middle parked memory']);
+  servers.middle!.mb = 0;
+  await after(30_000);
+  expect(did).toHaveLength(2);
+});
+
+test('when none can be parked it is said of the largest, and not again for ten minutes', async () => {
+  const { did, after } = world(
+    { a: { mb: 100, isBusy: true }, b: { mb: 300, isBusy: true } },
+    { maxServersMemory: 200 * MB },
+  );
+  await after(5_000);
+  await after(60_000);
+  expect(did).toEqual(['b memory-short']);
+});
+
+test('a machine that has too little memory left parks as well', async () => {
+  let free = 500 * MB;
+  const { did, after } = world(
+    { a: { mb: 100, limits: { memory: 300 * MB } }, b: { mb: 200 } },
+    {
+      available: () => free,
+    },
+  );
+  await after(5_000);
+  expect(did).toEqual([]);
+  free = 60 * MB;
+  await after(5_000);
+  expect(did).toEqual(['b parked memory']);
+});
+
+test('a server over its limit is ended when its calls are answered; far above it, although they are not', async () => {
+  const { did, after, servers } = world({ a: { mb: 310, limits: { memory: 300 * MB } }, b: { mb: 900 } });
+  await after(5_000);
+  expect(did).toEqual([]);
+  for (let i = 0; i < 5; i++) await after(1_000);
+  expect(did).toEqual(['a quiet 4000', 'a ended memory']);
+  servers.a!.mb = 380;
+  await after(1_000);
+  expect(did.at(-1)).toBe('a ended memory at once');
+});
+
+test('nothing follows from a look that ends after the watch was stopped', async () => {
+  const { did, after, watch } = world({ a: { mb: 900, limits: { memory: 300 * MB } } });
+  watch.stop();
+  await after(60_000);
+  await watch.look();
+  expect(did).toEqual([]);
+});
