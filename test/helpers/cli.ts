@@ -14,6 +14,8 @@ const program = join(root, 'bin/mcp-pipe.js');
 
 /** Lock files are kept out of the home folder of the user who runs the tests. */
 export const stateFolder = join(tmpdir(), `mcp-pipe-tests-${process.pid}`);
+/** Packages that are locked meanwhile are kept out of it, too. */
+const packagesOfTests = join(stateFolder, 'packages');
 process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
 
 export interface CliOptions {
@@ -44,7 +46,13 @@ export class Cli {
     this.#child = spawn(process.execPath, [...node, program, ...args], {
       cwd: cwd ?? root,
       // Tests read English texts, whatever the locale of the machine is.
-      env: { ...inherited, LC_ALL: 'C', XDG_STATE_HOME: stateFolder, ...env },
+      env: {
+        ...inherited,
+        LC_ALL: 'C',
+        XDG_STATE_HOME: stateFolder,
+        MCP_PIPE_PACKAGES: packagesOfTests,
+        ...env,
+      },
       stdio: [stdin === undefined ? 'ignore' : openSync(stdin, 'r'), 'pipe', 'pipe'],
       ...as,
     }) as ChildProcessByStdio<null, Readable, Readable>;
