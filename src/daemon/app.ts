@@ -1,5 +1,5 @@
 import type { PlanDiff } from '../config/diff-plan.js';
-import type { Plan } from '../config/plan.js';
+import type { Plan, ServerPlan } from '../config/plan.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import { Pulse } from '../observe/feed/pulse.js';
 import type { Observer } from '../observe/observer.js';
@@ -8,6 +8,7 @@ import { idleClock } from '../time/clock.js';
 import { watchForWake } from '../time/wake-watch.js';
 import { Bounds } from './bounds/bounds.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
+import type { DemandWatch } from './demand-watch.js';
 import { networkAddresses } from './network-addresses.js';
 import type { WhyRemoved } from './running-links.js';
 import { Watch } from './watch.js';
@@ -54,6 +55,9 @@ export class App {
   readonly changes = new Pulse();
   /** The links. */
   readonly daemon: Daemon;
+  /** Follows servers that are started on demand; loaded with the first of them. */
+  #demand: DemandWatch | undefined;
+  #plan: Plan;
   readonly #failed = new Set<Observer>();
   readonly #onObserverFailed: (observer: string, error: unknown) => void;
   readonly #bounds: Bounds;
@@ -63,6 +67,7 @@ export class App {
   constructor(plan: Plan, { observers = [], lang = 'en', onObserverFailed, ...options }: AppOptions = {}) {
     this.#plan = plan;
     this.#onObserverFailed = onObserverFailed ?? warnOf(lang);
+    this.#plan = plan;
     this.watch = new Watch(plan, { lang });
     const { snapshot, reports, apart } = this.watch;
     const { touch, onStatus } = this.changes;
@@ -87,6 +92,8 @@ export class App {
         if (this.daemon.phase === 'running') this.#bounds.planned(next);
         this.watch.onPlan(next, made);
         this.#tell((observer) => observer.onPlan?.(next));
+        this.#plan = next;
+        void this.#followDemand();
       },
       audit: (entry) => this.#tell((observer) => observer.onAudit?.(entry)),
       onHeldChange: () => {
@@ -115,15 +122,21 @@ export class App {
     });
     this.#bounds = new Bounds(() => this.daemon.processes);
     snapshot.read = (link) => this.daemon.stats(link);
+    snapshot.demandOf = (server) => this.#demand?.of(server);
+    apart.demandOf = snapshot.demandOf;
   }
 
   /** Starts every link and returns at once. */
   start(): void {
     this.daemon.start();
     this.#bounds.planned(this.#plan);
+    void this.#followDemand();
     this.#endWakeWatch = watchForWake({
       ...{ clock: idleClock, wallNow: Date.now, addresses: () => networkAddresses() },
-      onWake: () => this.daemon.wake(),
+      onWake: () => {
+        this.daemon.wake();
+        this.#demand?.woke();
+      },
     });
   }
 
@@ -138,12 +151,29 @@ export class App {
   stop(): Promise<void> {
     this.#endWakeWatch();
     this.#bounds.planned(undefined);
+    this.#demand?.stop();
     return this.daemon.stop();
   }
 
   /** Ends the waits of a running `stop`. */
   force(): void {
     this.daemon.force();
+  }
+
+  /** Call it with each plan that runs. */
+  async #followDemand(): Promise<void> {
+    const isOfPlan = ({ options: { start, idlePark = 0 } }: ServerPlan) => start === 'demand' || idlePark > 0;
+    if (!this.#demand && !this.#plan.servers.some(isOfPlan)) return;
+    const { DemandWatch } = await import('./demand-watch.js');
+    const { phase } = this.daemon;
+    if (phase === 'stopping') return;
+    if (!this.#demand) {
+      const serverOf = (name: string) => this.daemon.processes.find((server) => server.name === name);
+      this.#demand = new DemandWatch({ serverOf });
+      this.observers.push(this.#demand.observer(this.watch.snapshot));
+    }
+    // Before the links run, nothing is kept for them.
+    if (phase === 'running') this.#demand.planned(this.#plan);
   }
 
   /** As `#tell`, for the observers that listen from the beginning: calls may come by the hundred thousand a second. */

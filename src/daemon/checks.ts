@@ -24,7 +24,7 @@ export type ServerWord =
   | 'ready'
   /** Its first process is being started. */
   | 'starting'
-  /** Each key or session has a process of its own, which its first call starts. */
+  /** A call starts it: it is parked, or each key or session has a process of its own. */
   | 'on-demand'
   /** Its calls fail again and again, and are refused for a while (`"breaker"`). */
   | 'failing'
@@ -158,6 +158,7 @@ const CAN_TAKE_CALLS: ReadonlySet<ServerWord> = new Set(['ready', 'on-demand']);
 function wordOf({ state, isHeldOff, isSilent, failures }: ServerFacts): ServerWord {
   if (state === 'ready') return isHeldOff ? 'failing' : isSilent ? 'silent' : 'ready';
   if (state === 'refused') return 'refusing';
+  if (state === 'idle-stopped' && failures === 0) return 'on-demand';
   return failures > 0 ? 'down' : 'starting';
 }
 

@@ -31,6 +31,13 @@ export function formatClock(at: number, now = Date.now()): string {
   return day === localTime(now)[0] ? clock : `${day} ${clock}`;
 }
 
+/** `14:03` in the time zone of this process, with the date in front if that is not within a day. */
+export function formatHour(at: number, now = Date.now()): string {
+  const [day, clock] = localTime(at);
+  const hour = clock.slice(0, -3);
+  return Math.abs(at - now) < 86_400_000 ? hour : `${day} ${hour}`;
+}
+
 /** `UTC`, `UTC+7`, `UTC-3:30`: the time zone of this process, for readers elsewhere. */
 export function formatZone(at: number): string {
   const minutes = -new Date(at).getTimezoneOffset();

@@ -190,7 +190,7 @@ const ENDPOINT = { at: undefined, next: undefined };
 /** Any Status as one line for people. */
 export function formatEvent(event: StatusEvent, context: FormatContext): string {
   const { lang, endpoint, advise = false, serverKind = 'stdio', isDue = () => true } = context;
-  const { events, exchange, server, liveness, clients } = messagesFor(lang);
+  const { events, exchange, server, liveness, clients, demand } = messagesFor(lang);
   switch (event.type) {
     case 'link-state':
       return `${event.from} -> ${event.to}`;
@@ -275,6 +275,9 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.idleStopped(event);
     case 'memory-short':
       return events.memoryShort(event);
+      return demand.parked(event);
+    case 'server-keep':
+      return demand.keep(event);
     case 'call-timeout':
       return events.callTimeout(called(event));
     case 'list-failed': {

@@ -1,3 +1,4 @@
+import type { DemandFacts } from '../protocol/demand.js';
 import type { Status } from '../protocol/status.js';
 import { type ServerSnapshot, serverOf } from './link-snapshot.js';
 import type { ObservedPlan } from './observer.js';
@@ -40,6 +41,8 @@ export class ApartServers {
   /** Its name among the observers. */
   readonly name = 'apart-servers';
   readonly reasons: Reasons;
+  /** See `Snapshot.demandOf`. */
+  demandOf: (server: string) => DemandFacts | undefined = () => undefined;
   readonly #records = new Map<string, ServerRecord>();
   readonly #histories = new ServerHistories();
   readonly #warnings = new StandingWarnings();
@@ -76,7 +79,7 @@ export class ApartServers {
   server(name: string, now: number): ServerSnapshot | undefined {
     const record = this.#records.get(name);
     const beside = { now, reading: undefined, histories: this.#histories, warnings: this.#warnings };
-    return record && serverOf(record, { ...beside, isShared: () => false });
+    return record && serverOf(record, { ...beside, isShared: () => false, demandOf: this.demandOf });
   }
 
   /**

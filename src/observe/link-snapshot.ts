@@ -1,3 +1,4 @@
+import type { DemandFacts } from '../protocol/demand.js';
 import type { ServerCondition } from '../protocol/server-condition.js';
 import type { CallStats, CopyFacts, LinkStats } from '../protocol/stats.js';
 import { asServer, asSingle, canAnswer, having, type LinkRecord } from './link-record.js';
@@ -31,6 +32,8 @@ export interface ServerFacts {
   warnings: readonly StandingWarning[];
   /** Its processes, when it has several; of a link, those of its only server. */
   copies?: readonly CopyFacts[] | undefined;
+  /** Set for a server that is started on demand. */
+  demand?: DemandFacts | undefined;
 }
 
 /** The current facts about one server. */
@@ -85,6 +88,8 @@ interface Beside {
   warnings: StandingWarnings;
   /** Whether several links use the server of this name. */
   isShared: (server: string) => boolean;
+  /** What is known of a server that is started on demand; undefined for any other. */
+  demandOf: (server: string) => DemandFacts | undefined;
 }
 
 /** The current facts of one link. */
@@ -116,6 +121,7 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
     lastExit: latest(servers),
     warnings: warnings.ofLink(link.name),
     ...(servers.length === 1 && servers[0]!.copies ? { copies: servers[0]!.copies } : {}),
+    ...(servers.length === 1 && servers[0]!.demand ? { demand: servers[0]!.demand } : {}),
   };
 }
 
@@ -129,13 +135,14 @@ const MAY_HIDE_CRASHES: ReadonlySet<ServerCondition> = new Set(['ready', 'starti
 
 /** The current facts of one server. */
 export function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
-  const { now, reading, histories, warnings, isShared } = beside;
+  const { now, reading, histories, warnings, isShared, demandOf } = beside;
   const { name, state, since, failures } = server;
   const past = histories.of(name, state === 'ready' ? since : undefined, now);
   const { crashingSince, timedOut, restartsLastHour, lastExit } = past;
   const isCrashing = crashingSince !== undefined && MAY_HIDE_CRASHES.has(state);
   const own = reading?.servers.find((one) => one.name === name);
   const calls = callsOf(name, own?.calls, now);
+  const demand = demandOf(name);
   return {
     ...server,
     ...(own?.copies
@@ -147,6 +154,7 @@ export function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
     calls: { ...calls, failed: calls.failed + timedOut },
     ...{ restartsLastHour, lastExit },
     warnings: warnings.ofServer(name),
+    ...(demand ? { demand } : {}),
     ...(isShared(name) ? { isShared: true } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import { excerpt } from '../messages/human.js';
 import { type Lang, type Messages, messagesFor } from '../messages/index.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';
+import { demandParts } from './demand-parts.js';
 import type { Calls, LinkSnapshot, ServerFacts, ServerSnapshot } from './link-snapshot.js';
 
 export interface LiveView {
@@ -32,10 +33,11 @@ export interface LiveKeys {
 export type Words = Messages['live'];
 
 /** The view and the words of its language. */
-export type View = LiveView & { words: Words };
+export type View = LiveView & { words: Words; demand: Messages['demand'] };
 
 export function withWords(view: LiveView): View {
-  return { ...view, words: messagesFor(view.lang ?? 'en').live };
+  const { live, demand } = messagesFor(view.lang ?? 'en');
+  return { ...view, words: live, demand };
 }
 
 /** The words for a server: a remote one has sessions instead of processes. */
@@ -115,7 +117,13 @@ export function stateOf(link: LinkSnapshot, view: View, isShared = false): State
   const isShort = view.columns < WIDE_COLUMNS && isAsked(link);
   const later = isShort ? [asked] : [];
   const ofServer =
-    isOne && isStoppedOnPurpose(server) ? [...later, words.stoppedOnPurpose] : serverOf(link, view, later);
+    isOne && isStoppedOnPurpose(server)
+      ? [
+          ...later,
+          words.stoppedOnPurpose,
+          ...onDemand({ ...link, state: server, since: link.serverSince }, view),
+        ]
+      : [...serverOf(link, view, later), ...(isOne ? onDemand({ ...link, state: server }, view) : [])];
   const text = isShort ? words.connected : `${words.connected}, ${asked}`;
   return { kind: 'connected', text, detail: [...facts, ...ofServer] };
 }
@@ -158,9 +166,18 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
   switch (state) {
     case 'ready': {
       const facts = soFar(server.since, server.calls, view);
-      return { kind: 'connected', text: words.ready, detail: [...facts, ...detail] };
+      return {
+        kind: 'connected',
+        text: words.ready,
+        detail: [...facts, ...detail, ...onDemand(server, view)],
+      };
     }
     case 'idle-stopped':
+      return {
+        kind: 'connected',
+        text: words.stoppedOnPurpose,
+        detail: [...onDemand(server, view), ...detail],
+      };
     case 'between-turns':
       return { kind: 'connected', text: words.stoppedOnPurpose, detail };
     case 'refusing':
@@ -183,6 +200,25 @@ export function stateOfServer(server: ServerSnapshot, link: LinkSnapshot, view: 
         detail: failed(failures, words),
       };
   }
+}
+
+/** What is said of a server that is started on demand: since when it sleeps, what that saves, when it runs without a call. */
+function onDemand(
+  {
+    state,
+    since,
+    startMs,
+    demand,
+  }: Pick<ServerSnapshot, 'state' | 'startMs' | 'demand'> & { since: number | undefined },
+  { now, words, demand: texts }: View,
+): string[] {
+  if (!demand) return [];
+  const isAsleep = state === 'idle-stopped';
+  const ms = !isAsleep || since === undefined ? 0 : floorSeconds(now - since);
+  return [
+    ...(ms < TICK_MS ? [] : [words.lasting(ms)]),
+    ...demandParts({ isAsleep, startMs, demand }, now, texts),
+  ];
 }
 
 function starting(

@@ -203,6 +203,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'server-stderr':
     case 'strays-ended':
     case 'server-idle-stopped':
+    case 'server-keep':
     case 'capabilities-late':
     case 'list-recovered':
     case 'renamed':

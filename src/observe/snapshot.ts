@@ -1,3 +1,4 @@
+import type { DemandFacts } from '../protocol/demand.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import {
@@ -46,6 +47,8 @@ export class Snapshot {
   readonly #now: () => number;
   /** Returns the current numbers of a running link; undefined before the daemon has started. Set by the daemon. */
   read: (link: string) => LinkStats | undefined = () => undefined;
+  /** What is known of a server that is started on demand; undefined for any other. Set by the daemon. */
+  demandOf: (server: string) => DemandFacts | undefined = () => undefined;
   /** The process that owns the control socket; undefined when none is known. */
   control: ControlHolder | undefined;
   /** Its name among the observers. */
@@ -179,6 +182,7 @@ export class Snapshot {
       histories: this.#histories,
       warnings: this.#warnings,
       isShared: (server: string) => shared.has(server),
+      demandOf: this.demandOf,
     };
     return (link) => snapshotOf(link, { ...beside, reading: this.read(link.name) });
   }

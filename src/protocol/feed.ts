@@ -297,6 +297,8 @@ export interface FeedFacts {
   calledItself?: string | undefined;
   /** Its MCP revision. */
   protocol?: string | undefined;
+  /** When it is started, of a server that is started on demand: `on demand, kept running until 23:00`. */
+  start?: string | undefined;
   tools?: number | undefined;
   memoryLimitBytes?: number | undefined;
   /** Of a link: slots of its token, what its endpoint does with changed lists, last cause in words. */

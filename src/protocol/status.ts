@@ -299,6 +299,8 @@ export type StatusEvent =
    * none of them can be stopped until its next call. It is said of the server that takes the most.
    */
   | { type: 'memory-short'; of: 'servers' | 'machine'; bytes: number; boundBytes: number }
+  /** It is kept running from now on without being asked, or not any more; that changes at `changesAt`, in milliseconds since 1970. */
+  | { type: 'server-keep'; isKept: boolean; changesAt: number | undefined }
   /** A call took longer than `timeoutMs`: it was answered with an error, and cancelled at the server. */
   | { type: 'call-timeout'; method: string; name: string | undefined; timeoutMs: number }
   /**

@@ -1,11 +1,12 @@
 import { texts } from '../../messages/commands/health.js';
 import { excerpt, formatCall, nameOf } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
+import { demandParts } from '../../observe/demand-parts.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { HealthReport, LinkHealth, ServerHealth, SharedServerHealth } from '../../observe/health.js';
 
 type OwnWords = typeof texts.en;
-type Words = OwnWords & { live: ReturnType<typeof messagesFor>['live'] };
+type Words = OwnWords & Pick<ReturnType<typeof messagesFor>, 'live' | 'demand'>;
 
 /** Size of the terminal. */
 interface Size {
@@ -45,7 +46,8 @@ const MOST_WITHOUT = 3;
  * @param size Undefined when the text is not for a terminal.
  */
 export function formatReport(report: HealthReport, lang: Lang, size?: Size): string {
-  const words = { ...texts[lang], live: messagesFor(lang).live };
+  const { live, demand } = messagesFor(lang);
+  const words = { ...texts[lang], live, demand };
   const { healthy, links, servers = [], at } = report;
   const columns = size?.columns ?? Number.POSITIVE_INFINITY;
   const context = { at, words, shared: servers.length, most: size ? MOST_NAMED : links.length };
@@ -138,7 +140,9 @@ function partsOf(link: LinkHealth, { at, words, shared }: Context): string[] {
         : words.server({
             what: named(formatState({ state: server, isRemote: link.isRemote }, words), serverName),
           }),
-    ...(isShared || servers.length > 0 ? [] : factsOf(link, serverWhy, at, words)),
+    ...(isShared || servers.length > 0
+      ? []
+      : [...onDemand({ ...link, state: server }, at, words), ...factsOf(link, serverWhy, at, words)]),
     ...neverAsked(link, at, words),
     ...(link.listChanges === 'ignores-list-changed' ? [words.ignoresListChanges] : []),
     ...[serverWhy, connectionWhy].filter((why) => why !== undefined),
@@ -196,10 +200,19 @@ function partsOfServer(server: ServerHealth, turn: string | undefined, at: numbe
   const word = waits ? words.turnLater : formatState(server, words);
   return [
     lasting(named(word, serverName), since, at, words),
+    ...onDemand(server, at, words),
     ...factsOf(server, why, at, words),
     ...(why === undefined ? [] : [why]),
     ...warningsOf(server),
   ];
+}
+
+function onDemand(
+  { state, startMs, demand }: Pick<ServerHealth, 'state' | 'startMs' | 'demand'>,
+  at: number,
+  words: Words,
+): string[] {
+  return demandParts({ isAsleep: state === 'parked', startMs, demand }, at, words.demand);
 }
 
 /** Facts about a server beside its state: its calls, restarts and last end. */

@@ -11,6 +11,7 @@ import { pageWays } from '../page-link.js';
 import { inColumns, narrowed } from './check-table.js';
 import { formatState, severalOf, warningsOf } from './health-text.js';
 import { savedLines } from './lock-saves.js';
+import { demandNote, savedOf } from './status-demand.js';
 import { redisLine } from './status-redis.js';
 import type { StatusReport } from './status-report.js';
 
@@ -19,7 +20,8 @@ const MAX_CLIENTS = 8;
 
 type Words = typeof texts.en;
 type Column = keyof Words['columns'];
-type Cells = Record<Column, string>;
+/** The cells of a row, and what stands below it: more than its columns say. */
+type Cells = Record<Column, string> & { note?: string };
 
 /** These are left out when they say nothing of any row. Where there is no room for all columns, they stand below the row. */
 const OPTIONAL: readonly Column[] = ['failed', 'restarts', 'next', 'last'];
@@ -65,6 +67,7 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
     wrapWords(line, columns ?? Number.POSITIVE_INFINITY, 0, indent).split('\n');
   const toDo = problemsOf(report, context);
   const ignoring = links.filter(({ listChanges }) => listChanges === 'ignores-list-changed');
+  const saved = savedOf(report);
   const note = words.ignoresLists({ names: ignoring.map(({ name }) => name).join(', ') });
   return [
     ...headOf(report, words).flatMap((line) => wrap(line, '  ')),
@@ -74,6 +77,7 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
       : []),
     // A gateway may be all that runs.
     ...(report.gateway && links.length + others.length === 0 ? [] : ['', ...table]),
+    ...(saved ? ['', ...wrap(messagesFor(lang).demand.asleep(saved), '  ')] : []),
     ...(ignoring.length > 0 ? ['', ...wrap(note, '  ')] : []),
     ...savedLines(report.lockSaves ?? {}, lang).flatMap((line) => ['', ...wrap(line, '  ')]),
     ...(toDo.length > 0 ? ['', words.toDo, ...toDo.flatMap((line) => wrap(`  ${line}`, '    '))] : []),
@@ -175,6 +179,7 @@ function cellsOfLink(link: LinkHealth, context: Context): Cells {
     name: withCopies(nameOf(name, single?.name), link, context),
     state: isPaused(name) ? words.paused : whole,
     pid: String(link.pid ?? single?.pid ?? '-'),
+    ...(servers.length > 0 || single?.isShared ? {} : demandNote({ ...link, state: server }, context)),
     // The rows of several servers say how each of them ended, and how often it was started again.
     ...(servers.length > 0 ? { restarts: '', last: '' } : {}),
   };
@@ -188,6 +193,7 @@ function cellsOfServer(server: ServerHealth, turn: string | undefined, context: 
     ...factsOf({ ...server, nextAt: server.nextStartAt }, context),
     name: withCopies(name, server, context),
     state: isPaused(name) ? words.paused : waits ? states.turnLater : formatState(server, states),
+    ...demandNote(server, context),
   };
 }
 
@@ -269,7 +275,11 @@ function tableOf(
     if (!hasLast || row.last === '') return line;
     return padToWidth(line, before) + wrapWords(row.last, columns, before, ' '.repeat(before));
   };
-  const linesOf = (row: Cells) => [lineOf(row), ...below(row, hidden, words, states, columns)];
+  const linesOf = (row: Cells) => [
+    lineOf(row),
+    ...below(row, hidden, words, states, columns),
+    ...(row.note === undefined ? [] : [wrapWords(`    ${row.note}`, columns, 0, '    ')]),
+  ];
   return [
     lineOf(head),
     ...ofLinks.flatMap(linesOf),

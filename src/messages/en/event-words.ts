@@ -92,6 +92,7 @@ export const logEvents: CodeWords['logEvents'] = {
   'answers-lost': 'The connection ended before the endpoint had read all answers.',
   'server-idle-stopped': 'A server without calls was stopped; the next call starts it.',
   'memory-short': 'The servers take more memory than they may, or the machine has too little left.',
+  'server-keep': 'A time of "keep" begins, at which a server runs without being asked, or is over.',
   'call-timeout': 'A call took longer than "callTimeoutMs".',
   'list-failed': 'A server of a mux does not give one of its lists.',
   'list-recovered': 'A server gives that list again.',

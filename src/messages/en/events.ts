@@ -121,8 +121,6 @@ export const events = {
     `The server is the same and is not restarted: ${pid === undefined ? 'it' : `process ${pid}`} now belongs to this link.`,
   serverJoined: ({ pid }: { pid: number | undefined }) =>
     `This link uses a server that other links use, too${pid === undefined ? '.' : `: process ${pid}.`}`,
-  idleStopped: ({ idleMs }: { idleMs: number }) =>
-    `The server had no call for ${time(idleMs)}, so it was stopped. The next call starts it again.`,
   callTimeout: ({ method, name, timeoutMs }: Omit<EventOf<'call-timeout'>, 'type'>) =>
     `No answer to ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} within ${time(timeoutMs)} ("callTimeoutMs"): the caller got an error, and the server was sent a cancellation. If the tool needs that long, raise "callTimeoutMs".`,
   nameHidden: ({ kind, name, by }: { kind: string; name: string; by: string }) =>

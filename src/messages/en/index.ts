@@ -4,6 +4,7 @@ export { causes } from './causes.js';
 export { clients } from './clients.js';
 export { commands } from './commands.js';
 export { copies } from './copies.js';
+export { demand } from './demand.js';
 export { errors } from './errors.js';
 export { events, link, server } from './events.js';
 export { exchange } from './exchange.js';

@@ -1,4 +1,4 @@
-import { count, time } from '../en/numbers.js';
+import { count, size, time } from '../en/numbers.js';
 import type { FeedWords } from './feed-words.js';
 
 /** More names make no sentence clearer. */
@@ -64,7 +64,8 @@ export const en: FeedWords = {
   },
   why: {
     mayDownload: ({ fetcher }) => `${fetcher} may be downloading it.`,
-    asleep: 'It was idle. The next call starts it.',
+    asleep: ({ startMs, memoryBytes }) =>
+      `No call needs it now. The next one starts it${startMs === undefined ? '' : `, in about ${time(startMs)}`}.${memoryBytes === undefined ? '' : ` Meanwhile it saves ${size(memoryBytes)}.`}`,
     betweenTurns: 'Another server of this connection has its turn.',
     linkParked: 'Its connection waits for a slot. The server starts as soon as there is one.',
     onDemand: 'The first call starts it.',
@@ -112,6 +113,7 @@ export const en: FeedWords = {
     'no-proc': 'Not measured here: /proc cannot be read.',
   },
   facts: {
+    onDemand: ({ parts }) => ['on demand', ...parts].join(', '),
     slots: ({ slots }) => (slots === 1 ? 'one connection at a time' : `${slots} connections at a time`),
     listChanges: {
       unknown: undefined,

@@ -20,7 +20,8 @@ export interface FeedWords {
   /** Why something is as it is: one or two whole sentences each. */
   why: {
     mayDownload: (of: { fetcher: string }) => string;
-    asleep: string;
+    /** What is known of a server that is started on demand: how long its last start took, what it took when it ran. */
+    asleep: (of: { startMs: number | undefined; memoryBytes: number | undefined }) => string;
     betweenTurns: string;
     /** Of a server that has not started yet. */
     linkParked: string;
@@ -54,6 +55,8 @@ export interface FeedWords {
   /** Why memory of servers is not measured on this machine. */
   notMeasured: Record<'no-ps' | 'ps-failed' | 'no-proc', string>;
   facts: {
+    /** Of a server that is started on demand; `parts`: what else is known, `runs from 07:00`. */
+    onDemand: (of: { parts: readonly string[] }) => string;
     slots: (of: { slots: number }) => string;
     listChanges: Record<ListHabit, string | undefined>;
   };

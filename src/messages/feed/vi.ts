@@ -1,4 +1,4 @@
-import { count, time } from '../vi/numbers.js';
+import { count, size, time } from '../vi/numbers.js';
 import type { FeedWords } from './feed-words.js';
 
 /** More names make no sentence clearer. */
@@ -64,7 +64,8 @@ export const vi: FeedWords = {
   },
   why: {
     mayDownload: ({ fetcher }) => `Có thể ${fetcher} đang tải nó về.`,
-    asleep: 'Lâu không có ai gọi nó. Lời gọi tiếp theo sẽ khởi động nó.',
+    asleep: ({ startMs, memoryBytes }) =>
+      `Lúc này không lời gọi nào cần nó. Lời gọi tiếp theo sẽ khởi động nó${startMs === undefined ? '' : `, mất khoảng ${time(startMs)}`}.${memoryBytes === undefined ? '' : ` Trong lúc ngủ, nó đỡ tốn ${size(memoryBytes)}.`}`,
     betweenTurns: 'Đang là lượt của một server khác trên kết nối này.',
     linkParked: 'Kết nối của nó đang chờ chỗ. Có chỗ là server khởi động.',
     onDemand: 'Lời gọi đầu tiên sẽ khởi động nó.',
@@ -112,6 +113,7 @@ export const vi: FeedWords = {
     'no-proc': 'Không đo được ở đây: không đọc được /proc.',
   },
   facts: {
+    onDemand: ({ parts }) => ['khi có lời gọi', ...parts].join(', '),
     slots: ({ slots }) => `${slots} kết nối cùng lúc`,
     listChanges: {
       unknown: undefined,

@@ -91,6 +91,7 @@ export const logEvents: CodeWords['logEvents'] = {
   'answers-lost': 'Kết nối đóng trước khi endpoint đọc hết các câu trả lời.',
   'server-idle-stopped': 'Một server không có lời gọi đã được dừng; lời gọi tiếp theo sẽ khởi động nó.',
   'memory-short': 'Các server dùng quá mức bộ nhớ cho phép, hoặc máy còn quá ít bộ nhớ.',
+  'server-keep': 'Đến giờ một server chạy sẵn ("keep"), hoặc hết giờ đó.',
   'call-timeout': 'Một lời gọi lâu hơn "callTimeoutMs".',
   'list-failed': 'Một server ghép kênh không cho xem một danh sách của nó.',
   'list-recovered': 'Một server lại cho xem danh sách đó.',

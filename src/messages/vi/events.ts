@@ -172,8 +172,6 @@ export const events = {
     `Server không thay đổi nên không khởi động lại: ${pid === undefined ? 'server' : `tiến trình ${pid}`} giờ thuộc về link này.`,
   serverJoined: ({ pid }) =>
     `Link này dùng chung server với các link khác${pid === undefined ? '.' : `: tiến trình ${pid}.`}`,
-  idleStopped: ({ idleMs }) =>
-    `Đã ${time(idleMs)} không ai gọi server nên nó được dừng. Lời gọi kế tiếp sẽ khởi động lại nó.`,
   callTimeout: ({ method, name, timeoutMs }) =>
     `Không có trả lời cho ${name === undefined ? '' : `"${name}" (`}${method}${name === undefined ? '' : ')'} trong ${time(timeoutMs)} ("callTimeoutMs"): bên gọi nhận được lỗi, và server được báo hủy. Nếu tool cần lâu như vậy, hãy tăng "callTimeoutMs".`,
   nameHidden: ({ kind, name, by }) =>

@@ -136,7 +136,7 @@ function ofRunning(
 
 function saidOf(
   state: FeedServerState,
-  { fetcher, failures }: ServerSnapshot,
+  { fetcher, failures, startMs, demand }: ServerSnapshot,
   { words }: FeedContext,
 ): Pick<Found, 'why' | 'do'> {
   switch (state) {
@@ -149,7 +149,7 @@ function saidOf(
     case 'no-answer':
       return { do: words.do.silent };
     case 'asleep':
-      return { why: words.why.asleep };
+      return { why: words.why.asleep({ startMs: demand && startMs, memoryBytes: demand?.memoryBytes }) };
     case 'between-turns':
       return { why: words.why.betweenTurns };
     default:
@@ -244,6 +244,9 @@ function sinceOf({ server, reasons, name }: Found, reason: Reason | undefined): 
 
 function nextOf({ server, state, link, reasons }: Found): { nextAt?: number; next?: FeedNext } {
   if (state === 'between-turns' && link) return turnOf(link, server?.name, reasons);
+  const { isKept = true, keepChangesAt } = server?.demand ?? {};
+  if (state === 'asleep' && !isKept && keepChangesAt !== undefined)
+    return { nextAt: keepChangesAt, next: 'start' };
   if (server?.nextStartAt === undefined || !HAS_REASON.has(state)) return {};
   return { nextAt: server.nextStartAt, next: 'start' };
 }

@@ -1,8 +1,10 @@
 import { feedWordsFor } from '../../messages/feed/index.js';
 import { escapeControls } from '../../messages/human.js';
-import type { Lang } from '../../messages/index.js';
+import { type Lang, messagesFor } from '../../messages/index.js';
 import type { FeedCall, FeedDetail, FeedFacts } from '../../protocol/feed.js';
 import type { Clock } from '../../time/clock.js';
+import { demandParts } from '../demand-parts.js';
+import type { ServerSnapshot } from '../link-snapshot.js';
 import type { DetailMeasures } from '../measures/measures.js';
 import type { FeedReader } from './feed-reader.js';
 import { wordMove } from './moves.js';
@@ -51,7 +53,7 @@ type Detail = Omit<FeedDetail, 'type' | 'at' | 'of' | 'name'>;
 /** Undefined for a name that is not in the plan. */
 export function buildDetail(sources: FeedSources, wanted: Wanted): Detail | undefined {
   const { of, name, lang } = wanted;
-  const facts = of === 'server' ? factsOfServer(sources, name) : factsOfLink(sources, name, lang);
+  const facts = of === 'server' ? factsOfServer(sources, name, lang) : factsOfLink(sources, name, lang);
   if (!facts) return undefined;
   const { measures } = sources;
   const measured = (of === 'server' ? measures?.serverDetail(name) : measures?.linkDetail(name)) ?? NOTHING;
@@ -65,7 +67,7 @@ export function buildDetail(sources: FeedSources, wanted: Wanted): Detail | unde
   };
 }
 
-function factsOfServer(sources: FeedSources, name: string): FeedFacts | undefined {
+function factsOfServer(sources: FeedSources, name: string, lang: Lang): FeedFacts | undefined {
   const planned = sources.plan().servers.find((server) => server.name === name);
   const isInstance = sources.instances().some((instance) => instance.name === name);
   if (!planned && !isInstance) return undefined;
@@ -78,7 +80,15 @@ function factsOfServer(sources: FeedSources, name: string): FeedFacts | undefine
     pid: server?.pid,
     calledItself: server?.serverName === undefined ? undefined : printable(server.serverName, reasons),
     protocol: server?.protocol === undefined ? undefined : printable(server.protocol, reasons),
+    ...(server?.demand ? { start: startOf(server, lang) } : {}),
   };
+}
+
+/** When a server that is started on demand is started. */
+function startOf({ state, startMs, demand }: ServerSnapshot, lang: Lang): string {
+  const isAsleep = state === 'idle-stopped';
+  const parts = demandParts({ isAsleep, startMs, demand }, Date.now(), messagesFor(lang).demand);
+  return feedWordsFor(lang).facts.onDemand({ parts });
 }
 
 function factsOfLink(sources: FeedSources, name: string, lang: Lang): FeedFacts | undefined {

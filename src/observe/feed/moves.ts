@@ -71,7 +71,7 @@ function textOf(event: Status, lang: Lang): string {
     case 'server-silent':
       return moves.silent({ ...event, call: nameOf(event) });
     case 'server-idle-stopped':
-      return moves.idle(event);
+      return event.why === undefined ? moves.idle(event) : messagesFor(lang).demand.parked(event);
     case 'strays-ended':
       return moves.strays({ processes: event.processes.length });
     case 'call-timeout':

@@ -27,6 +27,7 @@ export function serverFacts(
     !isRemote && [words.pid, pid(facts.pid, server.processes)],
     [words.calledItself, facts.calledItself],
     [words.protocol, facts.protocol],
+    facts.start && [words.start, glue(facts.start)],
     [words.tools, tools === undefined ? undefined : num(tools)],
     [words.restarts, num(server.restarts)],
     !isRemote && [words.memory, measured(server.memoryBytes, bytes)],

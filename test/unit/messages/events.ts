@@ -147,6 +147,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     ...{ fetcher: 'npx', failures: 0, nextStartMs: undefined, isSilent: false },
   },
   'server-idle-stopped': { type: 'server-idle-stopped', idleMs: 600_000 },
+  'server-keep': { type: 'server-keep', isKept: true, changesAt: 1_800_000_000_000 },
   'call-timeout': { type: 'call-timeout', method: 'tools/call', name: 'search', timeoutMs: 290_000 },
   'list-failed': {
     type: 'list-failed',

@@ -439,6 +439,8 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'processes.several': { all: 412, busy: 411, up: 412 },
   'processes.sentence': { all: 412, busy: 411, up: 412 },
   'processes.each': { copy: 411, state: 'ready', pid: 412, running: 0, calls: 0 },
+  'demand.keptUntil': { until: 1_800_000_000_000, now: 1_799_990_000_000 },
+  'demand.keptFrom': { from: 1_800_000_000_000, now: 1_799_990_000_000 },
 };
 
 /** The same in every language. */

@@ -62,6 +62,7 @@ export const detail = {
     children: ({ pid, n, text }: { pid: string; n: number; text: string }) =>
       `${pid} and ${text} ${n === 1 ? 'child' : 'children'}`,
     calledItself: 'Calls itself',
+    start: 'Is started',
     protocol: 'MCP',
     tools: 'Tools',
     restarts: 'Restarts, 24 h',

@@ -62,6 +62,7 @@ export const detail: typeof en = {
     pid: 'pid',
     children: ({ pid, text }) => `${pid} và ${text} tiến trình con`,
     calledItself: 'Tên nó báo',
+    start: 'Khởi động',
     protocol: 'MCP',
     tools: 'Tool',
     restarts: 'Khởi động lại, 24 giờ',
