@@ -36,6 +36,12 @@ export class IdleTimer {
     if (this.#server.isUp) this.#look();
   }
 
+  /** It may be ended now, if it has been idle for long enough. */
+  look(): void {
+    this.#stop();
+    this.#look();
+  }
+
   /** The server takes requests from now on, or does not any more. */
   moved(): void {
     if (!this.#server.isUp) return this.#stop();

@@ -126,7 +126,7 @@ export class Parking {
   set isKeptWarm(isKeptWarm: boolean) {
     this.#isKeptWarm = isKeptWarm;
     if (isKeptWarm) this.warm();
-    else this.#changed();
+    else this.#idle.look();
   }
 
   /** Starts the process of a parked server, as a call would. */

@@ -31,7 +31,7 @@ export const gateway = {
   states: {
     ready: 'ready',
     starting: 'starting',
-    'on-demand': 'started for its clients',
+    'on-demand': 'starts at the first call',
     failing: 'failing, calls are refused',
     silent: 'does not answer',
     refusing: 'refuses initialize',

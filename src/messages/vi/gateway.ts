@@ -23,7 +23,7 @@ export const gateway: typeof en.gateway = {
   states: {
     ready: 'sẵn sàng',
     starting: 'đang khởi động',
-    'on-demand': 'khởi động khi có client',
+    'on-demand': 'khởi động khi có lời gọi',
     failing: 'lỗi liên tiếp, lời gọi bị từ chối',
     silent: 'không trả lời',
     refusing: 'từ chối initialize',

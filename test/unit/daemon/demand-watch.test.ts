@@ -163,17 +163,16 @@ function memoryWorld(memoryOf: (pid: number) => number | undefined) {
 }
 
 describe('what servers took when they ran last', () => {
-  test('is measured once they have settled, of all in one look', async () => {
+  test('is measured at once, and when they have settled, of all in one look', async () => {
     const { clock, looks, memory } = memoryWorld((pid) => pid * 1_000);
     memory.onStatus(ready(7), 'web');
     await clock.advance(1_000);
     memory.onStatus(ready(8), 'files');
-    expect(memory.of('web')).toBeUndefined();
     await clock.advance(4_000);
-    expect(looks).toEqual([['web', 'files']]);
+    expect(looks).toEqual([['web'], ['files'], ['web', 'files']]);
     expect([memory.of('web'), memory.of('files')]).toEqual([7_000, 8_000]);
     await clock.advance(HOUR);
-    expect(looks).toHaveLength(1);
+    expect(looks).toHaveLength(3);
   });
 
   test('is kept while they are parked, and measured anew with the next process', async () => {
