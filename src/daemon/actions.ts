@@ -1,13 +1,14 @@
 import { type ControlMethods, ControlRefusal, type ControlRequest } from '../faces/control/server.js';
-import { escapeControls } from '../messages/human.js';
-import { LANGS, type Lang, messagesFor } from '../messages/index.js';
+import { type Lang, messagesFor } from '../messages/index.js';
 import type { Health, HealthReport } from '../observe/health.js';
-import { LOG_LEVELS, type LogRing } from '../observe/log-ring.js';
+import type { LogRing } from '../observe/log-ring.js';
+import { checked, mustBeNamed, planOf, type Shape } from './action-params.js';
 import type { RunBlackBox } from './black-box.js';
 import { checksOf } from './checks.js';
 import { clientActions } from './client-actions.js';
 import { configurationHealth, findingTexts, formatRefusedEdit } from './configuration-report.js';
 import type { Daemon } from './daemon.js';
+import { demandActions } from './demand-actions.js';
 import { feedActions } from './feed-action.js';
 import type { Footprints } from './footprints.js';
 import type { RunGateway } from './gateway/run-gateway.js';
@@ -20,13 +21,13 @@ import { loginsHealth } from './login/login-health.js';
 import type { RedisReport } from './redis.js';
 import type { RunFeed } from './run-feed.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
-import { linkWith, toolActions } from './tool-actions.js';
-import { type NamedParts, namedIn, namesIn } from './without-paused.js';
+import { toolActions } from './tool-actions.js';
+import { namedIn } from './without-paused.js';
 
 /** The parts of a running mcp-pipe that its actions act on. */
 export interface ActionContext {
   daemon: Pick<Daemon, 'links' | 'restart' | 'calls'> &
-    Partial<Pick<Daemon, 'accept' | 'clients' | 'instances' | 'users' | 'policy'>>;
+    Partial<Pick<Daemon, 'accept' | 'clients' | 'instances' | 'users' | 'policy' | 'processes'>>;
   /** Version of mcp-pipe. */
   version?: string;
   health: Health;
@@ -52,12 +53,6 @@ export interface ActionContext {
   blackBox?: RunBlackBox;
 }
 
-/**
- * Shape of a parameter: the name of a server of this daemon, the name of a tool, that of a server, a link or an agent, a
- * language, a level of the log, a whole number of 0 or more, or any JSON value; the last four are optional.
- */
-type Shape = 'server' | 'tool' | 'name' | 'lang' | 'level' | 'number' | 'any';
-
 /** One request that a running daemon answers. */
 interface Action {
   /** Checked in this order before `run`. */
@@ -77,6 +72,7 @@ type Actions = Readonly<Record<string, Action>>;
  *     links                                          -> { links: LinkHealth[] }
  *     restart | pause | resume { name, lang? }       -> { name, servers, links, changed }: those that were restarted, paused or
  *                                                       resumed; in `changed` nothing else
+ *     wake | sleep { name, lang? }                   -> the same: those that are started, and those that are stopped until a call comes
  *     reconnect { name, lang? }                      -> { name, servers, links, did }: the links that connect again; what each does
  *     reload { lang? }                               -> { readAt, isChanged, diff, warnings }; refused: data { findings }
  *     keys/reload                                    -> { pid, file, keys, ended, origin }: the file of keys was read; null: no gateway has one
@@ -179,6 +175,7 @@ function lifeActions(context: ActionContext): Actions {
     },
     pause: { params, does: 'write', run: (asked) => change('pause', asked) },
     resume: { params, does: 'write', run: (asked) => change('resume', asked) },
+    ...demandActions(context.daemon, (name) => namedIn(planOf(context), name).servers),
     reconnect: { params, does: 'write', run: ({ params: { name } }) => reconnect(context, name as string) },
   };
 }
@@ -255,13 +252,6 @@ function configOf({ config }: ActionContext, lang: Lang = 'en'): RunningConfig {
   throw new ControlRefusal(CANNOT, messagesFor(lang).reload.cannotReload);
 }
 
-/** The plan with its paused parts; without a configuration, what runs. */
-function planOf({ config, daemon }: ActionContext): NamedParts {
-  if (config) return config.plan;
-  const { links } = daemon;
-  return { links, servers: [...new Set(links.flatMap(({ servers }) => servers))].map((name) => ({ name })) };
-}
-
 /**
  * The requests that the control socket answers: the same, and
  *
@@ -298,41 +288,11 @@ export function answersOf(context: ActionContext): Readonly<Record<string, Pick<
 }
 
 async function answered(action: Action, asked: ControlRequest, context: ActionContext): Promise<unknown> {
-  const { lang } = checked(action, asked, context).params;
+  const { lang } = checked(action.params, asked, context).params;
   try {
     return await action.run(asked);
   } catch (error) {
     if (!(error instanceof StoppingError)) throw error;
     throw new ControlRefusal(CANNOT, messagesFor((lang as Lang) ?? 'en').reload.stopping);
   }
-}
-
-/** @throws ControlRefusal that names the parameter of a wrong shape. */
-function checked({ params }: Action, asked: ControlRequest, context: ActionContext): ControlRequest {
-  for (const [name, shape] of Object.entries(params)) {
-    const value = asked.params[name];
-    if (shape === 'server') linkWith(context.daemon, value);
-    if (shape === 'name') mustBeNamed(context, value, asked.params.lang);
-    if (shape === 'tool' && typeof value !== 'string')
-      throw new ControlRefusal(-32602, `"${name}" has to be the name of a tool.`);
-    if (shape === 'lang' && value !== undefined && !LANGS.includes(value as Lang))
-      throw new ControlRefusal(-32602, `"${name}" has to be one of ${LANGS.join(', ')}.`);
-    if (shape === 'level' && value !== undefined && !LOG_LEVELS.includes(value as string))
-      throw new ControlRefusal(-32602, `"${name}" has to be one of ${LOG_LEVELS.join(', ')}.`);
-    if (shape === 'number' && value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 0))
-      throw new ControlRefusal(-32602, `"${name}" has to be a whole number of 0 or more.`);
-  }
-  return asked;
-}
-
-/** The refusal has every name as data: `{ names }`. */
-function mustBeNamed(context: ActionContext, name: unknown, wanted: unknown): void {
-  const plan = planOf(context);
-  const { servers, links } = namedIn(plan, String(name));
-  // Servers of the gateway may be on no link.
-  if (typeof name === 'string' && servers.length + links.length > 0) return;
-  const lang = LANGS.find((known) => known === wanted) ?? 'en';
-  const names = namesIn(plan);
-  const text = messagesFor(lang).reload.unknownName({ name: String(name), names });
-  throw new ControlRefusal(-32602, escapeControls(text), { names });
 }

@@ -30,7 +30,7 @@ export interface CountedRun {
   http?: () => Pick<RunHttp, 'gateway'>;
 }
 
-const ACTIONS: readonly string[] = ['restart', 'pause', 'resume', 'reconnect', 'reload'];
+const ACTIONS: readonly string[] = ['restart', 'pause', 'resume', 'reconnect', 'reload', 'wake', 'sleep'];
 
 /** Begins to count. Nothing of it is loaded for a run that has neither page nor metrics. */
 export async function openCounts(

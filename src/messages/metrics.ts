@@ -40,6 +40,12 @@ const en = {
   mcp_pipe_server_exits_total:
     'Ends of a server that mcp-pipe did not ask for, and starts that failed, by cause.',
   mcp_pipe_server_start_duration_seconds: 'How long the last start of a server took.',
+  mcp_pipe_server_asleep:
+    '1 while a server that is started on demand is stopped until the next call, else 0.',
+  mcp_pipe_server_saved_bytes:
+    'Resident memory that a server took when it ran last, while it is stopped until the next call.',
+  mcp_pipe_server_wakes_total: 'Starts of a server that had been stopped until the next call.',
+  mcp_pipe_server_wake_seconds_total: 'How long these starts took, all together.',
   mcp_pipe_server_memory_bytes: "Resident memory of a server's process tree.",
   mcp_pipe_server_cpu_ratio: "Processors that a server's process tree uses; 1 is one processor.",
   mcp_pipe_server_processes: "Processes of a server's tree.",
@@ -119,6 +125,11 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_server_exits_total:
     'Số lần server dừng mà mcp-pipe không yêu cầu và số lần khởi động không thành, theo nguyên nhân.',
   mcp_pipe_server_start_duration_seconds: 'Lần khởi động gần nhất của server mất bao lâu.',
+  mcp_pipe_server_asleep:
+    '1 khi server chỉ khởi động khi cần đang ngủ cho đến lời gọi kế tiếp, ngược lại là 0.',
+  mcp_pipe_server_saved_bytes: 'Bộ nhớ RAM mà server chiếm ở lần chạy gần nhất, trong lúc nó đang ngủ.',
+  mcp_pipe_server_wakes_total: 'Số lần khởi động server đang ngủ.',
+  mcp_pipe_server_wake_seconds_total: 'Tổng thời gian của những lần khởi động đó.',
   mcp_pipe_server_memory_bytes: 'Bộ nhớ RAM của cây tiến trình của server.',
   mcp_pipe_server_cpu_ratio: 'Số bộ xử lý mà cây tiến trình của server dùng; 1 là một bộ xử lý.',
   mcp_pipe_server_processes: 'Số tiến trình trong cây tiến trình của server.',

@@ -1,6 +1,6 @@
 import type { DemandFacts } from '../protocol/demand.js';
 import type { Status } from '../protocol/status.js';
-import { type ServerSnapshot, serverOf } from './link-snapshot.js';
+import { type ServerFacts, type ServerSnapshot, serverOf } from './link-snapshot.js';
 import type { ObservedPlan } from './observer.js';
 import { serverOfProcess } from './process-name.js';
 import type { Reasons } from './reasons.js';
@@ -24,7 +24,8 @@ const OF_STATE: ReadonlySet<Status['type']> = new Set<Status['type']>([
 ]);
 
 /** What a server that no link uses does; `since`: milliseconds since 1970. */
-export type ApartServer = Pick<ServerRecord, 'name' | 'state' | 'since' | 'startMs'>;
+export type ApartServer = Pick<ServerRecord, 'name' | 'state' | 'since' | 'startMs'> &
+  Pick<ServerFacts, 'demand'>;
 
 type Planned = Pick<ObservedPlan, 'servers' | 'gateway'> & {
   links: readonly { servers: readonly string[] }[];

@@ -5,7 +5,8 @@ import { w } from './words.js';
 
 /** What a person should know before: sentences; none when nothing is lost. */
 export function lossOf(action: FeedAction, item: FeedServer | FeedLink): string[] {
-  if (action === 'resume') return [];
+  // A server that works on a call is not put to sleep.
+  if (action === 'resume' || action === 'wake' || action === 'sleep') return [];
   const words = w.overview.confirm;
   const { inFlight } = item;
   // Who calls it now and then would miss it soon.

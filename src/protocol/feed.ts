@@ -8,7 +8,7 @@
 export type FeedClass = 'bad' | 'busy' | 'ok' | 'rest';
 
 /** What a person may do with a server or link; the words are those of the control socket. */
-export type FeedAction = 'restart' | 'pause' | 'resume' | 'reconnect';
+export type FeedAction = 'restart' | 'pause' | 'resume' | 'reconnect' | 'wake' | 'sleep';
 
 /** What is planned next for a server or link. */
 export type FeedNext = 'start' | 'dial' | 'turn';

@@ -27,7 +27,7 @@ const NO_CONNECTION = { tell: () => {}, drained: async () => {}, stay: () => {},
 
 /** Those of the control socket that the page has. */
 const PAGE_ACTIONS: readonly string[] = [
-  ...['restart', 'pause', 'resume', 'reconnect', 'reload'],
+  ...['restart', 'pause', 'resume', 'reconnect', 'reload', 'wake', 'sleep'],
   ...['tools/list', 'tools/call', 'health'],
   ...['approvals', 'approve', 'decline'],
 ];

@@ -92,6 +92,8 @@ export const en: FeedWords = {
     pause: (by) => `Paused by you${from(by)}.`,
     resume: (by) => `Resumed by you${from(by)}.`,
     reconnect: (by) => `New connection asked${from(by)}.`,
+    wake: (by) => `Started by you${from(by)}.`,
+    sleep: (by) => `Stopped until the next call, by you${from(by)}.`,
     reload: (by) => `The configuration was read again, asked${from(by)}.`,
   },
   moves: {

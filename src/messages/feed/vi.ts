@@ -92,6 +92,8 @@ export const vi: FeedWords = {
     pause: (by) => `Bạn đã tạm dừng${from(by)}.`,
     resume: (by) => `Bạn đã cho tiếp tục${from(by)}.`,
     reconnect: (by) => `Được yêu cầu kết nối lại${from(by)}.`,
+    wake: (by) => `Bạn đã khởi động nó${from(by)}.`,
+    sleep: (by) => `Bạn đã cho nó ngủ${from(by)}.`,
     reload: (by) => `Cấu hình được đọc lại${from(by)}.`,
   },
   moves: {

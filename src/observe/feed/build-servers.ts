@@ -130,8 +130,19 @@ function ofRunning(
   if (link?.state === 'waiting-for-lease' && server.state === 'down' && server.failures === 0)
     return { state: 'stopped', why: words.why.linkParked, actions: possible(['pause'], context) };
   const state = stateOfServer(server);
-  const actions: FeedAction[] = CAN_RESTART.has(state) ? ['restart', 'pause'] : ['pause'];
-  return { state, link, ...saidOf(state, server, context), actions: possible(actions, context) };
+  const actions = possible(actionsIn(state, server), context);
+  return { state, link, ...saidOf(state, server, context), actions };
+}
+
+/** A server that sleeps is started, and one that may sleep is stopped, without a call. */
+function actionsIn(state: FeedServerState, { demand, state: is, calls }: ServerSnapshot): FeedAction[] {
+  if (is === 'idle-stopped') return ['wake', 'pause'];
+  const maySleep = state === 'ready' && demand !== undefined && calls.inFlight === 0;
+  return [
+    ...(CAN_RESTART.has(state) ? ['restart' as const] : []),
+    ...(maySleep ? ['sleep' as const] : []),
+    'pause',
+  ];
 }
 
 function saidOf(

@@ -16,6 +16,8 @@ const CLASSES_OF_ACTS: Readonly<Record<PersonAct['action'], FeedClass | undefine
   resume: 'busy',
   restart: 'busy',
   reconnect: 'busy',
+  wake: 'busy',
+  sleep: 'rest',
   reload: undefined,
 };
 

@@ -67,6 +67,10 @@ export async function setCurrent(
   );
   ofServers('mcp_pipe_server_changed_timestamp_seconds', ({ since }) => seconds(since));
   ofServers('mcp_pipe_server_start_duration_seconds', ({ startMs }) => seconds(startMs));
+  ofServers('mcp_pipe_server_asleep', ({ state, demand }) => demand && Number(state === 'idle-stopped'));
+  ofServers('mcp_pipe_server_saved_bytes', ({ state, demand }) =>
+    state === 'idle-stopped' ? demand?.memoryBytes : undefined,
+  );
   ofServers('mcp_pipe_requests_in_flight', ({ calls }) => calls.inFlight);
   const held = heldBy([...numbers.values(), ...(clientStats?.() ?? [])], serverOf);
   ofServers('mcp_pipe_messages_held', ({ name }) => held.get(name) ?? 0);
@@ -91,9 +95,9 @@ type ServerNow = ApartServer & {
 function serversOf(links: readonly LinkSnapshot[]): ServerNow[] {
   const servers = new Map<string, ServerNow>();
   for (const link of links) {
-    const { server: state, serverSince: since, startMs, calls, members } = link;
+    const { server: state, serverSince: since, startMs, calls, members, demand } = link;
     const [name] = serverNamesOf(link);
-    for (const one of members ?? [{ name: name!, state, since, startMs, calls }])
+    for (const one of members ?? [{ name: name!, state, since, startMs, calls, demand }])
       servers.set(one.name, inTurn(link, one));
   }
   for (const { server, link } of sharedServersOf(links)) servers.set(server.name, inTurn(link, server));

@@ -33,6 +33,8 @@ export class CountedEvents {
   readonly #causes = new Map<string, string>();
   /** Processes that have ended and were not started again: the names of their servers, and of those for some clients only. */
   readonly #ended = new Set<string>();
+  /** Processes that are being started after they were stopped until the next call. */
+  readonly #woken = new Set<string>();
 
   constructor(options: CountedEventsOptions) {
     this.#options = options;
@@ -115,11 +117,19 @@ export class CountedEvents {
         this.#count('mcp_pipe_server_starts_total', { server });
         if (this.#ended.delete(process)) this.#count('mcp_pipe_server_restarts_total', { server });
         return;
+      case 'server-state':
+        if (status.from !== 'idle-stopped' || status.to !== 'starting') return;
+        this.#woken.add(process);
+        return this.#count('mcp_pipe_server_wakes_total', { server });
+      case 'server-ready':
+        if (!this.#woken.delete(process)) return;
+        return this.#count('mcp_pipe_server_wake_seconds_total', { server }, status.tookMs / 1_000);
       case 'server-replaced':
         this.#hasEnded(process);
         return;
       case 'server-down':
         this.#hasEnded(process);
+        this.#woken.delete(process);
         this.#count('mcp_pipe_server_exits_total', { server, cause: status.why });
     }
   }
@@ -130,7 +140,7 @@ export class CountedEvents {
     if (this.#ended.size > MAX_ENDED) this.#ended.delete(oldest!);
   }
 
-  #count(name: CounterName, labels: Labels): void {
-    this.#options.series.counter(name).inc(labels);
+  #count(name: CounterName, labels: Labels, by = 1): void {
+    this.#options.series.counter(name).inc(labels, by);
   }
 }

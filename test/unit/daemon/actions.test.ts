@@ -111,7 +111,7 @@ test('no other request is answered', () => {
         'restart',
         'resume',
       ],
-      ...['oauth/end', 'oauth/logins'],
+      ...['oauth/end', 'oauth/logins', 'sleep', 'wake'],
       ...['stop', 'tools/call', 'tools/list'],
     ].sort(),
   );

@@ -22,6 +22,8 @@ export const common = {
     resume: 'Resume',
     dial: 'Try now',
     reconnect: 'Reconnect',
+    wake: 'Start now',
+    sleep: 'Put to sleep',
     reload: 'Reload configuration',
   },
   asked: {
@@ -29,6 +31,8 @@ export const common = {
     pause: ({ name }: { name: string }) => `${name}: asked to pause`,
     resume: ({ name }: { name: string }) => `${name}: asked to resume`,
     reconnect: ({ name }: { name: string }) => `${name}: asked to connect again`,
+    wake: ({ name }: { name: string }) => `${name}: asked to start`,
+    sleep: ({ name }: { name: string }) => `${name}: asked to stop until the next call`,
     reload: 'Asked to read the configuration again',
   },
   /** Verb and name, on the button that does it. */

@@ -23,6 +23,8 @@ export const common: typeof en = {
     resume: 'Tiếp tục',
     dial: 'Thử ngay',
     reconnect: 'Kết nối lại',
+    wake: 'Khởi động ngay',
+    sleep: 'Cho ngủ',
     reload: 'Đọc lại cấu hình',
   },
   asked: {
@@ -30,6 +32,8 @@ export const common: typeof en = {
     pause: ({ name }) => `${name}: đã yêu cầu tạm dừng`,
     resume: ({ name }) => `${name}: đã yêu cầu tiếp tục`,
     reconnect: ({ name }) => `${name}: đã yêu cầu kết nối lại`,
+    wake: ({ name }) => `${name}: đã yêu cầu khởi động`,
+    sleep: ({ name }) => `${name}: đã yêu cầu cho ngủ`,
     reload: 'Đã yêu cầu đọc lại cấu hình',
   },
   doTo: ({ verb, name }) => `${verb} ${name}`,

@@ -96,13 +96,18 @@ const exited = {
 
 describe('metrics', () => {
   it('expose what the table says, and nothing else', async () => {
-    const { tell, call, scrape, observer } = world({
+    const { tell, call, scrape, observer, snapshot } = world({
       clients: () => [{ name: 'http #7' }, { name: 'http #12' }, { name: 'stdio #3' }],
       instances: () => [{ server: 'memory' }, { server: 'memory' }],
       configuration: () => ({ readAt: 5_000, isRefused: true }),
       caches: () => [{ server: 'calc', hits: 1, misses: 2, bytes: 3 }],
       missedSessions: () => ({ ended: 3, 'made-up': 0 }),
     });
+    // One that is started on demand, has been woken once, and sleeps.
+    snapshot.demandOf = (name) => (name === 'memory' ? { isKept: false, memoryBytes: 5 } : undefined);
+    tell('home', { type: 'server-state', from: 'idle-stopped', to: 'starting' }, 'memory');
+    tell('home', { type: 'server-ready', pid: 2, tookMs: 400, name: undefined, again: false }, 'memory');
+    tell('home', { type: 'server-state', from: 'ready', to: 'idle-stopped' }, 'memory');
     for (const event of opened) tell('calc', event);
     tell('calc', { type: 'invalid-message', from: 'endpoint', why: 'not JSON', excerpt: '', bytes: 3 });
     tell('calc', { type: 'queue-full', queue: 'messages for the server', bound: 1 });
@@ -132,6 +137,33 @@ describe('metrics', () => {
     }
     expect([...seen.keys()].filter((name) => !(name in METRICS))).toEqual([]);
     expect(Object.keys(metricMeanings.vi)).toEqual(Object.keys(METRICS));
+  });
+
+  it('tell of servers on demand how often they were woken, how long that took, and what they save asleep', async () => {
+    const { tell, scrape, snapshot } = world();
+    snapshot.demandOf = (name) => (name === 'memory' ? { isKept: false, memoryBytes: 5_000 } : undefined);
+    const of = async (metric: string, server = 'memory') =>
+      (await scrape()).find(({ name, labels }) => name === metric && labels.server === server)?.value;
+    const wake = (tookMs: number) => {
+      tell('home', { type: 'server-state', from: 'idle-stopped', to: 'starting' }, 'memory');
+      tell('home', { type: 'server-state', from: 'initializing', to: 'ready' }, 'memory');
+      tell('home', { type: 'server-ready', pid: 2, tookMs, name: undefined, again: true }, 'memory');
+    };
+    const sleep = () => tell('home', { type: 'server-state', from: 'ready', to: 'idle-stopped' }, 'memory');
+    sleep();
+    expect(await of('mcp_pipe_server_asleep')).toBe(1);
+    expect(await of('mcp_pipe_server_saved_bytes')).toBe(5_000);
+    wake(400);
+    expect(await of('mcp_pipe_server_asleep')).toBe(0);
+    expect(await of('mcp_pipe_server_saved_bytes')).toBeUndefined();
+    sleep();
+    wake(600);
+    expect(await of('mcp_pipe_server_wakes_total')).toBe(2);
+    expect(await of('mcp_pipe_server_wake_seconds_total')).toBe(1);
+    // A start that nothing had woken.
+    tell('home', { type: 'server-ready', pid: 3, tookMs: 900, name: undefined, again: true }, 'memory');
+    expect(await of('mcp_pipe_server_wake_seconds_total')).toBe(1);
+    expect(await of('mcp_pipe_server_asleep', 'calc')).toBeUndefined();
   });
 
   it('count calls by server, tool and status', async () => {
