@@ -19,6 +19,7 @@ import { checkedEndpoint } from '../endpoint-option.js';
 import { languageOf } from '../language.js';
 import { printError, printSentences } from '../output.js';
 import { headersOf } from '../remote-options.js';
+import { offerDemand } from '../small-machine.js';
 import { afterEdit } from '../tell-daemon.js';
 
 export interface AddOptions extends EditOptions {
@@ -63,7 +64,9 @@ export async function add(
   const save = editable.prepare(edited, ofServer(name, entry));
   const said = appendToEnv(envFile, variables.lines, words);
   save();
-  const lines = [words.added({ name, file, replaced: names.includes(name) }), ...said];
+  // A remote server takes no memory here.
+  const offer = given.command === undefined ? [] : offerDemand({ file, text: edited }, lang);
+  const lines = [words.added({ name, file, replaced: names.includes(name) }), ...said, ...offer];
   printSentences(`${lines.join('\n')}\n`);
   if (secretArguments(given.args ?? []).length > 0) {
     printError(`${words.secretArgument({ name, file, envFile })}\n`);

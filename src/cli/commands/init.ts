@@ -28,6 +28,7 @@ import {
 import { keepEnvOutOfGit } from '../git-ignore.js';
 import { languageOf } from '../language.js';
 import { printSentences } from '../output.js';
+import { offerDemand } from '../small-machine.js';
 import { afterEdit } from '../tell-daemon.js';
 import { createFile, ORDINARY, PRIVATE } from '../text-file.js';
 
@@ -177,6 +178,7 @@ async function write(folder: string, options: InitOptions, answers: Answers): Pr
   const calculator = copyCalculator(folder, answers.servers);
   if (calculator !== undefined) said.push(words.wroteFile({ file: calculator }));
   if (hasEnv) said.push(...toAdd(envFile, lines, endpoint, taken, words));
+  said.push(...offerDemand({ file, text: config }, lang).map((text) => words.note({ text })));
   said.push(
     ...notes.map((note) => words.note({ text: formatImportNote(note, lang) })),
     ...keepEnvOutOfGit(folder, lang),

@@ -28,6 +28,9 @@ export const demand = {
   keptUntil: ({ until, now }: { until: number; now: number }) =>
     `kept running until ${formatHour(until, now)}`,
   keptFrom: ({ from, now }: { from: number; now: number }) => `runs from ${formatHour(from, now)}`,
+  /** For a machine with little memory. */
+  offer: ({ file, bytes }: { file: string; bytes: number }) =>
+    `This machine has ${size(bytes)} of memory: with "settings": { "start": "demand" } in ${file}, each server starts at its first call, and stops when it has had none for ten minutes.`,
   /** In the summary of several. */
   asleep: ({ servers, bytes }: { servers: number; bytes: number }) =>
     `${servers === 1 ? 'One server is' : `${servers} servers are`} asleep until a call comes, which saves about ${size(bytes)}.`,

@@ -26,6 +26,8 @@ export const demand: typeof english = {
   startsWithin: ({ tookMs }) => `khởi động mất khoảng ${time(tookMs)}`,
   keptUntil: ({ until, now }) => `chạy sẵn đến ${formatHour(until, now)}`,
   keptFrom: ({ from, now }) => `chạy sẵn từ ${formatHour(from, now)}`,
+  offer: ({ file, bytes }) =>
+    `Máy này có ${size(bytes)} bộ nhớ: với "settings": { "start": "demand" } trong ${file}, mỗi server chỉ khởi động khi có lời gọi đầu tiên, và dừng khi mười phút không ai gọi.`,
   asleep: ({ servers, bytes }) =>
     `${servers} server đang ngủ cho đến khi có lời gọi, nhờ đó đỡ tốn khoảng ${size(bytes)}.`,
 };
