@@ -27,7 +27,8 @@ export function demandActions(
       run: ({ params: { name } }: ControlRequest) =>
         did(String(name), ({ parking }) => {
           if (!parking.isParked) return false;
-          parking.warm();
+          // As a call would: without one, it would be parked again at once.
+          parking.called();
           return true;
         }),
     },
