@@ -18,11 +18,12 @@ export function demandParts(
   ];
 }
 
-/** How many of the servers are asleep, and what that saves; undefined where nothing was measured. */
+/** How many of the servers are asleep of which it is known what that saves, and what it is together; undefined: of none. */
 export function savedBy(
   servers: readonly { isAsleep: boolean; demand?: DemandFacts | undefined }[],
 ): { servers: number; bytes: number } | undefined {
-  const asleep = servers.filter(({ isAsleep, demand }) => isAsleep && demand !== undefined);
-  const bytes = asleep.reduce((sum, { demand }) => sum + (demand!.memoryBytes ?? 0), 0);
-  return bytes === 0 ? undefined : { servers: asleep.length, bytes };
+  const known = servers.flatMap(({ isAsleep, demand }) => (isAsleep ? (demand?.memoryBytes ?? []) : []));
+  return known.length === 0
+    ? undefined
+    : { servers: known.length, bytes: known.reduce((sum, bytes) => sum + bytes, 0) };
 }

@@ -50,7 +50,8 @@ function body(server: FeedServer, tools: Tools, today: Readonly<Record<string, n
   if (list === undefined) {
     if (failed) return failed;
     if (tools.isAsking || server.state === 'ready') return E('p.empty', {}, w.tools.loading);
-    return [E('p.muted', {}, w.tools.asleep), askButton(w.tools.wake, server)];
+    const isKnown = server.actions.includes('wake');
+    return [E('p.muted', {}, isKnown ? w.tools.known : w.tools.asleep), askButton(w.tools.wake, server)];
   }
   const tool = chosenTool(tools);
   if (tool === undefined) return E('p.empty', {}, w.tools.none);

@@ -59,7 +59,7 @@ describe('beside the state of a server on demand', () => {
       { isAsleep: false, demand },
       { isAsleep: true },
     ];
-    expect(savedBy(servers)).toEqual({ servers: 2, bytes: 10 * MB });
+    expect(savedBy(servers)).toEqual({ servers: 1, bytes: 10 * MB });
     expect(savedBy(servers.slice(1))).toBeUndefined();
   });
 });

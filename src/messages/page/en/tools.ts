@@ -8,6 +8,7 @@ export const tools = {
   failed: 'The tools were not listed.',
   again: 'Ask again',
   asleep: 'Its tools are listed when it runs. Asking for them starts it.',
+  known: 'What it last listed can be shown without starting it. Calling a tool starts it.',
   wake: 'List its tools',
   today: ({ n, text }: { n: number; text: string }) => `${text} ${n === 1 ? 'call' : 'calls'} today`,
   deletes: 'deletes',

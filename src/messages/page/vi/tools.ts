@@ -9,6 +9,7 @@ export const tools: typeof en = {
   failed: 'Không lấy được danh sách tool.',
   again: 'Hỏi lại',
   asleep: 'Danh sách tool có khi server chạy. Hỏi danh sách sẽ khởi động nó.',
+  known: 'Có thể xem danh sách tool gần nhất mà không cần khởi động nó. Gọi một tool thì nó khởi động.',
   wake: 'Xem các tool',
   today: ({ text }) => `${text} lời gọi hôm nay`,
   deletes: 'xóa dữ liệu',
