@@ -112,6 +112,20 @@ describe('a server is not parked', () => {
     expect(life.isOver).toBe(true);
     await made.stop();
   });
+  it('until its time is over: then at once, if no call has come for long', async () => {
+    const { made, parking, life } = await called();
+    parking().isKeptWarm = true;
+    // Nothing is looked at again and again meanwhile.
+    await made.advance(60 * MINUTE, 10 * MINUTE);
+    expect(life.isOver).toBe(false);
+    parking().isKeptWarm = false;
+    await settled();
+    expect(life.isOver).toBe(true);
+    parking().isKeptWarm = true;
+    await settled();
+    expect(made.servers[0]!.life!.isOver).toBe(false);
+    await made.stop();
+  });
 
   it('before its lists are known', async () => {
     const { made, server, parking } = await worldOf({
