@@ -13,7 +13,7 @@ import { RPC_CODES } from '../src/messages/rpc-code-names.js';
 import { rpcCodeWords } from '../src/messages/rpc-codes.js';
 import { formatEvent, formatServerDown } from '../src/messages/status-words.js';
 import type { ErrorId } from '../src/messages/worded.js';
-import { levelOf } from '../src/observe/log-status.js';
+import { levelOf } from '../src/observe/event-level.js';
 import type { Cause } from '../src/protocol/diagnosis.js';
 import type { ServerCause, ServerEnd } from '../src/protocol/server-end.js';
 import { DOCTOR_SAMPLES } from '../test/unit/messages/doctor-samples.js';

@@ -1,5 +1,4 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Level } from 'pino';
 import { excerpt, nameOf } from '../messages/human.js';
 import type { Lang } from '../messages/index.js';
 import { formatEvent, formatLeftOut, STDERR_LENGTH } from '../messages/status-words.js';
@@ -8,6 +7,7 @@ import { faultOf } from '../protocol/server-end.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { AdviceHistory, isOf } from './advice-history.js';
+import { levelOf } from './event-level.js';
 import type { Log } from './log.js';
 import { RateLimit } from './rate-limit.js';
 import { RepeatedLines } from './repeated-lines.js';
