@@ -57,7 +57,6 @@ export class App {
   readonly daemon: Daemon;
   /** Follows servers that are started on demand; loaded with the first of them. */
   #demand: DemandWatch | undefined;
-  #plan: Plan;
   readonly #failed = new Set<Observer>();
   readonly #onObserverFailed: (observer: string, error: unknown) => void;
   readonly #bounds: Bounds;
@@ -67,7 +66,6 @@ export class App {
   constructor(plan: Plan, { observers = [], lang = 'en', onObserverFailed, ...options }: AppOptions = {}) {
     this.#plan = plan;
     this.#onObserverFailed = onObserverFailed ?? warnOf(lang);
-    this.#plan = plan;
     this.watch = new Watch(plan, { lang });
     const { snapshot, reports, apart } = this.watch;
     const { touch, onStatus } = this.changes;
@@ -92,7 +90,6 @@ export class App {
         if (this.daemon.phase === 'running') this.#bounds.planned(next);
         this.watch.onPlan(next, made);
         this.#tell((observer) => observer.onPlan?.(next));
-        this.#plan = next;
         void this.#followDemand();
       },
       audit: (entry) => this.#tell((observer) => observer.onAudit?.(entry)),

@@ -272,10 +272,9 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'server-kept':
       return event.others ? events.serverJoined(event) : events.serverKept(event);
     case 'server-idle-stopped':
-      return events.idleStopped(event);
+      return demand.parked(event);
     case 'memory-short':
       return events.memoryShort(event);
-      return demand.parked(event);
     case 'server-keep':
       return demand.keep(event);
     case 'call-timeout':

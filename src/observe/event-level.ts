@@ -11,6 +11,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'down':
     case 'invalid-message':
     case 'server-slow':
+    case 'memory-short':
     case 'oversize-message':
     case 'queue-full':
     case 'deaf':
