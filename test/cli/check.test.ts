@@ -207,6 +207,7 @@ describe('mcp-pipe check', () => {
               "why": "own: a connection of its own (no other server has token #12fdd548; mode auto)",
             },
           ],
+          "memory": null,
           "otlp": null,
           "redis": null,
           "sentry": null,
@@ -222,6 +223,7 @@ describe('mcp-pipe check', () => {
               "endpoint": "wss://api.xiaozhi.me/mcp/",
               "endpoints": 1,
               "fingerprint": "245494ad",
+              "held": null,
               "kind": "mux",
               "link": "mux",
               "links": [
@@ -247,6 +249,7 @@ describe('mcp-pipe check', () => {
               "endpoint": "wss://api.xiaozhi.me/mcp/",
               "endpoints": 1,
               "fingerprint": "245494ad",
+              "held": null,
               "kind": "mux",
               "link": "mux",
               "links": [
@@ -270,6 +273,7 @@ describe('mcp-pipe check', () => {
               "endpoint": "ws://example.com/mcp/",
               "endpoints": 1,
               "fingerprint": "12fdd548",
+              "held": null,
               "kind": "pipe",
               "link": "own",
               "links": [
@@ -289,6 +293,7 @@ describe('mcp-pipe check', () => {
               "endpoint": null,
               "endpoints": 0,
               "fingerprint": null,
+              "held": null,
               "kind": null,
               "link": null,
               "links": [],
