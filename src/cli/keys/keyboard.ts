@@ -65,9 +65,9 @@ export class Keyboard {
 
   /** Ends the reading, and gives the terminal its mode back. */
   close(): void {
-    if (this.#isOver) return;
     if (this.#isOn) this.#off();
     this.#ended();
+    // Also when the terminal itself has ended before: a listener that stays would send itself its signal again and again.
     this.#stdin.off('data', this.#onData).off('end', this.#ended).off('error', this.#ended);
     process.off('SIGCONT', this.#resumed);
     for (const signal of ENDING) process.off(signal, this.#ending);

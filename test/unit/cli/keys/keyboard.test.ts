@@ -103,6 +103,21 @@ test.runIf(process.platform !== 'win32').each(['SIGHUP', 'SIGQUIT'] as const)(
   },
 );
 
+test.runIf(process.platform !== 'win32')(
+  'a terminal that is gone leaves no listener that signals itself',
+  async () => {
+    const { kill, made, stdin, modes } = signalled('SIGHUP');
+    made.on();
+    stdin.end();
+    await turn();
+    await turn();
+    process.emit('SIGHUP', 'SIGHUP');
+    expect(kill.mock.calls).toEqual([[process.pid, 'SIGHUP']]);
+    expect(process.listenerCount('SIGHUP')).toBe(0);
+    expect(modes).toEqual([false, true]);
+  },
+);
+
 test.runIf(process.platform !== 'win32')('SIGHUP is left to a run that takes it for something else', () => {
   const { kill, made, modes } = signalled('SIGHUP');
   process.on('SIGHUP', () => {});
