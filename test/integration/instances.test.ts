@@ -141,6 +141,27 @@ describe('calls', () => {
     expect(new Set(after.map(pidOf)).size).toBe(3);
   });
 
+  it('of a process that crashes while it is to answer its last ones are answered, and another one takes its place', async () => {
+    const { connections, test } = await start({ count: 2 });
+    const [connection] = connections as [FakeConnection];
+    for (const id of [1, 2]) connection.begin(id, 'work', { text: `call-${id}`, ms: 60_000 });
+    await eventually(() => copiesOf(test).every(({ running }) => running === 1) || undefined, {
+      what: 'a call in each',
+    });
+    void test.daemon.restart('server');
+    const leaving = await eventually(() => copiesOf(test).find(({ state }) => state === 'leaving'), {
+      what: 'the first one to be replaced',
+    });
+    process.kill(leaving.pid!, 'SIGKILL');
+    const reply = await Promise.race([connection.reply(1), connection.reply(2)]);
+    expect(reply.error).toMatchObject({ code: ErrorCode.serverExited });
+    expect(reply.error.message).toContain('SIGKILL');
+    const isReplaced = ({ pid, state }: CopyFacts) => state === 'ready' && pid !== leaving.pid;
+    await eventually(() => isReplaced(copiesOf(test)[leaving.copy - 1]!) || undefined, {
+      what: 'a process in its place',
+    });
+  });
+
   it('are cancelled where they are', async () => {
     const { connections, begun } = await start({ count: 2 });
     const [connection] = connections as [FakeConnection];

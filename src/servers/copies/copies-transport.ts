@@ -7,6 +7,7 @@ import type { CopyFacts } from '../../protocol/stats.js';
 import { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, CloseRequest } from '../../transports/transport.js';
 import type { Connection } from '../client-state.js';
+import { diagnoseServer } from '../diagnose-server.js';
 import type { CallsOfCopy, CarriedLife, CopiesSettings, LifeCopies } from '../life-copies.js';
 import type { LivenessSettings } from '../liveness-settings.js';
 import type { ServerTransport } from '../server-transport.js';
@@ -228,7 +229,7 @@ export class CopiesTransport implements ServerTransport, LifeCopies, CopyOwner {
     const state = this.#state;
     const was = copy.state;
     copy.ended();
-    if (this.#isClosing || was !== 'up') return;
+    if (this.#isClosing || was === 'starting') return;
     if (state.others(copy).length === 0) {
       this.#isClosing = true;
       state.lead = copy;
@@ -237,6 +238,11 @@ export class CopiesTransport implements ServerTransport, LifeCopies, CopyOwner {
         {},
         closed,
       );
+    }
+    if (was === 'leaving') {
+      // It was to answer its last calls, and what wanted that starts another one.
+      this.lose(copy, diagnoseServer(copy.transport.endOf(closed)).forCallers);
+      return;
     }
     this.#findLead();
     const end = copy.transport.endOf(closed);

@@ -19,10 +19,24 @@ export function sharedId(copy: number, own: RawId): string {
 /** The process and its own id; undefined when `shared`, JSON text, is no such id. */
 export function ownId(shared: RawId): { copy: number; own: string } | undefined {
   if (typeof shared !== 'string' || !shared.startsWith(`"${MARK}`)) return undefined;
-  const text = JSON.parse(shared) as string;
-  const colon = text.indexOf(':');
-  const copy = Number(text.slice(MARK.length, colon));
-  return colon > 0 && Number.isInteger(copy) ? { copy, own: text.slice(colon + 1) } : undefined;
+  const text = parsedText(shared);
+  const [, copy, own] = (typeof text === 'string' && /^mcp-pipe-copy-(\d+):(.*)$/s.exec(text)) || [];
+  return own !== undefined && isId(own) ? { copy: Number(copy), own } : undefined;
+}
+
+/** Clients write such ids as well, and it becomes a part of what a process gets: it must not be anything else, nor a second line. */
+function isId(own: string): boolean {
+  const id = parsedText(own);
+  return (typeof id === 'string' || typeof id === 'number') && own.trim() === own;
+}
+
+/** What JSON text says; undefined when it is none. */
+function parsedText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A request of a process, as the client gets it. */

@@ -169,14 +169,11 @@ export class CopyStarts {
       const { copy } = place;
       if (this.#noMore.signal.aborted) return;
       if (place.number > this.#wanted) continue;
+      // It is about to be started again in any case.
+      if (copy?.state === 'ended') continue;
       place.isTaken = true;
       if (copy) {
         await this.#quiet(copy, waitMs);
-        // It has ended meanwhile, and is started again in any case.
-        if (copy.state === 'ended') {
-          place.isTaken = false;
-          continue;
-        }
         this.#owner.lose(copy, 'it was replaced by a fresh one');
         onStatus({ type: 'server-copy', to: 'ended', why: 'asked', copy: copy.number, of: this.#count });
         await this.#close(place, copy);
@@ -318,7 +315,6 @@ export class CopyStarts {
     if (!copy?.isUp) return;
     const { onStatus, callTimeoutMs } = this.#options;
     await this.#quiet(copy, callTimeoutMs);
-    if (copy.state === 'ended') return;
     this.#owner.lose(copy, 'fewer processes of it are wanted now');
     onStatus({ type: 'server-copy', to: 'ended', why: 'fewer', copy: copy.number, of: this.#count });
     await this.#close(place, copy);
@@ -331,7 +327,7 @@ export class CopyStarts {
     const { clock } = this.#options;
     copy.leaves();
     const enough = new AbortController();
-    await Promise.race([copy.idle, copy.transport.closed, clock.sleep(waitMs, enough.signal)]);
+    await Promise.race([copy.idle, clock.sleep(waitMs, enough.signal)]);
     enough.abort();
   }
 

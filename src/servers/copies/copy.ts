@@ -64,9 +64,9 @@ export class Copy implements Choosable {
     if (this.state === 'up' || this.state === 'starting') this.state = 'leaving';
   }
 
-  /** Resolves when it works on no call. */
+  /** Resolves when it works on no call, or has ended. */
   get idle(): Promise<void> {
-    if (this.#busy === 0) return Promise.resolve();
+    if (this.#busy === 0 || this.state === 'ended') return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenIdle = resolve;
     });
@@ -122,5 +122,6 @@ export class Copy implements Choosable {
     this.out.length = 0;
     for (const resolve of this.#own.values()) resolve(undefined);
     this.#own.clear();
+    this.#whenIdle?.();
   }
 }

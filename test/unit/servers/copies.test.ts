@@ -40,6 +40,14 @@ test('the id of a request names its process, and the answer gets its own id back
   expect(ownId(5)).toBeUndefined();
 });
 
+test('an id or progress token that a client has made up brings nothing into what a process gets but an id', () => {
+  const line = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"denied"}}';
+  for (const own of [`1\n${line}\n`, `1},"method":"x","params":{"a":1`, ' 1', '1\n', '', 'null', '{}', '[1]'])
+    expect(ownId(JSON.stringify(`mcp-pipe-copy-3:${own}`)), own).toBeUndefined();
+  expect(ownId('"mcp-pipe-copy-:1"')).toBeUndefined();
+  expect(ownId('"mcp-pipe-copy-1.5:1"')).toBeUndefined();
+});
+
 test('answers are compared by what they say of the server', () => {
   const answer = (result: object) => Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, result }));
   const said = { protocolVersion: '1', capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } };
