@@ -53,4 +53,9 @@ export interface LifeCopies {
    * Resolves when the last one has been replaced, or when one that was started does not come up.
    */
   restart(waitMs: number): Promise<void>;
+  /**
+   * Lets one process end by `end` when it has answered its calls or after `waitMs`, and starts another one in its place as when it
+   * ends by itself; the others go on meanwhile. Returns false, and does nothing, when no other one takes calls.
+   */
+  replace(pid: number, waitMs: number, end: () => Promise<void>): Promise<boolean>;
 }

@@ -15,10 +15,10 @@ const held = new Set<string>(hierarchies.flatMap(({ controllers }) => controller
 const canHold = (what: string) => held.has(what);
 
 /** A server that takes what it is told to, and one beside it. */
-async function start(limits: object, { groups = false, settings = {} } = {}) {
+async function start(limits: object, { groups = false, settings = {}, more = {} } = {}) {
   const cwd = await folder();
-  const server = (file: string, more = {}) => ({ command: process.execPath, args: [fixture(file)], ...more });
-  const mcpServers = { hungry: server('hungry.mjs', { limits }), other: server('basic.mjs') };
+  const server = (file: string, its = {}) => ({ command: process.execPath, args: [fixture(file)], ...its });
+  const mcpServers = { hungry: server('hungry.mjs', { limits, ...more }), other: server('basic.mjs') };
   const root = { mcpServers, gateway: { port: 0 }, settings: { minDelayMs: 10, ...settings } };
   await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify(root));
   const cli = new Cli(['--control', join(cwd, 'control.sock')], {
@@ -82,6 +82,21 @@ describe('the watch', () => {
     expect(made).toBeGreaterThan(100);
     expect(lost).toBe(0);
     expect(cli.log.filter(({ event, link }) => event === 'server-down' && link === 'other')).toEqual([]);
+  });
+
+  it('replaces the one of several processes that leaks; the other one goes on', async () => {
+    const { cli, hungry } = await start({ memory: '200MB' }, { more: { instances: 2 } });
+    const isReady = ({ event, to }: Record<string, unknown>) => event === 'server-copy' && to === 'ready';
+    await eventually(() => cli.log.find(isReady));
+    // Calls go to the one and the other in turn.
+    const pids = [textOf(await hungry.call('pid', {})), textOf(await hungry.call('pid', {}))];
+    await hungry.call('leak', { mb: 2 });
+    const isDown = ({ event, to }: Record<string, unknown>) => event === 'server-copy' && to === 'down';
+    expect(await eventually(() => cli.log.find(isDown))).toMatchObject({ why: 'over-memory' });
+    await eventually(() => cli.log.filter(isReady).length === 2);
+    const now = [textOf(await hungry.call('pid', {})), textOf(await hungry.call('pid', {}))];
+    expect(now.filter((pid) => pids.includes(pid))).toHaveLength(1);
+    expect(cli.log.filter(({ event }) => event === 'server-down')).toEqual([]);
   });
 
   it('ends one far above its limit at once, and says why to those who called it', async () => {

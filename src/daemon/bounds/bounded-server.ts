@@ -29,7 +29,8 @@ export class BoundedServer implements LifeBounds {
   readonly #clock: Pick<Clock, 'now'>;
   /** Made for the process that is about to be started. */
   #made: LimitedGroup | undefined;
-  #life: Life | undefined;
+  /** Several with `"instances"`. */
+  readonly #lives = new Set<Life>();
   /** How often in a row its processes came to a limit soon. */
   #times = 0;
 
@@ -39,8 +40,8 @@ export class BoundedServer implements LifeBounds {
     this.#groupsHere = groupsHere;
   }
 
-  get held(): ReadonlySet<LimitedResource> {
-    return this.#life?.group?.holds ?? NOTHING;
+  held(pid: number): ReadonlySet<LimitedResource> {
+    return this.#lifeOf(pid)?.group?.holds ?? NOTHING;
   }
 
   /** The last step of its command: what is inside of a sandbox cannot enter a group. */
@@ -70,8 +71,8 @@ export class BoundedServer implements LifeBounds {
   }
 
   async end(pid: number, reached: Omit<LimitReached, 'times'>, isAtOnce: boolean): Promise<void> {
-    const life = this.#life;
-    if (life?.transport.pid !== pid || life.reached) return;
+    const life = this.#lifeOf(pid);
+    if (!life || life.reached) return;
     this.#reach(life, reached);
     await life.transport.close(isAtOnce ? { forceSignal: AbortSignal.abort() } : {});
   }
@@ -79,7 +80,7 @@ export class BoundedServer implements LifeBounds {
   #begun(transport: ServerTransport): ServerTransport {
     const life: Life = { transport, group: this.#made, startedAt: this.#clock.now(), reached: undefined };
     this.#made = undefined;
-    this.#life = life;
+    this.#lives.add(life);
     const endOf = transport.endOf.bind(transport);
     transport.endOf = (closed) => endOver(life, closed) ?? endOf(closed);
     // Before the supervisor hears of it: it registers later.
@@ -93,8 +94,13 @@ export class BoundedServer implements LifeBounds {
     const { memory } = this.limits;
     if (kills > 0 && !life.reached && memory !== undefined)
       this.#reach(life, { of: 'memory', limit: memory, used: peak });
-    if (this.#life === life) this.#life = undefined;
+    this.#lives.delete(life);
     void group?.remove();
+  }
+
+  #lifeOf(pid: number): Life | undefined {
+    for (const life of this.#lives) if (life.transport.pid === pid) return life;
+    return undefined;
   }
 
   #reach(life: Life, reached: Omit<LimitReached, 'times'>): void {

@@ -26,8 +26,9 @@ export interface BoundsWatchOptions {
   totalBytes?: number;
 }
 
-/** One process of a server that runs. */
+/** A process of a server that runs: of several, each has the limits for itself. */
 interface Watched extends TreeRoot {
+  server: SupervisedServer;
   /** Undefined: it may take any amount. */
   limits: LimitWatch | undefined;
   isEnding: boolean;
@@ -35,9 +36,9 @@ interface Watched extends TreeRoot {
   pids: readonly number[];
 }
 
-/** A server that runs, and what it takes. */
+/** What a process takes. */
 interface Taking {
-  server: SupervisedServer;
+  watched: Watched;
   usage: TreeUsage;
 }
 
@@ -49,7 +50,8 @@ interface Taking {
 export class BoundsWatch {
   readonly #options: BoundsWatchOptions;
   readonly #reader: Pick<TreeUsageReader, 'read'>;
-  readonly #watched = new Map<SupervisedServer, Watched>();
+  /** By their numbers. */
+  readonly #watched = new Map<number, Watched>();
   #lives = 0;
   #cancel: (() => void) | undefined;
   #isStopped = false;
@@ -82,12 +84,12 @@ export class BoundsWatch {
   async look(): Promise<void> {
     const all = this.#running();
     const now = this.#options.clock.now();
-    const near = [...all].filter(([, { limits }]) => limits?.isNear);
+    const near = all.filter(({ limits }) => limits?.isNear);
     const isWhole = near.length === 0 || this.#isShort || now - this.#wholeAt >= BOUNDED.lookEveryMs;
     if (isWhole) this.#wholeAt = now;
-    const servers = isWhole ? all : new Map(near);
-    const only = isWhole ? undefined : near.flatMap(([, { pids }]) => pids);
-    const roots = new Map([...servers].map(([server, watched]) => [server.name, watched]));
+    const some = isWhole ? all : near;
+    const only = isWhole ? undefined : near.flatMap(({ pids }) => pids);
+    const roots = new Map(some.map((watched) => [String(watched.pid), watched]));
     const found = roots.size === 0 ? new Map<string, TreeUsage>() : await this.#reader.read(roots, only);
     if (this.#isStopped) return;
     if (typeof found === 'string') {
@@ -95,48 +97,54 @@ export class BoundsWatch {
       this.#isTold = true;
       return this.#schedule(BOUNDED.lookEveryMs);
     }
-    const taking: Taking[] = [...servers.keys()].flatMap((server) => {
-      const usage = found.get(server.name);
-      return usage ? [{ server, usage }] : [];
+    const taking: Taking[] = some.flatMap((watched) => {
+      const usage = found.get(String(watched.pid));
+      return usage ? [{ watched, usage }] : [];
     });
-    for (const one of taking) this.#compare(one, servers.get(one.server)!);
+    for (const one of taking) this.#compare(one);
     if (isWhole) this.#isShort = this.#afford(taking);
-    const isNear = [...servers.values()].some(({ limits }) => limits?.isNear);
+    const isNear = some.some(({ limits }) => limits?.isNear);
     this.#schedule(isNear || this.#isShort ? BOUNDED.nearLookEveryMs : BOUNDED.lookEveryMs);
   }
 
   /** The processes that run now; what is known of one goes on while it is the same. */
-  #running(): ReadonlyMap<SupervisedServer, Watched> {
+  #running(): readonly Watched[] {
     const before = new Map(this.#watched);
     this.#watched.clear();
     for (const server of this.#options.servers()) {
       server.parking.learn();
-      const { pid } = server.upstream.facts;
-      if (pid === undefined) continue;
-      const was = before.get(server);
-      const limits = server.bounds && new LimitWatch(server.bounds.limits, server.bounds.held);
-      const fresh = () => ({ pid, life: ++this.#lives, limits, isEnding: false, pids: [pid] });
-      this.#watched.set(server, was?.pid === pid ? was : fresh());
+      const { bounds } = server;
+      for (const pid of processesOf(server)) {
+        const was = before.get(pid);
+        const limits = bounds && new LimitWatch(bounds.limits, bounds.held(pid));
+        const fresh = () => ({ server, pid, life: ++this.#lives, limits, isEnding: false, pids: [pid] });
+        this.#watched.set(pid, was?.server === server ? was : fresh());
+      }
     }
-    return this.#watched;
+    return [...this.#watched.values()];
   }
 
-  #compare({ server, usage }: Taking, watched: Watched): void {
+  #compare({ watched, usage }: Taking): void {
     watched.pids = usage.pids ?? watched.pids;
     const over = watched.limits?.look(usage, this.#options.clock.now());
-    if (!over || !server.bounds) return;
+    if (!over) return;
     // While its calls are waited for, it may come to where nothing is waited for any more.
     if (watched.isEnding && !over.isAtOnce) return;
     watched.isEnding = true;
-    void this.#end(server, watched.pid, over);
+    void this.#end(watched, over);
   }
 
-  async #end(server: SupervisedServer, pid: number, { reached, isAtOnce }: OverLimit): Promise<void> {
+  async #end({ server, pid }: Watched, { reached, isAtOnce }: OverLimit): Promise<void> {
     const { drainTimeoutMs, holdTimeoutMs } = this.#options.settings();
+    const { hub, bounds } = server;
+    const end = async () => bounds?.end(pid, reached, isAtOnce);
+    if (isAtOnce || !isUp(server.state)) return end();
+    const waitMs = Math.min(drainTimeoutMs, holdTimeoutMs / 2);
+    // The others go on.
+    if (await hub.copies?.replace(pid, waitMs, end)) return;
     // Calls that come meanwhile wait for the next process, and for no longer than for a restart (D161).
-    if (!isAtOnce && isUp(server.state))
-      await server.hub.quiesce(Math.min(drainTimeoutMs, holdTimeoutMs / 2));
-    await server.bounds?.end(pid, reached, isAtOnce);
+    await hub.quiesce(waitMs);
+    await end();
   }
 
   /** Parks one server where all together take too much, or the machine has too little. Returns whether it is so. */
@@ -160,14 +168,24 @@ export class BoundsWatch {
     taking: readonly Taking[],
     short: { of: 'servers' | 'machine'; bytes: number; boundBytes: number },
   ): void {
-    const byMemory = [...taking].sort((a, b) => b.usage.memoryBytes - a.usage.memoryBytes);
+    const bytesOf = new Map<SupervisedServer, number>();
+    for (const { watched, usage } of taking)
+      bytesOf.set(watched.server, (bytesOf.get(watched.server) ?? 0) + usage.memoryBytes);
+    const byMemory = [...bytesOf].sort(([, a], [, b]) => b - a).map(([server]) => server);
     // One that is on its way out gives its memory back by itself.
     if ([...this.#watched.values()].some(({ isEnding }) => isEnding)) return;
-    if (byMemory.some(({ server }) => server.parking.park('memory'))) return;
+    if (byMemory.some(({ parking }) => parking.park('memory'))) return;
     const now = this.#options.clock.now();
     const [largest] = byMemory;
     if (!largest || now - this.#toldAt[short.of] < BOUNDED.tellEveryMs) return;
     this.#toldAt[short.of] = now;
-    largest.server.report({ type: 'memory-short', ...short });
+    largest.report({ type: 'memory-short', ...short });
   }
+}
+
+/** Its process, or those of several that have not ended. */
+function processesOf({ hub, upstream }: SupervisedServer): readonly number[] {
+  const { pid } = upstream.facts;
+  const pids = hub.copyFacts?.map((copy) => copy.pid) ?? [pid];
+  return pids.filter((one) => one !== undefined);
 }

@@ -143,6 +143,14 @@ export class CopiesTransport implements ServerTransport, LifeCopies, CopyOwner {
     this.#isRestarting = undefined;
   }
 
+  async replace(pid: number, waitMs: number, end: () => Promise<void>): Promise<boolean> {
+    const { starts } = this.#state;
+    const copy = [...starts.up()].find(({ transport }) => transport.pid === pid);
+    if (!copy || this.#state.others(copy).length === 0) return false;
+    await starts.replace(copy, waitMs, end);
+    return true;
+  }
+
   // Members of `CopyOwner`, for the starts.
   begin(copy: Copy): void {
     void this.#read(copy).then((closed) => this.#ended(copy, closed));
@@ -241,7 +249,7 @@ export class CopiesTransport implements ServerTransport, LifeCopies, CopyOwner {
     }
     if (was === 'leaving') {
       // It was to answer its last calls, and what wanted that starts another one.
-      this.lose(copy, diagnoseServer(copy.transport.endOf(closed)).forCallers);
+      if (!copy.isReported) this.lose(copy, diagnoseServer(copy.transport.endOf(closed)).forCallers);
       return;
     }
     this.#findLead();

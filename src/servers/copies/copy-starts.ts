@@ -150,16 +150,23 @@ export class CopyStarts {
   /** It no longer answers: it is ended before another one is started. */
   async hung(copy: Copy): Promise<void> {
     copy.leaves();
-    copy.isHung = true;
+    copy.isReported = true;
     const pendingFailed = this.#owner.lose(copy, diagnoseServer({ kind: 'hung' }).forCallers);
-    const closed = await copy.transport.close();
     const { transport } = copy;
-    this.#failed(
-      this.#placeOf(copy.number),
-      endOf('hung', transport.endOf(closed)),
-      pendingFailed,
-      transport.stderrTail(),
-    );
+    const closed = await transport.close();
+    const end = endOf('hung', transport.endOf(closed));
+    this.#failed(this.#placeOf(copy.number), end, pendingFailed, transport.stderrTail());
+  }
+
+  /** See `LifeCopies.replace`. */
+  async replace(copy: Copy, waitMs: number, end: () => Promise<void>): Promise<void> {
+    await this.#quiet(copy, waitMs);
+    if (copy.isReported) return;
+    copy.isReported = true;
+    await end();
+    // It has ended by now, or does here.
+    const closed = await copy.transport.close();
+    this.down(copy, copy.transport.endOf(closed));
   }
 
   /** One after the other is replaced. See `LifeCopies.restart`. */
@@ -292,7 +299,7 @@ export class CopyStarts {
   #failed(place: Place, end: ServerEnd, pendingFailed: number, stderrTail: readonly string[]): void {
     const { clock, kind: serverKind, onStatus } = this.#options;
     const { signal } = this.#noMore;
-    if (place.copy?.state === 'ended' || place.copy?.isHung) place.copy = undefined;
+    if (place.copy?.state === 'ended' || place.copy?.isReported) place.copy = undefined;
     if (place.number > this.#wanted) return;
     const { cause: why, action } = diagnoseServer(end);
     const nextStartMs = place.next.failed(action);

@@ -38,8 +38,8 @@ export class Copy implements Choosable {
   readonly out: Frame[] = [];
   /** Called once, with its next call. */
   onCall: (() => void) | undefined;
-  /** It was ended because it no longer answered. */
-  isHung = false;
+  /** What ends it answers its calls, and reports its end. */
+  isReported = false;
   /** Requests that it alone was sent, by their ids. */
   readonly #own = new Map<RawId, (reply: Frame | undefined) => void>();
 

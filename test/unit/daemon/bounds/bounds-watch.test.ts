@@ -9,6 +9,8 @@ const MB = 1024 ** 2;
 
 interface Fake {
   mb: number;
+  /** It has so many processes, each of which takes `mb`. */
+  copies?: number;
   isBusy?: boolean;
   limits?: ResourceLimits;
 }
@@ -18,12 +20,23 @@ function world(servers: Record<string, Fake>, { maxServersMemory = 0, available 
   const clock = new ManualClock();
   const did: string[] = [];
   let pids = 100;
+  const namesOf = new Map<number, string>();
   const all = Object.entries(servers).map(([name, fake]) => {
     const facts = { pid: ++pids as number | undefined };
+    const others = Array.from({ length: (fake.copies ?? 1) - 1 }, () => ({ pid: ++pids }));
+    for (const { pid } of [facts, ...others]) namesOf.set(pid!, name);
+    const replace = async (pid: number, ms: number, end: () => Promise<void>) => {
+      did.push(`${name} quiet ${ms} ${pid}`);
+      await end();
+      return true;
+    };
     const said = (event: { type: string }) => void did.push(`${name} ${event.type}`);
     return {
       ...{ name, upstream: { facts }, state: 'ready', report: said },
-      hub: { quiesce: async (ms: number) => void did.push(`${name} quiet ${ms}`) },
+      hub: {
+        quiesce: async (ms: number) => void did.push(`${name} quiet ${ms}`),
+        ...(others.length === 0 ? {} : { copyFacts: [{ pid: facts.pid }, ...others], copies: { replace } }),
+      },
       parking: {
         learn: () => {},
         park: (why: string) => {
@@ -34,17 +47,17 @@ function world(servers: Record<string, Fake>, { maxServersMemory = 0, available 
         },
       },
       bounds: fake.limits && {
-        ...{ limits: fake.limits, held: new Set() },
+        ...{ limits: fake.limits, held: () => new Set() },
         end: async (_: number, { of }: { of: string }, isAtOnce: boolean) =>
           void did.push(`${name} ended ${of}${isAtOnce ? ' at once' : ''}`),
       },
     };
   });
-  const read = async () =>
+  const read = async (roots: ReadonlyMap<string, { pid: number }>) =>
     new Map<string, TreeUsage>(
-      all.map(({ name }) => [
+      [...roots].map(([name, { pid }]) => [
         name,
-        { memoryBytes: servers[name]!.mb * MB, cpuPercent: 0, processes: 1, threads: 11 },
+        { memoryBytes: servers[namesOf.get(pid)!]!.mb * MB, cpuPercent: 0, processes: 1, threads: 11 },
       ]),
     );
   const watch = new BoundsWatch({
@@ -109,6 +122,22 @@ test('a server over its limit is ended when its calls are answered; far above it
   servers.a!.mb = 380;
   await after(1_000);
   expect(did.at(-1)).toBe('a ended memory at once');
+});
+
+test('of several processes each has the limits for itself, and together they count for all servers', async () => {
+  const { did, after } = world(
+    { many: { mb: 310, copies: 2, limits: { memory: 300 * MB } }, one: { mb: 500 } },
+    { maxServersMemory: 1000 * MB },
+  );
+  await after(5_000);
+  expect(did).toEqual(['many parked memory']);
+  const { did: ended, after: later } = world({ many: { mb: 310, copies: 2, limits: { memory: 300 * MB } } });
+  await later(5_000);
+  for (let i = 0; i < 5; i++) await later(1_000);
+  expect(ended.sort()).toEqual([
+    ...['many ended memory', 'many ended memory'],
+    ...['many quiet 4000 101', 'many quiet 4000 102'],
+  ]);
 });
 
 test('nothing follows from a look that ends after the watch was stopped', async () => {
