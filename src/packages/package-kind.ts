@@ -7,6 +7,11 @@ export interface PackageHost extends Pick<ServerCommand, 'cwd' | 'env'> {
   signal: AbortSignal;
   /** True: what is started gets the lowest priority, because servers work beside it. */
   inBackground: boolean;
+  /**
+   * A sandbox holds the server. What resolves and installs its package is outside of it: nothing of the package is run there, and
+   * nothing is read that stands in the server's folder, which the server may be able to write.
+   */
+  isHeld?: boolean | undefined;
 }
 
 /** What is known of the packages of one registry. */

@@ -14,7 +14,8 @@ export type CannotLock =
 /**
  * Why a package could not be resolved or installed: the program that does it is missing; the registry cannot be reached; it has
  * no such package or version; an archive is not the one that was locked; the package has no such command; the folder of the
- * installations cannot be written; its program took too long; what its program said otherwise.
+ * installations cannot be written; a sandbox holds the server, and something would have to be run or read outside of it; its
+ * program took too long; what its program said otherwise.
  */
 export type PackageFailure =
   | 'no-program'
@@ -23,6 +24,7 @@ export type PackageFailure =
   | 'integrity'
   | 'no-command'
   | 'not-writable'
+  | 'held'
   | 'timeout'
   | 'failed';
 

@@ -11,6 +11,7 @@ export interface PackageVersion {
   version: string;
   bin?: Record<string, string>;
   dependencies?: Record<string, string>;
+  scripts?: Record<string, string>;
   files: Record<string, string>;
 }
 
@@ -71,7 +72,12 @@ export async function npmRegistry(...packages: PackageVersion[]): Promise<NpmReg
       const dist = { tarball: `${registry.url}${name}/-/${id}.tgz`, integrity: `sha512-${hash}` };
       return [
         manifest.version,
-        { ...manifest, dist, maintainers: [{ name: 'an', email: 'an@example.com' }] },
+        {
+          ...manifest,
+          ...(manifest.scripts ? { hasInstallScript: true } : {}),
+          dist,
+          maintainers: [{ name: 'an', email: 'an@example.com' }],
+        },
       ];
     });
     return JSON.stringify({

@@ -8,7 +8,7 @@ import { installedHere, lockedIn, type PackagePlaces } from '../../packages/star
 import { lockKey, wantedPackage } from '../../packages/wanted-package.js';
 import type { WhyAsWritten } from '../../protocol/package-start.js';
 import { lockToWrite } from './lock-place.js';
-import { mayLock } from './lock-step.js';
+import { isHeldServer, mayLock } from './lock-step.js';
 
 /** What became of the package of one server. */
 export type LockedServer = { server: string } & (
@@ -69,6 +69,7 @@ export async function* lockServers(
       env: launch.env,
       signal: options.signal,
       inBackground: false,
+      isHeld: isHeldServer(server),
     };
     try {
       yield { server: name, ...(await one(wanted, host, options)) };

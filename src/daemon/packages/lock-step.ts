@@ -13,6 +13,8 @@ export interface Unlocked {
   wanted: WantedPackage;
   /** As the configuration has it. */
   command: ServerCommand;
+  /** A sandbox holds the server. */
+  isHeld: boolean;
   /** Reports what becomes of it. */
   report: OnStatus;
 }
@@ -37,22 +39,28 @@ export function mayLock({ options, confinement }: Extract<ServerPlan, { kind: 's
   return options.lock && confinement?.image === undefined && confinement?.user === undefined;
 }
 
+/** Whether a sandbox holds a server; see `PackageHost`. */
+export function isHeldServer({ confinement }: Extract<ServerPlan, { kind: 'stdio' }>): boolean {
+  return confinement?.sandbox !== undefined;
+}
+
 /** The step that makes the entry of a locked package out of the command of its runner; undefined: the server has none. */
 export function lockStep(server: ServerPlan, packages: PackagesOfServers): CommandStep | undefined {
   if (server.kind !== 'stdio' || !mayLock(server)) return undefined;
   const { command, args } = server.launch;
   if (wantedPackage(command, args) === undefined) return undefined;
+  const isHeld = isHeldServer(server);
   /** What was said last: it is told once, until it is another. */
   let said: string | undefined;
   return async (given, name, signal, _tell, report = () => {}) => {
     const { commandOfLocked } = await import('../../packages/start-locked.js');
-    const made = await commandOfLocked(given, name, packages.places, signal);
+    const made = await commandOfLocked(given, name, packages.places, signal, isHeld);
     if (made === undefined) return given;
     const { start, unlocked } = made;
     const now = JSON.stringify(start);
     report({ type: 'server-package', isNew: now !== said, ...start });
     said = now;
-    if (unlocked) packages.onUnlocked?.({ server: name, wanted: unlocked, command: given, report });
+    if (unlocked) packages.onUnlocked?.({ server: name, wanted: unlocked, command: given, isHeld, report });
     return made.command;
   };
 }

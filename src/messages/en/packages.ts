@@ -17,6 +17,7 @@ const WHY: Record<WhyAsWritten, (word: string) => string> = {
   integrity: (word) => `what the registry sends is not what is locked (${word})`,
   'no-command': (word) => `it has no such command (${word})`,
   'not-writable': (word) => `the folder for packages cannot be written (${word})`,
+  held: (word) => `installing it outside of its sandbox would use ${word}`,
   timeout: (word) => word,
   failed: (word) => `it cannot be locked (${word})`,
 };

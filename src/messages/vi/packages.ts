@@ -18,6 +18,7 @@ const WHY: Record<WhyAsWritten, (word: string) => string> = {
   integrity: (word) => `thứ registry gửi về không phải là thứ đã khóa (${word})`,
   'no-command': (word) => `gói không có lệnh đó (${word})`,
   'not-writable': (word) => `không ghi được vào thư mục chứa các gói (${word})`,
+  held: (word) => `cài gói ở ngoài sandbox sẽ phải dùng ${word}`,
   timeout: (word) => word,
   failed: (word) => `không khóa được gói (${word})`,
 };

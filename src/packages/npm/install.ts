@@ -8,22 +8,37 @@ import { copyProjectSettings, PROJECT_SETTINGS, runNpm } from './run-npm.js';
 
 /**
  * Installs exactly what is locked: `npm ci`, which compares each archive with its hash. Scripts of packages run as with npx,
- * unless `ignore-scripts` is set for npm.
+ * unless `ignore-scripts` is set for npm. None runs for a server that is held: its package is not installed here when it has some.
  *
  * @throws PackageError
  */
 export async function installNpm(locked: LockedPackage, folder: string, host: PackageHost): Promise<void> {
   const { project, lock } = npmFiles(locked);
+  const runsScripts = host.isHeld && !locked.options?.includes('--ignore-scripts');
+  const script = runsScripts && locked.packages.find((one) => one.hasInstallScript && isForHere(one));
+  if (script) throw new PackageError('held', `install scripts (${script.name})`);
   await writeFile(join(folder, 'package.json'), JSON.stringify(project));
   await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock));
-  await copyProjectSettings(host.cwd, folder);
+  await copyProjectSettings(host, folder);
   try {
-    await runNpm(['ci', '--omit=dev', ...(locked.options ?? [])], folder, host);
+    await runNpm(
+      ['ci', '--omit=dev', ...(locked.options ?? []), ...(host.isHeld ? ['--ignore-scripts'] : [])],
+      folder,
+      host,
+    );
   } finally {
     await rm(join(folder, PROJECT_SETTINGS), { force: true });
   }
   if (!existsSync(join(folder, locked.entry)))
     throw new PackageError('no-command', `${locked.name} ${locked.version} has no ${locked.entry}`);
+}
+
+/** Whether npm installs a package on this system: `os` of its package.json, `fsevents` has `["darwin"]`. */
+function isForHere({ more }: InstalledPackage): boolean {
+  const systems = more?.os;
+  if (!Array.isArray(systems) || systems.length === 0) return true;
+  if (systems.includes(`!${process.platform}`)) return false;
+  return systems.includes(process.platform) || systems.every((one) => String(one).startsWith('!'));
 }
 
 /**

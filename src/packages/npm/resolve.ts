@@ -31,7 +31,7 @@ export async function resolveNpm(wanted: WantedPackage, host: PackageHost): Prom
       }),
     );
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
-    await copyProjectSettings(host.cwd, folder);
+    await copyProjectSettings(host, folder);
     const words = ['--package-lock-only', '--ignore-scripts', '--omit-lockfile-registry-resolved=false'];
     await runNpm(['install', ...words, ...options.filter((one) => one !== '--ignore-scripts')], folder, host);
     const locked = lockedOf(wanted, await readFile(join(folder, 'package-lock.json'), 'utf8'));

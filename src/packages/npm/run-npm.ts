@@ -91,11 +91,16 @@ export function npmError(text: string): PackageError {
   return new PackageError('failed', all || 'npm said nothing');
 }
 
-/** The .npmrc of the server's project, where npm would read it: in the nearest folder with a package.json or node_modules. */
-export async function copyProjectSettings(cwd: string, folder: string): Promise<void> {
+/**
+ * Copies the .npmrc of the server's project, from where npm would read it: the nearest folder with a package.json or node_modules.
+ *
+ * @throws PackageError when there is one, and the server is held: it names programs that npm runs, and the registry.
+ */
+export async function copyProjectSettings({ cwd, isHeld }: PackageHost, folder: string): Promise<void> {
   for (let at = resolve(cwd); ; at = dirname(at)) {
     const isProject = existsSync(join(at, 'package.json')) || existsSync(join(at, 'node_modules'));
     if ((isProject || at === resolve(cwd)) && existsSync(join(at, PROJECT_SETTINGS))) {
+      if (isHeld) throw new PackageError('held', join(at, PROJECT_SETTINGS));
       await copyFile(join(at, PROJECT_SETTINGS), join(folder, PROJECT_SETTINGS));
       return;
     }

@@ -13,6 +13,9 @@ const OF_PYTHON = new Set([
   ...['--managed-python', '--no-managed-python', '--no-python-downloads', '--no-config', '--offline'],
 ]);
 
+/** Archives of source are not used: building one, which may be needed to know what it needs, runs its code. */
+export const NO_BUILD = '--no-build';
+
 /**
  * Has uv resolve what a command wants, with the server's own indexes and the Python that `uvx` would take: an empty environment is
  * made of it, and thrown away. Nothing is installed.
@@ -53,7 +56,8 @@ async function resolveFor(
         '--no-annotate',
         '--emit-index-annotation',
       ],
-      ...['--python', pythonIn(venv), ...options],
+      ...['--python', pythonIn(venv), ...options.filter((option) => option !== NO_BUILD || !host.isHeld)],
+      ...(host.isHeld ? [NO_BUILD] : []),
     ],
     host,
     folder,

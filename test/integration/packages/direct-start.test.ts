@@ -29,8 +29,8 @@ async function world(): Promise<{
   registry: NpmRegistry;
   command: ServerCommand;
   places: { lockFiles: string[]; store: string };
-  lock: () => Promise<void>;
-  started: () => ReturnType<typeof commandOfLocked>;
+  lock: (isHeld?: boolean) => Promise<void>;
+  started: (isHeld?: boolean) => ReturnType<typeof commandOfLocked>;
 }> {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-packages-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -44,18 +44,19 @@ async function world(): Promise<{
   const command = { command: 'npx', args: ['-y', 'shown-server', '--flag', 'a b'], cwd: folder, env };
   const places = { lockFiles: [join(folder, LOCK_FILE)], store: join(folder, 'store') };
   const host = { cwd: folder, env, signal, inBackground: false };
-  const lock = async () => {
+  const lock = async (isHeld = false) => {
     const asked = wantedPackage(command.command, command.args)!;
     if (!('wanted' in asked)) throw new Error('not wanted');
-    const locked = await resolvePackage(asked.wanted, host);
-    await lockPackage(asked.wanted, locked, { store: places.store, lockFile: places.lockFiles[0]! }, host);
+    const held = { ...host, isHeld };
+    const locked = await resolvePackage(asked.wanted, held);
+    await lockPackage(asked.wanted, locked, { store: places.store, lockFile: places.lockFiles[0]! }, held);
   };
   return {
     registry,
     command,
     places,
     lock,
-    started: () => commandOfLocked(command, 'shown', places, signal),
+    started: (isHeld) => commandOfLocked(command, 'shown', places, signal, isHeld),
   };
 }
 
@@ -101,6 +102,32 @@ test('an empty store is filled from the lock at the start; with the registry awa
   await registry.close();
   const made = await started();
   expect(made).toMatchObject({ command, start: { isDirect: false, why: 'unreachable' } });
+});
+
+test('nothing of a package is run outside of the sandbox of its server', async () => {
+  const { registry, command, places, lock, started } = await world();
+  const [server] = shownServer('1.1.0');
+  const scripts = { postinstall: 'touch "$HOME/has-run"' };
+  registry.publish({ ...server!, scripts });
+  const hasRun = () => existsSync(join(command.cwd, 'has-run'));
+  await expect(lock(true)).rejects.toMatchObject({ why: 'held', said: 'install scripts (shown-server)' });
+  // Another server has locked it, and the store is empty.
+  await lock();
+  expect(hasRun()).toBe(true);
+  rmSync(join(command.cwd, 'has-run'));
+  rmSync(places.store, { recursive: true });
+  expect(await started(true)).toMatchObject({ command, start: { isDirect: false, why: 'held' } });
+  expect(hasRun()).toBe(false);
+});
+
+test('settings of npm in the folder of a server in a sandbox, which it may have written, do not count', async () => {
+  const { command, places, lock, started } = await world();
+  await lock(true);
+  expect((await started(true))?.start).toMatchObject({ isDirect: true });
+  writeFileSync(join(command.cwd, '.npmrc'), 'registry=http://127.0.0.1:9/');
+  await expect(lock(true)).rejects.toMatchObject({ why: 'held', said: join(command.cwd, '.npmrc') });
+  rmSync(places.store, { recursive: true });
+  expect((await started(true))?.start).toMatchObject({ isDirect: false, why: 'held' });
 });
 
 test('an archive that is not the locked one is refused with its integrity, and nothing is left of it', async () => {

@@ -46,6 +46,16 @@ beforeAll(async () => {
       version,
       files: { 'thin_part.py': `NAME = "${version}"\n` },
     })),
+    'loud-server': [
+      {
+        version: '1',
+        files: {
+          'loud_server.py': 'def main(): print("here")\n',
+          'loud.pth': `import os; open(${JSON.stringify(join(root, 'has-run'))}, "w")\n`,
+        },
+        scripts: ['loud-server = loud_server:main'],
+      },
+    ],
     'from-the-future': [{ version: '1', files: { 'future.py': '' }, requiresPython: '>=3.99' }],
   });
 });
@@ -227,6 +237,18 @@ describe('servers of uvx from a lock', () => {
     await expect(
       pypi.resolve(wanted('uvx from-the-future'), host({ UV_PYTHON_DOWNLOADS: 'never' })),
     ).rejects.toBeInstanceOf(PackageError);
+  });
+
+  it('runs nothing of the packages of a server that is held, and compiles their byte code', async () => {
+    const isHeld = { ...host(), isHeld: true };
+    const folder = join(root, 'held');
+    const locked = await pypi.resolve(wanted('uvx loud-server'), isHeld);
+    await pypi.install(locked, folder, isHeld);
+    expect(existsSync(join(root, 'has-run'))).toBe(false);
+    const site = join(folder, 'lib', `python${locked.python}`, 'site-packages');
+    expect(readdirSync(join(site, '__pycache__'))).toEqual([
+      expect.stringMatching(/^loud_server\..*\.pyc$/) as string,
+    ]);
   });
 
   it('says that its Python is gone or another one, and starts nothing', async () => {
