@@ -1,29 +1,41 @@
-import { join } from 'node:path';
-import { LOCK_FILE, readLock } from '../packages/lock-file.js';
+import { readLock } from '../packages/lock-file.js';
+import { installedHere } from '../packages/start-locked.js';
 import { lockKey, wantedPackage } from '../packages/wanted-package.js';
+import { mayLock } from './packages/lock-step.js';
 
-interface Checked {
+/** A server of a configuration, as far as its lock goes. */
+export interface LockingServer {
   name: string;
   kind: string;
+  /** Its entry and the settings let it be locked. */
+  lock: boolean;
   command?: string;
   args?: readonly string[];
+  cwd?: string;
+  confinement?: Parameters<typeof mayLock>[0]['confinement'];
 }
 
+/** `locked`: it is started directly. `lockable`: it is started as written, and `mcp-pipe lock` would change that. */
+export type LockState = 'locked' | 'lockable';
+
 /**
- * Names of the servers whose packages are locked.
+ * How servers stand to their locks; those that are no packages, or that are always started as written, have no state.
  *
- * @param folders Where lock files may be, of which none need exist.
+ * @param lockFiles They need not exist.
  */
 export async function lockedAmong(
-  servers: readonly Checked[],
-  folders: readonly string[],
-): Promise<Set<string>> {
-  const locks = await Promise.all(folders.map((folder) => readLock(join(folder, LOCK_FILE))));
-  const isLocked = ({ command, args = [] }: Checked) => {
-    const asked = command === undefined ? undefined : wantedPackage(command, args);
-    if (asked === undefined || !('wanted' in asked)) return false;
+  servers: readonly LockingServer[],
+  lockFiles: readonly string[],
+): Promise<Map<string, LockState>> {
+  const locks = await Promise.all(lockFiles.map((file) => readLock(file)));
+  const states = servers.flatMap(({ name, command, args = [], cwd, lock, confinement }) => {
+    if (command === undefined || !mayLock({ options: { lock }, confinement })) return [];
+    const asked = wantedPackage(command, args);
+    if (asked === undefined || !('wanted' in asked)) return [];
+    if (cwd !== undefined && installedHere(asked.wanted, cwd) !== undefined) return [];
     const key = lockKey(asked.wanted);
-    return locks.some(({ packages }) => packages.has(key));
-  };
-  return new Set(servers.filter(isLocked).map(({ name }) => name));
+    const state = locks.some(({ packages }) => packages.has(key)) ? 'locked' : 'lockable';
+    return [[name, state] as const];
+  });
+  return new Map(states);
 }

@@ -1,14 +1,15 @@
 import { constrained, machineUsage } from '../process/tree-usage.js';
 import { FOOTPRINTS } from './footprint-defaults.js';
 import type { CommandFootprint } from './footprint-file.js';
+import type { LockState } from './locked-among.js';
 
 /** A server of the configuration, as far as its memory goes. */
 export interface NeedingServer {
   name: string;
   /** The registry of its package; `remote`: it runs elsewhere; undefined: another program, of which nothing is known. */
   from: 'npm' | 'pypi' | 'remote' | undefined;
-  /** It is in the lock, and is started directly. */
-  isLocked: boolean;
+  /** It is started directly, or could be; undefined: neither. */
+  lock: LockState | undefined;
   /** It is started by its first call. */
   isOnDemand: boolean;
   /** How many processes there are of it. */
@@ -29,7 +30,7 @@ export interface ServerNeed {
   /** Whether it is started directly or as the configuration has it; undefined where that makes no difference. */
   start: 'direct' | 'written' | undefined;
   isOnDemand: boolean;
-  /** What the lock would save or saves, in bytes; undefined: not known. */
+  /** What the lock would save or saves, in bytes; undefined: it cannot be locked, or that is not known. */
   lockSaves: number | undefined;
 }
 
@@ -93,9 +94,10 @@ function thisMachine(): Machine {
   return { totalBytes: machineUsage().totalBytes, isConstrained: constrained() };
 }
 
-function needOf({ name, from, isLocked, isOnDemand, copies, footprint = {} }: NeedingServer): ServerNeed {
+function needOf({ name, from, lock, isOnDemand, copies, footprint = {} }: NeedingServer): ServerNeed {
   if (from === undefined) return { ...nothingOf(name, isOnDemand), source: 'unknown', bytes: undefined };
   if (from === 'remote') return { ...nothingOf(name, isOnDemand), source: 'remote', bytes: 0 };
+  const isLocked = lock === 'locked';
   const estimated = FOOTPRINTS.estimatedBytes[from];
   const start = isLocked ? 'direct' : 'written';
   const measured = footprint[start]?.memoryBytes;
@@ -104,7 +106,7 @@ function needOf({ name, from, isLocked, isOnDemand, copies, footprint = {} }: Ne
   const unlike = (other ?? estimated[isLocked ? 'written' : 'direct']) * copies;
   return {
     ...{ name, bytes, source: measured === undefined ? 'estimated' : 'measured', start, isOnDemand },
-    lockSaves: Math.max(0, isLocked ? unlike - bytes : bytes - unlike),
+    lockSaves: lock && Math.max(0, isLocked ? unlike - bytes : bytes - unlike),
   };
 }
 

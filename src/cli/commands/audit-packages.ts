@@ -18,6 +18,7 @@ import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption } from '../interruption.js';
 import { languageOf } from '../language.js';
 import { print, printError, printJson } from '../output.js';
+import { concernText } from './concern-text.js';
 
 export interface PackageAuditOptions {
   config?: string;
@@ -31,7 +32,6 @@ export interface PackageAuditOptions {
 }
 
 type Words = (typeof texts)['en'];
-type Concern = AuditedPackage['concerns'][number];
 
 /** `mcp-pipe audit --packages [server]`. Returns the exit code. */
 export async function packageAudit(options: PackageAuditOptions): Promise<number> {
@@ -92,16 +92,20 @@ function exitCodeOf({ packages, brokenLocks }: PackageAudit, isStrict: boolean):
   return packages.length === 0 ? ExitCode.notRunning : ExitCode.ok;
 }
 
-function jsonOf({ packages, notLocked, brokenLocks }: PackageAudit): object {
+function jsonOf({ packages, ...rest }: PackageAudit): object {
   const listed = packages.map(({ askedAt, worst = 'unknown', ...rest }) => ({
     ...rest,
     worst,
     ...(askedAt === undefined ? {} : { askedAt: new Date(askedAt).toISOString() }),
   }));
-  return { packages: listed, notLocked, brokenLocks };
+  return { packages: listed, ...rest };
 }
 
-function show({ packages, notLocked, brokenLocks }: PackageAudit, words: Words, now: number): void {
+function show(
+  { packages, notLocked, asWritten, brokenLocks }: PackageAudit,
+  words: Words,
+  now: number,
+): void {
   for (const broken of brokenLocks) printError(`${words.broken(broken)}\n`);
   if (packages.length > 0) {
     print(
@@ -111,8 +115,9 @@ function show({ packages, notLocked, brokenLocks }: PackageAudit, words: Words, 
     const unknown = packages.filter(({ failed }) => failed !== undefined).length;
     const all = { bad: counted('bad'), doubtful: counted('doubtful'), unknown, all: packages.length };
     print(`\n${words.summary(all)}\n`);
-  } else if (notLocked.length === 0 && brokenLocks.length === 0) printError(`${words.none}\n`);
+  } else if (notLocked.length + asWritten.length + brokenLocks.length === 0) printError(`${words.none}\n`);
   if (notLocked.length > 0) printError(`${words.notLocked({ servers: notLocked })}\n`);
+  if (asWritten.length > 0) printError(`${words.asWritten({ servers: asWritten })}\n`);
 }
 
 /** Columns of a package's name and version; a longer one is cut. */
@@ -147,9 +152,4 @@ export function packageTable(
     return [head, ...wrapped].join('\n');
   });
   return rows.join('\n');
-}
-
-function concernText(concern: Concern, { concerns }: Words): string {
-  // Each text takes what its concern has.
-  return (concerns[concern.is] as (of: Concern) => string)(concern);
 }

@@ -4,6 +4,7 @@ import { alertsJson } from './alerts-text.js';
 import { agentRows } from './check-agents.js';
 import { gatewayJson } from './check-gateway.js';
 import { type CheckReport, memoryJson } from './check-memory.js';
+import { packagesJson } from './check-packages.js';
 import { checkRows, shownEndpoint, whyLines } from './check-rows.js';
 import { type CheckContext, countOf } from './check-text.js';
 
@@ -70,6 +71,7 @@ export function checkJson(
       otlp: result.otlp ?? null,
       redis: result.redis ?? null,
       memory: memoryJson(result.memory),
+      packages: packagesJson(result.worstPackage),
       alerts: result.alerts ? alertsJson(result.alerts, lang) : null,
     },
     findings: result.findings.map((finding) => {

@@ -2,6 +2,7 @@ import type { CheckResult } from '../../config/check/check.js';
 import { warningAt } from '../../config/finding.js';
 import { fetchedPackage } from '../../config/kinds/stdio/fetched-package.js';
 import { commandKey, readFootprints, type Saving, savingOf } from '../../daemon/footprint-file.js';
+import type { LockState } from '../../daemon/locked-among.js';
 import {
   fits,
   type Machine,
@@ -9,6 +10,7 @@ import {
   memoryNeed,
   type NeedingServer,
 } from '../../daemon/memory-need.js';
+import type { AuditedPackage } from '../../daemon/package-audit/audit-packages.js';
 import { texts } from '../../messages/commands/memory.js';
 import { escapeControls } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
@@ -22,29 +24,36 @@ export interface CheckedMemory {
 }
 
 /** What is checked, and what it will need. */
-export type CheckReport = CheckResult & { memory?: CheckedMemory | undefined };
+export type CheckReport = CheckResult & {
+  memory?: CheckedMemory | undefined;
+  /** The worst locked package that is known of. */
+  worstPackage?: AuditedPackage | undefined;
+};
 
 type Checked = Pick<CheckResult, 'servers'>;
 
 /**
  * @param folder The state folder of the configuration.
- * @param isLocked Whether a server is started directly.
+ * @param lockOf Whether a server is started directly, or could be.
  * @returns undefined when no server is a package: nothing is known of others.
  */
 export function memoryOf(
   { servers }: Checked,
   folder: string,
-  isLocked: (server: string) => boolean,
+  lockOf: (server: string) => LockState | undefined,
   machine?: Machine,
 ): CheckedMemory | undefined {
   const footprints = readFootprints(folder);
   const needing = servers.map((server): NeedingServer => {
-    const isProcess = server.kind === 'stdio';
+    const { name, start, copies } = server;
+    const one = { name, copies, lock: lockOf(name), isOnDemand: start === 'demand' };
+    if (server.kind !== 'stdio') return { ...one, from: 'remote', footprint: undefined };
+    // What is in a container was not seen.
+    if (server.confinement?.image) return { ...one, from: undefined, footprint: undefined };
     return {
-      ...{ name: server.name, isLocked: isLocked(server.name), isOnDemand: server.start === 'demand' },
-      copies: 1,
-      from: isProcess ? fetchedPackage(server.command, server.args)?.registry : 'remote',
-      footprint: isProcess ? footprints.get(commandKey(server)) : undefined,
+      ...one,
+      from: fetchedPackage(server.command, server.args)?.registry,
+      footprint: footprints.get(commandKey(server)),
     };
   });
   if (!needing.some(({ from }) => from === 'npm' || from === 'pypi')) return undefined;
@@ -64,7 +73,7 @@ export function memoryFindings({ servers }: Checked, { need }: CheckedMemory): F
   const params = {
     ...{ needed: atOnceBytes + systemBytes, has: machineBytes },
     ...{ name: largest.name, largest: largest.bytes ?? 0 },
-    canLock: counted.some(({ start }) => start === 'written'),
+    canLock: counted.some(({ start, lockSaves = 0 }) => start === 'written' && lockSaves > 0),
     canWait: counted.some(({ isOnDemand }) => !isOnDemand),
   };
   return [warningAt(server.placeOf(), 'memory-short', params)];

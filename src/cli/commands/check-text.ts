@@ -11,6 +11,7 @@ import { describeAlerts } from './alerts-text.js';
 import { agentRows, agentTable } from './check-agents.js';
 import { gatewayLines } from './check-gateway.js';
 import { type CheckReport, memoryLines } from './check-memory.js';
+import { packageLines } from './check-packages.js';
 import { type CheckRow, checkRows, whyLines } from './check-rows.js';
 import { inColumns, leastWidth, narrowed, type Paint } from './check-table.js';
 
@@ -58,6 +59,8 @@ export function checkText(
   if (gateway.length > 0) blocks.push(gateway.map(redact).join('\n'));
   const memory = memoryLines(result.memory, context.lang);
   if (memory.length > 0) blocks.push(memory.map((line) => broken(redact(line))).join('\n'));
+  const packages = packageLines(result.worstPackage, context.lang);
+  if (packages.length > 0) blocks.push(packages.map((line) => broken(redact(line))).join('\n'));
   for (const [severity, title, style] of [
     ['error', words.errors({ count: errors }), 'red'],
     ['warning', words.warnings({ count: warnings }), 'yellow'],

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { type CheckResult, checkConfig } from '../../config/check/check.js';
 import { thisMachine } from '../../config/check/host.js';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
@@ -16,7 +15,8 @@ import { durationText, type ModeOptions, modeOf } from '../mode-options.js';
 import { print, printStyled } from '../output.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { checkJson } from './check-json.js';
-import type { CheckedMemory, CheckReport } from './check-memory.js';
+import type { CheckReport } from './check-memory.js';
+import { worstPackage } from './check-packages.js';
 import { type CheckContext, checkText } from './check-text.js';
 
 export interface CheckOptions extends ModeOptions, RemoteOptions {
@@ -122,19 +122,20 @@ async function further(result: CheckResult, config: LoadedConfig): Promise<Check
   };
 }
 
-/** What the servers will need; the code is loaded when one of them is a process. */
-async function memoryFor(
-  result: CheckResult,
-  file: string | undefined,
-  { file: config }: LoadedConfig,
-): Promise<{ memory?: CheckedMemory; findings: Finding[] }> {
-  if (!result.servers.some(({ kind }) => kind === 'stdio')) return { findings: [] };
+/** What the servers will need, and their worst package; the code is loaded when one of them is a process. */
+async function ofProcesses(result: CheckResult, file: string | undefined): Promise<CheckReport> {
+  if (!result.servers.some(({ kind }) => kind === 'stdio')) return result;
   const { memoryOf, memoryFindings } = await import('./check-memory.js');
+  const { lockFiles } = await import('../../daemon/packages/lock-place.js');
   const { lockedAmong } = await import('../../daemon/locked-among.js');
   const folder = stateFolderOf(file);
-  const locked = await lockedAmong(result.servers, [...(config ? [dirname(config)] : []), folder]);
-  const memory = memoryOf(result, folder, (name) => locked.has(name));
-  return memory ? { memory, findings: memoryFindings(result, memory) } : { findings: [] };
+  const files = lockFiles(file);
+  const locks = await lockedAmong(result.servers, files);
+  const memory = memoryOf(result, folder, (name) => locks.get(name));
+  const found = memory ? memoryFindings(result, memory) : [];
+  const report = { ...result, memory, findings: [...result.findings, ...found] };
+  if (![...locks.values()].includes('locked')) return report;
+  return { ...report, worstPackage: await worstPackage(result, files, folder) };
 }
 
 async function examine(
@@ -160,9 +161,7 @@ async function examine(
       },
       thisMachine(),
     );
-    const checked = await further(result, config);
-    const { memory, findings } = await memoryFor(checked, file, config);
-    return { ...checked, memory, findings: [...checked.findings, ...findings] };
+    return await ofProcesses(await further(result, config), file);
   } catch (error) {
     // A file that cannot be read is a result of the check.
     if (!(error instanceof ConfigError)) throw error;

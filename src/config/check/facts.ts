@@ -20,6 +20,10 @@ export type CheckedServer = RuledServer<Reached> & {
   start: Start;
   /** Limits of its calls; undefined: none. */
   calls: CallLimits | undefined;
+  /** Its package may be locked. */
+  lock: boolean;
+  /** How many processes share its calls. */
+  copies: number;
 };
 
 /** An address, with the name of its server, or of the agent whose address it is. */
@@ -68,7 +72,7 @@ export function checkedServers({ servers, findings }: Draft): CheckedServer[] {
       entryName: entry?.name ?? name,
       priority: options.priority,
       start: options.start,
-      calls: options.calls,
+      ...{ calls: options.calls, lock: options.lock, copies: options.instances?.count ?? 1 },
       ownEnv: resolved.env,
       isFilled: entry?.isFilled ?? (() => true),
       isBroken: wrong.has(JSON.stringify([file, path])),

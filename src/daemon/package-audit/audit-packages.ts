@@ -1,7 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { findConfigFile } from '../../config/config-file.js';
 import { Environment } from '../../config/environment.js';
-import type { ServerPlan } from '../../config/plan.js';
 import { chooseProxy } from '../../config/proxy-choice.js';
 import { type Concern, judge, type Weight } from '../../packages/audit/judge.js';
 import { FactsFile, type KeptFacts } from '../../packages/audit/kept-facts.js';
@@ -14,7 +13,15 @@ import { lockKey, wantedPackage } from '../../packages/wanted-package.js';
 import { DialError } from '../../protocol/errors.js';
 import { systemClock } from '../../time/clock.js';
 import { getText } from '../../transports/post.js';
+import { mayLock } from '../packages/lock-step.js';
 import { stateFolderOf } from '../state-folder.js';
+
+/** A server of a plan or of a check, as far as its package goes. */
+type AuditedServer = Parameters<typeof mayLock>[0] & {
+  name: string;
+  /** Undefined for one that is no process of this machine. */
+  launch?: { command: string; args: readonly string[]; cwd: string; env: Readonly<Record<string, string>> };
+};
 
 /** What is known of one locked package. */
 export interface AuditedPackage {
@@ -38,6 +45,8 @@ export interface PackageAudit {
   packages: readonly AuditedPackage[];
   /** Servers that fetch a package that is not locked. */
   notLocked: readonly string[];
+  /** Servers of packages that are always started as written: a lock that has them is another server's. */
+  asWritten: readonly string[];
   /** Lock files that cannot be read, with the reason. */
   brokenLocks: readonly { file: string; why: string }[];
 }
@@ -77,10 +86,10 @@ export function lockFilesOf(config: string | undefined): string[] {
 /** Asks the registries for the locked packages of servers. A registry that is away is said, and its packages never count as good. */
 // D333
 export async function auditPackages(
-  servers: readonly ServerPlan[],
+  servers: readonly AuditedServer[],
   { lockFiles, folder, ask, signal, now = Date.now }: PackageAuditOptions,
 ): Promise<PackageAudit> {
-  const { subjects, notLocked, brokenLocks } = await lockedOf(servers, lockFiles, signal);
+  const { subjects, ...rest } = await lockedOf(servers, lockFiles, signal);
   const file = await FactsFile.read(folder);
   const audited: AuditedPackage[] = [];
   const queue = [...subjects];
@@ -106,20 +115,29 @@ export async function auditPackages(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   if (isNew) await file.write();
-  return { packages: audited.sort(byWorst), notLocked, brokenLocks };
+  return { packages: audited.sort(byWorst), ...rest };
 }
 
-async function lockedOf(servers: readonly ServerPlan[], lockFiles: readonly string[], signal: AbortSignal) {
+async function lockedOf(
+  servers: readonly AuditedServer[],
+  lockFiles: readonly string[],
+  signal: AbortSignal,
+) {
   const locks = await Promise.all(lockFiles.map(async (file) => ({ file, lock: await readLock(file) })));
   const subjects = new Map<string, Subject>();
   const notLocked: string[] = [];
+  const asWritten: string[] = [];
   for (const server of servers) {
-    if (server.kind !== 'stdio') continue;
     const { name, launch } = server;
+    if (launch === undefined) continue;
     const asked = wantedPackage(launch.command, launch.args);
     if (asked === undefined) continue;
-    const key = 'wanted' in asked ? lockKey(asked.wanted) : undefined;
-    const locked = key && locks.map(({ lock }) => lock.packages.get(key)).find((one) => one !== undefined);
+    if (!('wanted' in asked) || !mayLock(server)) {
+      asWritten.push(name);
+      continue;
+    }
+    const key = lockKey(asked.wanted);
+    const locked = locks.map(({ lock }) => lock.packages.get(key)).find((one) => one !== undefined);
     if (!locked) {
       notLocked.push(name);
       continue;
@@ -141,7 +159,7 @@ async function lockedOf(servers: readonly ServerPlan[], lockFiles: readonly stri
       why: [why, key, word].filter(Boolean).join(' '),
     })),
   );
-  return { subjects: [...subjects.values()], notLocked, brokenLocks };
+  return { subjects: [...subjects.values()], notLocked, asWritten, brokenLocks };
 }
 
 function registrySettings(env: Readonly<Record<string, string>>): [string, string][] {

@@ -1,4 +1,5 @@
 import type { ServerPlan } from '../../config/plan.js';
+import type { ServerOptions } from '../../config/server-options.js';
 import type { WantedPackage } from '../../packages/locked-package.js';
 import type { PackagePlaces } from '../../packages/start-locked.js';
 import { wantedPackage } from '../../packages/wanted-package.js';
@@ -26,6 +27,12 @@ export interface PackagesOfServers {
   onUnlocked?: (unlocked: Unlocked) => void;
 }
 
+/** What decides whether the packages of a server are locked. */
+interface LockedOrNot {
+  options: Pick<ServerOptions, 'lock'>;
+  confinement?: { [Held in 'image' | 'user']?: unknown } | undefined;
+}
+
 /** The places of packages of a configuration. */
 export function placesOf(config: string | undefined): PackagePlaces {
   return { lockFiles: lockFiles(config), store: packagesFolder() };
@@ -35,7 +42,7 @@ export function placesOf(config: string | undefined): PackagePlaces {
  * Whether the packages of a server are locked. A container has packages of its own; another user cannot read the installations of
  * this one.
  */
-export function mayLock({ options, confinement }: Extract<ServerPlan, { kind: 'stdio' }>): boolean {
+export function mayLock({ options, confinement }: LockedOrNot): boolean {
   return options.lock && confinement?.image === undefined && confinement?.user === undefined;
 }
 

@@ -18,6 +18,15 @@ function list(all: readonly string[], more: (n: number) => string): string {
   return [...all.slice(0, NAMED), ...(all.length > NAMED ? [more(all.length - NAMED)] : [])].join(', ');
 }
 
+/** `what` is one of the concerns. */
+interface WorstWords {
+  name: string;
+  version: string;
+  servers: readonly string[];
+  weight: string;
+  what: string;
+}
+
 const more = (n: number) => `${n} more`;
 const con = (n: number) => `${n} nữa`;
 const because = (reason: string) => (reason === '' ? '' : `: ${reason}`);
@@ -81,6 +90,10 @@ const en = {
   good: 'nothing to say',
   notLocked: ({ servers }: { servers: readonly string[] }) =>
     `Not locked, so not looked at: ${servers.join(', ')}. mcp-pipe lock locks them.`,
+  asWritten: ({ servers }: { servers: readonly string[] }) =>
+    `Started as written and never locked, so not looked at: ${servers.join(', ')} ("lock": false, a user, an image, or no version to lock).`,
+  worst: ({ name, version, servers, weight, what }: WorstWords) =>
+    `Packages: ${name} ${version} (${servers.join(', ')}) is ${weight}, as its registry last said (mcp-pipe audit --packages): ${what}`,
   broken: ({ file, why }: { file: string; why: string }) => `${file} cannot be used: ${why}`,
   none: 'No package is locked. mcp-pipe lock locks those of npx and uvx.',
   summary: ({
@@ -145,6 +158,10 @@ const vi: typeof en = {
     `Không hỏi được registry (${why}). ${age === undefined ? 'Chưa biết gì về package này.' : `Thông tin ở đây đã cũ ${thoiGian(age)}.`}`,
   good: 'không có gì đáng nói',
   notLocked: ({ servers }) => `Chưa khóa nên chưa xem: ${servers.join(', ')}. mcp-pipe lock sẽ khóa chúng.`,
+  asWritten: ({ servers }) =>
+    `Chạy đúng như đã viết và không bao giờ bị khóa, nên không xem: ${servers.join(', ')} ("lock": false, có người dùng riêng, có image, hoặc không có phiên bản nào để khóa).`,
+  worst: ({ name, version, servers, weight, what }) =>
+    `Package: ${name} ${version} (${servers.join(', ')}): ${weight}, theo lần hỏi registry gần nhất (mcp-pipe audit --packages): ${what}`,
   broken: ({ file, why }) => `Không dùng được ${file}: ${why}`,
   none: 'Chưa có package nào được khóa. mcp-pipe lock khóa các package của npx và uvx.',
   summary: ({ bad, doubtful, unknown, all }) =>

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { packageLines, packagesJson, worstPackage } from '../../../src/cli/commands/check-packages.js';
 import type { ServerPlan } from '../../../src/config/plan.js';
 import { auditPackages, type PackageAuditOptions } from '../../../src/daemon/package-audit/audit-packages.js';
 import { changeLock } from '../../../src/packages/lock-file.js';
@@ -309,4 +310,48 @@ describe('what registries say of locked packages', () => {
       brokenLocks: [{ file: root, why: 'unreadable EISDIR' }],
     });
   });
+});
+
+it('servers that are never locked are left out, and said', async () => {
+  const all = servers({}) as { name: string; options: { lock: boolean }; confinement?: object }[];
+  const [files, an, , other] = all;
+  files!.options.lock = false;
+  an!.confinement = { user: 'mcp' };
+  other!.confinement = { image: { name: 'x' } };
+  const { signal } = new AbortController();
+  const folder = join(root, 'state-of-left-out');
+  const found = await auditPackages(all as never, { lockFiles: [lockFile], folder, ask: 'daily', signal });
+  expect(found).toEqual({
+    packages: [],
+    notLocked: [],
+    asWritten: ['files', 'an', 'other'],
+    brokenLocks: [],
+  });
+  expect(asked).toEqual([]);
+});
+
+it('check names the worst package by what is known, and asks no registry', async () => {
+  answerAll();
+  const folder = join(root, 'state-of-check');
+  const { worst } = (await audit({ folder })).packages.find(({ name }) => name === 'files')!;
+  expect(worst).toBe('bad');
+  asked = [];
+  const checked = servers({})
+    .filter(({ name }) => name !== 'an')
+    .map((server) => {
+      const { name, kind, launch } = server as Extract<ServerPlan, { kind: 'stdio' }>;
+      return { name, kind, lock: true, ...launch };
+    });
+  const found = await worstPackage({ servers: checked as never }, [lockFile], folder);
+  expect(found).toMatchObject({ name: 'files', version: '1.1.0', worst: 'bad', servers: ['files'] });
+  expect(packageLines(found, 'en')).toEqual([
+    expect.stringMatching(/^Packages: files 1\.1\.0 \(files\) is bad, as its registry last said .*: 1 known vulnerability: GHSA/),
+  ]);
+  expect(packageLines(found, 'vi')[0]).toMatch(/^Package: files 1\.1\.0 \(files\): xấu/);
+  expect(packagesJson(found)).toMatchObject({ worst: { name: 'files', concerns: expect.any(Array) } });
+  expect(asked).toEqual([]);
+  expect(
+    await worstPackage({ servers: checked as never }, [lockFile], join(root, 'nothing-kept')),
+  ).toBeUndefined();
+  expect(packageLines(undefined, 'en')).toEqual([]);
 });

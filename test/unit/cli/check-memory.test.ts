@@ -16,20 +16,22 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = { file: '/c.json', path: 'mcpServers.memory', line: 3 };
-const server = (name: string, command: string, args: readonly string[], start = 'run') =>
+const server = (name: string, command: string, args: readonly string[], start = 'run', more: object = {}) =>
   ({
     name,
     kind: 'stdio',
     command,
     args,
     start,
+    copies: 1,
+    ...more,
     placeOf: () => ({ ...at, path: `mcpServers.${name}` }),
   }) as unknown as Servers[number];
 const memory = server('memory', 'npx', ['-y', 'memory']);
 const time = server('time', 'uvx', ['time'], 'demand');
 const own = server('own', 'node', ['own.js']);
 const machine = (mib: number) => ({ totalBytes: mib * MIB, isConstrained: true });
-const of = (servers: Servers, mib = 4_000) => memoryOf({ servers }, folder, () => false, machine(mib));
+const of = (servers: Servers, mib = 4_000) => memoryOf({ servers }, folder, () => 'lockable', machine(mib));
 
 it('nothing is said where no server is a package', () => {
   expect(of([own])).toBeUndefined();
@@ -47,6 +49,20 @@ it('what is measured, estimated and not known is said apart', () => {
     /^Memory: about \d+ MiB when everything runs \(mcp-pipe itself 86 MiB; 1 server as measured here; 1 estimated from other packages of its registry; not known and not counted: own\); this machine has 3\.9 GiB\.$/,
   );
   expect(lines.at(-1)).toMatch(/^Started directly they need about \d+ MiB less: mcp-pipe lock$/);
+});
+
+it('several processes of a server are counted as so many', () => {
+  const one = of([memory])!.need;
+  const three = of([server('memory', 'npx', ['-y', 'memory'], 'run', { copies: 3 })])!.need;
+  expect(three.totalBytes - three.ownBytes).toBe(3 * (one.totalBytes - one.ownBytes));
+});
+
+it('what runs in a container is not known, and the lock is not advised where it would change nothing', () => {
+  const image = server('image', 'npx', ['-y', 'memory'], 'run', { confinement: { image: { name: 'x' } } });
+  const report = memoryOf({ servers: [image, memory] }, folder, () => undefined, machine(100))!;
+  expect(report.need.unknown).toEqual(['image']);
+  expect(memoryLines(report, 'en').join()).not.toContain('mcp-pipe lock');
+  expect(memoryFindings({ servers: [image, memory] }, report)[0]!.params).toMatchObject({ canLock: false });
 });
 
 it('a machine that is too small is a warning at the largest server, with what helps', () => {

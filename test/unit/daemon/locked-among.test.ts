@@ -34,6 +34,7 @@ it('a server is locked when a lock file has the package that its command asks fo
     const server = (name: string, command: string, ...args: string[]) => ({
       name,
       kind: 'stdio',
+      lock: true,
       command,
       args,
     });
@@ -41,9 +42,15 @@ it('a server is locked when a lock file has the package that its command asks fo
       server('locked', 'npx', '-y', 'memory', '--key'),
       server('other', 'npx', '-y', 'other'),
       server('own', 'node', 'own.js'),
-      { name: 'remote', kind: 'http' },
+      { name: 'remote', kind: 'http', lock: true },
+      { ...server('off', 'npx', '-y', 'memory'), lock: false },
+      { ...server('image', 'npx', '-y', 'memory'), confinement: { image: {} } },
+      { ...server('user', 'npx', '-y', 'memory'), confinement: { user: 'mcp' } },
     ];
-    expect([...(await lockedAmong(servers, ['/nowhere', folder]))]).toEqual(['locked']);
+    expect([...(await lockedAmong(servers, ['/nowhere/mcp_lock.json', join(folder, LOCK_FILE)]))]).toEqual([
+      ['locked', 'locked'],
+      ['other', 'lockable'],
+    ]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -7,7 +7,7 @@ const { ownBytes, estimatedBytes, systemBytes } = FOOTPRINTS;
 const measured = (memoryBytes: number) => ({ memoryBytes, startMs: 1, at: 1 });
 
 const server = (name: string, of: Partial<NeedingServer> = {}): NeedingServer => ({
-  ...{ name, from: 'npm', isLocked: false, isOnDemand: false, copies: 1, footprint: undefined },
+  ...{ name, from: 'npm', lock: 'lockable', isOnDemand: false, copies: 1, footprint: undefined },
   ...of,
 });
 const machine = { totalBytes: 1_000 * MB, isConstrained: false };
@@ -31,7 +31,7 @@ it('what was measured counts, else what is usual for the registry, else nothing'
 it('a locked server counts as it is started directly, each copy of it', () => {
   const footprint = { written: measured(157 * MB), direct: { ...measured(68 * MB), version: '1.0.0' } };
   const [locked, written] = memoryNeed(
-    [server('a', { isLocked: true, footprint, copies: 3 }), server('b', { footprint })],
+    [server('a', { lock: 'locked', footprint, copies: 3 }), server('b', { footprint })],
     machine,
   ).servers;
   expect(locked).toMatchObject({ bytes: 204 * MB, start: 'direct', lockSaves: 267 * MB });
