@@ -1,4 +1,7 @@
+import { readlinkSync } from 'node:fs';
 import type { ServerCommand } from '../process/launch.js';
+import { isWithin } from './needed-paths.js';
+import { type Piece, piecesOf } from './pieces.js';
 import { isFolder, type Places } from './places.js';
 
 export interface BubblewrapOptions {
@@ -22,7 +25,7 @@ const DEAF = ['-c', 'trap "" TERM; exec "$@"', 'sh'];
 /** The server hears it again. */
 const HEARS = ['env', '--default-signal=TERM', '--'];
 
-/** The command with bubblewrap around it (bwrap(1)). Pure, but for the look whether what is hidden is a folder. */
+/** The command with bubblewrap around it (bwrap(1)). Reads folders in which something is hidden. */
 export function inBubblewrap(command: ServerCommand, options: BubblewrapOptions): ServerCommand {
   const { bwrap, places, network, isRoot, tmp, empty, inside = [] } = options;
   const args = [
@@ -66,12 +69,20 @@ function wayTo(paths: readonly string[]): string[] {
 
 /** Folders above before those below: what is mounted later lies on top. */
 function mountsOf({ read, write, hidden, links }: Places): string[] {
+  // Of what is hidden in a folder to write, only the file that is there now can be covered.
+  const isWritten = (path: string) => write.some((folder) => isWithin(path, folder));
   const mounts: [path: string, args: string[]][] = [
-    ...read.map((path): [string, string[]] => [path, ['--ro-bind', path, path]]),
-    ...hidden.map((path): [string, string[]] => [
-      path,
-      isFolder(path) ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
-    ]),
+    ...read.flatMap((folder) => {
+      const inside = write.filter((one) => isWithin(one, folder));
+      const isRead = ({ path }: Piece) => !inside.some((one) => isWithin(path, one));
+      return piecesOf(folder, hidden).filter(isRead).map(shownAs);
+    }),
+    ...hidden
+      .filter(isWritten)
+      .map((path): [string, string[]] => [
+        path,
+        isFolder(path) ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
+      ]),
     ...write.map((path): [string, string[]] => [path, ['--bind', path, path]]),
   ];
   const shown = mounts.map(([path]) => path);
@@ -82,4 +93,11 @@ function mountsOf({ read, write, hidden, links }: Places): string[] {
     ...mounts.sort(([a], [b]) => depth(a) - depth(b)).flatMap(([, args]) => args),
     ...missing.flatMap(([link, to]) => ['--symlink', to, link]),
   ];
+}
+
+function shownAs({ path, is }: Piece): [string, string[]] {
+  if (is === 'opened') return [path, ['--dir', path]];
+  if (is === 'link') return [path, ['--symlink', readlinkSync(path), path]];
+  // It may be gone by then.
+  return [path, ['--ro-bind-try', path, path]];
 }

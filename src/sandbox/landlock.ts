@@ -1,7 +1,6 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ServerCommand } from '../process/launch.js';
 import { isWithin } from './needed-paths.js';
+import { piecesOf } from './pieces.js';
 import { isFolder, type Places } from './places.js';
 import { refusal } from './refusal.js';
 
@@ -72,18 +71,18 @@ export function rulesOf({ read, write, hidden }: Places, abi: number): Rule[] {
   return [
     ...DEVICES.map((path) => ({ path, rights: READ_FILE | WRITE_FILE })),
     { path: '/proc', rights: READ },
-    ...read.flatMap((path) => without(path, hidden)),
+    ...read.flatMap((path) =>
+      piecesOf(path, hidden)
+        // A rule is for what a link leads to, which has one of its own if it is shown.
+        .filter(({ is }) => is !== 'link')
+        .map(({ path, is }) => ({ path, rights: is === 'opened' ? READ_DIR : readingOf(path) })),
+    ),
     ...write.map((path) => ({ path, rights: isFolder(path) ? all : all & OF_FILES })),
   ];
 }
 
-function without(path: string, hidden: readonly string[]): Rule[] {
-  if (hidden.includes(path)) return [];
-  if (!hidden.some((one) => isWithin(one, path))) {
-    return [{ path, rights: isFolder(path) ? READ : READ & OF_FILES }];
-  }
-  const inside = readdirSync(path).flatMap((name) => without(join(path, name), hidden));
-  return [{ path, rights: READ_DIR }, ...inside];
+function readingOf(path: string): number {
+  return isFolder(path) ? READ : READ & OF_FILES;
 }
 
 /** Numbers of calls (asm/unistd.h) and the word of seccomp(2) for the architecture. */

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -122,6 +123,20 @@ describe.each(WAYS)('in a sandbox by %s', (by) => {
     }
     expect(await call('write', { path: at('pipe/.env.local') })).toMatchObject(NO);
     expect(readFileSync(at('pipe/.env'), 'utf8')).toBe('TOKEN=secret');
+    // As an editor saves them.
+    for (const path of ['pipe/mcp_config.json', 'pipe/.env']) {
+      writeFileSync(at('pipe/new'), 'other secret');
+      renameSync(at('pipe/new'), at(path));
+      expect(await call('read', { path: at(path) }), path).toMatchObject(NO);
+    }
+  });
+
+  test('a link beside the configuration opens nothing that it leads to', async () => {
+    const world = makeWorld();
+    const { at } = world;
+    symlinkSync(at('private.txt'), at('pipe/link'));
+    const { call } = await startHeld(stepOf(world, { sandbox: { ...OPEN, by } }), { cwd: at('pipe') });
+    expect(await call('read', { path: at('pipe/link') })).toMatchObject(NO);
   });
 
   test('the network is reached, and not when that is forbidden', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -67,14 +67,31 @@ test('what lies deeper is mounted later: a folder to write in one to read, a hid
     links: [],
   };
   const line = inBubblewrap(command, { ...options, places }).args.join(' ');
-  const order = [
-    `--ro-bind ${root} ${root}`,
-    `--bind ${data} ${data}`,
-    `--ro-bind /dev/null ${data}/.env`,
-  ].map((part) => line.indexOf(part));
+  const order = [`--dir ${root}`, `--bind ${data} ${data}`, `--ro-bind /dev/null ${data}/.env`].map((part) =>
+    line.indexOf(part),
+  );
   expect(order).toEqual(order.toSorted((a, b) => a - b));
   expect(order).not.toContain(-1);
-  expect(line).toContain(`--tmpfs ${root}/secret --remount-ro ${root}/secret`);
+  expect(line).not.toContain(`${root}/secret`);
+});
+
+test('a folder with something hidden is shown piece by piece: a link as a link, and nothing twice', () => {
+  const root = folder();
+  mkdirSync(join(root, 'data', 'deep'), { recursive: true });
+  writeFileSync(join(root, 'config.json'), '');
+  writeFileSync(join(root, 'plain'), '');
+  symlinkSync('/root/private', join(root, 'link'));
+  const places = {
+    ...{ read: [root], write: [join(root, 'data')], links: [] },
+    hidden: [join(root, 'config.json'), join(root, 'data', 'deep')],
+  };
+  const line = inBubblewrap(command, { ...options, places }).args.join(' ');
+  expect(line).toContain(`--bind ${root}/data ${root}/data --tmpfs`);
+  expect(line).toContain(`--symlink /root/private ${root}/link`);
+  expect(line).toContain(`--ro-bind-try ${root}/plain ${root}/plain`);
+  expect(line).not.toContain('config.json');
+  expect(line).toContain(`--tmpfs ${root}/data/deep --remount-ro ${root}/data/deep`);
+  expect(line).not.toContain(`--ro-bind-try ${root}/data`);
 });
 
 test('links are made only where nothing shows them already', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -35,6 +35,13 @@ test('a folder with something hidden is given piece by piece, without it', () =>
   expect(rightsOf(rules, root)).toBe(READ_DIR);
   expect(rightsOf(rules, join(root, 'a'))).toBe(READ);
   expect(rightsOf(rules, join(root, '.env'))).toBeUndefined();
+});
+
+test('a link in such a folder gives no right to what it leads to', () => {
+  const root = folder();
+  symlinkSync('/root/private', join(root, 'link'));
+  const rules = rulesOf({ ...nothing, read: [root], hidden: [join(root, '.env')] }, 7);
+  expect(rightsOf(rules, join(root, 'link'))).toBeUndefined();
 });
 
 test('what is written has every right that the kernel knows', () => {
