@@ -65,13 +65,19 @@ export async function lockPackages(
   }
 }
 
-/** What became of one server, as a line. */
-export function sayLocked(one: LockedServer, lang: Lang): string {
+/** Nothing was tried: `mcp-pipe lock` does it. */
+const NOT_READY: ReadonlySet<string> = new Set(['not-locked', 'not-installed', 'changed']);
+
+/** What became of one server, as a line. @param asked The registry was asked for newer versions of what is locked */
+export function sayLocked(one: LockedServer, lang: Lang, asked = false): string {
   const words = texts[lang];
-  if (!('version' in one))
-    return words[one.is === 'failed' ? 'failed' : 'asWritten']({
-      server: one.server,
-      why: messagesFor(lang).packages.why(one),
-    });
-  return words.done[one.is]({ ...one, before: one.before ?? '', file: one.file ?? '' });
+  if ('version' in one) {
+    const done = { ...one, before: one.before ?? '', file: one.file ?? '' };
+    return asked && one.is === 'kept' ? words.latest(done) : words.done[one.is](done);
+  }
+  const { server, is, package: name = '', locked } = one;
+  const why = messagesFor(lang).packages.why(one);
+  if (locked !== undefined) return words.unknown({ server, package: name, version: locked, why });
+  if (is === 'failed' && NOT_READY.has(one.why)) return words.notReady({ server, why });
+  return words[is === 'failed' ? 'failed' : 'asWritten']({ server, why });
 }

@@ -20,10 +20,21 @@ export interface UpdateOptions {
 }
 
 /**
- * `mcp-pipe update [NAME...] [--check]`: asks the registry, and says how a newer version comes; locks newer versions of locked
- * packages, and restarts their servers. Returns the exit code.
+ * `mcp-pipe update [--check]`: asks the registry, and says how a newer version comes; locks newer versions of locked packages, and
+ * restarts their servers. With names, only the packages of these servers. Returns the exit code.
  */
 export async function update(names: readonly string[], options: UpdateOptions): Promise<number> {
+  return names.length > 0 ? updateServers(names, options) : updateAll(options);
+}
+
+async function updateServers(names: readonly string[], options: UpdateOptions): Promise<number> {
+  const packages = await updatePackages(names, options);
+  if (options.json) printJson({ packages });
+  else printSentences(`${said(packages, options).join('\n')}\n`);
+  return exitCodeOf(packages, options, {});
+}
+
+async function updateAll(options: UpdateOptions): Promise<number> {
   const { check = false, json, lang: wanted } = options;
   const { env } = process;
   const words = texts[languageOf(wanted, env)];
@@ -34,7 +45,7 @@ export async function update(names: readonly string[], options: UpdateOptions): 
   const isOld = newest !== null && isNewer(newest, current);
   // The notice need not ask again today.
   if (newest !== null) remember(env, { checkedAt: Date.now(), newest, shownAt: Date.now() });
-  const packages = await updatePackages(names, options);
+  const packages = await updatePackages([], options);
   const error =
     'version' in answer
       ? undefined
@@ -55,22 +66,34 @@ export async function update(names: readonly string[], options: UpdateOptions): 
       ...(packages.length > 0 ? { packages } : {}),
     });
   } else {
-    const said = error
+    const first = error
       ? `${error.message} [${error.code}]`
       : isOld
         ? words.newer({ newest: newest!, current })
         : words.isNewest({ current, newest: newest! });
     const lines = [
-      said,
+      first,
       ...(isOld || error ? [words.toUpdate(installed)] : []),
       ...(check ? [] : [words.never]),
-      ...packages.map((one) => sayLocked(one, languageOf(wanted, env))),
+      ...said(packages, options),
     ];
     printSentences(`${lines.join('\n')}\n`);
   }
-  if (error || packages.some(({ is }) => is === 'failed')) return ExitCode.runtime;
-  const hasNewer = check && packages.some(({ is }) => is === 'newer');
-  return isOld || hasNewer ? ExitCode.newer : ExitCode.ok;
+  return exitCodeOf(packages, options, { isOld, hasFailed: error !== undefined });
+}
+
+function said(packages: readonly LockedServer[], { lang }: UpdateOptions): string[] {
+  return packages.map((one) => sayLocked(one, languageOf(lang, process.env), true));
+}
+
+/** Something newer is said before something that could not be asked: a clone of mcp-pipe is in no registry. */
+function exitCodeOf(
+  packages: readonly LockedServer[],
+  { check }: UpdateOptions,
+  { isOld, hasFailed }: { isOld?: boolean; hasFailed?: boolean },
+): number {
+  if (isOld || (check && packages.some(({ is }) => is === 'newer'))) return ExitCode.newer;
+  return hasFailed || packages.some(({ is }) => is === 'failed') ? ExitCode.runtime : ExitCode.ok;
 }
 
 /** A restart waits for calls that run. */

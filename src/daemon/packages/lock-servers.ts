@@ -25,8 +25,8 @@ export type LockedServer = { server: string } & (
       /** Of `repaired`: what had changed. */
       file?: string;
     }
-  /** It is not locked, or, with `--offline`, not installed; or it could not be. */
-  | { is: 'failed' | 'as-written'; package?: string; why: WhyAsWritten; word?: string }
+  /** It is not locked, or, with `--offline`, not installed; or it could not be. `locked`: the version that stays locked. */
+  | { is: 'failed' | 'as-written'; package?: string; locked?: string; why: WhyAsWritten; word?: string }
 );
 
 export interface LockOptions {
@@ -92,6 +92,21 @@ async function one(
     return { is: 'failed', package: wanted.specs[0], why: 'lock-broken', word: problem };
   if (locked && (does === 'lock' || does === 'lock-offline')) return repaired(locked, host, { places, does });
   if (!locked && does !== 'lock') return { is: 'failed', package: wanted.specs[0], why: 'not-locked' };
+  try {
+    return await renewed(wanted, locked, host, { places, does });
+  } catch (error) {
+    if (!locked || host.signal.aborted) throw error;
+    return { is: 'failed', package: locked.name, locked: locked.version, ...reasonOf(error) };
+  }
+}
+
+/** Asks the registry. @throws PackageError, LockFileError */
+async function renewed(
+  wanted: WantedPackage,
+  locked: LockedPackage | undefined,
+  host: PackageHost,
+  { places, does }: Pick<LockOptions, 'places' | 'does'>,
+): Promise<Outcome> {
   const found = await resolvePackage(wanted, host);
   const { name, version } = found;
   const named = { package: name, version };

@@ -43,6 +43,22 @@ Exit codes: 0 all that can be locked is locked and installed; 1 something is not
   asWritten: ({ server, why }: { server: string; why: string }) =>
     `${server}: stays as its command says, because ${why}.`,
   failed: ({ server, why }: { server: string; why: string }) => `${server}: not locked, because ${why}.`,
+  notReady: ({ server, why }: { server: string; why: string }) =>
+    `${server}: ${why}. To lock and install it: mcp-pipe lock ${server}`,
+  latest: ({ server, package: name, version }: Done) =>
+    `${server}: ${name} ${version} is locked, and the registry has nothing newer for its command.`,
+  unknown: ({
+    server,
+    package: name,
+    version,
+    why,
+  }: {
+    server: string;
+    package: string;
+    version: string;
+    why: string;
+  }) =>
+    `${server}: whether there is something newer than ${name} ${version} is not known, because ${why}. It stays locked at that, and starts.`,
 };
 
 const vi: typeof en = {
@@ -79,6 +95,11 @@ Mã thoát: 0 mọi gói khóa được đều đã khóa và đã cài; 1 có g
   },
   asWritten: ({ server, why }) => `${server}: vẫn chạy đúng như lệnh đã viết, vì ${why}.`,
   failed: ({ server, why }) => `${server}: chưa khóa được, vì ${why}.`,
+  notReady: ({ server, why }) => `${server}: ${why}. Để khóa và cài: mcp-pipe lock ${server}`,
+  latest: ({ server, package: name, version }) =>
+    `${server}: ${name} ${version} đã khóa, và registry chưa có gì mới hơn cho lệnh của nó.`,
+  unknown: ({ server, package: name, version, why }) =>
+    `${server}: chưa biết có gì mới hơn ${name} ${version} không, vì ${why}. Server vẫn được khóa ở phiên bản đó và vẫn khởi động được.`,
 };
 
 /** The words of `mcp-pipe lock`, in both languages. */

@@ -32,8 +32,10 @@ NO_UPDATE_NOTIFIER=1, and with "updateNotice": false in the configuration.
 Packages of servers that mcp_lock.json locks are asked for as well (docs/packages.md): each is named with its version before and
 after, and a running mcp-pipe restarts its server between two calls.
 
-Exit codes: 0 this is the newest version; 5 there is a newer one, with --check also of a package; 1 the registry cannot be asked,
-or has no mcp-pipe, or a package could not be locked.
+With names, only their packages are asked for.
+
+Exit codes: 5 there is a newer version, with --check also of a package; else 1 when the registry cannot be asked, or has no
+mcp-pipe, or a package could not be locked; else 0.
 `,
   },
   newer: ({ newest, current }: Versions) => `mcp-pipe ${newest} is there; this is ${current}.`,
@@ -50,7 +52,7 @@ or has no mcp-pipe, or a package could not be locked.
   ${command ?? 'replace the folder as it came there'}
 Then start mcp-pipe again; if it is a service:
   mcp-pipe service install`,
-  never: 'mcp-pipe does not install anything by itself.',
+  never: 'mcp-pipe does not update itself.',
   notice: ({ newest, current }: Versions) =>
     `mcp-pipe ${newest} is there, this is ${current}. mcp-pipe update says how to get it (MCP_PIPE_NO_UPDATE_NOTICE=1 turns this off).`,
 };
@@ -75,8 +77,10 @@ MCP_PIPE_NO_UPDATE_NOTICE=1 hoặc NO_UPDATE_NOTIFIER=1, hay "updateNotice": fal
 Gói của các server mà mcp_lock.json đã khóa cũng được hỏi (docs/vi/packages.md): mỗi gói kèm phiên bản trước và sau, và mcp-pipe đang
 chạy khởi động lại server đó giữa hai lời gọi.
 
-Mã thoát: 0 đây là phiên bản mới nhất; 5 có phiên bản mới hơn, với --check thì kể cả của một gói; 1 không hỏi được registry, ở đó
-không có mcp-pipe, hoặc có gói không khóa được.
+Nếu nêu tên server thì chỉ hỏi về gói của các server đó.
+
+Mã thoát: 5 có phiên bản mới hơn, với --check thì kể cả của một gói; nếu không thì 1 khi không hỏi được registry, ở đó không có
+mcp-pipe, hoặc có gói không khóa được; nếu không nữa thì 0.
 `,
   },
   newer: ({ newest, current }) => `Đã có mcp-pipe ${newest}; bản này là ${current}.`,
@@ -92,7 +96,7 @@ không có mcp-pipe, hoặc có gói không khóa được.
   ${command ?? 'thay thư mục này theo cách nó đã được đặt vào đó'}
 Sau đó chạy lại mcp-pipe; nếu nó là dịch vụ:
   mcp-pipe service install`,
-  never: 'mcp-pipe không tự cài gì cả.',
+  never: 'mcp-pipe không tự cập nhật chính nó.',
   notice: ({ newest, current }) =>
     `Đã có mcp-pipe ${newest}, bản này là ${current}. mcp-pipe update cho biết cách lấy (MCP_PIPE_NO_UPDATE_NOTICE=1 để tắt lời nhắc này).`,
 };

@@ -76,13 +76,13 @@ export function npmError(text: string): PackageError {
     .map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim())
     .filter((line) => line !== '' && !/^(A complete log|npm warn)/i.test(line));
   const code = /^code (\S+)/.exec(lines.find((line) => line.startsWith('code ')) ?? '')?.[1] ?? '';
-  const said = lines
-    .filter((line) => !line.startsWith('code '))
-    .slice(0, 3)
+  // One line says it; those around it are codes again, or a trace.
+  const request = lines.filter((line) => /request to \S+ failed, reason: /.test(line)).slice(0, 1);
+  const said = (request.length > 0 ? request : lines.filter((line) => !line.startsWith('code ')).slice(0, 3))
     .join(' ')
     .replace(/\/\/[^/@\s]*@/g, '//')
     .slice(0, SAID_LENGTH);
-  const all = `${code} ${said || lines.join(' ')}`.trim();
+  const all = said.includes(code) && said !== '' ? said : `${code} ${said || lines.join(' ')}`.trim();
   if (code === 'EINTEGRITY') return new PackageError('integrity', said);
   if (/^(E404|ETARGET|ENOVERSIONS)$/.test(code)) return new PackageError('not-found', said);
   if (/^(EACCES|EPERM|EROFS|ENOSPC|EDQUOT)$/.test(code)) return new PackageError('not-writable', all);

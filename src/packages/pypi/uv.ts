@@ -72,6 +72,9 @@ function failureOf({ notStarted, stderr, timedOut }: ProgramEnd): PackageFailure
     : 'failed';
 }
 
+/** Layers of the client between the address and what the system said of it. */
+const SAYS_NOTHING = /^cause: (error sending request for url|client error \(Connect\))/;
+
 /** What uv said, in one line, without the name and password that addresses of indexes may hold. */
 function saidBy({ stderr, stdout, notStarted, timedOut }: ProgramEnd): string {
   if (notStarted !== undefined) return notStarted === 'ENOENT' ? 'uv' : `uv: ${notStarted}`;
@@ -80,7 +83,9 @@ function saidBy({ stderr, stdout, notStarted, timedOut }: ProgramEnd): string {
     .replace(/\/\/[^/@\s]*@/g, '//')
     .split('\n')
     .map((line) => line.replace(/^[\s×├╰─▶·│]+/, '').trim())
-    .filter(Boolean)
+    .filter((line) => line !== '' && !SAYS_NOTHING.test(line))
     .join(' ')
+    .replace(/^error: /, '')
+    .replaceAll(' cause: ', ': ')
     .slice(0, SAID_LENGTH);
 }
