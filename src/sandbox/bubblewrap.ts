@@ -1,7 +1,8 @@
 import { readlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ServerCommand } from '../process/launch.js';
-import { isWithin } from './needed-paths.js';
-import { type Piece, piecesOf } from './pieces.js';
+import { isWithin, real, SYSTEM } from './needed-paths.js';
+import { type Part, partsOf } from './parts-of.js';
 import { isFolder, type Places } from './places.js';
 
 export interface BubblewrapOptions {
@@ -67,37 +68,57 @@ function wayTo(paths: readonly string[]): string[] {
   return [...new Set(above)].filter((folder) => !isMounted(folder)).flatMap((folder) => ['--dir', folder]);
 }
 
+type Mount = [path: string, args: string[]];
+
 /** Folders above before those below: what is mounted later lies on top. */
 function mountsOf({ read, write, hidden, links }: Places): string[] {
-  // Of what is hidden in a folder to write, only the file that is there now can be covered.
-  const isWritten = (path: string) => write.some((folder) => isWithin(path, folder));
-  const mounts: [path: string, args: string[]][] = [
-    ...read.flatMap((folder) => {
-      const inside = write.filter((one) => isWithin(one, folder));
-      const isRead = ({ path }: Piece) => !inside.some((one) => isWithin(path, one));
-      return piecesOf(folder, hidden).filter(isRead).map(shownAs);
-    }),
-    ...hidden
-      .filter(isWritten)
-      .map((path): [string, string[]] => [
-        path,
-        isFolder(path) ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
-      ]),
-    ...write.map((path): [string, string[]] => [path, ['--bind', path, path]]),
+  const folders = hidden.filter(isFolder);
+  const files = hidden.filter((path) => !folders.some((folder) => isWithin(path, folder)));
+  const isIn = (path: string, among: readonly string[]) => among.some((folder) => isWithin(path, folder));
+  // D345
+  const opened = new Set(
+    files
+      .filter((path) => !isIn(path, write))
+      .map((path) => dirname(path))
+      .filter((folder) => isIn(folder, read) && mayOpen(folder)),
+  );
+  const mounts: Mount[] = [
+    ...read.filter((path) => !opened.has(path)).map((path): Mount => [path, ['--ro-bind', path, path]]),
+    ...[...opened].map((path): Mount => [path, ['--tmpfs', path]]),
+    ...[...opened]
+      .flatMap(partsOf)
+      .filter(({ path }) => !hidden.includes(path) && !opened.has(path) && !isIn(path, write))
+      .map(shownAs),
+    ...[...folders, ...files]
+      .filter((path) => !opened.has(dirname(path)))
+      .map(
+        (path): Mount => [
+          path,
+          isFolder(path) ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
+        ],
+      ),
+    ...write.map((path): Mount => [path, ['--bind', path, path]]),
   ];
   const shown = mounts.map(([path]) => path);
-  const isShown = (path: string) => shown.some((one) => path === one || path.startsWith(`${one}/`));
-  const missing = links.filter(([link]) => !isShown(link));
+  const missing = links.filter(([link]) => !isIn(link, shown));
   const depth = (path: string) => path.split('/').length;
   return [
     ...mounts.sort(([a], [b]) => depth(a) - depth(b)).flatMap(([, args]) => args),
     ...missing.flatMap(([link, to]) => ['--symlink', to, link]),
+    ...[...opened].flatMap((path) => ['--remount-ro', path]),
   ];
 }
 
-function shownAs({ path, is }: Piece): [string, string[]] {
-  if (is === 'opened') return [path, ['--dir', path]];
-  if (is === 'link') return [path, ['--symlink', readlinkSync(path), path]];
+/**
+ * Whether a folder with a file to hide is shown piece by piece: what is put over a file in a folder that is shown as a whole is lost
+ * as soon as the file is replaced, as editors do. Those of the system have hundreds of pieces, which would take a quarter of a second.
+ */
+function mayOpen(folder: string): boolean {
+  return folder !== '/' && !SYSTEM.some((path) => real(path) === folder);
+}
+
+function shownAs({ path, isLink }: Part): Mount {
+  if (isLink) return [path, ['--symlink', readlinkSync(path), path]];
   // It may be gone by then.
   return [path, ['--ro-bind-try', path, path]];
 }

@@ -1,6 +1,6 @@
 import type { ServerCommand } from '../process/launch.js';
 import { isWithin } from './needed-paths.js';
-import { piecesOf } from './pieces.js';
+import { partsOf } from './parts-of.js';
 import { isFolder, type Places } from './places.js';
 import { refusal } from './refusal.js';
 
@@ -71,18 +71,19 @@ export function rulesOf({ read, write, hidden }: Places, abi: number): Rule[] {
   return [
     ...DEVICES.map((path) => ({ path, rights: READ_FILE | WRITE_FILE })),
     { path: '/proc', rights: READ },
-    ...read.flatMap((path) =>
-      piecesOf(path, hidden)
-        // A rule is for what a link leads to, which has one of its own if it is shown.
-        .filter(({ is }) => is !== 'link')
-        .map(({ path, is }) => ({ path, rights: is === 'opened' ? READ_DIR : readingOf(path) })),
-    ),
+    ...read.flatMap((path) => without(path, hidden)),
     ...write.map((path) => ({ path, rights: isFolder(path) ? all : all & OF_FILES })),
   ];
 }
 
-function readingOf(path: string): number {
-  return isFolder(path) ? READ : READ & OF_FILES;
+function without(path: string, hidden: readonly string[]): Rule[] {
+  if (hidden.includes(path)) return [];
+  if (!hidden.some((one) => isWithin(one, path))) {
+    return [{ path, rights: isFolder(path) ? READ : READ & OF_FILES }];
+  }
+  // A rule for a link would be one for what it leads to.
+  const inside = partsOf(path).flatMap((one) => (one.isLink ? [] : without(one.path, hidden)));
+  return [{ path, rights: READ_DIR }, ...inside];
 }
 
 /** Numbers of calls (asm/unistd.h) and the word of seccomp(2) for the architecture. */

@@ -67,15 +67,17 @@ test('what lies deeper is mounted later: a folder to write in one to read, a hid
     links: [],
   };
   const line = inBubblewrap(command, { ...options, places }).args.join(' ');
-  const order = [`--dir ${root}`, `--bind ${data} ${data}`, `--ro-bind /dev/null ${data}/.env`].map((part) =>
-    line.indexOf(part),
-  );
+  const order = [
+    `--ro-bind ${root} ${root}`,
+    `--bind ${data} ${data}`,
+    `--ro-bind /dev/null ${data}/.env`,
+  ].map((part) => line.indexOf(part));
   expect(order).toEqual(order.toSorted((a, b) => a - b));
   expect(order).not.toContain(-1);
-  expect(line).not.toContain(`${root}/secret`);
+  expect(line).toContain(`--tmpfs ${root}/secret --remount-ro ${root}/secret`);
 });
 
-test('a folder with something hidden is shown piece by piece: a link as a link, and nothing twice', () => {
+test('a folder with a file to hide is shown piece by piece: a link as a link, and nothing twice', () => {
   const root = folder();
   mkdirSync(join(root, 'data', 'deep'), { recursive: true });
   writeFileSync(join(root, 'config.json'), '');
@@ -90,6 +92,8 @@ test('a folder with something hidden is shown piece by piece: a link as a link, 
   expect(line).toContain(`--symlink /root/private ${root}/link`);
   expect(line).toContain(`--ro-bind-try ${root}/plain ${root}/plain`);
   expect(line).not.toContain('config.json');
+  expect(line).not.toContain(`--ro-bind ${root}`);
+  expect(line.indexOf(`--remount-ro ${root} `)).toBeGreaterThan(line.indexOf(`${root}/data/deep`));
   expect(line).toContain(`--tmpfs ${root}/data/deep --remount-ro ${root}/data/deep`);
   expect(line).not.toContain(`--ro-bind-try ${root}/data`);
 });
