@@ -1,23 +1,19 @@
-import { loadConfig } from '../../config/load.js';
-import { nearest } from '../../config/nearest.js';
-import { makePlan } from '../../config/plan.js';
 import {
   type AuditedPackage,
   auditPackages,
-  lockFilesOf,
   type PackageAudit,
 } from '../../daemon/package-audit/audit-packages.js';
+import { lockFiles } from '../../daemon/packages/lock-place.js';
 import { stateFolderOf } from '../../daemon/state-folder.js';
 import { texts } from '../../messages/commands/audit-packages.js';
 import { escapeControls } from '../../messages/human.js';
-import { usageError } from '../../messages/worded.js';
 import { cutToWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import { Redactor } from '../../observe/redact.js';
-import { Endpoint } from '../../protocol/endpoint.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption } from '../interruption.js';
 import { languageOf } from '../language.js';
 import { print, printError, printJson } from '../output.js';
+import { plannedServers } from '../planned-servers.js';
 import { concernText } from './concern-text.js';
 
 export interface PackageAuditOptions {
@@ -39,9 +35,10 @@ export async function packageAudit(options: PackageAuditOptions): Promise<number
   const words = texts[languageOf(options.lang, process.env)];
   const interruption = listenForInterruption();
   try {
-    const { servers, secrets } = await serversOf(named, options);
+    const names = typeof named === 'string' ? [named] : [];
+    const { servers, secrets } = await plannedServers(names, options);
     const audit = await auditPackages(servers, {
-      ...{ lockFiles: lockFilesOf(config), folder: stateFolderOf(config), ask: fresh ? 'fresh' : 'daily' },
+      ...{ lockFiles: lockFiles(config), folder: stateFolderOf(config), ask: fresh ? 'fresh' : 'daily' },
       signal: interruption.asked,
     });
     const redactor = new Redactor(secrets);
@@ -55,25 +52,6 @@ export async function packageAudit(options: PackageAuditOptions): Promise<number
   } finally {
     interruption.dispose();
   }
-}
-
-/** The servers of the configuration, or those of a name. No address is needed. @throws ConfigError, UsageError */
-async function serversOf(named: string | true | undefined, { config: file, envFile }: PackageAuditOptions) {
-  const cwd = process.cwd();
-  const config = await loadConfig({ file, envFile, env: process.env, cwd });
-  // Never dialled; each link has its own, so that none counts as shared.
-  let made = 0;
-  const endpointFor = () => {
-    made += 1;
-    return new Endpoint(`ws://localhost/not-dialled/${made}`);
-  };
-  const { servers, secrets } = makePlan(config, { endpointFor, cwd, gateway: 'configured' });
-  if (typeof named !== 'string') return { servers, secrets };
-  const chosen = servers.filter(({ name }) => name === named || name.startsWith(`${named}@`));
-  const known = servers.map(({ name }) => name);
-  if (chosen.length === 0)
-    throw usageError('unknown-name', { name: named, meant: nearest(named, known), known });
-  return { servers: chosen, secrets };
 }
 
 /** What a program or registry has said may hold what it was given. */

@@ -1,11 +1,9 @@
-import { dirname, join, resolve } from 'node:path';
-import { findConfigFile } from '../../config/config-file.js';
 import { Environment } from '../../config/environment.js';
 import { chooseProxy } from '../../config/proxy-choice.js';
 import { type Concern, judge, type Weight } from '../../packages/audit/judge.js';
 import { FactsFile, type KeptFacts } from '../../packages/audit/kept-facts.js';
 import type { GetText, RegistryFacts } from '../../packages/audit/registry-facts.js';
-import { LOCK_FILE, readLock } from '../../packages/lock-file.js';
+import { readLock } from '../../packages/lock-file.js';
 import type { LockedPackage } from '../../packages/locked-package.js';
 import { PackageError } from '../../packages/package-error.js';
 import type { PackageHost } from '../../packages/package-kind.js';
@@ -14,7 +12,6 @@ import { DialError } from '../../protocol/errors.js';
 import { systemClock } from '../../time/clock.js';
 import { getText } from '../../transports/post.js';
 import { mayLock } from '../packages/lock-step.js';
-import { stateFolderOf } from '../state-folder.js';
 
 /** A server of a plan or of a check, as far as its package goes. */
 type AuditedServer = Parameters<typeof mayLock>[0] & {
@@ -75,12 +72,6 @@ interface Subject {
   locked: LockedPackage;
   host: PackageHost;
   servers: string[];
-}
-
-/** The lock beside the configuration, then that of its state folder; the first with an entry counts. */
-export function lockFilesOf(config: string | undefined): string[] {
-  const { file } = findConfigFile(config, process.env, process.cwd());
-  return [join(dirname(resolve(file)), LOCK_FILE), join(stateFolderOf(config), LOCK_FILE)];
 }
 
 /** Asks the registries for the locked packages of servers. A registry that is away is said, and its packages never count as good. */
