@@ -56,3 +56,12 @@ export interface ToolCount {
   count: number;
   bytes: number;
 }
+
+/** A server that needed longer than endpoints wait. */
+export interface SlowServer {
+  name: string;
+  ms: number;
+  limitMs: number;
+  /** It is started by npx or uvx, and mcp-pipe lock would change that. */
+  canLock: boolean;
+}

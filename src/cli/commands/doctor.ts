@@ -9,6 +9,7 @@ import type { Item } from '../../daemon/doctor/item.js';
 import { judgeConfig, judgeMachine } from '../../daemon/doctor/machine.js';
 import type { RunningDaemon } from '../../daemon/doctor/running.js';
 import { loadSubject, type Subject } from '../../daemon/doctor/subject.js';
+import { placesOf } from '../../daemon/packages/lock-step.js';
 import { stateFolderOf } from '../../daemon/state-folder.js';
 import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/doctor.js';
@@ -115,6 +116,7 @@ async function examineAll(subject: Subject, options: DoctorOptions, context: Con
   const input: DoctorInput = {
     ...{ links, plan, proxies, running, redis: config?.redis.plan, inContainer, lang, redact, signal },
     network: options.offline ? 'none' : options.dial === false ? 'reach' : 'dial',
+    packages: placesOf(options.config),
     boxFolder: boxFolderOf(options),
     version: version(),
     onProgress: ({ done, total, waitsFor }) => {

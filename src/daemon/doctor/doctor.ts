@@ -16,6 +16,7 @@ import type { DoctorInput, DoctorLink } from './input.js';
 import { type Item, item, SECTIONS } from './item.js';
 import { isReached, judgeClock, judgeNetwork, judgeReach } from './judge-reach.js';
 import { judgeOwners } from './owners.js';
+import { type PackageState, packageStates } from './package-states.js';
 import { type ReachFacts, type ReachTarget, reach } from './reach.js';
 import { judgeRegistry, reachRegistry, registryTargets } from './registry.js';
 import { judgeServerReach, reachServer, remoteServersOf } from './remote-servers.js';
@@ -48,6 +49,8 @@ class Examination {
   readonly #reached: ReachFacts[] = [];
   /** The last dial of each account. */
   readonly #accounts = new Map<string, Promise<unknown>>();
+  /** Asked for once. */
+  #packages: Promise<ReadonlyMap<string, PackageState>> | undefined;
   #expected = 0;
   #done = 0;
 
@@ -227,9 +230,16 @@ class Examination {
 
   // ------------------------------------------------------------------ servers
 
+  #packageStates(): Promise<ReadonlyMap<string, PackageState>> {
+    const { plan, packages } = this.#input;
+    this.#packages ??= packageStates(plan?.servers ?? [], packages);
+    return this.#packages;
+  }
+
   async #registries(): Promise<void> {
     const { plan, signal } = this.#input;
     if (!plan) return;
+    const states = await this.#packageStates();
     const targets = await registryTargets(plan.servers, signal);
     await Promise.all(
       targets.map((target) =>
@@ -238,7 +248,7 @@ class Examination {
             reachRegistry(target, within),
           );
           this.#reached.push(facts);
-          return [judgeRegistry(target, facts)];
+          return [judgeRegistry(target, facts, states)];
         }),
       ),
     );
@@ -263,7 +273,7 @@ class Examination {
       await this.#one(server.name, 'server', async () => {
         const facts = await tryServer(server, link.settings, { version, lang, redact, signal });
         keep(lists, server.name, facts);
-        return judgeServer(server.name, facts);
+        return judgeServer(server.name, facts, (await this.#packageStates()).get(server.name));
       });
       leave();
     });
@@ -289,7 +299,7 @@ class Examination {
               askRunning(daemon, server, within),
             );
             keep(lists, server.name, facts);
-            return judgeServer(server.name, facts);
+            return judgeServer(server.name, facts, (await this.#packageStates()).get(server.name));
           });
         }),
     );

@@ -3,6 +3,7 @@ import type { Plan } from '../../config/plan.js';
 import type { ProxyUse } from '../../config/proxy-choice.js';
 import type { RedisPlan } from '../../config/redis-section.js';
 import type { Lang } from '../../messages/index.js';
+import type { PackagePlaces } from '../../packages/start-locked.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
 import type { RunningDaemon } from './running.js';
@@ -28,6 +29,8 @@ export interface DoctorInput {
   network: 'dial' | 'reach' | 'none';
   /** Endpoints that are dialled through a proxy. */
   proxies: readonly ProxyUse[];
+  /** Where its packages are locked and installed. */
+  packages: PackagePlaces;
   /** Folder of the black box of this configuration. */
   boxFolder: string;
   inContainer: boolean;

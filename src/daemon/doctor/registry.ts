@@ -6,6 +6,7 @@ import type { ServerPlan } from '../../config/plan.js';
 import { chooseProxy } from '../../config/proxy-choice.js';
 import { type Item, item } from './item.js';
 import { diagnosisOf } from './judge-reach.js';
+import type { PackageState } from './package-states.js';
 import { type ReachFacts, reach } from './reach.js';
 
 /** One package at one registry, and the servers that need it. */
@@ -141,8 +142,13 @@ export function reachRegistry(
 }
 
 /** The line about one package at one registry. Pure. */
-export function judgeRegistry({ registry, pkg, servers }: RegistryTarget, facts: ReachFacts): Item {
+export function judgeRegistry(
+  { registry, pkg, servers }: RegistryTarget,
+  facts: ReachFacts,
+  states: ReadonlyMap<string, PackageState> = new Map(),
+): Item {
   const about = servers.join(', ');
+  const isNeeded = !servers.every((server) => states.get(server) === 'direct');
   const { failed, http, tls } = facts;
   const shown = `${registry.host}${registry.pathname === '/' ? '' : registry.pathname.replace(/\/$/, '')}`;
   const refused = tls?.certificate.refused;
@@ -154,12 +160,15 @@ export function judgeRegistry({ registry, pkg, servers }: RegistryTarget, facts:
           ? timedOut
           : (failed?.failure ?? timedOut)
         : { reason: refused };
+    if (!isNeeded) return item('ok', 'registry', about, 'registry-not-needed', { registry: shown });
     return item('warning', 'registry', about, 'registry-unreachable', {
       registry: shown,
       diagnosis: diagnosisOf(failure),
     });
   }
   const { status, ms } = http;
+  if (status >= 400 && !isNeeded)
+    return item('ok', 'registry', about, 'registry-not-needed', { registry: shown, status });
   if (status === 401 || status === 403 || status === 407) {
     return item('warning', 'registry', about, 'registry-login', { registry: shown, status });
   }

@@ -11,6 +11,7 @@ import { McpPipeError } from '../../protocol/errors.js';
 import { isAllowed } from '../../protocol/tool-filter.js';
 import { startStandaloneServer } from '../start-standalone.js';
 import { type Item, item } from './item.js';
+import type { PackageState } from './package-states.js';
 
 /** What the start of a server, or the question to a running one, showed. */
 export type ServerFacts =
@@ -90,7 +91,7 @@ export function listed(
 const NAMED = 3;
 
 /** The lines about one server. Pure. */
-export function judgeServer(name: string, facts: ServerFacts): Item[] {
+export function judgeServer(name: string, facts: ServerFacts, pkg?: PackageState): Item[] {
   switch (facts.how) {
     case 'late':
       return [item('error', 'server', name, 'server-late', { waitedMs: facts.waitedMs, tail: facts.tail })];
@@ -106,17 +107,21 @@ export function judgeServer(name: string, facts: ServerFacts): Item[] {
         count: list.faults.length,
         names: names.join(', ') + more,
       });
-      return [judgeReady(name, facts), ...(list.faults.length > 0 ? [faulty] : [])];
+      return [judgeReady(name, facts, pkg), ...(list.faults.length > 0 ? [faulty] : [])];
     }
   }
 }
 
-function judgeReady(name: string, { ms, isRunning, list }: Extract<ServerFacts, { how: 'ready' }>): Item {
+function judgeReady(
+  name: string,
+  { ms, isRunning, list }: Extract<ServerFacts, { how: 'ready' }>,
+  pkg: PackageState | undefined,
+): Item {
   const tools = countOf(list.tools);
   const limitMs = DOCTOR.endpointInitializeMs;
   if (tools.count === 0) return item('warning', 'server', name, 'server-no-tools', {});
   if (ms !== undefined && ms > limitMs)
-    return item('warning', 'server', name, 'server-slow', { ms, limitMs });
+    return item('warning', 'server', name, 'server-slow', { ms, limitMs, name, canLock: pkg === 'lockable' });
   return ms === undefined || isRunning
     ? item('ok', 'server', name, 'server-runs', { ms, tools })
     : item('ok', 'server', name, 'server-ok', { ms, tools });

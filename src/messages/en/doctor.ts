@@ -5,12 +5,14 @@ import type {
   ReachFailure,
   ReachStep,
   ReachTimes,
+  SlowServer,
   TokenHolder,
   ToolCount,
 } from '../doctor-parts.js';
 import { formatClock } from '../human.js';
 import type { FindingText } from '../parts.js';
 import { redisLines } from './doctor-redis.js';
+import { registryLines } from './doctor-registry.js';
 import { count, size, time } from './numbers.js';
 
 const STEPS: Record<ReachStep, string> = {
@@ -224,28 +226,7 @@ export const doctor = {
     found: why,
     next: 'Do what is said there: mcp-pipe keeps trying, and needs no restart.',
   }),
-  'registry-ok': ({ registry, ms }: { registry: string; ms: number }): DoctorText => ({
-    found: `${registry} answers in ${time(ms)}`,
-  }),
-  'registry-login': ({ registry, status }: { registry: string; status: number }): DoctorText => ({
-    found: `${registry} wants a login (HTTP ${status})`,
-    next: 'Check the token of the registry in .npmrc, or UV_INDEX_* for uv, of the user that runs mcp-pipe.',
-  }),
-  'registry-error': ({ registry, status }: { registry: string; status: number }): DoctorText => ({
-    found: `${registry} answers with HTTP ${status}`,
-    next: 'The registry has a fault, or the address is wrong: npm config get registry shows it; for uv it is UV_DEFAULT_INDEX. Packages that are installed already still start.',
-  }),
-  'package-missing': ({ registry, pkg }: { registry: string; pkg: string }): DoctorText => ({
-    found: `${registry} has no package ${pkg}`,
-    next: 'Check the spelling of the package. A private one needs a login to the registry.',
-  }),
-  'registry-unreachable': (
-    { registry }: { registry: string },
-    cause: { what: string; next: string },
-  ): DoctorText => ({
-    found: `${registry} cannot be reached: ${cause.what}`,
-    next: `Packages that are installed already still start, new ones do not. ${cause.next}`,
-  }),
+  ...registryLines,
   'server-ok': ({ ms, tools }: { ms: number; tools: ToolCount }): DoctorText => ({
     found: `ready after ${time(ms)}, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
   }),
@@ -255,9 +236,9 @@ export const doctor = {
   'server-starting': ({ state }: { state: string }): DoctorText => ({ found: `not ready yet (${state})` }),
   'server-not-tried': (): DoctorText => ({ found: 'not started: the time of the whole run was over' }),
   'server-at-rest': (): DoctorText => ({ found: 'stopped on purpose, until a call or its turn comes' }),
-  'server-slow': ({ ms, limitMs }: { ms: number; limitMs: number }): DoctorText => ({
+  'server-slow': ({ ms, limitMs, name, canLock }: SlowServer): DoctorText => ({
     found: `ready only after ${time(ms)}; endpoints wait ${time(limitMs)} for initialize`,
-    next: 'mcp-pipe starts it before it dials, so this shows after a crash only. npx and uvx: install the package once (npm install -g, uv tool install), and start the installed program.',
+    next: `mcp-pipe starts it before it dials, so this shows after a crash only.${canLock ? ` Without npx or uvx it starts sooner: mcp-pipe lock ${name}` : ''}`,
   }),
   'server-late': ({ waitedMs, tail }: { waitedMs: number; tail: string }): DoctorText => ({
     found: `did not answer initialize within ${time(waitedMs)}${tail === '' ? '' : `; it last wrote: ${tail}`}`,

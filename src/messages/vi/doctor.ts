@@ -3,6 +3,7 @@ import type { CertificateFault, ReachStep } from '../doctor-parts.js';
 import type { doctor as english } from '../en/doctor.js';
 import { formatClock } from '../human.js';
 import { redisLines } from './doctor-redis.js';
+import { registryLines } from './doctor-registry.js';
 import { count, size, time } from './numbers.js';
 
 const stateWord = (state: string): string => (health.vi.states as Record<string, string>)[state] ?? state;
@@ -191,23 +192,7 @@ export const doctor: typeof english = {
     found: why,
     next: 'Hãy làm theo lời chỉ dẫn ở đó: mcp-pipe vẫn tiếp tục thử, không cần chạy lại.',
   }),
-  'registry-ok': ({ registry, ms }) => ({ found: `${registry} trả lời trong ${time(ms)}` }),
-  'registry-login': ({ registry, status }) => ({
-    found: `${registry} yêu cầu đăng nhập (HTTP ${status})`,
-    next: 'Kiểm tra token của kho gói trong .npmrc, hoặc UV_INDEX_* đối với uv, của người dùng chạy mcp-pipe.',
-  }),
-  'registry-error': ({ registry, status }) => ({
-    found: `${registry} trả lời HTTP ${status}`,
-    next: 'Kho gói đang lỗi, hoặc địa chỉ sai: npm config get registry cho biết địa chỉ; với uv là UV_DEFAULT_INDEX. Các gói đã cài vẫn chạy được.',
-  }),
-  'package-missing': ({ registry, pkg }) => ({
-    found: `${registry} không có gói ${pkg}`,
-    next: 'Kiểm tra chính tả tên gói. Gói riêng tư cần đăng nhập vào kho gói.',
-  }),
-  'registry-unreachable': ({ registry }, cause) => ({
-    found: `không tới được ${registry}: ${cause.what}`,
-    next: `Các gói đã cài vẫn chạy được, gói mới thì không. ${cause.next}`,
-  }),
+  ...registryLines,
   'server-ok': ({ ms, tools }) => ({
     found: `sẵn sàng sau ${time(ms)}, ${count(tools.count, 'tool')} (${size(tools.bytes)})`,
   }),
@@ -217,9 +202,9 @@ export const doctor: typeof english = {
   'server-starting': ({ state }) => ({ found: `chưa sẵn sàng (${stateWord(state)})` }),
   'server-not-tried': () => ({ found: 'chưa khởi động: đã hết thời gian của cả lần kiểm tra' }),
   'server-at-rest': () => ({ found: 'đang nghỉ có chủ ý, cho đến khi có lời gọi hoặc đến lượt' }),
-  'server-slow': ({ ms, limitMs }) => ({
+  'server-slow': ({ ms, limitMs, name, canLock }) => ({
     found: `mất ${time(ms)} mới sẵn sàng; endpoint chỉ chờ initialize ${time(limitMs)}`,
-    next: 'mcp-pipe khởi động server trước khi kết nối, nên chỉ thấy ảnh hưởng sau khi server bị lỗi. Với npx và uvx: hãy cài gói một lần (npm install -g, uv tool install) rồi chạy chương trình đã cài.',
+    next: `mcp-pipe khởi động server trước khi kết nối, nên chỉ thấy ảnh hưởng sau khi server bị lỗi.${canLock ? ` Không qua npx hay uvx thì nó khởi động nhanh hơn: mcp-pipe lock ${name}` : ''}`,
   }),
   'server-late': ({ waitedMs, tail }) => ({
     found: `không trả lời initialize trong ${time(waitedMs)}${tail === '' ? '' : `; dòng cuối nó ghi: ${tail}`}`,

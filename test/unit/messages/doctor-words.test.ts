@@ -100,6 +100,7 @@ const SAMPLES: { [Id in DoctorId]: readonly DoctorParams<Id>[] } = {
   'link-starting': [{ state: 'STATE' }],
   'link-down': [{ why: 'WHY', host: 'HOST' }],
   'registry-ok': [{ registry: 'REGISTRY', ms: 411 }],
+  'registry-not-needed': [{ registry: 'REGISTRY' }, { registry: 'REGISTRY', status: 411 }],
   'registry-login': [{ registry: 'REGISTRY', status: 411 }],
   'registry-error': [{ registry: 'REGISTRY', status: 411 }],
   'package-missing': [{ registry: 'REGISTRY', pkg: 'PACKAGE' }],
@@ -112,7 +113,10 @@ const SAMPLES: { [Id in DoctorId]: readonly DoctorParams<Id>[] } = {
   'server-starting': [{ state: 'STATE' }],
   'server-not-tried': [{}],
   'server-at-rest': [{}],
-  'server-slow': [{ ms: 411, limitMs: 412 }],
+  'server-slow': [
+    { ms: 411, limitMs: 412, name: 'NAME', canLock: true },
+    { ms: 411, limitMs: 412, name: 'NAME', canLock: false },
+  ],
   'server-late': [
     { waitedMs: 411, tail: 'TAIL' },
     { waitedMs: 411, tail: '' },

@@ -219,6 +219,9 @@ describe('a registry', () => {
     const refused = { ...good, tls: { ms: 1, certificate: { ...certificate, refused: 'CERT_HAS_EXPIRED' } } };
     for (const facts of [failed('dns', 'ENOTFOUND'), failed('tcp', '', true), refused]) {
       expect(ids([judgeRegistry(npm, facts)])).toEqual(['warning registry-unreachable']);
+      // It starts without the registry.
+      const states = new Map(npm.servers.map((server) => [server, 'direct'] as const));
+      expect(ids([judgeRegistry(npm, facts, states)])).toEqual(['ok registry-not-needed']);
     }
   });
 
