@@ -121,6 +121,8 @@ export class App {
     snapshot.read = (link) => this.daemon.stats(link);
     snapshot.demandOf = (server) => this.#demand?.of(server);
     apart.demandOf = snapshot.demandOf;
+    snapshot.limitsOf = (server) => this.#bounds.of(server);
+    apart.limitsOf = snapshot.limitsOf;
   }
 
   /** Starts every link and returns at once. */

@@ -30,7 +30,7 @@ import type { GuardFor } from '../transports/guard.js';
 import type { StartSpan } from '../transports/traced-requests.js';
 import type { Dial } from '../transports/transport.js';
 import { dialWebSocket, type WebSocketOptions } from '../transports/websocket.js';
-import { BoundedServer } from './bounds/bounded-server.js';
+import { boundsOf } from './bounds/bounded-server.js';
 import { commandSteps } from './command-steps.js';
 import type { KnownServers } from './known-servers.js';
 import { sourceHost } from './login/logins-folder.js';
@@ -198,13 +198,6 @@ export function serverOf(
     known: options.knownServers?.storeOf(plan, entry),
   };
   return new SupervisedServer(source, { mayStart, clock, random }, settings);
-}
-
-/** A container has its limits from its engine. */
-function boundsOf(plan: ServerPlan, clock: Clock): BoundedServer | undefined {
-  const { limits } = plan.options;
-  const isContainer = plan.kind === 'stdio' && plan.confinement?.image !== undefined;
-  return limits && !isContainer ? new BoundedServer(limits, clock) : undefined;
 }
 
 /** Options that every kind of link takes. */

@@ -19,6 +19,7 @@ export class ServerFailedError extends McpPipeError {
   override readonly code = 'SERVER_FAILED';
 }
 
+import { boundsOf } from './bounds/bounded-server.js';
 import { commandSteps } from './command-steps.js';
 import { sourceHost } from './login/logins-folder.js';
 import type { PackagesOfServers } from './packages/lock-step.js';
@@ -47,12 +48,12 @@ export async function startStandaloneServer(
   const { name } = server;
   const onStatus = (event: StatusEvent) => start.onStatus({ at: Date.now(), link: name, ...event });
   for (const protocolVersion of VERSIONS) {
+    // Control groups hold it to its limits; nothing watches what runs for one question.
+    const bounds = boundsOf(server, systemClock);
+    const steps = [...commandSteps(server, start.packages), ...(bounds ? [bounds.step] : [])];
+    const source = sourceOf(server, settings, sourceHost(start.onSecrets, { steps }));
     const alone = new StandaloneServer({
-      ...sourceOf(
-        server,
-        settings,
-        sourceHost(start.onSecrets, { steps: commandSteps(server, start.packages) }),
-      ),
+      ...(bounds?.around(source) ?? source),
       clientInfo: start.clientInfo,
       protocolVersion,
       clock: systemClock,

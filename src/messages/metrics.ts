@@ -33,7 +33,7 @@ const en = {
 
   mcp_pipe_servers: 'Servers in each state: those of links, and those that only clients of the gateway have.',
   mcp_pipe_server_up:
-    '1 while a server can answer, or starts with the next call or with the turn of its link; else 0.',
+    '1 while a server can answer, is stopped until the next call, is being started by one, or waits for the turn of its link; else 0.',
   mcp_pipe_server_changed_timestamp_seconds: 'When the state of a server last changed.',
   mcp_pipe_server_starts_total: 'Starts and attempts to start a server.',
   mcp_pipe_server_restarts_total: 'Starts and attempts to start a server that had ended.',
@@ -47,6 +47,10 @@ const en = {
   mcp_pipe_server_wakes_total: 'Starts of a server that had been stopped until the next call.',
   mcp_pipe_server_wake_seconds_total: 'How long these starts took, all together.',
   mcp_pipe_server_memory_bytes: "Resident memory of a server's process tree.",
+  mcp_pipe_server_memory_limit_bytes:
+    'Memory that a server with `"limits"` may take; of several processes (`"instances"`), all together.',
+  mcp_pipe_server_cpu_limit_ratio:
+    'Processors that a server with `"limits"` may use; of several processes, all together.',
   mcp_pipe_server_cpu_ratio: "Processors that a server's process tree uses; 1 is one processor.",
   mcp_pipe_server_processes: "Processes of a server's tree.",
   mcp_pipe_server_instances: 'Processes that a server has for some clients of the gateway only.',
@@ -118,7 +122,7 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_servers:
     'Số server ở mỗi trạng thái: của các link, và những server mà chỉ client của gateway dùng.',
   mcp_pipe_server_up:
-    '1 khi server trả lời được, hoặc sẽ khởi động khi có lời gọi hay khi link của nó đến lượt; ngược lại là 0.',
+    '1 khi server trả lời được, đang ngủ đến lời gọi kế tiếp, đang được lời gọi đánh thức, hoặc chờ đến lượt link của nó; ngược lại là 0.',
   mcp_pipe_server_changed_timestamp_seconds: 'Thời điểm trạng thái của server thay đổi lần gần nhất.',
   mcp_pipe_server_starts_total: 'Số lần khởi động và thử khởi động server.',
   mcp_pipe_server_restarts_total: 'Số lần khởi động và thử khởi động lại server sau khi nó đã dừng.',
@@ -131,6 +135,10 @@ const vi: Record<MetricName, string> = {
   mcp_pipe_server_wakes_total: 'Số lần khởi động server đang ngủ.',
   mcp_pipe_server_wake_seconds_total: 'Tổng thời gian của những lần khởi động đó.',
   mcp_pipe_server_memory_bytes: 'Bộ nhớ RAM của cây tiến trình của server.',
+  mcp_pipe_server_memory_limit_bytes:
+    'Bộ nhớ mà server có `"limits"` được phép dùng; nếu có nhiều tiến trình (`"instances"`) thì tính tổng.',
+  mcp_pipe_server_cpu_limit_ratio:
+    'Số bộ xử lý mà server có `"limits"` được phép dùng; nếu có nhiều tiến trình thì tính tổng.',
   mcp_pipe_server_cpu_ratio: 'Số bộ xử lý mà cây tiến trình của server dùng; 1 là một bộ xử lý.',
   mcp_pipe_server_processes: 'Số tiến trình trong cây tiến trình của server.',
   mcp_pipe_server_instances: 'Số tiến trình của server dành riêng cho một số bên gọi đi qua gateway.',

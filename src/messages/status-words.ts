@@ -275,6 +275,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return demand.parked(event);
     case 'memory-short':
       return events.memoryShort(event);
+    case 'limits-unwatched':
+      return messagesFor(lang).bounds.unwatched(event);
     case 'server-keep':
       return demand.keep(event);
     case 'call-timeout':

@@ -1,4 +1,5 @@
 import type { DemandFacts } from '../protocol/demand.js';
+import type { LimitFacts } from '../protocol/resource-limits.js';
 import type { Status } from '../protocol/status.js';
 import { type ServerFacts, type ServerSnapshot, serverOf } from './link-snapshot.js';
 import type { ObservedPlan } from './observer.js';
@@ -24,8 +25,8 @@ const OF_STATE: ReadonlySet<Status['type']> = new Set<Status['type']>([
 ]);
 
 /** What a server that no link uses does; `since`: milliseconds since 1970. */
-export type ApartServer = Pick<ServerRecord, 'name' | 'state' | 'since' | 'startMs'> &
-  Pick<ServerFacts, 'demand'>;
+export type ApartServer = Pick<ServerRecord, 'name' | 'state' | 'since' | 'startMs' | 'isWaking'> &
+  Pick<ServerFacts, 'demand' | 'limits'>;
 
 type Planned = Pick<ObservedPlan, 'servers' | 'gateway'> & {
   links: readonly { servers: readonly string[] }[];
@@ -44,6 +45,8 @@ export class ApartServers {
   readonly reasons: Reasons;
   /** See `Snapshot.demandOf`. */
   demandOf: (server: string) => DemandFacts | undefined = () => undefined;
+  /** See `Snapshot.limitsOf`. */
+  limitsOf: (server: string) => LimitFacts | undefined = () => undefined;
   readonly #records = new Map<string, ServerRecord>();
   readonly #histories = new ServerHistories();
   readonly #warnings = new StandingWarnings();
@@ -80,7 +83,10 @@ export class ApartServers {
   server(name: string, now: number): ServerSnapshot | undefined {
     const record = this.#records.get(name);
     const beside = { now, reading: undefined, histories: this.#histories, warnings: this.#warnings };
-    return record && serverOf(record, { ...beside, isShared: () => false, demandOf: this.demandOf });
+    return (
+      record &&
+      serverOf(record, { ...beside, isShared: () => false, demandOf: this.demandOf, limitsOf: this.limitsOf })
+    );
   }
 
   /**

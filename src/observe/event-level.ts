@@ -12,6 +12,7 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
     case 'invalid-message':
     case 'server-slow':
     case 'memory-short':
+    case 'limits-unwatched':
     case 'oversize-message':
     case 'queue-full':
     case 'deaf':

@@ -1,4 +1,5 @@
 import type { DemandFacts } from '../protocol/demand.js';
+import type { LimitFacts } from '../protocol/resource-limits.js';
 import type { ServerCondition } from '../protocol/server-condition.js';
 import type { CallStats, CopyFacts, LinkStats } from '../protocol/stats.js';
 import { asServer, asSingle, canAnswer, having, type LinkRecord } from './link-record.js';
@@ -34,6 +35,8 @@ export interface ServerFacts {
   copies?: readonly CopyFacts[] | undefined;
   /** Set for a server that is started on demand. */
   demand?: DemandFacts | undefined;
+  /** Set for a server with limits. */
+  limits?: LimitFacts | undefined;
 }
 
 /** The current facts about one server. */
@@ -90,6 +93,8 @@ interface Beside {
   isShared: (server: string) => boolean;
   /** What is known of a server that is started on demand; undefined for any other. */
   demandOf: (server: string) => DemandFacts | undefined;
+  /** What is known of a server with limits; undefined for any other. */
+  limitsOf: (server: string) => LimitFacts | undefined;
 }
 
 /** The current facts of one link. */
@@ -122,6 +127,7 @@ export function snapshotOf(link: LinkRecord, beside: Beside): LinkSnapshot {
     warnings: warnings.ofLink(link.name),
     ...(servers.length === 1 && servers[0]!.copies ? { copies: servers[0]!.copies } : {}),
     ...(servers.length === 1 && servers[0]!.demand ? { demand: servers[0]!.demand } : {}),
+    ...(servers.length === 1 && servers[0]!.limits ? { limits: servers[0]!.limits } : {}),
   };
 }
 
@@ -135,7 +141,7 @@ const MAY_HIDE_CRASHES: ReadonlySet<ServerCondition> = new Set(['ready', 'starti
 
 /** The current facts of one server. */
 export function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
-  const { now, reading, histories, warnings, isShared, demandOf } = beside;
+  const { now, reading, histories, warnings, isShared, demandOf, limitsOf } = beside;
   const { name, state, since, failures } = server;
   const past = histories.of(name, state === 'ready' ? since : undefined, now);
   const { crashingSince, timedOut, restartsLastHour, lastExit } = past;
@@ -143,6 +149,7 @@ export function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
   const own = reading?.servers.find((one) => one.name === name);
   const calls = callsOf(name, own?.calls, now);
   const demand = demandOf(name);
+  const limits = limitsOf(name);
   return {
     ...server,
     ...(own?.copies
@@ -155,6 +162,7 @@ export function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
     ...{ restartsLastHour, lastExit },
     warnings: warnings.ofServer(name),
     ...(demand ? { demand } : {}),
+    ...(limits ? { limits } : {}),
     ...(isShared(name) ? { isShared: true } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import type { DemandFacts } from '../protocol/demand.js';
+import type { LimitFacts } from '../protocol/resource-limits.js';
 import type { LinkStats } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import {
@@ -49,6 +50,8 @@ export class Snapshot {
   read: (link: string) => LinkStats | undefined = () => undefined;
   /** What is known of a server that is started on demand; undefined for any other. Set by the daemon. */
   demandOf: (server: string) => DemandFacts | undefined = () => undefined;
+  /** What is known of a server with limits; undefined for any other. Set by the daemon. */
+  limitsOf: (server: string) => LimitFacts | undefined = () => undefined;
   /** The process that owns the control socket; undefined when none is known. */
   control: ControlHolder | undefined;
   /** Its name among the observers. */
@@ -183,6 +186,7 @@ export class Snapshot {
       warnings: this.#warnings,
       isShared: (server: string) => shared.has(server),
       demandOf: this.demandOf,
+      limitsOf: this.limitsOf,
     };
     return (link) => snapshotOf(link, { ...beside, reading: this.read(link.name) });
   }

@@ -21,3 +21,16 @@ export interface LimitReached {
   /** How often in a row its processes came to their limit within a few minutes, this one included. */
   times: number;
 }
+
+/** Why nothing can be measured of processes here. */
+export type WhyUnwatched = 'no-proc' | 'no-ps' | 'ps-failed';
+
+/** What is known of a server with limits, beside its state. With `"instances"`, limits are those of each of its processes. */
+export interface LimitFacts extends ResourceLimits {
+  /** How many processes share its calls at most. */
+  copies: number;
+  /** Resident memory that they took together at the last look, in bytes. */
+  takenBytes?: number | undefined;
+  /** Nothing holds the server to its limits but what the system does by itself. */
+  unwatched?: WhyUnwatched | undefined;
+}

@@ -6,6 +6,7 @@ import type { ListEvent } from './list-event.js';
 import type { PackageEvent } from './package-start.js';
 import type { DeclarationFault } from './param-headers.js';
 import type { RenewalEvent } from './renewal.js';
+import type { WhyUnwatched } from './resource-limits.js';
 import type { BreakerState, KnownOfServer } from './server-condition.js';
 import type { RemotePlace, ServerCause, ServerEnd } from './server-end.js';
 import type { WhyUnreadable } from './unreadable.js';
@@ -299,6 +300,8 @@ export type StatusEvent =
    * none of them can be stopped until its next call. It is said of the server that takes the most.
    */
   | { type: 'memory-short'; of: 'servers' | 'machine'; bytes: number; boundBytes: number }
+  /** What servers take cannot be measured here: they are held to their limits by control groups alone, where there are any. */
+  | { type: 'limits-unwatched'; why: WhyUnwatched }
   /** It is kept running from now on without being asked, or not any more; that changes at `changesAt`, in milliseconds since 1970. */
   | { type: 'server-keep'; isKept: boolean; changesAt: number | undefined }
   /** A call took longer than `timeoutMs`: it was answered with an error, and cancelled at the server. */

@@ -57,7 +57,7 @@ function serverDetail(server: FeedServer, at: number, lang: Lang): FeedDetail {
         ? { pid: 30_811, calledItself: `${server.name} 1.4.2`, protocol: '2025-11-25' }
         : {}),
       tools: 6,
-      memoryLimitBytes: 512 * MB,
+      limits: 'may take 512 MB of memory; takes 128 MB now',
     },
   };
 }

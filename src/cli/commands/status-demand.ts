@@ -1,14 +1,18 @@
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { demandParts, savedBy } from '../../observe/demand-parts.js';
 import type { HealthReport, ServerHealth } from '../../observe/health.js';
+import { limitParts } from '../../observe/limit-parts.js';
 
-/** What is said below the row of a server that is started on demand. */
-export function demandNote(
-  { state, startMs, demand }: Pick<ServerHealth, 'state' | 'startMs' | 'demand'>,
+/** What is said below the row of a server that is started on demand, or that has limits. */
+export function noteOf(
+  { state, startMs, demand, limits }: Pick<ServerHealth, 'state' | 'startMs' | 'demand' | 'limits'>,
   { at, lang }: { at: number; lang: Lang },
 ): { note?: string } {
   const isAsleep = state === 'parked';
-  const parts = demandParts({ isAsleep, startMs, demand }, at, messagesFor(lang).demand);
+  const parts = [
+    ...demandParts({ isAsleep, startMs, demand }, at, messagesFor(lang).demand),
+    ...limitParts(limits, messagesFor(lang).bounds),
+  ];
   return parts.length === 0 ? {} : { note: parts.join('; ') };
 }
 

@@ -11,7 +11,7 @@ import { pageWays } from '../page-link.js';
 import { inColumns, narrowed } from './check-table.js';
 import { formatState, severalOf, warningsOf } from './health-text.js';
 import { savedLines } from './lock-saves.js';
-import { demandNote, savedOf } from './status-demand.js';
+import { noteOf, savedOf } from './status-demand.js';
 import { redisLine } from './status-redis.js';
 import type { StatusReport } from './status-report.js';
 
@@ -179,7 +179,7 @@ function cellsOfLink(link: LinkHealth, context: Context): Cells {
     name: withCopies(nameOf(name, single?.name), link, context),
     state: isPaused(name) ? words.paused : whole,
     pid: String(link.pid ?? single?.pid ?? '-'),
-    ...(servers.length > 0 || single?.isShared ? {} : demandNote({ ...link, state: server }, context)),
+    ...(servers.length > 0 || single?.isShared ? {} : noteOf({ ...link, state: server }, context)),
     // The rows of several servers say how each of them ended, and how often it was started again.
     ...(servers.length > 0 ? { restarts: '', last: '' } : {}),
   };
@@ -193,7 +193,7 @@ function cellsOfServer(server: ServerHealth, turn: string | undefined, context: 
     ...factsOf({ ...server, nextAt: server.nextStartAt }, context),
     name: withCopies(name, server, context),
     state: isPaused(name) ? words.paused : waits ? states.turnLater : formatState(server, states),
-    ...demandNote(server, context),
+    ...noteOf(server, context),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ServerPlan } from '../../config/plan.js';
 import type { CommandStep } from '../../process/command-step.js';
 import type { LimitedGroup, LimitedGroups } from '../../process/limited-group.js';
 import type { LimitedResource, LimitReached, ResourceLimits } from '../../protocol/resource-limits.js';
@@ -108,6 +109,13 @@ export class BoundedServer implements LifeBounds {
     this.#times = isAgain ? this.#times + 1 : 1;
     life.reached = { ...reached, times: this.#times };
   }
+}
+
+/** Undefined for a server without limits, and for a container, which has them from its engine. */
+export function boundsOf(plan: ServerPlan, clock: Pick<Clock, 'now'>): BoundedServer | undefined {
+  const { limits } = plan.options;
+  const isContainer = plan.kind === 'stdio' && plan.confinement?.image !== undefined;
+  return limits && !isContainer ? new BoundedServer(limits, clock) : undefined;
 }
 
 function endOver({ reached }: Life, { code, signal }: CloseReason): ServerEnd | undefined {

@@ -19,8 +19,6 @@ export interface BoundsWatchOptions {
   settings: () => Pick<Settings, 'maxServersMemory' | 'holdTimeoutMs' | 'drainTimeoutMs'>;
   /** With timers that do not keep the process running. */
   clock: Pick<Clock, 'now' | 'after'>;
-  /** Called once when nothing can be measured here. */
-  onUnmeasured?: (why: WhyNotMeasured) => void;
   reader?: Pick<TreeUsageReader, 'read'>;
   available?: () => number | undefined;
   totalBytes?: number;
@@ -34,6 +32,8 @@ interface Watched extends TreeRoot {
   isEnding: boolean;
   /** It and its descendants, at the last look at all processes. */
   pids: readonly number[];
+  /** Resident memory at the last look, in bytes. */
+  takenBytes?: number;
 }
 
 /** What a process takes. */
@@ -55,7 +55,8 @@ export class BoundsWatch {
   #lives = 0;
   #cancel: (() => void) | undefined;
   #isStopped = false;
-  #isTold = false;
+  /** Why nothing can be measured here; undefined while something can. */
+  unmeasured: WhyNotMeasured | undefined;
   #isShort = false;
   #wholeAt = Number.NEGATIVE_INFINITY;
   #toldAt = { servers: Number.NEGATIVE_INFINITY, machine: Number.NEGATIVE_INFINITY };
@@ -93,10 +94,12 @@ export class BoundsWatch {
     const found = roots.size === 0 ? new Map<string, TreeUsage>() : await this.#reader.read(roots, only);
     if (this.#isStopped) return;
     if (typeof found === 'string') {
-      if (!this.#isTold) this.#options.onUnmeasured?.(found);
-      this.#isTold = true;
+      if (found !== this.unmeasured)
+        this.#options.servers()[0]?.report({ type: 'limits-unwatched', why: found });
+      this.unmeasured = found;
       return this.#schedule(BOUNDED.lookEveryMs);
     }
+    this.unmeasured = undefined;
     const taking: Taking[] = some.flatMap((watched) => {
       const usage = found.get(String(watched.pid));
       return usage ? [{ watched, usage }] : [];
@@ -105,6 +108,14 @@ export class BoundsWatch {
     if (isWhole) this.#isShort = this.#afford(taking);
     const isNear = some.some(({ limits }) => limits?.isNear);
     this.#schedule(isNear || this.#isShort ? BOUNDED.nearLookEveryMs : BOUNDED.lookEveryMs);
+  }
+
+  /** Resident memory of the processes of a server with limits at the last look, in bytes; undefined: it does not run. */
+  takenBy(server: string): number | undefined {
+    const known = [...this.#watched.values()].flatMap(({ server: { name }, limits, takenBytes }) =>
+      name === server && limits && takenBytes !== undefined ? [takenBytes] : [],
+    );
+    return known.length === 0 ? undefined : known.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** The processes that run now; what is known of one goes on while it is the same. */
@@ -126,6 +137,7 @@ export class BoundsWatch {
 
   #compare({ watched, usage }: Taking): void {
     watched.pids = usage.pids ?? watched.pids;
+    watched.takenBytes = usage.memoryBytes;
     const over = watched.limits?.look(usage, this.#options.clock.now());
     if (!over) return;
     // While its calls are waited for, it may come to where nothing is waited for any more.

@@ -1,4 +1,6 @@
 import type { Plan } from '../../config/plan.js';
+import { serverOfProcess } from '../../observe/process-name.js';
+import type { LimitFacts } from '../../protocol/resource-limits.js';
 import type { SupervisedServer } from '../../servers/supervised-server.js';
 import { idleClock } from '../../time/clock.js';
 import { settingsOfAll } from '../start-limits.js';
@@ -9,6 +11,8 @@ export class Bounds {
   readonly #servers: () => readonly SupervisedServer[];
   #plan: Plan | undefined;
   #watch: Promise<BoundsWatch> | undefined;
+  /** The same, once it is loaded. */
+  #begun: BoundsWatch | undefined;
 
   constructor(servers: () => readonly SupervisedServer[]) {
     this.#servers = servers;
@@ -22,7 +26,23 @@ export class Bounds {
     else {
       void this.#watch?.then((watch) => watch.stop());
       this.#watch = undefined;
+      this.#begun = undefined;
     }
+  }
+
+  /** What is known of a server with limits, or of a process of it for some clients only; undefined for any other. */
+  of(name: string): LimitFacts | undefined {
+    const planned = (one: string) => this.#plan?.servers.find((server) => server.name === one);
+    const server = planned(serverOfProcess(name, (one) => planned(one) !== undefined) ?? name);
+    const { limits, instances } = server?.options ?? {};
+    if (!limits) return undefined;
+    const takenBytes = this.#begun?.takenBy(name);
+    const unwatched = this.#begun?.unmeasured;
+    return {
+      ...{ ...limits, copies: instances?.count ?? 1 },
+      ...(takenBytes === undefined ? {} : { takenBytes }),
+      ...(unwatched === undefined ? {} : { unwatched }),
+    };
   }
 
   async #begin(): Promise<BoundsWatch> {
@@ -33,6 +53,7 @@ export class Bounds {
       clock: idleClock,
     });
     watch.start();
+    this.#begun = watch;
     return watch;
   }
 }

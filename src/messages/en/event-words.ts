@@ -91,6 +91,7 @@ export const logEvents: CodeWords['logEvents'] = {
   sending: 'Answers are still on their way before the connection closes.',
   'answers-lost': 'The connection ended before the endpoint had read all answers.',
   'server-idle-stopped': 'A server without calls was stopped; the next call starts it.',
+  'limits-unwatched': 'What servers take cannot be measured here, so nothing watches their limits.',
   'memory-short': 'The servers take more memory than they may, or the machine has too little left.',
   'server-keep': 'A time of "keep" begins, at which a server runs without being asked, or is over.',
   'call-timeout': 'A call took longer than "callTimeoutMs".',

@@ -1,4 +1,5 @@
 export { blackBox } from './black-box.js';
+export { bounds } from './bounds.js';
 export { calls } from './calls.js';
 export { causes } from './causes.js';
 export { clients } from './clients.js';

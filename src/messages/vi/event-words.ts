@@ -90,6 +90,8 @@ export const logEvents: CodeWords['logEvents'] = {
   sending: 'Các câu trả lời vẫn đang được gửi đi trước khi đóng kết nối.',
   'answers-lost': 'Kết nối đóng trước khi endpoint đọc hết các câu trả lời.',
   'server-idle-stopped': 'Một server không có lời gọi đã được dừng; lời gọi tiếp theo sẽ khởi động nó.',
+  'limits-unwatched':
+    'Không đo được các server đang dùng bao nhiêu, nên không theo dõi được giới hạn của chúng.',
   'memory-short': 'Các server dùng quá mức bộ nhớ cho phép, hoặc máy còn quá ít bộ nhớ.',
   'server-keep': 'Đến giờ một server chạy sẵn ("keep"), hoặc hết giờ đó.',
   'call-timeout': 'Một lời gọi lâu hơn "callTimeoutMs".',

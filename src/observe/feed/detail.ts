@@ -4,6 +4,7 @@ import { type Lang, messagesFor } from '../../messages/index.js';
 import type { FeedCall, FeedDetail, FeedFacts } from '../../protocol/feed.js';
 import type { Clock } from '../../time/clock.js';
 import { demandParts } from '../demand-parts.js';
+import { limitParts } from '../limit-parts.js';
 import type { ServerSnapshot } from '../link-snapshot.js';
 import type { DetailMeasures } from '../measures/measures.js';
 import type { FeedReader } from './feed-reader.js';
@@ -58,12 +59,13 @@ export function buildDetail(sources: FeedSources, wanted: Wanted): Detail | unde
   const { measures } = sources;
   const measured = (of === 'server' ? measures?.serverDetail(name) : measures?.linkDetail(name)) ?? NOTHING;
   const { charts, band, moves, calls, toolCalls } = measured;
-  const limit = charts?.memoryLimitBytes;
+  const limits = of === 'server' ? serverIn(sources, name)?.limits : undefined;
+  const memoryLimitBytes = limits?.memory && limits.memory * limits.copies;
   return {
-    ...{ charts, band, toolCalls },
+    ...{ charts: charts && memoryLimitBytes ? { ...charts, memoryLimitBytes } : charts, band, toolCalls },
     moves: moves.map((move) => wordMove(move, sources, lang)),
     calls: calls.map((call) => printableCall(call, sources)),
-    facts: limit === undefined ? facts : { ...facts, memoryLimitBytes: limit },
+    facts,
   };
 }
 
@@ -72,7 +74,7 @@ function factsOfServer(sources: FeedSources, name: string, lang: Lang): FeedFact
   const isInstance = sources.instances().some((instance) => instance.name === name);
   if (!planned && !isInstance) return undefined;
   const { reasons } = sources;
-  const server = usedServersOf(sources.links()).get(name)?.server ?? sources.apart.server(name, Date.now());
+  const server = serverIn(sources, name);
   const shown = planned?.shown?.();
   return {
     kind: planned?.kind,
@@ -81,7 +83,12 @@ function factsOfServer(sources: FeedSources, name: string, lang: Lang): FeedFact
     calledItself: server?.serverName === undefined ? undefined : printable(server.serverName, reasons),
     protocol: server?.protocol === undefined ? undefined : printable(server.protocol, reasons),
     ...(server?.demand ? { start: startOf(server, lang) } : {}),
+    ...(server?.limits ? { limits: limitParts(server.limits, messagesFor(lang).bounds).join('; ') } : {}),
   };
+}
+
+function serverIn(sources: FeedSources, name: string): ServerSnapshot | undefined {
+  return usedServersOf(sources.links()).get(name)?.server ?? sources.apart.server(name, Date.now());
 }
 
 /** When a server that is started on demand is started. */

@@ -44,6 +44,7 @@ const OF_SERVERS: ReadonlySet<StatusEvent['type']> = new Set([
   'server-replaced',
   'server-idle-stopped',
   'memory-short',
+  'limits-unwatched',
   'server-keep',
   'strays-ended',
   'tools-changed',

@@ -1,3 +1,4 @@
+import type { LimitFacts } from '../../protocol/resource-limits.js';
 import { SERVER_CONDITIONS } from '../../protocol/server-condition.js';
 import type { LinkStats, RunningCall } from '../../protocol/stats.js';
 import type { LinkState } from '../../protocol/status.js';
@@ -62,8 +63,8 @@ export async function setCurrent(
   const ofServers = (name: GaugeName, value: (server: ServerNow) => number | undefined) =>
     series.set(name, valuesOf('server', servers, value));
   series.set('mcp_pipe_servers', countsOf(SERVER_CONDITIONS, servers));
-  ofServers('mcp_pipe_server_up', ({ state }) =>
-    Number(state === 'between-turns' || canAnswer({ server: state })),
+  ofServers('mcp_pipe_server_up', ({ state, isWaking }) =>
+    Number(state === 'between-turns' || canAnswer({ server: state, isWaking })),
   );
   ofServers('mcp_pipe_server_changed_timestamp_seconds', ({ since }) => seconds(since));
   ofServers('mcp_pipe_server_start_duration_seconds', ({ startMs }) => seconds(startMs));
@@ -80,6 +81,13 @@ export async function setCurrent(
   );
   const usages = new Map(servers.map(({ name }) => [name, measures.server(name).usage]));
   ofServers('mcp_pipe_server_memory_bytes', ({ name }) => usages.get(name)?.memoryBytes);
+  const limited = (limits: LimitFacts | undefined, key: 'memory' | 'cpu') =>
+    limits?.[key] === undefined ? undefined : limits[key] * limits.copies;
+  ofServers('mcp_pipe_server_memory_limit_bytes', ({ limits }) => limited(limits, 'memory'));
+  ofServers('mcp_pipe_server_cpu_limit_ratio', ({ limits }) => {
+    const percent = limited(limits, 'cpu');
+    return percent === undefined ? undefined : percent / 100;
+  });
   ofServers('mcp_pipe_server_processes', ({ name }) => usages.get(name)?.processes);
   ofServers('mcp_pipe_server_cpu_ratio', ({ name }) => {
     const { cpuPercent } = usages.get(name) ?? {};
@@ -95,9 +103,9 @@ type ServerNow = ApartServer & {
 function serversOf(links: readonly LinkSnapshot[]): ServerNow[] {
   const servers = new Map<string, ServerNow>();
   for (const link of links) {
-    const { server: state, serverSince: since, startMs, calls, members, demand } = link;
+    const { server: state, serverSince: since, startMs, calls, members, demand, limits, isWaking } = link;
     const [name] = serverNamesOf(link);
-    for (const one of members ?? [{ name: name!, state, since, startMs, calls, demand }])
+    for (const one of members ?? [{ name: name!, state, since, startMs, calls, demand, limits, isWaking }])
       servers.set(one.name, inTurn(link, one));
   }
   for (const { server, link } of sharedServersOf(links)) servers.set(server.name, inTurn(link, server));

@@ -52,6 +52,8 @@ export const METRICS = {
   mcp_pipe_server_wakes_total: counter('server'),
   mcp_pipe_server_wake_seconds_total: counter('server'),
   mcp_pipe_server_memory_bytes: gauge('server'),
+  mcp_pipe_server_memory_limit_bytes: gauge('server'),
+  mcp_pipe_server_cpu_limit_ratio: gauge('server'),
   mcp_pipe_server_cpu_ratio: gauge('server'),
   mcp_pipe_server_processes: gauge('server'),
   mcp_pipe_server_instances: gauge('server'),

@@ -32,7 +32,7 @@ export function serverFacts(
     [words.restarts, num(server.restarts)],
     !isRemote && [words.memory, measured(server.memoryBytes, bytes)],
     !isRemote && [words.cpu, measured(server.cpuPercent, (percent) => `${num(percent, 1)}\u00a0%`)],
-    facts.memoryLimitBytes && [words.memoryLimit, bytes(facts.memoryLimitBytes)],
+    facts.limits && [words.limits, glue(facts.limits)],
   ]);
 }
 

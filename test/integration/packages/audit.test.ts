@@ -345,7 +345,9 @@ it('check names the worst package by what is known, and asks no registry', async
   const found = await worstPackage({ servers: checked as never }, [lockFile], folder);
   expect(found).toMatchObject({ name: 'files', version: '1.1.0', worst: 'bad', servers: ['files'] });
   expect(packageLines(found, 'en')).toEqual([
-    expect.stringMatching(/^Packages: files 1\.1\.0 \(files\) is bad, as its registry last said .*: 1 known vulnerability: GHSA/),
+    expect.stringMatching(
+      /^Packages: files 1\.1\.0 \(files\) is bad, as its registry last said .*: 1 known vulnerability: GHSA/,
+    ),
   ]);
   expect(packageLines(found, 'vi')[0]).toMatch(/^Package: files 1\.1\.0 \(files\): xấu/);
   expect(packagesJson(found)).toMatchObject({ worst: { name: 'files', concerns: expect.any(Array) } });

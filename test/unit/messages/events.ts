@@ -96,6 +96,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   },
   'server-responding': { type: 'server-responding' },
   'server-replaced': { type: 'server-replaced', why: 'handshake-differs' },
+  'limits-unwatched': { type: 'limits-unwatched', why: 'no-proc' },
   'memory-short': {
     type: 'memory-short',
     of: 'servers',

@@ -68,7 +68,7 @@ export const detail = {
     restarts: 'Restarts, 24 h',
     memory: 'Memory',
     cpu: 'CPU',
-    memoryLimit: 'Memory limit',
+    limits: 'Limits',
     token: 'Token',
     endpoint: 'Endpoint',
     client: 'Asked by',

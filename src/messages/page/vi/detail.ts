@@ -68,7 +68,7 @@ export const detail: typeof en = {
     restarts: 'Khởi động lại, 24 giờ',
     memory: 'Bộ nhớ',
     cpu: 'CPU',
-    memoryLimit: 'Giới hạn bộ nhớ',
+    limits: 'Giới hạn',
     token: 'Token',
     endpoint: 'Endpoint',
     client: 'Bên đang hỏi',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BoundsWatch } from '../../../../src/daemon/bounds/bounds-watch.js';
-import type { TreeUsage } from '../../../../src/process/tree-usage.js';
+import type { TreeUsage, WhyNotMeasured } from '../../../../src/process/tree-usage.js';
 import type { ResourceLimits } from '../../../../src/protocol/resource-limits.js';
 import type { SupervisedServer } from '../../../../src/servers/supervised-server.js';
 import { ManualClock } from '../../../helpers/manual-clock.js';
@@ -16,7 +16,14 @@ interface Fake {
 }
 
 /** Servers that take what the test says, and note what happens to them. */
-function world(servers: Record<string, Fake>, { maxServersMemory = 0, available = (): number => 9e12 } = {}) {
+function world(
+  servers: Record<string, Fake>,
+  {
+    maxServersMemory = 0,
+    available = (): number => 9e12,
+    why = { is: undefined as WhyNotMeasured | undefined },
+  } = {},
+) {
   const clock = new ManualClock();
   const did: string[] = [];
   let pids = 100;
@@ -54,6 +61,7 @@ function world(servers: Record<string, Fake>, { maxServersMemory = 0, available 
     };
   });
   const read = async (roots: ReadonlyMap<string, { pid: number }>) =>
+    why.is ??
     new Map<string, TreeUsage>(
       [...roots].map(([name, { pid }]) => [
         name,
@@ -146,4 +154,32 @@ test('nothing follows from a look that ends after the watch was stopped', async 
   await after(60_000);
   await watch.look();
   expect(did).toEqual([]);
+});
+
+test('what servers with limits take is known, of several processes all together', async () => {
+  const limits = { memory: 900 * MB };
+  const { watch, after } = world({
+    one: { mb: 50, limits },
+    several: { mb: 70, copies: 3, limits },
+    free: { mb: 9 },
+  });
+  expect(watch.takenBy('one')).toBeUndefined();
+  await after(5_000);
+  expect(watch.takenBy('one')).toBe(50 * MB);
+  expect(watch.takenBy('several')).toBe(210 * MB);
+  expect(watch.takenBy('free')).toBeUndefined();
+});
+
+test('it is said once that nothing can be measured, and again when that comes back', async () => {
+  const why = { is: 'no-proc' as WhyNotMeasured | undefined };
+  const { watch, did, after } = world({ one: { mb: 50, limits: { pids: 9 } } }, { why });
+  await after(15_000);
+  expect(did).toEqual(['one limits-unwatched']);
+  expect(watch.unmeasured).toBe('no-proc');
+  why.is = undefined;
+  await after(5_000);
+  expect(watch.unmeasured).toBeUndefined();
+  why.is = 'no-proc';
+  await after(5_000);
+  expect(did.filter((one) => one === 'one limits-unwatched')).toHaveLength(2);
 });

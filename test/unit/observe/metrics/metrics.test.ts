@@ -105,6 +105,7 @@ describe('metrics', () => {
     });
     // One that is started on demand, has been woken once, and sleeps.
     snapshot.demandOf = (name) => (name === 'memory' ? { isKept: false, memoryBytes: 5 } : undefined);
+    snapshot.limitsOf = (name) => (name === 'calc' ? { memory: 5, cpu: 50, copies: 1 } : undefined);
     tell('home', { type: 'server-state', from: 'idle-stopped', to: 'starting' }, 'memory');
     tell('home', { type: 'server-ready', pid: 2, tookMs: 400, name: undefined, again: false }, 'memory');
     tell('home', { type: 'server-state', from: 'ready', to: 'idle-stopped' }, 'memory');
@@ -137,6 +138,32 @@ describe('metrics', () => {
     }
     expect([...seen.keys()].filter((name) => !(name in METRICS))).toEqual([]);
     expect(Object.keys(metricMeanings.vi)).toEqual(Object.keys(METRICS));
+  });
+
+  it('tell the limits of servers, of several processes all together', async () => {
+    const { tell, scrape, snapshot } = world();
+    snapshot.limitsOf = (name) =>
+      name === 'memory' ? { memory: 300, cpu: 50, pids: 9, copies: 3 } : undefined;
+    tell('home', { type: 'server-ready', pid: 2, tookMs: 1, name: undefined, again: false }, 'memory');
+    const all = (await scrape()).filter(({ name }) => /limit/.test(name));
+    expect(all.map(({ name, labels, value }) => [name, labels.server, value])).toEqual([
+      ['mcp_pipe_server_memory_limit_bytes', 'memory', 900],
+      ['mcp_pipe_server_cpu_limit_ratio', 'memory', 1.5],
+    ]);
+  });
+
+  it('tell that a server that is parked or being woken can answer', async () => {
+    const { tell, scrape } = world();
+    const up = async () =>
+      (await scrape()).find(({ name, labels }) => name === 'mcp_pipe_server_up' && labels.server === 'memory')
+        ?.value;
+    tell('home', { type: 'server-state', from: 'ready', to: 'idle-stopped' }, 'memory');
+    expect(await up()).toBe(1);
+    tell('home', { type: 'server-state', from: 'idle-stopped', to: 'starting' }, 'memory');
+    expect(await up()).toBe(1);
+    tell('home', { ...exited, type: 'server-down', why: 'not-started' } as StatusEvent, 'memory');
+    tell('home', { type: 'server-state', from: 'starting', to: 'waiting' }, 'memory');
+    expect(await up()).toBe(0);
   });
 
   it('tell of servers on demand how often they were woken, how long that took, and what they save asleep', async () => {

@@ -1,0 +1,35 @@
+import type { EventOf } from '../parts.js';
+import { count, size } from './numbers.js';
+
+interface LimitWords {
+  memory?: number | undefined;
+  cpu?: number | undefined;
+  pids?: number | undefined;
+  /** Of them, each has these limits. */
+  copies: number;
+  takenBytes?: number | undefined;
+}
+
+type Unwatched = Omit<EventOf<'limits-unwatched'>, 'type'>;
+
+const WHY: Record<Unwatched['why'], string> = {
+  'no-ps': 'the program ps is missing',
+  'ps-failed': 'the program ps failed',
+  'no-proc': '/proc cannot be read',
+};
+
+/** Texts about limits of servers. */
+export const bounds = {
+  /** Beside the state of a server. */
+  limits: ({ memory, cpu, pids, copies, takenBytes }: LimitWords) =>
+    `may take ${[
+      ...(memory === undefined ? [] : [`${size(memory)} of memory`]),
+      ...(cpu === undefined ? [] : [`${cpu}\u00a0% of a processor`]),
+      ...(pids === undefined ? [] : [count(pids, 'process or thread', 'processes and threads')]),
+    ].join(
+      ', ',
+    )}${copies > 1 ? ` for each of its ${copies} processes` : ''}${takenBytes === undefined ? '' : `; takes ${size(takenBytes)} now`}`,
+  notWatched: ({ why }: Unwatched) => `not watched: ${WHY[why]}`,
+  unwatched: ({ why }: Unwatched) =>
+    `What servers take cannot be measured here: ${WHY[why]}. Control groups hold them to their limits, where there are any; else nothing does, and "maxServersMemory" has no effect.`,
+};

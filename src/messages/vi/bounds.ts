@@ -1,0 +1,23 @@
+import type { bounds as english } from '../en/bounds.js';
+import { size } from './numbers.js';
+
+const WHY: Record<Parameters<typeof english.unwatched>[0]['why'], string> = {
+  'no-ps': 'thiếu chương trình ps',
+  'ps-failed': 'chương trình ps bị lỗi',
+  'no-proc': 'không đọc được /proc',
+};
+
+/** Texts about limits of servers. */
+export const bounds: typeof english = {
+  limits: ({ memory, cpu, pids, copies, takenBytes }) =>
+    `được dùng tối đa ${[
+      ...(memory === undefined ? [] : [`${size(memory)} bộ nhớ`]),
+      ...(cpu === undefined ? [] : [`${cpu}\u00a0% một bộ xử lý`]),
+      ...(pids === undefined ? [] : [`${pids} tiến trình và luồng`]),
+    ].join(
+      ', ',
+    )}${copies > 1 ? ` cho mỗi tiến trình trong ${copies} tiến trình của nó` : ''}${takenBytes === undefined ? '' : `; hiện chiếm ${size(takenBytes)}`}`,
+  notWatched: ({ why }) => `không theo dõi được: ${WHY[why]}`,
+  unwatched: ({ why }) =>
+    `Không đo được các server đang dùng bao nhiêu: ${WHY[why]}. Giới hạn chỉ được giữ ở nơi có control group; ngoài ra không gì giữ, và "maxServersMemory" không có tác dụng.`,
+};
