@@ -220,6 +220,7 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return liveness.speaks();
     case 'server-package':
     case 'package-locked':
+    case 'package-data':
       return formatPackage(event, lang);
     case 'server-replaced':
       return events.replaced(event);
@@ -312,9 +313,7 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
     case 'name-hidden':
       return events.nameHidden({ ...event, name: short(event.name) });
     case 'tools-over-budget': {
-      const largest = event.largest
-        .slice(0, MOST_NAMES)
-        .map(({ name, bytes }) => ({ name: short(name), bytes }));
+      const largest = event.largest.slice(0, MOST_NAMES).map((one) => ({ ...one, name: short(one.name) }));
       return events.overBudget({ ...event, largest });
     }
     case 'list-too-long':

@@ -69,6 +69,8 @@ export function levelOf(event: StatusEvent): Exclude<Level, 'fatal'> {
       return event.to === 'down' ? 'error' : event.to === 'different' ? 'warn' : 'info';
     case 'package-locked':
       return 'info';
+    case 'package-data':
+      return event.left.length > 0 ? 'warn' : 'info';
     case 'server-breaker':
       return event.to === 'open' ? 'warn' : event.to === 'closed' ? 'info' : 'debug';
     case 'server-kept':

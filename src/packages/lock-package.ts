@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { checkData } from './carry-data.js';
 import { kindOf } from './kinds.js';
 import { changeLock } from './lock-file.js';
 import type { LockedPackage, WantedPackage } from './locked-package.js';
 import type { Difference } from './manifest.js';
 import type { PackageHost, PackageKind } from './package-kind.js';
-import { changesIn, ensureInstalled, installationFolder, removeInstallation } from './store.js';
+import { moveData } from './remove-installation.js';
+import { changesIn, ensureInstalled, installationFolder, replaceInstallation } from './store.js';
 import { lockKey } from './wanted-package.js';
 
 /** What the registry has now for what a command asks for. Nothing is installed or written. @throws PackageError */
@@ -13,7 +15,8 @@ export async function resolvePackage(wanted: WantedPackage, host: PackageHost): 
 }
 
 /**
- * Installs a package and then writes it into the lock, so that what is locked can be started.
+ * Installs a package and then writes it into the lock, so that what is locked can be started. What the server has written beside
+ * its code must be such that it can be carried over.
  *
  * @throws PackageError, LockFileError, the system's error
  */
@@ -23,14 +26,19 @@ export async function lockPackage(
   places: { store: string; lockFile: string },
   host: PackageHost,
 ): Promise<void> {
-  await ensureInstalled(places.store, locked, await kindOf(locked.registry), host);
+  const kind = await kindOf(locked.registry);
+  await ensureInstalled(places.store, locked, kind, host);
+  await checkData({ ...places, wanted, locked, kind, host });
   await changeLock(places.lockFile, new Map([[lockKey(wanted), locked]]), host.signal);
 }
 
 /** What an installation needed: nothing, or it was missing or had changed and was made anew. */
 export type Repair = { was: 'well' | 'missing' } | { was: 'changed'; changed: Difference };
 
-/** Reads the whole installation of what is locked, and makes it anew where it is missing or has changed. @throws PackageError */
+/**
+ * Reads the whole installation of what is locked, and makes it anew where it is missing or has changed; data that its server has
+ * written there stay. @throws PackageError, the system's error
+ */
 export async function repairInstallation(
   store: string,
   locked: LockedPackage,
@@ -41,8 +49,12 @@ export async function repairInstallation(
   const folder = installationFolder(store, locked);
   const found = await whatIsWrong(folder, kind);
   if (found === undefined || isOffline) return found ?? { was: 'well' };
-  if (found.was === 'changed') await removeInstallation(folder);
-  await ensureInstalled(store, locked, kind, host);
+  if (found.was === 'missing') {
+    await ensureInstalled(store, locked, kind, host);
+    return found;
+  }
+  const old = await replaceInstallation(folder, locked, kind, host);
+  await moveData(old, folder, kind);
   return found;
 }
 

@@ -36,7 +36,7 @@ export interface Difference {
 /** Files that are looked at before other work gets its turn: some 5 ms. */
 const AT_ONCE = 200;
 /** Data that a package brings and its server changes. */
-const DATA = /\.(db|sqlite3?|jsonl|log|csv|txt|tmp|lock|pid)(-wal|-shm|-journal)?$/i;
+export const DATA = /\.(db|sqlite3?|jsonl|log|csv|txt|tmp|lock|pid)(-wal|-shm|-journal)?$/i;
 
 /** Reads everything in a folder. @returns what `writeManifest` writes */
 export async function manifestFrom(folder: string): Promise<Manifest> {
@@ -115,10 +115,14 @@ async function entryAt(folder: string, path: string, stats: Stats): Promise<Entr
   const stat = statsOf(stats);
   if (stats.isDirectory()) return { stat };
   if (stats.isSymbolicLink()) return { is: `link ${await readlink(file)}`, stat };
+  return { is: await contentOf(file, stats), stat };
+}
+
+/** What stands for the content of a regular file in a manifest. Whether it may be executed counts as content. */
+export async function contentOf(file: string, stats: Stats): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  // Whether it may be executed counts as content.
-  return { is: `${hash.digest('base64')}${stats.mode & 0o100 ? ' x' : ''}`, stat };
+  return `${hash.digest('base64')}${stats.mode & 0o100 ? ' x' : ''}`;
 }
 
 async function* walk(folder: string, below: string): AsyncGenerator<[string, Stats]> {

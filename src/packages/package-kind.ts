@@ -40,4 +40,29 @@ export interface PackageKind {
   ): Promise<ServerCommand>;
   /** Whether a file that was not installed is expected in an installation, as byte code is. @param path below the folder, with slashes */
   isOwnFile(path: string): boolean;
+  /**
+   * Folders in which the runner of a command may have installed the package, the likeliest first; those that exist. They are laid
+   * out as an installation of ours is.
+   */
+  runnerFolders(wanted: WantedPackage, locked: LockedPackage, host: PackageHost): Promise<RunnerFolder[]>;
+  /** Where a file of another installation of the package stands in the one of what is locked. Pure. */
+  placeIn(path: string, locked: LockedPackage): string;
+}
+
+/** A folder in which a runner has installed a package. */
+export interface RunnerFolder {
+  root: string;
+  /** The part of it where the package's own code is, below `root`. */
+  under: string;
+  /** What the package has brought there; `same`: as into the installation of what is locked; undefined: it is not known. */
+  listed(): Promise<Listed | 'same' | undefined>;
+}
+
+/** What a package itself has brought, by path below the folder of the installation; what is not known of a file is undefined. */
+export type Listed = ReadonlyMap<string, ListedFile>;
+
+/** A file that a package has brought: its size, and what stands for its content in a manifest. */
+export interface ListedFile {
+  bytes?: number | undefined;
+  is?: string | undefined;
 }

@@ -4,6 +4,7 @@ import type { ServerCommand } from '../process/launch.js';
 import { LaunchError } from '../protocol/errors.js';
 import { LAUNCH_WORDS } from '../protocol/launch-words.js';
 import type { PackageStart } from '../protocol/package-start.js';
+import { type CarriedData, carryData, DataError } from './carry-data.js';
 import { kindOf } from './kinds.js';
 import { readLock } from './lock-file.js';
 import type { LockedPackage, WantedPackage } from './locked-package.js';
@@ -27,6 +28,8 @@ export interface StartedCommand {
   start: PackageStart;
   /** What it asks for, when that could be locked and is not. */
   unlocked?: WantedPackage;
+  /** Data that were carried over for it. */
+  data?: CarriedData | undefined;
 }
 
 /**
@@ -34,7 +37,8 @@ export interface StartedCommand {
  * the command as it is, with the reason. Undefined for a command that fetches no package.
  *
  * @param isHeld A sandbox holds the server.
- * @throws LaunchError when the installation has changed, or the archive is not the one that was locked; the reason of the signal
+ * @throws LaunchError when the installation has changed, the archive is not the one that was locked, or the data of the version
+ * before cannot be carried over; the reason of the signal
  */
 // D329
 export async function commandOfLocked(
@@ -55,7 +59,7 @@ export async function commandOfLocked(
   const name = wanted.specs[0];
   const here = installedHere(wanted, command.cwd);
   if (here !== undefined) return asWritten({ package: name, why: 'installed-here', word: here });
-  const { locked, problem } = await lockedIn(places.lockFiles, lockKey(wanted));
+  const { locked, file, problem } = await lockedIn(places.lockFiles, lockKey(wanted));
   if (locked === undefined) {
     if (problem !== undefined) return asWritten({ package: name, why: 'lock-broken', word: problem });
     return { ...asWritten({ package: name, why: 'not-locked' }), unlocked: wanted };
@@ -67,12 +71,17 @@ export async function commandOfLocked(
     const [changed] = await changesIn(folder, kind);
     if (changed)
       throw refused('package-changed', locked, server, { file: changed.path, is: changed.is, folder });
+    const data = await carryData({ store: places.store, lockFile: file!, wanted, locked, kind, host });
     return {
       command: await kind.entryCommand(locked, folder, command, wanted),
       start: { isDirect: true, package: locked.name, version: locked.version },
+      data,
     };
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
+    // The runner's folder has older ones.
+    if (error instanceof DataError && error.isInstallation)
+      throw refused('package-data', locked, server, { said: error.said, folder: error.from });
     if (error.why === 'integrity') throw refused('package-integrity', locked, server, { said: error.said });
     return asWritten({ package: name, why: error.why, word: error.said });
   }
@@ -82,12 +91,12 @@ export async function commandOfLocked(
 export async function lockedIn(
   files: readonly string[],
   key: string,
-): Promise<{ locked?: LockedPackage; problem?: string }> {
+): Promise<{ locked?: LockedPackage; file?: string; problem?: string }> {
   let problem: string | undefined;
   for (const file of files) {
     const { packages, problems } = await readLock(file);
     const locked = packages.get(key);
-    if (locked) return { locked };
+    if (locked) return { locked, file };
     const own = problems.find((one) => one.key === undefined || one.key === key);
     if (own) problem ??= [own.why, own.said].filter(Boolean).join(' ');
   }
@@ -109,7 +118,7 @@ export function installedHere({ registry, specs, bin }: WantedPackage, cwd: stri
   }
 }
 
-type Refusal = 'package-changed' | 'package-integrity';
+type Refusal = 'package-changed' | 'package-integrity' | 'package-data';
 
 function refused<Id extends Refusal>(
   id: Id,

@@ -7,6 +7,7 @@ import type { LockedPackage } from './locked-package.js';
 import {
   type Difference,
   differences,
+  type Manifest,
   manifestFrom,
   manifestOf,
   readManifest,
@@ -73,13 +74,26 @@ async function installBeside(
 ): Promise<void> {
   const parent = dirname(folder);
   await removeLeft(parent);
+  await withInstalled(folder, locked, kind, host, async (part, manifest) => {
+    await writeManifest(folder, manifest);
+    await rename(part, folder);
+  });
+}
+
+/** Installs into a folder beside, which `take` puts into its place, or which is removed. */
+async function withInstalled(
+  folder: string,
+  locked: LockedPackage,
+  kind: PackageKind,
+  host: PackageHost,
+  take: (part: string, manifest: Manifest) => Promise<void>,
+): Promise<void> {
+  const parent = dirname(folder);
   const part = join(parent, `${PART}${randomBytes(6).toString('hex')}`);
   await mkdir(part, { mode: 0o700 });
   try {
     await kind.install(locked, part, host);
-    const manifest = await manifestFrom(part);
-    await writeManifest(folder, manifest);
-    await rename(part, folder);
+    await take(part, await manifestFrom(part));
   } catch (error) {
     await rm(part, { recursive: true, force: true });
     const { code } = error as NodeJS.ErrnoException;
@@ -107,12 +121,32 @@ export async function changesIn(folder: string, kind: PackageKind, isDeep = fals
   return differences(folder, manifest, kind, isDeep);
 }
 
-/** Takes an installation out of the store at once, and then removes it. */
-export async function removeInstallation(folder: string): Promise<void> {
-  const away = join(dirname(folder), `${PART}${randomBytes(6).toString('hex')}`);
-  await rename(folder, away).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  await rm(manifestOf(folder), { force: true });
-  await rm(away, { recursive: true, force: true });
+/**
+ * Installs anew what has changed, beside the old one, which then gives way with its name. When it cannot be installed, the old one
+ * stays as it is.
+ *
+ * @returns where the old one is now
+ * @throws PackageError, the system's error, the reason of the signal
+ */
+export async function replaceInstallation(
+  folder: string,
+  locked: LockedPackage,
+  kind: PackageKind,
+  host: PackageHost,
+): Promise<string> {
+  const old = join(dirname(folder), `${OLD}${basename(folder)}-${randomBytes(4).toString('hex')}`);
+  const held = await lockFile(folder, host.signal);
+  try {
+    await withInstalled(folder, locked, kind, host, async (part, manifest) => {
+      await rename(folder, old);
+      await writeManifest(folder, manifest);
+      await rename(part, folder);
+    });
+  } finally {
+    held.release();
+  }
+  return old;
 }
+
+/** An installation that others have replaced; its server may have data in it. */
+export const OLD = '.old-';

@@ -90,6 +90,10 @@ export const LAUNCH_WORDS = {
     what: `not started: what the registry sends for ${name} is not what mcp_lock.json locks with ${integrity}: ${said}`,
     next: `Ask the registry's operator or the package's owner which one is right; \`mcp-pipe update ${server}\` locks what the registry has now.`,
   }),
+  'package-data': ({ package: name, said, folder, server }: PackageIntegrity & { folder: string }) => ({
+    what: `not started: what ${server} has written in ${folder}, the installation before, cannot be carried over to ${name}: ${said}`,
+    next: `Make room on the disk; or name a folder of its own for the server's data, where it has an option or variable for that, and move them there out of ${folder}.`,
+  }),
   'login-not-stored': ({ file, code }: { file: string; code: string }) => ({
     what: `cannot connect: the login cannot be renewed, because ${file} cannot be written (${code})`,
     next: 'Give the user that runs mcp-pipe the right to write there and free space, or name another folder in MCP_PIPE_RECORDS and log in again.',

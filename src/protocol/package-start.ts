@@ -15,7 +15,7 @@ export type CannotLock =
  * Why a package could not be resolved or installed: the program that does it is missing; the registry cannot be reached; it has
  * no such package or version; an archive is not the one that was locked; the package has no such command; the folder of the
  * installations cannot be written; a sandbox holds the server, and something would have to be run or read outside of it; its
- * program took too long; what its program said otherwise.
+ * program took too long; the server keeps data in its package's folder that cannot be carried over; what its program said otherwise.
  */
 export type PackageFailure =
   | 'no-program'
@@ -26,6 +26,7 @@ export type PackageFailure =
   | 'not-writable'
   | 'held'
   | 'timeout'
+  | 'data'
   | 'failed';
 
 /**
@@ -50,4 +51,9 @@ export type PackageEvent =
   /** The server is about to be started so. `isNew`: it was not said before. */
   | ({ type: 'server-package'; isNew: boolean } & PackageStart)
   /** A package is locked from now on: the next start is direct. `before`: the version that was locked. */
-  | { type: 'package-locked'; package: string; version: string; before: string | undefined };
+  | { type: 'package-locked'; package: string; version: string; before: string | undefined }
+  /**
+   * Data that a server has written in its package's folder were copied from the one that it had before; `left` names those that
+   * were not, because the new folder has others that the server has written there. Nothing is taken away from the old one.
+   */
+  | { type: 'package-data'; files: number; left: readonly string[]; from: string; to: string };

@@ -124,3 +124,23 @@ process.stdin.on('end', () => process.exit(0));
     { name: 'told', version: '1.0.0', files: { 'index.js': "module.exports = 'told';" } },
   ];
 }
+
+/** A server that keeps a line for each of its starts beside its code, as server-memory keeps its graph. */
+export function noteServer(version: string): PackageVersion {
+  const script = `#!/usr/bin/env node
+const { appendFileSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const file = join(__dirname, 'notes.jsonl');
+process.stdin.once('data', () => {
+  appendFileSync(file, JSON.stringify('${version}') + '\\n');
+  const notes = readFileSync(file, 'utf8').trim().split('\\n').map((line) => JSON.parse(line));
+  const text = JSON.stringify({ notes, dir: __dirname });
+  process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text }] } }) + '\\n');
+});
+process.stdin.on('end', () => process.exit(0));
+`;
+  return {
+    ...{ name: 'note-server', version, bin: { 'note-server': 'dist/cli.js' } },
+    files: { 'dist/cli.js': script, 'README.md': `version ${version}`, 'words.csv': `words of ${version}` },
+  };
+}

@@ -63,10 +63,11 @@ export function lockStep(server: ServerPlan, packages: PackagesOfServers): Comma
     const { commandOfLocked } = await import('../../packages/start-locked.js');
     const made = await commandOfLocked(given, name, packages.places, signal, isHeld);
     if (made === undefined) return given;
-    const { start, unlocked } = made;
+    const { start, unlocked, data } = made;
     const now = JSON.stringify(start);
     report({ type: 'server-package', isNew: now !== said, ...start });
     said = now;
+    if (data) report({ type: 'package-data', ...data });
     if (unlocked) packages.onUnlocked?.({ server: name, wanted: unlocked, command: given, isHeld, report });
     return made.command;
   };

@@ -66,6 +66,8 @@ export const logEvents: CodeWords['logEvents'] = {
     'A server whose command fetches a package is started: directly from what `mcp_lock.json` locks, or as the command says, and `why`.',
   'package-locked':
     'The package of a server is locked: from the next start on, the server is started directly.',
+  'package-data':
+    "Files that a server keeps in its package's folder were copied into the folder that it is started from now; `left` names those that were not.",
   'tools-changed': 'Definitions of tools have changed; `isHeld`: they wait for `mcp-pipe approve`.',
   'server-kept': 'A running server now belongs to this link as well.',
   'strays-ended': 'Processes that an ended server had left behind were ended.',

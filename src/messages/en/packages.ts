@@ -19,6 +19,7 @@ const WHY: Record<WhyAsWritten, (word: string) => string> = {
   'not-writable': (word) => `the folder for packages cannot be written (${word})`,
   held: (word) => `installing it outside of its sandbox would use ${word}`,
   timeout: (word) => word,
+  data: (word) => `the data in its package's folder cannot be carried over (${word})`,
   failed: (word) => `it cannot be locked (${word})`,
 };
 
@@ -42,4 +43,16 @@ export const packages = {
     before === undefined || before === version
       ? `${name} is locked at ${version}: from the next start on, it is started directly, without its runner and without the registry.`
       : `${name} is locked at ${version}, which was ${before}.`,
+  /** `files`: how many were copied; `left`: names of those that were not, or empty. */
+  data: ({ files, left, from, to }: { files: number; left: string; from: string; to: string }) =>
+    [
+      ...(files > 0
+        ? [
+            `Carried over ${files === 1 ? 'a file' : `${files} files`} that the server keeps in its package's folder, from ${from} to ${to}; nothing in the old folder was changed.`,
+          ]
+        : []),
+      ...(left === ''
+        ? []
+        : [`Not carried over from ${from}, because the server has written others in ${to}: ${left}.`]),
+    ].join(' '),
 };

@@ -65,6 +65,8 @@ export const logEvents: CodeWords['logEvents'] = {
   'server-package':
     'Một server có lệnh tải gói được khởi động: trực tiếp theo `mcp_lock.json`, hoặc đúng như lệnh đã viết, kèm `why`.',
   'package-locked': 'Gói của một server đã được khóa: từ lần khởi động sau, server được chạy trực tiếp.',
+  'package-data':
+    'Các file mà một server giữ trong thư mục gói của nó đã được chép sang thư mục mà nó được chạy từ nay; `left` nêu những file không được chép.',
   'tools-changed': 'Server đã đổi định nghĩa của tool; `isHeld`: các tool đó chờ `mcp-pipe approve`.',
   'server-kept': 'Một server đang chạy nay cũng thuộc về link này.',
   'strays-ended': 'Các tiến trình mà một server đã kết thúc để lại đã được kết thúc.',

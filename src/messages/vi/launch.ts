@@ -47,6 +47,10 @@ export const launch: typeof en.launch = {
     what: `không khởi động: thứ registry gửi về cho ${name} không phải là thứ mcp_lock.json đã khóa với ${integrity}: ${said}`,
     next: `Hãy hỏi bên vận hành registry hoặc chủ của gói xem bên nào đúng; \`mcp-pipe update ${server}\` khóa thứ registry đang có.`,
   }),
+  'package-data': ({ package: name, said, folder, server }) => ({
+    what: `không khởi động: những gì ${server} đã ghi trong ${folder}, bản cài trước, không mang theo được sang ${name}: ${said}`,
+    next: `Hãy dọn chỗ trên đĩa; hoặc chỉ cho server một thư mục riêng cho dữ liệu, nếu nó có tùy chọn hay biến cho việc đó, rồi chuyển dữ liệu từ ${folder} sang đó.`,
+  }),
   'login-not-stored': ({ file, code }) => ({
     what: `không kết nối được: không gia hạn được đăng nhập vì không ghi được file ${file} (${code})`,
     next: 'Hãy cho phép người dùng chạy mcp-pipe ghi vào đó và chừa chỗ trống trên đĩa, hoặc đặt MCP_PIPE_RECORDS thành thư mục khác rồi đăng nhập lại.',

@@ -20,6 +20,7 @@ const WHY: Record<WhyAsWritten, (word: string) => string> = {
   'not-writable': (word) => `không ghi được vào thư mục chứa các gói (${word})`,
   held: (word) => `cài gói ở ngoài sandbox sẽ phải dùng ${word}`,
   timeout: (word) => word,
+  data: (word) => `không mang theo được dữ liệu trong thư mục gói của nó (${word})`,
   failed: (word) => `không khóa được gói (${word})`,
 };
 
@@ -34,4 +35,15 @@ export const packages: typeof Packages = {
     before === undefined || before === version
       ? `${name} đã được khóa ở phiên bản ${version}: từ lần khởi động sau, nó được chạy trực tiếp, không cần trình tải gói và không hỏi registry.`
       : `${name} đã được khóa ở phiên bản ${version}, trước đó là ${before}.`,
+  data: ({ files, left, from, to }) =>
+    [
+      ...(files > 0
+        ? [
+            `Đã mang theo ${files} file mà server giữ trong thư mục gói của nó, từ ${from} sang ${to}; thư mục cũ vẫn giữ nguyên.`,
+          ]
+        : []),
+      ...(left === ''
+        ? []
+        : [`Không mang theo từ ${from}, vì server đã ghi file khác trong ${to}: ${left}.`]),
+    ].join(' '),
 };

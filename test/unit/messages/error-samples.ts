@@ -218,6 +218,10 @@ export const ERROR_SAMPLES: Readonly<Record<string, object>> = {
     integrity: 'sha512-…',
     server: 'NAME',
   },
+  'launch.package-data': {
+    ...{ package: 'PACKAGE 1.2.3', integrity: 'sha512-HASH', server: 'SERVER' },
+    ...{ said: 'SAID', folder: '/OLD' },
+  },
   'launch.package-integrity': {
     package: 'PACKAGE 1.0.0',
     integrity: 'sha512-…',

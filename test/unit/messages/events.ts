@@ -114,6 +114,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
     word: '--shell',
   },
   'package-locked': { type: 'package-locked', package: 'server-x', version: '2.0.0', before: '1.0.0' },
+  'package-data': { type: 'package-data', files: 2, left: ['data.db'], from: '/OLD', to: '/NEW' },
   'tools-changed': { type: 'tools-changed', changed: ['search'], added: ['send'], isHeld: true },
   'server-stderr': { type: 'server-stderr', line: 'listening' },
   dialing: { type: 'dialing', endpoint: 'wss://example.org/mcp/?token=#0123abcd', attempt: 1 },
