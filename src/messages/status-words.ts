@@ -171,7 +171,7 @@ function formatCopy(event: Event<'server-copy'>, lang: Lang, isDue: IsDue): stri
     case 'down':
       return processes.down({
         ...event,
-        what: formatServerDown({ ...event, type: 'server-down', livedMs: 0 }, lang, isDue),
+        what: formatServerDown({ ...event, type: 'server-down' }, lang, isDue),
       });
     case 'different':
       return processes.different(event);

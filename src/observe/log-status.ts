@@ -195,11 +195,11 @@ function fieldsOf(status: Status, endpoint: string | undefined): Record<string, 
         const { at: _at, link: _link, server: _server, alsoLinks: _others, type: _type, ...rest } = status;
         return { ...common, ...rest };
       }
-      const { to, copy, of, up, why, end, failures, nextStartMs, pendingFailed, stderrTail } = status;
-      const tail = { stderrTail: tailOf(stderrTail) };
+      const { to, copy, of, up, why, end, livedMs, failures, nextStartMs, pendingFailed } = status;
+      const tail = { stderrTail: tailOf(status.stderrTail) };
       return {
         ...common,
-        ...{ to, copy, of, up, why, ...faultOf(end), failures, nextStartMs, pendingFailed, ...tail },
+        ...{ to, copy, of, up, why, ...faultOf(end), livedMs, failures, nextStartMs, pendingFailed, ...tail },
       };
     }
     case 'server-slow':

@@ -19,6 +19,7 @@ export type CopyEvent =
       serverKind: string;
       why: ServerCause;
       end: ServerEnd;
+      livedMs: number;
       failures: number;
       nextStartMs: number;
       pendingFailed: number;

@@ -153,6 +153,47 @@ describe('the watch', () => {
   });
 });
 
+describe('of a server with several processes', () => {
+  const downs = (cli: Cli) => cli.log.filter(({ event, to }) => event === 'server-copy' && to === 'down');
+  const bothReady = (cli: Cli) =>
+    eventually(() => cli.log.some(({ event, to }) => event === 'server-copy' && to === 'ready'));
+
+  it('both take too much: one is replaced after the other, and neither calls nor lists are lost', async () => {
+    const { cli, hungry, other } = await start({ memory: '200MB' }, { more: { instances: 2 } });
+    await bothReady(cli);
+    // Calls go to the one and the other in turn. It is too much, but not far too much.
+    for (let i = 0; i < 2; i++) await hungry.call('take', { mb: 165 });
+    const ended = [calling(hungry), calling(other)];
+    let lists = 0;
+    while (downs(cli).length < 2) {
+      const { tools } = (await hungry.ask('tools/list')).reply.result as { tools: unknown[] };
+      expect(tools.length).toBeGreaterThan(0);
+      lists += 1;
+    }
+    expect(downs(cli)).toEqual([1, 2].map((copy) => expect.objectContaining({ copy, why: 'over-memory' })));
+    for (const { livedMs } of downs(cli)) expect(livedMs).toBeGreaterThan(1_000);
+    for (const { made, lost } of await Promise.all(ended.map((end) => end()))) {
+      expect(made).toBeGreaterThan(100);
+      expect(lost).toBe(0);
+    }
+    expect(lists).toBeGreaterThan(100);
+    expect(cli.log.filter(({ event }) => event === 'server-down')).toEqual([]);
+  });
+
+  it('one far above its limit is ended at once: its calls hear why, those of the other are answered', async () => {
+    const { cli, hungry } = await start({ memory: '150MB' }, { more: { instances: 2 } });
+    await bothReady(cli);
+    await hungry.call('take', { mb: 300 });
+    const calls = [hungry.call('hang', {}), hungry.call('hang', {})];
+    for (const call of calls) call.catch(() => {});
+    const { reply } = await Promise.race(calls);
+    expect(reply.error).toMatchObject({ code: ErrorCode.serverExited });
+    expect(reply.error?.message).toContain('it took more memory than it may');
+    expect(textOf(await hungry.call('echo', { text: 'here' }))).toBe('here');
+    expect(downs(cli)).toHaveLength(1);
+  });
+});
+
 describe.skipIf(!canHold('memory'))('a control group', () => {
   it('lets an ordinary server live, and tells an end for want of memory from any other', async () => {
     const { hungry, down, cli } = await start({ memory: '300MB' }, { groups: true });

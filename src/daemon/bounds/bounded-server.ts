@@ -4,7 +4,7 @@ import type { LimitedGroup, LimitedGroups } from '../../process/limited-group.js
 import type { LimitedResource, LimitReached, ResourceLimits } from '../../protocol/resource-limits.js';
 import type { ServerEnd } from '../../protocol/server-end.js';
 import type { LifeBounds } from '../../servers/life-bounds.js';
-import type { ServerSource, ServerTransport } from '../../servers/server-transport.js';
+import type { OpenContext, ServerSource, ServerTransport } from '../../servers/server-transport.js';
 import type { Clock } from '../../time/clock.js';
 import type { CloseReason } from '../../transports/transport.js';
 import { BOUNDED } from './bounds-defaults.js';
@@ -18,6 +18,8 @@ interface Life {
   group: LimitedGroup | undefined;
   startedAt: number;
   reached: LimitReached | undefined;
+  /** How often in a row it, and those whose place it has, came to a limit soon. */
+  times: number;
 }
 
 const NOTHING: ReadonlySet<LimitedResource> = new Set();
@@ -32,8 +34,10 @@ export class BoundedServer implements LifeBounds {
   #made: LimitedGroup | undefined;
   /** Several with `"instances"`. */
   readonly #lives = new Set<Life>();
-  /** How often in a row its processes came to a limit soon. */
-  #times = 0;
+  /** `Life.times` of those that have ended, for those that come in their places. */
+  readonly #timesBefore: number[] = [];
+  /** One is started after the other: the step before a start does not know for which of them it is. */
+  #opening: Promise<unknown> = Promise.resolve();
 
   constructor(limits: ResourceLimits, clock: Pick<Clock, 'now'>, groupsHere: GroupsHere = groupsOnce) {
     this.limits = limits;
@@ -57,29 +61,35 @@ export class BoundedServer implements LifeBounds {
   around(source: ServerSource): ServerSource {
     return {
       ...source,
-      open: async (context) => {
-        let transport: ServerTransport;
-        try {
-          transport = await source.open(context);
-        } catch (error) {
-          await this.#made?.remove();
-          this.#made = undefined;
-          throw error;
-        }
-        return this.#begun(transport);
+      open: (context) => {
+        const opened = this.#opening.then(() => this.#open(source, context));
+        this.#opening = opened.catch(() => {});
+        return opened;
       },
     };
   }
 
   async end(pid: number, reached: Omit<LimitReached, 'times'>, isAtOnce: boolean): Promise<void> {
     const life = this.#lifeOf(pid);
-    if (!life || life.reached) return;
-    this.#reach(life, reached);
+    if (!life || (life.reached && !isAtOnce)) return;
+    if (!life.reached) this.#reach(life, reached);
     await life.transport.close(isAtOnce ? { forceSignal: AbortSignal.abort() } : {});
   }
 
+  async #open(source: ServerSource, context: OpenContext): Promise<ServerTransport> {
+    try {
+      return this.#begun(await source.open(context));
+    } catch (error) {
+      await this.#made?.remove();
+      this.#made = undefined;
+      throw error;
+    }
+  }
+
   #begun(transport: ServerTransport): ServerTransport {
-    const life: Life = { transport, group: this.#made, startedAt: this.#clock.now(), reached: undefined };
+    const startedAt = this.#clock.now();
+    const times = this.#timesBefore.shift() ?? 0;
+    const life: Life = { transport, group: this.#made, startedAt, reached: undefined, times };
     this.#made = undefined;
     this.#lives.add(life);
     const endOf = transport.endOf.bind(transport);
@@ -96,6 +106,7 @@ export class BoundedServer implements LifeBounds {
     if (kills > 0 && !life.reached && memory !== undefined)
       this.#reach(life, { of: 'memory', limit: memory, used: peak });
     this.#lives.delete(life);
+    this.#timesBefore.push(life.times);
     void group?.remove();
   }
 
@@ -106,8 +117,8 @@ export class BoundedServer implements LifeBounds {
 
   #reach(life: Life, reached: Omit<LimitReached, 'times'>): void {
     const isAgain = this.#clock.now() - life.startedAt < BOUNDED.againMs;
-    this.#times = isAgain ? this.#times + 1 : 1;
-    life.reached = { ...reached, times: this.#times };
+    life.times = isAgain ? life.times + 1 : 1;
+    life.reached = { ...reached, times: life.times };
   }
 }
 

@@ -141,9 +141,15 @@ export class BoundsWatch {
     const over = watched.limits?.look(usage, this.#options.clock.now());
     if (!over) return;
     // While its calls are waited for, it may come to where nothing is waited for any more.
-    if (watched.isEnding && !over.isAtOnce) return;
+    if (!over.isAtOnce && (watched.isEnding || this.#isReplacing(watched.server))) return;
     watched.isEnding = true;
     void this.#end(watched, over);
+  }
+
+  /** Of several processes one is replaced after the other: the others take its calls. */
+  #isReplacing(server: SupervisedServer): boolean {
+    if (server.hub.copyFacts?.some(({ state }) => state === 'starting')) return true;
+    return [...this.#watched.values()].some((one) => one.isEnding && one.server === server);
   }
 
   async #end({ server, pid }: Watched, { reached, isAtOnce }: OverLimit): Promise<void> {

@@ -147,7 +147,11 @@ export class CopiesTransport implements ServerTransport, LifeCopies, CopyOwner {
     const { starts } = this.#state;
     const copy = [...starts.up()].find(({ transport }) => transport.pid === pid);
     if (!copy || this.#state.others(copy).length === 0) return false;
-    await starts.replace(copy, waitMs, end);
+    const replaced = starts.replace(copy, waitMs, end);
+    // Lists go to another one from now on, as calls do.
+    this.#lookAgain();
+    this.#findLead();
+    await replaced;
     return true;
   }
 

@@ -144,7 +144,7 @@ export class CopyStarts {
   down(copy: Copy, end: ServerEnd): void {
     const { forCallers } = diagnoseServer(end);
     const pendingFailed = this.#owner.lose(copy, forCallers);
-    this.#failed(this.#placeOf(copy.number), end, pendingFailed, copy.transport.stderrTail());
+    this.#failed(this.#placeOf(copy.number), end, pendingFailed, copy.past(this.#options.clock.now()));
   }
 
   /** It no longer answers: it is ended before another one is started. */
@@ -152,10 +152,9 @@ export class CopyStarts {
     copy.leaves();
     copy.isReported = true;
     const pendingFailed = this.#owner.lose(copy, diagnoseServer({ kind: 'hung' }).forCallers);
-    const { transport } = copy;
-    const closed = await transport.close();
-    const end = endOf('hung', transport.endOf(closed));
-    this.#failed(this.#placeOf(copy.number), end, pendingFailed, transport.stderrTail());
+    const closed = await copy.transport.close();
+    const end = endOf('hung', copy.transport.endOf(closed));
+    this.#failed(this.#placeOf(copy.number), end, pendingFailed, copy.past(this.#options.clock.now()));
   }
 
   /** See `LifeCopies.replace`. */
@@ -237,7 +236,7 @@ export class CopyStarts {
       } catch (error) {
         if (signal.aborted) return;
         const { end, text } = endOfStart(error);
-        return this.#failed(place, end, 0, text);
+        return this.#failed(place, end, 0, { livedMs: 0, stderrTail: text });
       }
       const copy = new Copy(number, transport, 'starting', clock.now());
       place.copy = copy;
@@ -277,7 +276,7 @@ export class CopyStarts {
       place.copy = undefined;
       const itself = transport.endOf(closed);
       const end = introduced.as === 'unanswered' ? endOf('unanswered', itself) : itself;
-      this.#failed(place, end, 0, transport.stderrTail());
+      this.#failed(place, end, 0, copy.past(clock.now()));
     } finally {
       place.isTaken = false;
       started();
@@ -296,7 +295,7 @@ export class CopyStarts {
     return introduced;
   }
 
-  #failed(place: Place, end: ServerEnd, pendingFailed: number, stderrTail: readonly string[]): void {
+  #failed(place: Place, end: ServerEnd, pendingFailed: number, past: ReturnType<Copy['past']>): void {
     const { clock, kind: serverKind, onStatus } = this.#options;
     const { signal } = this.#noMore;
     if (place.copy?.state === 'ended' || place.copy?.isReported) place.copy = undefined;
@@ -307,7 +306,7 @@ export class CopyStarts {
     const { failures } = place.next;
     onStatus({
       ...{ type: 'server-copy', to: 'down', ...of, serverKind, why, end, failures },
-      ...{ nextStartMs, pendingFailed, stderrTail },
+      ...{ nextStartMs, pendingFailed, ...past },
     });
     place.isWaiting = true;
     void clock.sleep(nextStartMs, signal).then(() => {

@@ -29,6 +29,8 @@ export class Copy implements Choosable {
   /** Calls that it got. */
   calls = 0;
   lastAt: number;
+  /** When it was started, clock time in milliseconds. */
+  readonly #startedAt: number;
   /** When its last message came, clock time in milliseconds. */
   heardAt = Number.NEGATIVE_INFINITY;
   /** It answers neither calls nor a ping. */
@@ -48,6 +50,12 @@ export class Copy implements Choosable {
     this.transport = transport;
     this.state = state;
     this.lastAt = now;
+    this.#startedAt = now;
+  }
+
+  /** What a report of its end says of it. */
+  past(now: number): { livedMs: number; stderrTail: readonly string[] } {
+    return { livedMs: Math.round(now - this.#startedAt), stderrTail: this.transport.stderrTail() };
   }
 
   get busy(): number {

@@ -91,6 +91,7 @@ export const everyEvent: { [Type in StatusEvent['type']]: Event<Type> } = {
   },
   'server-copy': {
     ...{ type: 'server-copy', to: 'down', copy: 2, of: 3, up: 2, serverKind: 'stdio', why: 'exited' },
+    livedMs: 61_000,
     ...{ end: { kind: 'process', exitCode: 1 }, failures: 1, nextStartMs: 1_000 },
     ...{ pendingFailed: 1, stderrTail: ['out of memory'] },
   },

@@ -28,9 +28,13 @@ function world(
   const did: string[] = [];
   let pids = 100;
   const namesOf = new Map<number, string>();
+  const copiesOf = new Map<string, { pid: number | undefined; state?: string }[]>();
   const all = Object.entries(servers).map(([name, fake]) => {
     const facts = { pid: ++pids as number | undefined };
     const others = Array.from({ length: (fake.copies ?? 1) - 1 }, () => ({ pid: ++pids }));
+    const first = { pid: facts.pid, state: 'ready' };
+    const copyFacts = [first, ...others];
+    copiesOf.set(name, copyFacts);
     for (const { pid } of [facts, ...others]) namesOf.set(pid!, name);
     const replace = async (pid: number, ms: number, end: () => Promise<void>) => {
       did.push(`${name} quiet ${ms} ${pid}`);
@@ -42,7 +46,7 @@ function world(
       ...{ name, upstream: { facts }, state: 'ready', report: said },
       hub: {
         quiesce: async (ms: number) => void did.push(`${name} quiet ${ms}`),
-        ...(others.length === 0 ? {} : { copyFacts: [{ pid: facts.pid }, ...others], copies: { replace } }),
+        ...(others.length === 0 ? {} : { copyFacts, copies: { replace } }),
       },
       parking: {
         learn: () => {},
@@ -78,7 +82,7 @@ function world(
     await clock.advance(ms);
     for (let i = 0; i < 20; i++) await Promise.resolve();
   };
-  return { watch, did, after, servers };
+  return { watch, did, after, servers, copiesOf };
 }
 
 test('of servers without calls the one with the most memory is parked, one at each look, until it is enough', async () => {
@@ -139,13 +143,20 @@ test('of several processes each has the limits for itself, and together they cou
   );
   await after(5_000);
   expect(did).toEqual(['many parked memory']);
-  const { did: ended, after: later } = world({ many: { mb: 310, copies: 2, limits: { memory: 300 * MB } } });
-  await later(5_000);
-  for (let i = 0; i < 5; i++) await later(1_000);
-  expect(ended.sort()).toEqual([
-    ...['many ended memory', 'many ended memory'],
-    ...['many quiet 4000 101', 'many quiet 4000 102'],
-  ]);
+});
+
+test('of several processes over their limits one is replaced after the other', async () => {
+  const { did, after, copiesOf } = world({ many: { mb: 310, copies: 2, limits: { memory: 300 * MB } } });
+  await after(5_000);
+  for (let i = 0; i < 9; i++) await after(1_000);
+  expect(did).toEqual(['many quiet 4000 101', 'many ended memory']);
+  const [first] = copiesOf.get('many')!;
+  Object.assign(first!, { pid: undefined, state: 'starting' });
+  for (let i = 0; i < 5; i++) await after(1_000);
+  expect(did).toHaveLength(2);
+  first!.state = 'ready';
+  await after(1_000);
+  expect(did.slice(2)).toEqual(['many quiet 4000 102', 'many ended memory']);
 });
 
 test('nothing follows from a look that ends after the watch was stopped', async () => {
