@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BOUNDS } from '../config/bounds.js';
 import { decodeText, readOrdinaryFile } from '../config/text-file.js';
-import { makeStateFolder } from './state-folder.js';
+import { replaceStateFile } from './state-file.js';
 
 /** What a server was seen to take. */
 export interface Footprint {
@@ -79,16 +78,11 @@ export function readFootprints(folder: string): Map<string, CommandFootprint> {
 /** Replaces the file. What cannot be written is measured again by the next run. */
 export function writeFootprints(folder: string, footprints: ReadonlyMap<string, CommandFootprint>): void {
   const kept = [...footprints].slice(-MOST_COMMANDS);
-  const part = join(folder, `${FOOTPRINT_FILE}.${process.pid}`);
+  const text = `${JSON.stringify({ footprints: Object.fromEntries(kept) }, null, 2)}\n`;
   try {
-    makeStateFolder(folder);
-    // A reader finds the old file or the new one, never a half.
-    writeFileSync(part, `${JSON.stringify({ footprints: Object.fromEntries(kept) }, null, 2)}\n`, {
-      mode: 0o600,
-    });
-    renameSync(part, join(folder, FOOTPRINT_FILE));
+    replaceStateFile(folder, FOOTPRINT_FILE, text);
   } catch {
-    rmSync(part, { force: true });
+    // It is measured again.
   }
 }
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { decodeText, readOrdinaryFile } from '../config/text-file.js';
 import type { KeptToolsStore } from '../policy/drift/drift-guard.js';
 import { type KeptTools, readKept } from '../policy/drift/kept-tool.js';
-import { makeStateFolder } from './state-folder.js';
+import { replaceStateFile } from './state-file.js';
 
 /** The longest file that is read: thousands of tools with long definitions. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -48,15 +47,10 @@ export class KeptToolsFiles implements KeptToolsStore {
 
   write(server: string, kept: KeptTools): void {
     const file = this.#fileOf(server);
-    const part = `${file}.${process.pid}`;
     try {
-      makeStateFolder(this.#folder);
-      // A reader finds the old file or the new one, never a half.
-      writeFileSync(part, `${JSON.stringify({ server, ...kept })}\n`, { mode: 0o600 });
-      renameSync(part, file);
+      replaceStateFile(this.#folder, basename(file), `${JSON.stringify({ server, ...kept })}\n`);
       this.#inMemory.delete(server);
     } catch (error) {
-      rmSync(part, { force: true });
       this.#inMemory.set(server, kept);
       const { code, message } = error as NodeJS.ErrnoException;
       this.#say({ file, message: code ?? message, isUnreadable: false });

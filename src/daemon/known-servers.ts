@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerPlan } from '../config/plan.js';
 import { decodeText, readOrdinaryFile } from '../config/text-file.js';
@@ -10,7 +9,7 @@ import {
   MOST_KNOWN_BYTES,
 } from '../servers/known-server.js';
 import { identityOf } from './server-identity.js';
-import { makeStateFolder } from './state-folder.js';
+import { replaceStateFile } from './state-file.js';
 
 /** Both eras of a server, whose texts JSON may make twice as long. */
 const MOST_BYTES = 4 * MOST_KNOWN_BYTES;
@@ -49,14 +48,13 @@ export class KnownServerFiles implements KnownServers {
     // Such a process may say something else to each of its callers.
     if (isInstance && Object.keys(server.options.callerEnv).length > 0) return undefined;
     // Names of servers may hold any character.
-    const fileOf = () =>
-      join(this.#folder, `${createHash('sha256').update(entry).digest('hex').slice(0, 16)}.json`);
+    const fileName = `${createHash('sha256').update(entry).digest('hex').slice(0, 16)}.json`;
     const about = () => ({ server: entry, identity: identityOf(server), version: this.#versionOf(server) });
     let written: string | undefined;
     return {
       read: () => {
         try {
-          const text = decodeText(readOrdinaryFile(fileOf(), MOST_BYTES));
+          const text = decodeText(readOrdinaryFile(join(this.#folder, fileName), MOST_BYTES));
           written = text.trimEnd();
           return readKnown(JSON.parse(text), about());
         } catch {
@@ -66,28 +64,14 @@ export class KnownServerFiles implements KnownServers {
       write: (known) => {
         const text = JSON.stringify({ ...about(), ...asJson(known) });
         if (text === written) return;
-        const file = fileOf();
-        const part = `${file}.${process.pid}`;
         try {
-          makeStateFolder(this.#folder);
-          // A reader finds the old file or the new one, never a half.
-          writeFileSync(part, `${text}\n`, { mode: 0o600 });
-          renameSync(part, file);
+          replaceStateFile(this.#folder, fileName, `${text}\n`);
           written = text;
         } catch {
           // It is known for this run only.
-          removeIfThere(part);
         }
       },
     };
-  }
-}
-
-function removeIfThere(file: string): void {
-  try {
-    rmSync(file);
-  } catch {
-    // It was not written.
   }
 }
 

@@ -1,10 +1,9 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BOUNDS } from '../config/bounds.js';
 import { decodeText, readOrdinaryFile } from '../config/text-file.js';
 import type { ListHabits } from '../connections/list-habits.js';
 import type { ListHabit } from '../protocol/renewal.js';
-import { makeStateFolder } from './state-folder.js';
+import { replaceStateFile } from './state-file.js';
 
 type Known = Exclude<ListHabit, 'unknown'>;
 
@@ -54,23 +53,11 @@ export class LearnedFile implements ListHabits {
 
   #write(): void {
     const text = `${JSON.stringify({ endpoints: Object.fromEntries(this.#entries) }, null, 2)}\n`;
-    const part = join(this.#folder, `${FILE}.${process.pid}`);
     try {
-      makeStateFolder(this.#folder);
-      // A reader finds the old file or the new one, never a half.
-      writeFileSync(part, text, { mode: 0o600 });
-      renameSync(part, join(this.#folder, FILE));
+      replaceStateFile(this.#folder, FILE, text);
     } catch {
-      removeIfThere(part);
+      // It is learned once more by the next run.
     }
-  }
-}
-
-function removeIfThere(file: string): void {
-  try {
-    rmSync(file);
-  } catch {
-    // It was not written.
   }
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitedResource, ResourceLimits } from '../protocol/resource-limits.js';
 import { type Controller, type Hierarchy, OWN_GROUP } from './control-groups.js';
+import { isRunning } from './identity.js';
 import type { ServerCommand } from './launch.js';
 
 /** Processes get so much more memory than their limit before the kernel ends them: mcp-pipe has the time to wait for calls. */
@@ -188,16 +189,7 @@ function sweep(folder: string, own: number): void {
   }
   for (const name of names) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-\\d+$`).exec(name)?.[1] ?? own);
-    if (pid !== own && !isAlive(pid)) removed(`${folder}/${name}`);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (pid !== own && !isRunning({ pid, birth: undefined })) removed(`${folder}/${name}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../process/identity.js';
 import type { SystemUser } from './user.js';
 
 const NAME = /^mcp-pipe-sandbox-(\d+)-/;
@@ -9,7 +10,8 @@ const NAME = /^mcp-pipe-sandbox-(\d+)-/;
 export function makeOwnTmp(user: SystemUser | undefined): string {
   for (const name of readdirSync(tmpdir())) {
     const pid = NAME.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) removeTmp(join(tmpdir(), name));
+    if (pid !== undefined && !isRunning({ pid: Number(pid), birth: undefined }))
+      removeTmp(join(tmpdir(), name));
   }
   return owned(mkdtempSync(join(tmpdir(), `mcp-pipe-sandbox-${process.pid}-`)), user);
 }
@@ -35,13 +37,4 @@ function owned(folder: string, user: SystemUser | undefined): string {
     chmodSync(folder, 0o711);
   }
   return folder;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

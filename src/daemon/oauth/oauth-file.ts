@@ -1,6 +1,6 @@
-import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { makeStateFolder } from '../state-folder.js';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { replaceStateFile } from '../state-file.js';
 import type { OAuthRecords } from './oauth-records.js';
 
 /** What is kept. */
@@ -36,14 +36,9 @@ export function readOAuthFile(folder: string): Kept | undefined {
 
 /** Writes it, for this user alone. A reader finds the old file or the new one, never a half. @throws the system's error */
 export function writeOAuthFile(folder: string, records: Kept): void {
-  const file = oauthFile(folder);
-  const part = `${file}.${process.pid}`;
-  makeStateFolder(folder);
-  try {
-    writeFileSync(part, `${JSON.stringify({ version: VERSION, ...records })}\n`, { mode: 0o600 });
-    renameSync(part, file);
-  } catch (error) {
-    rmSync(part, { force: true });
-    throw error;
-  }
+  replaceStateFile(
+    folder,
+    basename(oauthFile(folder)),
+    `${JSON.stringify({ version: VERSION, ...records })}\n`,
+  );
 }

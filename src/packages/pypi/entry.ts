@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ServerCommand } from '../../process/launch.js';
+import { withFirstInPath } from '../first-in-path.js';
 import type { LockedPackage, WantedPackage } from '../locked-package.js';
 import { PackageError } from '../package-error.js';
 import { isPythonThere, pythonIn } from './python-of.js';
@@ -37,15 +38,8 @@ export async function entryCommandPypi(
   return {
     ...command,
     ...(isScript ? { command: pythonIn(folder), args: [entry, ...args] } : { command: entry, args }),
-    env: { ...command.env, ...pathWith(join(entry, '..'), command.env) },
+    env: withFirstInPath(dirname(entry), command.env),
   };
-}
-
-/** On Windows the variable may be spelled `Path`. */
-function pathWith(folder: string, env: Readonly<Record<string, string>>): Record<string, string> {
-  const name = Object.keys(env).find((one) => /^path$/i.test(one)) ?? 'PATH';
-  const before = env[name];
-  return { [name]: before ? `${folder}${delimiter}${before}` : folder };
 }
 
 function isPythonScript(file: string): boolean {
