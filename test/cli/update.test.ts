@@ -46,16 +46,13 @@ test.each([
   },
 );
 
-test('what is locked is asked for by its own name, and what cannot be asked for stays locked', async () => {
+test('what is locked is asked for by its own name, and what cannot be asked for stays locked, and starts', async () => {
   const home = await folder();
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const packages = await npmRegistry(...shownServer('1.0.0'));
   const env = { npm_config_registry: packages.url, npm_config_cache: join(home, 'npm'), HOME: home };
-  const shown = { command: 'npx', args: ['-y', 'shown-server'] };
-  writeFileSync(
-    join(home, 'mcp_config.json'),
-    JSON.stringify({ mcpServers: { shown }, endpoint: 'ws://127.0.0.1:9' }),
-  );
+  const shown = { command: 'npx', args: ['-y', 'shown-server'], endpoint: 'ws://127.0.0.1:9' };
+  writeFileSync(join(home, 'mcp_config.json'), JSON.stringify({ mcpServers: { shown } }));
   const said = async (...args: string[]) => {
     const cli = new Cli(args, {
       cwd: home,
@@ -86,6 +83,11 @@ test('what is locked is asked for by its own name, and what cannot be asked for 
   );
   expect(text).not.toMatch(/errno|syscall/);
   expect(await said('lock', '--offline')).toEqual([0, 'shown: shown-server 1.0.0, as it is locked.']);
+  // Doctor starts it as a run does: directly, without its registry.
+  const [, report] = await said('doctor', '--json');
+  const { items } = JSON.parse(String(report)) as { items: { section: string; id: string }[] };
+  const found = items.filter(({ section }) => section === 'registry' || section === 'server');
+  expect(found.map(({ id }) => id)).toEqual(['registry-not-needed', 'server-ok']);
 });
 
 test('npm gets the variables that it is given, and no other ones', async () => {

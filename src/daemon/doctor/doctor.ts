@@ -255,7 +255,7 @@ class Examination {
   }
 
   async #ownServers(): Promise<void> {
-    const { plan, version, lang, redact, signal } = this.#input;
+    const { plan, packages, version, lang, redact, signal } = this.#input;
     if (!plan) return;
     const lists = new Map<string, readonly Tool[]>();
     const waiting = plan.servers.flatMap((server) => {
@@ -271,7 +271,7 @@ class Examination {
       if (signal.aborted)
         return void this.items.push(item('skipped', 'server', server.name, 'server-not-tried', {}));
       await this.#one(server.name, 'server', async () => {
-        const facts = await tryServer(server, link.settings, { version, lang, redact, signal });
+        const facts = await tryServer(server, link.settings, { version, lang, packages, redact, signal });
         keep(lists, server.name, facts);
         return judgeServer(server.name, facts, (await this.#packageStates()).get(server.name));
       });

@@ -6,6 +6,7 @@ import type { ToolCount } from '../../messages/doctor-parts.js';
 import { formatError } from '../../messages/format-error.js';
 import { excerpt } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
+import type { PackagePlaces } from '../../packages/start-locked.js';
 import type { AskOutcome, Tool, ToolList } from '../../protocol/ask.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { isAllowed } from '../../protocol/tool-filter.js';
@@ -25,6 +26,8 @@ export type ServerFacts =
 export interface TryOptions {
   version: string;
   lang: Lang;
+  /** A locked package is started directly, as a run does. */
+  packages: PackagePlaces;
   redact: (text: string) => string;
   signal: AbortSignal;
 }
@@ -35,13 +38,14 @@ export async function tryServer(
   settings: Settings,
   options: TryOptions,
 ): Promise<ServerFacts> {
-  const { signal, lang, redact, version } = options;
+  const { signal, lang, packages: places, redact, version } = options;
   let startedAt = performance.now();
   let tail = '';
   let isStarted = false;
   try {
     const alone = await startStandaloneServer(server, settings, {
       clientInfo: { name: 'mcp-pipe', version },
+      packages: { places },
       lang,
       redact,
       signal,
