@@ -4,9 +4,11 @@ import { kindOf } from './kinds.js';
 import { changeLock } from './lock-file.js';
 import type { LockedPackage, WantedPackage } from './locked-package.js';
 import type { Difference } from './manifest.js';
+import { PackageError } from './package-error.js';
 import type { PackageHost, PackageKind } from './package-kind.js';
+import { wrongIn } from './read-lock.js';
 import { moveData } from './remove-installation.js';
-import { changesIn, ensureInstalled, installationFolder, replaceInstallation } from './store.js';
+import { changesIn, ensureInstalled, installationFolder, ownOne, replaceInstallation } from './store.js';
 import { lockKey } from './wanted-package.js';
 
 /** What the registry has now for what a command asks for. Nothing is installed or written. @throws PackageError */
@@ -26,6 +28,9 @@ export async function lockPackage(
   places: { store: string; lockFile: string },
   host: PackageHost,
 ): Promise<void> {
+  const wrong = wrongIn(locked);
+  // Text of the registry that could not be read again.
+  if (wrong !== undefined) throw new PackageError('failed', `the registry has an odd ${wrong}`);
   const kind = await kindOf(locked.registry);
   await ensureInstalled(places.store, locked, kind, host);
   await checkData({ ...places, wanted, locked, kind, host });
@@ -60,6 +65,7 @@ export async function repairInstallation(
 
 async function whatIsWrong(folder: string, kind: PackageKind): Promise<Repair | undefined> {
   if (!existsSync(folder)) return { was: 'missing' };
+  await ownOne(folder);
   const [changed] = await changesIn(folder, kind, true);
   return changed && { was: 'changed', changed };
 }

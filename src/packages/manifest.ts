@@ -139,7 +139,7 @@ async function* walk(folder: string, below: string): AsyncGenerator<[string, Sta
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   const part = `${manifestOf(folder)}.${process.pid}.part`;
   try {
-    await writeFile(part, JSON.stringify(manifest));
+    await writeFile(part, JSON.stringify(manifest), { mode: 0o644 });
     await rename(part, manifestOf(folder));
   } catch (error) {
     await rm(part, { force: true });

@@ -59,40 +59,75 @@ function isKnown(entry: unknown): boolean {
   return isObject(entry) && (entry.registry === 'npm' || entry.registry === 'pypi');
 }
 
-/** The key that is not as `LockedPackage` says; undefined when all are. Keys that are not known here are left as they are. */
-function wrongIn(entry: unknown): string | undefined {
+/**
+ * The key that is not as `LockedPackage` says; undefined when all are. Keys that are not known here are left as they are. The lock
+ * may come from another person: names and versions become paths and arguments of programs.
+ */
+export function wrongIn(entry: unknown): string | undefined {
   if (!isObject(entry)) return 'entry';
   if (!isText(entry.registry)) return 'registry';
   if (!isKnown(entry)) return undefined;
-  for (const key of ['name', 'version', 'bin', 'lockedAt']) if (!isText(entry[key])) return key;
+  if (!isName(entry.name)) return 'name';
+  if (!isVersion(entry.version)) return 'version';
+  if (!isText(entry.bin) || /[/\\]/.test(entry.bin as string)) return 'bin';
+  if (!isText(entry.lockedAt)) return 'lockedAt';
   if (!isPlace(entry.entry)) return 'entry';
   if (!areHashes(entry.integrity)) return 'integrity';
-  if (entry.python !== undefined && !isText(entry.python)) return 'python';
+  if (entry.python !== undefined && !/^\d{1,3}\.\d{1,3}$/.test(String(entry.python))) return 'python';
   for (const key of ['owners', 'options']) {
     const list = entry[key];
     if (list !== undefined && !(Array.isArray(list) && list.every(isText))) return key;
   }
   const { packages } = entry;
   if (!Array.isArray(packages) || packages.length === 0 || packages.length > MOST_PACKAGES) return 'packages';
-  const wrong = packages.findIndex((one: unknown) => !isInstalled(one));
+  const wrong = packages.findIndex((one: unknown) => !isInstalled(one, packages));
   return wrong < 0 ? undefined : `packages[${wrong}]`;
 }
 
-function isInstalled(one: unknown): boolean {
+function isInstalled(one: unknown, all: readonly unknown[]): boolean {
   return (
     isObject(one) &&
-    isText(one.name) &&
-    isText(one.version) &&
-    (areHashes(one.integrity) || isBundled(one)) &&
+    isName(one.name) &&
+    isVersion(one.version) &&
+    (areHashes(one.integrity) || isBundled(one, all)) &&
     (one.at === undefined || (isPlace(one.at) && /^node_modules\//.test(one.at as string))) &&
     (one.resolved === undefined || (isText(one.resolved) && /^https?:\/\//.test(one.resolved as string))) &&
-    (one.more === undefined || isObject(one.more))
+    (one.more === undefined ||
+      (isObject(one.more) && !OWN_KEYS.some((key) => Object.hasOwn(one.more as object, key))))
   );
 }
 
-/** It comes within the archive of another package, whose hash counts. */
-function isBundled({ integrity, more }: Record<string, unknown>): boolean {
-  return Array.isArray(integrity) && integrity.length === 0 && isObject(more) && more.inBundle === true;
+/** What an installed package says itself: `more` must not say it otherwise. A link leads out of the installation. */
+const OWN_KEYS = ['name', 'version', 'resolved', 'integrity', 'hasInstallScript', 'link'];
+
+/** It comes within the archive of another package, whose hash counts, and is fetched from nowhere. */
+function isBundled(
+  { integrity, more, at, resolved }: Record<string, unknown>,
+  all: readonly unknown[],
+): boolean {
+  const isSaid =
+    Array.isArray(integrity) && integrity.length === 0 && isObject(more) && more.inBundle === true;
+  return (
+    isSaid &&
+    resolved === undefined &&
+    all.some(
+      (one) =>
+        isObject(one) &&
+        areHashes(one.integrity) &&
+        isText(one.at) &&
+        String(at).startsWith(`${one.at as string}/`),
+    )
+  );
+}
+
+/** `@scope/name`, also as old packages of npm are called. */
+function isName(value: unknown): boolean {
+  return isText(value) && /^(@[\w.~!'()*-]+\/)?[\w~!'()*][\w.~!'()*-]*$/.test(value as string);
+}
+
+/** Of npm and of Python (PEP 440). */
+function isVersion(value: unknown): boolean {
+  return isText(value) && /^\w[\w.+!-]*$/.test(value as string);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { lockFile } from '../process/file-lock.js';
 import type { LockedPackage } from './locked-package.js';
@@ -45,7 +45,7 @@ export async function ensureInstalled(
   host: PackageHost,
 ): Promise<string> {
   const folder = installationFolder(root, locked);
-  if (existsSync(folder)) return realpath(folder);
+  if (existsSync(folder)) return ownOne(folder);
   const parent = dirname(folder);
   try {
     await mkdir(parent, { recursive: true, mode: 0o700 });
@@ -55,7 +55,7 @@ export async function ensureInstalled(
     } finally {
       held.release();
     }
-    return await realpath(folder);
+    return await ownOne(folder);
   } catch (error) {
     if (error instanceof PackageError) throw error;
     host.signal.throwIfAborted();
@@ -64,6 +64,22 @@ export async function ensureInstalled(
       `${parent}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
     );
   }
+}
+
+/**
+ * The real path of an installation that only this user, or root, could have made: whose it is decides what is started.
+ *
+ * @throws PackageError for one of another user, as in a folder that all may write
+ */
+export async function ownOne(folder: string): Promise<string> {
+  const own = process.getuid?.();
+  for (const path of own === undefined ? [] : [folder, manifestOf(folder)]) {
+    const stats = await lstat(path).catch(() => undefined);
+    const isOther = stats !== undefined && stats.uid !== own && stats.uid !== 0;
+    if (isOther || (stats && !stats.isSymbolicLink() && stats.mode & 0o002))
+      throw new PackageError('not-own', path);
+  }
+  return realpath(folder);
 }
 
 async function installBeside(
@@ -75,6 +91,8 @@ async function installBeside(
   const parent = dirname(folder);
   await removeLeft(parent);
   await withInstalled(folder, locked, kind, host, async (part, manifest) => {
+    // A lock does not hold for minutes: another process may have been faster, and the manifest is that of its installation.
+    if (existsSync(folder)) return await rm(part, { recursive: true, force: true });
     await writeManifest(folder, manifest);
     await rename(part, folder);
   });

@@ -5,6 +5,7 @@ import type { InstalledPackage, LockedPackage } from '../locked-package.js';
 import { PackageError } from '../package-error.js';
 import type { PackageHost } from '../package-kind.js';
 import { copyProjectSettings, PROJECT_SETTINGS, runNpm } from './run-npm.js';
+import { isNpmOption } from './runner-words.js';
 
 /**
  * Installs exactly what is locked: `npm ci`, which compares each archive with its hash. Scripts of packages run as with npx,
@@ -22,7 +23,12 @@ export async function installNpm(locked: LockedPackage, folder: string, host: Pa
   await copyProjectSettings(host, folder);
   try {
     await runNpm(
-      ['ci', '--omit=dev', ...(locked.options ?? []), ...(host.isHeld ? ['--ignore-scripts'] : [])],
+      [
+        'ci',
+        '--omit=dev',
+        ...(locked.options ?? []).filter(isNpmOption),
+        ...(host.isHeld ? ['--ignore-scripts'] : []),
+      ],
       folder,
       host,
     );

@@ -110,7 +110,7 @@ async function ownersOf(
     const said = JSON.parse(await runNpm([...words, ...options], folder, host)) as unknown;
     const names = (Array.isArray(said) ? said : [said]).flatMap((one: unknown) => {
       const text = typeof one === 'string' ? one : (one as { name?: unknown } | null)?.name;
-      const plain = typeof text === 'string' ? text.replace(/\s*<.*$/, '').trim() : '';
+      const plain = typeof text === 'string' ? text.replace(/\s*<.*$|\p{Cc}/gu, '').trim() : '';
       return plain === '' ? [] : [plain];
     });
     return names.length > 0 ? names.sort() : undefined;

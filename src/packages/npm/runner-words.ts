@@ -31,6 +31,12 @@ const HARMLESS =
   /^(-q|-s|-d+|--quiet|--silent|--verbose|--loglevel=.*|--cache=.*|--(?:no-)?(?:prefer-offline|prefer-online|offline|audit|fund|update-notifier|progress|color|ignore-existing|foreground-scripts))$/;
 const HARMLESS_WITH_VALUE = /^--(loglevel|cache)$/;
 const OF_SOURCE = /^--(registry|@[\w.-]+:registry|userconfig)(=.*)?$/;
+
+/** Whether a word is an option that a lock may have, which may come from another person. */
+export function isNpmOption(word: string): boolean {
+  return word === '--ignore-scripts' || (OF_SOURCE.test(word) && word.includes('='));
+}
+
 /** Options of npm whose value is the next word, beside those above. */
 const WITH_VALUE = /^(--prefix|-w|--workspace|--node-options|--script-shell|--shell)$/;
 

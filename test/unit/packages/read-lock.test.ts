@@ -24,6 +24,15 @@ test('an entry that is as it must be is used, with keys that are not known', () 
   expect(raw).toMatchObject({ note: 'kept' });
 });
 
+test('a package that comes within the archive of another one has no hash of its own', () => {
+  const inside = {
+    ...{ name: 'x', version: '1.0.0', integrity: [], more: { inBundle: true } },
+    at: 'node_modules/@scope/server/node_modules/x',
+  };
+  const { problems } = lockOf({ 'npm:a': { ...entry, packages: [...entry.packages, inside] } });
+  expect(problems).toEqual([]);
+});
+
 test('an entry of a registry that is not known is kept and not used', () => {
   const { packages, problems, raw } = lockOf({ 'cargo:x': { registry: 'cargo', any: 1 }, 'npm:a': entry });
   expect([[...packages.keys()], problems]).toEqual([['npm:a'], []]);
@@ -42,6 +51,25 @@ test.each<[string, object]>([
   ['version', { version: 1 }],
   ['name', { name: undefined }],
   ['bin', { bin: 'a\nb' }],
+  ['bin', { bin: '../a' }],
+  ['name', { name: '--prefix=x' }],
+  ['name', { name: '../x' }],
+  ['version', { version: '1/../../../x' }],
+  ['version', { version: 'file:x' }],
+  ['python', { python: '/tmp/python' }],
+  ['packages[0]', { packages: [{ ...entry.packages[0], version: 'file:../x' }] }],
+  ['packages[0]', { packages: [{ ...entry.packages[0], more: { integrity: '' } }] }],
+  ['packages[0]', { packages: [{ ...entry.packages[0], more: { link: true } }] }],
+  ['packages[0]', { packages: [{ ...entry.packages[0], integrity: [], more: { inBundle: true } }] }],
+  [
+    'packages[1]',
+    {
+      packages: [
+        entry.packages[0],
+        { name: 'x', version: '1.0.0', integrity: [], at: 'node_modules/x', more: { inBundle: true } },
+      ],
+    },
+  ],
   ['owners', { owners: 'a' }],
   ['packages', { packages: [] }],
   ['packages[0]', { packages: [{ ...entry.packages[0], at: 'node_modules/../../x' }] }],
