@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { Redactor } from '../observe/redact.js';
 import type { AlertsPlan } from '../protocol/alert.js';
 import type { AuditPlan } from '../protocol/audit.js';
@@ -160,7 +161,7 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   if (hasError(findings)) throw configError('unusable', findings);
   const links = draft.links.map((link) => linkPlan(link, proxyFor(link.endpoint).proxy));
   const ofAll = { share: config.gateway.defaultShare, start: config.start, lock: config.lock };
-  const servers = draft.servers.map((server) => serverPlan(server, proxyForServer, ofAll));
+  const servers = draft.servers.map((server) => serverPlan(server, proxyForServer, ofAll, config));
   const hidden = worthHiding(secrets, servers);
   const redactor = new Redactor(hidden);
   for (const server of servers) kindOf(server).hideSecrets(server, redactor);
@@ -202,6 +203,7 @@ function serverPlan(
   { resolved, env }: DraftServer,
   proxyFor: (server: { href: string }) => ProxyChoice,
   ofAll: EntryDefaults,
+  config: Pick<LoadedConfig, 'envFile' | 'servers'>,
 ): ServerPlan {
   const { name, entry } = resolved;
   // A server of the command line says nothing of it.
@@ -212,7 +214,17 @@ function serverPlan(
   const own = Object.keys({ ...resolved.fileEnv, ...resolved.env }).filter((variable) => variable in env);
   // Those of callers come with the caller.
   const variables = [...own, ...Object.keys(options.callerEnv)];
-  return { name, ...kind.plan(resolved, env, proxy, variables), options };
+  return { name, ...kind.plan(resolved, env, proxy, variables, variableFilesBeside(name, config)), options };
+}
+
+/** Files with variables that the server is not to read; what its own file says it has anyway. */
+function variableFilesBeside(
+  server: string,
+  { envFile, servers }: Pick<LoadedConfig, 'envFile' | 'servers'>,
+): string[] {
+  const own = servers.find(({ name }) => name === server)?.variablesFile;
+  const all = [envFile, ...servers.flatMap(({ variablesFile = '' }) => [variablesFile])];
+  return all.filter((file) => isAbsolute(file) && file !== own);
 }
 
 function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {

@@ -66,6 +66,8 @@ interface ServerEntry {
   secretVariables: readonly string[];
   /** Values that were read from files named by variables. */
   secrets: readonly string[];
+  /** The file of its `envFile`, absolute; undefined: it has none. */
+  variablesFile?: string;
   /** Whether `${AGENT}` is a part of it: then the processes of two agents differ. */
   namesAgent: boolean;
 }
@@ -118,6 +120,7 @@ class EntryReader {
   /** Parts of the entry with variables that are not set. */
   readonly #unfilled = new Set<string>();
   #envFile: Readonly<Record<string, string>> | undefined;
+  #variablesFile: string | undefined;
   #namesAgent = false;
 
   constructor(
@@ -216,6 +219,7 @@ class EntryReader {
         Object.entries(ownEnv).map(([name, value]) => [name, this.#text(value, 'env', name)]),
       ),
       fileEnv: this.#fileEnv(),
+      ...(this.#variablesFile === undefined ? {} : { variablesFile: this.#variablesFile }),
       options: optionsOf(this.#entry, {
         ...{ ...tools, rotate: this.#turn(), share, callerEnv },
         ...{ calls: readCalls(this.#entry.calls), cache: readCache(this.#entry.cache), instances },
@@ -308,6 +312,7 @@ class EntryReader {
     if (this.#entry.envFile === undefined) return {};
     const file = resolve(workspaceFolder(this.source.file), this.#text(this.#entry.envFile, 'envFile'));
     if (this.#unfilled.has('envFile')) return {};
+    this.#variablesFile = file;
     const { values, findings } = readEnvFile(file, this.#place('envFile'));
     this.#findings.push(...findings);
     return values;

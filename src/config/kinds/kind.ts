@@ -40,12 +40,14 @@ export interface ServerKindDefinition<Entry = object, Reached = object, Opened =
    * @param env The complete environment for a process of the server.
    * @param proxy The proxy for `dials`; undefined: none.
    * @param variables Names of variables in `env` that the entry sets, or its `envFile`.
+   * @param variableFiles Absolute paths of files with variables of mcp-pipe and of other servers.
    */
   plan(
     reached: Reached,
     env: Record<string, string>,
     proxy: HttpProxy | undefined,
     variables: readonly string[],
+    variableFiles: readonly string[],
   ): Opened;
   /** Hides secrets in `opened` when the plan is printed or serialised. */
   hideSecrets(opened: Opened, redactor: Redactor): void;

@@ -4,9 +4,10 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { diffPlan } from '../../../src/config/diff-plan.js';
+import { loadConfig } from '../../../src/config/load.js';
 import { makePlan } from '../../../src/config/plan.js';
 import type { Confinement } from '../../../src/sandbox/confinement.js';
-import { load, plan, refusal, removeFolders } from './workspace.js';
+import { ADDRESS, folderWith, load, plan, refusal, removeFolders } from './workspace.js';
 
 afterEach(removeFolders);
 
@@ -27,6 +28,24 @@ test('auto writes the own folder and has the network; the configuration and .env
   const { sandbox, own, folder } = await held({ sandbox: 'auto' });
   expect(sandbox).toEqual({ read: [], write: [], writesOwnFolder: true, network: true });
   expect(own).toEqual([`${folder}/mcp_config.json`, `${folder}/.env`]);
+});
+
+test('files with variables of other servers, and of --env-file, are to hide; its own is not', async () => {
+  const servers = {
+    one: { command: 'node', envFile: 'one.env', sandbox: 'auto' },
+    two: { command: 'node', envFile: 'sub/two.env' },
+    three: { command: 'node', envFile: 'one.env' },
+  };
+  const files = { 'one.env': 'A=1', 'sub/two.env': 'B=2' };
+  const cwd = folderWith({ 'mcp_config.json': { mcpServers: servers }, ...files });
+  const config = await loadConfig({ cwd, env: { MCP_ENDPOINT: ADDRESS } });
+  const made = makePlan({ ...config, envFile: '/srv/main.env' }, { cwd: '/' });
+  const [server] = made.servers as unknown as { confinement: Confinement }[];
+  const { own } = server!.confinement;
+  const folder = dirname(own[0]!);
+  expect(own).toEqual([
+    ...[`${folder}/mcp_config.json`, `${folder}/.env`, '/srv/main.env', `${folder}/sub/two.env`],
+  ]);
 });
 
 test('paths are absolute, from cwd and from the home, with variables filled in', async () => {

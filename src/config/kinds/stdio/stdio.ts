@@ -62,9 +62,9 @@ export const stdio = {
     if (!isInImage) reader.report(...foreignPaths(written, reader.platform));
     return { kind: 'stdio', command, args, cwd, ...(confinement ? { confinement } : {}) };
   },
-  plan: ({ command, args, cwd, confinement }, env, _proxy, variables): StdioPlan => ({
+  plan: ({ command, args, cwd, confinement }, env, _proxy, variables, variableFiles): StdioPlan => ({
     ...{ kind: 'stdio', launch: { command, args, cwd, env } },
-    ...(confinement ? { confinement: planned(confinement, variables) } : {}),
+    ...(confinement ? { confinement: planned(confinement, variables, variableFiles) } : {}),
   }),
   /** Names of variables, and values that are no secrets, stay visible. */
   hideSecrets({ launch }, redactor) {
@@ -113,8 +113,13 @@ export const stdio = {
   },
 } satisfies ServerKindDefinition<Entry, Started, StdioPlan>;
 
-function planned({ image, ...confinement }: ReadConfinement, variables: readonly string[]): Confinement {
-  return { ...confinement, ...(image ? { image: { ...image, variables } } : {}) };
+function planned(
+  { image, own, ...confinement }: ReadConfinement,
+  variables: readonly string[],
+  variableFiles: readonly string[],
+): Confinement {
+  const all = [...new Set([...own, ...variableFiles])];
+  return { ...confinement, own: all, ...(image ? { image: { ...image, variables } } : {}) };
 }
 
 function commandOf({ command, args = [] }: Entry, cwd: string, reader: EntryReader): string {
