@@ -5,8 +5,8 @@ import { type WeeklyTimes, type Within, within } from '../time/schedule.js';
 /** A server that can be kept running. */
 export interface WarmServer {
   readonly name: string;
-  /** While `isKeptWarm`, its process runs without a call, and is not parked by itself. */
-  readonly parking: { isKeptWarm: boolean };
+  /** While `isKeptWarm`, its process runs without a call, and is not parked by itself. Undefined: it has not been set. */
+  readonly parking: { get isKeptWarm(): boolean | undefined; set isKeptWarm(isKeptWarm: boolean) };
   report(event: StatusEvent): void;
 }
 

@@ -15,6 +15,8 @@ export interface ParkingOptions {
   start?: 'run' | 'demand' | undefined;
   /** It is parked after so long without a call, in milliseconds; 0: never; undefined: as `idleParkMs` and `start` say. */
   idlePark?: number | undefined;
+  /** The times at which it is kept running. */
+  keep?: readonly unknown[] | undefined;
 }
 
 /** Why a server is parked: it has had no call for long; its lists were all that it was started for; or what the daemon says. */
@@ -49,11 +51,13 @@ export class Parking {
   #standIn: StandIn | undefined;
   /** A call has come that needs the process, and none has taken requests since. */
   #isCalled = false;
-  #isKeptWarm = false;
+  #isKeptWarm: boolean | undefined;
   /** When a process took requests last for the first time, clock time in milliseconds. */
   #readyAt = 0;
   /** Its lists have been known before a process gave them. */
   #wasKnown = false;
+  /** The process that runs was started for its lists, and has given them. */
+  #hasTaught = false;
 
   constructor(parts: ParkingParts) {
     this.#parts = parts;
@@ -118,15 +122,19 @@ export class Parking {
     return this.#wasKnown;
   }
 
-  /** While true, the process is started, and not parked by itself. */
-  get isKeptWarm(): boolean {
+  /** While true, the process is started, and not parked by itself. Undefined: it has not been set. */
+  get isKeptWarm(): boolean | undefined {
     return this.#isKeptWarm;
   }
 
   set isKeptWarm(isKeptWarm: boolean) {
+    const wasSet = this.#isKeptWarm !== undefined;
     this.#isKeptWarm = isKeptWarm;
     if (isKeptWarm) this.warm();
-    else this.#idle.look();
+    else {
+      if (!wasSet) this.#parkUnused();
+      this.#idle.look();
+    }
   }
 
   /** Starts the process of a parked server, as a call would. */
@@ -145,7 +153,7 @@ export class Parking {
     const { hub, upstream, isBusy, report } = this.#parts;
     const standIn = this.#standIn;
     if (!standIn?.isAble || upstream.state !== 'ready' || !hub.isIdle || isBusy()) return false;
-    if (this.#isKeptWarm && why === 'idle') return false;
+    if (this.#isKeptWarm && (why === 'idle' || why === 'learned')) return false;
     standIn.isOn = true;
     standIn.keep();
     hub.detach('it was stopped because nobody had called it');
@@ -193,11 +201,17 @@ export class Parking {
   /** The process has given all its lists. */
   listed(): void {
     this.#standIn?.keep();
-    const { hub } = this.#parts;
-    // It was started for its lists only.
-    const isUnused = hub.calledAt < this.#readyAt && !this.#isKeptWarm;
-    if (this.#isOnDemand && !this.#wasKnown && isUnused) setImmediate(() => this.park('learned'));
+    this.#hasTaught = !this.#wasKnown;
     this.#wasKnown = true;
+    this.#parkUnused();
+  }
+
+  /** Parks the server when no call has come to the process that has given its lists. */
+  #parkUnused(): void {
+    if (!this.#isOnDemand || !this.#hasTaught) return;
+    // The times of servers are looked at a moment after the start.
+    const isKept = this.#isKeptWarm ?? (this.#options.keep ?? []).length > 0;
+    if (!isKept && this.#parts.hub.calledAt < this.#readyAt) setImmediate(() => this.park('learned'));
   }
 
   get #isOnDemand(): boolean {

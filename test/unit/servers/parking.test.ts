@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerOptions } from '../../../src/config/server-options.js';
 import { VERSION_KEY } from '../../../src/protocol/mcp.js';
+import { readTimes, type WeeklyTimes } from '../../../src/time/schedule.js';
 import { DaemonWorld, type LinkOf } from '../../helpers/daemon-world.js';
 import { KnownInMemory } from '../../helpers/known-in-memory.js';
 import { INITIALIZE, type Life, settled } from '../../helpers/mux-world.js';
@@ -125,6 +126,24 @@ describe('a server is not parked', () => {
     await settled();
     expect(made.servers[0]!.life!.isOver).toBe(false);
     await made.stop();
+  });
+
+  it('for its lists alone, before it is known whether it is time to keep it', async () => {
+    const of = { server: { keep: [readTimes('00:00-24:00') as WeeklyTimes] } };
+    const { made, parking, server } = await worldOf(of);
+    const life = server.life!;
+    expect(life.isOver).toBe(false);
+    parking().isKeptWarm = false;
+    await settled();
+    await settled();
+    expect(life.isOver).toBe(true);
+    await made.stop();
+    const kept = await worldOf(of);
+    kept.parking().isKeptWarm = true;
+    await settled();
+    await settled();
+    expect(kept.server.life!.isOver).toBe(false);
+    await kept.made.stop();
   });
 
   it('before its lists are known', async () => {
