@@ -63,7 +63,6 @@ const BUDGETS = [
   'maxToolListBytes',
   'maxResultBytes',
   'toolsPerPage',
-  'idleParkMs',
 ] as const satisfies readonly SettingName[];
 
 export function groupByToken<T extends Groupable>(servers: readonly T[]): TokenGroup<T>[] {

@@ -71,7 +71,8 @@ type Actions = Readonly<Record<string, Action>>;
  *     health { lang? }                               -> HealthReport, its texts in that language
  *     links                                          -> { links: LinkHealth[] }
  *     restart | pause | resume { name, lang? }       -> { name, servers, links, changed }: those that were restarted, paused or
- *                                                       resumed; in `changed` nothing else
+ *                                                       resumed; in `changed` nothing else; of `restart`, in `asleep`
+ *                                                       those that have no process until their next call
  *     wake | sleep { name, lang? }                   -> the same: those that are started, and those that are stopped until a call comes
  *     reconnect { name, lang? }                      -> { name, servers, links, did }: the links that connect again; what each does
  *     reload { lang? }                               -> { readAt, isChanged, diff, warnings }; refused: data { findings }
@@ -170,7 +171,10 @@ function lifeActions(context: ActionContext): Actions {
         const { config, daemon } = context;
         const done = config ? undefined : await Promise.all(servers.map((server) => daemon.restart(server)));
         const changed = config ? await config.restart(servers) : servers.filter((_, i) => done?.[i]);
-        return { name, servers: changed, links, changed };
+        const isAsleep = (server: string) =>
+          (daemon.processes ?? []).some((one) => one.name === server && one.parking.isParked);
+        const asleep = servers.filter((server) => !changed.includes(server) && isAsleep(server));
+        return { name, servers: changed, links, changed, ...(asleep.length > 0 ? { asleep } : {}) };
       },
     },
     pause: { params, does: 'write', run: (asked) => change('pause', asked) },

@@ -9,6 +9,7 @@ import { formatPackage } from './package-event.js';
 import type { DownFacts, ServerCauseWords, ServerKindWords, WordedServerCause } from './parts.js';
 import { remoteCase, remoteFacts } from './server-case.js';
 import {
+  called,
   type FailureParts,
   formatDown,
   formatTail,
@@ -16,6 +17,7 @@ import {
   joined,
   orNothing,
   sentence,
+  short,
 } from './words.js';
 
 /** Characters of a line of stderr that are shown; it may be longer than other excerpts, because it says what is wrong. */
@@ -24,8 +26,6 @@ export const STDERR_LENGTH = 2_000;
 /** Names of a long list that are shown. */
 const MOST_NAMES = 5;
 const MOST_FAULTS = 20;
-/** A name that a server or an endpoint chose, cut short. */
-const short = (name: string) => excerpt(name, 80);
 
 type Event<Type extends StatusEvent['type']> = Extract<StatusEvent, { type: Type }>;
 
@@ -178,11 +178,6 @@ function formatCopy(event: Event<'server-copy'>, lang: Lang, isDue: IsDue): stri
     case 'ended':
       return processes.ended(event);
   }
-}
-
-/** Method and name are foreign text. */
-function called<Of extends { method: string; name: string | undefined }>(of: Of): Of {
-  return { ...of, method: short(of.method), name: of.name && short(of.name) };
 }
 
 const ENDPOINT = { at: undefined, next: undefined };

@@ -139,3 +139,11 @@ export function sentence(text: string): string {
 export function orNothing<Said>(said: Said | undefined): Said[] {
   return said === undefined ? [] : [said];
 }
+
+/** A name that a server or an endpoint chose, cut short. */
+export const short = (name: string) => excerpt(name, 80);
+
+/** Method and name are foreign text. */
+export function called<Of extends { method: string; name: string | undefined }>(of: Of): Of {
+  return { ...of, method: short(of.method), name: of.name && short(of.name) };
+}

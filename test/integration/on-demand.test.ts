@@ -40,6 +40,26 @@ async function learn(known: KnownServers, server: Server, env?: Record<string, s
 const parked = (test: TestDaemon) => test.daemon.processes[0]!;
 
 describe('a real server that is started on demand', () => {
+  it('is parked by idleParkMs on a pipe as well, has nothing to restart then, and starts at the next call', async () => {
+    const fake = await FakeEndpoint.start();
+    onTestFinished(() => fake.close());
+    const plan = planLink({
+      endpoint: fake.endpoint(),
+      server: ['basic.mjs'],
+      settings: { idleParkMs: 200 },
+    });
+    const test = startPlans([plan]);
+    const connection = await fake.connection();
+    await connection.greet();
+    const first = Number(await connection.tool(1, 'whoami'));
+    await test.status('server-idle-stopped');
+    await eventually(() => !isAlive(first), { what: 'its process has ended' });
+    expect(await test.daemon.restart('server')).toBe(false);
+    expect(parked(test).parking.isParked).toBe(true);
+    expect((await connection.call(2, 'tools/list', {})).result.tools.length).toBeGreaterThan(0);
+    expect(Number(await connection.tool(3, 'whoami'))).not.toBe(first);
+  });
+
   it('does not run until its first call, after which it can be parked and called again', async () => {
     const known = stateFolder();
     await learn(known, ['basic.mjs']);

@@ -15,6 +15,8 @@ interface Done {
   links: string[];
   /** The servers that were restarted; the servers or links that were paused or resumed. */
   changed: string[];
+  /** Of `restart`: servers that have no process until their next call. */
+  asleep?: string[];
   /** Of `reconnect`: what each link does. */
   did?: Record<string, Reconnected>;
 }
@@ -30,9 +32,13 @@ export async function act(
   return await withDaemon(options, async () => {
     const done = await askPatiently<Done>(options, method, { name, lang }, words.waiting({ name }));
     const names = done.changed.join(', ');
+    const { asleep = [] } = done;
+    const lines = [
+      ...(done.changed.length > 0 ? [words.done({ names, name })] : []),
+      ...(asleep.length > 0 ? [restart[lang].asleep({ names: asleep.join(', ') })] : []),
+    ];
     if (options.json) printJson(done);
-    else
-      printSentences(`${done.changed.length > 0 ? words.done({ names, name }) : words.nothing({ name })}\n`);
+    else printSentences(`${lines.length > 0 ? lines.join('\n') : words.nothing({ name })}\n`);
     return ExitCode.ok;
   });
 }

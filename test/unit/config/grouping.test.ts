@@ -53,7 +53,6 @@ describe('mode auto', () => {
     [{}, { settings: { maxResultBytes: 3 } }],
     [{}, { settings: { maxToolListBytes: 3 } }],
     [{}, { settings: { toolsPerPage: 3 } }],
-    [{}, { settings: { idleParkMs: 3 } }],
     [{}, { prefix: 'always' }],
     [{}, { tokens: { MCP_ENDPOINT: { maxTools: 3 } } }],
   ])('reads what a single server with %j and %j says, which a pipe cannot', async (entry, top) => {
@@ -64,6 +63,7 @@ describe('mode auto', () => {
   test.each([
     [{ tools: {} }, {}],
     [{ tools: { deny: [] } }, {}],
+    [{}, { settings: { idleParkMs: 3 } }],
     [{}, { settings: { callTimeoutMs: 300, connectionsPerToken: 3 }, prefix: 'never', separator: '-' }],
     [{}, { tokens: { MCP_ENDPOINT: { maxTools: 0 } }, settings: { maxTools: 3 } }],
   ])('pipes a single server with %j and %j', async (entry, top) => {

@@ -126,6 +126,19 @@ test.each([
   expect(restarted).toEqual(servers);
 });
 
+test('of servers without a process, restart says which are asleep until a call comes', async () => {
+  const processes = [
+    { name: 'memory', parking: { isParked: true } },
+    { name: 'files', parking: { isParked: false } },
+  ];
+  const asleep = { ...daemon, restart: async () => false, processes } as never;
+  const { restart } = controlMethods({ daemon: asleep, health, log }, () => ({}));
+  const asked = { params: { name: 'mux' }, signal: new AbortController().signal } as never;
+  expect(await restart!(asked)).toEqual({
+    ...{ name: 'mux', servers: [], links: ['mux'], changed: [], asleep: ['memory'] },
+  });
+});
+
 test.each([
   ['files', ['files'], ['mux'], { mux: 'closes' }],
   ['clock', ['clock'], [], { clock: 'waiting-for-lease' }],

@@ -342,6 +342,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'start.silent': { pid: 412, file: '/FILE', afterMs: 5_000 },
   'restart.waiting': { name: 'NAME' },
   'restart.nothing': { name: 'NAME' },
+  'restart.asleep': { names: 'NAMES' },
   'restart.done': { names: 'NAMES' },
   'pause.waiting': { name: 'NAME' },
   'pause.nothing': { name: 'NAME' },
