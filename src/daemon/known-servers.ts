@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ServerPlan } from '../config/plan.js';
 import { decodeText, readOrdinaryFile } from '../config/text-file.js';
+import { Method } from '../protocol/mcp.js';
+import { RpcError } from '../protocol/rpc-errors.js';
 import {
   type KnownEra,
   type KnownServer,
   type KnownServerStore,
+  listMember,
   MOST_KNOWN_BYTES,
 } from '../servers/known-server.js';
 import { identityOf } from './server-identity.js';
@@ -111,25 +114,50 @@ function readKnown(
 function readEra(value: unknown): KnownEra | undefined {
   if (value === undefined) return undefined;
   const { asked, answer, lists } = value as Partial<KeptEra>;
-  const frame = (text: string | undefined) => (text === undefined ? undefined : messageOf(text));
   return {
-    asked: frame(asked),
-    answer: frame(answer),
+    asked: asked === undefined ? undefined : messageOf(asked, isInitialize),
+    answer: answer === undefined ? undefined : messageOf(answer, isResult),
     lists: new Map(
       Object.entries(lists!).map(([method, pages]) => [
         method,
         pages.map(({ cursor, reply }) => {
           if (cursor !== undefined && typeof cursor !== 'string') throw new Error('no cursor');
-          return { cursor, reply: messageOf(reply) };
+          return { cursor, reply: messageOf(reply, (message) => isPage(message, method)) };
         }),
       ]),
     ),
   };
 }
 
-/** A message as it was kept. @throws Error when it is none, or would end the line that it is sent as. */
-function messageOf(text: string): Buffer {
-  const { jsonrpc } = JSON.parse(text) as { jsonrpc?: unknown };
-  if (jsonrpc !== '2.0' || /[\n\r]/.test(text)) throw new Error('no message');
+interface KeptMessage {
+  jsonrpc?: unknown;
+  id?: unknown;
+  method?: unknown;
+  result?: unknown;
+  error?: unknown;
+}
+
+/** A message as it was kept. @throws Error when it is not such a one, or would end the line that it is sent as. */
+function messageOf(text: string, isSuch: (message: KeptMessage) => boolean): Buffer {
+  const message = JSON.parse(text) as KeptMessage;
+  if (message.jsonrpc !== '2.0' || /[\n\r]/.test(text) || !isSuch(message)) throw new Error('no message');
   return Buffer.from(text, 'utf8');
+}
+
+const isInitialize = ({ id, method }: KeptMessage): boolean => id === 0 && method === Method.initialize;
+
+/** What is no answer would leave those who ask without one, and an error would be given for ever. */
+function isResult({ id, method, result }: KeptMessage): boolean {
+  return id !== undefined && method === undefined && isObject(result);
+}
+
+/** A page of a list, or that the server does not know the method. */
+function isPage(message: KeptMessage, method: string): boolean {
+  if (isObject(message.error))
+    return message.id !== undefined && message.error.code === RpcError.methodNotFound;
+  return isResult(message) && Array.isArray((message.result as Record<string, unknown>)[listMember(method)]);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

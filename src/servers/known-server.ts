@@ -50,6 +50,11 @@ export const LIST_METHODS: readonly ListMethod[] = [
   { method: 'resources/templates/list', capability: 'resources' },
 ];
 
+/** Where the answer to a list has its items: `resourceTemplates`. */
+export function listMember(method: string): string {
+  return method === 'resources/templates/list' ? 'resourceTemplates' : method.split('/')[0]!;
+}
+
 /** A server may name a next page for ever. */
 export const MOST_KNOWN_PAGES = 100;
 /** Replies of one server that are kept, in bytes: the longest lists known are below 1 MB, and each server may cost so much memory. */

@@ -13,6 +13,7 @@ import {
   type KnownServerStore,
   LIST_METHODS,
   type ListMethod,
+  listMember,
   MOST_KNOWN_BYTES,
   MOST_KNOWN_PAGES,
 } from './known-server.js';
@@ -251,7 +252,7 @@ function areAlike(a: readonly KnownPage[], b: readonly KnownPage[], method: stri
 }
 
 function itemsOf(pages: readonly KnownPage[], method: string): string[] {
-  const member = method === 'resources/templates/list' ? 'resourceTemplates' : method.split('/')[0]!;
+  const member = listMember(method);
   const items = pages.flatMap(({ reply }) => {
     const at = valueAt(reply, ['result', member]);
     if (!at || reply[at.start] !== '['.charCodeAt(0)) return [];

@@ -95,6 +95,13 @@ describe('what servers have said of themselves', () => {
       whole.replace('"last":"legacy"', '"last":"other"'),
       whole.replace(/"reply":"/, '"reply":"\\n'),
       whole.replace('jsonrpc\\":\\"2.0', 'jsonrpc\\":\\"1.0'),
+      // What asks would wait for ever, or hear of an error for ever.
+      whole.replace('\\"id\\":0,\\"result\\"', '\\"result\\"'),
+      whole.replace('\\"id\\":0,\\"result\\"', '\\"id\\":0,\\"error\\"'),
+      whole.replace('\\"id\\":0,\\"result\\"', '\\"id\\":0,\\"method\\":\\"ping\\",\\"params\\"'),
+      whole.replace('\\"id\\":\\"x\\",', ''),
+      whole.replace('\\"id\\":\\"x\\",', '\\"id\\":\\"x\\",\\"method\\":\\"ping\\",'),
+      whole.replace('\\"tools\\":[', '\\"prompts\\":['),
     ];
     for (const text of broken) {
       writeFileSync(fileOf(), text);
