@@ -3,6 +3,7 @@ import type { CheckedServer } from '../config/check/facts.js';
 import { errorAt, warningAt } from '../config/finding.js';
 import type { Holding } from '../messages/commands/check.js';
 import { type Finding, LaunchError } from '../protocol/errors.js';
+import type { LockState } from './locked-among.js';
 
 /** Looks what would hold these servers, and whether it can. Starts bubblewrap once, with nothing in it. */
 export async function heldFindings(
@@ -42,6 +43,19 @@ export async function heldFindings(
     holdings.set(name, holding);
   }
   return { findings, holdings, refused };
+}
+
+/** Servers that have to download their package and may not. */
+export function fetchFindings(
+  servers: readonly CheckedServer[],
+  locks: ReadonlyMap<string, LockState>,
+): Finding[] {
+  return servers.flatMap((server) => {
+    if (server.kind !== 'stdio' || server.confinement?.sandbox?.network !== false) return [];
+    if (locks.get(server.name) !== 'lockable') return [];
+    const { name, command: program } = server;
+    return [warningAt(server.placeOf('sandbox', 'network'), 'sandbox-fetches', { name, program })];
+  });
 }
 
 function namedPaths(sandbox: { read: readonly string[]; write: readonly string[] } | undefined) {

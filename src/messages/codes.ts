@@ -203,6 +203,7 @@ export const FINDING_CODES = {
   'held-twice': 'CONFIG_CONTRADICTION',
   'image-mount': 'CONFIG_TYPE',
   'sandbox-path-missing': 'CHECK_SANDBOX_PATH',
+  'sandbox-fetches': 'CHECK_SANDBOX_FETCHES',
   'not-held': 'CHECK_NOT_HELD',
   'program-missing': 'CHECK_PROGRAM_NOT_FOUND',
   'program-file-missing': 'CHECK_PROGRAM_NOT_FOUND',

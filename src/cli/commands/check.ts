@@ -133,6 +133,10 @@ async function ofProcesses(result: CheckResult, file: string | undefined): Promi
   const locks = await lockedAmong(result.servers, files);
   const memory = memoryOf(result, folder, (name) => locks.get(name));
   const found = memory ? memoryFindings(result, memory) : [];
+  if (result.holdings) {
+    const { fetchFindings } = await import('../../daemon/held-findings.js');
+    found.push(...fetchFindings(result.servers, locks));
+  }
   const report = { ...result, memory, findings: [...result.findings, ...found] };
   if (![...locks.values()].includes('locked')) return report;
   return { ...report, worstPackage: await worstPackage(result, files, folder) };

@@ -112,7 +112,7 @@ const en = {
 const vi: typeof en = {
   weights: { bad: 'xấu', doubtful: 'đáng ngờ', note: 'lưu ý', good: 'ổn', unknown: 'chưa rõ' },
   of: ({ servers, age }) =>
-    `${servers.join(', ')}${age === undefined ? '' : `; hỏi ${age < 60_000 ? 'vừa xong' : `${thoiGian(age)} trước`}`}`,
+    `${servers.join(', ')}${age === undefined ? '' : `; ${age < 60_000 ? 'vừa hỏi' : `hỏi ${thoiGian(age)} trước`}`}`,
   concerns: {
     'package-gone': () => 'Registry không còn package này nữa. Hãy tìm hiểu vì sao trước khi dùng tiếp.',
     'version-gone': () =>
@@ -165,7 +165,7 @@ const vi: typeof en = {
   broken: ({ file, why }) => `Không dùng được ${file}: ${why}`,
   none: 'Chưa có package nào được khóa. mcp-pipe lock khóa các package của npx và uvx.',
   summary: ({ bad, doubtful, unknown, all }) =>
-    `${dem(all, 'package')}: ${bad} xấu, ${doubtful} đáng ngờ, ${unknown} lần này không hỏi được`,
+    `${dem(all, 'package')}: ${bad} xấu, ${doubtful} đáng ngờ, ${unknown} không hỏi được lần này`,
 };
 
 /** The words of `mcp-pipe audit --packages`, in both languages. */

@@ -22,6 +22,11 @@ export const confinedFindings = {
     got: `${path}, which does not`,
     next: 'Create it, or correct the path: a relative one is looked up from "cwd". What may be read and is missing is left out; what may be written has to exist.',
   }),
+  'sandbox-fetches': ({ name, program }: { name: string; program: string }) => ({
+    expected: 'a locked package: without a network nothing is downloaded',
+    got: `"network": false, and ${program}, which has to download it`,
+    next: `Lock it, which downloads it outside of the sandbox: mcp-pipe lock ${name}`,
+  }),
   'not-held': ({ said: { id, params } }: Said) => {
     const { what, next } = wordsOf(CONFINEMENT_WORDS, id, params);
     return { expected: 'a system that can hold the server as its entry asks', got: what, next };

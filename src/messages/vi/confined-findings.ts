@@ -18,6 +18,11 @@ export const confinedFindings: typeof english = {
     got: `${path}, không tồn tại`,
     next: 'Hãy tạo nó, hoặc sửa đường dẫn: đường dẫn tương đối được tính từ "cwd". Mục chỉ đọc mà thiếu thì được bỏ qua; mục được ghi thì phải tồn tại.',
   }),
+  'sandbox-fetches': ({ name, program }) => ({
+    expected: 'gói đã được khóa: không có mạng thì không tải được gì',
+    got: `"network": false, và ${program} phải tải gói về`,
+    next: `Hãy khóa gói, khi đó nó được tải về ở ngoài sandbox: mcp-pipe lock ${name}`,
+  }),
   'not-held': ({ said: { id, params } }) => {
     const { what, next } = wordsOf(confinement, id, params);
     return { expected: 'hệ thống giữ được server đúng như cấu hình yêu cầu', got: what, next };

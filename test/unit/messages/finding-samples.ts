@@ -37,6 +37,7 @@ export const FINDING_SAMPLES: {
   'held-twice': [{ key: 'sandbox' }, { key: 'nice' }],
   'image-mount': [],
   'sandbox-path-missing': [{ path: '/PATH' }],
+  'sandbox-fetches': [{ name: 'NAME', program: 'PROGRAM' }],
   'not-held': [
     { said: { id: 'no-user', params: { user: 'USER' } } },
     ...([{ is: 'missing' }, { is: 'namespaces', said: 'SAID' }, { is: 'proc', said: 'SAID' }] as const).map(
