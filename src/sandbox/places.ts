@@ -24,6 +24,8 @@ export interface PlacesOptions {
   own: Confinement['own'];
   /** Folders of mcp-pipe, the same. */
   ownFolders: readonly string[];
+  /** Folders out of which other servers are started, too: none of them is written. */
+  shared: readonly string[];
   home: string;
   /** Files of the system that only root can read are hidden from it. */
   isRoot: boolean;
@@ -76,11 +78,12 @@ export function placesOf(command: ServerCommand, options: PlacesOptions): Places
   const { plan, isRoot } = options;
   const home = real(options.home);
   const own = [...options.own, ...options.ownFolders].map(real);
+  const shared = options.shared.map(real);
   const scratch = options.scratch.map(real);
   const read = [...plan.read.filter(existsSync).map(real), ...neededPaths(command, home).map(real)];
   const write = [
-    ...plan.write.map((path) => writable(path, own)),
-    ...ownFolder(command, options, own),
+    ...plan.write.map((path) => writable(path, [...own, ...shared])),
+    ...ownFolder(command, options, own, shared),
     ...scratch,
   ];
   const secrets = [...SECRETS_OF_HOME.map((name) => join(home, name)), ...(isRoot ? SECRETS_OF_ROOT : [])];
@@ -108,10 +111,16 @@ export function placesOf(command: ServerCommand, options: PlacesOptions): Places
 }
 
 /** The folder that the process starts in, when it may be written. The folder of the configuration decides what is started next. */
-function ownFolder({ cwd }: ServerCommand, { plan, home }: PlacesOptions, own: readonly string[]): string[] {
+function ownFolder(
+  { cwd }: ServerCommand,
+  { plan, home }: PlacesOptions,
+  own: readonly string[],
+  shared: readonly string[],
+): string[] {
   const path = real(cwd);
   const isOwn = plan.writesOwnFolder && !isBroad(path, real(home));
-  return isOwn && !own.some((one) => isWithin(one, path)) ? [path] : [];
+  const isShared = shared.some((one) => isWithin(path, one));
+  return isOwn && !isShared && ![...own, ...shared].some((one) => isWithin(one, path)) ? [path] : [];
 }
 
 function writable(path: string, own: readonly string[]): string {

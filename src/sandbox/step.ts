@@ -21,6 +21,8 @@ export interface SandboxHost {
   ownFolders: readonly string[];
   /** The folder in which servers in a sandbox keep what they download. */
   caches: string;
+  /** The folder out of which servers of packages are started; undefined: there is none. */
+  packages?: string;
 }
 
 /** Starts the command as its user, after or before others, in its sandbox. */
@@ -78,6 +80,7 @@ async function boxed(
     const places = placesOf(command, {
       ...{ plan, own, home, isRoot, scratch },
       ownFolders: host.ownFolders,
+      shared: [host.caches, ...(host.packages === undefined ? [] : [host.packages])],
     });
     const env = { ...command.env, ...cacheEnv(cache), TMPDIR: way.by === 'landlock' ? tmp : '/tmp' };
     const inner = { ...command, command: program, env, cleanUp };

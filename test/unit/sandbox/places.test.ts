@@ -26,7 +26,15 @@ function world() {
   const env = { PATH: join(home, '.nvm/versions/node/v22/bin'), HOME: home };
   const command = { command: 'node', args: [join(home, 'server/src/main.js')], cwd: join(home, 'data'), env };
   const plan = { read: [], write: [], writesOwnFolder: true, network: true };
-  const options = { plan, own, ownFolders: [], home, isRoot: false, scratch: [] };
+  const options = {
+    plan,
+    own,
+    ownFolders: [],
+    shared: [join(home, '.cache/mcp-pipe/packages')],
+    home,
+    isRoot: false,
+    scratch: [],
+  };
   return { home, file, command, plan, options, at: (name: string) => join(home, name) };
 }
 
@@ -54,6 +62,17 @@ test('a folder to write that holds the configuration is refused, and so is one b
   expect(writing(at('pipe'))).toThrow(/decides what is started next/);
   expect(writing(at('pipe/mcp_config.json'))).toThrow(/decides what is started next/);
   expect(writing(at('pipe/none'))).toThrow(/does not exist/);
+});
+
+test('installations that other servers are started from are not written', () => {
+  const { command, options, plan, at, file } = world();
+  file('.cache/mcp-pipe/packages/npm/server/cli.js');
+  for (const path of ['.cache', '.cache/mcp-pipe/packages', '.cache/mcp-pipe/packages/npm/server'])
+    expect(() => placesOf(command, { ...options, plan: { ...plan, write: [at(path)] } }), path).toThrow(
+      /decides what is started next/,
+    );
+  for (const path of ['.cache', '.cache/mcp-pipe/packages/npm/server'])
+    expect(placesOf({ ...command, cwd: at(path) }, options).write, path).toEqual([]);
 });
 
 test('a home that is named is shown without its keys; keys that are named are shown', () => {
