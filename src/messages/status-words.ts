@@ -279,10 +279,8 @@ export function formatEvent(event: StatusEvent, context: FormatContext): string 
       return events.callTimeout(called(event));
     case 'list-failed': {
       const { of, method, message } = event;
-      return exchange.listFailed({
-        ...event,
-        ...{ of: short(of), method: short(method), message: message && short(message) },
-      });
+      const named = { of: short(of), method: short(method), message: message && short(message) };
+      return exchange.listFailed({ ...event, ...named });
     }
     case 'list-recovered':
       return exchange.listRecovered({ method: short(event.method) });

@@ -9,6 +9,7 @@ import type { PackageHost, PackageKind } from './package-kind.js';
 import { wrongIn } from './read-lock.js';
 import { moveData } from './remove-installation.js';
 import { changesIn, ensureInstalled, installationFolder, ownOne, replaceInstallation } from './store.js';
+import { writeUse } from './uses.js';
 import { lockKey } from './wanted-package.js';
 
 /** What the registry has now for what a command asks for. Nothing is installed or written. @throws PackageError */
@@ -35,6 +36,8 @@ export async function lockPackage(
   await ensureInstalled(places.store, locked, kind, host);
   await checkData({ ...places, wanted, locked, kind, host });
   await changeLock(places.lockFile, new Map([[lockKey(wanted), locked]]), host.signal);
+  // Others do not remove what this lock names. It is only a record: the lock holds without it.
+  await writeUse(places.store, places.lockFile, lockKey(wanted), undefined).catch(() => {});
 }
 
 /** What an installation needed: nothing, or it was missing or had changed and was made anew. */

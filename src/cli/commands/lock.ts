@@ -4,6 +4,7 @@ import {
   lockServers,
 } from '../../daemon/packages/lock-servers.js';
 import { placesOf } from '../../daemon/packages/lock-step.js';
+import { type RemovedInstallation, removeOld } from '../../daemon/packages/remove-old.js';
 import { texts } from '../../messages/commands/lock.js';
 import { excerpt } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
@@ -33,8 +34,10 @@ export async function lock(names: readonly string[], options: LockOptions): Prom
   const done = await lockPackages(names, options, does, (one) => {
     if (!options.json) printSentences(`${sayLocked(one, lang)}\n`);
   });
-  if (options.json) printJson({ servers: done });
+  const removed = options.offline ? [] : await removeOld();
+  if (options.json) printJson({ servers: done, ...(removed.length > 0 ? { removed } : {}) });
   else if (done.length === 0) printSentences(`${words.nothing}\n`);
+  if (!options.json && removed.length > 0) printSentences(`${sayRemoved(removed, lang)}\n`);
   return done.some(({ is }) => is === 'failed') ? ExitCode.runtime : ExitCode.ok;
 }
 
@@ -63,6 +66,13 @@ export async function lockPackages(
   } finally {
     interruption.dispose();
   }
+}
+
+/** What was removed, and where data of servers are left. */
+export function sayRemoved(removed: readonly RemovedInstallation[], lang: Lang): string {
+  const words = texts[lang];
+  const left = removed.flatMap(({ data }) => (data === undefined ? [] : [words.dataLeft({ folder: data })]));
+  return [words.removed({ number: removed.length }), ...left].join('\n');
 }
 
 /** Nothing was tried: `mcp-pipe lock` does it. */

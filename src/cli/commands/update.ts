@@ -1,4 +1,5 @@
 import type { LockedServer } from '../../daemon/packages/lock-servers.js';
+import { type RemovedInstallation, removeOld } from '../../daemon/packages/remove-old.js';
 import { texts } from '../../messages/commands/update.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { ANSWER_WITHIN_MS, askFor } from '../ask-daemon.js';
@@ -9,7 +10,7 @@ import { installedAs } from '../update/installed-as.js';
 import { remember } from '../update/memory.js';
 import { askRegistry, isNewer } from '../update/registry.js';
 import { version } from '../version.js';
-import { lockPackages, sayLocked } from './lock.js';
+import { lockPackages, sayLocked, sayRemoved } from './lock.js';
 
 export interface UpdateOptions {
   config?: string;
@@ -29,8 +30,9 @@ export async function update(names: readonly string[], options: UpdateOptions): 
 
 async function updateServers(names: readonly string[], options: UpdateOptions): Promise<number> {
   const packages = await updatePackages(names, options);
-  if (options.json) printJson({ packages });
-  else printSentences(`${said(packages, options).join('\n')}\n`);
+  const removed = options.check ? [] : await removeOld();
+  if (options.json) printJson({ packages, ...(removed.length > 0 ? { removed } : {}) });
+  else printSentences(`${[...said(packages, options), ...saidRemoved(removed, options)].join('\n')}\n`);
   return exitCodeOf(packages, options, {});
 }
 
@@ -46,6 +48,7 @@ async function updateAll(options: UpdateOptions): Promise<number> {
   // The notice need not ask again today.
   if (newest !== null) remember(env, { checkedAt: Date.now(), newest, shownAt: Date.now() });
   const packages = await updatePackages([], options);
+  const removed = check || packages.length === 0 ? [] : await removeOld();
   const error =
     'version' in answer
       ? undefined
@@ -64,6 +67,7 @@ async function updateAll(options: UpdateOptions): Promise<number> {
       ...found,
       ...(error ? { error } : {}),
       ...(packages.length > 0 ? { packages } : {}),
+      ...(removed.length > 0 ? { removed } : {}),
     });
   } else {
     const first = error
@@ -76,6 +80,7 @@ async function updateAll(options: UpdateOptions): Promise<number> {
       ...(isOld || error ? [words.toUpdate(installed)] : []),
       ...(check ? [] : [words.never]),
       ...said(packages, options),
+      ...saidRemoved(removed, options),
     ];
     printSentences(`${lines.join('\n')}\n`);
   }
@@ -84,6 +89,10 @@ async function updateAll(options: UpdateOptions): Promise<number> {
 
 function said(packages: readonly LockedServer[], { lang }: UpdateOptions): string[] {
   return packages.map((one) => sayLocked(one, languageOf(lang, process.env), true));
+}
+
+function saidRemoved(removed: readonly RemovedInstallation[], { lang }: UpdateOptions): string[] {
+  return removed.length > 0 ? [sayRemoved(removed, languageOf(lang, process.env))] : [];
 }
 
 /** Something newer is said before something that could not be asked: a clone of mcp-pipe is in no registry. */

@@ -45,6 +45,11 @@ Exit codes: 0 all that can be locked is locked and installed; 1 something is not
   failed: ({ server, why }: { server: string; why: string }) => `${server}: not locked, because ${why}.`,
   notReady: ({ server, why }: { server: string; why: string }) =>
     `${server}: ${why}. To lock and install it: mcp-pipe lock ${server}`,
+  removed: ({ number }: { number: number }) =>
+    number === 1
+      ? 'Removed an old installation that no mcp_lock.json names.'
+      : `Removed ${number} old installations that no mcp_lock.json names.`,
+  dataLeft: ({ folder }: { folder: string }) => `What its server had written there is left in ${folder}`,
   latest: ({ server, package: name, version }: Done) =>
     `${server}: ${name} ${version} is locked, and the registry has nothing newer for its command.`,
   unknown: ({
@@ -96,6 +101,8 @@ Mã thoát: 0 mọi gói khóa được đều đã khóa và đã cài; 1 có g
   asWritten: ({ server, why }) => `${server}: vẫn chạy đúng như lệnh đã viết, vì ${why}.`,
   failed: ({ server, why }) => `${server}: chưa khóa được, vì ${why}.`,
   notReady: ({ server, why }) => `${server}: ${why}. Để khóa và cài: mcp-pipe lock ${server}`,
+  removed: ({ number }) => `Đã gỡ ${number} bản cài cũ mà không mcp_lock.json nào còn nêu.`,
+  dataLeft: ({ folder }) => `Những gì server đã ghi ở đó vẫn còn trong ${folder}`,
   latest: ({ server, package: name, version }) =>
     `${server}: ${name} ${version} đã khóa, và registry chưa có gì mới hơn cho lệnh của nó.`,
   unknown: ({ server, package: name, version, why }) =>

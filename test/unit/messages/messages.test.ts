@@ -133,6 +133,8 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'lock.done.installed': LOCKED,
   'lock.done.repaired': LOCKED,
   'lock.done.newer': LOCKED,
+  'lock.removed': { number: 411 },
+  'lock.dataLeft': { folder: '/FOLDER' },
   'lock.asWritten': { server: 'SERVER', why: 'WHY' },
   'lock.failed': { server: 'SERVER', why: 'WHY' },
   'lock.notReady': { server: 'SERVER', why: 'WHY' },
