@@ -1,14 +1,11 @@
 import type { Logger } from 'pino';
-import { kindOf } from '../config/kinds/kinds.js';
 import type { Plan } from '../config/plan.js';
 import type { RunAudit, RunAuditOptions } from '../daemon/audit/run-audit.js';
-import type { Footprints, FootprintsOptions } from '../daemon/footprints.js';
 import type { RunRedis } from '../daemon/redis.js';
 import type { CountedRun, RunCounts } from '../daemon/run-counts.js';
 import { excerpt } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import type { Observer } from '../observe/observer.js';
-import { idleClock } from '../time/clock.js';
 import { raiseHeapLimit } from './heap-limit.js';
 import { version } from './version.js';
 
@@ -24,17 +21,6 @@ export const heapObserver: Observer = {
   onStatus: ({ type }) => void (type === 'open' && raiseHeapLimit()),
   onClientStatus: ({ type }) => void (type === 'client-initialized' && raiseHeapLimit()),
 };
-
-/** What measures servers that are packages; undefined when the plan has none, and none of its code is loaded. */
-export async function footprintsOf(
-  { servers }: Plan,
-  options: Pick<FootprintsOptions, 'folder' | 'plan'>,
-): Promise<Footprints | undefined> {
-  if (!servers.some((server) => server.kind === 'stdio' && kindOf(server).fetches?.(server)))
-    return undefined;
-  const { Footprints } = await import('../daemon/footprints.js');
-  return new Footprints({ ...options, clock: idleClock });
-}
 
 /** The audit log, whose code is loaded now. */
 export async function auditOf(plan: Plan, options: RunAuditOptions): Promise<RunAudit> {

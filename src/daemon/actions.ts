@@ -10,7 +10,6 @@ import { configurationHealth, findingTexts, formatRefusedEdit } from './configur
 import type { Daemon } from './daemon.js';
 import { demandActions } from './demand-actions.js';
 import { feedActions } from './feed-action.js';
-import type { Footprints } from './footprints.js';
 import type { RunGateway } from './gateway/run-gateway.js';
 import { healthFacts } from './health-facts.js';
 import { heldActions } from './held-actions.js';
@@ -20,6 +19,7 @@ import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
 import type { RedisReport } from './redis.js';
 import type { RunFeed } from './run-feed.js';
+import type { RunFootprints } from './run-footprints.js';
 import { type RunningConfig, StoppingError } from './running-config.js';
 import { toolActions } from './tool-actions.js';
 import { namedIn } from './without-paused.js';
@@ -40,7 +40,7 @@ export interface ActionContext {
   /** The Redis that machines share; undefined: there is none. */
   redis?: { readonly facts: RedisReport } | undefined;
   /** What was measured of servers that are packages; undefined: there are none. */
-  footprints?: Pick<Footprints, 'savings'> | undefined;
+  footprints?: Pick<RunFootprints, 'savings'> | undefined;
   /** Stops the run. */
   stop?: () => void;
   /** The latest records of the log; undefined when none are kept. */

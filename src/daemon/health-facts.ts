@@ -1,16 +1,16 @@
 import type { Daemon } from './daemon.js';
-import type { Footprints } from './footprints.js';
 import type { RunGateway } from './gateway/run-gateway.js';
 import type { PageState } from './http/http-plans.js';
 import { aloneHealth } from './over-redis.js';
 import type { RedisReport } from './redis.js';
+import type { RunFootprints } from './run-footprints.js';
 
 interface Facts {
   daemon: Partial<Pick<Daemon, 'clients' | 'instances' | 'policy'>>;
   gateway?: Pick<RunGateway, 'state'>;
   http?: { readonly page: PageState | undefined };
   redis?: { readonly facts: RedisReport } | undefined;
-  footprints?: Pick<Footprints, 'savings'> | undefined;
+  footprints?: Pick<RunFootprints, 'savings'> | undefined;
 }
 
 /** What `health` says of clients, the gateway, what waits for a person, Redis, the page, and what the lock saves. */

@@ -18,6 +18,7 @@ import { loginsHealth } from '../../daemon/login/login-health.js';
 import { overRedis } from '../../daemon/over-redis.js';
 import { packagesOf } from '../../daemon/packages/run-packages.js';
 import { RunFeed } from '../../daemon/run-feed.js';
+import { RunFootprints } from '../../daemon/run-footprints.js';
 import {
   type DependsOn,
   type ReadConfig,
@@ -45,7 +46,7 @@ import { packageRoot } from '../package-root.js';
 import { logPageAct } from '../page-log.js';
 import { targetFrom } from '../remote-options.js';
 import { choiceOf, type RunOptions } from '../run-options.js';
-import { auditOf, countsOf, footprintsOf, heapObserver, redisOf } from '../run-parts.js';
+import { auditOf, countsOf, heapObserver, redisOf } from '../run-parts.js';
 import { formatLink, logStart } from '../run-start.js';
 import { addSentry } from '../sentry.js';
 import type { Serving } from '../serve/read-options.js';
@@ -186,11 +187,11 @@ async function runPlan(
   };
   let counts = plan.ui || plan.metrics ? await countsOf(plan, counted) : undefined;
   let audit = plan.audit ? await auditOf(plan, { folder, logger, lang }) : undefined;
-  const footprints = await footprintsOf(plan, { folder, plan: () => running.plan });
+  const footprints = new RunFootprints(plan, { folder, plan: () => running.plan });
   const observers = [
     ...[...log.observers, blackBox, ...ofRun, ...(counts?.observers ?? [])],
     ...(audit ? [audit] : []),
-    ...(footprints ? [footprints] : []),
+    footprints,
   ];
   const listHabits = new LearnedFile(folder);
   const ofApp = {

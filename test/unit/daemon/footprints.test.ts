@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { commandKey, FOOTPRINT_FILE, readFootprints } from '../../../src/daemon/footprint-file.js';
 import { Footprints } from '../../../src/daemon/footprints.js';
+import { RunFootprints } from '../../../src/daemon/run-footprints.js';
 import type { Status } from '../../../src/protocol/status.js';
 
 type Options = ConstructorParameters<typeof Footprints>[0];
@@ -150,4 +151,20 @@ it.each([
 ])('a file that holds %s says nothing, and harms nothing', (_, text) => {
   writeFileSync(join(folder, FOOTPRINT_FILE), text);
   expect([...readFootprints(folder).values()].every(({ written, direct }) => !written && !direct)).toBe(true);
+});
+
+it('begins with the plan that brings the first package, and misses nothing of it', async () => {
+  const key = commandKey(memory.launch);
+  const known = () => readFootprints(folder).get(key);
+  const run = new RunFootprints({ servers: plan.servers.slice(1) }, { folder, plan: () => plan });
+  run.onStatus(ready(1, 500));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(known()).toBeUndefined();
+  expect(run.savings).toEqual({});
+  run.onPlan(plan);
+  // Its code is not loaded yet.
+  run.onStatus(event({ type: 'server-starting' }));
+  run.onStatus(ready(2, 870));
+  run.onClientStatus(event({ type: 'server-state', from: 'ready', to: 'stopped' }));
+  await vi.waitFor(() => expect(known()).toMatchObject({ written: { startMs: 870 } }));
 });
