@@ -193,3 +193,8 @@ const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
 export function isYes(value: unknown): boolean {
   return String(value).trim().toLowerCase() === 'true';
 }
+
+/** Whether a server may be without a process for a while: it is started on demand, or parked by a time of its own. */
+export function mayBeParked({ start, idlePark = 0 }: Pick<ServerOptions, 'start' | 'idlePark'>): boolean {
+  return start === 'demand' || idlePark > 0;
+}

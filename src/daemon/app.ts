@@ -1,5 +1,6 @@
 import type { PlanDiff } from '../config/diff-plan.js';
-import type { Plan, ServerPlan } from '../config/plan.js';
+import type { Plan } from '../config/plan.js';
+import { mayBeParked } from '../config/server-options.js';
 import { type Lang, messagesFor } from '../messages/index.js';
 import { Pulse } from '../observe/feed/pulse.js';
 import type { Observer } from '../observe/observer.js';
@@ -161,8 +162,7 @@ export class App {
 
   /** Call it with each plan that runs. */
   async #followDemand(): Promise<void> {
-    const isOfPlan = ({ options: { start, idlePark = 0 } }: ServerPlan) => start === 'demand' || idlePark > 0;
-    if (!this.#demand && !this.#plan.servers.some(isOfPlan)) return;
+    if (!this.#demand && !this.#plan.servers.some(({ options }) => mayBeParked(options))) return;
     const { DemandWatch } = await import('./demand-watch.js');
     const { phase } = this.daemon;
     if (phase === 'stopping') return;

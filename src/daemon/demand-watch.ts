@@ -1,4 +1,5 @@
-import type { Plan, ServerPlan } from '../config/plan.js';
+import type { Plan } from '../config/plan.js';
+import { mayBeParked } from '../config/server-options.js';
 import type { Observer } from '../observe/observer.js';
 import { serverOfProcess } from '../observe/process-name.js';
 import type { Snapshot } from '../observe/snapshot.js';
@@ -17,11 +18,6 @@ interface DemandWatchOptions {
   wallNow?: () => number;
 }
 
-/** Whether a server is started on demand, or parked by a time of its own. */
-function isOnDemand({ options: { start, idlePark = 0 } }: ServerPlan): boolean {
-  return start === 'demand' || idlePark > 0;
-}
-
 /** Follows the servers that are started on demand: keeps them running at their times, and knows what people see of them. */
 export class DemandWatch {
   readonly #serverOf: DemandWatchOptions['serverOf'];
@@ -37,7 +33,7 @@ export class DemandWatch {
 
   /** Another plan runs. */
   planned({ servers }: Pick<Plan, 'servers'>): void {
-    const all = servers.filter(isOnDemand);
+    const all = servers.filter(({ options }) => mayBeParked(options));
     this.#names = new Set(all.map(({ name }) => name));
     this.#times.planned(
       all.flatMap(({ name, options: { start, keep } }) => {
