@@ -1,5 +1,5 @@
 import type { Lang } from '../messages/index.js';
-import { formatServerDown } from '../messages/status-words.js';
+import { formatServerDown } from '../messages/server-down-words.js';
 import { formatCause } from '../messages/words.js';
 import type { Status, StatusEvent } from '../protocol/status.js';
 import { type BlackBoxFile, type EventLine, type FrameLine, isFrameLine } from './black-box-file.js';

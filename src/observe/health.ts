@@ -1,5 +1,6 @@
 import type { Lang } from '../messages/index.js';
-import { formatEvent, formatExit } from '../messages/status-words.js';
+import { formatExit } from '../messages/server-down-words.js';
+import { formatEvent } from '../messages/status-words.js';
 import { type FormerValue, formerValue } from '../protocol/former-words.js';
 import type { ServerState, Status } from '../protocol/status.js';
 import type { ServerSnapshot } from './link-snapshot.js';

@@ -1,7 +1,8 @@
 import type { Advised } from '../messages/advice.js';
 import { escapeControls } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
-import { formatEvent, partsOfServerDown } from '../messages/status-words.js';
+import { partsOfServerDown } from '../messages/server-down-words.js';
+import { formatEvent } from '../messages/status-words.js';
 import { type FailureParts, formatCause, lastLines, partsOfDown } from '../messages/words.js';
 import { isHandOver } from '../protocol/link-kind.js';
 import { isStoppedOnPurpose } from '../protocol/server-condition.js';

@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/defaults.js';
 import type { ServerPlan } from '../../config/plan.js';
 import type { Lang } from '../../messages/index.js';
-import { remoteWords } from '../../messages/status-words.js';
+import { remoteWords } from '../../messages/server-down-words.js';
 import { isInsecure } from '../../transports/remote/connect.js';
 import { type RemoteServer, shownUrl } from '../../transports/remote/remote-server.js';
 import { secureContextOf } from '../../transports/remote/secure-context.js';

@@ -1,7 +1,8 @@
 import { feedWordsFor } from '../../messages/feed/index.js';
 import { excerpt } from '../../messages/human.js';
 import { type Lang, messagesFor } from '../../messages/index.js';
-import { formatEvent, partsOfServerDown } from '../../messages/status-words.js';
+import { partsOfServerDown } from '../../messages/server-down-words.js';
+import { formatEvent } from '../../messages/status-words.js';
 import { partsOfDown } from '../../messages/words.js';
 import type { FeedClass, FeedMove } from '../../protocol/feed.js';
 import { faultOf } from '../../protocol/server-end.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Advised, textOf, withCommand } from '../../../src/messages/advice.js';
 import { LANGS, messagesFor } from '../../../src/messages/index.js';
-import { formatServerDown, partsOfServerDown } from '../../../src/messages/status-words.js';
+import { formatServerDown, partsOfServerDown } from '../../../src/messages/server-down-words.js';
 import { formatDown, lastLines, partsOfDown } from '../../../src/messages/words.js';
 import type { Cause } from '../../../src/protocol/diagnosis.js';
 import { diagnosis, serverDown } from './events.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { messagesFor } from '../../../src/messages/index.js';
 import { type RemoteCase, remoteCase, remoteFacts } from '../../../src/messages/server-case.js';
-import { formatExit, formatServerDown } from '../../../src/messages/status-words.js';
+import { formatExit, formatServerDown } from '../../../src/messages/server-down-words.js';
 import { faultOf, type ServerEnd } from '../../../src/protocol/server-end.js';
 import { diagnoseServer } from '../../../src/servers/diagnose-server.js';
 import { englishIn } from '../../helpers/english.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { messagesFor } from '../../../src/messages/index.js';
+import * as serverDownWords from '../../../src/messages/server-down-words.js';
 import * as statusWords from '../../../src/messages/status-words.js';
 import * as words from '../../../src/messages/words.js';
 import type { Cause, Diagnosis } from '../../../src/protocol/diagnosis.js';
@@ -13,8 +14,8 @@ const causes = Object.keys(messagesFor('en').causes).filter((id) => !id.includes
 const formatDown = (of: Diagnosis, more: Parameters<typeof words.formatDown>[1]) =>
   words.formatDown(of, more, 'en');
 const formatTail = (lines: string[]) => words.formatTail(lines, 'en');
-const formatServerDown = (event: Parameters<typeof statusWords.formatServerDown>[0]) =>
-  statusWords.formatServerDown(event, 'en');
+const formatServerDown = (event: Parameters<typeof serverDownWords.formatServerDown>[0]) =>
+  serverDownWords.formatServerDown(event, 'en');
 const say = (event: StatusEvent, context: { endpoint?: string; advise?: boolean } = {}) =>
   statusWords.formatEvent(event, { lang: 'en', ...context });
 const formatLeftOut = (kind: StatusEvent['type'], link: string, dropped: number) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatServerDown } from '../../../src/messages/status-words.js';
+import { formatServerDown } from '../../../src/messages/server-down-words.js';
 import { faultOf, type ServerCause, type ServerEnd } from '../../../src/protocol/server-end.js';
 import { diagnoseServer } from '../../../src/servers/diagnose-server.js';
 import { englishIn } from '../../helpers/english.js';
