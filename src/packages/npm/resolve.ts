@@ -63,6 +63,9 @@ export function lockedOf(wanted: WantedPackage, packageLock: string, now = new D
   };
 }
 
+/** Some registries write a login into the address of an archive. Without an address, npm asks the registry for it again. */
+const WITH_LOGIN = /^[^?]*\/\/[^/]*@|\?/;
+
 function installedOf(at: string, entry: NpmEntry): InstalledPackage {
   const { name = at.slice(at.lastIndexOf('node_modules/') + 'node_modules/'.length) } = entry;
   const { name: _, version, resolved, integrity, hasInstallScript, ...more } = entry;
@@ -71,7 +74,7 @@ function installedOf(at: string, entry: NpmEntry): InstalledPackage {
     throw new PackageError('failed', `${name} does not come from a registry`);
   return {
     ...{ name, version, integrity: integrity?.split(/\s+/) ?? [], at },
-    ...(resolved === undefined ? {} : { resolved }),
+    ...(resolved === undefined || WITH_LOGIN.test(resolved) ? {} : { resolved }),
     ...(hasInstallScript ? { hasInstallScript } : {}),
     ...(Object.keys(more).length > 0 ? { more } : {}),
   };
