@@ -16,7 +16,7 @@ Exit codes: 0 done, or nothing to do; 2 unknown name; 3 no mcp-pipe of this conf
   done: ({ names }: { names: string }) =>
     `Restarted: ${names}. The connections to the endpoints have stayed open; mcp-pipe status shows when it is ready.`,
   nothing: ({ name }: { name: string }) =>
-    `There was nothing to restart: ${name} has no process now, because it is paused or waits for its turn. mcp-pipe status says which.`,
+    `There was nothing to restart: ${name} has no process now, because it is paused, sleeps until a call, or waits for its turn. mcp-pipe status says which.`,
   asleep: ({ names }: { names: string }) =>
     `Asleep, so without a process to restart: ${names}. Nothing is to be done: the next call starts it, as it is then. To start it now, call one of its tools, or press "Start now" on the status page.`,
 };
@@ -39,7 +39,7 @@ Mã thoát: 0 xong hoặc không có gì để làm; 2 tên không có; 3 không
   done: ({ names }) =>
     `Đã khởi động lại: ${names}. Kết nối với endpoint vẫn giữ nguyên; mcp-pipe status cho biết khi nào nó sẵn sàng.`,
   nothing: ({ name }) =>
-    `Không có gì để khởi động lại: ${name} hiện không có tiến trình, vì đang được tạm dừng hoặc chờ đến lượt. mcp-pipe status cho biết là trường hợp nào.`,
+    `Không có gì để khởi động lại: ${name} hiện không có tiến trình, vì đang được tạm dừng, đang ngủ cho đến khi có lời gọi, hoặc chờ đến lượt. mcp-pipe status cho biết là trường hợp nào.`,
   asleep: ({ names }) =>
     `Đang ngủ nên không có tiến trình để khởi động lại: ${names}. Không cần làm gì: lời gọi tiếp theo sẽ khởi động nó, theo đúng chương trình lúc đó. Muốn chạy ngay thì gọi một tool của nó, hoặc bấm "Khởi động ngay" trên trang trạng thái.`,
 };
