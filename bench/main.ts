@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { copiesSubjects } from './copies.js';
+import { copiesSubjects, type Threefold, threefold, threefoldSubjects } from './copies.js';
 import { runFootprint } from './footprint.js';
 import { footprintTable } from './footprint-report.js';
 import { gateway } from './gateway.js';
@@ -48,7 +48,7 @@ const HELP = `npm run bench -- [options]
                 'gateway': servers for HTTP clients, beside other gateways, which it installs into a cache folder;
                 'policy': a pipe with rules and without, beside the last commit without them, which it builds
                 in a cache folder;
-                'copies': a pipe whose server has one process, and several ("instances");
+                'copies': a pipe whose server has one process, and several ("instances"), also beside several servers;
                 'page': with the status page off, on and open in Chromium, and the page itself, beside
                 the last commit without it, which it builds in a cache folder; 'all' (all);
                 'footprint' (alone): published servers by npx and uvx, with the lock and on demand
@@ -147,6 +147,9 @@ if (options.part === 'all' || options.part === 'copies') {
   const subjects = copiesSubjects();
   const parts = [(subject: Subject) => messages(bench, subject)];
   all.push({ name: 'copies', subjects, base: subjects[0]!, parts });
+  const three = threefoldSubjects();
+  const threeParts = [(subject: Subject) => threefold(bench, subject as Threefold)];
+  all.push({ name: 'copies', subjects: three, base: three[0]!, parts: threeParts });
 }
 // It needs Chromium.
 if (options.part === 'all' || options.part === 'page') {

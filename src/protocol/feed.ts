@@ -300,6 +300,8 @@ export interface FeedFacts {
   /** When it is started, of a server that is started on demand: `on demand, kept running until 23:00`. */
   start?: string | undefined;
   tools?: number | undefined;
+  /** The processes of a server with several, one each: `1: takes calls, pid 4711, 0 calls running, 12 so far`. */
+  copies?: readonly string[] | undefined;
   /** What a server with limits may take: `may take 300 MB of memory; takes 120 MB now`. */
   limits?: string | undefined;
   /** Of a link: slots of its token, what its endpoint does with changed lists, last cause in words. */

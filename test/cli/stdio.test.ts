@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { startControl } from '../../src/faces/control/server.js';
@@ -129,4 +129,25 @@ it('says what is missing, and prints what to paste', async () => {
       },
     },
   });
+});
+
+it('starts no server on demand whose lists an earlier run has learned, before a call needs it', async () => {
+  const starts = join(cwd, 'starts');
+  const noting = `data:text/javascript,import fs from "node:fs";fs.appendFileSync(${JSON.stringify(starts)},"x")`;
+  const { command, args } = basic;
+  await configure({ only: { command, args: ['--import', noting, ...args], start: 'demand' } });
+  const started = () => readFile(starts, 'utf8').catch(() => '');
+  const options = { args: [], cwd, env: { ...env, MCP_PIPE_STATE: join(cwd, 'state') } };
+  const first = await stdioV1(options);
+  const tools = await first.tools();
+  // It is parked, and what it said is kept.
+  await eventually(async () => (await readdir(join(cwd, 'state'), { recursive: true })).length > 1);
+  await first.close();
+  expect(await started()).toBe('x');
+  const second = await stdioV1(options);
+  expect(await second.tools()).toEqual(tools);
+  expect(await started()).toBe('x');
+  await second.call('whoami');
+  expect(await started()).toBe('xx');
+  await second.close();
 });

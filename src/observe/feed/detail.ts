@@ -83,6 +83,7 @@ function factsOfServer(sources: FeedSources, name: string, lang: Lang): FeedFact
     calledItself: server?.serverName === undefined ? undefined : printable(server.serverName, reasons),
     protocol: server?.protocol === undefined ? undefined : printable(server.protocol, reasons),
     ...(server?.demand ? { start: startOf(server, lang) } : {}),
+    ...(server?.copies ? { copies: server.copies.map(messagesFor(lang).processes.each) } : {}),
     ...(server?.limits ? { limits: limitParts(server.limits, messagesFor(lang).bounds).join('; ') } : {}),
   };
 }

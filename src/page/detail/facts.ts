@@ -25,6 +25,7 @@ export function serverFacts(
     facts.kind && [words.kind, facts.kind],
     [isRemote ? words.address : words.command, code(facts.command)],
     !isRemote && [words.pid, pid(facts.pid, server.processes)],
+    facts.copies && [words.copies, facts.copies.map((text) => E('div', { key: text }, text))],
     [words.calledItself, facts.calledItself],
     [words.protocol, facts.protocol],
     facts.start && [words.start, glue(facts.start)],

@@ -69,6 +69,7 @@ export const detail = {
     memory: 'Memory',
     cpu: 'CPU',
     limits: 'Limits',
+    copies: 'Its processes',
     token: 'Token',
     endpoint: 'Endpoint',
     client: 'Asked by',

@@ -69,6 +69,7 @@ export const detail: typeof en = {
     memory: 'Bộ nhớ',
     cpu: 'CPU',
     limits: 'Giới hạn',
+    copies: 'Các tiến trình',
     token: 'Token',
     endpoint: 'Endpoint',
     client: 'Bên đang hỏi',
