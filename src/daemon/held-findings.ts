@@ -5,12 +5,13 @@ import type { Holding } from '../messages/commands/check.js';
 import { type Finding, LaunchError } from '../protocol/errors.js';
 import type { LockState } from './locked-among.js';
 
-/** Looks what would hold these servers, and whether it can. Starts bubblewrap once, with nothing in it. */
+/** Looks what would hold these servers, and whether it can. Starts bubblewrap once, with nothing in it, and asks each engine whether it is there. */
 export async function heldFindings(
   servers: readonly CheckedServer[],
 ): Promise<{ findings: Finding[]; holdings: Map<string, Holding>; refused: string[] }> {
   const findings: Finding[] = [];
   const refused: string[] = [];
+  const engines = new Map<string, Promise<LaunchError | undefined>>();
   const holdings = new Map<string, Holding>();
   for (const server of servers) {
     if (server.kind !== 'stdio' || !server.confinement) continue;
@@ -24,8 +25,14 @@ export async function heldFindings(
     const holding: Holding = { user, nice: nice || undefined };
     try {
       if (image) {
-        const { engineOf } = await import('../sandbox/engine.js');
-        engineOf(server.cwd, server.env);
+        const { engineOf, downOf } = await import('../sandbox/engine.js');
+        const engine = engineOf(server.cwd, server.env);
+        const id = JSON.stringify([engine.program, server.env.DOCKER_HOST, server.env.CONTAINER_HOST]);
+        const asked = engines.get(id) ?? downOf(engine);
+        engines.set(id, asked);
+        const said = (await asked)?.said;
+        // It may be started before mcp-pipe is.
+        if (said) findings.push(warningAt(placeOf(key), 'not-held', { said }));
         const isPinned = image.name.includes('@sha256:');
         Object.assign(holding, { image: image.name, isOffline: image.network === 'none', isPinned });
       }

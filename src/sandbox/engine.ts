@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { LaunchError } from '../protocol/errors.js';
 import { programOf } from './find-program.js';
 import { refusal } from './refusal.js';
 
@@ -22,6 +23,18 @@ export function engineOf(cwd: string, env: Readonly<Record<string, string>>): En
     if (program !== undefined) return { name, program, cwd, env };
   }
   throw refusal('no-engine', {});
+}
+
+/** Of a check, which is not to wait long: an engine that has not answered by then may be busy, or far away. */
+const DOWN_WITHIN_MS = 3_000;
+
+/** Why the engine cannot start anything now; undefined: it answers, or is not known to be down. One elsewhere is not asked. */
+export async function downOf(engine: Engine): Promise<LaunchError | undefined> {
+  const { DOCKER_HOST = 'unix:', CONTAINER_HOST = 'unix:' } = engine.env;
+  if (![DOCKER_HOST, CONTAINER_HOST].every((host) => /^(unix|npipe):/.test(host))) return undefined;
+  const signal = AbortSignal.timeout(DOWN_WITHIN_MS);
+  const { ok, said } = await ask(engine, ['ps', '--quiet'], { signal });
+  return ok || signal.aborted ? undefined : refusal('engine-down', { engine: engine.name, said });
 }
 
 export interface Answer {
