@@ -20,6 +20,7 @@ import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { freePort } from '../helpers/free-port.js';
+import { noteServer, npmRegistry } from '../helpers/npm-registry.js';
 
 /**
  * What stands in a comment above a block that cannot simply be run:
@@ -29,6 +30,8 @@ const MARKS = [
   'runs until stopped',
   // Run while a gateway with an audit log serves; a line with `-f` is interrupted when it has shown something.
   'needs a running gateway',
+  // Run where the packages of the servers `memory` and `files` are locked.
+  'needs locked packages',
   'needs a token',
   'needs Docker',
   'needs Kubernetes',
@@ -197,6 +200,24 @@ async function cloneWithGateway(): Promise<ReturnType<typeof clone>> {
   return place;
 }
 
+/** A clone with two servers of locked packages, and a registry of its own that has them and this mcp-pipe. */
+async function cloneWithLocked(): Promise<ReturnType<typeof clone>> {
+  const place = clone();
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { url } = await npmRegistry(...[noteServer('1.0.0'), { name: 'mcp-pipe', version, files: {} }], {
+    ...noteServer('1.0.0'),
+    name: 'file-server',
+  });
+  const serverOf = (name: string) => ({ command: 'npx', args: ['-y', name] });
+  const mcpServers = { memory: serverOf('note-server'), files: serverOf('file-server') };
+  writeFileSync(join(place.folder, 'mcp_config.json'), JSON.stringify({ mcpServers }));
+  const packages = join(place.folder, '.packages');
+  const env = { ...place.env, npm_config_registry: url, MCP_PIPE_PACKAGES: packages };
+  const { output, ended } = shell('mcp-pipe lock', { ...place, env });
+  expect(await ended, output()).toBe(0);
+  return { ...place, env };
+}
+
 /** Lines that start something, continuation lines joined. */
 function commandsOf(script: string): string[] {
   return script
@@ -264,6 +285,11 @@ describe('the command blocks of the documentation', () => {
       process.kill(-child.pid!, 'SIGINT');
       expect([0, 130, 'SIGINT'], `${command}: ${output()}`).toContain(await ended);
     }
+  });
+
+  it.each(withMark('needs locked packages'))('$place runs with locked packages', async ({ script }) => {
+    const { output, ended } = shell(script, await cloneWithLocked());
+    expect(await ended, output()).toBe(0);
   });
 
   it.each(
