@@ -11,7 +11,7 @@ import { lockKey, wantedPackage } from '../../packages/wanted-package.js';
 import { DialError } from '../../protocol/errors.js';
 import { systemClock } from '../../time/clock.js';
 import { getText } from '../../transports/post.js';
-import { mayLock } from '../packages/lock-step.js';
+import { isHeldServer, mayLock } from '../packages/lock-step.js';
 
 /** A server of a plan or of a check, as far as its package goes. */
 type AuditedServer = Parameters<typeof mayLock>[0] & {
@@ -135,11 +135,12 @@ async function lockedOf(
     }
     const { cwd, env } = launch;
     // Another environment may mean another registry.
-    const id = JSON.stringify([key, cwd, registrySettings(env)]);
+    const isHeld = isHeldServer(server);
+    const id = JSON.stringify([key, cwd, isHeld, registrySettings(env)]);
     const known = subjects.get(id) ?? {
       locked,
       servers: [],
-      host: { cwd, env, signal, inBackground: false },
+      host: { cwd, env, signal, inBackground: false, isHeld },
     };
     known.servers.push(name);
     subjects.set(id, known);

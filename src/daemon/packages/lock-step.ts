@@ -30,7 +30,7 @@ export interface PackagesOfServers {
 /** What decides whether the packages of a server are locked. */
 interface LockedOrNot {
   options: Pick<ServerOptions, 'lock'>;
-  confinement?: { [Held in 'image' | 'user']?: unknown } | undefined;
+  confinement?: { [Held in 'image' | 'user' | 'sandbox']?: unknown } | undefined;
 }
 
 /** The places of packages of a configuration. */
@@ -47,7 +47,7 @@ export function mayLock({ options, confinement }: LockedOrNot): boolean {
 }
 
 /** Whether a sandbox holds a server; see `PackageHost`. */
-export function isHeldServer({ confinement }: Extract<ServerPlan, { kind: 'stdio' }>): boolean {
+export function isHeldServer({ confinement }: Pick<LockedOrNot, 'confinement'>): boolean {
   return confinement?.sandbox !== undefined;
 }
 

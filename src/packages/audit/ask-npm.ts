@@ -29,8 +29,8 @@ const SAID_LENGTH = 300;
 export async function askNpmRegistry(locked: LockedPackage, host: PackageHost): Promise<RegistryFacts> {
   const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-audit-'));
   try {
-    // The settings that npx reads there; without them, npm's others count.
-    await copyFile(join(host.cwd, '.npmrc'), join(folder, '.npmrc')).catch(() => {});
+    // The settings that npx reads there; without them, npm's others count. A server that is held may have written them itself.
+    if (!host.isHeld) await copyFile(join(host.cwd, '.npmrc'), join(folder, '.npmrc')).catch(() => {});
     const { name, version, packages } = locked;
     const view = await npm(['view', `${name}@${version}`, ...NPM_FIELDS], folder, host);
     const facts = npmFacts(view.stdout, version);

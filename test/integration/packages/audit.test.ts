@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -195,6 +195,32 @@ const saidOf = ({ packages }: Awaited<ReturnType<typeof audit>>, name: string) =
   packages.find((one) => one.name === name)?.concerns.map(({ weight, is }) => `${weight} ${is}`);
 
 describe('what registries say of locked packages', () => {
+  it('does not ask the registry that a server in a sandbox may have written into its folder', async () => {
+    answers = { '/files': { body: PACKUMENT() } };
+    writeFileSync(join(root, 'user.npmrc'), `registry=${address}/`);
+    writeFileSync(join(root, '.npmrc'), 'registry=http://127.0.0.1:9/');
+    const [files] = servers({ npm_config_userconfig: join(root, 'user.npmrc') });
+    const { npm_config_registry: _, ...env } = (files as unknown as { launch: { env: object } }).launch
+      .env as Record<string, string>;
+    const held = { ...files, launch: { command: 'npx', args: ['-y', 'files'], cwd: root, env } };
+    const asking = {
+      lockFiles: [lockFile],
+      folder: join(root, 'held'),
+      ask: 'fresh',
+      now: () => now,
+    } as const;
+    const { signal } = new AbortController();
+    const of = (confinement: object | undefined) =>
+      auditPackages([{ ...held, confinement } as unknown as ServerPlan], { ...asking, signal });
+    try {
+      expect((await of({ own: [], sandbox: {} })).packages).toMatchObject([{ name: 'files', askedAt: now }]);
+      expect(asked).toContain('GET /files');
+      expect((await of(undefined)).packages[0]?.failed).toBeDefined();
+    } finally {
+      rmSync(join(root, '.npmrc'));
+    }
+  });
+
   it('is nothing good when they are away, and nothing is asked of those that are not locked', async () => {
     const away = {
       npm_config_registry: 'http://127.0.0.1:9/',
