@@ -28,6 +28,8 @@ export interface LinkRecord {
   isRemote?: boolean | undefined;
   /** How long the last start of its one server took until it could take requests, in milliseconds. */
   startMs?: number | undefined;
+  /** How the package of its one server is started; undefined when it has several, or its command fetches none. */
+  package?: ServerRecord['package'];
   /** While `server` is `starting`: a call starts a server that was parked. */
   isWaking?: boolean | undefined;
   /** The servers of a link that may have several, in order, and the one server whose name is not the link's. */
@@ -220,7 +222,11 @@ function applyToMembers(members: readonly ServerRecord[], status: Status): reado
 export function asSingle(link: LinkRecord): ServerRecord {
   const { name, server: state, serverSince: since, failures, pid, serverName, fetcher } = link;
   const { startMs, protocol, nextStartAt, isRemote, isWaking } = link;
-  const flags = { ...(isRemote ? { isRemote } : {}), ...(isWaking === undefined ? {} : { isWaking }) };
+  const flags = {
+    ...(isRemote ? { isRemote } : {}),
+    ...(isWaking === undefined ? {} : { isWaking }),
+    ...packageOf(link),
+  };
   const more = { startMs, protocol, nextStartAt, ...flags };
   return { name, state, since, failures: failures.server, pid, serverName, fetcher, ...more };
 }
@@ -239,9 +245,14 @@ export function asServer(link: LinkRecord, of: ReturnType<typeof sumUp>): Partia
       nextStartAt,
       ...(isRemote ? { isRemote } : {}),
       ...(isWaking === undefined && link.isWaking === undefined ? {} : { isWaking }),
+      ...packageOf(of),
     },
     failures: { ...link.failures, server: failures },
   };
+}
+
+function packageOf({ package: start }: Pick<ServerRecord, 'package'>): Pick<ServerRecord, 'package'> {
+  return start ? { package: start } : {};
 }
 
 /** Changes of the endpoint's side after a Status. */

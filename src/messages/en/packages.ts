@@ -32,6 +32,11 @@ export const packages = {
     start.isDirect
       ? `Started directly: ${start.package} ${start.version}, as mcp_lock.json has it.`
       : `Started as its command says${start.package === undefined ? '' : ` (${start.package})`}, because ${WHY[start.why](start.word ?? '?')}.`,
+  /** Below a server in a table. */
+  note: (start: PackageStart) =>
+    start.isDirect
+      ? `${start.package} ${start.version}, started directly`
+      : `not started directly: ${WHY[start.why](start.word ?? '?')}`,
   locked: ({
     package: name,
     version,

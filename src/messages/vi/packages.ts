@@ -32,6 +32,10 @@ export const packages: typeof Packages = {
     start.isDirect
       ? `Khởi động trực tiếp: ${start.package} ${start.version}, đúng như mcp_lock.json đã khóa.`
       : `Khởi động đúng như lệnh đã viết${start.package === undefined ? '' : ` (${start.package})`}, vì ${WHY[start.why](start.word ?? '?')}.`,
+  note: (start) =>
+    start.isDirect
+      ? `${start.package} ${start.version}, chạy trực tiếp`
+      : `không chạy trực tiếp: ${WHY[start.why](start.word ?? '?')}`,
   locked: ({ package: name, version, before }) =>
     before === undefined || before === version
       ? `${name} đã được khóa ở phiên bản ${version}: từ lần khởi động sau, nó được chạy trực tiếp, không cần trình tải gói và không hỏi registry.`

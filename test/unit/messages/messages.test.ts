@@ -142,6 +142,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'lock.unknown': { ...LOCKED, why: 'WHY' },
   'packages.why': { why: 'unreachable', word: 'WORD' },
   'packages.started': { isDirect: false, package: 'PACKAGE', why: 'unreachable', word: 'WORD' },
+  'packages.note': { isDirect: false, package: 'PACKAGE', why: 'unreachable', word: 'WORD' },
   'packages.locked': { package: 'PACKAGE', version: '41.1', before: '41.0' },
   'packages.data': { files: 2, left: 'data.db', from: '/OLD', to: '/NEW' },
   'calls.line': {

@@ -1,0 +1,91 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startEndpoint } from '../../src/faces/endpoint/server.js';
+import { Cli, folder } from '../helpers/cli.js';
+import { fixture } from '../helpers/link.js';
+import { npmRegistry, shownServer } from '../helpers/npm-registry.js';
+
+/** A configuration with a server of npm and another one, and what runs with it. */
+async function world(shownMore: object = {}, more: object = {}) {
+  const home = await folder();
+  onTestFinished(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
+  const registry = await npmRegistry(...shownServer('1.0.0'));
+  const endpoint = await startEndpoint({ port: 0 });
+  onTestFinished(() => endpoint.close());
+  const shown = { command: 'npx', args: ['-y', 'shown-server'], endpoint: endpoint.serverUrl('shown') };
+  const beside = {
+    ...{ command: process.execPath, args: [fixture('basic.mjs')] },
+    endpoint: endpoint.serverUrl('beside'),
+  };
+  const mcpServers = { shown: { ...shown, ...shownMore }, beside };
+  writeFileSync(join(home, 'mcp_config.json'), JSON.stringify({ mcpServers, ...more }));
+  const env = {
+    ...{ npm_config_registry: registry.url, npm_config_cache: join(home, 'npm'), HOME: home },
+    ...{ XDG_STATE_HOME: home, XDG_RUNTIME_DIR: home, MCP_PIPE_PACKAGES: join(home, 'store') },
+  };
+  const run = async (...args: string[]) => {
+    const cli = new Cli(args, { cwd: home, env });
+    return { code: await cli.exited, ...cli };
+  };
+  const daemon = () => new Cli(['--log-format', 'json', '--log-level', 'debug'], { cwd: home, env });
+  return { home, registry, run, daemon };
+}
+
+const starts = (cli: Cli, name: string, event = 'server-package') =>
+  cli.log.filter((one) => one.event === event && (one.server ?? one.link) === name);
+
+test('update locks what is newer, and a running mcp-pipe restarts that server alone', async () => {
+  const { registry, run, daemon } = await world();
+  expect(await run('lock', '--json')).toMatchObject({ code: 0 });
+  const running = daemon();
+  await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(1);
+  await expect.poll(() => starts(running, 'beside', 'server-ready').length, { timeout: 60_000 }).toBe(1);
+  expect(starts(running, 'shown')).toMatchObject([{ isDirect: true, version: '1.0.0' }]);
+  const status = await run('status');
+  expect(status.stdout).toContain('shown-server 1.0.0, started directly');
+
+  registry.publish(shownServer('1.1.0')[0]!);
+  const check = await run('update', 'shown', '--check', '--json');
+  const newer = { server: 'shown', is: 'newer', package: 'shown-server', version: '1.1.0', before: '1.0.0' };
+  expect(check.code).toBe(5);
+  expect(JSON.parse(check.stdout)).toEqual({ packages: [newer] });
+  expect(starts(running, 'shown', 'server-ready')).toHaveLength(1);
+
+  const updated = await run('update', 'shown', '--json');
+  expect([updated.code, JSON.parse(updated.stdout)]).toEqual([0, { packages: [newer] }]);
+  await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(2);
+  expect(starts(running, 'shown')).toMatchObject([
+    { version: '1.0.0' },
+    { isDirect: true, version: '1.1.0' },
+  ]);
+  expect(starts(running, 'beside', 'server-ready')).toHaveLength(1);
+  const json = JSON.parse((await run('status', '--json')).stdout) as { links: { name: string }[] };
+  expect(json.links.find(({ name }) => name === 'shown')).toMatchObject({
+    package: { isDirect: true, package: 'shown-server', version: '1.1.0' },
+  });
+});
+
+test('a lock file that is broken is told, and stops no server', async () => {
+  const { home, run, daemon } = await world();
+  writeFileSync(join(home, 'mcp_lock.json'), '{ "lockVersion": 1, "packages": {');
+  const running = daemon();
+  await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(1);
+  expect(starts(running, 'shown')).toMatchObject([{ isDirect: false, why: 'lock-broken', level: 'warn' }]);
+  expect((await run('status')).stdout).toContain('not started directly: mcp_lock.json cannot be used');
+  const lock = await run('lock');
+  expect([lock.code, lock.stdout]).toEqual([1, expect.stringContaining('mcp_lock.json')]);
+  // It is not written over: a person may have more in it.
+  expect(readFileSync(join(home, 'mcp_lock.json'), 'utf8')).toBe('{ "lockVersion": 1, "packages": {');
+});
+
+test.each([
+  ['"lock": false', { lock: false }, {}],
+  ['settings.lock', {}, { settings: { lock: false } }],
+])('%s turns it off', async (_, shownMore, more) => {
+  const { run, daemon } = await world(shownMore, more);
+  expect((await run('lock')).stdout).toContain('No server has a command that fetches a package.');
+  const running = daemon();
+  await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(1);
+  expect(starts(running, 'shown')).toEqual([]);
+});
