@@ -209,6 +209,7 @@ describe('mcp-pipe check', () => {
           ],
           "memory": null,
           "otlp": null,
+          "packages": null,
           "redis": null,
           "sentry": null,
           "servers": [
