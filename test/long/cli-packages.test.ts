@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
@@ -88,4 +88,33 @@ test.each([
   const running = daemon();
   await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(1);
   expect(starts(running, 'shown')).toEqual([]);
+});
+
+test('what kill -9 has interrupted is installed by the next one, of which there may be two', async () => {
+  const { home, registry, run } = await world();
+  let go = () => {};
+  const going = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    registry.onArchive = async (_, archive) => {
+      resolve();
+      await going;
+      return archive;
+    };
+  });
+  const env = {
+    ...{ npm_config_registry: registry.url, npm_config_cache: join(home, 'npm'), HOME: home },
+    ...{ XDG_STATE_HOME: home, MCP_PIPE_PACKAGES: join(home, 'store') },
+  };
+  const killed = new Cli(['lock'], { cwd: home, env });
+  await asked;
+  killed.signal('SIGKILL');
+  await killed.exited;
+  go();
+  const both = await Promise.all([run('lock'), run('lock')]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  expect(await run('lock', '--offline')).toMatchObject({ code: 0 });
+  const names = readdirSync(join(home, 'store', 'npm')).filter((name) => !name.startsWith('.part-'));
+  expect(names.filter((name) => !name.endsWith('.json') && !name.endsWith('.lock'))).toHaveLength(1);
 });
