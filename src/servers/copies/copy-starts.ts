@@ -256,7 +256,9 @@ export class CopyStarts {
           pid: transport.pid,
           tookMs,
         });
-        clock.after(this.#options.stableAfterMs, () => place.copy === copy && place.next.reset());
+        // A timer would keep mcp-pipe from ending.
+        const stable = clock.sleep(this.#options.stableAfterMs, signal);
+        void stable.then(() => signal.aborted || place.copy !== copy || place.next.reset());
         this.#owner.up(copy);
         if (number > this.#count) void this.#leaves(place);
         return;
