@@ -46,7 +46,12 @@ export class RunPackages implements Observer, PackagesOfServers {
     if (this.#unlocked.size === 0) return;
     const name = status.server ?? status.link;
     if (status.type === 'server-ready') this.#waits(name);
-    else if (status.type === 'server-state' && status.to !== 'ready') this.#forget(name);
+    // One that is put to sleep has shown that it works; on demand it may sleep for days.
+    else if (
+      status.type === 'server-state' &&
+      !['ready', 'idle-stopped', 'between-turns'].includes(status.to)
+    )
+      this.#forget(name);
   }
 
   onClientStatus(status: Status): void {
