@@ -24,35 +24,35 @@ async function world(shownMore: object = {}, more: object = {}) {
     ...{ npm_config_registry: registry.url, npm_config_cache: join(home, 'npm'), HOME: home },
     ...{ XDG_STATE_HOME: home, XDG_RUNTIME_DIR: home, MCP_PIPE_PACKAGES: join(home, 'store') },
   };
-  const run = async (...args: string[]) => {
+  const mcpPipe = async (...args: string[]) => {
     const cli = new Cli(args, { cwd: home, env });
     return { code: await cli.exited, ...cli };
   };
   const daemon = () => new Cli(['--log-format', 'json', '--log-level', 'debug'], { cwd: home, env });
-  return { home, registry, run, daemon };
+  return { home, registry, mcpPipe, daemon };
 }
 
 const starts = (cli: Cli, name: string, event = 'server-package') =>
   cli.log.filter((one) => one.event === event && (one.server ?? one.link) === name);
 
 test('update locks what is newer, and a running mcp-pipe restarts that server alone', async () => {
-  const { registry, run, daemon } = await world();
-  expect(await run('lock', '--json')).toMatchObject({ code: 0 });
+  const { registry, mcpPipe, daemon } = await world();
+  expect(await mcpPipe('lock', '--json')).toMatchObject({ code: 0 });
   const running = daemon();
   await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(1);
   await expect.poll(() => starts(running, 'beside', 'server-ready').length, { timeout: 60_000 }).toBe(1);
   expect(starts(running, 'shown')).toMatchObject([{ isDirect: true, version: '1.0.0' }]);
-  const status = await run('status');
+  const status = await mcpPipe('status');
   expect(status.stdout).toContain('shown-server 1.0.0, started directly');
 
   registry.publish(shownServer('1.1.0')[0]!);
-  const check = await run('update', 'shown', '--check', '--json');
+  const check = await mcpPipe('update', 'shown', '--check', '--json');
   const newer = { server: 'shown', is: 'newer', package: 'shown-server', version: '1.1.0', before: '1.0.0' };
   expect(check.code).toBe(5);
   expect(JSON.parse(check.stdout)).toEqual({ packages: [newer] });
   expect(starts(running, 'shown', 'server-ready')).toHaveLength(1);
 
-  const updated = await run('update', 'shown', '--json');
+  const updated = await mcpPipe('update', 'shown', '--json');
   expect([updated.code, JSON.parse(updated.stdout)]).toEqual([0, { packages: [newer] }]);
   await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(2);
   expect(starts(running, 'shown')).toMatchObject([
@@ -60,20 +60,20 @@ test('update locks what is newer, and a running mcp-pipe restarts that server al
     { isDirect: true, version: '1.1.0' },
   ]);
   expect(starts(running, 'beside', 'server-ready')).toHaveLength(1);
-  const json = JSON.parse((await run('status', '--json')).stdout) as { links: { name: string }[] };
+  const json = JSON.parse((await mcpPipe('status', '--json')).stdout) as { links: { name: string }[] };
   expect(json.links.find(({ name }) => name === 'shown')).toMatchObject({
     package: { isDirect: true, package: 'shown-server', version: '1.1.0' },
   });
 });
 
 test('a lock file that is broken is told, and stops no server', async () => {
-  const { home, run, daemon } = await world();
+  const { home, mcpPipe, daemon } = await world();
   writeFileSync(join(home, 'mcp_lock.json'), '{ "lockVersion": 1, "packages": {');
   const running = daemon();
   await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(1);
   expect(starts(running, 'shown')).toMatchObject([{ isDirect: false, why: 'lock-broken', level: 'warn' }]);
-  expect((await run('status')).stdout).toContain('not started directly: mcp_lock.json cannot be used');
-  const lock = await run('lock');
+  expect((await mcpPipe('status')).stdout).toContain('not started directly: mcp_lock.json cannot be used');
+  const lock = await mcpPipe('lock');
   expect([lock.code, lock.stdout]).toEqual([1, expect.stringContaining('mcp_lock.json')]);
   // It is not written over: a person may have more in it.
   expect(readFileSync(join(home, 'mcp_lock.json'), 'utf8')).toBe('{ "lockVersion": 1, "packages": {');
@@ -83,15 +83,15 @@ test.each([
   ['"lock": false', { lock: false }, {}],
   ['settings.lock', {}, { settings: { lock: false } }],
 ])('%s turns it off', async (_, shownMore, more) => {
-  const { run, daemon } = await world(shownMore, more);
-  expect((await run('lock')).stdout).toContain('No server has a command that fetches a package.');
+  const { mcpPipe, daemon } = await world(shownMore, more);
+  expect((await mcpPipe('lock')).stdout).toContain('No server has a command that fetches a package.');
   const running = daemon();
   await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(1);
   expect(starts(running, 'shown')).toEqual([]);
 });
 
 test('what kill -9 has interrupted is installed by the next one, of which there may be two', async () => {
-  const { home, registry, run } = await world();
+  const { home, registry, mcpPipe } = await world();
   let go = () => {};
   const going = new Promise<void>((resolve) => {
     go = resolve;
@@ -112,9 +112,9 @@ test('what kill -9 has interrupted is installed by the next one, of which there 
   killed.signal('SIGKILL');
   await killed.exited;
   go();
-  const both = await Promise.all([run('lock'), run('lock')]);
+  const both = await Promise.all([mcpPipe('lock'), mcpPipe('lock')]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
-  expect(await run('lock', '--offline')).toMatchObject({ code: 0 });
+  expect(await mcpPipe('lock', '--offline')).toMatchObject({ code: 0 });
   const names = readdirSync(join(home, 'store', 'npm')).filter((name) => !name.startsWith('.part-'));
   expect(names.filter((name) => !name.endsWith('.json') && !name.endsWith('.lock'))).toHaveLength(1);
 });
