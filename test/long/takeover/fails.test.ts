@@ -2,11 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { startControl } from '../../../src/faces/control/server.js';
+import { ErrorCode } from '../../../src/protocol/jsonrpc.js';
 import { Cli } from '../../helpers/cli.js';
 import { eventually } from '../../helpers/eventually.js';
 import { flows, nothingIsLost, type TakeoverWorld, takeoverWorld } from '../../helpers/takeover-world.js';
 
 const TOKENS = ['a', 'b', 'c'];
+
+/** Of calls that were passed on to no server. */
+const STOPPING = new Set<number>([ErrorCode.shuttingDown, ErrorCode.turnOver]);
 
 const steps = ({ log }: Cli, event: string) => log.filter((line) => line.event === event);
 
@@ -19,6 +23,19 @@ function nothingIsDoubled({ endpoint, notes }: TakeoverWorld, most: number): voi
     for (const id of [...asked.answered, ...asked.cut])
       expect(noted.get(id)?.length ?? 0, id).toBeLessThan(2);
     for (const id of asked.answered) expect(noted.get(id), id).toHaveLength(1);
+  }
+}
+
+/**
+ * A call that comes while the one that is stopped ends its others is refused, and was given to no process: its caller may call
+ * again. Such errors are taken out, so that only others are left.
+ */
+function refusedByStopOnly({ endpoint, notes }: TakeoverWorld): void {
+  const noted = notes();
+  for (const { errors } of endpoint.tokens.values()) {
+    const refused = errors.filter(({ code }) => STOPPING.has(code));
+    for (const { id } of refused) expect(noted.get(id), id).toBeUndefined();
+    errors.splice(0, errors.length, ...errors.filter((error) => !refused.includes(error)));
   }
 }
 
@@ -74,6 +91,7 @@ it.each(['takeover-began', 'takeover-step'])(
     expect(await old.exited).toBe(0);
     await next.event('takeover-done');
     await flows(world, TOKENS, 1);
+    refusedByStopOnly(world);
     nothingIsDoubled(world, 2);
   },
   120_000,
