@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ServerPlan } from '../config/plan.js';
 import { parseLock } from '../packages/read-lock.js';
 import { lockKey, wantedPackage } from '../packages/wanted-package.js';
+import { mayLock } from './packages/lock-step.js';
 
 /**
  * The version in which a server is started, by the first of these lock files that has it; undefined: none has.
@@ -9,7 +10,7 @@ import { lockKey, wantedPackage } from '../packages/wanted-package.js';
  * @param lockFiles see `mcp_lock.json`; they need not exist.
  */
 export function lockedVersion(server: ServerPlan, lockFiles: readonly string[]): string | undefined {
-  if (server.kind !== 'stdio') return undefined;
+  if (server.kind !== 'stdio' || !mayLock(server)) return undefined;
   const asked = wantedPackage(server.launch.command, server.launch.args);
   if (!asked || !('wanted' in asked)) return undefined;
   const key = lockKey(asked.wanted);
