@@ -6,7 +6,10 @@ import { replaceStateFile } from './state-file.js';
 
 /** What a server was seen to take. */
 export interface Footprint {
-  /** Resident memory of all its processes, in bytes; undefined: not measured yet. */
+  /**
+   * Resident memory of its process and all that this has started, in bytes; undefined: not measured yet. Of a server with several
+   * (`"instances"`), the mean of one.
+   */
   memoryBytes?: number | undefined;
   /** From its start to its answer to `initialize`, in milliseconds: the shortest that was seen. */
   startMs: number;
@@ -24,7 +27,7 @@ export interface CommandFootprint {
 
 /** What the lock saves of a server: both ways were measured. */
 export interface Saving {
-  /** In bytes. */
+  /** In bytes, of all its processes. */
   memory: { before: number; after: number };
   /** In milliseconds. */
   start: { before: number; after: number };
@@ -46,11 +49,11 @@ export function commandKey({ command, args }: { command: string; args: readonly 
     .slice(0, 16);
 }
 
-/** Undefined while one of the two ways was not measured. */
-export function savingOf({ written, direct }: CommandFootprint): Saving | undefined {
+/** Undefined while one of the two ways was not measured. @param copies how many processes the server has, `"instances"` */
+export function savingOf({ written, direct }: CommandFootprint, copies = 1): Saving | undefined {
   if (written?.memoryBytes === undefined || direct?.memoryBytes === undefined) return undefined;
   return {
-    memory: { before: written.memoryBytes, after: direct.memoryBytes },
+    memory: { before: written.memoryBytes * copies, after: direct.memoryBytes * copies },
     start: { before: written.startMs, after: direct.startMs },
   };
 }

@@ -1,6 +1,7 @@
 import type { Plan } from '../config/plan.js';
+import { isOfLife, ServerProcesses, treeRoots } from '../observe/server-processes.js';
 import { wantedPackage } from '../packages/wanted-package.js';
-import { type TreeRoot, TreeUsageReader } from '../process/tree-usage.js';
+import { TreeUsageReader } from '../process/tree-usage.js';
 import type { Status } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { FOOTPRINTS } from './footprint-defaults.js';
@@ -24,14 +25,15 @@ export interface FootprintsOptions {
   reader?: () => Pick<TreeUsageReader, 'read'>;
 }
 
-/** A process that is measured soon. */
-interface Due extends TreeRoot {
+/** A server that is measured soon. */
+interface Due {
   cancel: () => void;
 }
 
 /**
  * Measures what each server that is a package takes: once as the configuration has it, and once for each version that is started
- * directly. An observer; for all other servers it does nothing, and it looks at processes only for what is not known yet.
+ * directly. Of a server with several processes, what one of them takes: there may be more or fewer of them the next time. An
+ * observer; for all other servers it does nothing, and it looks at processes only for what is not known yet.
  */
 // D352
 export class Footprints {
@@ -39,10 +41,10 @@ export class Footprints {
   readonly name = 'footprints';
   readonly #options: FootprintsOptions;
   readonly #known: Map<string, CommandFootprint>;
+  readonly #processes = new ServerProcesses();
   readonly #due = new Map<string, Due>();
   /** Versions at which servers were started directly, by server; of others, as the configuration has them. */
   readonly #versions = new Map<string, string>();
-  #lives = 0;
 
   constructor(options: FootprintsOptions) {
     this.#options = options;
@@ -50,46 +52,42 @@ export class Footprints {
   }
 
   readonly onStatus = (status: Status): void => {
-    const { type } = status;
     const direct = directStart(status);
-    if (direct) this.#versions.set(this.#nameIn(status), direct.version);
-    else if (type === 'server-ready') this.#ready(status);
-    else if (type === 'server-starting') {
-      // How it is started is said next.
-      this.#versions.delete(this.#nameIn(status));
-      this.#ended(this.#nameIn(status));
-    } else if (type === 'server-down') this.#ended(this.#nameIn(status));
-    else if (type === 'server-state' && (status.to === 'stopped' || status.to === 'idle-stopped'))
-      this.#ended(this.#nameIn(status));
+    if (!direct && !isOfLife(status)) return;
+    const name = this.#nameIn(status);
+    const change = this.#processes.onStatus(status, name);
+    if (direct) this.#versions.set(name, direct.version);
+    else if (status.type === 'server-ready') this.#ready(status, name);
+    // How it is started is said next.
+    else if (status.type === 'server-starting') this.#versions.delete(name);
+    if (change === 'ended' && this.#processes.of(name).length === 0) this.#ended(name);
   };
 
   readonly onClientStatus = this.onStatus;
 
-  /** What the lock saves, by server; those of which both ways were measured. */
+  /** What the lock saves, by server, of all its processes; those of which both ways were measured. */
   get savings(): Record<string, Saving> {
     const { servers } = this.#options.plan();
     return Object.fromEntries(
-      servers.flatMap(({ name }) => {
+      servers.flatMap(({ name, options }) => {
         const key = this.#keyOf(name);
-        const saving = key && savingOf(this.#known.get(key) ?? {});
+        const saving = key && savingOf(this.#known.get(key) ?? {}, options.instances?.count);
         return saving ? [[name, saving]] : [];
       }),
     );
   }
 
-  #ready(status: Status & { type: 'server-ready' }): void {
-    const { pid, tookMs } = status;
-    const name = this.#nameIn(status);
+  #ready({ pid, tookMs }: Status & { type: 'server-ready' }, name: string): void {
     this.#ended(name);
     const key = this.#keyOf(name);
     if (pid === undefined || key === undefined) return;
     const version = this.#versions.get(name);
     this.#started(key, version, tookMs);
     if (this.#footprintOf(key, version)?.memoryBytes !== undefined) return;
-    const life = ++this.#lives;
-    const measure = () => void this.#measure(name, key, version, life);
-    const cancel = this.#options.clock.after(FOOTPRINTS.measureAfterMs, measure);
-    this.#due.set(name, { pid, life, cancel });
+    const due = { cancel: () => {} };
+    const measure = () => void this.#measure(name, key, version, due);
+    due.cancel = this.#options.clock.after(FOOTPRINTS.measureAfterMs, measure);
+    this.#due.set(name, due);
   }
 
   #ended(name: string): void {
@@ -97,14 +95,14 @@ export class Footprints {
     this.#due.delete(name);
   }
 
-  async #measure(name: string, key: string, version: string | undefined, life: number): Promise<void> {
-    const root = this.#due.get(name);
-    if (root?.life !== life) return;
-    const found = await (this.#options.reader ?? newReader)().read(new Map([[name, root]]));
-    const memoryBytes = typeof found === 'string' ? undefined : found.get(name)?.memoryBytes;
+  async #measure(name: string, key: string, version: string | undefined, due: Due): Promise<void> {
+    const roots = treeRoots(this.#processes.of(name));
+    const found = await (this.#options.reader ?? newReader)().read(roots);
+    const taken = typeof found === 'string' ? [] : [...found.values()].map(({ memoryBytes }) => memoryBytes);
     // It may have ended while it was looked for.
-    if (memoryBytes === undefined || this.#due.get(name)?.life !== life) return;
+    if (taken.length === 0 || this.#due.get(name) !== due) return;
     this.#due.delete(name);
+    const memoryBytes = Math.round(taken.reduce((sum, bytes) => sum + bytes, 0) / taken.length);
     const before = this.#footprintOf(key, version);
     if (before) this.#note(key, version, { ...before, memoryBytes, at: this.#now() });
   }

@@ -1,4 +1,5 @@
-import { type TreeRoot, TreeUsageReader } from '../process/tree-usage.js';
+import { ServerProcesses, treeRoots } from '../observe/server-processes.js';
+import { TreeUsageReader } from '../process/tree-usage.js';
 import type { Status } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 
@@ -10,38 +11,37 @@ interface LastMemoryOptions {
 /** A server that takes requests has loaded most of what it needs after so many milliseconds; it is measured then, and at once: it may be parked earlier. */
 const SETTLED_MS = 5_000;
 
-/** What servers that are started on demand took when they ran last: it is what parking them saves. */
+/** What servers that are started on demand took when they ran last, each with all its processes: it is what parking them saves. */
 export class LastMemory {
   readonly #options: LastMemoryOptions;
   readonly #reader: Pick<TreeUsageReader, 'read'>;
-  /** Processes that run, by the names that events give their servers. */
-  readonly #roots = new Map<string, TreeRoot>();
+  readonly #processes = new ServerProcesses();
   /** Those of the next two looks: at once, and later. */
   readonly #due: readonly [Set<string>, Set<string>] = [new Set(), new Set()];
-  readonly #known = new Map<string, number>();
-  #lives = 0;
+  /** Bytes by server and copy. */
+  readonly #known = new Map<string, Map<number, number>>();
   readonly #cancel: ((() => void) | undefined)[] = [];
 
   constructor(options: LastMemoryOptions) {
     this.#options = options;
-    this.#reader = options.reader ?? new TreeUsageReader({ now: options.clock.now });
+    this.#reader = options.reader ?? new TreeUsageReader();
   }
 
   /** In bytes; undefined: it was not measured yet, or cannot be. */
   of(name: string): number | undefined {
-    return this.#known.get(name);
+    const copies = this.#known.get(name);
+    return copies && [...copies.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** Something has happened to the server of this name. */
   onStatus(status: Status, name: string): void {
-    if (status.type === 'server-ready' || status.type === 'server-kept') {
-      if (status.pid === undefined || status.pid === this.#roots.get(name)?.pid) return;
-      this.#roots.set(name, { pid: status.pid, life: ++this.#lives });
+    const change = this.#processes.onStatus(status, name);
+    if (change === 'began') {
       this.#plan(0, 0, name);
       this.#plan(1, SETTLED_MS, name);
-    } else if (status.type === 'server-down' || status.type === 'server-starting') this.#roots.delete(name);
-    else if (status.type === 'server-state' && (status.to === 'stopped' || status.to === 'idle-stopped'))
-      this.#roots.delete(name);
+    }
+    // One of several is over: the others are what parking saves from now on.
+    else if (change === 'ended' && status.type === 'server-copy') this.#known.get(name)?.delete(status.copy);
   }
 
   stop(): void {
@@ -58,16 +58,17 @@ export class LastMemory {
   async #measure(look: 0 | 1): Promise<void> {
     this.#cancel[look] = undefined;
     const due = this.#due[look];
-    const roots = new Map(
-      [...due].flatMap((name): [string, TreeRoot][] => {
-        const root = this.#roots.get(name);
-        return root ? [[name, root]] : [];
-      }),
-    );
+    const roots = treeRoots([...due].flatMap((name) => this.#processes.of(name)));
     due.clear();
     if (roots.size === 0) return;
     const found = await this.#reader.read(roots);
     if (typeof found === 'string') return;
-    for (const [name, { memoryBytes }] of found) this.#known.set(name, memoryBytes);
+    const known = new Map<string, Map<number, number>>();
+    for (const [pid, { memoryBytes }] of found) {
+      const { server, copy } = roots.get(pid)!;
+      const copies = known.get(server) ?? new Map<number, number>();
+      known.set(server, copies.set(copy, memoryBytes));
+    }
+    for (const [name, copies] of known) this.#known.set(name, copies);
   }
 }

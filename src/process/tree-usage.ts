@@ -1,11 +1,6 @@
 import { totalmem } from 'node:os';
-import { systemClock } from '../time/clock.js';
-import {
-  type ListedProcess,
-  type ListProcesses,
-  listProcesses,
-  type WhyNotMeasured,
-} from './process-list.js';
+import type { ListedProcess, WhyNotMeasured } from './process-list.js';
+import { type ProcessLooks, processLooks } from './process-looks.js';
 
 export type { WhyNotMeasured } from './process-list.js';
 
@@ -41,9 +36,8 @@ export interface TreeRoot {
 }
 
 interface TreeUsageOptions {
-  list?: ListProcesses;
-  /** Clock time in milliseconds. */
-  now?: () => number;
+  /** Default: those that all readers of this process share. */
+  looks?: Pick<ProcessLooks, 'look'>;
   /** The process that has started the roots. */
   own?: number;
 }
@@ -58,17 +52,18 @@ interface KnownTree {
   cpu: ReadonlyMap<number, { born: string; cpuMs: number }>;
 }
 
-/** Measures what trees of processes take, one look at all processes for all trees. */
-// D218
+/**
+ * Measures what trees of processes take, one look at all processes for all trees. Processor time counts from the reader's own
+ * measurement before, so that each of those that measure has a reader.
+ */
+// D218, D363
 export class TreeUsageReader {
-  readonly #list: ListProcesses;
-  readonly #now: () => number;
+  readonly #looks: Pick<ProcessLooks, 'look'>;
   readonly #own: number;
   #known = new Map<string, KnownTree>();
 
-  constructor({ list = listProcesses, now = systemClock.now, own = process.pid }: TreeUsageOptions = {}) {
-    this.#list = list;
-    this.#now = now;
+  constructor({ looks = processLooks, own = process.pid }: TreeUsageOptions = {}) {
+    this.#looks = looks;
     this.#own = own;
   }
 
@@ -81,13 +76,10 @@ export class TreeUsageReader {
     roots: ReadonlyMap<string, TreeRoot>,
     only?: readonly number[],
   ): Promise<Map<string, TreeUsage> | WhyNotMeasured> {
-    const listed = await this.#list(only);
+    const pids = [...roots.values()].map(({ pid }) => pid);
+    const { at, listed } = await this.#looks.look(pids, only);
     if (typeof listed === 'string') return listed;
-    const at = this.#now();
-    const membersOf = treesIn(
-      listed,
-      [...roots.values()].map(({ pid }) => pid),
-    );
+    const membersOf = treesIn(listed, pids);
     const found = new Map<string, TreeUsage>();
     const known = new Map<string, KnownTree>();
     for (const [name, { pid, life }] of roots) {

@@ -57,8 +57,8 @@ export function memoryOf(
     };
   });
   if (!needing.some(({ from }) => from === 'npm' || from === 'pypi')) return undefined;
-  const savings = needing.flatMap(({ name, footprint }) => {
-    const saving = savingOf(footprint ?? {});
+  const savings = needing.flatMap(({ name, footprint, copies }) => {
+    const saving = savingOf(footprint ?? {}, copies);
     return saving ? [[name, saving] as const] : [];
   });
   return { need: memoryNeed(needing, machine), savings: Object.fromEntries(savings) };

@@ -63,7 +63,7 @@ export class BoundsWatch {
 
   constructor(options: BoundsWatchOptions) {
     this.#options = options;
-    this.#reader = options.reader ?? new TreeUsageReader({ now: options.clock.now });
+    this.#reader = options.reader ?? new TreeUsageReader();
   }
 
   start(): void {

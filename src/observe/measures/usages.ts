@@ -1,14 +1,13 @@
 import {
   type MachineUsage,
   machineUsage,
-  type TreeRoot,
   type TreeUsage,
   TreeUsageReader,
   type WhyNotMeasured,
 } from '../../process/tree-usage.js';
-import type { CopyEvent } from '../../protocol/copy-event.js';
 import type { Status } from '../../protocol/status.js';
 import type { Clock } from '../../time/clock.js';
+import { ServerProcesses, treeRoots } from '../server-processes.js';
 
 /** A measurement that is asked for. */
 interface Wanted {
@@ -41,9 +40,9 @@ export class Usages {
   readonly #options: UsagesOptions;
   readonly #reader: Pick<TreeUsageReader, 'read'>;
   readonly #wanted = new Set<Wanted>();
-  /** The processes by the names that events give their servers: `memory#3`. `server`: its name in the plan. */
-  readonly #roots = new Map<string, TreeRoot & { server: string; isCopy?: true }>();
-  #lives = 0;
+  readonly #processes = new ServerProcesses();
+  /** Names in the plan, by the names that events give the servers that run: `memory#3`. */
+  readonly #servers = new Map<string, string>();
   #cancel: (() => void) | undefined;
   #isReading = false;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -51,46 +50,18 @@ export class Usages {
 
   constructor(options: UsagesOptions) {
     this.#options = options;
-    this.#reader = options.reader ?? new TreeUsageReader({ now: options.clock.now });
+    this.#reader = options.reader ?? new TreeUsageReader();
   }
 
   /** `process`: the name that the event gives the server; `server`: that in the plan. */
   onStatus(status: Status, process: string, server: string): void {
-    if (status.type === 'server-ready' || status.type === 'server-kept') {
-      const { pid } = status;
-      const before = this.#roots.get(process);
-      if (pid === undefined) this.#forget(process);
-      // It was ready before, and is only said to be so once more.
-      else if (before?.pid !== pid) this.#roots.set(process, { pid, life: ++this.#lives, server });
-    } else if (status.type === 'server-copy') this.#ofCopy(status, process, server);
-    else if (status.type === 'server-down' || status.type === 'server-starting') this.#forgetAll(process);
-    else if (status.type === 'server-state' && (status.to === 'stopped' || status.to === 'idle-stopped'))
-      this.#forgetAll(process);
-  }
-
-  /** One of several processes: its usage is a part of its server's. */
-  #ofCopy(event: CopyEvent, process: string, server: string): void {
-    const copy = `${process} ${event.copy}`;
-    // The first one was reported as the server.
-    if (event.copy === 1) this.#forget(process);
-    if (event.to !== 'ready') this.#forget(copy);
-    else if (event.pid !== undefined)
-      this.#roots.set(copy, { pid: event.pid, life: ++this.#lives, server, isCopy: true });
-  }
-
-  /** The server does not run any more. */
-  #forgetAll(process: string): void {
-    for (const [name, { isCopy }] of this.#roots)
-      if (isCopy && name.startsWith(`${process} `)) this.#forget(name);
-    this.#forget(process);
-  }
-
-  #forget(process: string): void {
-    const root = this.#roots.get(process);
-    if (!root) return;
-    this.#roots.delete(process);
-    this.last?.servers.delete(root.server);
-    this.last?.servers.delete(process);
+    const change = this.#processes.onStatus(status, process);
+    if (change === 'began') this.#servers.set(process, server);
+    else if (change === 'ended' && this.#processes.of(process).length === 0) {
+      this.#servers.delete(process);
+      this.last?.servers.delete(server);
+      this.last?.servers.delete(process);
+    }
   }
 
   /** See `Measures.measure`. */
@@ -120,20 +91,25 @@ export class Usages {
     const { clock, onMeasured } = this.#options;
     this.#isReading = true;
     this.#readAt = clock.now();
-    const roots = new Map(this.#roots);
+    const roots = treeRoots(this.#processes.all);
     const found = await this.#reader.read(roots);
     this.#isReading = false;
     const why = typeof found === 'string' ? found : undefined;
     const servers = new Map<string, TreeUsage>();
+    const add = (name: string, usage: TreeUsage) => {
+      const others = servers.get(name);
+      servers.set(name, others ? sumOf(others, usage) : usage);
+    };
+    const running = new Set(this.#processes.all.map(({ life }) => life));
     let totalBytes = 0;
-    for (const [process, usage] of typeof found === 'string' ? [] : found) {
-      const root = roots.get(process)!;
+    for (const [pid, usage] of typeof found === 'string' ? [] : found) {
+      const { server: process, life } = roots.get(pid)!;
       // It has ended meanwhile.
-      if (this.#roots.get(process)?.life !== root.life) continue;
+      if (!running.has(life)) continue;
+      const server = this.#servers.get(process)!;
       totalBytes += usage.memoryBytes;
-      if (process !== root.server && !root.isCopy) servers.set(process, usage);
-      const others = servers.get(root.server);
-      servers.set(root.server, others ? sumOf(others, usage) : usage);
+      add(server, usage);
+      if (process !== server) add(process, usage);
     }
     this.last = { machine: machineUsage(), servers, totalBytes, why };
     onMeasured(servers);

@@ -147,14 +147,14 @@ const asleep = status({ type: 'server-state', from: 'ready', to: 'idle-stopped' 
 
 function memoryWorld(memoryOf: (pid: number) => number | undefined) {
   const clock = new ManualClock();
-  const looks: string[][] = [];
+  const looks: number[][] = [];
   const read = async (roots: ReadonlyMap<string, TreeRoot>) => {
-    looks.push([...roots.keys()]);
-    const found = [...roots].flatMap(([name, { pid }]) => {
+    looks.push([...roots.values()].map(({ pid }) => pid));
+    const found = [...roots].flatMap(([key, { pid }]) => {
       const memoryBytes = memoryOf(pid);
       return memoryBytes === undefined
         ? []
-        : [[name, { memoryBytes, cpuPercent: undefined, processes: 1 }] as const];
+        : [[key, { memoryBytes, cpuPercent: undefined, processes: 1 }] as const];
     });
     return new Map(found);
   };
@@ -168,7 +168,7 @@ describe('what servers took when they ran last', () => {
     await clock.advance(1_000);
     memory.onStatus(ready(8), 'files');
     await clock.advance(4_000);
-    expect(looks).toEqual([['web'], ['files'], ['web', 'files']]);
+    expect(looks).toEqual([[7], [8], [7, 8]]);
     expect([memory.of('web'), memory.of('files')]).toEqual([7_000, 8_000]);
     await clock.advance(HOUR);
     expect(looks).toHaveLength(3);
@@ -183,6 +183,29 @@ describe('what servers took when they ran last', () => {
     memory.onStatus(ready(9), 'web');
     await clock.advance(5_000);
     expect(memory.of('web')).toBe(9_000);
+  });
+
+  test('is that of all processes of a server with several, without those that were not needed any more', async () => {
+    const { clock, looks, memory } = memoryWorld((pid) => pid * 1_000);
+    const copy = (number: number, to: string, pid?: number) =>
+      status({ type: 'server-copy', copy: number, of: 3, to, pid } as unknown as StatusEvent);
+    memory.onStatus(ready(7), 'web');
+    memory.onStatus(copy(2, 'ready', 8), 'web');
+    memory.onStatus(copy(3, 'ready', 9), 'web');
+    await clock.advance(5_000);
+    expect(looks).toEqual([
+      [7, 8, 9],
+      [7, 8, 9],
+    ]);
+    expect(memory.of('web')).toBe(24_000);
+    memory.onStatus(copy(3, 'ended'), 'web');
+    expect(memory.of('web')).toBe(15_000);
+    // Parking saves them all.
+    memory.onStatus(asleep, 'web');
+    expect(memory.of('web')).toBe(15_000);
+    memory.onStatus(ready(10), 'web');
+    await clock.advance(5_000);
+    expect(memory.of('web')).toBe(10_000);
   });
 
   test('is not that of a process that has ended before, nor of another one with its number', async () => {

@@ -30,10 +30,10 @@ const plan = {
 function machine() {
   const timers: (() => void)[] = [];
   const looked: number[] = [];
-  const world = { takes: 157 * MB, looked };
-  const made = () =>
+  const world = { takes: 157 * MB, takesOf: (_: number) => world.takes, looked };
+  const made = (its = plan) =>
     new Footprints({
-      ...{ folder, plan: () => plan, now: () => 1_790_000_000_000 },
+      ...{ folder, plan: () => its, now: () => 1_790_000_000_000 },
       clock: {
         after: (_, run) => {
           timers.push(run);
@@ -43,8 +43,10 @@ function machine() {
       reader: () => ({
         read: async (roots) => {
           looked.push(...[...roots.values()].map(({ pid }) => pid));
-          const usage = { memoryBytes: world.takes, cpuPercent: undefined, processes: 1 };
-          return new Map([...roots.keys()].map((name) => [name, usage]));
+          const usageOf = (pid: number) => ({
+            ...{ memoryBytes: world.takesOf(pid), cpuPercent: undefined, processes: 1 },
+          });
+          return new Map([...roots].map(([key, { pid }]) => [key, usageOf(pid)]));
         },
       }),
     });
@@ -88,6 +90,25 @@ it('each way is measured once, and the lock saves the difference', async () => {
   next.onStatus(ready(14, 310));
   await later();
   expect(world.looked).toEqual([11, 13]);
+});
+
+it('of several processes the mean of one is kept, and the lock saves that of all', async () => {
+  const { world, made, later } = machine();
+  const several = { ...memory, options: { instances: { count: 3, sticky: undefined } } };
+  const footprints = made({ ...plan, servers: [several] } as unknown as typeof plan);
+  const copy = (number: number, pid: number) =>
+    event({ type: 'server-copy', copy: number, of: 3, to: 'ready', pid });
+  world.takesOf = (pid) => pid * MB;
+  footprints.onStatus(ready(100, 870));
+  footprints.onStatus(copy(2, 140));
+  await later();
+  expect(world.looked).toEqual([100, 140]);
+  expect(readFootprints(folder).get(commandKey(memory.launch))!.written!.memoryBytes).toBe(120 * MB);
+  footprints.onStatus(event({ type: 'server-starting' }));
+  footprints.onStatus(direct('1.0.0'));
+  footprints.onStatus(ready(50, 300));
+  await later();
+  expect(footprints.savings.memory!.memory).toEqual({ before: 360 * MB, after: 150 * MB });
 });
 
 it('another version is measured anew', async () => {

@@ -10,6 +10,7 @@ import {
   listFromProc,
   listFromPs,
 } from '../../../src/process/process-list.js';
+import { ProcessLooks } from '../../../src/process/process-looks.js';
 import { machineUsage, type TreeUsage, TreeUsageReader } from '../../../src/process/tree-usage.js';
 
 const OWN = 100;
@@ -22,11 +23,8 @@ function listed(pid: number, parent: number, more: Partial<ListedProcess> = {}):
 function world(...processes: ListedProcess[]) {
   const time = { now: 0 };
   const world = { processes, time };
-  const reader = new TreeUsageReader({
-    list: async () => world.processes,
-    now: () => time.now,
-    own: OWN,
-  });
+  const looks = new ProcessLooks({ list: async () => world.processes, now: () => time.now, sharedForMs: 0 });
+  const reader = new TreeUsageReader({ looks, own: OWN });
   const read = async (roots: Record<string, [pid: number, life?: number]>) => {
     const asked = Object.entries(roots).map(([name, [pid, life = 1]]) => [name, { pid, life }] as const);
     const found = await reader.read(new Map(asked));
@@ -94,7 +92,7 @@ describe('the usage of a tree of processes', () => {
   });
 
   it('says why where processes cannot be listed', async () => {
-    const reader = new TreeUsageReader({ list: async () => 'no-ps' });
+    const reader = new TreeUsageReader({ looks: new ProcessLooks({ list: async () => 'no-ps' }) });
     expect(await reader.read(new Map())).toBe('no-ps');
     expect(await listFromPs('no-such-ps-of-mcp-pipe')).toBe('no-ps');
     expect(await listFromPs('/bin/false')).toBe('ps-failed');
@@ -112,7 +110,8 @@ describe('the usage of a tree of processes', () => {
     const roots = new Map([['sh', { pid: child.pid!, life: 1 }]]);
     const found = await Promise.all(
       ways.map(async (list) => {
-        const trees = await new TreeUsageReader({ list: () => list() }).read(roots);
+        const looks = new ProcessLooks({ list: () => list() });
+        const trees = await new TreeUsageReader({ looks }).read(roots);
         return typeof trees === 'string' ? undefined : trees.get('sh');
       }),
     );
@@ -129,6 +128,68 @@ describe('the usage of a tree of processes', () => {
     expect(ownBytes).toBeGreaterThan(20_000_000);
     expect(totalBytes).toBeGreaterThan(ownBytes);
     expect(Number.isSafeInteger(totalBytes)).toBe(true);
+  });
+});
+
+describe('readers of one process', () => {
+  /** Readers over processes that the test changes. */
+  function readers() {
+    const time = { now: 0 };
+    const looks: (readonly number[] | undefined)[] = [];
+    const here = { processes: [listed(200, OWN), listed(300, OWN)] };
+    const shared = new ProcessLooks({
+      list: async (only) => {
+        looks.push(only);
+        return here.processes;
+      },
+      now: () => time.now,
+    });
+    const read = async (reader: TreeUsageReader, pids: readonly number[], only?: readonly number[]) => {
+      const found = await reader.read(new Map(pids.map((pid) => [String(pid), { pid, life: pid }])), only);
+      return typeof found === 'string' ? found : Object.fromEntries(found);
+    };
+    const made = () => new TreeUsageReader({ looks: shared, own: OWN });
+    return { time, looks, here, read, made };
+  }
+
+  it('share one look that they ask for within a moment, and each has its own processor time', async () => {
+    const { time, looks, here, read, made } = readers();
+    const [page, limits] = [made(), made()];
+    // At once, while the look goes on.
+    await Promise.all([read(page, [200]), read(limits, [300])]);
+    expect(looks).toHaveLength(1);
+    time.now = 1_000;
+    here.processes = [listed(200, OWN, { cpuMs: 100 }), listed(300, OWN)];
+    expect(await read(page, [200])).toMatchObject({ 200: { cpuPercent: 10 } });
+    time.now = 1_100;
+    here.processes = [listed(200, OWN, { cpuMs: 500 })];
+    // What the look has seen counts for the time of the look.
+    expect(await read(limits, [200, 300])).toMatchObject({ 300: { cpuPercent: 0 } });
+    expect(looks).toHaveLength(2);
+    time.now = 1_300;
+    expect(await read(page, [200])).toMatchObject({ 200: { cpuPercent: 133.3 } });
+    expect(looks).toHaveLength(3);
+  });
+
+  it('look again for a process that has begun since, and when nobody has asked for a moment', async () => {
+    const { time, looks, here, read, made } = readers();
+    const reader = made();
+    await read(reader, [200]);
+    here.processes = [...here.processes, listed(400, OWN)];
+    expect(await read(reader, [400])).toHaveProperty('400');
+    expect(looks).toHaveLength(2);
+    time.now = 250;
+    await read(reader, [200]);
+    expect(looks).toHaveLength(3);
+  });
+
+  it('take the whole look that was just made for some processes only, but not the other way round', async () => {
+    const { looks, read, made } = readers();
+    const reader = made();
+    await read(reader, [200], [200]);
+    await read(reader, [200]);
+    await read(reader, [200], [200]);
+    expect(looks).toEqual([[200], undefined]);
   });
 });
 

@@ -269,7 +269,7 @@ describe('measures of a life', () => {
 describe('measures of memory', () => {
   it('are taken only while they are wanted, as often as the most eager reader wants', async () => {
     const { clock, measures, tell, reads, usage } = world();
-    usage.set('calc', { memoryBytes: 5_000, cpuPercent: 3, processes: 2 });
+    usage.set('41', { memoryBytes: 5_000, cpuPercent: 3, processes: 2 });
     tell(ready(41), { server: 'calc' });
     await clock.advance(MINUTE);
     expect(reads).toEqual([]);
@@ -278,7 +278,7 @@ describe('measures of memory', () => {
     const leave = measures.measure(10_000);
     await clock.advance(0);
     expect(reads).toHaveLength(1);
-    expect(reads[0]!.get('calc')).toMatchObject({ pid: 41 });
+    expect(reads[0]!.get('41')).toMatchObject({ pid: 41 });
     const leavePage = measures.measure(2_000, () => {
       told += 1;
     });
@@ -298,8 +298,8 @@ describe('measures of memory', () => {
 
   it('end with the process, and add the processes of clients', async () => {
     const { clock, wallNow, measures, tell, usage } = world();
-    usage.set('calc', { memoryBytes: 5_000, cpuPercent: undefined, processes: 1 });
-    usage.set('calc#3', { memoryBytes: 700, cpuPercent: 2, processes: 1 });
+    usage.set('41', { memoryBytes: 5_000, cpuPercent: undefined, processes: 1 });
+    usage.set('42', { memoryBytes: 700, cpuPercent: 2, processes: 1 });
     tell(ready(41), { server: 'calc' });
     measures.onClientStatus({ at: wallNow(), link: 'http #3', server: 'calc#3', ...ready(42) });
     measures.measure(2_000);
@@ -310,6 +310,28 @@ describe('measures of memory', () => {
     expect(measures.server('calc').usage).toBeUndefined();
     await clock.advance(2_000);
     expect(measures.server('calc').usage).toMatchObject({ memoryBytes: 700 });
+  });
+
+  it('are of all processes of a server with several, and end with each of them', async () => {
+    const { clock, measures, tell, usage } = world();
+    const copy = (number: number, rest: object) =>
+      tell({ type: 'server-copy', copy: number, of: 2, ...rest } as StatusEvent, { server: 'calc' });
+    for (const pid of ['41', '42', '43']) usage.set(pid, { memoryBytes: 1_000, cpuPercent: 1, processes: 1 });
+    tell(ready(41), { server: 'calc' });
+    copy(2, { to: 'ready', pid: 42 });
+    measures.measure(2_000);
+    await clock.advance(0);
+    expect(measures.server('calc').usage).toEqual({ memoryBytes: 2_000, cpuPercent: 2, processes: 2 });
+    expect(measures.machine().serversBytes).toBe(2_000);
+    copy(1, { to: 'down' });
+    await clock.advance(2_000);
+    expect(measures.server('calc').usage).toMatchObject({ memoryBytes: 1_000 });
+    copy(1, { to: 'ready', pid: 43 });
+    await clock.advance(2_000);
+    expect(measures.server('calc').usage).toMatchObject({ memoryBytes: 2_000 });
+    tell(down(), { server: 'calc' });
+    await clock.advance(2_000);
+    expect(measures.server('calc').usage).toBeUndefined();
   });
 
   it('say why they cannot be taken here', async () => {
