@@ -1,4 +1,5 @@
 import type { FailingServer, HealthReport, LinkHealth, ServerHealth } from '../observe/health.js';
+import { isOverLimit } from '../protocol/server-end.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
 
 /** Healthy: it works. Degraded: it works in part, or is about to. Down: it does not work as things are. */
@@ -11,7 +12,7 @@ export interface Check {
   state: string;
   /** Since when it is in this state. */
   since?: number;
-  /** Why it is not healthy, in words, free of secrets. */
+  /** Why it is not healthy, or was ended for its limits before it fell asleep, in words, free of secrets. */
   reason?: string;
   /** Failures in a row. */
   failures?: number;
@@ -127,9 +128,10 @@ export function factsOf({
   state,
   isHeldOff,
   hub: { isSilent },
-  upstream: { facts },
+  upstream: { facts, next },
 }: SupervisedServer): ServerFacts {
-  return { name, state, isHeldOff, isSilent, failures: facts.failures, nextStartMs: facts.nextStartMs };
+  const { failures, nextStartMs } = facts;
+  return { name, state, isHeldOff, isSilent, failures, isOverLimit: next.isOverLimit, nextStartMs };
 }
 
 /** What each server of the gateway does. Pure. */
@@ -155,10 +157,11 @@ export function isServing(word: ServerWord): boolean {
 /** Those that take calls without a wait for their first start. */
 const CAN_TAKE_CALLS: ReadonlySet<ServerWord> = new Set(['ready', 'on-demand']);
 
-function wordOf({ state, isHeldOff, isSilent, failures }: ServerFacts): ServerWord {
+function wordOf({ state, isHeldOff, isSilent, failures, isOverLimit }: ServerFacts): ServerWord {
   if (state === 'ready') return isHeldOff ? 'failing' : isSilent ? 'silent' : 'ready';
   if (state === 'refused') return 'refusing';
-  if (state === 'idle-stopped' && failures === 0) return 'on-demand';
+  // Asleep after it came to its limits, it is started by the next call like any that sleeps.
+  if (state === 'idle-stopped' && (failures === 0 || isOverLimit)) return 'on-demand';
   return failures > 0 ? 'down' : 'starting';
 }
 
@@ -176,7 +179,10 @@ function gatewayCheck(
   const processes = own ? [own] : instances.filter(({ server }) => server === name);
   const failing = processes.find((one) => !isServing(wordOf(one)));
   const status = !isServing(word) ? 'down' : failing || word === 'starting' ? 'degraded' : 'healthy';
-  if (!failing) return { status, state: word };
+  if (!failing) {
+    const asleep = processes.find((one) => one.state === 'idle-stopped' && one.isOverLimit);
+    return { status, state: word, ...withReason(asleep && whyOf(asleep)) };
+  }
   const { failures, nextStartMs } = failing;
   return {
     ...{ status, state: word },
@@ -213,7 +219,7 @@ function serversOf(
 
 type CheckedServer = Pick<
   ServerHealth,
-  'name' | 'state' | 'since' | 'failures' | 'nextStartAt' | 'why' | 'pid'
+  'name' | 'state' | 'since' | 'failures' | 'nextStartAt' | 'why' | 'pid' | 'lastExit'
 >;
 
 function singleOf({
@@ -224,6 +230,7 @@ function singleOf({
   nextStartAt,
   serverWhy,
   pid,
+  lastExit,
 }: LinkHealth): CheckedServer {
   return {
     name,
@@ -233,6 +240,7 @@ function singleOf({
     nextStartAt,
     why: serverWhy,
     pid,
+    lastExit,
   };
 }
 
@@ -247,14 +255,19 @@ function serverCheck(server: CheckedServer): Check {
   };
 }
 
-function serverStatus({ state, failures, pid }: CheckedServer): CheckStatus {
+function serverStatus({ state, failures, pid, lastExit }: CheckedServer): CheckStatus {
   if (state === 'ready') return 'healthy';
   // A server that mcp-pipe has stopped is started by the next call, or has its turn later; it may have failed the last time.
-  if (state === 'parked') return failures > 0 ? 'degraded' : 'healthy';
+  if (state === 'parked') return failures > 0 && !isLimited(lastExit) ? 'degraded' : 'healthy';
   if (state === 'starting') return 'degraded';
   // It crashes again and again, but runs just now.
   if (state === 'crashing' && pid !== undefined) return 'degraded';
   return state === 'down' && failures === 0 ? 'degraded' : 'down';
+}
+
+/** It was ended for its limits, which is no fault of its start. */
+function isLimited(lastExit: CheckedServer['lastExit']): boolean {
+  return lastExit !== undefined && isOverLimit(lastExit.why);
 }
 
 function linkCheck(link: LinkHealth): Check {

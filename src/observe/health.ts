@@ -94,6 +94,8 @@ export interface FailingServer {
   isSilent: boolean;
   /** In a row. */
   failures: number;
+  /** The last of them was that it had come to its limits. */
+  isOverLimit: boolean;
   /** Until its next start, in milliseconds. */
   nextStartMs: number | undefined;
 }
@@ -136,7 +138,14 @@ export class Health {
     lang = this.#lang,
   ) {
     const ofReady = isHeldOff ? 'failing' : isSilent ? 'silent' : 'ready';
-    const condition = state === 'refused' ? 'refusing' : state !== 'ready' ? 'down' : ofReady;
+    const condition =
+      state === 'ready'
+        ? ofReady
+        : state === 'refused'
+          ? 'refusing'
+          : state === 'idle-stopped'
+            ? state
+            : 'down';
     const nextStartAt = nextStartMs === undefined ? undefined : at + nextStartMs;
     return this.ofClients.textOfServer({ name, state: condition, failures, nextStartAt }, { at, lang });
   }

@@ -92,6 +92,11 @@ export type ServerCause =
   | 'not-mcp'
   | 'cut';
 
+/** Whether a server was ended for its limits. @param why a `ServerCause`, former words included */
+export function isOverLimit(why: string): boolean {
+  return why === 'over-memory' || why === 'over-cpu' || why === 'over-pids';
+}
+
 /** The facts of an end that log and health show; undefined where an end does not have them. */
 export interface ServerFault {
   exitCode: number | undefined;

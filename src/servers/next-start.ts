@@ -16,6 +16,8 @@ export class NextStart {
   failures = 0;
   /** Time of the next start after the last failure, clock time in milliseconds; in the past while a life lasts. */
   at = 0;
+  /** The last failure was no fault: the server was ended for its limits. */
+  isOverLimit = false;
   readonly #options: NextStartOptions;
   readonly #backoff: Backoff;
   /** No call, and no network that is back, brings the next start forward to before these; clock time in milliseconds. */
@@ -34,8 +36,9 @@ export class NextStart {
   }
 
   /** Counts a failure. Returns the wait for the next start, in milliseconds. */
-  failed(action: ServerAction): number {
+  failed(action: ServerAction, isOverLimit = false): number {
     this.failures += 1;
+    this.isOverLimit = isOverLimit;
     const { clock, callRetryMs } = this.#options;
     const leastMs = action.kind === 'restart' ? 0 : action.notBeforeMs;
     const waitMs = Math.max(this.#backoff.nextDelayMs(), leastMs);
@@ -49,6 +52,7 @@ export class NextStart {
   reset(): void {
     this.#backoff.reset();
     this.failures = 0;
+    this.isOverLimit = false;
   }
 
   /** Waits for so many milliseconds, or until it is brought forward, or `signal` aborts. */

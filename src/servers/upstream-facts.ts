@@ -6,14 +6,14 @@ interface Facts {
   state: ServerState;
   failures: number;
   /** Clock time in milliseconds. */
-  nextStartAt: number;
+  next: { at: number };
 }
 
 /** What earlier events have said of a server, as `server-kept` says it once more. */
 export function factsOf(
   { clock, handshake, fetcher, address }: UpstreamOptions,
   transport: ServerTransport | undefined,
-  { state, failures, nextStartAt }: Facts,
+  { state, failures, next: { at: nextStartAt } }: Facts,
 ) {
   const inMs = Math.max(0, Math.round(nextStartAt - clock.now()));
   const nextStartMs = state === 'waiting' ? inMs : undefined;

@@ -54,9 +54,9 @@ export class Upstream implements LifeOwner {
     return this.#next.failures;
   }
 
-  /** Time of the next start after the last failure, clock time in milliseconds; in the past while a process runs. */
-  get nextStartAt(): number {
-    return this.#next.at;
+  /** When it is started after the last failure, and what that was for. */
+  get next(): Readonly<Pick<NextStart, 'at' | 'isOverLimit'>> {
+    return this.#next;
   }
 
   /** Facts of earlier events, for a link that starts to use the server. */
@@ -257,7 +257,7 @@ export class Upstream implements LifeOwner {
     await life.outputHandled;
     const ended = endOf(end.why, transport.endOf(end.closed));
     const { forCallers, action } = diagnoseServer(ended);
-    const next = signal.aborted ? 0 : this.#next.failed(action);
+    const next = signal.aborted ? 0 : this.#next.failed(action, ended.kind === 'over-limit');
     const pendingFailed = end.pendingFailed + hub.serverDown(forCallers, next, life, end.wasUp);
     if (signal.aborted) return 0;
     this.#waits();

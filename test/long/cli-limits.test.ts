@@ -36,6 +36,10 @@ async function start(limits: object, { groups = false, settings = {}, more = {} 
   return { cli, cwd, hungry, other, down };
 }
 
+interface Health {
+  checks: { servers: Record<string, { state: string }> };
+}
+
 const textOf = ({ reply }: Awaited<ReturnType<RawHttpSession['call']>>) =>
   (reply.result as { content: [{ text: string }] }).content[0].text;
 
@@ -129,6 +133,21 @@ describe('the watch', () => {
       .map(({ nextStartMs }) => nextStartMs);
     expect(waits[0]).toBeLessThan(10_000);
     expect(waits[2]).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('leaves one on demand asleep after that, as well as any: its next call starts it', async () => {
+    const { cli, hungry, down } = await start({ memory: '120MB' }, { more: { start: 'demand' } });
+    await hungry.call('take', { mb: 200 });
+    expect(await down()).toMatchObject({ why: 'over-memory' });
+    const { origin } = new URL(String((await cli.event('gateway-address')).url));
+    const asleep = await eventually(async () => {
+      const said = (await (await fetch(`${origin}/health`)).json()) as Health;
+      return said.checks.servers.hungry?.state === 'on-demand' && said;
+    });
+    const hungryNow = { status: 'healthy', reason: expect.stringContaining('> 120 MiB') };
+    expect(asleep).toMatchObject({ status: 'healthy', checks: { servers: { hungry: hungryNow } } });
+    expect((await fetch(`${origin}/ready`)).status).toBe(200);
+    expect(textOf(await hungry.call('echo', { text: 'awake' }))).toBe('awake');
   });
 
   it('parks the idle server with the most memory when all together take too much; its next call starts it', async () => {

@@ -55,7 +55,7 @@ export function judgeLink(link: LinkHealth, at: number, host: string): Item {
 /** What the daemon says about a server without asking it; undefined for a server that can be asked. Pure. */
 export function judgeReported({ name, state, why, what }: ReportedServer): Item | undefined {
   if (state === 'ready') return undefined;
-  if (state === 'parked') return item('ok', 'server', name, 'server-at-rest', {});
+  if (state === 'parked') return item('ok', 'server', name, 'server-at-rest', { why });
   if (why !== undefined) {
     const isSplit = what !== undefined && why.startsWith(`${what} `);
     const told = isSplit ? { what, next: why.slice(what.length + 1) } : { what: why, next: undefined };

@@ -238,7 +238,7 @@ export class Turns implements Servers {
   async #startNext(next: RotatingServer, signal: AbortSignal): Promise<boolean> {
     const { clock, settings } = this.#options;
     // D74: a server whose next start is further away than `holdTimeoutMs` is skipped.
-    if (next.upstream.nextStartAt - clock.now() > settings.holdTimeoutMs) return false;
+    if (next.upstream.next.at - clock.now() > settings.holdTimeoutMs) return false;
     const failed = new AbortController();
     next.isCandidate = true;
     next.onFailed = () => failed.abort();
@@ -259,7 +259,7 @@ export class Turns implements Servers {
     const on = this.#current;
     const now = clock.now();
     // A server that rejects `initialize` has no next start time; it is tried again after the next failure.
-    const starts = this.#members.map(({ upstream }) => upstream.nextStartAt);
+    const starts = this.#members.map(({ upstream }) => upstream.next.at);
     const others = starts.filter((at, i) => this.#members[i] !== on && at > now);
     const enough = new AbortController();
     on.onFailed = () => enough.abort();

@@ -235,7 +235,9 @@ export const doctor = {
   }),
   'server-starting': ({ state }: { state: string }): DoctorText => ({ found: `not ready yet (${state})` }),
   'server-not-tried': (): DoctorText => ({ found: 'not started: the time of the whole run was over' }),
-  'server-at-rest': (): DoctorText => ({ found: 'stopped on purpose, until a call or its turn comes' }),
+  'server-at-rest': ({ why }: { why: string | undefined }): DoctorText => ({
+    found: `stopped on purpose, until a call or its turn comes${why === undefined ? '' : `. ${why}`}`,
+  }),
   'server-slow': ({ ms, limitMs, name, canLock }: SlowServer): DoctorText => ({
     found: `ready only after ${time(ms)}; endpoints wait ${time(limitMs)} for initialize`,
     next: `mcp-pipe starts it before it dials, so this shows after a crash only.${canLock ? ` Without npx or uvx it starts sooner: mcp-pipe lock ${name}` : ''}`,

@@ -201,7 +201,9 @@ export const doctor: typeof english = {
   }),
   'server-starting': ({ state }) => ({ found: `chưa sẵn sàng (${stateWord(state)})` }),
   'server-not-tried': () => ({ found: 'chưa khởi động: đã hết thời gian của cả lần kiểm tra' }),
-  'server-at-rest': () => ({ found: 'đang nghỉ có chủ ý, cho đến khi có lời gọi hoặc đến lượt' }),
+  'server-at-rest': ({ why }) => ({
+    found: `đang nghỉ có chủ ý, cho đến khi có lời gọi hoặc đến lượt${why === undefined ? '' : `. ${why}`}`,
+  }),
   'server-slow': ({ ms, limitMs, name, canLock }) => ({
     found: `mất ${time(ms)} mới sẵn sàng; endpoint chỉ chờ initialize ${time(limitMs)}`,
     next: `mcp-pipe khởi động server trước khi kết nối, nên chỉ thấy ảnh hưởng sau khi server bị lỗi.${canLock ? ` Không qua npx hay uvx thì nó khởi động nhanh hơn: mcp-pipe lock ${name}` : ''}`,

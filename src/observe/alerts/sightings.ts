@@ -102,8 +102,9 @@ function serverSeen(
   if (state === 'crashing') return bad(on, 'crash-loop', 'server-down');
   if (state === 'silent' || isEndedAsHung) return bad(on, 'server-hung');
   if (state === 'ready') return GOOD;
-  // A server that failed in its turn waits for the next one.
-  if (isStoppedOnPurpose(state)) return failures > 0 ? bad(on, 'server-down') : GOOD;
+  // A server that failed in its turn waits for the next one. One that came to its limits has been reported, and sleeps.
+  const hasFailed = failures > 0 && lastExit?.end.kind !== 'over-limit';
+  if (isStoppedOnPurpose(state)) return hasFailed ? bad(on, 'server-down') : GOOD;
   // It has not begun: other servers are being started.
   if (state === 'down' && (since === undefined || failures === 0)) return NEUTRAL;
   return bad(on, 'server-down');

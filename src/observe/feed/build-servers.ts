@@ -207,8 +207,10 @@ function shown(found: Found, context: FeedContext): FeedServer {
   const { words, sources, memo } = context;
   const known = memo.servers.get(name);
   if (known && isSame(known, found, context)) return known;
-  const reason =
-    server && HAS_REASON.has(state) ? reasons.reasonOfServer(server, rarely(context)) : undefined;
+  const hasReason = HAS_REASON.has(state) || (state === 'asleep' && (server?.failures ?? 0) > 0);
+  const reason = server && hasReason ? reasons.reasonOfServer(server, rarely(context)) : undefined;
+  // What it sleeps after, and what starts it.
+  const asleep = state === 'asleep' && reason && found.why ? `${reason.why} ${found.why}` : undefined;
   const measured = sources.measures?.server(name);
   const several =
     server?.copies && state === 'ready' ? severalSentence(server.copies, context.lang) : undefined;
@@ -219,7 +221,7 @@ function shown(found: Found, context: FeedContext): FeedServer {
     state,
     word: (server?.isRemote ? words.remote[state] : undefined) ?? words.servers[state],
     since: found.since ?? sinceOf(found, reason),
-    why: reason?.why ?? found.why ?? several,
+    why: asleep ?? reason?.why ?? found.why ?? several,
     do: reason?.do ?? found.do,
     command: reason?.command && asRun(reason.command, name, context),
     cause: reason?.cause,

@@ -1,4 +1,5 @@
 import type { FeedClass, FeedServerState } from '../../protocol/feed.js';
+import { isOverLimit } from '../../protocol/server-end.js';
 import type { ServerSnapshot } from '../link-snapshot.js';
 
 /** What the state of a server depends on. */
@@ -52,9 +53,10 @@ export function stateOfServer(server: ServerFacts): FeedServerState {
 }
 
 /** A server that a person has to mend; undefined while mcp-pipe may still succeed by itself. */
-function failing({ failures, lastExit }: ServerFacts): FeedServerState | undefined {
+function failing({ state, failures, lastExit }: ServerFacts): FeedServerState | undefined {
   if (failures === 0 || !lastExit) return undefined;
   const { why } = lastExit;
+  if (state === 'idle-stopped' && isOverLimit(why)) return undefined;
   const isForever =
     why === 'not-started' || why === 'unauthorized' || why === 'not-mcp' || isWrongAddress(lastExit);
   if (!isForever && failures < FAILED_AFTER) return undefined;

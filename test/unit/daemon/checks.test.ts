@@ -5,7 +5,15 @@ import { Snapshot } from '../../../src/observe/snapshot.js';
 import type { Status, StatusEvent } from '../../../src/protocol/status.js';
 
 const facts = (name: string, over: Partial<ServerFacts> = {}): ServerFacts => ({
-  ...{ name, state: 'ready', isHeldOff: false, isSilent: false, failures: 0, nextStartMs: undefined },
+  ...{
+    name,
+    state: 'ready',
+    isHeldOff: false,
+    isSilent: false,
+    failures: 0,
+    isOverLimit: false,
+    nextStartMs: undefined,
+  },
   ...over,
 });
 const instance = (name: string, over: Partial<ServerFacts> = {}) => ({

@@ -70,7 +70,7 @@ export const DOCTOR_SAMPLES: { [Id in DoctorId]: DoctorParams<Id> } = {
   'server-runs': { ms: 1_200, tools },
   'server-starting': { state: 'starting' },
   'server-not-tried': {},
-  'server-at-rest': {},
+  'server-at-rest': { why: undefined },
   'server-slow': { ms: 12_000, limitMs: 10_000, name: 'NAME', canLock: true },
   'server-late': { waitedMs: 30_000, tail: 'LINE' },
   'gateway-server-failed': { name: 'NAME', state: 'down' },

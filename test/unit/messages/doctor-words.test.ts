@@ -112,7 +112,7 @@ const SAMPLES: { [Id in DoctorId]: readonly DoctorParams<Id>[] } = {
   ],
   'server-starting': [{ state: 'STATE' }],
   'server-not-tried': [{}],
-  'server-at-rest': [{}],
+  'server-at-rest': [{ why: undefined }],
   'server-slow': [
     { ms: 411, limitMs: 412, name: 'NAME', canLock: true },
     { ms: 411, limitMs: 412, name: 'NAME', canLock: false },

@@ -146,7 +146,7 @@ describe('a server of the gateway that sleeps', () => {
   const sleeping = {
     name: 'files',
     state: 'idle-stopped',
-    ...{ isHeldOff: false, isSilent: false, failures: 0, nextStartMs: undefined },
+    ...{ isHeldOff: false, isSilent: false, failures: 0, isOverLimit: false, nextStartMs: undefined },
   } as const;
   const checked = (server: { failures?: number }) =>
     checksOf({
