@@ -14,9 +14,11 @@ import type { RunGateway } from './gateway/run-gateway.js';
 import { healthFacts } from './health-facts.js';
 import { heldActions } from './held-actions.js';
 import type { PageState } from './http/http-plans.js';
+import { launchFacts } from './launch-facts.js';
 import type { Link } from './links.js';
 import { followLog, readLog } from './log-actions.js';
 import { loginsHealth } from './login/login-health.js';
+import type { RunPackages } from './packages/run-packages.js';
 import type { RedisReport } from './redis.js';
 import type { RunFeed } from './run-feed.js';
 import type { RunFootprints } from './run-footprints.js';
@@ -41,6 +43,8 @@ export interface ActionContext {
   redis?: { readonly facts: RedisReport } | undefined;
   /** What was measured of servers that are packages; undefined: there are none. */
   footprints?: Pick<RunFootprints, 'savings'> | undefined;
+  /** Where its packages are locked; undefined: none is. */
+  packages?: Pick<RunPackages, 'places'>;
   /** Stops the run. */
   stop?: () => void;
   /** The latest records of the log; undefined when none are kept. */
@@ -100,11 +104,15 @@ function actionsOf(context: ActionContext): Actions {
   return {
     health: {
       ...{ params: { lang: 'lang' }, does: 'read' },
-      run: ({ params }) => ({
-        ...withChecks(context, report(params.lang as Lang | undefined)),
-        ...healthFacts(context),
-        ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
-      }),
+      run: async ({ params }) => {
+        const launches = await launchesOf(context);
+        return {
+          ...withChecks(context, report(params.lang as Lang | undefined)),
+          ...healthFacts(context),
+          ...ofConfig(context, (params.lang as Lang | undefined) ?? 'en'),
+          ...launches,
+        };
+      },
     },
     links: { params: {}, does: 'read', run: () => ({ links: report().links }) },
     calls: { params: {}, does: 'read', run: () => ({ calls: daemon.calls }) },
@@ -152,6 +160,12 @@ function ofConfig({ config }: ActionContext, lang: Lang): object {
     paused: config.paused,
     ...(logins.length > 0 ? { logins } : {}),
   };
+}
+
+/** How the next processes of its servers are started. */
+async function launchesOf({ config, packages }: ActionContext): Promise<object> {
+  const launches = config ? await launchFacts(config.plan.servers, packages?.places.lockFiles) : {};
+  return Object.keys(launches).length > 0 ? { launches } : {};
 }
 
 /** What a person does to a server or link. */

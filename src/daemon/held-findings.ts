@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { CheckedServer } from '../config/check/facts.js';
 import { errorAt, warningAt } from '../config/finding.js';
-import type { Holding } from '../messages/commands/check.js';
 import { type Finding, LaunchError } from '../protocol/errors.js';
+import type { Holding } from '../protocol/launch-facts.js';
 import type { LockState } from './locked-among.js';
 
 /** Looks what would hold these servers, and whether it can. Starts bubblewrap once, with nothing in it, and asks each engine whether it is there. */

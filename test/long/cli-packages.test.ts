@@ -66,6 +66,17 @@ test('update locks what is newer, and a running mcp-pipe restarts that server al
   });
 });
 
+test('a running mcp-pipe says at once that another process has locked what it started as written', async () => {
+  const { mcpPipe, daemon } = await world();
+  const running = daemon();
+  await expect.poll(() => starts(running, 'shown', 'server-ready').length, { timeout: 60_000 }).toBe(1);
+  expect((await mcpPipe('status')).stdout).toContain('not started directly: it is not locked yet');
+  expect(await mcpPipe('lock')).toMatchObject({ code: 0 });
+  const { stdout } = await mcpPipe('status');
+  expect(stdout).toContain('shown-server 1.0.0, locked: started directly from its next start on');
+  expect((await mcpPipe('status', '--json')).stdout).toMatch(/"launches":\s*\{\s*"shown":\s*\{\s*"locked"/);
+});
+
 test('a lock file that is broken is told, and stops no server', async () => {
   const { home, mcpPipe, daemon } = await world();
   writeFileSync(join(home, 'mcp_lock.json'), '{ "lockVersion": 1, "packages": {');

@@ -2,10 +2,10 @@ import type { CheckResult } from '../../config/check/check.js';
 import type { CheckedServer } from '../../config/check/facts.js';
 import type { Account } from '../../config/draft-links.js';
 import { kindOf } from '../../config/kinds/kinds.js';
-import type { Holding } from '../../messages/commands/check.js';
 import type { WhyConnected } from '../../messages/parts.js';
 import type { CallLimits } from '../../protocol/call-limits.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
+import type { Holding } from '../../protocol/launch-facts.js';
 import type { LinkKind } from '../../protocol/link-kind.js';
 
 /** One server of the plan, without arguments that could be secret. */

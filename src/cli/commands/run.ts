@@ -299,7 +299,7 @@ async function runPlan(
   const feed = new RunFeed(parts);
   const context = {
     ...{ config: running, http, gateway, stop: stopAsked, log: ring },
-    ...{ blackBox, feed, redis, footprints, handover: giving, version: version() },
+    ...{ blackBox, feed, redis, footprints, packages, handover: giving, version: version() },
   };
   http.sources = { feed, context: { daemon: app.daemon, health: app.watch.reports, ...context } };
   const onAct: ControlSocketOptions['onAct'] = (act) => {

@@ -3,6 +3,7 @@ import type { PageState } from '../../daemon/http/http-plans.js';
 import type { LoginHealth } from '../../daemon/login/login-health.js';
 import type { RedisReport } from '../../daemon/redis.js';
 import type { HealthReport } from '../../observe/health.js';
+import type { LaunchFacts } from '../../protocol/launch-facts.js';
 import type { GatewayAddress } from '../gateway-addresses.js';
 
 /** What a daemon that reloads and pauses reports beside its links. Times are milliseconds since 1970. */
@@ -30,6 +31,8 @@ interface RunFacts {
   instances?: readonly { name: string; clients: readonly string[] }[];
   /** What waits for a person. */
   waits?: { calls: number; changes: number };
+  /** How the next process of each server would be started, as far as there is something to say. */
+  launches?: Readonly<Record<string, LaunchFacts>>;
   /** What the lock saves, by server: those that were measured both ways. */
   lockSaves?: Readonly<Record<string, Saving>>;
   /** The Redis that machines share. */

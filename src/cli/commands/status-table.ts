@@ -39,6 +39,7 @@ interface Context {
   states: (typeof health)[Lang];
   lang: Lang;
   isPaused: (name: string) => boolean;
+  launches: NonNullable<StatusReport['launches']>;
 }
 
 /**
@@ -49,9 +50,10 @@ interface Context {
  */
 export function formatStatus(report: StatusReport, lang: Lang, columns?: number): string[] {
   const words = texts[lang];
-  const { at, links, servers = [], paused = [] } = report;
+  const { at, links, servers = [], paused = [], launches = {} } = report;
   const names = new Set(paused.map(({ name }) => name));
-  const context: Context = { at, words, lang, states: health[lang], isPaused: (name) => names.has(name) };
+  const isPaused = (name: string) => names.has(name);
+  const context: Context = { at, words, lang, states: health[lang], isPaused, launches };
   const ofLinks = links.flatMap((link) => rowsOf(link, context));
   const ofServers = servers.map((server) => cellsOfServer(server, undefined, context));
   const shown = new Set([...ofLinks, ...ofServers].map(({ name }) => name.trim()));
@@ -179,7 +181,9 @@ function cellsOfLink(link: LinkHealth, context: Context): Cells {
     name: withCopies(nameOf(name, single?.name), link, context),
     state: isPaused(name) ? words.paused : whole,
     pid: String(link.pid ?? single?.pid ?? '-'),
-    ...(servers.length > 0 || single?.isShared ? {} : noteOf({ ...link, state: server }, context)),
+    ...(servers.length > 0 || single?.isShared
+      ? {}
+      : noteOf({ ...link, state: server }, { ...context, launch: context.launches[single?.name ?? name] })),
     // The rows of several servers say how each of them ended, and how often it was started again.
     ...(servers.length > 0 ? { restarts: '', last: '' } : {}),
   };
@@ -193,7 +197,7 @@ function cellsOfServer(server: ServerHealth, turn: string | undefined, context: 
     ...factsOf({ ...server, nextAt: server.nextStartAt }, context),
     name: withCopies(name, server, context),
     state: isPaused(name) ? words.paused : waits ? states.turnLater : formatState(server, states),
-    ...noteOf(server, context),
+    ...noteOf(server, { ...context, launch: context.launches[name] }),
   };
 }
 

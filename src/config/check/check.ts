@@ -1,7 +1,7 @@
-import type { Holding } from '../../messages/commands/check.js';
 import type { AlertsPlan } from '../../protocol/alert.js';
 import { Endpoint } from '../../protocol/endpoint.js';
 import type { Finding } from '../../protocol/errors.js';
+import type { Holding } from '../../protocol/launch-facts.js';
 import type { OtlpPlan, SentryPlan } from '../../protocol/reporting.js';
 import { PLACEHOLDER } from '../address.js';
 import { shortestSecret } from '../child-environment.js';

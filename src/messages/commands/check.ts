@@ -1,6 +1,8 @@
+import { bounds } from '../en/bounds.js';
 import { connected } from '../en/link-kinds.js';
 import { time } from '../en/numbers.js';
 import type { WhyConnected } from '../parts.js';
+import { bounds as boundsVi } from '../vi/bounds.js';
 import { connected as connectedVi } from '../vi/link-kinds.js';
 import { time as timeVi } from '../vi/numbers.js';
 
@@ -12,20 +14,6 @@ interface LimitWords {
   breaker?: object | undefined;
   /** Of tools with limits of their own. */
   globs?: readonly string[] | undefined;
-}
-
-/** What holds a server, as it would be on this machine. */
-export interface Holding {
-  user?: string | undefined;
-  /** 0: undefined. */
-  nice?: number | undefined;
-  sandbox?: 'bubblewrap' | 'landlock' | undefined;
-  /** It reaches no network. */
-  isOffline?: boolean | undefined;
-  /** It runs in a container. */
-  image?: string | undefined;
-  /** The image is named by its digest, and is always the same. */
-  isPinned?: boolean | undefined;
 }
 
 const en = {
@@ -86,17 +74,8 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 2 errors.
       ...(breaker === undefined ? [] : ['breaker']),
       ...(globs.length === 0 ? [] : [`of ${globs.join(', ')}`]),
     ].join(', ')}`,
-  /** `held by bubblewrap, no network, user mcp, nice 10` */
-  held: ({ user, nice, sandbox, isOffline, image, isPinned }: Holding) =>
-    `held by ${[
-      ...(sandbox === undefined ? [] : [sandbox]),
-      ...(image === undefined
-        ? []
-        : [isPinned ? 'a container' : 'a container (not pinned: NAME@sha256:… is)']),
-      ...(isOffline ? ['no network'] : []),
-      ...(user === undefined ? [] : [`user ${user}`]),
-      ...(nice === undefined ? [] : [`nice ${nice}`]),
-    ].join(', ')}`,
+  /** What holds a server, as it would be on this machine. */
+  held: bounds.holding,
   account: ({ account, connections }: { account: string; connections: number }) =>
     `account ${account}: at most ${connections} connected`,
   /** `calculator, memory: one connection (token #a1b2c3d4 is shared; mode auto)` */
@@ -181,16 +160,7 @@ Mã thoát: 0 không có lỗi; 1 có cảnh báo, với --strict; 2 có lỗi.
       ...(breaker === undefined ? [] : ['ngắt mạch']),
       ...(globs.length === 0 ? [] : [`của ${globs.join(', ')}`]),
     ].join(', ')}`,
-  held: ({ user, nice, sandbox, isOffline, image, isPinned }) =>
-    `được giữ bởi ${[
-      ...(sandbox === undefined ? [] : [sandbox]),
-      ...(image === undefined
-        ? []
-        : [isPinned ? 'container' : 'container (chưa ghim: hãy ghi TÊN@sha256:…)']),
-      ...(isOffline ? ['không có mạng'] : []),
-      ...(user === undefined ? [] : [`người dùng ${user}`]),
-      ...(nice === undefined ? [] : [`nice ${nice}`]),
-    ].join(', ')}`,
+  held: boundsVi.holding,
   account: ({ account, connections }) => `tài khoản ${account}: tối đa ${connections} kết nối`,
   why: (why) => {
     const { agent, servers, kind, mode, reads, token } = why;

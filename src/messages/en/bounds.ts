@@ -1,3 +1,4 @@
+import type { Holding } from '../../protocol/launch-facts.js';
 import type { EventOf } from '../parts.js';
 import { count, size } from './numbers.js';
 
@@ -18,7 +19,10 @@ const WHY: Record<Unwatched['why'], string> = {
   'no-proc': '/proc cannot be read',
 };
 
-/** Texts about limits of servers. */
+/** The names that they give themselves. */
+export const SANDBOXES = { bubblewrap: 'bubblewrap', landlock: 'Landlock' } as const;
+
+/** Texts about limits of servers, and what holds them. */
 export const bounds = {
   /** Beside the state of a server. */
   limits: ({ memory, cpu, pids, copies, takenBytes }: LimitWords) =>
@@ -29,6 +33,19 @@ export const bounds = {
     ].join(
       ', ',
     )}${copies > 1 ? ` for each of its ${copies} processes` : ''}${takenBytes === undefined ? '' : `; takes ${size(takenBytes)} now`}`,
+  /** `in a sandbox (bubblewrap), no network, as user mcp, nice 10` */
+  holding: ({ user, nice, sandbox, isOffline, image, isPinned }: Holding) =>
+    [
+      ...(sandbox === undefined
+        ? []
+        : [sandbox === 'some' ? 'in a sandbox' : `in a sandbox (${SANDBOXES[sandbox]})`]),
+      ...(image === undefined
+        ? []
+        : [isPinned ? 'in a container' : 'in a container (not pinned: NAME@sha256:… is)']),
+      ...(isOffline ? ['no network'] : []),
+      ...(user === undefined ? [] : [`as user ${user}`]),
+      ...(nice === undefined ? [] : [`nice ${nice}`]),
+    ].join(', '),
   notWatched: ({ why }: Unwatched) => `not watched: ${WHY[why]}`,
   unwatched: ({ why }: Unwatched) =>
     `What servers take cannot be measured here: ${WHY[why]}. Control groups hold them to their limits, where there are any; else nothing does, and "maxServersMemory" has no effect.`,

@@ -1,3 +1,4 @@
+import type { LockedNow } from '../../protocol/launch-facts.js';
 import type { PackageStart, WhyAsWritten } from '../../protocol/package-start.js';
 
 const WHY: Record<WhyAsWritten, (word: string) => string> = {
@@ -37,6 +38,16 @@ export const packages = {
     start.isDirect
       ? `${start.package} ${start.version}, started directly`
       : `not started directly: ${WHY[start.why](start.word ?? '?')}`,
+  /** Below a server whose next process is started otherwise than its last one; null: it is not locked any more. */
+  next: ({ last, now }: { last?: PackageStart | undefined; now: LockedNow | null }) => {
+    const is = last?.isDirect ? `${last.package} ${last.version}, started directly` : undefined;
+    if (now === null) return `${is}; not locked any more: as its command says from its next start on`;
+    return is === undefined
+      ? `${now.package} ${now.version}, locked: started directly from its next start on`
+      : `${is}; ${now.version} from its next start on`;
+  },
+  /** Its package is never locked. */
+  off: 'its package is never locked ("lock": false)',
   locked: ({
     package: name,
     version,

@@ -1,4 +1,4 @@
-import type { bounds as english } from '../en/bounds.js';
+import { type bounds as english, SANDBOXES } from '../en/bounds.js';
 import { size } from './numbers.js';
 
 const WHY: Record<Parameters<typeof english.unwatched>[0]['why'], string> = {
@@ -17,6 +17,18 @@ export const bounds: typeof english = {
     ].join(
       ', ',
     )}${copies > 1 ? ` cho mỗi tiến trình trong ${copies} tiến trình của nó` : ''}${takenBytes === undefined ? '' : `; hiện chiếm ${size(takenBytes)}`}`,
+  holding: ({ user, nice, sandbox, isOffline, image, isPinned }) =>
+    [
+      ...(sandbox === undefined
+        ? []
+        : [sandbox === 'some' ? 'trong sandbox' : `trong sandbox (${SANDBOXES[sandbox]})`]),
+      ...(image === undefined
+        ? []
+        : [isPinned ? 'trong container' : 'trong container (chưa ghim: hãy ghi TÊN@sha256:…)']),
+      ...(isOffline ? ['không có mạng'] : []),
+      ...(user === undefined ? [] : [`chạy bằng người dùng ${user}`]),
+      ...(nice === undefined ? [] : [`nice ${nice}`]),
+    ].join(', '),
   notWatched: ({ why }) => `không theo dõi được: ${WHY[why]}`,
   unwatched: ({ why }) =>
     `Không đo được các server đang dùng bao nhiêu: ${WHY[why]}. Giới hạn chỉ được giữ ở nơi có control group; ngoài ra không gì giữ, và "maxServersMemory" không có tác dụng.`,

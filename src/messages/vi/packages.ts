@@ -36,6 +36,14 @@ export const packages: typeof Packages = {
     start.isDirect
       ? `${start.package} ${start.version}, chạy trực tiếp`
       : `không chạy trực tiếp: ${WHY[start.why](start.word ?? '?')}`,
+  next: ({ last, now }) => {
+    const is = last?.isDirect ? `${last.package} ${last.version}, chạy trực tiếp` : undefined;
+    if (now === null) return `${is}; không còn được khóa: từ lần khởi động sau, chạy đúng như lệnh đã viết`;
+    return is === undefined
+      ? `${now.package} ${now.version}, đã khóa: chạy trực tiếp từ lần khởi động sau`
+      : `${is}; từ lần khởi động sau là ${now.version}`;
+  },
+  off: 'package của nó không được khóa ("lock": false)',
   locked: ({ package: name, version, before }) =>
     before === undefined || before === version
       ? `${name} đã được khóa ở phiên bản ${version}: từ lần khởi động sau, nó được chạy trực tiếp, không cần trình tải gói và không hỏi registry.`

@@ -143,6 +143,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'packages.why': { why: 'unreachable', word: 'WORD' },
   'packages.started': { isDirect: false, package: 'PACKAGE', why: 'unreachable', word: 'WORD' },
   'packages.note': { isDirect: false, package: 'PACKAGE', why: 'unreachable', word: 'WORD' },
+  'packages.next': { now: { package: 'PACKAGE', version: '41.2' } },
   'packages.locked': { package: 'PACKAGE', version: '41.1', before: '41.0' },
   'packages.data': { files: 2, left: 'data.db', from: '/OLD', to: '/NEW' },
   'calls.line': {
@@ -215,6 +216,8 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'events.full': { queue: 'messages for the server' },
   'events.invalidMessage': { from: 'server' },
   'bounds.limits': { memory: 411_000_000, cpu: 411, pids: 412, copies: 413, takenBytes: 412_000_000 },
+  'check.held': { sandbox: 'landlock', isOffline: true, user: 'USER', nice: 11 },
+  'bounds.holding': { sandbox: 'landlock', isOffline: true, user: 'USER', nice: 11 },
   'bounds.notWatched': { why: 'no-ps' },
   'bounds.unwatched': { why: 'no-ps' },
   'events.memoryShort': { of: 'servers', bytes: 411_000_000, boundBytes: 300_000_000 },
