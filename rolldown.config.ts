@@ -10,11 +10,16 @@ const src = (path: string) => join(import.meta.dirname, 'src', path);
  * needed together is read together, for every file costs as much to open as 30 KB cost to parse.
  */
 const FILES: readonly [name: string, first: readonly string[]][] = [
+  // For `mcp-pipe --version` alone.
+  ['version', ['cli/version.ts', 'cli/output.ts'].map(src)],
   // All but the first are small, and wanted by commands that want nothing of the files that they would be in.
   [
     'base',
     ['cli/program.ts', 'cli/before-crash.ts', 'config/config-file.ts', 'process/make-folder.ts'].map(src),
   ],
+  // Texts of commands that a run has, too. What follows describes the commands, which a run does without.
+  ['told', ['status', 'leases', 'health', 'update'].map((name) => src(`messages/commands/${name}.ts`))],
+  ['commands', [src('cli/describe/commands.ts')]],
   // What an error says in English, for all that may fail. The others are small, and wanted by more than one file below.
   ['errors', ['messages/worded.ts', 'cli/mode-options.ts', 'protocol/line-decoder.ts'].map(src)],
   ['messages', [src('messages/index.ts')]],
@@ -63,7 +68,7 @@ export function ascii(code: string): string {
 }
 
 export const program = defineConfig({
-  input: { main: src('cli/main.ts'), index: src('index.ts') },
+  input: { main: src('cli/main.ts'), version: src('cli/print-version.ts'), index: src('index.ts') },
   platform: 'node',
   external: ['bufferutil', 'utf-8-validate'],
   resolve: { mainFields: ['module', 'main'] },

@@ -13,7 +13,9 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   // Otherwise Node opens its inspector, where every program of this machine may read the tokens. To use it, start
   // it with --inspect.
   process.on('SIGUSR1', () => {});
-  import('../dist/bundle/main.js').catch((error) => {
+  const [first, ...more] = process.argv.slice(2);
+  const isVersion = (first === '--version' || first === '-V') && more.length === 0;
+  import(isVersion ? '../dist/bundle/version.js' : '../dist/bundle/main.js').catch((error) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     const next = 'Run `npm install` and `npm run build` in its folder, or install it again.';
     process.stderr.write(`mcp-pipe is not complete: ${error.message}\n${next} [NOT_BUILT]\n`);

@@ -4,10 +4,9 @@ import { isInContainer } from '../config/in-container.js';
 import { texts as run } from '../messages/commands/run.js';
 import { type HelpWords, help } from '../messages/help.js';
 import type { Lang } from '../messages/index.js';
-import { PROTOCOL_REVISIONS } from '../protocol/revisions.js';
 import { isInBackground } from './background.js';
 import type { StartOptions } from './commands/start.js';
-import { COMMANDS } from './describe/commands.js';
+import { COMMAND_NAMES } from './describe/command-names.js';
 import { type CommandLine, LocalizedCommand } from './describe/localized-command.js';
 import { withValues } from './describe/options.js';
 import { runOptions } from './describe/run-options.js';
@@ -17,7 +16,7 @@ import { familiarWord } from './familiar-words.js';
 import { languageOf, optionOf } from './language.js';
 import type { LogOptions } from './log-options.js';
 import { print, printError, printLog } from './output.js';
-import { version } from './version.js';
+import { versions } from './version.js';
 
 /** Runs a command line and returns the exit code. A first word of another program is translated. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -51,10 +50,10 @@ async function runOwn(argv: readonly string[]): Promise<number> {
     words: help[lang],
     argv,
     afterDashes: dashes < 0 ? undefined : argv.slice(dashes + 1),
-    commandNames: Object.keys(COMMANDS),
+    commandNames: COMMAND_NAMES,
     exitCode: ExitCode.ok,
   };
-  const program = describe(line);
+  const program = await describe(line, argv[0] === '__complete' || wantsCommands(own));
   program.hook('preAction', (_, chosen) => {
     lang = languageOf(chosen.opts<{ lang?: string }>().lang, process.env);
     const { detach, daemon, background, ...options } = chosen.opts<StartOptions>();
@@ -115,7 +114,13 @@ async function printCompletion(program: Command, words: readonly string[]): Prom
   return ExitCode.ok;
 }
 
-function describe(line: CommandLine): LocalizedCommand {
+/** Whether a command may be meant, or the help that lists them all. The run itself does without, for they are long. */
+function wantsCommands(words: readonly string[]): boolean {
+  const names: ReadonlySet<string> = new Set([...COMMAND_NAMES, '-h', '--help']);
+  return words.some((word) => names.has(word));
+}
+
+async function describe(line: CommandLine, withCommands: boolean): Promise<LocalizedCommand> {
   const program = new LocalizedCommand('mcp-pipe', line);
   const { words } = line;
   const main = run[line.lang].help;
@@ -147,6 +152,8 @@ function describe(line: CommandLine): LocalizedCommand {
     (await import('./commands/run.js')).run(target, line, options),
   );
 
+  if (!withCommands) return program;
+  const { COMMANDS } = await import('./describe/commands.js');
   for (const [name, describeCommand] of Object.entries(COMMANDS))
     describeCommand(program.command(name).showHelpAfterError(words.wrong.seeHelp(`mcp-pipe ${name}`)));
   return program;
@@ -163,10 +170,4 @@ function inherit(from: Command, to: Command, { wrong }: HelpWords): void {
     if (to.getOptionValueSource(name) === 'cli') continue;
     to.setOptionValueWithSource(name, from.getOptionValue(name), 'cli');
   }
-}
-
-/** Three lines: the versions of mcp-pipe and Node.js, and the revisions of MCP. */
-function versions(): string {
-  const node = `Node.js ${process.version} (${process.platform} ${process.arch})`;
-  return `mcp-pipe ${version()}\n${node}\nMCP ${PROTOCOL_REVISIONS.join(', ')}`;
 }

@@ -12,10 +12,12 @@ const bundle = join(root, 'dist/bundle');
 async function loadedBy(...args: string[]): Promise<string[]> {
   const cwd = await folder();
   const coverage = join(cwd, 'coverage');
-  await run(process.execPath, [join(root, 'bin/mcp-pipe.js'), ...args], {
+  const ended = run(process.execPath, [join(root, 'bin/mcp-pipe.js'), ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, LANG: 'C.UTF-8', NODE_V8_COVERAGE: coverage },
   });
+  // A command that ends with an error has loaded files all the same.
+  await ended.catch(({ code }) => expect(code).toBe(2));
   const report = JSON.parse(readFileSync(join(coverage, readdirSync(coverage)[0]!), 'utf8')) as {
     result: { url: string }[];
   };
@@ -24,17 +26,27 @@ async function loadedBy(...args: string[]): Promise<string[]> {
 
 const hasZod = (name: string) => readFileSync(join(bundle, name), 'utf8').includes('ZodError');
 
-it.each([[['--help']], [['--version']], [['check', '--help']]])(
-  '%j loads the file `base` of the bundle and no other',
-  async (args) => {
-    const loaded = await loadedBy(...args);
-    // rolldown-runtime is the bundler's own, 1 KB.
-    expect(loaded.map((name) => name.replace(/-[\w-]{8}\.js$/, '')).sort()).toEqual([
-      ...['base', 'main.js', 'rolldown-runtime'],
-    ]);
-    expect(loaded.filter(hasZod)).toEqual([]);
-  },
-);
+/** Names of files of the bundle without their hashes. rolldown-runtime is the bundler's own, 1 KB. */
+const named = (files: readonly string[]) => files.map((name) => name.replace(/-[\w-]{8}\.js$/, '')).sort();
+
+it.each([
+  [['--version'], ['version', 'version.js']],
+  [['--help'], ['base', 'commands', 'main.js', 'rolldown-runtime', 'told', 'version']],
+  [
+    ['check', '--help'],
+    ['base', 'commands', 'main.js', 'rolldown-runtime', 'told', 'version'],
+  ],
+])('%j loads these files of the bundle and no other', async (args, expected) => {
+  const loaded = await loadedBy(...args);
+  expect([...new Set(named(loaded))]).toEqual(expected);
+  expect(loaded.filter(hasZod)).toEqual([]);
+});
+
+it('a run without a command does not load what describes the commands', async () => {
+  const loaded = named(await loadedBy('no-such-server'));
+  expect(loaded).toContain('run');
+  expect(loaded).not.toContain('commands');
+});
 
 it('what reads a configuration loads zod, so that the tests above can tell', async () => {
   expect((await loadedBy('leases')).filter(hasZod)).not.toEqual([]);

@@ -30,6 +30,7 @@ import { APPROVAL_COMMANDS } from './approval-commands.js';
 import { AUDIT_COMMANDS } from './audit-commands.js';
 import { CLIENT_COMMANDS } from './client-commands.js';
 import { command, type Describe } from './command.js';
+import type { CommandName } from './command-names.js';
 import { EXAMINING_COMMANDS } from './examining-commands.js';
 import { KEY_COMMANDS } from './key-commands.js';
 import { LOGIN_COMMANDS } from './login-commands.js';
@@ -78,7 +79,7 @@ function acting(
 }
 
 /** Every command (D131), in the order of the help. A command is imported when it runs, so that the help appears at once. */
-export const COMMANDS: Readonly<Record<string, Describe>> = {
+export const COMMANDS: Readonly<Record<CommandName, Describe>> = {
   init: command(init, (own, words) =>
     langOption(own)
       .option('-e, --endpoint <url>', words.endpoint)
