@@ -8,13 +8,29 @@ export function availableMemory(meminfo = '/proc/meminfo', group = '/sys/fs/cgro
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** A container sees its own group there (cgroup namespace), with its limit; pages of files that nobody needs are available. */
+/** Files of a group with a limit, in version 2 (cgroup-v2.rst, "Memory Interface Files") and 1 (cgroup-v1/memory.rst, 5). */
+const VERSIONS = [
+  { max: 'memory.max', current: 'memory.current', idle: /^inactive_file (\d+)$/m, folder: '' },
+  {
+    ...{ max: 'memory.limit_in_bytes', current: 'memory.usage_in_bytes', folder: '/memory' },
+    idle: /^total_inactive_file (\d+)$/m,
+  },
+] as const;
+
+/**
+ * A container sees its own group there (cgroup namespace, or a mount of its own), with its limit; pages of files that nobody needs
+ * are available.
+ */
 function ofContainer(group: string): number | undefined {
-  const max = Number(read(`${group}/memory.max`).trim() || Number.NaN);
-  const current = Number(read(`${group}/memory.current`).trim() || Number.NaN);
-  if (Number.isNaN(max) || Number.isNaN(current)) return undefined;
-  const [, idle = '0'] = /^inactive_file (\d+)$/m.exec(read(`${group}/memory.stat`)) ?? [];
-  return Math.max(0, max - current + Number(idle));
+  for (const { max, current, idle, folder } of VERSIONS) {
+    const [most, now] = [max, current].map((name) =>
+      Number(read(`${group}${folder}/${name}`).trim() || Number.NaN),
+    ) as [number, number];
+    if (Number.isNaN(most) || Number.isNaN(now)) continue;
+    const [, unneeded = '0'] = idle.exec(read(`${group}${folder}/memory.stat`)) ?? [];
+    return Math.max(0, most - now + Number(unneeded));
+  }
+  return undefined;
 }
 
 function read(path: string): string {

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { findConfigFile } from '../../config/config-file.js';
 import { LOCK_FILE } from '../../packages/lock-file.js';
-import { stateFolderOf } from '../state-folder.js';
+import { makeStateFolder, stateFolderOf } from '../state-folder.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -34,14 +34,23 @@ export function lockFiles(config: string | undefined, env: Env = process.env): s
   return existsSync(file) ? [join(dirname(resolve(file)), LOCK_FILE), inState] : [inState];
 }
 
-/** Where a lock is written: beside the configuration, unless nothing can be written there. */
+/**
+ * Where a lock is written: beside the configuration, unless nothing can be written there; then in the state folder, which is made if
+ * it is missing. @throws the system's error when it cannot be
+ */
 export function lockToWrite(files: readonly string[]): string {
-  const [beside, inState = beside!] = files;
+  const [beside, inState] = files;
+  if (inState === undefined) return inFolder(beside!);
   try {
     accessSync(dirname(beside!), constants.W_OK);
     if (existsSync(beside!)) accessSync(beside!, constants.W_OK);
     return beside!;
   } catch {
-    return inState;
+    return inFolder(inState);
   }
+}
+
+function inFolder(file: string): string {
+  makeStateFolder(dirname(file));
+  return file;
 }
