@@ -23,6 +23,8 @@ export interface Uses {
   lockFile: string;
   /** Containers may have other files at the same path: see `processSpace`. */
   space: string;
+  /** Records of other spaces have been taken over into it. */
+  isWhole?: boolean;
   by: Record<string, Use>;
 }
 
@@ -39,9 +41,18 @@ function recordOf(store: string, lockFile: string): string {
   return join(store, 'uses', `${hash.slice(0, 24)}.json`);
 }
 
+/**
+ * What a lock file uses. A new container has another space than the one before, with the same lock file on a volume: what its last
+ * record does not know, the newest one of another space does.
+ */
+// D357
 export async function readUses(store: string, lockFile: string): Promise<Uses> {
-  const none = { lockFile, space: processSpace(), by: {} };
-  return (await readRecord(recordOf(store, lockFile))) ?? none;
+  const file = recordOf(store, lockFile);
+  const own = await readRecord(file);
+  if (own?.isWhole) return own;
+  const others = (await allUses(store)).filter((one) => one.lockFile === lockFile && one.file !== file);
+  const by = others.sort((a, b) => a.at - b.at).map((one) => one.by);
+  return { lockFile, space: processSpace(), isWhole: true, by: Object.assign({}, ...by, own?.by) };
 }
 
 /** Changes what is known of one key; several processes may do so one after another. @throws the system's error */

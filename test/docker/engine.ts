@@ -52,6 +52,22 @@ export function startEndpoint(on: string): Promise<string> {
   return start([...options, '--publish', '127.0.0.1::8765'], ['endpoint', '--host', '0.0.0.0']);
 }
 
+/** As docker-compose.yml runs the image, without its volumes. */
+export const closed = [
+  ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true'],
+  ...['--tmpfs', '/tmp:size=128m,mode=1777'],
+  ...['--tmpfs', '/run/mcp-pipe:size=1m,uid=1001,gid=1001,mode=0700'],
+];
+
+/** The volumes `cache` and `home` as options of `docker run`; the test's end removes them. */
+export function volumes(): string[] {
+  const [cache, home] = [uniqueName(), uniqueName()];
+  onTestFinished(async () => {
+    await execute('docker', ['volume', 'rm', '--force', cache, home]);
+  });
+  return ['--volume', `${cache}:/cache`, '--volume', `${home}:/home/mcp`];
+}
+
 /** An empty folder that the engine may read; the test's end removes it. */
 export async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'mcp-pipe-docker-'));

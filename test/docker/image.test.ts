@@ -14,6 +14,7 @@ import {
   network,
   start,
   startEndpoint,
+  closed as withoutVolumes,
 } from './engine.js';
 import { execute } from './execute.js';
 
@@ -22,12 +23,7 @@ const image = inject('image');
 const name = noEngine ? `the image (skipped: ${noEngine})` : 'the image';
 const TOKEN = 'token-that-nobody-may-see';
 /** As docker-compose.yml runs it. */
-const closed = [
-  ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true'],
-  ...['--tmpfs', '/tmp:size=128m,mode=1777'],
-  ...['--tmpfs', '/run/mcp-pipe:size=1m,uid=1001,gid=1001,mode=0700'],
-  ...['--volume', '/cache', '--volume', '/home/mcp'],
-];
+const closed = [...withoutVolumes, '--volume', '/cache', '--volume', '/home/mcp'];
 const endpointOf = (token: string) => `MCP_ENDPOINT=ws://endpoint:8765/mcp/?token=${token}`;
 const basic = { command: 'node', args: ['fixtures/basic.mjs'] };
 
