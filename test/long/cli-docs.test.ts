@@ -297,10 +297,13 @@ describe('the command blocks of the documentation', () => {
       commandsOf(script).map((command) => ({ place, command })),
     ),
   )('$place: $command works until it is stopped', { timeout: 120_000 }, async ({ command }) => {
-    // The port that it takes by itself may be taken here, too.
+    // The port that it takes by itself may be taken here, too; 0 is any that is free.
     const endpoint = `mcp-pipe endpoint --port ${await freePort()}`;
     const serve = `mcp-pipe serve --port ${await freePort()}`;
-    const typed = command.replace('mcp-pipe endpoint', endpoint).replace('mcp-pipe serve', serve);
+    const typed = command
+      .replace('mcp-pipe endpoint', endpoint)
+      .replace('mcp-pipe serve', serve)
+      .replace(/ --(ui|metrics)(?=$|\s+#)/, '$& 0');
     const { child, output, ended } = shell(`exec env ${typed}`);
     const works = () => /"event":"(client-initialized|gateway-address)"|ws:\/\/\S+\/call\//.test(output());
     await eventually(() => works() || child.exitCode !== null, {
