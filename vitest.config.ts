@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import LongestFirst from './test/helpers/longest-first.js';
 import type { Kind } from './test/helpers/strategy.js';
@@ -53,7 +53,7 @@ const LONG_ALONE = ['diagnosis', 'liveness', 'rotate', 'sending', 'server-livene
  * What they install beside each other is not the same: uv and supergateway are there by then, for real-clients.
  */
 const LONG_BESIDE = [
-  ...['copies-at-once', 'install', 'otlp', 'package', 'prometheus', 'real-remotes'],
+  ...['copies-at-once', 'http-clients', 'install', 'otlp', 'package', 'prometheus', 'real-remotes'],
   ...['service', 'stdio', 'systemd', 'workflows'],
 ];
 
@@ -65,9 +65,17 @@ const SHARED_SETUP = './test/helpers/shared-setup.ts';
 /** Skips what cannot hold for servers that are no processes. */
 const REMOTE_SETUP = './test/helpers/remote-setup.ts';
 
-/** Of each property that is tried with random values. */
+/** Most runs of each property that is tried with random values: of `npm run test:fast`, `npm test` and `npm run test:long`. */
 const FEW_RUNS = 50;
+const SOME_RUNS = 90;
 const ALL_RUNS = 1_000_000;
+
+/** They try some properties so often that `npm test` does it fewer times: test/helpers/runs.ts. */
+const TRIED_OFTEN = readdirSync('test/unit', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => `test/unit/${name}`)
+  .concat('test/integration/mux/stop.test.ts')
+  .filter((file) => readFileSync(file, 'utf8').includes('/helpers/runs.js'));
 
 /** They are about one kind of links, whichever the project runs for; these can be asked in memory as well. */
 const OF_ONE_KIND = [
@@ -120,14 +128,13 @@ export default defineConfig(({ mode }) => ({
       ...(process.stdout.isTTY ? ['default'] : ['minimal', './test/helpers/progress.ts']),
       './test/helpers/closing-line.ts',
     ],
-    provide: { strategy: 'pipe', mostRuns: ALL_RUNS },
+    provide: { strategy: 'pipe', mostRuns: mode === 'fast' ? FEW_RUNS : SOME_RUNS },
     sequence: { sequencer: LongestFirst },
     projects: [
       // Nothing of theirs outlives a test: no process, no lock file, no terminal. So they share threads.
       project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts'], {
         ...inGroup(0, 2),
         pool: 'threads',
-        provide: { mostRuns: mode === 'fast' ? FEW_RUNS : ALL_RUNS },
       }),
       project('contract', ['test/contract/**/*.test.ts']),
       project('integration', ['test/integration/**/*.test.ts'], { exclude: suites(LONG_ALONE) }),
@@ -137,11 +144,11 @@ export default defineConfig(({ mode }) => ({
         inMemory('pipe'),
       ),
       project('memory:mux', [...suites(OF_LINKS), ...IN_MEMORY], inMemory('mux')),
-      project('memory:mux-beside', suites(OF_NEIGHBOURS), inMemory('mux-beside')),
+      project('long:memory-mux-beside', suites(OF_NEIGHBOURS), inMemory('mux-beside')),
       project('memory:rotate', [...suites(OF_LINKS), ...IN_MEMORY], inMemory('rotate')),
-      project('memory:rotate-long', suites(OF_NEIGHBOURS), inMemory('rotate-long')),
+      project('long:memory-rotate-long', suites(OF_NEIGHBOURS), inMemory('rotate-long')),
       project('memory:pipe-remote', suites(OF_LINKS), inMemory('pipe-remote')),
-      project('memory:routing-remote', suites(OF_ROUTING), inMemory('mux-remote')),
+      project('long:memory-routing-remote', suites(OF_ROUTING), inMemory('mux-remote')),
       project('long:memory-mux-remote', suites(OF_LINKS), inMemory('mux-remote')),
       project('memory:pipe-copies', suites(OF_LINKS), inMemory('pipe-copies')),
       project('long:memory-mux-copies', suites(OF_LINKS), inMemory('mux-copies')),
@@ -160,6 +167,7 @@ export default defineConfig(({ mode }) => ({
       project('long:cluster', ['test/long/cluster/**/*.test.ts'], { ...inGroup(12, 3), isolate: true }),
       // Commands: they start many processes and measure nothing.
       project('long:cli', ['test/long/cli-*.test.ts'], inGroup(10, 4)),
+      project('long:runs', TRIED_OFTEN, { ...inGroup(10, 4), provide: { mostRuns: ALL_RUNS } }),
       project('long:beside', [...longSuites(LONG_BESIDE), 'test/long/takeover/*.test.ts'], {
         ...inGroup(10, 4),
         isolate: true,

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Cli, folder, root } from '../helpers/cli.js';
@@ -117,46 +117,6 @@ describe('mcp-pipe check --production', () => {
     expect(score).toMatchObject({ met: 36, of: 36 });
   });
 
-  it('takes backups and tests of another environment for none of production', async () => {
-    const { at, env } = await shipped();
-    const state = join(at, 'deploy/state');
-    renameSync(join(state, 'production'), join(state, 'staging'));
-    mkdirSync(join(state, 'production'));
-    const { stdout } = await productionIn(at, env, '--json');
-    const { points } = JSON.parse(stdout) as { points: { id: string; verdict: string }[] };
-    expect(points.filter(({ verdict }) => verdict === 'missing').map(({ id }) => id)).toEqual([
-      ...['backups', 'integrationTest', 'loadTest', 'healthTest'],
-    ]);
-  });
-
-  it('judges no configuration that would not start', async () => {
-    const { at, file, env } = await shipped();
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"600/m"', '"many"'));
-    const { code, stdout, stderr } = await productionIn(at, env);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('gateway.rate');
-    const none = await productionIn(await folder(), {});
-    expect(none.code).toBe(2);
-    expect(none.stderr).toContain('mcp-pipe init');
-  });
-
-  it('takes a load test for one when its thresholds have held', async () => {
-    const file = join(cwd, 'state/production/load-test.json');
-    const verdictWith = async (text: string) => {
-      writeFileSync(file, text);
-      const { stdout } = await production('--json', '--compose', 'compose/docker-compose.prod.yml');
-      const { points } = JSON.parse(stdout) as { points: { id: string; verdict: string }[] };
-      return points.find(({ id }) => id === 'loadTest')!.verdict;
-    };
-    try {
-      expect(await verdictWith('{"passed":true}')).toBe('met');
-      expect(await verdictWith('{"passed":false}')).toBe('missing');
-      expect(await verdictWith('')).toBe('missing');
-    } finally {
-      rmSync(file);
-    }
-  });
-
   it('says in both languages what is missing, and shows no secret', async () => {
     const english = await production();
     expect(english.stdout).toContain('not to be seen from here');
@@ -168,18 +128,6 @@ describe('mcp-pipe check --production', () => {
 
   it('fails with --strict while something is missing', async () => {
     expect((await production('--strict')).code).toBe(1);
-  });
-
-  it('names a compose file that is none, and a target that it does not take', async () => {
-    const missing = await production('--compose', 'gone.yml');
-    expect(missing.code).toBe(2);
-    expect(missing.stderr).toContain('gone.yml');
-    const alone = new Cli(['check', '--compose', 'gone.yml'], { cwd });
-    expect(await alone.exited).toBe(2);
-    expect(alone.stderr).toContain('mcp-pipe check --production --compose FILE');
-    const target = await production('echo');
-    expect(target.code).toBe(2);
-    expect(target.stderr).toContain('mcp-pipe check --production');
   });
 
   it('finds the compose file for production beside the configuration', async () => {

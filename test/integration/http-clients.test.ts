@@ -26,27 +26,6 @@ const only = (name: string) => servers.filter((server) => server.name === name);
 
 const CASES = LINKS.flatMap((kind) => CLIENTS.map((client) => ({ kind, ...client })));
 describe.each(CASES)('the client of SDK $generation, over HTTP and a $kind', ({ kind, connect }) => {
-  it('lists and calls four real servers', async () => {
-    const { urlOf } = await serve(kind, servers);
-    const everything = await connect(urlOf('everything'), { roots: [root] });
-    expect(await everything.tools()).toEqual(
-      expect.arrayContaining(['echo', 'trigger-sampling-request', 'trigger-elicitation-request']),
-    );
-    expect((await everything.resources()).length).toBeGreaterThan(0);
-    expect(await everything.prompts()).toContain('simple-prompt');
-    expect(await everything.call('echo', { message: 'xin chào' })).toContain('xin chào');
-    const memory = await connect(urlOf('memory'), { roots: [root] });
-    const entities = [{ name: 'Huế', entityType: 'city', observations: ['🌸'] }];
-    await memory.call('create_entities', { entities });
-    expect(await memory.call('read_graph')).toContain('🌸');
-    const calculator = await connect(urlOf('calculator'), { roots: [root] });
-    expect(await calculator.call('calculate', { expression: '6 * 7' })).toBe('42');
-    const filesystem = await connect(urlOf('filesystem'), { roots: [root] });
-    // The server takes the caller's roots instead of its own folder.
-    await eventually(async () => (await filesystem.call('list_allowed_directories')).includes(root));
-    expect(await filesystem.call('read_text_file', { path: join(root, 'note.txt') })).toContain('ghi chú');
-  });
-
   it('hears progress, and answers the server’s questions: sampling, elicitation, roots', async () => {
     const { urlOf } = await serve(kind, only('everything'));
     const client = await connect(urlOf('everything'), { roots: [root] });

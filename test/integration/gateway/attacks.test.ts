@@ -207,7 +207,8 @@ describe('a WebSocket', () => {
 
   test('with megabytes for mcp-pipe itself has them refused', async () => {
     const { world, socket, answers } = await webSocket();
-    const flat = `[${'1,'.repeat(5_000_000)}1]`;
+    // Twice of what may be.
+    const flat = `[${'1,'.repeat(1_048_576)}1]`;
     const heldUp = longestTurn();
     socket.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"x":${flat}}}`);
     socket.send(`{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"_meta":{"x":${flat}}}}`);
@@ -217,7 +218,7 @@ describe('a WebSocket', () => {
     expect(answers.slice(0, 2).map((text) => JSON.parse(text).error.message)).toEqual([refused, refused]);
     expect(JSON.parse(answers[2]!)).toMatchObject({ id: 3, result: {} });
     expect(heldUp()).toBeLessThan(5_000);
-    const body = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"x":${flat}}}`;
+    const body = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"x":[${'1,'.repeat(5_000_000)}1]}}`;
     const over = await fetch(`http://127.0.0.1:${portOf(world)}/mcp`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },

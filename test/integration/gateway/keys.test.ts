@@ -169,7 +169,8 @@ test('a flood of wrong secrets, from many connections, does not stop keys that a
       tried.push(await statusWith(`mcpp_${an.record.id}_${secret}`).catch(() => 401));
     }
   });
-  await eventually(() => expect(tried.length).toBeGreaterThan(100));
+  // Each of them has come to its second.
+  await eventually(() => expect(tried.length).toBeGreaterThan(40));
   // One that was seen, and one that has its hash computed while the flood goes on.
   for (let i = 0; i < 20; i++) expect(await statusWith(an.key)).toBe(200);
   expect(await statusWith(binh.key)).toBe(200);
