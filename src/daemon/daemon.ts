@@ -35,7 +35,7 @@ import {
   type WhyRemoved,
   withServersOf,
 } from './running-links.js';
-import { limitsOf, startLimit } from './start-limits.js';
+import { learningTurns, limitsOf, startLimit } from './start-limits.js';
 
 /** Options of a daemon: where its events go, and which resources it uses. */
 export interface DaemonOptions extends ClientsOptions, HeldOptions {
@@ -87,7 +87,7 @@ export class Daemon {
       for (const { hub } of this.#processesOf(server)) hub.announceTools();
     };
     this.policy = given.policy ?? new Policy({ ...given, announceTools, onStatus, serverOf });
-    const options = { ...given, policy: this.policy };
+    const options = { learning: learningTurns(given), ...given, policy: this.policy };
     const ofInstances = { mayStart: this.#mayStart, forceSignal: this.#force.signal };
     this.#instances = new Instances({ ...options, ...ofInstances });
     const optionsOf = (planFor: PlanForClient, server: string) => this.#optionsOf(planFor, server);

@@ -68,6 +68,8 @@ export interface LinkOptions {
   policy?: Policy | undefined;
   /** Keeps what servers say of themselves, for servers that are started on demand. Default: it is known for this run only. */
   knownServers?: KnownServers | undefined;
+  /** Which servers may be started for their lists alone. Default: all at once. */
+  learning?: ServerRuntime['learning'];
   /** Version of mcp-pipe that endpoints get. */
   version?: string;
   /** Default: the system's clock. */
@@ -184,7 +186,7 @@ export function serverOf(
   options: LinkOptions,
   entry = plan.name,
 ): SupervisedServer {
-  const { clock = systemClock, random = Math.random, onSecrets, grants } = options;
+  const { clock = systemClock, random = Math.random, onSecrets, grants, learning } = options;
   const bounds = boundsOf(plan, clock);
   const own = commandSteps(plan, options.packages);
   const steps = bounds ? [...own, bounds.step] : own;
@@ -197,7 +199,7 @@ export function serverOf(
     ...{ options: plan.options, tools: options.policy?.watch(entry), bounds },
     known: options.knownServers?.storeOf(plan, entry),
   };
-  return new SupervisedServer(source, { mayStart, clock, random }, settings);
+  return new SupervisedServer(source, { mayStart, learning, clock, random }, settings);
 }
 
 /** Options that every kind of link takes. */

@@ -2,15 +2,19 @@ import type { Clock } from '../time/clock.js';
 
 /** Lets a bounded number of servers start at the same time. Five hundred at once would only slow each other down. */
 export class StartLimit {
-  readonly #maxParallelStarts: number;
+  readonly #mayStart: (starting: number) => boolean;
   readonly #maxHoldMs: number;
   readonly #clock: Clock;
   #starting = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param maxHoldMs A server that takes longer to start, for a download perhaps, no longer keeps others from starting. */
-  constructor(maxParallelStarts: number, maxHoldMs: number, clock: Clock) {
-    this.#maxParallelStarts = maxParallelStarts;
+  /**
+   * @param most How many may be starting, or whether one more may start beside those that are; the first one always may.
+   * @param maxHoldMs A server that takes longer to start, for a download perhaps, no longer keeps others from starting.
+   */
+  constructor(most: number | ((starting: number) => boolean), maxHoldMs: number, clock: Clock) {
+    const mayStart = typeof most === 'number' ? (starting: number) => starting < most : most;
+    this.#mayStart = (starting) => starting === 0 || mayStart(starting);
     this.#maxHoldMs = maxHoldMs;
     this.#clock = clock;
   }
@@ -21,17 +25,19 @@ export class StartLimit {
    */
   async acquire(signal: AbortSignal): Promise<() => void> {
     if (signal.aborted) return () => {};
-    if (this.#starting < this.#maxParallelStarts) this.#starting += 1;
+    if (this.#waiting.length === 0 && this.#mayStart(this.#starting)) this.#starting += 1;
     else if (!(await this.#turn(signal))) return () => {};
     let entered = true;
     const leave = () => {
       if (!entered) return;
       entered = false;
       cancelTimer();
-      // The place is handed to the next server directly, so that no later call takes it.
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#starting -= 1;
+      this.#starting -= 1;
+      // Places are handed on directly, so that no later call takes one.
+      while (this.#waiting.length > 0 && this.#mayStart(this.#starting)) {
+        this.#starting += 1;
+        this.#waiting.shift()!();
+      }
     };
     const cancelTimer = this.#clock.after(this.#maxHoldMs, leave);
     return leave;

@@ -1,5 +1,6 @@
 import type { StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
+import { withAnySignal } from '../time/with-any-signal.js';
 import type { Handshake } from './handshake.js';
 import type { ServerHub } from './hub.js';
 import { IdleTimer } from './idle-timer.js';
@@ -8,6 +9,7 @@ import { PARKED_ON_DEMAND_AFTER_MS } from './parking-defaults.js';
 import { isResting, isUp } from './server-state.js';
 import { StandIn } from './stand-in.js';
 import type { Upstream } from './upstream.js';
+import type { ServerRuntime } from './upstream-options.js';
 
 /** What the configuration says of when a server runs. */
 export interface ParkingOptions {
@@ -22,7 +24,7 @@ export interface ParkingOptions {
 /** Why a server is parked: it has had no call for long; its lists were all that it was started for; or what the daemon says. */
 export type WhyParked = 'idle' | NonNullable<Extract<StatusEvent, { type: 'server-idle-stopped' }>['why']>;
 
-interface ParkingParts {
+interface ParkingParts extends Pick<ServerRuntime, 'mayStart' | 'learning'> {
   hub: ServerHub;
   upstream: Upstream;
   handshake: Handshake;
@@ -58,6 +60,8 @@ export class Parking {
   #wasKnown = false;
   /** The process that runs was started for its lists, and has given them. */
   #hasTaught = false;
+  /** Ends its turn to be started for its lists alone, or the wait for one. */
+  #endTurn: () => void = () => {};
 
   constructor(parts: ParkingParts) {
     this.#parts = parts;
@@ -113,8 +117,34 @@ export class Parking {
 
   /** Whether no process is to be started before a call comes. */
   get mayStayParked(): boolean {
-    const isNeeded = this.#isCalled || this.#isKeptWarm || this.#parts.hub.isAwaited;
-    return this.#isOnDemand && !isNeeded && this.#standIn?.isReady === true;
+    return this.#isOnDemand && !this.#isNeeded && this.#standIn?.isReady === true;
+  }
+
+  /** Whether anything but its lists needs a process. */
+  get #isNeeded(): boolean {
+    return this.#isCalled || this.#isKeptWarm === true || this.#parts.hub.isAwaited;
+  }
+
+  /**
+   * Resolves when a process may be started, or when `signal` aborts: one that is for its lists alone waits for its turn among
+   * such servers, until it is needed. The returned function lets the next server start.
+   */
+  // D362
+  async mayStart(signal: AbortSignal): Promise<() => void> {
+    const { mayStart, learning } = this.#parts;
+    if (learning && this.#isOnDemand && !this.#isNeeded && !this.#standIn?.isReady) {
+      const needed = new AbortController();
+      this.#endTurn = () => needed.abort();
+      const end = await withAnySignal([signal, needed.signal], (first) => learning.acquire(first));
+      this.#endTurn = end;
+      if (needed.signal.aborted) end();
+    }
+    return mayStart(signal);
+  }
+
+  /** Its process has ended, or could not be started. */
+  ended(): void {
+    this.#endTurn();
   }
 
   /** Whether clients may have been answered before the first process. */
@@ -140,6 +170,7 @@ export class Parking {
   /** Starts the process of a parked server, as a call would. */
   warm(): void {
     const { upstream, isUsed } = this.#parts;
+    this.#endTurn();
     if (!isUsed() || !(upstream.state === 'idle-stopped' || upstream.state === 'stopped')) return;
     upstream.wakeUp();
     upstream.start();
@@ -179,6 +210,7 @@ export class Parking {
   called(): void {
     const { upstream } = this.#parts;
     this.#isCalled = true;
+    this.#endTurn();
     if (this.#standIn?.isOn) this.warm();
     upstream.wake('call');
   }
@@ -211,7 +243,10 @@ export class Parking {
     if (!this.#isOnDemand || !this.#hasTaught) return;
     // The times of servers are looked at a moment after the start.
     const isKept = this.#isKeptWarm ?? (this.#options.keep ?? []).length > 0;
-    if (!isKept && this.#parts.hub.calledAt < this.#readyAt) setImmediate(() => this.park('learned'));
+    const mayPark = !isKept && this.#parts.hub.calledAt < this.#readyAt;
+    // One that goes on running lets the next one learn.
+    if (mayPark) setImmediate(() => this.park('learned') || this.#endTurn());
+    else this.#endTurn();
   }
 
   get #isOnDemand(): boolean {
@@ -231,6 +266,7 @@ export class Parking {
   #changed(): void {
     const { start } = this.#options;
     const idleMs = this.#idleMs;
+    if (!this.#isOnDemand) this.#endTurn();
     if (idleMs > 0 || start === 'demand') this.learn();
     const standIn = this.#standIn;
     if (standIn && this.#isOnDemand && !standIn.isOn) {

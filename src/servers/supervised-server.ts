@@ -109,7 +109,7 @@ export class SupervisedServer implements UsedServer {
       open: (context) => this.#open({ ...runtime, ...source }, context),
     });
     this.parking = new Parking({
-      ...{ hub: this.hub, upstream: this.upstream, handshake: this.handshake, clock, known },
+      ...{ hub: this.hub, upstream: this.upstream, handshake: this.handshake, known, ...runtime },
       isBusy: () => this.#uses.some(({ isBusy }) => isBusy),
       isUsed: () => this.#uses.some(({ isWanting }) => isWanting),
       report: onStatus,

@@ -19,6 +19,8 @@ export interface UpstreamSettings extends LivenessSettings, SlowStartSettings {
 export interface ServerRuntime {
   /** Resolves when one more server may start. The returned function lets the next server start. */
   mayStart: (signal: AbortSignal) => Promise<() => void>;
+  /** The turns of servers that are started for their lists alone; undefined: they need none. */
+  learning?: { acquire: ServerRuntime['mayStart'] } | undefined;
   clock: Clock;
   /** A number in [0, 1). */
   random: () => number;
@@ -31,5 +33,10 @@ export interface UpstreamOptions extends UpstreamSettings, ServerRuntime, Server
   state: ServerStateMachine;
   onStatus: OnStatus;
   /** Whether a process is needed now. */
-  parking: () => { readonly isServing: boolean; readonly mayStayParked: boolean };
+  parking: () => {
+    readonly isServing: boolean;
+    readonly mayStayParked: boolean;
+    mayStart: ServerRuntime['mayStart'];
+    ended(): void;
+  };
 }

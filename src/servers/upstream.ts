@@ -190,7 +190,7 @@ export class Upstream implements LifeOwner {
     const { signal } = this.#noMore;
     while (!signal.aborted) {
       this.#next.begins();
-      const wait = await this.#oneLife(signal);
+      const wait = await this.#oneLife(signal).finally(() => this.#options.parking().ended());
       if (wait > 0) await this.#next.wait(wait, signal);
       // D337
       if (!this.#rest && this.#options.parking().mayStayParked) this.rest('idle-stopped', true);
@@ -202,7 +202,7 @@ export class Upstream implements LifeOwner {
   /** Runs one process from start to exit. Returns how long to wait before the next start, in milliseconds. */
   async #oneLife(signal: AbortSignal): Promise<number> {
     const { clock, hub, onStatus, kind, shown, fetcher, state } = this.#options;
-    const started = await this.#options.mayStart(signal);
+    const started = await this.#options.parking().mayStart(signal);
     if (signal.aborted || this.#rest) {
       started();
       return 0;

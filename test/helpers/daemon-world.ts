@@ -2,6 +2,7 @@ import { defaults, type Settings } from '../../src/config/defaults.js';
 import type { LinkPlan, Plan, ServerPlan } from '../../src/config/plan.js';
 import { defaultOptions, type ServerOptions } from '../../src/config/server-options.js';
 import { Daemon, type DaemonOptions } from '../../src/daemon/daemon.js';
+import { learningTurns } from '../../src/daemon/start-limits.js';
 import { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Status } from '../../src/protocol/status.js';
 import { ManualClock } from './manual-clock.js';
@@ -50,13 +51,19 @@ export class DaemonWorld {
     links: readonly LinkOf[],
     {
       server = {},
+      availableBytes = 1e12,
       ...options
-    }: Pick<DaemonOptions, 'trace' | 'knownServers'> & { server?: Partial<ServerOptions> } = {},
+    }: Pick<DaemonOptions, 'trace' | 'knownServers'> & {
+      server?: Partial<ServerOptions>;
+      /** Memory that servers can take that are started for their lists. */
+      availableBytes?: number;
+    } = {},
   ) {
     this.#serverOptions = server;
     this.servers = Array.from({ length: servers }, (_, i) => new Server(i));
     this.daemon = new Daemon(this.plan(links), {
       ...{ clock: this.clock, random: () => 0.5, ...options },
+      learning: learningTurns({ clock: this.clock }, () => availableBytes),
       onStatus: (status) => {
         this.statuses.push(status);
         this.onStatus(status);
