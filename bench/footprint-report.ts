@@ -3,13 +3,13 @@ import { WHOLE_WAYS, type Whole, type WholeWay } from './footprint-whole.js';
 import { median } from './median.js';
 import type { TreeMemory } from './started-server.js';
 
-/** `written`: by npx or uvx, with a warm cache. `direct`: the program of the package. */
+/** `written`: by npx or uvx, with a warm cache. `direct`: the program of the package, as it is locked. */
 export const WAYS = ['written', 'direct'] as const;
-type Way = (typeof WAYS)[number];
+export type Way = (typeof WAYS)[number];
 
 /** What a server takes, started one way. */
 export interface Footprint extends TreeMemory {
-  /** From the start of the process to its answer to `initialize`. */
+  /** Until the server has answered `initialize`: from the start of npx or uvx; or from the look at the installation, which mcp-pipe takes first. */
   startMs: number;
 }
 
@@ -39,6 +39,8 @@ export interface FootprintReport {
   servers: readonly (Compared & Pick<FootprintServer, 'name' | 'registry' | 'version' | 'common'>)[];
   /** The common ones together. */
   six: Compared;
+  /** All together; only where more than the six were measured. */
+  all?: Compared;
   /** mcp-pipe with these, itself included: medians over the rounds. */
   whole: Readonly<Record<WholeWay, Whole>>;
 }
@@ -58,6 +60,14 @@ export function reportOf(
       ...compared(rounds, [name]),
     })),
     six: compared(rounds, common),
+    ...(servers.length === common.length
+      ? {}
+      : {
+          all: compared(
+            rounds,
+            servers.map(({ name }) => name),
+          ),
+        }),
     whole: Object.fromEntries(WHOLE_WAYS.map((way) => [way, middleWhole(rounds, way)])) as Record<
       WholeWay,
       Whole
@@ -107,7 +117,7 @@ function rounded(value: number): number {
 }
 
 /** For a terminal. */
-export function footprintTable({ servers, six, whole }: FootprintReport): string {
+export function footprintTable({ servers, six, all, whole }: FootprintReport): string {
   const row = (name: string, { written, direct, ratios }: Compared) => {
     const cells = FIELDS.flatMap((field) => [
       written[field].toFixed(0),
@@ -120,6 +130,7 @@ export function footprintTable({ servers, six, whole }: FootprintReport): string
     ['server', ...head].join(' | '),
     ...servers.map((server) => row(server.name, server)),
     row('the six together', six),
+    ...(all ? [row(`all ${servers.length} together`, all)] : []),
     ...WHOLE_WAYS.map((way) => `mcp-pipe with the six, ${way}: ${JSON.stringify(whole[way])}`),
   ].join('\n');
 }

@@ -1,14 +1,16 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { LOCK_FILE } from '../src/packages/lock-file.js';
+import { entriesOf, PROGRAM } from './footprint-locked.js';
 import type { FootprintServer } from './footprint-servers.js';
 import { median } from './median.js';
-import { type StartedCommand, StartedServer, type TreeMemory } from './started-server.js';
+import { StartedServer, type TreeMemory } from './started-server.js';
 
-/** How all of them are started by mcp-pipe; `demand`: their own programs, each by its first call. */
+/** How mcp-pipe starts all of them: by npx and uvx, from the lock, and from the lock by the first call of each. */
 export const WHOLE_WAYS = ['written', 'direct', 'demand'] as const;
 export type WholeWay = (typeof WHOLE_WAYS)[number];
 
@@ -29,30 +31,26 @@ const LOOK_MS = 20;
 export interface WholeOptions {
   way: WholeWay;
   servers: readonly FootprintServer[];
-  commandOf: (server: FootprintServer) => StartedCommand;
+  /** What `mcp-pipe lock` has written. */
+  lockFile: string;
   folder: string;
   env: NodeJS.ProcessEnv;
 }
 
 /** Starts mcp-pipe with all servers, and calls each of them once. */
-export async function whole({ way, servers, commandOf, folder, env }: WholeOptions): Promise<Whole> {
+export async function whole({ way, servers, lockFile, folder, env }: WholeOptions): Promise<Whole> {
   const place = join(folder, 'whole', way);
   const state = join(place, 'state');
   await mkdir(state, { recursive: true });
-  const mcpServers = Object.fromEntries(
-    servers.map((server) => {
-      const { command, args } = commandOf(server);
-      return [server.name, { command, args, ...(server.env ? { env: server.env } : {}) }];
-    }),
-  );
-  const settings = way === 'demand' ? { start: 'demand' } : {};
+  if (way !== 'written') await copyFile(lockFile, join(place, LOCK_FILE));
+  const settings = way === 'written' ? { lock: false } : way === 'demand' ? { start: 'demand' } : {};
   const config = join(place, 'mcp_config.json');
   const port = await freePort();
-  await writeFile(config, JSON.stringify({ mcpServers, settings, gateway: { port } }));
+  await writeFile(config, JSON.stringify({ mcpServers: entriesOf(servers), settings, gateway: { port } }));
   const from = performance.now();
   const pipe = new StartedServer({
     command: process.execPath,
-    args: [join(import.meta.dirname, '../bin/mcp-pipe.js'), '--config', config],
+    args: [PROGRAM, '--config', config],
     env: { ...env, MCP_PIPE_STATE: state, MCP_PIPE_RECORDS: state },
     cwd: place,
   });

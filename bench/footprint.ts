@@ -5,8 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { footprintEnv, installedByHand } from './footprint-installed.js';
-import { type Footprint, type FootprintReport, type Round, reportOf, WAYS } from './footprint-report.js';
+import { directCommand, footprintEnv, locked } from './footprint-locked.js';
+import {
+  type Footprint,
+  type FootprintReport,
+  type Round,
+  reportOf,
+  WAYS,
+  type Way,
+} from './footprint-report.js';
 import { type FootprintServer, footprintServers, placed } from './footprint-servers.js';
 import { WHOLE_WAYS, type WholeWay, whole } from './footprint-whole.js';
 import { type StartedCommand, StartedServer } from './started-server.js';
@@ -19,11 +26,14 @@ export interface FootprintOptions {
   onProgress: (text: string) => void;
 }
 
+type CommandOf = (server: FootprintServer, way: Way) => Promise<StartedCommand>;
+
 /** After the last call, until memory is read: what a start leaves behind is collected by then. */
 const SETTLE_MS = 3_000;
 
 /**
- * Published servers, as a configuration has them and started directly. In each round all servers of a way are started one after
+ * Published servers, by npx and uvx as a configuration has them, and started directly from what `mcp-pipe lock` has locked. In each
+ * round all servers of a way are started one after
  * the other, answer a call, and run together while their memory is read.
  */
 export async function footprint({ rounds, all, onProgress }: FootprintOptions): Promise<FootprintReport> {
@@ -39,22 +49,21 @@ export async function footprint({ rounds, all, onProgress }: FootprintOptions): 
     const servers = footprintServers()
       .filter(({ common }) => all || common)
       .map((server) => placed(server, { folder, url: `http://127.0.0.1:${port}/` }));
-    const commands = new Map<FootprintServer, Record<(typeof WAYS)[number], StartedCommand>>();
-    for (const server of servers) {
-      onProgress(`${server.name} is installed and tried`);
+    onProgress('mcp-pipe lock');
+    const { lockFile, lockMs } = await locked(servers, folder, env);
+    onProgress(`locked in ${(lockMs / 1_000).toFixed(0)} s`);
+    const commandOf: CommandOf = async (server, way) => {
       const { command, args } = server;
       const written = { command, args, env: { ...env, ...server.env }, cwd: folder };
-      const direct = installedByHand(server, written);
-      commands.set(server, { written, direct });
+      return way === 'written' ? written : directCommand(server, written, lockFile);
+    };
+    for (const server of servers) {
+      onProgress(`${server.name} is tried`);
       // Both ways have been started before anything is measured: downloads are there, and what Python compiles.
-      for (const one of [written, direct]) await (await started(server, one)).server.stop();
+      for (const way of WAYS) await (await started(server, () => commandOf(server, way))).server.stop();
     }
     const six = servers.filter(({ common }) => common);
-    const wholeOf = (way: WholeWay) =>
-      whole({
-        ...{ way, servers: six, folder, env },
-        commandOf: (server) => commands.get(server)![way === 'written' ? 'written' : 'direct'],
-      });
+    const wholeOf = (way: WholeWay) => whole({ way, servers: six, lockFile, folder, env });
     onProgress('mcp-pipe learns what the servers list');
     // Servers that start on demand are known from a run before.
     await wholeOf('demand');
@@ -64,7 +73,7 @@ export async function footprint({ rounds, all, onProgress }: FootprintOptions): 
       // The way that goes first changes from round to round.
       for (const way of round % 2 === 0 ? WAYS : [...WAYS].reverse()) {
         onProgress(`round ${round + 1} of ${rounds}: ${way}`);
-        found.ways[way] = await together(servers, (server) => commands.get(server)![way]);
+        found.ways[way] = await together(servers, way, commandOf);
       }
       for (const way of round % 2 === 0 ? WHOLE_WAYS : [...WHOLE_WAYS].reverse()) {
         onProgress(`round ${round + 1} of ${rounds}: mcp-pipe with the six, ${way}`);
@@ -87,12 +96,13 @@ export async function footprint({ rounds, all, onProgress }: FootprintOptions): 
 /** What each of them takes while all run. */
 async function together(
   servers: readonly FootprintServer[],
-  commandOf: (server: FootprintServer) => StartedCommand,
+  way: Way,
+  commandOf: CommandOf,
 ): Promise<Record<string, Footprint>> {
   const running: { name: string; startMs: number; server: StartedServer }[] = [];
   try {
     for (const server of servers)
-      running.push({ name: server.name, ...(await started(server, commandOf(server))) });
+      running.push({ name: server.name, ...(await started(server, () => commandOf(server, way))) });
     await delay(SETTLE_MS);
     return Object.fromEntries(
       running.map(({ name, startMs, server }) => [name, { startMs, ...server.memory() }]),
@@ -102,10 +112,10 @@ async function together(
   }
 }
 
-/** It has answered `initialize` after `startMs`, and one call since. */
-async function started({ call }: FootprintServer, command: StartedCommand) {
+/** It has answered `initialize` after `startMs`, which holds what mcp-pipe does before it starts a process, and one call since. */
+async function started({ call }: FootprintServer, commandOf: () => Promise<StartedCommand>) {
   const from = performance.now();
-  const server = new StartedServer(command);
+  const server = new StartedServer(await commandOf());
   try {
     await server.initialize();
     const startMs = performance.now() - from;

@@ -34,6 +34,8 @@ const WORDS = {
     awake: 'the same, one server has been called',
     servers: ['server', 'resident MB by npx or uvx', 'directly', 'start by npx or uvx, s', 'directly, s'],
     sum: 'the six together',
+    others: 'other servers',
+    all: (count: number) => `all ${count} together`,
     measured: ({ date, cpu, cores, node, npm, uv, python, rounds, least, most }: Measured) =>
       `Measured ${date}, ${rounds} rounds in turn, medians; ${cores} cores (${cpu}) that others were using (load ${least} to ${most}), Node.js ${node}, npm ${npm}, uv ${uv}, Python ${python}; caches were warm. x: the median of the ratios within each round.`,
   },
@@ -61,6 +63,8 @@ const WORDS = {
       'trực tiếp, giây',
     ],
     sum: 'cả sáu server',
+    others: 'server khác',
+    all: (count: number) => `cả ${count} server`,
     measured: ({ date, cpu, cores, node, npm, uv, python, rounds, least, most }: Measured) =>
       `Đo ngày ${date}, ${rounds} vòng luân phiên, lấy trung vị; ${cores} nhân (${cpu}) mà chương trình khác cũng đang dùng (tải ${least} đến ${most}), Node.js ${node}, npm ${npm}, uv ${uv}, Python ${python}; mọi thứ đã được tải về từ trước. x: trung vị của các tỷ lệ trong từng vòng.`,
   },
@@ -102,13 +106,23 @@ export function footprintTables(report: FootprintReport, lang: Lang): string {
       ...[name, mb(written.rssMb), `${mb(direct.rssMb)} (${times(ratios.rssMb[0])})`],
       ...[seconds(written.startMs), `${seconds(direct.startMs)} (${times(ratios.startMs[0])})`],
     ]);
+  const otherHead = [words.others, ...words.servers.slice(1)];
   const [least, most] = report.load.map((load) => number(load, 1));
-  const common = report.servers.filter((server) => server.common);
+  const [common, others] = [true, false].map((is) =>
+    report.servers
+      .filter((server) => server.common === is)
+      .map((server) => lineOf(`${server.name} ${server.version}`, server)),
+  );
   return [
     ...[row(words.whole), rule(words.whole), ...ways, ''],
     ...[row(words.servers), rule(words.servers)],
-    ...common.map((server) => lineOf(`${server.name} ${server.version}`, server)),
-    ...[lineOf(words.sum, six), ''],
+    ...[...common!, lineOf(words.sum, six), ''],
+    ...(report.all
+      ? [
+          ...[row(otherHead), rule(otherHead), ...others!],
+          ...[lineOf(words.all(report.servers.length), report.all), ''],
+        ]
+      : []),
     words.measured({
       ...{ date: report.date.slice(0, 10), rounds: String(report.rounds), cores: String(machine.cores) },
       ...{ cpu: String(machine.cpu), node: String(machine.node).replace('v', ''), npm: String(machine.npm) },

@@ -29,7 +29,16 @@ it('medians are of values, and of ratios within each round', () => {
   expect(report.load).toEqual([1, 5]);
 });
 
-it('the six are summed, the others are not', () => {
+it('the six are summed, and all where there are more', () => {
+  const { all } = reportOf(servers, [round(1, 1)], {});
+  expect(all!.written).toEqual({ startMs: 10_000, rssMb: 1_000, pssMb: 800, processes: 30 });
+  expect(
+    reportOf(
+      servers.filter(({ common }) => common),
+      [round(1, 1)],
+      {},
+    ).all,
+  ).toBeUndefined();
   expect(reportOf(servers, [round(1, 1)], {}).six.written).toEqual({
     ...{ startMs: 6_000, rssMb: 600, pssMb: 480, processes: 18 },
   });
