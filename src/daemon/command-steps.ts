@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { ServerPlan } from '../config/plan.js';
 import type { ServerOptions } from '../config/server-options.js';
 import type { CommandStep } from '../process/command-step.js';
@@ -7,6 +5,7 @@ import type { ResourceLimits } from '../protocol/resource-limits.js';
 import type { Confinement } from '../sandbox/confinement.js';
 import { packagesFolder } from './packages/lock-place.js';
 import { lockStep, type PackagesOfServers } from './packages/lock-step.js';
+import { sandboxCaches } from './sandbox-caches.js';
 import { lastingFolder, stateFolder } from './state-folder.js';
 
 /**
@@ -43,7 +42,6 @@ function ofContainer({ memory, cpu, pids }: ResourceLimits) {
 }
 
 function sandboxHost(env: Readonly<Record<string, string | undefined>> = process.env) {
-  const cache = env.XDG_CACHE_HOME?.startsWith('/') ? env.XDG_CACHE_HOME : join(homedir(), '.cache');
   const ownFolders = [stateFolder(env), ...[lastingFolder(env)].filter((folder) => folder !== undefined)];
-  return { ownFolders, caches: join(cache, 'mcp-pipe', 'sandboxes'), packages: packagesFolder(env) };
+  return { ownFolders, caches: sandboxCaches(env), packages: packagesFolder(env) };
 }

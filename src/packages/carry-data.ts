@@ -60,13 +60,15 @@ const MAY_RUN_MS = 7 * 24 * 60 * 60_000;
  * unless the new one has been written, too. Nothing is taken away from the old folder.
  *
  * @returns what was copied or left; undefined: nothing
- * @throws DataError
+ * @throws DataError, PackageError `held-data`
  */
 export async function carryData(place: DataPlace): Promise<CarriedData | undefined> {
   const { store, locked, host } = place;
   const folder = installationFolder(store, locked);
-  // A server in a sandbox cannot write there; and what it has written elsewhere is not read outside of the sandbox.
-  if (host.isHeld) return undefined;
+  if (host.isHeld) {
+    await checkHeld(folder, place);
+    return undefined;
+  }
   const held = await lockFile(folder, host.signal).catch(() => {
     host.signal.throwIfAborted();
     // A store that cannot be written holds no data, either.
@@ -79,9 +81,31 @@ export async function carryData(place: DataPlace): Promise<CarriedData | undefin
   }
 }
 
-/** Looks whether `carryData` could do it at the next start. @throws DataError */
+/** Looks whether `carryData` could do it at the next start. @throws DataError, PackageError `held-data` */
 export async function checkData(place: DataPlace): Promise<void> {
-  if (!place.host.isHeld) await sourceFor(installationFolder(place.store, place.locked), place);
+  const folder = installationFolder(place.store, place.locked);
+  if (place.host.isHeld) await checkHeld(folder, place);
+  else await sourceFor(folder, place);
+}
+
+// D355
+/**
+ * A server in a sandbox cannot write into an installation, and what it has written is not read outside of the sandbox. So one that
+ * has data in the folder of its runner, inside its sandbox, stays with its runner.
+ *
+ * @throws PackageError `held-data`
+ */
+async function checkHeld(folder: string, place: DataPlace): Promise<void> {
+  const { wanted, locked, kind, host } = place;
+  if (host.sandboxEnv === undefined) return;
+  const own = await listedOf(folder);
+  const env = { ...host.env, ...host.sandboxEnv };
+  for (const { root, under } of await kind.runnerFolders(wanted, locked, { ...host, env })) {
+    const written = await writtenData(root, under, own, kind, false);
+    // Of another version of the package, or of Python: what the locked one brings, too, is none.
+    const data = written.find(({ path }) => own.has(path) || !own.has(kind.placeIn(path, locked)));
+    if (data !== undefined) throw new PackageError('held-data', join(root, data.path));
+  }
 }
 
 async function carryInto(folder: string, place: DataPlace): Promise<CarriedData | undefined> {

@@ -12,6 +12,8 @@ export interface PackageHost extends Pick<ServerCommand, 'cwd' | 'env'> {
    * nothing is read that stands in the server's folder, which the server may be able to write.
    */
   isHeld?: boolean | undefined;
+  /** Variables that its sandbox sets beside `env`: there its runner keeps what it downloads. */
+  sandboxEnv?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What is known of the packages of one registry. */

@@ -36,7 +36,7 @@ export interface StartedCommand {
  * The command that starts a server directly, when its package is locked: it is installed if it is not, and checked if it is. Else
  * the command as it is, with the reason. Undefined for a command that fetches no package.
  *
- * @param isHeld A sandbox holds the server.
+ * @param held What holds the server.
  * @throws LaunchError when the installation has changed, the archive is not the one that was locked, or the data of the version
  * before cannot be carried over; the reason of the signal
  */
@@ -46,7 +46,7 @@ export async function commandOfLocked(
   server: string,
   places: PackagePlaces,
   signal: AbortSignal,
-  isHeld = false,
+  held: Pick<PackageHost, 'isHeld' | 'sandboxEnv'> = {},
 ): Promise<StartedCommand | undefined> {
   const asked = wantedPackage(command.command, command.args);
   if (asked === undefined) return undefined;
@@ -65,7 +65,7 @@ export async function commandOfLocked(
     return { ...asWritten({ package: name, why: 'not-locked' }), unlocked: wanted };
   }
   const kind = await kindOf(locked.registry);
-  const host: PackageHost = { cwd: command.cwd, env: command.env, signal, inBackground: false, isHeld };
+  const host: PackageHost = { cwd: command.cwd, env: command.env, signal, inBackground: false, ...held };
   try {
     const folder = await ensureInstalled(places.store, locked, kind, host);
     const [changed] = await changesIn(folder, kind);

@@ -15,7 +15,8 @@ export type CannotLock =
  * Why a package could not be resolved or installed: the program that does it is missing; the registry cannot be reached; it has
  * no such package or version; an archive is not the one that was locked; the package has no such command; the folder of the
  * installations cannot be written; a sandbox holds the server, and something would have to be run or read outside of it;
- * another user can write the installation; its program took too long; the server keeps data in its package's folder that cannot be
+ * its server has data in its package's folder inside its sandbox, which it could not reach from an installation; another user can
+ * write the installation; its program took too long; the server keeps data in its package's folder that cannot be
  * carried over; what its program said otherwise.
  */
 export type PackageFailure =
@@ -26,6 +27,7 @@ export type PackageFailure =
   | 'no-command'
   | 'not-writable'
   | 'held'
+  | 'held-data'
   | 'not-own'
   | 'timeout'
   | 'data'

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import type { Confinement, SandboxPlan } from './confinement.js';
 import { programOf, systemProgram } from './find-program.js';
 import { inLandlock } from './landlock.js';
 import { real } from './needed-paths.js';
+import { cacheEnv, ownCache } from './own-cache.js';
 import { makeOwnCache, makeOwnTmp, removeTmp } from './own-tmp.js';
 import { placesOf } from './places.js';
 import { refusal } from './refusal.js';
@@ -74,7 +74,7 @@ async function boxed(
     await command.cleanUp?.();
   };
   try {
-    const cache = makeOwnCache(join(host.caches, cacheName(server, own)), user);
+    const cache = makeOwnCache(ownCache(host.caches, server, own), user);
     const isRoot = process.getuid!() === 0 && user === undefined;
     const scratch = way.by === 'landlock' ? [cache, tmp] : [cache];
     const places = placesOf(command, {
@@ -107,27 +107,6 @@ async function boxed(
     removeTmp(tmp);
     throw error;
   }
-}
-
-/** Where managers of packages keep what they download: a cache that servers share could be changed by one for the others. */
-function cacheEnv(cache: string): Record<string, string> {
-  return {
-    XDG_CACHE_HOME: cache,
-    npm_config_cache: join(cache, 'npm'),
-    npm_config_update_notifier: 'false',
-    UV_CACHE_DIR: join(cache, 'uv'),
-    UV_TOOL_DIR: join(cache, 'uv-tools'),
-    PIP_CACHE_DIR: join(cache, 'pip'),
-    BUN_INSTALL_CACHE_DIR: join(cache, 'bun'),
-  };
-}
-
-function cacheName(server: string, own: readonly string[]): string {
-  const of = createHash('sha256')
-    .update(JSON.stringify([own[0], server]))
-    .digest('hex')
-    .slice(0, 8);
-  return `${server.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 40)}-${of}`;
 }
 
 /** nice(1), so that the process begins with it. @throws LaunchError when the system would not give it */

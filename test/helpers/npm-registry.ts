@@ -125,6 +125,33 @@ process.stdin.on('end', () => process.exit(0));
   ];
 }
 
+/** A server with a tool that counts its calls in a file beside its code. */
+export function keepingServer(version: string): PackageVersion {
+  const script = `#!/usr/bin/env node
+const { appendFileSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { createInterface } = require('node:readline');
+const file = join(__dirname, 'calls.jsonl');
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  if (id === undefined) return;
+  const say = (result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
+  if (method === 'initialize')
+    say({ protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'keeping', version: '${version}' } });
+  else if (method === 'tools/list') say({ tools: [{ name: 'count', inputSchema: { type: 'object' } }] });
+  else if (method === 'tools/call') {
+    appendFileSync(file, '1\\n');
+    say({ content: [{ type: 'text', text: readFileSync(file, 'utf8').length / 2 + ' calls of ' + file }] });
+  } else say({});
+});
+process.stdin.on('end', () => process.exit(0));
+`;
+  return {
+    ...{ name: 'keeping-server', version, bin: { 'keeping-server': 'dist/cli.js' } },
+    files: { 'dist/cli.js': script },
+  };
+}
+
 /** A server that keeps a line for each of its starts beside its code, as server-memory keeps its graph. */
 export function noteServer(version: string): PackageVersion {
   const script = `#!/usr/bin/env node

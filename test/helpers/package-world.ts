@@ -21,30 +21,39 @@ export interface PackageWorld {
   places: { lockFiles: string[]; store: string };
   /** Locks what the registry has now. */
   lock: (isHeld?: boolean) => Promise<void>;
+  /** What a sandbox adds to the environment of the command. */
+  sandboxEnv: Readonly<Record<string, string>>;
   started: (isHeld?: boolean) => ReturnType<typeof commandOfLocked>;
 }
 
+/** Another command than that of npx, in `folder`. */
+type RunnerIn = (folder: string, registry: NpmRegistry) => Pick<ServerCommand, 'command' | 'args' | 'env'>;
+
 export async function packageWorld(
   packages: readonly PackageVersion[] = shownServer('1.0.0'),
+  runnerIn: RunnerIn = () => ({ command: 'npx', args: ['-y', packages[0]!.name, '--flag', 'a b'], env: {} }),
 ): Promise<PackageWorld> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mcp-pipe-packages-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   const registry = await npmRegistry(...packages);
-  const [{ name }] = packages as [PackageVersion];
+  const runner = runnerIn(folder, registry);
   const env = {
     PATH: process.env.PATH!,
     HOME: folder,
     npm_config_registry: registry.url,
     npm_config_cache: join(folder, 'npm-cache'),
     npm_config_update_notifier: 'false',
+    ...runner.env,
   };
-  const command = { command: 'npx', args: ['-y', name, '--flag', 'a b'], cwd: folder, env };
+  const command = { command: runner.command, args: runner.args, cwd: folder, env };
   const places = { lockFiles: [join(folder, LOCK_FILE)], store: join(folder, 'store') };
   const host = { cwd: folder, env, signal, inBackground: false };
+  // The cache that the runner has inside the sandbox.
+  const sandboxEnv = { npm_config_cache: join(folder, 'sandbox-npm') };
   const lock = async (isHeld = false) => {
     const asked = wantedPackage(command.command, command.args)!;
     if (!('wanted' in asked)) throw new Error('not wanted');
-    const held = { ...host, isHeld };
+    const held = { ...host, isHeld, ...(isHeld ? { sandboxEnv } : {}) };
     const locked = await resolvePackage(asked.wanted, held);
     await lockPackage(asked.wanted, locked, { store: places.store, lockFile: places.lockFiles[0]! }, held);
   };
@@ -53,7 +62,8 @@ export async function packageWorld(
     command,
     places,
     lock,
-    started: (isHeld) => commandOfLocked(command, 'shown', places, signal, isHeld),
+    sandboxEnv,
+    started: (isHeld) => commandOfLocked(command, 'shown', places, signal, { isHeld, sandboxEnv }),
   };
 }
 

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Cli, folder } from '../helpers/cli.js';
 import { fixture } from '../helpers/link.js';
-import { npmRegistry, shownServer } from '../helpers/npm-registry.js';
+import { keepingServer, npmRegistry, shownServer } from '../helpers/npm-registry.js';
 
 /** A configuration with a server of npm and another one, and what runs with it. */
 async function world(shownMore: object = {}, more: object = {}) {
@@ -129,3 +129,18 @@ test('what kill -9 has interrupted is installed by the next one, of which there 
   const names = readdirSync(join(home, 'store', 'npm')).filter((name) => !name.startsWith('.part-'));
   expect(names.filter((name) => !name.endsWith('.json') && !name.endsWith('.lock'))).toHaveLength(1);
 });
+
+test('what a server in a sandbox wrote beside its code is not lost by a lock: it stays with npx', async () => {
+  const { home, registry, mcpPipe } = await world();
+  registry.publish(keepingServer('1.0.0'));
+  const write = (...args: string[]) => {
+    const keeping = { command: 'npx', args, cwd: home, sandbox: { network: true } };
+    writeFileSync(join(home, 'mcp_config.json'), JSON.stringify({ mcpServers: { keeping } }));
+  };
+  write('-y', 'keeping-server');
+  const counted = async () => (await mcpPipe('call', 'keeping', 'count')).stdout;
+  expect(await counted()).toContain('1 calls of ');
+  const lock = await mcpPipe('lock');
+  expect([lock.code, lock.stdout]).toEqual([1, expect.stringContaining('keeps data beside its code')]);
+  expect(await counted()).toContain('2 calls of ');
+}, 240_000);

@@ -8,7 +8,7 @@ import { installedHere, lockedIn, type PackagePlaces } from '../../packages/star
 import { lockKey, wantedPackage } from '../../packages/wanted-package.js';
 import type { WhyAsWritten } from '../../protocol/package-start.js';
 import { lockToWrite } from './lock-place.js';
-import { isHeldServer, mayLock } from './lock-step.js';
+import { heldBy, mayLock } from './lock-step.js';
 
 /** What became of the package of one server. */
 export type LockedServer = { server: string } & (
@@ -69,7 +69,7 @@ export async function* lockServers(
       env: launch.env,
       signal: options.signal,
       inBackground: false,
-      isHeld: isHeldServer(server),
+      ...heldBy(name, server),
     };
     try {
       yield { server: name, ...(await one(wanted, host, options)) };

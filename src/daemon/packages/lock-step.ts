@@ -1,11 +1,15 @@
 import type { ServerPlan } from '../../config/plan.js';
 import type { ServerOptions } from '../../config/server-options.js';
 import type { WantedPackage } from '../../packages/locked-package.js';
+import type { PackageHost } from '../../packages/package-kind.js';
 import type { PackagePlaces } from '../../packages/start-locked.js';
 import { wantedPackage } from '../../packages/wanted-package.js';
 import type { CommandStep } from '../../process/command-step.js';
 import type { ServerCommand } from '../../process/launch.js';
 import type { OnStatus } from '../../protocol/status.js';
+import type { Confinement } from '../../sandbox/confinement.js';
+import { cacheEnv, ownCache } from '../../sandbox/own-cache.js';
+import { sandboxCaches } from '../sandbox-caches.js';
 import { lockFiles, packagesFolder } from './lock-place.js';
 
 /** A server that was started as its command says, because its package is not locked yet. */
@@ -14,8 +18,8 @@ export interface Unlocked {
   wanted: WantedPackage;
   /** As the configuration has it. */
   command: ServerCommand;
-  /** A sandbox holds the server. */
-  isHeld: boolean;
+  /** What holds the server. */
+  held: Held;
   /** Reports what becomes of it. */
   report: OnStatus;
 }
@@ -30,7 +34,9 @@ export interface PackagesOfServers {
 /** What decides whether the packages of a server are locked. */
 interface LockedOrNot {
   options: Pick<ServerOptions, 'lock'>;
-  confinement?: { [Held in 'image' | 'user' | 'sandbox']?: unknown } | undefined;
+  confinement?:
+    | ({ [By in 'image' | 'user' | 'sandbox']?: unknown } & Partial<Pick<Confinement, 'own'>>)
+    | undefined;
 }
 
 /** The places of packages of a configuration. */
@@ -51,24 +57,33 @@ export function isHeldServer({ confinement }: Pick<LockedOrNot, 'confinement'>):
   return confinement?.sandbox !== undefined;
 }
 
+/** What holds a server, for the host of its package. */
+export type Held = Pick<PackageHost, 'isHeld' | 'sandboxEnv'>;
+
+/** See `Held`. @param caches The folder of the caches of all sandboxes */
+export function heldBy(server: string, of: Pick<LockedOrNot, 'confinement'>, caches = sandboxCaches()): Held {
+  if (!isHeldServer(of)) return { isHeld: false };
+  return { isHeld: true, sandboxEnv: cacheEnv(ownCache(caches, server, of.confinement?.own ?? [])) };
+}
+
 /** The step that makes the entry of a locked package out of the command of its runner; undefined: the server has none. */
 export function lockStep(server: ServerPlan, packages: PackagesOfServers): CommandStep | undefined {
   if (server.kind !== 'stdio' || !mayLock(server)) return undefined;
   const { command, args } = server.launch;
   if (wantedPackage(command, args) === undefined) return undefined;
-  const isHeld = isHeldServer(server);
+  const held = heldBy(server.name, server);
   /** What was said last: it is told once, until it is another. */
   let said: string | undefined;
   return async (given, name, signal, _tell, report = () => {}) => {
     const { commandOfLocked } = await import('../../packages/start-locked.js');
-    const made = await commandOfLocked(given, name, packages.places, signal, isHeld);
+    const made = await commandOfLocked(given, name, packages.places, signal, held);
     if (made === undefined) return given;
     const { start, unlocked, data } = made;
     const now = JSON.stringify(start);
     report({ type: 'server-package', isNew: now !== said, ...start });
     said = now;
     if (data) report({ type: 'package-data', ...data });
-    if (unlocked) packages.onUnlocked?.({ server: name, wanted: unlocked, command: given, isHeld, report });
+    if (unlocked) packages.onUnlocked?.({ server: name, wanted: unlocked, command: given, held, report });
     return made.command;
   };
 }

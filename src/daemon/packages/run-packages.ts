@@ -76,7 +76,7 @@ export class RunPackages implements Observer, PackagesOfServers {
   }
 
   /** Never rejects: what fails is said, and tried again after the next start. */
-  async #lock({ wanted, command, isHeld, report }: Unlocked): Promise<void> {
+  async #lock({ wanted, command, held, report }: Unlocked): Promise<void> {
     const { signal } = this.#ending;
     if (signal.aborted) return;
     try {
@@ -84,7 +84,7 @@ export class RunPackages implements Observer, PackagesOfServers {
       const { lockPackage, resolvePackage } = await import('../../packages/lock-package.js');
       // A server that asks alike, or another mcp-pipe, has locked it meanwhile.
       if ((await lockedIn(this.places.lockFiles, lockKey(wanted))).locked) return;
-      const host = { cwd: command.cwd, env: command.env, signal, inBackground: true, isHeld };
+      const host = { cwd: command.cwd, env: command.env, signal, inBackground: true, ...held };
       const locked = await resolvePackage(wanted, host);
       const lockFile = lockToWrite(this.places.lockFiles);
       await lockPackage(wanted, locked, { store: this.places.store, lockFile }, host);

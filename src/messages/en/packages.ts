@@ -19,6 +19,8 @@ const WHY: Record<WhyAsWritten, (word: string) => string> = {
   'no-command': (word) => `it has no such command (${word})`,
   'not-writable': (word) => `the folder for packages cannot be written (${word})`,
   held: (word) => `installing it outside of its sandbox would use ${word}`,
+  'held-data': (word) =>
+    `its server keeps data beside its code, which it could neither read nor write any more: a sandbox may not write an installation (${word})`,
   'not-own': (word) => `another user can write its installation (${word})`,
   timeout: (word) => word,
   data: (word) => `the data in its package's folder cannot be carried over (${word})`,

@@ -19,6 +19,8 @@ const WHY: Record<WhyAsWritten, (word: string) => string> = {
   'no-command': (word) => `gói không có lệnh đó (${word})`,
   'not-writable': (word) => `không ghi được vào thư mục chứa các gói (${word})`,
   held: (word) => `cài gói ở ngoài sandbox sẽ phải dùng ${word}`,
+  'held-data': (word) =>
+    `server giữ dữ liệu ngay cạnh mã của nó, và khi đó sẽ không đọc, không ghi được nữa, vì sandbox không được ghi vào bản cài (${word})`,
   'not-own': (word) => `người dùng khác ghi được vào bản cài của nó (${word})`,
   timeout: (word) => word,
   data: (word) => `không mang theo được dữ liệu trong thư mục gói của nó (${word})`,

@@ -22,7 +22,8 @@ interface NpmEntry {
 /** Lets npm itself resolve a package with all that it needs, as npx would. @throws PackageError */
 export async function resolveNpm(wanted: WantedPackage, host: PackageHost): Promise<LockedPackage> {
   const folder = await mkdtemp(join(tmpdir(), 'mcp-pipe-npm-'));
-  const { options = [] } = wanted;
+  const registry = registryOf(wanted, host.env);
+  const options = [...(registry === undefined ? [] : [`--registry=${registry}`]), ...(wanted.options ?? [])];
   try {
     const dependencies = Object.fromEntries(
       wanted.specs.map((text) => {
@@ -34,12 +35,38 @@ export async function resolveNpm(wanted: WantedPackage, host: PackageHost): Prom
     await copyProjectSettings(host, folder);
     const words = ['--package-lock-only', '--ignore-scripts', '--omit-lockfile-registry-resolved=false'];
     await runNpm(['install', ...words, ...options.filter((one) => one !== '--ignore-scripts')], folder, host);
-    const locked = lockedOf(wanted, await readFile(join(folder, 'package-lock.json'), 'utf8'));
+    const locked = lockedOf(
+      { ...wanted, options },
+      await readFile(join(folder, 'package-lock.json'), 'utf8'),
+    );
     const owners = await ownersOf(locked, options, folder, host);
     return owners === undefined ? locked : { ...locked, owners };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Variables of the registry that bun and pnpm have for themselves; npm's own they read only before, or not at all. */
+const OWN_REGISTRY: Readonly<Record<string, RegExp>> = {
+  ...{ bun: /^bun_config_registry$/i, bunx: /^bun_config_registry$/i },
+  ...{ pnpm: /^pnpm_config_registry$/i, pnpx: /^pnpm_config_registry$/i },
+};
+
+/**
+ * The registry that a runner other than npm is led to by its own variable. It stands in the lock, so that it is installed from
+ * there, too. Pure.
+ *
+ * @throws PackageError when it holds a login, which no lock may hold
+ */
+export function registryOf(
+  { runner, options = [] }: Pick<WantedPackage, 'runner' | 'options'>,
+  env: Readonly<Record<string, string>>,
+): string | undefined {
+  const name = OWN_REGISTRY[runner];
+  if (name === undefined || options.some((option) => option.startsWith('--registry='))) return undefined;
+  const [found, url] = Object.entries(env).find(([key, value]) => name.test(key) && value !== '') ?? [];
+  if (url !== undefined && /\/\/[^/]*@/.test(url)) throw new PackageError('failed', `${found} holds a login`);
+  return url;
 }
 
 /** What npm's lock says, as an entry of ours. Pure. @throws PackageError */

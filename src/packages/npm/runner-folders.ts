@@ -34,7 +34,8 @@ async function rootsOf(
     case 'bunx': {
       const uid = process.getuid?.() ?? 0;
       const asked = specs[0].indexOf('@', 1) < 0 ? `${specs[0]}@latest` : specs[0];
-      return [join(env.BUN_TMPDIR ?? env.TMPDIR ?? tmpdir(), `bunx-${uid}-${asked}`)];
+      const before = join(env.BUN_TMPDIR ?? env.TMPDIR ?? tmpdir(), `bunx-${uid}-${asked}`);
+      return [join(bunCache(env), `.bunx-${uid}`, asked), before];
     }
     default: {
       // pnpm: a folder for what is asked, and in it one for each time that it was fetched.
@@ -76,6 +77,14 @@ async function npmCache(cwd: string, env: Readonly<Record<string, string>>): Pro
   return process.platform === 'win32' && env.LOCALAPPDATA
     ? join(env.LOCALAPPDATA, 'npm-cache')
     : join(home, '.npm');
+}
+
+/** The folder of bun's cache, since bun 1.4; versions before kept what bunx fetches among the files of all. */
+function bunCache(env: Readonly<Record<string, string>>): string {
+  if (env.BUN_INSTALL_CACHE_DIR) return env.BUN_INSTALL_CACHE_DIR;
+  if (env.BUN_INSTALL) return join(env.BUN_INSTALL, 'install', 'cache');
+  const home = env.XDG_CACHE_HOME || env.HOME || env.USERPROFILE || homedir();
+  return join(home, '.bun', 'install', 'cache');
 }
 
 function pnpmCache(env: Readonly<Record<string, string>>): string {

@@ -112,3 +112,20 @@ test('what a server has written beside its code is there after it was locked, af
   expect((await ask((await started())!.command)).notes).toHaveLength(5);
   expect(readdirSync(join(places.store, 'npm')).filter((name) => /old|part/.test(name))).toEqual([]);
 });
+
+test('a server in a sandbox that keeps data beside its code stays with its runner, and says where they are', async () => {
+  const { command, lock, places, started, sandboxEnv } = await packageWorld([noteServer('1.0.0')]);
+  const inSandbox = { ...command, env: { ...command.env, ...sandboxEnv } };
+  const { dir } = await ask(inSandbox);
+  const notes = join(dir as string, 'notes.jsonl');
+  await expect(lock(true)).rejects.toMatchObject({ why: 'held-data', said: notes });
+  expect(existsSync(places.lockFiles[0]!)).toBe(false);
+  // Another server that asks alike has locked it.
+  await lock();
+  expect(await started(true)).toMatchObject({
+    ...{ command, start: { isDirect: false, why: 'held-data', word: notes } },
+  });
+  expect((await ask(inSandbox)).notes).toHaveLength(2);
+  rmSync(notes);
+  expect((await started(true))?.start.isDirect).toBe(true);
+});

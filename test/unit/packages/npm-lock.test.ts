@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lockedOf } from '../../../src/packages/npm/resolve.js';
+import { lockedOf, registryOf } from '../../../src/packages/npm/resolve.js';
 
 const wanted = { registry: 'npm', runner: 'npx', specs: ['server'], bin: undefined, args: [] } as const;
 
@@ -18,4 +18,22 @@ test.each([
   const locked = lockedOf(wanted, text);
   expect(locked.packages[0]?.resolved).toBe(isKept ? resolved : undefined);
   expect(JSON.stringify(locked).includes('secret')).toBe(false);
+});
+
+const own = { pnpm_config_registry: 'https://p.example/', BUN_CONFIG_REGISTRY: 'https://b.example/' };
+
+test.each<[string, readonly string[], Record<string, string>, string | undefined]>([
+  ['pnpm', [], own, 'https://p.example/'],
+  ['pnpx', [], { PNPM_CONFIG_REGISTRY: 'https://p.example/' }, 'https://p.example/'],
+  ['bunx', [], own, 'https://b.example/'],
+  ['bun', ['--registry=https://c.example/'], own, undefined],
+  ['bun', [], { BUN_CONFIG_REGISTRY: '' }, undefined],
+  ['npx', [], own, undefined],
+])('%s with %j is led by its own variable', (runner, options, env, registry) => {
+  expect(registryOf({ runner, options }, env)).toBe(registry);
+});
+
+test('a login in such a variable stands in no lock', () => {
+  const env = { pnpm_config_registry: 'https://name:secret@p.example/' };
+  expect(() => registryOf({ runner: 'pnpm' }, env)).toThrow('pnpm_config_registry holds a login');
 });
