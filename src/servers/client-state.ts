@@ -92,8 +92,8 @@ export class ClientState {
   slow: Promise<void> | undefined;
   /** Set while the client has read nothing for `STALLED_AFTER_MS`, and others use the server; resolves when it reads again. */
   stalled: Promise<void> | undefined;
-  /** With a router, the envelope is kept with the frame, because the router reads the frame as well. */
-  readonly readEnvelope: (frame: Frame) => Envelope;
+  /** See `HubState.readEnvelope`, which sets it. */
+  readEnvelope: (frame: Frame) => Envelope;
   readonly traffic: Traffic | undefined;
   readonly #hub: HubOfClient;
   /** Frames to send, gathered while a batch is handled; `send` writes them. */

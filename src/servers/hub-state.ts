@@ -79,7 +79,7 @@ export class HubState implements HubOfClient {
   isKept = false;
   /** Ends the present pause in reading from the server. */
   resumeServer = (): void => {};
-  /** With a router, the envelope is kept with the frame, because the router reads the frame as well. */
+  /** Where others read the frame as well (a router, several processes), the envelope is kept with it. */
   readEnvelope: (frame: Frame) => Envelope;
   /** Of the first client that has one. */
   #onFrame: OnFrame | undefined;
@@ -112,10 +112,26 @@ export class HubState implements HubOfClient {
     this.#membersChanged();
   }
 
+  /** A life has begun, with one process or several. */
+  begin(life: ServerLife): void {
+    this.life = life;
+    this.down = undefined;
+    this.isHolding = false;
+    this.#readsAsMany();
+  }
+
+  /** How frames are read, of the server and of each client. */
+  #readsAsMany(): void {
+    const isForAll = this.options.isRouter || this.life?.copies !== undefined;
+    const isKept = isForAll || this.clients.some(({ options }) => options.isMember);
+    this.readEnvelope = isKept ? readEnvelope : envelopeOf;
+    for (const client of this.clients)
+      client.readEnvelope = isForAll || client.options.isMember ? readEnvelope : envelopeOf;
+  }
+
   #membersChanged(): void {
     if (this.life) this.life.inflight.isShared = this.isShared;
-    const isParsed = this.options.isRouter || this.clients.some(({ options }) => options.isMember);
-    this.readEnvelope = isParsed ? readEnvelope : envelopeOf;
+    this.#readsAsMany();
     this.#onFrame = this.clients.find(({ options }) => options.onFrame)?.options.onFrame;
   }
 

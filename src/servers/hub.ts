@@ -102,9 +102,7 @@ export class ServerHub {
     const { copies } = transport as Partial<ServerTransport>;
     life.copies = copies;
     copies?.attached(life, (raws, why) => loseCalls(hub, life, raws, why));
-    hub.life = life;
-    hub.down = undefined;
-    hub.isHolding = false;
+    hub.begin(life);
     hub.handshake.serverStarted();
     hub.options.tools?.started();
     transport.onOversize = (message) => {

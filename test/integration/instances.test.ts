@@ -76,6 +76,11 @@ function ready(test: TestDaemon, count: number): Promise<readonly CopyFacts[]> {
   return eventually(all, { what: `${count} processes` });
 }
 
+/** How many calls each process had. */
+function shares(pids: readonly number[]): number[] {
+  return [...new Set(pids)].map((pid) => pids.filter((other) => other === pid).length);
+}
+
 /** The text of an answer is "TEXT PID". */
 const pidOf = (answer: string) => Number(answer.split(' ').at(-1));
 
@@ -94,9 +99,7 @@ describe('calls', () => {
     const beganThree = performance.now();
     const answers = await workAll(three.connections[0]!, 9, 200);
     const together = performance.now() - beganThree;
-    const pids = answers.map(pidOf);
-    const shares = [...new Set(pids)].map((pid) => pids.filter((other) => other === pid).length);
-    expect(shares).toEqual([3, 3, 3]);
+    expect(shares(answers.map(pidOf))).toEqual([3, 3, 3]);
     // A third, with room for a machine that is busy.
     expect(together).toBeLessThan(alone / 1.5);
   });
@@ -416,6 +419,47 @@ describe('processes', () => {
     expect(test.all('server-down')).toEqual([]);
   });
 
+  it('of a server that sleeps share the calls that wake it: as many processes are started as there are calls', async () => {
+    const options = { start: 'demand', idlePark: 300 } as const;
+    const { connections, test, begun } = await start({ count: 3 }, { options, up: 1 });
+    const [connection] = connections as [FakeConnection];
+    await test.status('server-idle-stopped');
+    const three = await workAll(connection, 3, 3_000);
+    expect(shares(three.map(pidOf))).toEqual([1, 1, 1]);
+    expect(begun().filter((line) => line.startsWith('call-'))).toHaveLength(3);
+    // Two calls need two processes.
+    await test.status('server-idle-stopped', 1);
+    const two = await workAll(connection, 2, 1_500, 200);
+    expect(new Set(two.map(pidOf)).size).toBe(2);
+    expect(copiesOf(test).map(({ state }) => state)).toEqual(['ready', 'ready', 'asleep']);
+  });
+
+  it('of a server that grows get no call that was cancelled while it waited for one of them', async () => {
+    const options = { start: 'demand', idlePark: 60_000 } as const;
+    const { connections, begun } = await start({ count: 2 }, { options, up: 1 });
+    const [connection] = connections as [FakeConnection];
+    connection.begin(1, 'work', { text: 'call-1', ms: 300 });
+    await eventually(() => begun().includes('call-1') || undefined, { what: 'a call that runs' });
+    for (const id of [2, 3, 4]) connection.begin(id, 'work', { text: `call-${id}`, ms: 10 });
+    for (const requestId of [3, 4])
+      connection.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
+    await Promise.all([connection.reply(1), connection.reply(2)]);
+    await Promise.all([5, 6].map((id) => connection.tool(id, 'work', { text: `call-${id}`, ms: 100 })));
+    const done = begun().filter((line) => line.startsWith('call-'));
+    expect(done.sort()).toEqual(['call-1', 'call-2', 'call-5', 'call-6']);
+  });
+
+  it('of a server that starts share the clients that are to stay with one of them', async () => {
+    const links = ['a', 'b', 'c'];
+    const options = { start: 'demand', idlePark: 300 } as const;
+    const { connections, test } = await start({ count: 3, sticky: 'session' }, { links, options, up: 1 });
+    await test.status('server-idle-stopped');
+    const both = (connection: FakeConnection) => workAll(connection, 2, 400);
+    const pids = (await Promise.all(connections.map(both))).map((answers) => answers.map(pidOf));
+    for (const own of pids) expect(own[0]).toBe(own[1]);
+    expect(new Set(pids.flat()).size).toBeGreaterThan(1);
+  });
+
   it('are several also of a server that had none when it was started', async () => {
     const { connections, plans, test } = await start(undefined);
     const [connection] = connections as [FakeConnection];
@@ -447,6 +491,5 @@ it('a server of a mux has several processes as well', async () => {
   expect(result.tools.map(({ name }) => name)).toContain('work');
   const ids = [2, 3, 4, 5, 6, 7];
   const answers = await Promise.all(ids.map((id) => connection.tool(id, 'work', { text: `${id}`, ms: 50 })));
-  const pids = answers.map(pidOf);
-  expect([...new Set(pids)].map((pid) => pids.filter((other) => other === pid).length)).toEqual([2, 2, 2]);
+  expect(shares(answers.map(pidOf))).toEqual([2, 2, 2]);
 });

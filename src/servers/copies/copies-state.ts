@@ -1,4 +1,4 @@
-import { type Envelope, type RawId, rawId } from '../../protocol/envelope.js';
+import { type Envelope, type RawId, rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import type { BatchQueue } from '../../transports/batch-queue.js';
 import { openConnection } from '../hub-state.js';
@@ -9,8 +9,9 @@ import type { Copy } from './copy.js';
 import type { CopyStarts } from './copy-starts.js';
 import { KeptEffects } from './kept-effects.js';
 import { leastBusy } from './least-busy.js';
-import { Stickiness } from './stickiness.js';
+import { clientOf, Stickiness } from './stickiness.js';
 import { TaskPlaces } from './task-places.js';
+import { WaitingCalls } from './waiting-calls.js';
 
 /** What is known of the processes of a life, and of what they work on. */
 export class CopiesState {
@@ -19,6 +20,8 @@ export class CopiesState {
   /** What they have sent, for the hub. */
   readonly batches: BatchQueue;
   readonly calls = new CallsOfCopies();
+  readonly waiting = new WaitingCalls();
+  #cancelWait: (() => void) | undefined;
   readonly tasks = new TaskPlaces();
   readonly effects = new KeptEffects();
   readonly sticky: Stickiness;
@@ -68,18 +71,73 @@ export class CopiesState {
     this.calls.enter(raw, envelope.method!, copy, this.now);
   }
 
-  /** The process for a call: the one that its client stays with, or the least busy one. */
-  choose(frame: Frame, envelope: Envelope | undefined): Copy {
-    const asker = this.sticky.by && envelope && this.#askerOf(rawId(frame, envelope));
-    const own = asker ? this.sticky.choose(asker, () => this.starts.up()) : undefined;
-    return own ?? leastBusy(this.starts.up(), this.options.isLazy ? 'pack' : 'spread') ?? this.lead;
+  /**
+   * The process for a call: the one that its client stays with, or the least busy one. Undefined when the call is to wait for one
+   * that is being started.
+   */
+  choose(frame: Frame, envelope: Envelope, mayWait = true): Copy | undefined {
+    const { sticky, starts, waiting, lead } = this;
+    const { isLazy } = this.options;
+    const client = sticky.by && clientOf(this.#askerOf(rawId(frame, envelope)));
+    const own = client && sticky.of(client);
+    if (own?.isUp) return own;
+    const how = client ? 'stick' : isLazy ? 'pack' : 'spread';
+    const least = leastBusy(starts.up(), how) ?? lead;
+    const isTaken = least.busy > 0 || (client !== undefined && !isLazy && least.sticking > 0);
+    if (isTaken && mayWait && !waiting.isFull) {
+      starts.wantMore();
+      if (starts.isGrowing) return undefined;
+    }
+    if (client) sticky.stay(client, least);
+    return least;
+  }
+
+  /** The call is sent when a process is free for it. */
+  wait(frame: Frame, envelope: Envelope): void {
+    this.waiting.push(rawId(frame, envelope), frame, this.now);
+    this.#watchWaiting();
+  }
+
+  /** Sends calls that wait: to processes that are free, and to any when no further one is being started. */
+  dispatch(): void {
+    const { waiting, sticky, now } = this;
+    if (waiting.size === 0) return;
+    for (const { frame, until } of waiting) {
+      const envelope = readEnvelope(frame);
+      // Timers may fire a fraction early.
+      const copy = this.choose(frame, envelope, until > now + 1);
+      if (copy) {
+        waiting.remove(rawId(frame, envelope));
+        this.enter(copy, frame, envelope);
+        copy.out.push(frame);
+      } else if (sticky.by === undefined) break;
+    }
+    void this.flush();
+  }
+
+  #watchWaiting(): void {
+    const { until } = this.waiting;
+    if (until === undefined || this.#cancelWait) return;
+    this.#cancelWait = this.options.clock.after(Math.max(0, until - this.now), () => {
+      this.#cancelWait = undefined;
+      this.dispatch();
+      this.#watchWaiting();
+    });
+  }
+
+  /** The life is over: the hub answers the calls that wait. */
+  stop(): void {
+    this.#cancelWait?.();
+    this.waiting.clear();
   }
 
   /** The process answers no more of this request, or has answered it. */
   answered(copy: Copy, frame: Frame, envelope: Envelope): void {
     if (envelope.idStart < 0) return;
     const raw = rawId(frame, envelope);
-    if (this.calls.get(raw)?.copy === copy) this.calls.end(raw, this.now);
+    if (this.calls.get(raw)?.copy !== copy) return;
+    this.calls.end(raw, this.now);
+    if (copy.busy === 0) this.dispatch();
   }
 
   /** Sends what has been gathered. A promise means that one of them does not read fast enough. */

@@ -107,7 +107,7 @@ export class CopiesTransport implements ServerTransport, LifeCopies, CopyOwner {
   isFor(frame: Frame, connection: Connection): boolean {
     const { senders, sticky } = this.#state;
     const copy = senders.get(frame);
-    const own = sticky.of(connection);
+    const own = sticky.of(connection.client);
     return copy === undefined || own === undefined || own === copy;
   }
 
@@ -187,6 +187,11 @@ export class CopiesTransport implements ServerTransport, LifeCopies, CopyOwner {
   up(): void {
     this.#lookAgain();
     this.#findLead();
+    this.#state.dispatch();
+  }
+
+  settled(): void {
+    this.#state.dispatch();
   }
 
   lose(copy: Copy, why: string): number {
@@ -266,6 +271,7 @@ export class CopiesTransport implements ServerTransport, LifeCopies, CopyOwner {
   /** Ends these processes, and the life with them. */
   async #over(copies: readonly Copy[], request: CloseRequest, why?: CloseReason): Promise<CloseReason> {
     this.#room();
+    this.#state.stop();
     const stopped = this.#state.starts.stop();
     const [first] = await Promise.all(copies.map(({ transport }) => transport.close(request)));
     await stopped;

@@ -2,10 +2,10 @@ import type { ServerEnd } from '../../protocol/server-end.js';
 import type { CopyFacts } from '../../protocol/stats.js';
 import { diagnoseServer } from '../diagnose-server.js';
 import { endOf, endOfStart } from '../life-end.js';
-import { NextStart } from '../next-start.js';
 import type { ServerTransport } from '../server-transport.js';
 import type { CopiesOptions } from './copies-options.js';
 import { Copy } from './copy.js';
+import { factsOf, newPlace, type Place } from './place.js';
 
 /** What a new process has answered: it may be sent calls, or says other things of itself than the others. */
 export type Introduced =
@@ -22,18 +22,8 @@ export interface CopyOwner {
   up(copy: Copy): void;
   /** It gets no more; its calls are answered with an error. Returns how many. */
   lose(copy: Copy, why: string): number;
-}
-
-/** The place of one process. */
-interface Place {
-  readonly number: number;
-  copy: Copy | undefined;
-  readonly next: NextStart;
-  /** It is started again later. */
-  isWaiting: boolean;
-  isDifferent: boolean;
-  /** One is being started, or replaced. */
-  isTaken: boolean;
+  /** No further process is being started now. */
+  settled(): void;
 }
 
 /** Starts the processes of a life one after another, and each again that has ended, after a wait of its own. */
@@ -55,7 +45,7 @@ export class CopyStarts {
     this.#owner = owner;
     this.#count = options.count;
     this.#wanted = options.isLazy ? 1 : options.count;
-    this.#placeOf(1).copy = new Copy(1, first, 'up', options.clock.now());
+    Object.assign(this.#placeOf(1), { copy: new Copy(1, first, 'up', options.clock.now()), isNew: false });
   }
 
   /** All that have not ended, by their numbers. */
@@ -79,6 +69,13 @@ export class CopyStarts {
     for (const place of this.#places) if (place.number > count) void this.#leaves(place);
   }
 
+  /** Whether there will be more processes soon than there are, or the first one has not shown yet that it works. */
+  get isGrowing(): boolean {
+    if (this.#count === 1 || this.#noMore.signal.aborted) return false;
+    if (!this.#mayFill) return true;
+    return this.#filling !== undefined && this.#places.some((one) => one.isNew && one.number <= this.#wanted);
+  }
+
   /** Each process that runs has a call, and one more has come. */
   wantMore(): void {
     const { isLazy, idleParkMs, clock } = this.#options;
@@ -97,7 +94,10 @@ export class CopyStarts {
     const { copy } = place;
     const idleForMs = copy && copy.busy > 0 ? 0 : clock.now() - (copy?.lastAt ?? 0);
     const isIdle = idleForMs >= idleParkMs && !place.isTaken;
-    if (isIdle) this.#wanted -= 1;
+    if (isIdle) {
+      this.#wanted -= 1;
+      place.isNew = true;
+    }
     if (isIdle && copy?.isUp) {
       this.#owner.lose(copy, 'it was stopped because the others are enough');
       onStatus({ type: 'server-copy', to: 'ended', why: 'idle', copy: copy.number, of: this.#count });
@@ -111,8 +111,13 @@ export class CopyStarts {
   /** The first process is initialised: the others are started as it was. */
   fill(): void {
     this.#mayFill = true;
+    this.#placeOf(this.#wanted);
     this.#filling ??= this.#fill().finally(() => {
       this.#filling = undefined;
+      if (this.#noMore.signal.aborted) return;
+      // More may have been wanted at the very end.
+      if (this.#empty()) this.fill();
+      else this.#owner.settled();
     });
   }
 
@@ -127,17 +132,7 @@ export class CopyStarts {
     this.#placeOf(this.#count);
     return this.#places
       .filter(({ copy, number }) => copy || number <= this.#count)
-      .map(({ number, copy, next, isWaiting, isDifferent }): CopyFacts => {
-        const { failures } = next;
-        if (copy && !isDifferent) {
-          const { state, transport, busy, calls } = copy;
-          const shown = state === 'up' ? 'ready' : state === 'ended' ? 'leaving' : state;
-          return { copy: number, state: shown, pid: transport.pid, running: busy, calls, failures };
-        }
-        const nextStartMs = isWaiting ? Math.max(0, Math.round(next.at - now)) : undefined;
-        const state = isDifferent ? 'different' : number > this.#wanted ? 'asleep' : 'waiting';
-        return { copy: number, state, pid: undefined, running: 0, calls: 0, failures, nextStartMs };
-      });
+      .map((place) => factsOf(place, place.number <= this.#wanted, now));
   }
 
   /** A process that took calls has ended, or does not answer: its calls are lost, and another one is started in its place. */
@@ -211,12 +206,7 @@ export class CopyStarts {
   }
 
   #placeOf(number: number): Place {
-    while (this.#places.length < number)
-      this.#places.push({
-        ...{ number: this.#places.length + 1, copy: undefined, isWaiting: false },
-        ...{ isDifferent: false, isTaken: false },
-        next: new NextStart(this.#options),
-      });
+    while (this.#places.length < number) this.#places.push(newPlace(this.#places.length + 1, this.#options));
     return this.#places[number - 1]!;
   }
 
@@ -281,6 +271,7 @@ export class CopyStarts {
       this.#failed(place, end, 0, copy.past(clock.now()));
     } finally {
       place.isTaken = false;
+      place.isNew = false;
       started();
     }
   }
@@ -324,6 +315,7 @@ export class CopyStarts {
     const { onStatus, callTimeoutMs } = this.#options;
     await this.#quiet(copy, callTimeoutMs);
     this.#owner.lose(copy, 'fewer processes of it are wanted now');
+    place.isNew = true;
     onStatus({ type: 'server-copy', to: 'ended', why: 'fewer', copy: copy.number, of: this.#count });
     await this.#close(place, copy);
     // There may be more again.

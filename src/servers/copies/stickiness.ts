@@ -1,7 +1,6 @@
 import type { ClientState, Connection } from '../client-state.js';
 import { OwnRequest } from '../own-request.js';
 import type { Copy } from './copy.js';
-import { leastBusy } from './least-busy.js';
 
 /** Which process the calls of an agent, or of a client, stay with, for as long as that process takes calls. */
 export class Stickiness {
@@ -14,36 +13,29 @@ export class Stickiness {
     this.by = by;
   }
 
-  /** The process of the asker's calls, chosen now if it has none; undefined when it is no client. */
-  choose(asker: unknown, copies: () => Iterable<Copy>): Copy | undefined {
-    const client = clientOf(asker);
-    if (!client) return undefined;
-    const before = this.#get(client);
-    if (before?.isUp) return before;
-    if (before) before.sticking -= 1;
-    const copy = leastBusy(copies(), 'stick');
-    if (!copy) return undefined;
-    copy.sticking += 1;
-    const { agent } = client.options;
-    if (this.by === 'agent' && agent !== undefined) this.#ofAgents.set(agent, copy);
-    else this.#ofClients.set(client, copy);
-    return copy;
-  }
-
-  /** The process that the calls of the connection stay with. */
-  of({ client }: Connection): Copy | undefined {
-    return this.by && this.#get(client);
-  }
-
-  #get(client: ClientState): Copy | undefined {
+  /** The process that the calls of the client stay with; it may have ended. Undefined: none yet. */
+  of(client: ClientState): Copy | undefined {
+    if (this.by === undefined) return undefined;
     const { agent } = client.options;
     return this.by === 'agent' && agent !== undefined
       ? this.#ofAgents.get(agent)
       : this.#ofClients.get(client);
   }
+
+  /** The calls of the client stay with this process from now on. */
+  stay(client: ClientState, copy: Copy): void {
+    const before = this.of(client);
+    if (before === copy) return;
+    if (before) before.sticking -= 1;
+    copy.sticking += 1;
+    const { agent } = client.options;
+    if (this.by === 'agent' && agent !== undefined) this.#ofAgents.set(agent, copy);
+    else this.#ofClients.set(client, copy);
+  }
 }
 
-function clientOf(asker: unknown): ClientState | undefined {
+/** The client that a request is of; undefined: of none. */
+export function clientOf(asker: unknown): ClientState | undefined {
   if (asker instanceof OwnRequest) return asker.client;
   return typeof asker === 'object' && asker !== null && 'transport' in asker
     ? (asker as Connection).client

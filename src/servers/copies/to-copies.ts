@@ -15,7 +15,7 @@ const OF_LEAD: ReadonlySet<string> = new Set([
  *
  * | what | goes to |
  * |---|---|
- * | a call, any other request | the process that its client stays with, or the least busy one |
+ * | a call, any other request | the process that its client stays with, or the least busy one; it may wait for one that is being started |
  * | a list, `ping`, `server/discover`, `subscriptions/listen` | the lead |
  * | `initialize`, `logging/setLevel` | the lead, and with another id the others |
  * | a subscription to a resource | the lead; with "sticky", all |
@@ -37,7 +37,7 @@ export function toCopies(state: CopiesState, frame: Frame): void {
     }
     case 'batch': {
       const requests = envelope.items!.filter(({ kind }) => kind === 'request');
-      const copy = state.choose(frame, requests[0]);
+      const copy = (requests[0] && state.choose(frame, requests[0], false)) ?? state.lead;
       for (const item of requests) state.enter(copy, frame, item);
       copy.out.push(frame);
     }
@@ -57,6 +57,7 @@ function request(state: CopiesState, frame: Frame, envelope: Envelope): void {
   const ofTask = method.startsWith('tasks/') ? tasks.of(frame) : undefined;
   const isOfLead = isSubscription || isLevel || OF_LEAD.has(method);
   const copy = ofTask ?? (isOfLead ? lead : state.choose(frame, envelope));
+  if (!copy) return state.wait(frame, envelope);
   state.enter(copy, frame, envelope);
   // It waits behind another call, at least in a server that works on one at a time. Lists are not worth a process.
   if (!isOfLead && copy.busy > 1) state.starts.wantMore();
@@ -78,10 +79,13 @@ function listTasks(state: CopiesState, frame: Frame, envelope: Envelope): void {
 function notification(state: CopiesState, frame: Frame, { method }: Envelope): void {
   if (method === Method.cancelled) {
     const id = paramAsJson(frame, 'requestId');
-    const call = id === undefined ? undefined : state.calls.get(id);
+    if (id === undefined || state.waiting.remove(id)) return;
+    const call = state.calls.get(id);
     if (!call) return;
     call.copy.out.push(frame);
-    return state.calls.cancel(call, state.now);
+    state.calls.cancel(call, state.now);
+    if (call.copy.busy === 0) state.dispatch();
+    return;
   }
   if (method === Method.progress) {
     const token = paramAsJson(frame, 'progressToken');
