@@ -3,7 +3,7 @@ import type { CheckedServer } from '../config/check/facts.js';
 import { errorAt, warningAt } from '../config/finding.js';
 import { type Finding, LaunchError } from '../protocol/errors.js';
 import type { Holding } from '../protocol/launch-facts.js';
-import type { LockState } from './locked-among.js';
+import type { Lockable } from './packages/lock-states.js';
 
 /** Looks what would hold these servers, and whether it can. Starts bubblewrap once, with nothing in it, and asks each engine whether it is there. */
 export async function heldFindings(
@@ -55,11 +55,11 @@ export async function heldFindings(
 /** Servers that have to download their package and may not. */
 export function fetchFindings(
   servers: readonly CheckedServer[],
-  locks: ReadonlyMap<string, LockState>,
+  locks: ReadonlyMap<string, Pick<Lockable, 'is'>>,
 ): Finding[] {
   return servers.flatMap((server) => {
     if (server.kind !== 'stdio' || server.confinement?.sandbox?.network !== false) return [];
-    if (locks.get(server.name) !== 'lockable') return [];
+    if (locks.get(server.name)?.is !== 'unlocked') return [];
     const { name, command: program } = server;
     return [warningAt(server.placeOf('sandbox', 'network'), 'sandbox-fetches', { name, program })];
   });

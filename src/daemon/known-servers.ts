@@ -52,20 +52,27 @@ export class KnownServerFiles implements KnownServers {
     if (isInstance && Object.keys(server.options.callerEnv).length > 0) return undefined;
     // Names of servers may hold any character.
     const fileName = `${createHash('sha256').update(entry).digest('hex').slice(0, 16)}.json`;
-    const about = () => ({ server: entry, identity: identityOf(server), version: this.#versionOf(server) });
+    const about = (version: string | undefined) => ({ server: entry, identity: identityOf(server), version });
+    const versionNow = () => this.#versionOf(server);
+    /** Of the process that has begun last. */
+    let versionOfProcess = versionNow;
     let written: string | undefined;
     return {
+      began: () => {
+        const version = versionNow();
+        versionOfProcess = () => version;
+      },
       read: () => {
         try {
           const text = decodeText(readOrdinaryFile(join(this.#folder, fileName), MOST_BYTES));
           written = text.trimEnd();
-          return readKnown(JSON.parse(text), about());
+          return readKnown(JSON.parse(text), about(versionNow()));
         } catch {
           return undefined;
         }
       },
       write: (known) => {
-        const text = JSON.stringify({ ...about(), ...asJson(known) });
+        const text = JSON.stringify({ ...about(versionOfProcess()), ...asJson(known) });
         if (text === written) return;
         try {
           replaceStateFile(this.#folder, fileName, `${text}\n`);

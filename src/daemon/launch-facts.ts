@@ -1,7 +1,6 @@
 import type { ServerPlan } from '../config/plan.js';
 import { wantedPackage } from '../packages/wanted-package.js';
 import type { Holding, LaunchFacts } from '../protocol/launch-facts.js';
-import { mayLock } from './packages/lock-step.js';
 
 /**
  * How the next process of each of these servers would be started; those of which there is nothing to say are left out. The lock
@@ -34,21 +33,11 @@ function asksPackage(server: ServerPlan): boolean {
 }
 
 async function lockedNow(servers: readonly ServerPlan[], lockFiles: readonly string[]) {
-  const [{ readLock }, { installedHere }, { lockKey }] = await Promise.all([
-    import('../packages/lock-file.js'),
-    import('../packages/start-locked.js'),
-    import('../packages/wanted-package.js'),
-  ]);
-  const locks = await Promise.all(lockFiles.map((file) => readLock(file)));
+  const { lockStates } = await import('./packages/lock-states.js');
   const now = new Map<string, NonNullable<LaunchFacts['locked']> | null>();
-  for (const server of servers) {
-    if (server.kind !== 'stdio' || !mayLock(server)) continue;
-    const asked = wantedPackage(server.launch.command, server.launch.args);
-    if (!asked || !('wanted' in asked)) continue;
-    if (installedHere(asked.wanted, server.launch.cwd) !== undefined) continue;
-    const key = lockKey(asked.wanted);
-    const [entry] = locks.flatMap(({ packages }) => packages.get(key) ?? []);
-    now.set(server.name, entry ? { package: entry.name, version: entry.version } : null);
+  for (const [name, lock] of lockStates(servers, lockFiles)) {
+    const entry = lock.is === 'locked' ? lock.locked : undefined;
+    now.set(name, entry ? { package: entry.name, version: entry.version } : null);
   }
   return now;
 }

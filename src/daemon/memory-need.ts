@@ -1,7 +1,7 @@
 import { constrained, machineUsage } from '../process/tree-usage.js';
 import { FOOTPRINTS } from './footprint-defaults.js';
 import type { CommandFootprint } from './footprint-file.js';
-import type { LockState } from './locked-among.js';
+import type { Lockable } from './packages/lock-states.js';
 
 /** A server of the configuration, as far as its memory goes. */
 export interface NeedingServer {
@@ -9,7 +9,7 @@ export interface NeedingServer {
   /** The registry of its package; `remote`: it runs elsewhere; undefined: another program, of which nothing is known. */
   from: 'npm' | 'pypi' | 'remote' | undefined;
   /** It is started directly, or could be; undefined: neither. */
-  lock: LockState | undefined;
+  lock: Lockable['is'] | undefined;
   /** It is started by its first call. */
   isOnDemand: boolean;
   /** How many processes there are of it. */

@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { lockFile } from '../process/file-lock.js';
 import type { LockedPackage } from './locked-package.js';
-import { failed, LOCK_VERSION, parseLock, type ReadLock } from './read-lock.js';
+import { LOCK_VERSION, type ReadLock, readLock } from './read-lock.js';
 
 // D326
 /** The name of the file that locks packages; it belongs beside `mcp_config.json`, and into the same repository. */
 export const LOCK_FILE = 'mcp_lock.json';
-
-/** In bytes: a server of npm takes about 40 KiB. */
-const MOST_BYTES = 32 * 1024 * 1024;
 
 /** The lock file cannot be written as it is: it has a problem that a person has to look at first. */
 export class LockFileError extends Error {
@@ -18,20 +15,6 @@ export class LockFileError extends Error {
   constructor(problem: ReadLock['problems'][number]) {
     super(`the lock file is ${problem.why}`);
     this.problem = problem;
-  }
-}
-
-/** Reads a lock file. One that is missing locks nothing; one that is broken is reported, and locks nothing. Never rejects. */
-export async function readLock(file: string): Promise<ReadLock> {
-  try {
-    const stats = await stat(file);
-    if (!stats.isFile()) return failed({ why: 'unreadable', said: 'EISDIR' });
-    if (stats.size > MOST_BYTES) return failed({ why: 'too-large' });
-    return parseLock((await readFile(file, 'utf8')).replace(/^\uFEFF/, ''));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
-    if (code !== 'ENOENT') return failed({ why: 'unreadable', said: code });
-    return { packages: new Map(), problems: [], raw: {} };
   }
 }
 
@@ -48,7 +31,7 @@ export async function changeLock(
 ): Promise<void> {
   const held = await lockFile(file, signal);
   try {
-    const { raw, problems } = await readLock(file);
+    const { raw, problems } = readLock(file);
     if (raw === undefined) throw new LockFileError(problems[0]!);
     const entries = new Map(Object.entries((raw.packages ?? {}) as Record<string, unknown>));
     for (const [key, entry] of changes) {

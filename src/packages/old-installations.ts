@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { processSpace } from '../process/identity.js';
 import { kindOf } from './kinds.js';
-import { readLock } from './lock-file.js';
 import { manifestOf } from './manifest.js';
+import { readLock } from './read-lock.js';
 import { DATA_LEFT, removeInstallation } from './remove-installation.js';
 import { installationFolder, OLD } from './store.js';
 import { allUses, installationName } from './uses.js';
@@ -80,7 +80,7 @@ async function namedIn(store: string, now: number): Promise<Set<string>> {
   const named = new Set<string>();
   const here = processSpace();
   for (const { file, lockFile, space, by, at } of await allUses(store)) {
-    const { raw, packages } = await readLock(lockFile);
+    const { raw, packages } = readLock(lockFile);
     const isThere = space === here && raw !== undefined && packages.size > 0;
     if (!isThere && now - at > FORGOTTEN_MS) {
       await rm(file, { force: true });

@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import type { LockedPackage } from './locked-package.js';
 
 /** What is wrong with a lock file, or with one of its entries. What has a problem is not used, and is not changed. */
@@ -18,6 +19,8 @@ export interface ReadLock {
   raw: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** In bytes: a server of npm takes about 40 KiB. */
+const MOST_BYTES = 32 * 1024 * 1024;
 /** Version of the format that this code writes. */
 export const LOCK_VERSION = 1;
 /** A server of npm has some hundred packages; more than this is no lock. */
@@ -26,6 +29,20 @@ const MOST_PACKAGES = 20_000;
 const MOST_ENTRIES = 2_000;
 /** Names, versions and addresses of registries are far shorter. */
 const LONGEST_TEXT = 2_000;
+
+/** Reads a lock file. One that is missing locks nothing; one that is broken is reported, and locks nothing. Never throws. */
+export function readLock(file: string): ReadLock {
+  try {
+    const stats = statSync(file);
+    if (!stats.isFile()) return failed({ why: 'unreadable', said: 'EISDIR' });
+    if (stats.size > MOST_BYTES) return failed({ why: 'too-large' });
+    return parseLock(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+    if (code !== 'ENOENT') return failed({ why: 'unreadable', said: code });
+    return { packages: new Map(), problems: [], raw: {} };
+  }
+}
 
 /** Reads the text of a lock file. Pure. */
 export function parseLock(text: string): ReadLock {
@@ -51,7 +68,7 @@ export function parseLock(text: string): ReadLock {
   return { packages, problems, raw: value };
 }
 
-export function failed(problem: LockProblem): ReadLock {
+function failed(problem: LockProblem): ReadLock {
   return { packages: new Map(), problems: [problem], raw: undefined };
 }
 

@@ -1,18 +1,14 @@
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
 import type { ServerCommand } from '../process/launch.js';
 import { LaunchError } from '../protocol/errors.js';
 import { LAUNCH_WORDS } from '../protocol/launch-words.js';
 import type { PackageStart } from '../protocol/package-start.js';
 import { type CarriedData, carryData, DataError } from './carry-data.js';
 import { kindOf } from './kinds.js';
-import { readLock } from './lock-file.js';
+import { lockOf, readLocks } from './lock-of.js';
 import type { LockedPackage, WantedPackage } from './locked-package.js';
-import { packageSpec } from './npm/runner-words.js';
 import { PackageError } from './package-error.js';
 import type { PackageHost } from './package-kind.js';
 import { changesIn, ensureInstalled } from './store.js';
-import { lockKey, wantedPackage } from './wanted-package.js';
 
 /** Where packages are locked and installed. */
 export interface PackagePlaces {
@@ -48,22 +44,24 @@ export async function commandOfLocked(
   signal: AbortSignal,
   held: Pick<PackageHost, 'isHeld' | 'sandboxEnv'> = {},
 ): Promise<StartedCommand | undefined> {
-  const asked = wantedPackage(command.command, command.args);
-  if (asked === undefined) return undefined;
+  const lock = lockOf({ ...command, mayLock: true }, readLocks(places.lockFiles));
+  if (lock === undefined || lock.is === 'off') return undefined;
   const asWritten = (rest: Omit<Extract<PackageStart, { isDirect: false }>, 'isDirect'>) => ({
     command,
     start: { isDirect: false as const, ...rest },
   });
-  if ('cannot' in asked) return asWritten({ package: undefined, why: asked.cannot, word: asked.word });
-  const { wanted } = asked;
+  if (lock.is === 'as-written') {
+    const { why, word } = lock;
+    return asWritten({ package: lock.package, why, word });
+  }
+  const { wanted } = lock;
   const name = wanted.specs[0];
-  const here = installedHere(wanted, command.cwd);
-  if (here !== undefined) return asWritten({ package: name, why: 'installed-here', word: here });
-  const { locked, file, problem } = await lockedIn(places.lockFiles, lockKey(wanted));
-  if (locked === undefined) {
+  if (lock.is === 'unlocked') {
+    const { problem } = lock;
     if (problem !== undefined) return asWritten({ package: name, why: 'lock-broken', word: problem });
     return { ...asWritten({ package: name, why: 'not-locked' }), unlocked: wanted };
   }
+  const { locked, file } = lock;
   const kind = await kindOf(locked.registry);
   const host: PackageHost = { cwd: command.cwd, env: command.env, signal, inBackground: false, ...held };
   try {
@@ -71,7 +69,7 @@ export async function commandOfLocked(
     const [changed] = await changesIn(folder, kind);
     if (changed)
       throw refused('package-changed', locked, server, { file: changed.path, is: changed.is, folder });
-    const data = await carryData({ store: places.store, lockFile: file!, wanted, locked, kind, host });
+    const data = await carryData({ store: places.store, lockFile: file, wanted, locked, kind, host });
     return {
       command: await kind.entryCommand(locked, folder, command, wanted),
       start: { isDirect: true, package: locked.name, version: locked.version },
@@ -84,37 +82,6 @@ export async function commandOfLocked(
       throw refused('package-data', locked, server, { said: error.said, folder: error.from });
     if (error.why === 'integrity') throw refused('package-integrity', locked, server, { said: error.said });
     return asWritten({ package: name, why: error.why, word: error.said });
-  }
-}
-
-/** The entry of a package in the first lock that has it, and what is wrong with a lock that could have it. */
-export async function lockedIn(
-  files: readonly string[],
-  key: string,
-): Promise<{ locked?: LockedPackage; file?: string; problem?: string }> {
-  let problem: string | undefined;
-  for (const file of files) {
-    const { packages, problems } = await readLock(file);
-    const locked = packages.get(key);
-    if (locked) return { locked, file };
-    const own = problems.find((one) => one.key === undefined || one.key === key);
-    if (own) problem ??= [own.why, own.said].filter(Boolean).join(' ');
-  }
-  return problem === undefined ? {} : { problem };
-}
-
-// D330
-/** Where a package is installed that a runner would take instead of one from the registry: in a node_modules at or above `cwd`. */
-export function installedHere({ registry, specs, bin }: WantedPackage, cwd: string): string | undefined {
-  if (registry !== 'npm') return undefined;
-  const name = packageSpec(specs[0])?.name ?? specs[0];
-  const command = bin ?? name.slice(name.indexOf('/') + 1);
-  for (let at = resolve(cwd); ; at = dirname(at)) {
-    const found = [join(at, 'node_modules', name), join(at, 'node_modules', '.bin', command)].find(
-      existsSync,
-    );
-    if (found !== undefined) return found;
-    if (dirname(at) === at) return undefined;
   }
 }
 

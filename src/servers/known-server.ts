@@ -33,6 +33,8 @@ export interface KnownServer {
 export interface KnownServerStore {
   /** Undefined: nothing is kept of this server in this version, or it cannot be read. */
   read(): KnownServer | undefined;
+  /** A process has begun: what is written from now on is what its version says, also when another one is locked meanwhile. */
+  began?(): void;
   write(known: KnownServer): void;
 }
 

@@ -113,6 +113,7 @@ export class StandIn {
   /** A process takes requests: what it has to be asked to be known, to be sent in this order. */
   began(isModern: boolean): Frame[] {
     this.#begun.clear();
+    this.#store?.began?.();
     if (!isModern) {
       const { answered } = this.#handshake;
       if (!answered) return [];

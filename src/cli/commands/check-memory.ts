@@ -2,7 +2,6 @@ import type { CheckResult } from '../../config/check/check.js';
 import { warningAt } from '../../config/finding.js';
 import { fetchedPackage } from '../../config/kinds/stdio/fetched-package.js';
 import { commandKey, readFootprints, type Saving, savingOf } from '../../daemon/footprint-file.js';
-import type { LockState } from '../../daemon/locked-among.js';
 import {
   fits,
   type Machine,
@@ -11,6 +10,7 @@ import {
   type NeedingServer,
 } from '../../daemon/memory-need.js';
 import type { AuditedPackage } from '../../daemon/package-audit/audit-packages.js';
+import type { Lockable } from '../../daemon/packages/lock-states.js';
 import { texts } from '../../messages/commands/memory.js';
 import { escapeControls } from '../../messages/human.js';
 import type { Lang } from '../../messages/index.js';
@@ -40,7 +40,7 @@ type Checked = Pick<CheckResult, 'servers'>;
 export function memoryOf(
   { servers }: Checked,
   folder: string,
-  lockOf: (server: string) => LockState | undefined,
+  lockOf: (server: string) => Lockable['is'] | undefined,
   machine?: Machine,
 ): CheckedMemory | undefined {
   const footprints = readFootprints(folder);

@@ -12,15 +12,18 @@ export async function worstPackage(
   folder: string,
 ): Promise<AuditedPackage | undefined> {
   const { auditPackages } = await import('../../daemon/package-audit/audit-packages.js');
-  const audited = servers.flatMap((server) => {
-    if (server.kind !== 'stdio') return [];
-    const { name, lock, confinement, command, args, cwd, env } = server;
-    return [{ name, options: { lock }, confinement, launch: { command, args, cwd, env } }];
-  });
+  const audited = servers.flatMap(withCommand);
   const { signal } = new AbortController();
   const { packages } = await auditPackages(audited, { lockFiles, folder, ask: 'kept', signal });
   // A package of which nothing is known stands before doubtful ones.
   return packages.find(({ worst }) => worst === 'bad' || worst === 'doubtful');
+}
+
+/** A checked server as those look at it that deal with locks; none for one that is no process. */
+export function withCommand(server: CheckResult['servers'][number]) {
+  if (server.kind !== 'stdio') return [];
+  const { name, lock, confinement, command, args, cwd, env } = server;
+  return [{ name, options: { lock }, confinement, launch: { command, args, cwd, env } }];
 }
 
 /** For people; empty when nothing is to be said. */

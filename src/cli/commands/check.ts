@@ -16,7 +16,7 @@ import { print, printStyled } from '../output.js';
 import { type RemoteOptions, targetFrom } from '../remote-options.js';
 import { checkJson } from './check-json.js';
 import type { CheckReport } from './check-memory.js';
-import { worstPackage } from './check-packages.js';
+import { withCommand, worstPackage } from './check-packages.js';
 import { type CheckContext, checkText } from './check-text.js';
 
 export interface CheckOptions extends ModeOptions, RemoteOptions {
@@ -127,18 +127,18 @@ async function ofProcesses(result: CheckResult, file: string | undefined): Promi
   if (!result.servers.some(({ kind }) => kind === 'stdio')) return result;
   const { memoryOf, memoryFindings } = await import('./check-memory.js');
   const { lockFiles } = await import('../../daemon/packages/lock-place.js');
-  const { lockedAmong } = await import('../../daemon/locked-among.js');
+  const { lockStates } = await import('../../daemon/packages/lock-states.js');
   const folder = stateFolderOf(file);
   const files = lockFiles(file);
-  const locks = await lockedAmong(result.servers, files);
-  const memory = memoryOf(result, folder, (name) => locks.get(name));
+  const locks = lockStates(result.servers.flatMap(withCommand), files);
+  const memory = memoryOf(result, folder, (name) => locks.get(name)?.is);
   const found = memory ? memoryFindings(result, memory) : [];
   if (result.holdings) {
     const { fetchFindings } = await import('../../daemon/held-findings.js');
     found.push(...fetchFindings(result.servers, locks));
   }
   const report = { ...result, memory, findings: [...result.findings, ...found] };
-  if (![...locks.values()].includes('locked')) return report;
+  if (![...locks.values()].some(({ is }) => is === 'locked')) return report;
   return { ...report, worstPackage: await worstPackage(result, files, folder) };
 }
 

@@ -50,7 +50,7 @@ class Examination {
   /** The last dial of each account. */
   readonly #accounts = new Map<string, Promise<unknown>>();
   /** Asked for once. */
-  #packages: Promise<ReadonlyMap<string, PackageState>> | undefined;
+  #packages: ReadonlyMap<string, PackageState> | undefined;
   #expected = 0;
   #done = 0;
 
@@ -230,7 +230,7 @@ class Examination {
 
   // ------------------------------------------------------------------ servers
 
-  #packageStates(): Promise<ReadonlyMap<string, PackageState>> {
+  #packageStates(): ReadonlyMap<string, PackageState> {
     const { plan, packages } = this.#input;
     this.#packages ??= packageStates(plan?.servers ?? [], packages);
     return this.#packages;
@@ -239,7 +239,7 @@ class Examination {
   async #registries(): Promise<void> {
     const { plan, signal } = this.#input;
     if (!plan) return;
-    const states = await this.#packageStates();
+    const states = this.#packageStates();
     const targets = await registryTargets(plan.servers, signal);
     await Promise.all(
       targets.map((target) =>
@@ -273,7 +273,7 @@ class Examination {
       await this.#one(server.name, 'server', async () => {
         const facts = await tryServer(server, link.settings, { version, lang, packages, redact, signal });
         keep(lists, server.name, facts);
-        return judgeServer(server.name, facts, (await this.#packageStates()).get(server.name));
+        return judgeServer(server.name, facts, this.#packageStates().get(server.name));
       });
       leave();
     });
@@ -299,7 +299,7 @@ class Examination {
               askRunning(daemon, server, within),
             );
             keep(lists, server.name, facts);
-            return judgeServer(server.name, facts, (await this.#packageStates()).get(server.name));
+            return judgeServer(server.name, facts, this.#packageStates().get(server.name));
           });
         }),
     );

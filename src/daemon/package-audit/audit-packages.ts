@@ -3,18 +3,18 @@ import { chooseProxy } from '../../config/proxy-choice.js';
 import { type Concern, judge, type Weight } from '../../packages/audit/judge.js';
 import { FactsFile, type KeptFacts } from '../../packages/audit/kept-facts.js';
 import type { GetText, RegistryFacts } from '../../packages/audit/registry-facts.js';
-import { readLock } from '../../packages/lock-file.js';
+import { lockOf, readLocks } from '../../packages/lock-of.js';
 import type { LockedPackage } from '../../packages/locked-package.js';
 import { PackageError } from '../../packages/package-error.js';
 import type { PackageHost } from '../../packages/package-kind.js';
-import { lockKey, wantedPackage } from '../../packages/wanted-package.js';
+import { lockKey } from '../../packages/wanted-package.js';
 import { DialError } from '../../protocol/errors.js';
 import { systemClock } from '../../time/clock.js';
 import { getText } from '../../transports/post.js';
-import { isHeldServer, mayLock } from '../packages/lock-step.js';
+import { isHeldServer, lockingCommand, type ServerWithCommand } from '../packages/lock-step.js';
 
 /** A server of a plan or of a check, as far as its package goes. */
-type AuditedServer = Parameters<typeof mayLock>[0] & {
+type AuditedServer = ServerWithCommand & {
   name: string;
   /** Undefined for one that is no process of this machine. */
   launch?: { command: string; args: readonly string[]; cwd: string; env: Readonly<Record<string, string>> };
@@ -80,7 +80,7 @@ export async function auditPackages(
   servers: readonly AuditedServer[],
   { lockFiles, folder, ask, signal, now = Date.now }: PackageAuditOptions,
 ): Promise<PackageAudit> {
-  const { subjects, ...rest } = await lockedOf(servers, lockFiles, signal);
+  const { subjects, ...rest } = lockedOf(servers, lockFiles, signal);
   const file = await FactsFile.read(folder);
   const audited: AuditedPackage[] = [];
   const queue = [...subjects];
@@ -109,34 +109,25 @@ export async function auditPackages(
   return { packages: audited.sort(byWorst), ...rest };
 }
 
-async function lockedOf(
-  servers: readonly AuditedServer[],
-  lockFiles: readonly string[],
-  signal: AbortSignal,
-) {
-  const locks = await Promise.all(lockFiles.map(async (file) => ({ file, lock: await readLock(file) })));
+function lockedOf(servers: readonly AuditedServer[], lockFiles: readonly string[], signal: AbortSignal) {
+  const locks = readLocks(lockFiles);
   const subjects = new Map<string, Subject>();
   const notLocked: string[] = [];
   const asWritten: string[] = [];
   for (const server of servers) {
     const { name, launch } = server;
-    if (launch === undefined) continue;
-    const asked = wantedPackage(launch.command, launch.args);
-    if (asked === undefined) continue;
-    if (!('wanted' in asked) || !mayLock(server)) {
-      asWritten.push(name);
+    const command = lockingCommand(server);
+    const lock = command && lockOf(command, locks);
+    if (launch === undefined || lock === undefined) continue;
+    if (lock.is !== 'locked') {
+      (lock.is === 'unlocked' ? notLocked : asWritten).push(name);
       continue;
     }
-    const key = lockKey(asked.wanted);
-    const locked = locks.map(({ lock }) => lock.packages.get(key)).find((one) => one !== undefined);
-    if (!locked) {
-      notLocked.push(name);
-      continue;
-    }
+    const { wanted, locked } = lock;
     const { cwd, env } = launch;
     // Another environment may mean another registry.
     const isHeld = isHeldServer(server);
-    const id = JSON.stringify([key, cwd, isHeld, registrySettings(env)]);
+    const id = JSON.stringify([lockKey(wanted), cwd, isHeld, registrySettings(env)]);
     const known = subjects.get(id) ?? {
       locked,
       servers: [],
@@ -145,8 +136,8 @@ async function lockedOf(
     known.servers.push(name);
     subjects.set(id, known);
   }
-  const brokenLocks = locks.flatMap(({ file, lock }) =>
-    lock.problems.map(({ why, key, said: word }) => ({
+  const brokenLocks = locks.flatMap(({ file, problems }) =>
+    problems.map(({ why, key, said: word }) => ({
       file,
       why: [why, key, word].filter(Boolean).join(' '),
     })),

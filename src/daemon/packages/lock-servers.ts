@@ -1,14 +1,14 @@
 import type { ServerPlan } from '../../config/plan.js';
 import { LockFileError } from '../../packages/lock-file.js';
+import { type LockOf, lockOf, readLocks } from '../../packages/lock-of.js';
 import { lockPackage, repairInstallation, resolvePackage } from '../../packages/lock-package.js';
 import type { LockedPackage, WantedPackage } from '../../packages/locked-package.js';
 import { PackageError } from '../../packages/package-error.js';
 import type { PackageHost } from '../../packages/package-kind.js';
-import { installedHere, lockedIn, type PackagePlaces } from '../../packages/start-locked.js';
-import { lockKey, wantedPackage } from '../../packages/wanted-package.js';
+import type { PackagePlaces } from '../../packages/start-locked.js';
 import type { WhyAsWritten } from '../../protocol/package-start.js';
 import { lockToWrite } from './lock-place.js';
-import { heldBy, mayLock } from './lock-step.js';
+import { heldBy, lockingCommand } from './lock-step.js';
 
 /** What became of the package of one server. */
 export type LockedServer = { server: string } & (
@@ -45,23 +45,18 @@ export async function* lockServers(
   options: LockOptions,
 ): AsyncGenerator<LockedServer> {
   for (const server of servers) {
-    if (server.kind !== 'stdio' || !mayLock(server)) continue;
+    if (server.kind !== 'stdio') continue;
     const { name, launch } = server;
-    const asked = wantedPackage(launch.command, launch.args);
-    if (asked === undefined) continue;
-    if ('cannot' in asked) {
+    // One that was locked for a server before counts for the next.
+    const lock = lockOf(lockingCommand(server)!, readLocks(options.places.lockFiles));
+    if (lock === undefined || lock.is === 'off') continue;
+    if (lock.is === 'as-written') {
+      const { is, why, word } = lock;
       yield {
-        server: name,
-        is: 'as-written',
-        why: asked.cannot,
-        ...(asked.word === undefined ? {} : { word: asked.word }),
+        ...{ server: name, is, why },
+        ...(lock.package === undefined ? {} : { package: lock.package }),
+        ...(word === undefined ? {} : { word }),
       };
-      continue;
-    }
-    const { wanted } = asked;
-    const here = installedHere(wanted, launch.cwd);
-    if (here !== undefined) {
-      yield { server: name, is: 'as-written', package: wanted.specs[0], why: 'installed-here', word: here };
       continue;
     }
     const host: PackageHost = {
@@ -72,10 +67,10 @@ export async function* lockServers(
       ...heldBy(name, server),
     };
     try {
-      yield { server: name, ...(await one(wanted, host, options)) };
+      yield { server: name, ...(await one(lock, host, options)) };
     } catch (error) {
       options.signal.throwIfAborted();
-      yield { server: name, is: 'failed', package: wanted.specs[0], ...reasonOf(error) };
+      yield { server: name, is: 'failed', package: lock.wanted.specs[0], ...reasonOf(error) };
     }
   }
 }
@@ -83,13 +78,14 @@ export async function* lockServers(
 type Outcome<Of = LockedServer> = Of extends LockedServer ? Omit<Of, 'server'> : never;
 
 async function one(
-  wanted: WantedPackage,
+  lock: Extract<LockOf, { wanted: WantedPackage }>,
   host: PackageHost,
   { places, does }: LockOptions,
 ): Promise<Outcome> {
-  const { locked, problem } = await lockedIn(places.lockFiles, lockKey(wanted));
-  if (problem !== undefined)
-    return { is: 'failed', package: wanted.specs[0], why: 'lock-broken', word: problem };
+  const { wanted } = lock;
+  if (lock.is === 'unlocked' && lock.problem !== undefined)
+    return { is: 'failed', package: wanted.specs[0], why: 'lock-broken', word: lock.problem };
+  const locked = lock.is === 'locked' ? lock.locked : undefined;
   if (locked && (does === 'lock' || does === 'lock-offline')) return repaired(locked, host, { places, does });
   if (!locked && does !== 'lock') return { is: 'failed', package: wanted.specs[0], why: 'not-locked' };
   try {

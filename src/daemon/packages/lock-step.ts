@@ -1,5 +1,6 @@
 import type { ServerPlan } from '../../config/plan.js';
 import type { ServerOptions } from '../../config/server-options.js';
+import type { LockingCommand } from '../../packages/lock-of.js';
 import type { WantedPackage } from '../../packages/locked-package.js';
 import type { PackageHost } from '../../packages/package-kind.js';
 import type { PackagePlaces } from '../../packages/start-locked.js';
@@ -39,6 +40,12 @@ interface LockedOrNot {
     | undefined;
 }
 
+/** A server of a plan or of a check. */
+export interface ServerWithCommand extends LockedOrNot {
+  /** Undefined for one that is no process of this machine. */
+  launch?: Pick<LockingCommand, 'command' | 'args' | 'cwd'> | undefined;
+}
+
 /** The places of packages of a configuration. */
 export function placesOf(config: string | undefined): PackagePlaces {
   return { lockFiles: lockFiles(config), store: packagesFolder() };
@@ -48,8 +55,15 @@ export function placesOf(config: string | undefined): PackagePlaces {
  * Whether the packages of a server are locked. A container has packages of its own; another user cannot read the installations of
  * this one.
  */
-export function mayLock({ options, confinement }: LockedOrNot): boolean {
+function mayLock({ options, confinement }: LockedOrNot): boolean {
   return options.lock && confinement?.image === undefined && confinement?.user === undefined;
+}
+
+/** The command of a server as `lockOf` looks at it; undefined for one that is no process of this machine. */
+export function lockingCommand({ launch, ...server }: ServerWithCommand): LockingCommand | undefined {
+  if (launch === undefined) return undefined;
+  const { command, args, cwd } = launch;
+  return { command, args, cwd, mayLock: mayLock(server) };
 }
 
 /** Whether a sandbox holds a server; see `PackageHost`. */

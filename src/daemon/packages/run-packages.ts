@@ -3,7 +3,6 @@ import type { Plan } from '../../config/plan.js';
 import type { Observer } from '../../observe/observer.js';
 import { PackageError } from '../../packages/package-error.js';
 import type { PackagePlaces } from '../../packages/start-locked.js';
-import { lockKey } from '../../packages/wanted-package.js';
 import type { OnStatus, Status } from '../../protocol/status.js';
 import { type Clock, systemClock } from '../../time/clock.js';
 import { lockToWrite } from './lock-place.js';
@@ -80,10 +79,10 @@ export class RunPackages implements Observer, PackagesOfServers {
     const { signal } = this.#ending;
     if (signal.aborted) return;
     try {
-      const { lockedIn } = await import('../../packages/start-locked.js');
+      const { lockOf, readLocks } = await import('../../packages/lock-of.js');
       const { lockPackage, resolvePackage } = await import('../../packages/lock-package.js');
       // A server that asks alike, or another mcp-pipe, has locked it meanwhile.
-      if ((await lockedIn(this.places.lockFiles, lockKey(wanted))).locked) return;
+      if (lockOf({ ...command, mayLock: true }, readLocks(this.places.lockFiles))?.is !== 'unlocked') return;
       const host = { cwd: command.cwd, env: command.env, signal, inBackground: true, ...held };
       const locked = await resolvePackage(wanted, host);
       const lockFile = lockToWrite(this.places.lockFiles);

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readLock } from '../../../src/packages/lock-file.js';
+import { readLock } from '../../../src/packages/read-lock.js';
 import { shownServer } from '../../helpers/npm-registry.js';
 import { ask, packageWorld } from '../../helpers/package-world.js';
 
@@ -33,7 +33,7 @@ test('an archive that is not the locked one is refused with its integrity, and n
   rmSync(command.env.npm_config_cache!, { recursive: true });
   const [other] = shownServer('6.6.6');
   registry.publish({ ...other!, version: '1.0.0', files: { 'cli.js': 'evil' } });
-  const { packages } = await readLock(places.lockFiles[0]!);
+  const { packages } = readLock(places.lockFiles[0]!);
   const [locked] = packages.values();
   await expect(started()).rejects.toMatchObject({
     code: 'LAUNCH_FAILED',

@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { changeLock, LOCK_FILE, readLock } from '../../../src/packages/lock-file.js';
+import { changeLock, LOCK_FILE } from '../../../src/packages/lock-file.js';
 import type { LockedPackage } from '../../../src/packages/locked-package.js';
+import { readLock } from '../../../src/packages/read-lock.js';
 
 const HASH = `sha512-${'A'.repeat(86)}==`;
 
@@ -22,7 +23,7 @@ function lockIn(): string {
 
 test('a file that is missing locks nothing; entries come and go, and the file is ordered by their names', async () => {
   const file = lockIn();
-  expect(await readLock(file)).toMatchObject({ problems: [], raw: {} });
+  expect(readLock(file)).toMatchObject({ problems: [], raw: {} });
   await changeLock(
     file,
     new Map([
@@ -30,16 +31,16 @@ test('a file that is missing locks nothing; entries come and go, and the file is
       ['npm:a', entryOf('a')],
     ]),
   );
-  expect([...(await readLock(file)).packages.keys()]).toEqual(['npm:a', 'npm:b']);
+  expect([...readLock(file).packages.keys()]).toEqual(['npm:a', 'npm:b']);
   await changeLock(file, new Map([['npm:b', undefined]]));
-  expect([...(await readLock(file)).packages.keys()]).toEqual(['npm:a']);
+  expect([...readLock(file).packages.keys()]).toEqual(['npm:a']);
 });
 
 test('thirty changes at once are all kept, and nothing is left beside the file', async () => {
   const file = lockIn();
   const names = Array.from({ length: 30 }, (_, i) => `p${i}`);
   await Promise.all(names.map((name) => changeLock(file, new Map([[`npm:${name}`, entryOf(name)]]))));
-  expect((await readLock(file)).packages.size).toBe(30);
+  expect(readLock(file).packages.size).toBe(30);
   expect(readdirSync(join(file, '..'))).toEqual([LOCK_FILE]);
 });
 

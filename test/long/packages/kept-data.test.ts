@@ -9,9 +9,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readLock } from '../../../src/packages/lock-file.js';
+
 import { lockPackage, repairInstallation, resolvePackage } from '../../../src/packages/lock-package.js';
 import { npxHash } from '../../../src/packages/npm/runner-folders.js';
+import { readLock } from '../../../src/packages/read-lock.js';
 import { installationFolder } from '../../../src/packages/store.js';
 import { noteServer } from '../../helpers/npm-registry.js';
 import { ask, packageWorld, signal } from '../../helpers/package-world.js';
@@ -55,7 +56,7 @@ test('a server whose data cannot be carried over is not locked, and one that has
   await ask((await started())!.command);
   registry.publish(noteServer('1.1.0'));
   await lock();
-  const [next] = (await readLock(lockFile)).packages.values();
+  const [next] = readLock(lockFile).packages.values();
   // A folder where the file should be.
   mkdirSync(join(installationFolder(places.store, next!), 'node_modules/note-server/dist/notes.jsonl/x'), {
     recursive: true,
@@ -100,7 +101,7 @@ test('what a server has written beside its code is there after it was locked, af
     '1.0.0',
   );
 
-  const [locked] = (await readLock(places.lockFiles[0]!)).packages.values();
+  const [locked] = readLock(places.lockFiles[0]!).packages.values();
   writeFileSync(join(seen.dir as string, 'evil.js'), '');
   const host = { cwd: command.cwd, env: command.env, signal, inBackground: false };
   // Nothing is taken away when it cannot be installed anew.

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readLock } from '../../../src/packages/lock-file.js';
+import { readLock } from '../../../src/packages/read-lock.js';
 import { installationFolder } from '../../../src/packages/store.js';
 import { Cli, descendants } from '../../helpers/cli.js';
 import { connectV1 } from '../../helpers/http-clients.js';
@@ -86,7 +86,7 @@ test.each([
       const cli = new Cli(['tools', name], { cwd: folder, env });
       return { code: await cli.exited, said: cli.stdout + cli.stderr };
     };
-    const [key, locked] = [...(await readLock(lockFile)).packages].find(
+    const [key, locked] = [...readLock(lockFile).packages].find(
       ([, one]) => one.name === servers.find((server) => server.name === name)!.package,
     )!;
     const installation = installationFolder(store, locked);

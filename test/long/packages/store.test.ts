@@ -2,8 +2,8 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { kindOf } from '../../../src/packages/kinds.js';
-import { readLock } from '../../../src/packages/lock-file.js';
 import { repairInstallation } from '../../../src/packages/lock-package.js';
+import { readLock } from '../../../src/packages/read-lock.js';
 import { ensureInstalled, installationFolder } from '../../../src/packages/store.js';
 import { shownServer } from '../../helpers/npm-registry.js';
 import { packageWorld, signal } from '../../helpers/package-world.js';
@@ -43,7 +43,7 @@ test.each<[string, (entry: string) => void, string]>([
 ])('%s in the store is refused by name, until lock has installed it anew', async (_, tamper, said) => {
   const { command, places, lock, started } = await packageWorld();
   await lock();
-  const [locked] = (await readLock(places.lockFiles[0]!)).packages.values();
+  const [locked] = readLock(places.lockFiles[0]!).packages.values();
   tamper(join(installationFolder(places.store, locked!), locked!.entry));
   await expect(started()).rejects.toMatchObject({
     reason: 'EINTEGRITY',
@@ -57,7 +57,7 @@ test.each<[string, (entry: string) => void, string]>([
 test('data that a server keeps beside its code is no change', async () => {
   const { places, lock, started } = await packageWorld();
   await lock();
-  const [locked] = (await readLock(places.lockFiles[0]!)).packages.values();
+  const [locked] = readLock(places.lockFiles[0]!).packages.values();
   const entry = join(installationFolder(places.store, locked!), locked!.entry);
   writeFileSync(join(dirname(entry), 'memory.jsonl'), '{}');
   writeFileSync(join(dirname(entry), 'memory.json'), '{}');
@@ -67,7 +67,7 @@ test('data that a server keeps beside its code is no change', async () => {
 test('four that install at once make one installation', async () => {
   const { command, places, lock } = await packageWorld();
   await lock();
-  const [locked] = (await readLock(places.lockFiles[0]!)).packages.values();
+  const [locked] = readLock(places.lockFiles[0]!).packages.values();
   rmSync(places.store, { recursive: true });
   const host = { cwd: command.cwd, env: command.env, signal, inBackground: false };
   const npm = await kindOf('npm');

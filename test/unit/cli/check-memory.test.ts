@@ -31,7 +31,7 @@ const memory = server('memory', 'npx', ['-y', 'memory']);
 const time = server('time', 'uvx', ['time'], 'demand');
 const own = server('own', 'node', ['own.js']);
 const machine = (mib: number) => ({ totalBytes: mib * MIB, isConstrained: true });
-const of = (servers: Servers, mib = 4_000) => memoryOf({ servers }, folder, () => 'lockable', machine(mib));
+const of = (servers: Servers, mib = 4_000) => memoryOf({ servers }, folder, () => 'unlocked', machine(mib));
 
 it('nothing is said where no server is a package', () => {
   expect(of([own])).toBeUndefined();

@@ -11,9 +11,9 @@ test('a package that is not locked and a sandbox without a network do not go tog
   });
   const servers = [server('time', false), server('locked', false), server('fetch', true)];
   const locks = new Map([
-    ['time', 'lockable'] as const,
-    ['locked', 'locked'] as const,
-    ['fetch', 'lockable'] as const,
+    ['time', { is: 'unlocked' }] as const,
+    ['locked', { is: 'locked' }] as const,
+    ['fetch', { is: 'unlocked' }] as const,
   ]);
   const found = fetchFindings(servers as never, locks);
   expect(found.map(({ code, path, severity }) => ({ code, path, severity }))).toEqual([

@@ -5,12 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServerPlan } from '../../../src/config/plan.js';
 import { defaultOptions } from '../../../src/config/server-options.js';
 import { KnownServerFiles } from '../../../src/daemon/known-servers.js';
-import { lockedVersion } from '../../../src/daemon/locked-version.js';
 import type { KnownServer } from '../../../src/servers/known-server.js';
 
 const TEXT = '{"jsonrpc":"2.0","id":"x","result":{"tools":[{"name":"thời tiết \\u00e9","n":1.0}]}}';
-
-const INTEGRITY = `sha512-${'A'.repeat(86)}==`;
 
 const plan = (command = 'node', options = {}): ServerPlan => ({
   ...{ kind: 'stdio', name: 'w/../x', options: { ...defaultOptions, ...options } },
@@ -53,32 +50,6 @@ describe('what servers have said of themselves', () => {
     expect(of('1.0.1')).toBeUndefined();
     expect(of(undefined)).toBeUndefined();
     expect(of('1.0.0', 'python')).toBeUndefined();
-  });
-
-  it('is known for the version that the lock file has', () => {
-    const file = join(folder, 'mcp_lock.json');
-    const npx = (spec: string): ServerPlan => ({
-      ...{ kind: 'stdio', name: 'w', options: defaultOptions },
-      launch: { command: 'npx', args: ['-y', spec], cwd: '/', env: {} },
-    });
-    expect(lockedVersion(npx('weather-mcp'), [file])).toBeUndefined();
-    const entry = {
-      ...{
-        registry: 'npm',
-        name: 'weather-mcp',
-        version: '1.2.3',
-        integrity: [INTEGRITY],
-        bin: 'weather-mcp',
-      },
-      ...{ entry: 'node_modules/weather-mcp/index.js', lockedAt: '2026-11-27T00:00:00.000Z' },
-      packages: [
-        { name: 'weather-mcp', version: '1.2.3', integrity: [INTEGRITY], at: 'node_modules/weather-mcp' },
-      ],
-    };
-    writeFileSync(file, JSON.stringify({ lockVersion: 1, packages: { 'npm:weather-mcp': entry } }));
-    expect(lockedVersion(npx('weather-mcp'), ['/missing', file])).toBe('1.2.3');
-    expect(lockedVersion(npx('other-mcp'), [file])).toBeUndefined();
-    expect(lockedVersion(plan(), [file])).toBeUndefined();
   });
 
   it('is nothing when the file is broken, cut, or holds what no server has sent', () => {

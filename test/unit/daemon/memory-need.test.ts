@@ -7,7 +7,7 @@ const { ownBytes, estimatedBytes, systemBytes } = FOOTPRINTS;
 const measured = (memoryBytes: number) => ({ memoryBytes, startMs: 1, at: 1 });
 
 const server = (name: string, of: Partial<NeedingServer> = {}): NeedingServer => ({
-  ...{ name, from: 'npm', lock: 'lockable', isOnDemand: false, copies: 1, footprint: undefined },
+  ...{ name, from: 'npm', lock: 'unlocked', isOnDemand: false, copies: 1, footprint: undefined },
   ...of,
 });
 const machine = { totalBytes: 1_000 * MB, isConstrained: false };
