@@ -151,9 +151,12 @@ export async function openInDaemon(
     try {
       const onTold = (_: string, told: unknown) => onProgress?.((told ?? {}) as Record<string, unknown>);
       const { result, error } = await client.ask(method, { server: name, ...params }, onTold);
-      if (error?.code !== ErrorCode.serverDown) return error ? { error } : { result };
+      if (error?.code !== ErrorCode.serverDown && error?.code !== ErrorCode.serverExited)
+        return error ? { error } : { result };
       const why = await whyDown(client, name, lang);
       if (why === undefined) return { error };
+      // Why it has ended stands in the text already.
+      if (error.code === ErrorCode.serverExited) return { error: { ...error, data: { why } } };
       return { error: { ...error, message: `${error.message}. ${why}`, data: { why } } };
     } finally {
       signal.removeEventListener('abort', cancel);

@@ -14,6 +14,7 @@ import type { Clock } from '../time/clock.js';
 import { FRAME_OVERHEAD_BYTES } from '../transports/batch-queue.js';
 import type { Guard } from '../transports/guard.js';
 import type { ConnectionOf } from './connection.js';
+import { endedText } from './diagnose-server.js';
 import { HeldMessages } from './held-messages.js';
 import type { ErrorReply } from './refusals.js';
 import { requestsIn } from './requests-in.js';
@@ -234,9 +235,9 @@ export class ClientState {
   /** Answers a request that the server process has not answered, and will not, with -31001 (serverExited). */
   failCall(rawId: RawId, method: string, why: string): void {
     if (isCounted(method)) this.tally.failed += 1;
-    const { name, isRemote } = this.#hub.options;
-    const text = `The ${isRemote ? 'session with the ' : ''}MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
-    this.#refuse(method, encodeError(rawId, ErrorCode.serverExited, text, { server: name }));
+    const text = endedText(this.#hub.options, why);
+    const data = { server: this.#hub.options.name };
+    this.#refuse(method, encodeError(rawId, ErrorCode.serverExited, text, data));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { ServerCause, ServerEnd } from '../protocol/server-end.js';
+import { faultOf, type ServerCause, type ServerEnd } from '../protocol/server-end.js';
 
 /** What the supervisor does after an end. */
 export type ServerAction =
@@ -20,6 +20,11 @@ export interface ServerDiagnosis {
   hadNoEffect: boolean;
   /** End of an English sentence for clients whose calls fail: `exit code 1`. It says nothing about this machine. */
   forCallers: string;
+}
+
+/** What a request hears whose server has ended: the text of -31001 (serverExited). @param why see `forCallers` */
+export function endedText({ name, isRemote }: { name: string; isRemote?: boolean }, why: string): string {
+  return `The ${isRemote ? 'session with the ' : ''}MCP server "${name}" ended while this call was running: ${why}. The call was not repeated, because it may have had effects.`;
 }
 
 const restart: ServerAction = { kind: 'restart' };
@@ -97,7 +102,7 @@ function judge(end: ServerEnd): Omit<ServerDiagnosis, 'hadNoEffect'> {
       return {
         cause: `over-${end.of}`,
         action: afterLimit(end.times),
-        forCallers: `it took more ${OVER_WORDS[end.of]} than it may`,
+        forCallers: overForCallers(end),
       };
     case 'unreachable':
       return { cause: end.kind, action: restart, forCallers: `it cannot be reached (${end.reason})` };
@@ -116,6 +121,12 @@ function judge(end: ServerEnd): Omit<ServerDiagnosis, 'hadNoEffect'> {
     case 'http':
       return ofHttp(end);
   }
+}
+
+/** Which limit, what was measured, and what can be done about it. */
+function overForCallers(end: Extract<ServerEnd, { kind: 'over-limit' }>): string {
+  const { of } = end;
+  return `it took more ${OVER_WORDS[of]} than it may (${faultOf(end).error}; raise "${of}" in its "limits" if it needs that much)`;
 }
 
 const OVER_WORDS = { memory: 'memory', cpu: 'processor time', pids: 'processes' } as const;

@@ -281,7 +281,7 @@ export class HubState implements HubOfClient {
    * returns how many.
    */
   failCalls(life: ServerLife, why: string): number {
-    failOwnRequests(life.ownRequests, this.options);
+    failOwnRequests(life.ownRequests, this.options, why);
     let failed = 0;
     for (const call of life.inflight.clear()) {
       const connection = openConnection(call.asker);

@@ -2,10 +2,11 @@ import type { AskOutcome, AskParams } from '../protocol/ask.js';
 import { readEnvelope } from '../protocol/envelope.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
 import type { CallStats, CopyFacts } from '../protocol/stats.js';
-import type { Transport } from '../transports/transport.js';
+import type { CloseReason, Transport } from '../transports/transport.js';
 import { announceList } from './announce-lists.js';
 import { becomeReady } from './become-ready.js';
 import type { ClientOptions } from './client-state.js';
+import { diagnoseServer } from './diagnose-server.js';
 import { fromServerFailed } from './failed-request.js';
 import { batchFromServer } from './handle-batch.js';
 import { HubClient } from './hub-client.js';
@@ -116,9 +117,15 @@ export class ServerHub {
     life.outputHandled = this.#readServer(life);
     // One reaction on `closed` for each process, not for each own request: reactions would be kept until the process ends.
     // After `outputHandled`, because the last lines of the process may hold an answer.
-    void transport.closed
-      .then(() => life.outputHandled)
-      .then(() => failOwnRequests(life.ownRequests, hub.options));
+    void transport.closed.then((closed) =>
+      life.outputHandled.then(() =>
+        failOwnRequests(
+          life.ownRequests,
+          hub.options,
+          whyEnded(transport as Partial<ServerTransport>, closed),
+        ),
+      ),
+    );
     const { era } = hub.handshake;
     const isAnswered = hub.clients.some(({ connection }) => connection?.initialize === 'answered');
     if (era === 'legacy' || (era === 'passthrough' && isAnswered)) {
@@ -305,4 +312,9 @@ export class ServerHub {
       }
     }
   }
+}
+
+/** See `ServerDiagnosis.forCallers`; a router's transport has no process. */
+function whyEnded(transport: Partial<Pick<ServerTransport, 'endOf'>>, closed: CloseReason): string {
+  return transport.endOf ? diagnoseServer(transport.endOf(closed)).forCallers : 'it ended';
 }

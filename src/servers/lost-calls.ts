@@ -13,7 +13,7 @@ export function loseCalls(hub: HubState, life: ServerLife, raws: readonly RawId[
   for (const raw of raws) {
     const call = life.inflight.takeId(raw);
     if (call === undefined || call === 'stale') continue;
-    if (call.asker instanceof OwnRequest) failOwnRequests([call.asker], hub.options);
+    if (call.asker instanceof OwnRequest) failOwnRequests([call.asker], hub.options, why);
     const connection = openConnection(call.asker);
     if (!connection || call.cancelled) continue;
     const { client } = connection;

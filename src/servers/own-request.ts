@@ -5,6 +5,7 @@ import type { Frame } from '../protocol/frame.js';
 import { ErrorCode } from '../protocol/jsonrpc.js';
 import { paramAsJson } from '../protocol/mcp.js';
 import type { ClientState } from './client-state.js';
+import { endedText } from './diagnose-server.js';
 
 /** Begins our ids and progress tokens, so that they differ from all others, those of another mcp-pipe included. */
 const MARK = `mcp-pipe-ask-${randomBytes(6).toString('hex')}-`;
@@ -42,9 +43,10 @@ export class OwnRequest {
 /** Settles requests of ours to a server that has exited: with -31001 (serverExited). */
 export function failOwnRequests(
   asks: Iterable<OwnRequest>,
-  { name, isRemote }: { name: string; isRemote?: boolean },
+  server: { name: string; isRemote?: boolean },
+  why: string,
 ): void {
-  const text = `The ${isRemote ? 'session with the ' : ''}MCP server "${name}" ended while this call was running. The call was not repeated, because it may have had effects.`;
+  const text = endedText(server, why);
   for (const ask of asks) ask.settle(errorOutcome(ErrorCode.serverExited, text));
 }
 

@@ -3,7 +3,7 @@ import { time } from './numbers.js';
 
 /** What `data` of a reply of mcp-pipe's own tells besides its code. */
 export interface ReplyDetails {
-  /** Why the server is down, in the language of the reader. */
+  /** Why the server is down, or has ended, in the language of the reader. */
   why?: string;
   /** Milliseconds until the server's turn. */
   waitMs?: number;
@@ -11,8 +11,8 @@ export interface ReplyDetails {
 
 /** What mcp-pipe's own replies say to people, by their codes. The replies themselves are English: models read them, too. */
 export const ownErrors: Readonly<Record<number, (server: string, details: ReplyDetails) => string>> = {
-  [ErrorCode.serverExited]: (server) =>
-    `Server ${server} đã dừng trong lúc lời gọi này đang chạy. Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
+  [ErrorCode.serverExited]: (server, { why }) =>
+    `Server ${server} đã dừng trong lúc lời gọi này đang chạy.${why === undefined ? '' : ` ${why}`} Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
   [ErrorCode.serverDown]: (server, { why }) =>
     `Server ${server} hiện không chạy${why === undefined ? ': mcp-pipe health cho biết lý do.' : `. ${why}`}`,
   [ErrorCode.shuttingDown]: () => 'mcp-pipe đang dừng nên không nhận thêm lời gọi.',

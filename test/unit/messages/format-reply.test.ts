@@ -20,10 +20,15 @@ test.each(Object.entries(ErrorCode).filter(([, code]) => !FOR_OTHERS.includes(co
   },
 );
 
-test('why a server is down, and how long it waits for its turn, are told', () => {
+test('why a server is down or has ended, and how long it waits for its turn, are told', () => {
   const message = 'English';
   const down = formatReply('a', { code: ErrorCode.serverDown, message, data: { why: 'Nó đã hỏng.' } }, 'vi');
   expect(down).toBe('Server a hiện không chạy. Nó đã hỏng.');
+  const why = 'Server dùng quá giới hạn bộ nhớ (352 MiB > 300 MiB) nên bị dừng sau 12 giây.';
+  const ended = formatReply('a', { code: ErrorCode.serverExited, message, data: { why } }, 'vi');
+  expect(ended).toBe(
+    `Server a đã dừng trong lúc lời gọi này đang chạy. ${why} Lời gọi không được lặp lại, vì có thể nó đã có tác dụng.`,
+  );
   const waits = formatReply('a', { code: ErrorCode.notItsTurn, message, data: { waitMs: 60_000 } }, 'vi');
   expect(waits).toMatch(/còn khoảng 60 giây\.$/);
 });
