@@ -17,8 +17,11 @@ const US_OF_PERCENT = PERIOD_US / 100;
 
 /** The group in which the processes of one life of a server are held to their limits, in each hierarchy. */
 export interface LimitedGroup {
-  /** What the kernel holds them to; the rest only a watcher can. */
-  readonly holds: ReadonlySet<LimitedResource>;
+  /**
+   * What the kernel holds this process to; the rest only a watcher can. Nothing before the process has entered, which takes it some
+   * milliseconds, and nothing when it may not enter (EACCES, EBUSY; D360).
+   */
+  holding(pid: number): ReadonlySet<LimitedResource>;
   /** The command, which enters the group before it begins. Its first process keeps its number. */
   entering(command: ServerCommand): ServerCommand;
   /** What the kernel has ended of it for want of memory; `peak` is what it took at most, in bytes. */
@@ -81,12 +84,18 @@ const REMOVE_TRIES = 20;
 const REMOVE_EVERY_MS = 50;
 
 class Group implements LimitedGroup {
-  readonly holds: ReadonlySet<LimitedResource>;
   readonly #made: readonly Made[];
+  /** In which it has been seen. */
+  readonly #entered = new Set<Made>();
 
   constructor(made: readonly Made[]) {
     this.#made = made;
-    this.holds = new Set(made.flatMap(({ holds }) => holds));
+  }
+
+  holding(pid: number): ReadonlySet<LimitedResource> {
+    for (const one of this.#made)
+      if (!this.#entered.has(one) && pidsIn(one.path).includes(pid)) this.#entered.add(one);
+    return new Set([...this.#entered].flatMap(({ holds }) => holds));
   }
 
   entering(given: ServerCommand): ServerCommand {

@@ -41,7 +41,7 @@ export async function endStrays(mark: string, options: EndStraysOptions): Promis
   let left = found;
   while (left.length > 0 && clock.now() < deadline && !forceSignal.aborted) {
     await clock.sleep(LOOK_EVERY_MS, forceSignal);
-    left = left.filter(({ pid }) => marksOf(pid).includes(mark));
+    left = left.filter(({ pid }) => hasMark(pid, mark));
   }
   for (let round = 0; round < KILL_ROUNDS; round++) {
     left = await strays(mark);
@@ -87,7 +87,7 @@ async function look(): Promise<ReadonlyMap<string, readonly Stray[]>> {
   while (pids.length > 0) {
     const startedAt = performance.now();
     for (const pid of pids.splice(0, PIDS_AT_ONCE)) {
-      const marks = marksOf(pid);
+      const marks = marksOf(pid) ?? [];
       if (marks.length === 0) continue;
       const stray = { pid, name: nameOf(pid) };
       for (const mark of marks) found.set(mark, [...(found.get(mark) ?? []), stray]);
@@ -100,7 +100,7 @@ async function look(): Promise<ReadonlyMap<string, readonly Stray[]>> {
 }
 
 function strayPids(mark: string): { pid: number }[] {
-  return allPids().flatMap((pid) => (marksOf(pid).includes(mark) ? [{ pid }] : []));
+  return allPids().flatMap((pid) => (hasMark(pid, mark) ? [{ pid }] : []));
 }
 
 function allPids(): number[] {
@@ -110,12 +110,20 @@ function allPids(): number[] {
     .filter((pid) => pid !== process.pid);
 }
 
-/** The marks of a process; none for a process that has ended, is a zombie, or belongs to another user. */
-function marksOf(pid: number): readonly string[] {
+/**
+ * The marks of a process; none for a process that has ended, is a zombie, or belongs to another user. Undefined while it begins: it
+ * has no environment yet.
+ */
+export function marksOf(pid: number): readonly string[] | undefined {
   const environment = read(() => readFileSync(`/proc/${pid}/environ`, 'latin1'));
+  if (environment === '') return undefined;
   if (!environment?.includes(MARK_VARIABLE)) return [];
   const line = environment.split('\0').find((entry) => entry.startsWith(`${MARK_VARIABLE}=`));
   return line?.slice(MARK_VARIABLE.length + 1).split(',') ?? [];
+}
+
+function hasMark(pid: number, mark: string): boolean {
+  return marksOf(pid)?.includes(mark) === true;
 }
 
 function nameOf(pid: number): string {
@@ -125,7 +133,7 @@ function nameOf(pid: number): string {
 /** Sends the signal to each process, after reading its marks once more: a reused process id has no such mark. */
 function signalMarked(found: readonly { pid: number }[], mark: string, signal: NodeJS.Signals): void {
   for (const { pid } of found) {
-    if (!marksOf(pid).includes(mark)) continue;
+    if (!hasMark(pid, mark)) continue;
     read(() => process.kill(pid, signal));
   }
 }

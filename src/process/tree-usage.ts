@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import type { ListedProcess, WhyNotMeasured } from './process-list.js';
 import { type ProcessLooks, processLooks } from './process-looks.js';
+import { ProcessMarks } from './process-marks.js';
 
 export type { WhyNotMeasured } from './process-list.js';
 
@@ -40,6 +41,7 @@ interface TreeUsageOptions {
   looks?: Pick<ProcessLooks, 'look'>;
   /** The process that has started the roots. */
   own?: number;
+  marks?: ProcessMarks;
 }
 
 /** What is remembered of a tree from one measurement to the next. */
@@ -60,11 +62,13 @@ interface KnownTree {
 export class TreeUsageReader {
   readonly #looks: Pick<ProcessLooks, 'look'>;
   readonly #own: number;
+  readonly #marks: ProcessMarks;
   #known = new Map<string, KnownTree>();
 
-  constructor({ looks = processLooks, own = process.pid }: TreeUsageOptions = {}) {
+  constructor({ looks = processLooks, own = process.pid, marks }: TreeUsageOptions = {}) {
     this.#looks = looks;
     this.#own = own;
+    this.#marks = marks ?? new ProcessMarks();
   }
 
   /**
@@ -79,13 +83,14 @@ export class TreeUsageReader {
     const pids = [...roots.values()].map(({ pid }) => pid);
     const { at, listed } = await this.#looks.look(pids, only);
     if (typeof listed === 'string') return listed;
-    const membersOf = treesIn(listed, pids);
+    const trees = treesIn(listed, pids, this.#marks);
+    if (!only) this.#marks.keep(listed);
     const found = new Map<string, TreeUsage>();
     const known = new Map<string, KnownTree>();
     for (const [name, { pid, life }] of roots) {
       const before = this.#known.get(name);
       const same = before?.life === life ? before : undefined;
-      const members = membersOf(pid);
+      const members = [...(trees.get(pid) ?? [])];
       const root = members[0];
       // Another process may have the number by now.
       if (!root || (same ? root.born !== same.born : root.parent !== this.#own)) continue;
@@ -118,13 +123,15 @@ export function machineUsage(): MachineUsage {
 }
 
 /**
- * Returns what finds the processes of a tree, the root first: its descendants, and those that began below it and whose parent
- * has ended, which are still of its session. Empty when the root is not there.
+ * Returns the processes of each tree, by the number of its root, the root first: its descendants; those that began below it and whose
+ * parent has ended, which are still of its session; and those that have left it as daemons do, by their marks. No tree without a root.
  */
+// D360
 function treesIn(
   listed: readonly ListedProcess[],
   roots: readonly number[],
-): (root: number) => readonly ListedProcess[] {
+  marks: ProcessMarks,
+): ReadonlyMap<number, ReadonlySet<ListedProcess>> {
   const byPid = new Map(listed.map((one) => [one.pid, one]));
   const children = new Map<number, ListedProcess[]>();
   const rooted = new Set(roots);
@@ -138,13 +145,35 @@ function treesIn(
     put(one.parent, one);
     if (one.group !== one.parent && rooted.has(one.group)) put(one.group, one);
   }
-  return (root) => {
-    const first = byPid.get(root);
-    const found = new Set<ListedProcess>(first ? [first] : []);
+  const found = new Set<ListedProcess>();
+  const grow = (tree: Set<ListedProcess>) => {
     // A set is gone through up to what is added meanwhile.
-    for (const one of found) for (const child of children.get(one.pid) ?? []) found.add(child);
-    return [...found];
+    for (const one of tree) {
+      found.add(one);
+      for (const child of children.get(one.pid) ?? []) tree.add(child);
+    }
+    return tree;
   };
+  const trees = new Map<number, Set<ListedProcess>>();
+  for (const pid of rooted) {
+    const root = byPid.get(pid);
+    if (root) trees.set(pid, grow(new Set([root])));
+  }
+  const byMark = new Map<string, Set<ListedProcess>>();
+  for (const tree of trees.values()) {
+    const [root] = tree;
+    // Its own is behind those of each mcp-pipe above this one.
+    const own = marks.of(root!).at(-1);
+    if (own !== undefined) byMark.set(own, tree);
+  }
+  if (byMark.size === 0) return trees;
+  const first = Math.min(...[...trees.keys()].map((pid) => Number(byPid.get(pid)!.born)));
+  for (const one of listed) {
+    if (found.has(one) || Number(one.born) < first) continue;
+    const mark = marks.of(one).findLast((each) => byMark.has(each));
+    if (mark !== undefined) grow(byMark.get(mark)!.add(one));
+  }
+  return trees;
 }
 
 function percentOf(

@@ -31,6 +31,8 @@ export interface LimitFacts extends ResourceLimits {
   copies: number;
   /** Resident memory that they took together at the last look, in bytes. */
   takenBytes?: number | undefined;
+  /** What the kernel holds its processes to now, by control groups; mcp-pipe's watch does the rest. Undefined: none runs. */
+  held?: readonly LimitedResource[] | undefined;
   /** Nothing holds the server to its limits but what the system does by itself. */
   unwatched?: WhyUnwatched | undefined;
 }

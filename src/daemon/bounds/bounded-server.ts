@@ -46,7 +46,7 @@ export class BoundedServer implements LifeBounds {
   }
 
   held(pid: number): ReadonlySet<LimitedResource> {
-    return this.#lifeOf(pid)?.group?.holds ?? NOTHING;
+    return this.#lifeOf(pid)?.group?.holding(pid) ?? NOTHING;
   }
 
   /** The last step of its command: what is inside of a sandbox cannot enter a group. */

@@ -7,6 +7,7 @@ import {
   TreeUsageReader,
   type WhyNotMeasured,
 } from '../../process/tree-usage.js';
+import type { LimitedResource } from '../../protocol/resource-limits.js';
 import { isUp } from '../../servers/server-state.js';
 import type { SupervisedServer } from '../../servers/supervised-server.js';
 import type { Clock } from '../../time/clock.js';
@@ -118,6 +119,15 @@ export class BoundsWatch {
     return known.length === 0 ? undefined : known.reduce((sum, bytes) => sum + bytes, 0);
   }
 
+  /** What the kernel holds each process of a server to; undefined: none runs that has been looked at. */
+  heldOf(server: string): readonly LimitedResource[] | undefined {
+    const each = [...this.#watched.values()].flatMap(({ server: { name, bounds }, pid }) =>
+      name === server && bounds ? [bounds.held(pid)] : [],
+    );
+    const [first, ...others] = each;
+    return first && [...first].filter((of) => others.every((held) => held.has(of)));
+  }
+
   /** The processes that run now; what is known of one goes on while it is the same. */
   #running(): readonly Watched[] {
     const before = new Map(this.#watched);
@@ -127,7 +137,7 @@ export class BoundsWatch {
       const { bounds } = server;
       for (const pid of processesOf(server)) {
         const was = before.get(pid);
-        const limits = bounds && new LimitWatch(bounds.limits, bounds.held(pid));
+        const limits = bounds && new LimitWatch(bounds.limits, () => bounds.held(pid));
         const fresh = () => ({ server, pid, life: ++this.#lives, limits, isEnding: false, pids: [pid] });
         this.#watched.set(pid, was?.server === server ? was : fresh());
       }

@@ -37,10 +37,12 @@ export class Bounds {
     const { limits, instances } = server?.options ?? {};
     if (!limits) return undefined;
     const takenBytes = this.#begun?.takenBy(name);
+    const held = this.#begun?.heldOf(name);
     const unwatched = this.#begun?.unmeasured;
     return {
       ...{ ...limits, copies: instances?.count ?? 1 },
       ...(takenBytes === undefined ? {} : { takenBytes }),
+      ...(held === undefined ? {} : { held }),
       ...(unwatched === undefined ? {} : { unwatched }),
     };
   }

@@ -13,14 +13,14 @@ export interface OverLimit {
 /** Compares what one process and its descendants take with their limits, look by look. */
 export class LimitWatch {
   readonly #limits: ResourceLimits;
-  readonly #held: ReadonlySet<LimitedResource>;
+  readonly #held: () => ReadonlySet<LimitedResource>;
   /** Since when they take more; clock time in milliseconds. */
   readonly #since: { [Of in LimitedResource]?: number } = {};
   /** Whether something is so near its limit that it has to be looked at more often. */
   isNear = false;
 
-  /** @param held what the kernel holds them to */
-  constructor(limits: ResourceLimits, held: ReadonlySet<LimitedResource>) {
+  /** @param held what the kernel holds them to now: they enter a group a moment after their start, or cannot */
+  constructor(limits: ResourceLimits, held: () => ReadonlySet<LimitedResource>) {
     this.#limits = limits;
     this.#held = held;
   }
@@ -51,7 +51,7 @@ export class LimitWatch {
   /** Each look may come too late for one that multiplies: it is ended at the first. Where the kernel holds it, it has the time. */
   #pids(used: number, limit: number | undefined, now: number): OverLimit | undefined {
     if (limit === undefined) return undefined;
-    const isHeld = this.#held.has('pids');
+    const isHeld = this.#held().has('pids');
     const forMs = this.#over('pids', isHeld ? used >= limit : used > limit, now);
     if (forMs === undefined || (isHeld && forMs < BOUNDED.memoryOverMs)) return undefined;
     return { reached: { of: 'pids', limit, used }, isAtOnce: true };
@@ -59,7 +59,7 @@ export class LimitWatch {
 
   #cpu(used: number, limit: number | undefined, now: number): OverLimit | undefined {
     // The kernel gives it no more.
-    if (limit === undefined || this.#held.has('cpu')) return undefined;
+    if (limit === undefined || this.#held().has('cpu')) return undefined;
     const forMs = this.#over('cpu', used > limit, now);
     if (forMs === undefined || forMs < BOUNDED.cpuOverMs) return undefined;
     return { reached: { of: 'cpu', limit, used }, isAtOnce: false };

@@ -1,4 +1,5 @@
 import type { Holding } from '../../protocol/launch-facts.js';
+import type { LimitedResource } from '../../protocol/resource-limits.js';
 import type { EventOf } from '../parts.js';
 import { count, size } from './numbers.js';
 
@@ -18,6 +19,13 @@ const WHY: Record<Unwatched['why'], string> = {
   'ps-failed': 'the program ps failed',
   'no-proc': '/proc cannot be read',
 };
+
+interface HeldBy {
+  held: readonly LimitedResource[];
+  watched: readonly LimitedResource[];
+}
+
+const RESOURCES: Record<LimitedResource, string> = { memory: 'memory', cpu: 'processor', pids: 'processes' };
 
 /** The names that they give themselves. */
 export const SANDBOXES = { bubblewrap: 'bubblewrap', landlock: 'Landlock' } as const;
@@ -46,6 +54,13 @@ export const bounds = {
       ...(user === undefined ? [] : [`as user ${user}`]),
       ...(nice === undefined ? [] : [`nice ${nice}`]),
     ].join(', '),
+  /** What holds it to its limits: control groups (of the kernel), mcp-pipe's looks, or both. */
+  heldBy: ({ held, watched }: HeldBy) => {
+    if (held.length === 0) return 'watched by mcp-pipe, in no control group';
+    if (watched.length === 0) return 'held by a control group';
+    const list = (all: HeldBy['held']) => all.map((of) => RESOURCES[of]).join(', ');
+    return `held by a control group: ${list(held)}; watched by mcp-pipe: ${list(watched)}`;
+  },
   notWatched: ({ why }: Unwatched) => `not watched: ${WHY[why]}`,
   unwatched: ({ why }: Unwatched) =>
     `What servers take cannot be measured here: ${WHY[why]}. Control groups hold them to their limits, where there are any; else nothing does, and "maxServersMemory" has no effect.`,

@@ -7,6 +7,8 @@ const WHY: Record<Parameters<typeof english.unwatched>[0]['why'], string> = {
   'no-proc': 'không đọc được /proc',
 };
 
+const RESOURCES = { memory: 'bộ nhớ', cpu: 'bộ xử lý', pids: 'tiến trình' } as const;
+
 /** Texts about limits of servers. */
 export const bounds: typeof english = {
   limits: ({ memory, cpu, pids, copies, takenBytes }) =>
@@ -29,6 +31,12 @@ export const bounds: typeof english = {
       ...(user === undefined ? [] : [`chạy bằng người dùng ${user}`]),
       ...(nice === undefined ? [] : [`nice ${nice}`]),
     ].join(', '),
+  heldBy: ({ held, watched }) => {
+    if (held.length === 0) return 'mcp-pipe theo dõi, không thuộc control group nào';
+    if (watched.length === 0) return 'control group giữ giới hạn';
+    const list = (all: typeof held) => all.map((of) => RESOURCES[of]).join(', ');
+    return `control group giữ giới hạn: ${list(held)}; mcp-pipe theo dõi: ${list(watched)}`;
+  },
   notWatched: ({ why }) => `không theo dõi được: ${WHY[why]}`,
   unwatched: ({ why }) =>
     `Không đo được các server đang dùng bao nhiêu: ${WHY[why]}. Giới hạn chỉ được giữ ở nơi có control group; ngoài ra không gì giữ, và "maxServersMemory" không có tác dụng.`,

@@ -218,6 +218,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'bounds.limits': { memory: 411_000_000, cpu: 411, pids: 412, copies: 413, takenBytes: 412_000_000 },
   'check.held': { sandbox: 'landlock', isOffline: true, user: 'USER', nice: 11 },
   'bounds.holding': { sandbox: 'landlock', isOffline: true, user: 'USER', nice: 11 },
+  'bounds.heldBy': { held: ['memory'], watched: ['cpu'] },
   'bounds.notWatched': { why: 'no-ps' },
   'bounds.unwatched': { why: 'no-ps' },
   'events.memoryShort': { of: 'servers', bytes: 411_000_000, boundBytes: 300_000_000 },

@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findHierarchies } from '../../../src/process/control-groups.js';
 import { LimitedGroups } from '../../../src/process/limited-group.js';
+import { eventually } from '../../helpers/eventually.js';
 
 /** A system whose control groups are plain files. */
 function system(own: string, mounts: (at: string) => string, groups: Record<string, Record<string, string>>) {
@@ -150,7 +153,36 @@ test('a command enters every group before it begins, with its own words', async 
   const missing = { ...command, command: 'no-such-program' };
   expect(group.entering(missing)).toBe(missing);
   // Plain folders hold no limits.
-  expect([...group.holds]).toEqual([]);
+  expect([...group.holding(process.pid)]).toEqual([]);
   expect(groups.make({ cpu: 50 })).toBeUndefined();
   await group.remove();
 });
+
+const real = process.platform === 'linux' ? await findHierarchies() : [];
+const pidsHere = real.filter(({ version, controllers }) => version === 1 && controllers.includes('pids'));
+
+test.skipIf(pidsHere.length === 0)(
+  'a process is held by a group when it is in it, and not by one that it could not enter',
+  async () => {
+    const groups = new LimitedGroups(pidsHere);
+    const command = { command: 'sleep', args: ['60'], cwd: '/', env: { PATH: process.env.PATH! } };
+    const start = async (enter: (args: readonly string[]) => readonly string[]) => {
+      const group = groups.make({ pids: 8 })!;
+      const { command: program, args } = group.entering(command);
+      const child = spawn(program, enter(args));
+      onTestFinished(async () => {
+        child.kill('SIGKILL');
+        await group.remove();
+      });
+      await once(child, 'spawn');
+      const isSleep = () => readFileSync(`/proc/${child.pid}/comm`, 'utf8').trim() === 'sleep' || undefined;
+      await eventually(isSleep, { what: 'the command itself' });
+      return [...group.holding(child.pid!)];
+    };
+    expect(await start((args) => args)).toEqual(['pids']);
+    // Where it may not write, it begins all the same.
+    const elsewhere = (args: readonly string[]) =>
+      args.map((one) => (one.endsWith('/cgroup.procs') ? '/proc/nowhere' : one));
+    expect(await start(elsewhere)).toEqual([]);
+  },
+);

@@ -11,7 +11,10 @@ import {
   listFromPs,
 } from '../../../src/process/process-list.js';
 import { ProcessLooks } from '../../../src/process/process-looks.js';
+import { ProcessMarks } from '../../../src/process/process-marks.js';
+import { MARK_VARIABLE } from '../../../src/process/strays.js';
 import { machineUsage, type TreeUsage, TreeUsageReader } from '../../../src/process/tree-usage.js';
+import { eventually } from '../../helpers/eventually.js';
 
 const OWN = 100;
 
@@ -22,9 +25,13 @@ function listed(pid: number, parent: number, more: Partial<ListedProcess> = {}):
 /** A reader over processes that the test changes. */
 function world(...processes: ListedProcess[]) {
   const time = { now: 0 };
-  const world = { processes, time };
+  const world = { processes, time, marks: {} as Record<number, string[]>, reads: [] as number[] };
   const looks = new ProcessLooks({ list: async () => world.processes, now: () => time.now, sharedForMs: 0 });
-  const reader = new TreeUsageReader({ looks, own: OWN });
+  const marks = new ProcessMarks((pid) => {
+    world.reads.push(pid);
+    return world.marks[pid] ?? [];
+  });
+  const reader = new TreeUsageReader({ looks, own: OWN, marks });
   const read = async (roots: Record<string, [pid: number, life?: number]>) => {
     const asked = Object.entries(roots).map(([name, [pid, life = 1]]) => [name, { pid, life }] as const);
     const found = await reader.read(new Map(asked));
@@ -49,6 +56,50 @@ describe('the usage of a tree of processes', () => {
     const found = await read({ a: [200], b: [300] });
     expect(found.a).toMatchObject({ processes: 4, memoryBytes: 4_000, cpuPercent: undefined });
     expect(found.b).toMatchObject({ processes: 1, memoryBytes: 7 });
+  });
+
+  it('is also that of processes that have left it as daemons do, by the mark of the server', async () => {
+    const { world: now, read } = world(
+      listed(1, 0, { born: '1' }),
+      listed(50, 1, { born: '5' }),
+      ...[200, 300].map((pid) => listed(pid, OWN, { born: '10' })),
+      listed(401, 1, { born: '11' }),
+      listed(402, 401, { born: '12' }),
+      listed(501, 1, { born: '13' }),
+      listed(601, 1, { born: '14' }),
+    );
+    // Above this mcp-pipe is another one; the server of 300 has started 501 by an mcp-pipe of its own.
+    now.marks = { 50: ['outer', 'a'], 200: ['outer', 'a'], 300: ['outer', 'b'], 401: ['outer', 'a'] };
+    now.marks[501] = ['outer', 'b', 'inner'];
+    now.marks[601] = ['outer', 'gone'];
+    const found = await read({ a: [200], b: [300] });
+    expect(found.a!.pids).toEqual([200, 401, 402]);
+    expect(found.b!.pids).toEqual([300, 501]);
+    // Once for each, and not of what was there before the servers.
+    expect(now.reads.sort()).toEqual([200, 300, 401, 501, 601]);
+    await read({ a: [200], b: [300] });
+    expect(now.reads).toHaveLength(5);
+    now.processes = now.processes.map((one) => (one.pid === 601 ? { ...one, born: '15' } : one));
+    now.marks[601] = ['outer', 'a'];
+    expect((await read({ a: [200], b: [300] })).a!.pids).toEqual([200, 401, 402, 601]);
+  });
+
+  it.runIf(process.platform === 'linux')('has a real daemon, whose parent has ended, in it', async () => {
+    const env = { ...process.env, [MARK_VARIABLE]: `test-${process.pid}` };
+    const child = spawn('sh', ['-c', '(setsid sleep 60 &) ; exec sleep 60'], { env, detached: true });
+    child.on('error', () => {});
+    let pids: readonly number[] = [];
+    onTestFinished(() => {
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+    });
+    const reader = new TreeUsageReader();
+    const all = async () => {
+      const found = await reader.read(new Map([['a', { pid: child.pid!, life: 1 }]]));
+      pids = typeof found === 'string' ? [] : (found.get('a')?.pids ?? []);
+      return pids.length === 2 || undefined;
+    };
+    await eventually(all, { what: 'both processes' });
+    expect(pids[0]).toBe(child.pid);
   });
 
   it('counts processor time between two measurements, of new processes all of it', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BoundsWatch } from '../../../../src/daemon/bounds/bounds-watch.js';
 import type { TreeUsage, WhyNotMeasured } from '../../../../src/process/tree-usage.js';
-import type { ResourceLimits } from '../../../../src/protocol/resource-limits.js';
+import type { LimitedResource, ResourceLimits } from '../../../../src/protocol/resource-limits.js';
 import type { SupervisedServer } from '../../../../src/servers/supervised-server.js';
 import { ManualClock } from '../../../helpers/manual-clock.js';
 
@@ -13,6 +13,8 @@ interface Fake {
   copies?: number;
   isBusy?: boolean;
   limits?: ResourceLimits;
+  /** By control groups. */
+  held?: (pid: number) => LimitedResource[];
 }
 
 /** Servers that take what the test says, and note what happens to them. */
@@ -58,7 +60,7 @@ function world(
         },
       },
       bounds: fake.limits && {
-        ...{ limits: fake.limits, held: () => new Set() },
+        ...{ limits: fake.limits, held: (pid: number) => new Set(fake.held?.(pid) ?? []) },
         end: async (_: number, { of }: { of: string }, isAtOnce: boolean) =>
           void did.push(`${name} ended ${of}${isAtOnce ? ' at once' : ''}`),
       },
@@ -193,4 +195,27 @@ test('it is said once that nothing can be measured, and again when that comes ba
   why.is = 'no-proc';
   await after(5_000);
   expect(did.filter((one) => one === 'one limits-unwatched')).toHaveLength(2);
+});
+
+test('what no control group holds is watched, from the moment on that a process turns out not to be in one', async () => {
+  let isIn = true;
+  const { watch, did, after } = world({
+    a: { mb: 10, limits: { pids: 5 }, held: () => (isIn ? ['pids'] : []) },
+    b: {
+      mb: 10,
+      copies: 2,
+      limits: { pids: 50, memory: MB * 50 },
+      held: (pid) => (pid % 2 ? ['pids'] : ['pids', 'memory']),
+    },
+  });
+  await after(0);
+  expect(watch.heldOf('a')).toBeUndefined();
+  await watch.look();
+  expect(watch.heldOf('a')).toEqual(['pids']);
+  expect(watch.heldOf('b')).toEqual(['pids']);
+  expect(did).toEqual([]);
+  isIn = false;
+  await watch.look();
+  expect(watch.heldOf('a')).toEqual([]);
+  expect(did).toEqual(['a ended pids at once']);
 });

@@ -3,7 +3,7 @@ import { LimitWatch } from '../../../../src/daemon/bounds/over-limit.js';
 
 const MB = 1024 ** 2;
 const usage = (more: object) => ({ memoryBytes: 0, cpuPercent: 0, processes: 1, threads: 11, ...more });
-const NONE = new Set<never>();
+const NONE = () => new Set<never>();
 
 test('memory above the limit for five seconds is over it; a peak between two looks is not', () => {
   const watch = new LimitWatch({ memory: 300 * MB }, NONE);
@@ -32,7 +32,7 @@ test('processor time is over its limit after two minutes, and never where the ke
     reached: { of: 'cpu' },
     isAtOnce: false,
   });
-  const held = new LimitWatch({ cpu: 50 }, new Set(['cpu'] as const));
+  const held = new LimitWatch({ cpu: 50 }, () => new Set(['cpu'] as const));
   held.look(usage({ cpuPercent: 90 }), 0);
   expect(held.look(usage({ cpuPercent: 90 }), 600_000)).toBeUndefined();
 });
@@ -44,7 +44,7 @@ test('threads count; above their limit a server is ended at the first look, wher
     reached: { of: 'pids', limit: 64, used: 65 },
     isAtOnce: true,
   });
-  const held = new LimitWatch({ pids: 64 }, new Set(['pids'] as const));
+  const held = new LimitWatch({ pids: 64 }, () => new Set(['pids'] as const));
   expect(held.look(usage({ threads: 64 }), 0)).toBeUndefined();
   expect(held.look(usage({ threads: 64 }), 5_000)).toMatchObject({ reached: { of: 'pids' } });
 });
