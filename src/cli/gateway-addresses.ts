@@ -1,7 +1,9 @@
 import type { GatewayPlan } from '../config/gateway-plan.js';
 import { pathOf, type Whose } from '../daemon/gateway/routes.js';
+import { severalWords } from '../messages/copies-words.js';
 import { escapeControls } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
+import type { CopyFacts } from '../protocol/stats.js';
 
 /** The addresses of all servers together, of an agent or of a server. */
 export interface GatewayAddress {
@@ -57,17 +59,23 @@ export function dialled(origin: string): string {
   return origin.replace(/^(https?:\/\/)(0\.0\.0\.0|\[::\])(?=:|$)/, '$1localhost');
 }
 
-/** A line for each address, the addresses below each other; behind those of servers what these do, where that is known. */
+/**
+ * A line for each address, the addresses below each other; with those of servers what these do, and how many processes they have,
+ * where that is known.
+ */
 export function addressLines(
   addresses: readonly GatewayAddress[],
   lang: Lang,
   states: Readonly<Record<string, string>> = {},
+  copies: Readonly<Record<string, readonly CopyFacts[]>> = {},
 ): string[] {
   const words = messagesFor(lang).gateway;
   const rows = addresses.map(({ server, agent, http }) => {
     const name = agent === null ? (server ?? words.all) : words.ofAgent({ agent });
     const state = server !== null && Object.hasOwn(states, server) ? states[server] : undefined;
-    return [escapeControls(name), http, stateIn(state, words.states)] as const;
+    const several =
+      server !== null && Object.hasOwn(copies, server) ? ` ${severalWords(copies[server]!, lang)}` : '';
+    return [escapeControls(name) + several, http, stateIn(state, words.states)] as const;
   });
   const width = Math.max(...rows.map(([name]) => [...name].length));
   return rows.map(([name, url, state]) => `  ${name}${' '.repeat(width - [...name].length)}  ${url}${state}`);

@@ -8,6 +8,7 @@ import type { OnCall } from '../protocol/finished-call.js';
 import { idleClock } from '../time/clock.js';
 import { watchForWake } from '../time/wake-watch.js';
 import { Bounds } from './bounds/bounds.js';
+import { copiesIn } from './copies-of.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
 import type { DemandWatch } from './demand-watch.js';
 import { networkAddresses } from './network-addresses.js';
@@ -124,6 +125,7 @@ export class App {
     apart.demandOf = snapshot.demandOf;
     snapshot.limitsOf = (server) => this.#bounds.of(server);
     apart.limitsOf = snapshot.limitsOf;
+    apart.copiesOf = (server) => copiesIn(this.daemon, this.#plan, server);
   }
 
   /** Starts every link and returns at once. */

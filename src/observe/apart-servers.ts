@@ -1,5 +1,6 @@
 import type { DemandFacts } from '../protocol/demand.js';
 import type { LimitFacts } from '../protocol/resource-limits.js';
+import type { CopyFacts } from '../protocol/stats.js';
 import type { Status } from '../protocol/status.js';
 import { type ServerFacts, type ServerSnapshot, serverOf } from './link-snapshot.js';
 import type { ObservedPlan } from './observer.js';
@@ -47,6 +48,8 @@ export class ApartServers {
   demandOf: (server: string) => DemandFacts | undefined = () => undefined;
   /** See `Snapshot.limitsOf`. */
   limitsOf: (server: string) => LimitFacts | undefined = () => undefined;
+  /** The processes of a server, or of one for some clients only, that has several. Set by the daemon. */
+  copiesOf: (server: string) => readonly CopyFacts[] | undefined = () => undefined;
   readonly #records = new Map<string, ServerRecord>();
   readonly #histories = new ServerHistories();
   readonly #warnings = new StandingWarnings();
@@ -83,10 +86,8 @@ export class ApartServers {
   server(name: string, now: number): ServerSnapshot | undefined {
     const record = this.#records.get(name);
     const beside = { now, reading: undefined, histories: this.#histories, warnings: this.#warnings };
-    return (
-      record &&
-      serverOf(record, { ...beside, isShared: () => false, demandOf: this.demandOf, limitsOf: this.limitsOf })
-    );
+    const { demandOf, limitsOf, copiesOf } = this;
+    return record && serverOf(record, { ...beside, isShared: () => false, demandOf, limitsOf, copiesOf });
   }
 
   /**

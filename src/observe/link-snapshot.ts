@@ -95,6 +95,8 @@ interface Beside {
   demandOf: (server: string) => DemandFacts | undefined;
   /** What is known of a server with limits; undefined for any other. */
   limitsOf: (server: string) => LimitFacts | undefined;
+  /** The processes of a server that no link reads, if it has several. */
+  copiesOf?: ((server: string) => readonly CopyFacts[] | undefined) | undefined;
 }
 
 /** The current facts of one link. */
@@ -141,7 +143,7 @@ const MAY_HIDE_CRASHES: ReadonlySet<ServerCondition> = new Set(['ready', 'starti
 
 /** The current facts of one server. */
 export function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
-  const { now, reading, histories, warnings, isShared, demandOf, limitsOf } = beside;
+  const { now, reading, histories, warnings, isShared, demandOf, limitsOf, copiesOf } = beside;
   const { name, state, since, failures } = server;
   const past = histories.of(name, state === 'ready' ? since : undefined, now);
   const { crashingSince, timedOut, restartsLastHour, lastExit } = past;
@@ -150,11 +152,10 @@ export function serverOf(server: ServerRecord, beside: Beside): ServerSnapshot {
   const calls = callsOf(name, own?.calls, now);
   const demand = demandOf(name);
   const limits = limitsOf(name);
+  const copies = own?.copies ?? copiesOf?.(name);
   return {
     ...server,
-    ...(own?.copies
-      ? { copies: own.copies, pid: own.copies.find(({ state }) => state === 'ready')?.pid }
-      : {}),
+    ...(copies ? { copies, pid: copies.find((copy) => copy.state === 'ready')?.pid } : {}),
     ...(isCrashing
       ? { state: 'crashing', since: crashingSince, failures: Math.max(failures, past.failures) }
       : {}),

@@ -46,11 +46,11 @@ function textOf(report: StatusReport, lang: Lang, size: NodeJS.WriteStream | und
   const { links, paused = [] } = report;
   const { toResume } = status[lang];
   const ofPaused = paused.map(({ name }) => `${excerpt(name, 80)}: ${toResume({ name })}\n`);
-  const { origin, clients, addresses = [], servers } = report.gateway ?? {};
+  const { origin, clients, addresses = [], servers, copies } = report.gateway ?? {};
   const ofGateway =
     origin === undefined || clients === undefined
       ? []
-      : [status[lang].gateway({ origin, clients }), ...addressLines(addresses, lang, servers)];
+      : [status[lang].gateway({ origin, clients }), ...addressLines(addresses, lang, servers, copies)];
   return [
     links.length > 0 ? formatReport(report, lang, size) : '',
     ...ofGateway.map((line) => `${line}\n`),

@@ -4,6 +4,7 @@ import type { LoginHealth } from '../../daemon/login/login-health.js';
 import type { RedisReport } from '../../daemon/redis.js';
 import type { HealthReport } from '../../observe/health.js';
 import type { LaunchFacts } from '../../protocol/launch-facts.js';
+import type { CopyFacts } from '../../protocol/stats.js';
 import type { GatewayAddress } from '../gateway-addresses.js';
 
 /** What a daemon that reloads and pauses reports beside its links. Times are milliseconds since 1970. */
@@ -22,6 +23,7 @@ interface RunFacts {
     clients: number;
     addresses?: readonly GatewayAddress[];
     servers?: Readonly<Record<string, string>>;
+    copies?: Readonly<Record<string, readonly CopyFacts[]>>;
   };
   /** The status page; undefined: there is none. */
   page?: PageState;

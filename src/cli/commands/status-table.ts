@@ -96,7 +96,7 @@ function gatewayOf(
   lang: Lang,
 ): [line: string, isAddress: boolean][] {
   if (!gateway) return [];
-  const addresses = addressLines(gateway.addresses ?? [], lang, gateway.servers);
+  const addresses = addressLines(gateway.addresses ?? [], lang, gateway.servers, gateway.copies);
   return [[words.gateway(gateway), false], ...addresses.map((line): [string, boolean] => [line, true])];
 }
 

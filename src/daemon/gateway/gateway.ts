@@ -23,7 +23,7 @@ import { pathOf, type Speech, type Whose } from './routes.js';
 /** What the gateway needs of its daemon. */
 export type GatewayDaemon = AcceptingDaemon &
   Pick<Daemon, 'kept' | 'instances' | 'phase' | 'endKeys'> &
-  Partial<Pick<Daemon, 'policy'>>;
+  Partial<Pick<Daemon, 'policy' | 'processes'>>;
 
 /** What a command that has changed the file of keys is told; `ended`: clients whose key is gone or allows something else. */
 export interface ReloadedKeys {

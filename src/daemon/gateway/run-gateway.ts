@@ -2,6 +2,7 @@ import type { GatewayPlan } from '../../config/gateway-plan.js';
 import type { Lang } from '../../messages/index.js';
 import type { NoSession, NoSessionReason } from '../../protocol/no-session.js';
 import type { GatewayServers, ServerWord } from '../checks.js';
+import { allCopies, type CopiesByName } from '../copies-of.js';
 import type { Listeners } from '../http/listeners.js';
 import type { WrongKeys } from '../http/wrong-keys.js';
 import type { KeysEvent } from '../keys/stored-keys.js';
@@ -30,6 +31,8 @@ export interface GatewayState {
   }[];
   /** What each server does, by name. */
   servers: Readonly<Record<string, ServerWord>>;
+  /** Of those with several processes, these; also of a server for some clients only (`slow@alice`). */
+  copies?: CopiesByName;
 }
 
 /** What a gateway has in common with what else is served over HTTP. */
@@ -76,7 +79,8 @@ export class RunGateway {
       sse: gateway.url(whose, 'sse'),
       ws: gateway.url(whose, 'ws'),
     }));
-    return { origin, clients, addresses, servers };
+    const copies = allCopies(this.#daemon.processes ?? []);
+    return { origin, clients, addresses, servers, ...(copies ? { copies } : {}) };
   }
 
   /** While it is open: what is known of its servers' processes. */

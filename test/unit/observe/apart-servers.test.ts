@@ -39,6 +39,20 @@ describe('servers that no link uses', () => {
     expect(states()).toEqual({ memory: 'down', own: 'idle-stopped' });
   });
 
+  it('have the processes that share their calls, as those of links', () => {
+    const { apart, tell } = world();
+    const copy = { running: 0, calls: 3, failures: 0 };
+    const copies = [
+      { ...copy, copy: 1, state: 'waiting', pid: undefined },
+      { ...copy, copy: 2, state: 'ready', pid: 412 },
+    ] as const;
+    apart.copiesOf = (name) => (name === 'memory' ? copies : undefined);
+    tell('memory', STARTING, READY);
+    tell('own#1', STARTING, READY);
+    expect(apart.server('memory', 5_000)).toMatchObject({ copies, pid: 412 });
+    expect(apart.server('own#1', 5_000)).not.toHaveProperty('copies');
+  });
+
   it('are as the best of their processes for some clients, since the first of these is', () => {
     const { apart, tell, states } = world();
     tell('own#1', STARTING, READY);
