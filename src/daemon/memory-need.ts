@@ -1,4 +1,5 @@
-import { constrained, machineUsage } from '../process/tree-usage.js';
+import { totalmem } from 'node:os';
+import { memoryBound } from '../process/memory-bound.js';
 import { FOOTPRINTS } from './footprint-defaults.js';
 import type { CommandFootprint } from './footprint-file.js';
 import type { Lockable } from './packages/lock-states.js';
@@ -45,6 +46,8 @@ export interface MemoryNeed {
   atOnceBytes: number;
   /** What the machine has, or what the container may have. */
   machineBytes: number;
+  /** It is what a container, or a service of the system, may have. */
+  isConstrained: boolean;
   /** Of it, for what is neither mcp-pipe nor a server: nothing in a container. */
   systemBytes: number;
   /** Names of those that are not counted. */
@@ -79,6 +82,7 @@ export function memoryNeed(servers: readonly NeedingServer[], machine: Machine =
     totalBytes: ownBytes + sum(needs),
     atOnceBytes: ownBytes + sum(needs) - sum(onDemand) + (largestOf(onDemand)?.bytes ?? 0),
     machineBytes: machine.totalBytes,
+    isConstrained: machine.isConstrained,
     systemBytes: machine.isConstrained ? 0 : FOOTPRINTS.systemBytes,
     unknown: needs.filter(({ source }) => source === 'unknown').map(({ name }) => name),
     largest: largestOf(needs),
@@ -90,8 +94,10 @@ export function fits({ atOnceBytes, systemBytes, machineBytes }: MemoryNeed): bo
   return atOnceBytes + systemBytes <= machineBytes;
 }
 
-function thisMachine(): Machine {
-  return { totalBytes: machineUsage().totalBytes, isConstrained: constrained() };
+/** This one, or the container that this process is in. */
+export function thisMachine(): Machine {
+  const bound = memoryBound();
+  return { totalBytes: bound ?? totalmem(), isConstrained: bound !== undefined };
 }
 
 function needOf({ name, from, lock, isOnDemand, copies, footprint = {} }: NeedingServer): ServerNeed {

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { memoryBound } from './memory-bound.js';
 import type { ListedProcess, WhyNotMeasured } from './process-list.js';
 import { type ProcessLooks, processLooks } from './process-looks.js';
 import { ProcessMarks } from './process-marks.js';
@@ -109,17 +110,8 @@ export class TreeUsageReader {
   }
 }
 
-/** Whether a container, or a service of the system, has less memory than the machine. */
-export function constrained(): boolean {
-  // 0: there is no limit, or it is not known. Some systems say a number beyond all machines for none.
-  const limit = process.constrainedMemory();
-  return limit > 0 && limit < totalmem();
-}
-
 export function machineUsage(): MachineUsage {
-  // 0: there is no limit, or it is not known.
-  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-  return { ownBytes: process.memoryUsage.rss(), totalBytes: Math.min(totalmem(), limit) };
+  return { ownBytes: process.memoryUsage.rss(), totalBytes: memoryBound() ?? totalmem() };
 }
 
 /**

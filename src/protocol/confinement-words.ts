@@ -69,7 +69,7 @@ export const CONFINEMENT_WORDS = {
       ...(bubblewrap ? [noBubblewrap(bubblewrap)] : []),
       ...(landlock ? [noLandlock(landlock)] : []),
     ].join('; ')}`,
-    next: `${install(bubblewrap)}; or use \`image\`, or remove \`sandbox\` from the entry.`,
+    next: `${install(bubblewrap)}; ${bubblewrap && landlock ? '' : 'or leave out `by`, so that what works here is taken; '}or use \`image\`, or remove \`sandbox\` from the entry.`,
   }),
   'sandbox-no-path': ({ path }: { path: string }) => ({
     what: `cannot start it: \`sandbox.write\` names ${path}, which does not exist`,

@@ -66,12 +66,12 @@ export function memoryOf(
 
 /** The warning when there is less memory than the servers will need, at the largest of them. */
 export function memoryFindings({ servers }: Checked, { need }: CheckedMemory): Finding[] {
-  const { largest, machineBytes, atOnceBytes, systemBytes } = need;
+  const { largest, machineBytes, isConstrained, atOnceBytes, systemBytes } = need;
   const server = servers.find(({ name }) => name === largest?.name);
   if (!largest || !server || fits(need)) return [];
   const counted = need.servers.filter(({ bytes }) => bytes !== undefined && bytes > 0);
   const params = {
-    ...{ needed: atOnceBytes + systemBytes, has: machineBytes },
+    ...{ needed: atOnceBytes + systemBytes, has: machineBytes, isConstrained },
     ...{ name: largest.name, largest: largest.bytes ?? 0 },
     canLock: counted.some(({ start, lockSaves = 0 }) => start === 'written' && lockSaves > 0),
     canWait: counted.some(({ isOnDemand }) => !isOnDemand),

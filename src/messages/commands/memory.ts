@@ -6,13 +6,14 @@ interface Need {
   totalBytes: number;
   ownBytes: number;
   machineBytes: number;
+  isConstrained: boolean;
   measured: number;
   estimated: number;
   unknown: readonly string[];
 }
 
 const en = {
-  need: ({ totalBytes, ownBytes, machineBytes, measured, estimated, unknown }: Need) =>
+  need: ({ totalBytes, ownBytes, machineBytes, isConstrained, measured, estimated, unknown }: Need) =>
     `Memory: about ${size(totalBytes)} when everything runs (${[
       `mcp-pipe itself ${size(ownBytes)}`,
       ...(measured > 0 ? [`${measured} ${measured === 1 ? 'server' : 'servers'} as measured here`] : []),
@@ -20,7 +21,9 @@ const en = {
         ? [`${estimated} estimated from other packages of ${estimated === 1 ? 'its' : 'their'} registry`]
         : []),
       ...(unknown.length > 0 ? [`not known and not counted: ${unknown.join(', ')}`] : []),
-    ].join('; ')}); this machine has ${size(machineBytes)}.`,
+    ].join(
+      '; ',
+    )}); ${isConstrained ? 'this container or service may take' : 'this machine has'} ${size(machineBytes)}.`,
   atOnce: ({ bytes }: { bytes: number }) =>
     `At once about ${size(bytes)}: of the servers that start on demand, only the largest is counted.`,
   lockCouldSave: ({ bytes }: { bytes: number }) =>
@@ -38,13 +41,15 @@ interface SavedWords {
 }
 
 const vi: typeof en = {
-  need: ({ totalBytes, ownBytes, machineBytes, measured, estimated, unknown }) =>
+  need: ({ totalBytes, ownBytes, machineBytes, isConstrained, measured, estimated, unknown }) =>
     `Bộ nhớ: khoảng ${sizeVi(totalBytes)} khi mọi thứ cùng chạy (${[
       `riêng mcp-pipe ${sizeVi(ownBytes)}`,
       ...(measured > 0 ? [`${measured} server theo số đo trên máy này`] : []),
       ...(estimated > 0 ? [`${estimated} server ước tính theo các gói khác của cùng registry`] : []),
       ...(unknown.length > 0 ? [`không rõ nên không tính: ${unknown.join(', ')}`] : []),
-    ].join('; ')}); máy có ${sizeVi(machineBytes)}.`,
+    ].join(
+      '; ',
+    )}); ${isConstrained ? 'container hoặc dịch vụ này được dùng' : 'máy có'} ${sizeVi(machineBytes)}.`,
   atOnce: ({ bytes }) =>
     `Cùng một lúc khoảng ${sizeVi(bytes)}: trong các server chỉ chạy khi có lời gọi, chỉ tính server lớn nhất.`,
   lockCouldSave: ({ bytes }) =>

@@ -5,6 +5,8 @@ import { size } from './numbers.js';
 export interface MemoryShort {
   needed: number;
   has: number;
+  /** It is what a container, or a service of the system, may take. */
+  isConstrained: boolean;
   name: string;
   largest: number;
   canLock: boolean;
@@ -66,9 +68,9 @@ export const commandFindings = {
     got: `${program} without it`,
     next: `Write "${yes}" before the package in "args": without it ${program} asks before it fetches one, and gives up because nobody can answer. Or install it: ${install}`,
   }),
-  'memory-short': ({ needed, has, name, largest, canLock, canWait }: MemoryShort) => ({
-    expected: `servers that have room in the ${size(has)} of this machine`,
-    got: `about ${size(needed)} with mcp-pipe and the system; the largest is "${name}" with ${size(largest)}`,
+  'memory-short': ({ needed, has, isConstrained, name, largest, canLock, canWait }: MemoryShort) => ({
+    expected: `servers that have room in the ${size(has)} ${isConstrained ? 'that this container or service may take' : 'of this machine'}`,
+    got: `about ${size(needed)} with mcp-pipe${isConstrained ? '' : ' and the system'}; the largest is "${name}" with ${size(largest)}`,
     next: `${[
       ...(canLock ? ['Start servers without npx and uvx: mcp-pipe lock.'] : []),
       ...(canWait ? [`Write "start": "demand" at servers that are seldom called.`] : []),

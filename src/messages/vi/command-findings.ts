@@ -55,9 +55,9 @@ export const commandFindings = {
     got: `${program} không có tùy chọn này`,
     next: `Hãy ghi "${yes}" trước tên package trong "args": thiếu nó, ${program} sẽ hỏi trước khi tải package, và bỏ cuộc vì không có ai trả lời. Hoặc cài sẵn package: ${install}`,
   }),
-  'memory-short': ({ needed, has, name, largest, canLock, canWait }) => ({
-    expected: `các server chạy vừa trong ${size(has)} của máy này`,
-    got: `khoảng ${size(needed)}, kể cả mcp-pipe và hệ thống; lớn nhất là "${name}" với ${size(largest)}`,
+  'memory-short': ({ needed, has, isConstrained, name, largest, canLock, canWait }) => ({
+    expected: `các server chạy vừa trong ${size(has)} ${isConstrained ? 'mà container hoặc dịch vụ này được dùng' : 'của máy này'}`,
+    got: `khoảng ${size(needed)}, kể cả mcp-pipe${isConstrained ? '' : ' và hệ thống'}; lớn nhất là "${name}" với ${size(largest)}`,
     next: `${[
       ...(canLock ? ['Hãy chạy server mà không qua npx và uvx: mcp-pipe lock.'] : []),
       ...(canWait ? ['Hãy ghi "start": "demand" cho những server ít được gọi.'] : []),

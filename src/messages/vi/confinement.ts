@@ -53,7 +53,7 @@ export const confinement: typeof CONFINEMENT_WORDS = {
       ...(bubblewrap ? [noBubblewrap(bubblewrap)] : []),
       ...(landlock ? [noLandlock(landlock)] : []),
     ].join('; ')}`,
-    next: `${install(bubblewrap)}; hoặc dùng \`image\`, hoặc bỏ \`sandbox\`.`,
+    next: `${install(bubblewrap)}; ${bubblewrap && landlock ? '' : 'hoặc bỏ `by`, để dùng cách chạy được ở đây; '}hoặc dùng \`image\`, hoặc bỏ \`sandbox\`.`,
   }),
   'sandbox-no-path': ({ path }) => ({
     what: `không chạy được: \`sandbox.write\` có ${path}, nhưng nó không tồn tại`,

@@ -46,7 +46,7 @@ it('what is measured, estimated and not known is said apart', () => {
   );
   const lines = memoryLines(of([memory, time, own]), 'en');
   expect(lines[0]).toMatch(
-    /^Memory: about \d+ MiB when everything runs \(mcp-pipe itself 86 MiB; 1 server as measured here; 1 estimated from other packages of its registry; not known and not counted: own\); this machine has 3\.9 GiB\.$/,
+    /^Memory: about \d+ MiB when everything runs \(mcp-pipe itself 86 MiB; 1 server as measured here; 1 estimated from other packages of its registry; not known and not counted: own\); this container or service may take 3\.9 GiB\.$/,
   );
   expect(lines.at(-1)).toMatch(/^Started directly they need about \d+ MiB less: mcp-pipe lock$/);
 });

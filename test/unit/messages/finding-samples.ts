@@ -175,6 +175,7 @@ export const FINDING_SAMPLES: {
     {
       needed: 1_200_000_000,
       has: 960_000_000,
+      isConstrained: false,
       name: 'NAME',
       largest: 412_000_000,
       canLock: true,
@@ -183,6 +184,7 @@ export const FINDING_SAMPLES: {
     {
       needed: 1_200_000_000,
       has: 960_000_000,
+      isConstrained: true,
       name: 'NAME',
       largest: 412_000_000,
       canLock: false,

@@ -169,7 +169,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'notices.raised.waits-for-person': { names: 'NAMES', count: 411 },
   'memory.need': {
     ...{ totalBytes: 411 * 1024 * 1024, ownBytes: 75 * 1024 * 1024, machineBytes: 900 * 1024 * 1024 },
-    ...{ measured: 412, estimated: 413, unknown: ['ONE', 'TWO'] },
+    ...{ isConstrained: false, measured: 412, estimated: 413, unknown: ['ONE', 'TWO'] },
   },
   'memory.saved': {
     servers: ['ONE', 'TWO'],
