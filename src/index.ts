@@ -7,6 +7,7 @@ export type { ServerOptions } from './config/server-options.js';
 export { App, type AppOptions } from './daemon/app.js';
 export { Daemon, type DaemonOptions } from './daemon/daemon.js';
 export { openLeases } from './daemon/leases.js';
+export { openPackages, type PackagesOfServers } from './daemon/packages/lock-step.js';
 export { Watch } from './daemon/watch.js';
 export type { RunningEndpoint } from './faces/endpoint/running-endpoint.js';
 export { startEndpoint } from './faces/endpoint/server.js';

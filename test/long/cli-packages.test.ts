@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Cli, folder } from '../helpers/cli.js';
 import { fixture } from '../helpers/link.js';
 import { keepingServer, npmRegistry, shownServer } from '../helpers/npm-registry.js';
+
+const LOGGED = ['--log-level', 'debug', '--log-format', 'json'];
 
 /** A configuration with a server of npm and another one, and what runs with it. */
 async function world(shownMore: object = {}, more: object = {}) {
@@ -29,7 +31,7 @@ async function world(shownMore: object = {}, more: object = {}) {
     return { code: await cli.exited, ...cli };
   };
   const daemon = () => new Cli(['--log-format', 'json', '--log-level', 'debug'], { cwd: home, env });
-  return { home, registry, mcpPipe, daemon };
+  return { home, registry, mcpPipe, daemon, env };
 }
 
 const starts = (cli: Cli, name: string, event = 'server-package') =>
@@ -75,6 +77,45 @@ test('a running mcp-pipe says at once that another process has locked what it st
   const { stdout } = await mcpPipe('status');
   expect(stdout).toContain('shown-server 1.0.0, locked: started directly from its next start on');
   expect((await mcpPipe('status', '--json')).stdout).toMatch(/"launches":\s*\{\s*"shown":\s*\{\s*"locked"/);
+});
+
+test('tools and doctor start what is locked directly, without the registry', async () => {
+  const { home, env, registry, mcpPipe } = await world();
+  expect(await mcpPipe('lock')).toMatchObject({ code: 0 });
+  await registry.close();
+  const tools = new Cli(['tools', 'shown', '--json', ...LOGGED], { cwd: home, env });
+  expect(await tools.exited).toBe(0);
+  expect(tools.stdout).toContain('"show"');
+  expect(starts(tools, 'shown')).toMatchObject([{ isDirect: true, version: '1.0.0' }]);
+  const doctor = await mcpPipe('doctor', '--json');
+  const { items } = JSON.parse(doctor.stdout) as { items: { about: string; severity: string; id: string }[] };
+  expect(items.filter(({ about }) => about === 'shown')).toContainEqual(
+    expect.objectContaining({ severity: 'ok' }),
+  );
+});
+
+test('where the folder of the configuration cannot be written, the lock is in the state folder, and counts', async () => {
+  const { home, registry, env } = await world();
+  const folder = join(home, 'conf');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'mcp_config.json'), readFileSync(join(home, 'mcp_config.json')));
+  chmodSync(folder, 0o555);
+  // Nothing is forbidden to root.
+  const nobody = { uid: 65534, gid: 65534 };
+  const as = process.getuid?.() === 0 ? nobody : undefined;
+  if (as) chownSync(home, as.uid, as.gid);
+  onTestFinished(() => chmodSync(folder, 0o755));
+  const run = (...args: string[]) => new Cli(args, { cwd: folder, env, ...(as ? { as } : {}) });
+  const lock = run('lock', '--json');
+  expect([await lock.exited, lock.stderr]).toEqual([0, '']);
+  expect(readdirSync(folder)).toEqual(['mcp_config.json']);
+  const written = readdirSync(home, { recursive: true }).map(String);
+  const [file] = written.filter((path) => path.endsWith('mcp_lock.json'));
+  expect(readFileSync(join(home, file!), 'utf8')).toContain('"shown-server"');
+  await registry.close();
+  const tools = run('tools', 'shown', '--json', ...LOGGED);
+  expect(await tools.exited).toBe(0);
+  expect(starts(tools, 'shown')).toMatchObject([{ isDirect: true, version: '1.0.0' }]);
 });
 
 test('a lock file that is broken is told, and stops no server', async () => {

@@ -27,6 +27,7 @@ export interface Unlocked {
 
 /** Packages of servers: where they are, and what is done about those that are not locked. */
 export interface PackagesOfServers {
+  /** The lock files, of which the first one that has a package counts, and the folder of installations. */
   places: PackagePlaces;
   /** Called when a server is about to be started whose package could be locked. Default: nothing is done. */
   onUnlocked?: (unlocked: Unlocked) => void;
@@ -49,6 +50,18 @@ export interface ServerWithCommand extends LockedOrNot {
 /** The places of packages of a configuration. */
 export function placesOf(config: string | undefined): PackagePlaces {
   return { lockFiles: lockFiles(config), store: packagesFolder() };
+}
+
+/**
+ * Packages as the lock files of a configuration have them, for programs that use mcp-pipe as a library: what is locked is
+ * started directly, and nothing is locked in the background.
+ *
+ * @param config The configuration file. Default: the one that mcp-pipe itself would take.
+ * @returns `packages` of `AppOptions` and `DaemonOptions`
+ */
+// D326
+export function openPackages(config?: string): PackagesOfServers {
+  return { places: placesOf(config) };
 }
 
 /**
