@@ -108,13 +108,19 @@ type ShownExit = DownFacts & { serverKind: string; why: ServerCause; end?: Serve
     'remote'
   >;
 
+/** Beside others in a table; what is cut stands in the log, and below the table. */
+const LAST_PROBLEM = 160;
+
 /** `The server ended with exit code 1 after 2 s.` */
 export function formatExit(exit: ShownExit, lang: Lang): string {
   const { server } = messagesFor(lang);
   const said = exit.end && remoteWords({ ...exit, end: exit.end }, lang);
   if (said) return said.what;
+  const why = exit.end?.kind === 'not-started' ? exit.end.said : undefined;
+  // The launcher's own words say more than the code of the error.
+  const problem = why ? excerpt(formatLaunchError(why, lang)[0], LAST_PROBLEM) : exit.error;
   return exit.why === 'not-started'
-    ? sentence(server.notStarted({ problem: exit.error }))
+    ? sentence(server.notStarted({ problem }))
     : wordsOfCause(exit.serverKind, exit.why, lang).gone(exit);
 }
 

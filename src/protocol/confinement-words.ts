@@ -35,27 +35,27 @@ function install(why: WhyNoBubblewrap | undefined): string {
 /** Why a server could not be started as `user`, `nice`, `sandbox` and `image` ask, in English. `messages/` has the same in other languages. */
 export const CONFINEMENT_WORDS = {
   'not-linux': ({ key, platform }: { key: string; platform: string }) => ({
-    what: `cannot start it: \`${key}\` needs Linux, and this is ${platform}`,
+    what: `\`${key}\` needs Linux, and this is ${platform}`,
     next: `Use \`image\` (Docker), or remove \`${key}\` from the entry if the server may run without it.`,
   }),
   'no-helper': ({ key, program }: { key: string; program: string }) => ({
-    what: `cannot start it: \`${key}\` needs the program ${program}, which is not here`,
+    what: `\`${key}\` needs the program ${program}, which is not here`,
     next: `Install it (on Debian and Ubuntu it is part of util-linux or coreutils), or remove \`${key}\` from the entry.`,
   }),
   'no-user': ({ user }: { user: string }) => ({
-    what: `cannot start it: there is no user ${user}`,
+    what: `there is no user ${user}`,
     next: 'Correct `user`, or make that user with useradd(8).',
   }),
   'user-not-root': ({ user }: { user: string }) => ({
-    what: `cannot start it as ${user}: only root may start programs as others`,
+    what: `only root may start programs as another user (${user})`,
     next: 'Run mcp-pipe as root, or as that user, or remove `user` from the entry.',
   }),
   'user-cannot-read': ({ user, path }: { user: string; path: string }) => ({
-    what: `cannot start it as ${user}: that user may not enter ${path}`,
+    what: `the user ${user} may not enter ${path}`,
     next: 'Let the user in (chmod o+x), or put the server, and what MCP_PIPE_PACKAGES names, where others may read.',
   }),
   'nice-not-root': ({ nice }: { nice: number }) => ({
-    what: `cannot start it: only root may give \`nice\` ${nice}`,
+    what: `only root may give \`nice\` ${nice}`,
     next: 'Use a number from 0 to 19, or run mcp-pipe as root.',
   }),
   'sandbox-refused': ({
@@ -65,38 +65,38 @@ export const CONFINEMENT_WORDS = {
     bubblewrap: WhyNoBubblewrap | undefined;
     landlock: WhyNoLandlock | undefined;
   }) => ({
-    what: `cannot start it: nothing here can hold it in a sandbox: ${[
+    what: `nothing here can hold it in a sandbox: ${[
       ...(bubblewrap ? [noBubblewrap(bubblewrap)] : []),
       ...(landlock ? [noLandlock(landlock)] : []),
     ].join('; ')}`,
     next: `${install(bubblewrap)}; ${bubblewrap && landlock ? '' : 'or leave out `by`, so that what works here is taken; '}or use \`image\`, or remove \`sandbox\` from the entry.`,
   }),
   'sandbox-no-path': ({ path }: { path: string }) => ({
-    what: `cannot start it: \`sandbox.write\` names ${path}, which does not exist`,
+    what: `\`sandbox.write\` names ${path}, which does not exist`,
     next: 'Create it, or correct the path; a relative one is looked up from `cwd`.',
   }),
   'sandbox-own-file': ({ path, file }: { path: string; file: string }) => ({
-    what: `cannot start it: \`sandbox.write\` names ${path}, where mcp-pipe has ${file}, which decides what is started next`,
+    what: `\`sandbox.write\` names ${path}, where mcp-pipe has ${file}, which decides what is started next`,
     next: 'Name another folder, or a folder inside of it.',
   }),
   'sandbox-landlock-hides': ({ path, file }: { path: string; file: string }) => ({
-    what: `cannot start it: ${path} may be written and ${file} in it must not be seen, which Landlock cannot do`,
+    what: `${path} may be written and ${file} in it must not be seen, which Landlock cannot do`,
     next: 'Name folders without such files, or install bubblewrap (apt install bubblewrap).',
   }),
   'image-own-file': ({ path, file }: { path: string; file: string }) => ({
-    what: `cannot start it: \`image.mounts\` names ${path}, where mcp-pipe has ${file}, which holds secrets and decides what is started next`,
+    what: `\`image.mounts\` names ${path}, where mcp-pipe has ${file}, which holds secrets and decides what is started next`,
     next: 'Mount another folder, or a folder inside of it.',
   }),
   'no-engine': (_: object) => ({
-    what: 'cannot start it: `image` needs docker or podman, and neither is in the PATH of this server',
+    what: '`image` needs docker or podman, and neither is in the PATH of this server',
     next: 'Install one (https://docs.docker.com/engine/install/), or start the server by `command`. In a container of mcp-pipe there is none.',
   }),
   'engine-down': ({ engine, said }: { engine: string; said: string }) => ({
-    what: `cannot start it: ${engine} does not answer (${said})`,
+    what: `${engine} does not answer (${said})`,
     next: `Start it (systemctl start ${engine}), and let the user that runs mcp-pipe use it; ${engine} version shows whether it does.`,
   }),
   'no-image': ({ engine, image, said }: { engine: string; image: string; said: string }) => ({
-    what: `cannot start it: the image ${image} is not here and cannot be pulled (${said})`,
+    what: `the image ${image} is not here and cannot be pulled (${said})`,
     next: `Correct \`image\`, or bring it here where there is a network: ${engine} pull ${image}, then ${engine} save and ${engine} load.`,
   }),
 };

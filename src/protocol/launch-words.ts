@@ -83,15 +83,15 @@ export const LAUNCH_WORDS = {
     integrity: string;
     server: string;
   }) => ({
-    what: `not started: the installation of ${name} is not as it was made: ${file} ${is === 'changed' ? 'has other contents' : is === 'missing' ? 'is missing' : 'was not installed'} (in ${folder}; locked with ${integrity})`,
+    what: `the installation of ${name} is not as it was made: ${file} ${is === 'changed' ? 'has other contents' : is === 'missing' ? 'is missing' : 'was not installed'} (in ${folder}; locked with ${integrity})`,
     next: `Find out what has changed it; \`mcp-pipe lock ${server}\` installs the locked version anew.`,
   }),
   'package-integrity': ({ package: name, integrity, said, server }: PackageIntegrity) => ({
-    what: `not started: what the registry sends for ${name} is not what mcp_lock.json locks with ${integrity}: ${said}`,
+    what: `what the registry sends for ${name} is not what mcp_lock.json locks with ${integrity}: ${said}`,
     next: `Ask the registry's operator or the package's owner which one is right; \`mcp-pipe update ${server}\` locks what the registry has now.`,
   }),
   'package-data': ({ package: name, said, folder, server }: PackageIntegrity & { folder: string }) => ({
-    what: `not started: what ${server} has written in ${folder}, the installation before, cannot be carried over to ${name}: ${said}`,
+    what: `what ${server} has written in ${folder}, the installation before, cannot be carried over to ${name}: ${said}`,
     next: `Make room on the disk; or name a folder of its own for the server's data, where it has an option or variable for that, and move them there out of ${folder}.`,
   }),
   'login-not-stored': ({ file, code }: { file: string; code: string }) => ({

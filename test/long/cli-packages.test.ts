@@ -105,15 +105,15 @@ test('where the folder of the configuration cannot be written, the lock is in th
   const as = process.getuid?.() === 0 ? nobody : undefined;
   if (as) chownSync(home, as.uid, as.gid);
   onTestFinished(() => chmodSync(folder, 0o755));
-  const run = (...args: string[]) => new Cli(args, { cwd: folder, env, ...(as ? { as } : {}) });
-  const lock = run('lock', '--json');
+  const mcpPipe = (...args: string[]) => new Cli(args, { cwd: folder, env, ...(as ? { as } : {}) });
+  const lock = mcpPipe('lock', '--json');
   expect([await lock.exited, lock.stderr]).toEqual([0, '']);
   expect(readdirSync(folder)).toEqual(['mcp_config.json']);
   const written = readdirSync(home, { recursive: true }).map(String);
   const [file] = written.filter((path) => path.endsWith('mcp_lock.json'));
   expect(readFileSync(join(home, file!), 'utf8')).toContain('"shown-server"');
   await registry.close();
-  const tools = run('tools', 'shown', '--json', ...LOGGED);
+  const tools = mcpPipe('tools', 'shown', '--json', ...LOGGED);
   expect(await tools.exited).toBe(0);
   expect(starts(tools, 'shown')).toMatchObject([{ isDirect: true, version: '1.0.0' }]);
 });

@@ -22,9 +22,9 @@ const vi: typeof en = {
     more: `
 Ví dụ, mỗi lệnh chỉ cần chạy một lần; terminal mở sau đó sẽ tự hoàn thành:
   mcp-pipe completion bash >> ~/.bash_completion
-                                             khi đã cài gói bash-completion
+                                             khi đã cài package bash-completion
   echo 'eval "$(mcp-pipe completion bash)"' >> ~/.bashrc
-                                             khi không có gói đó
+                                             khi không có package đó
   echo 'eval "$(mcp-pipe completion zsh)"' >> ~/.zshrc
                                              đặt sau compinit, nếu có
   mcp-pipe completion fish > ~/.config/fish/completions/mcp-pipe.fish

@@ -66,7 +66,7 @@ Look through it before you send it: names of servers, hosts, files and packages 
 
 const vi: typeof en = {
   help: {
-    about: 'Thử mọi thứ thật sự: đồng hồ, mạng, endpoint, kho gói, server; rồi cho biết nên làm gì tiếp.',
+    about: 'Thử mọi thứ thật sự: đồng hồ, mạng, endpoint, registry, server; rồi cho biết nên làm gì tiếp.',
     server: 'chỉ một server, một link hoặc một agent; mặc định: tất cả',
     endpoint: 'endpoint cho các server chưa có',
     json: 'in JSON cho chương trình khác đọc',
@@ -79,7 +79,7 @@ const vi: typeof en = {
 Ví dụ:
   mcp-pipe doctor                            kiểm tra tất cả
   mcp-pipe doctor calculator                 một server và kết nối của nó
-  mcp-pipe doctor --timeout-ms 180000        khi npx hoặc uvx còn phải tải gói
+  mcp-pipe doctor --timeout-ms 180000        khi npx hoặc uvx còn phải tải package
   mcp-pipe doctor --bundle support.tar.gz    file để đính kèm khi hỏi
   docker compose exec mcp-pipe mcp-pipe doctor
 
@@ -97,7 +97,7 @@ dùng được cấu hình hoặc dòng lệnh; 130 bị ngắt.
     network: 'Mạng',
     redis: 'Redis',
     endpoint: 'Các endpoint',
-    registry: 'Kho gói',
+    registry: 'Registry, nơi chứa package',
     server: 'Các server',
     owner: 'Bên khác dùng token',
     'black-box': 'Hộp đen',
@@ -121,7 +121,7 @@ dùng được cấu hình hoặc dòng lệnh; 130 bị ngắt.
   readme: `File này do "mcp-pipe doctor --bundle" tạo ra, để đính kèm khi hỏi hoặc báo lỗi.
 
 Token, mật khẩu và khóa đã được bỏ đi ([redacted], hoặc "[hidden]" với các giá trị của env, headers và .env).
-Hãy xem lại trước khi gửi: tên server, host, file và gói vẫn còn trong đó.
+Hãy xem lại trước khi gửi: tên server, host, file và package vẫn còn trong đó.
 `,
 };
 

@@ -69,23 +69,23 @@ Exit codes: 0 all that can be locked is locked and installed; 1 something is not
 const vi: typeof en = {
   help: {
     about:
-      'Khóa gói của các server trong mcp_lock.json và cài chúng: server được chạy không cần npx hay uvx, cũng không hỏi registry.',
+      'Khóa package của các server trong mcp_lock.json và cài chúng: server được chạy không cần npx hay uvx, cũng không hỏi registry.',
     names: 'các server cần khóa; không ghi thì là tất cả',
-    offline: 'không hỏi registry: cho biết gói nào đã khóa và vẫn như lúc được cài, gói nào không',
+    offline: 'không hỏi registry: cho biết package nào đã khóa và vẫn như lúc được cài, package nào không',
     json: 'in câu trả lời dưới dạng JSON',
     more: `
 Ví dụ:
-  mcp-pipe lock                     khóa và cài gói của mọi server có lệnh tải gói
+  mcp-pipe lock                     khóa và cài package của mọi server có lệnh tải package
   mcp-pipe lock memory              chỉ server này
   mcp-pipe lock --offline           ở đây đã có đủ mọi thứ cho lần khởi động sau chưa
 
-Gói đã khóa thì giữ nguyên phiên bản; mcp-pipe update lấy phiên bản mới hơn. Mọi file của bản cài đều được đọc: file nào thiếu hoặc đã
-bị đổi thì gói được cài lại theo lock. Hãy để mcp_lock.json trong cùng repository với mcp_config.json.
+Package đã khóa thì giữ nguyên phiên bản; mcp-pipe update lấy phiên bản mới hơn. Mọi file của bản cài đều được đọc: file nào thiếu hoặc đã
+bị đổi thì package được cài lại theo lock. Hãy để mcp_lock.json trong cùng repository với mcp_config.json.
 
-Mã thoát: 0 mọi gói khóa được đều đã khóa và đã cài; 1 có gói chưa được, và được nêu tên.
+Mã thoát: 0 mọi package khóa được đều đã khóa và đã cài; 1 có package chưa được, và được nêu tên.
 `,
   },
-  nothing: 'Không server nào có lệnh tải gói.',
+  nothing: 'Không server nào có lệnh tải package.',
   done: {
     locked: ({ server, package: name, version }) => `${server}: ${name} đã được khóa ở ${version}.`,
     kept: ({ server, package: name, version }) => `${server}: ${name} ${version}, đúng như đã khóa.`,
@@ -95,13 +95,13 @@ Mã thoát: 0 mọi gói khóa được đều đã khóa và đã cài; 1 có g
       `${server}: ${name} ${version} được cài lại, vì ${file} đã bị đổi.`,
     newer: ({ server, package: name, version, before }) =>
       before === version
-        ? `${server}: ${name} ${version} có các gói phụ thuộc mới hơn.`
+        ? `${server}: ${name} ${version} có các package phụ thuộc mới hơn.`
         : `${server}: ${name} từ ${before} lên ${version}.`,
   },
   asWritten: ({ server, why }) => `${server}: vẫn chạy đúng như lệnh đã viết, vì ${why}.`,
   failed: ({ server, why }) => `${server}: chưa khóa được, vì ${why}.`,
   notReady: ({ server, why }) => `${server}: ${why}. Để khóa và cài: mcp-pipe lock ${server}`,
-  removed: ({ number }) => `Đã gỡ ${number} bản cài cũ mà không mcp_lock.json nào còn nêu.`,
+  removed: ({ number }) => `Đã gỡ ${number} bản cài cũ mà không mcp_lock.json nào còn dùng.`,
   dataLeft: ({ folder }) => `Những gì server đã ghi ở đó vẫn còn trong ${folder}`,
   latest: ({ server, package: name, version }) =>
     `${server}: ${name} ${version} đã khóa, và registry chưa có gì mới hơn cho lệnh của nó.`,

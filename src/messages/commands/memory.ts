@@ -45,7 +45,7 @@ const vi: typeof en = {
     `Bộ nhớ: khoảng ${sizeVi(totalBytes)} khi mọi thứ cùng chạy (${[
       `riêng mcp-pipe ${sizeVi(ownBytes)}`,
       ...(measured > 0 ? [`${measured} server theo số đo trên máy này`] : []),
-      ...(estimated > 0 ? [`${estimated} server ước tính theo các gói khác của cùng registry`] : []),
+      ...(estimated > 0 ? [`${estimated} server ước tính theo các package khác của cùng registry`] : []),
       ...(unknown.length > 0 ? [`không rõ nên không tính: ${unknown.join(', ')}`] : []),
     ].join(
       '; ',

@@ -60,27 +60,27 @@ Then start mcp-pipe again; if it is a service:
 const vi: typeof en = {
   help: {
     about:
-      'Hỏi registry xem có mcp-pipe mới không và cho biết cách lấy; lấy phiên bản mới của các gói đã khóa.',
-    names: 'các server cần cập nhật gói; không ghi thì là mọi gói đã khóa',
+      'Hỏi registry xem có mcp-pipe mới không và cho biết cách lấy; lấy phiên bản mới của các package đã khóa.',
+    names: 'các server cần cập nhật package; không ghi thì là mọi package đã khóa',
     check: 'chỉ hỏi: không khóa và không khởi động lại gì',
     json: 'in câu trả lời dưới dạng JSON',
     more: `
 Ví dụ:
   mcp-pipe update --check                    có phiên bản mới không, và lấy về bằng cách nào
-  mcp-pipe update memory                     khóa thứ registry đang có, rồi khởi động lại server giữa hai lời gọi
+  mcp-pipe update memory                     khóa phiên bản registry đang có, rồi khởi động lại server giữa hai lời gọi
   mcp-pipe update --check --json             như trên, cho chương trình khác đọc: current, newest, newer, installedAs, command
 
 npm là bên hỏi, nên registry và proxy là của npm (npm config get registry). mcp-pipe đang chạy hỏi mỗi ngày một lần và ghi
 phiên bản mới vào log; các lệnh trên terminal nhắc mỗi ngày một lần. Tắt sẵn trong CI và trong container; tắt bằng
 MCP_PIPE_NO_UPDATE_NOTICE=1 hoặc NO_UPDATE_NOTIFIER=1, hay "updateNotice": false trong cấu hình.
 
-Gói của các server mà mcp_lock.json đã khóa cũng được hỏi (docs/vi/packages.md): mỗi gói kèm phiên bản trước và sau, và mcp-pipe đang
+Package của các server mà mcp_lock.json đã khóa cũng được hỏi (docs/vi/packages.md): mỗi package kèm phiên bản trước và sau, và mcp-pipe đang
 chạy khởi động lại server đó giữa hai lời gọi.
 
-Nếu nêu tên server thì chỉ hỏi về gói của các server đó.
+Nếu nêu tên server thì chỉ hỏi về package của các server đó.
 
-Mã thoát: 5 có phiên bản mới hơn, với --check thì kể cả của một gói; nếu không thì 1 khi không hỏi được registry, ở đó không có
-mcp-pipe, hoặc có gói không khóa được; nếu không nữa thì 0.
+Mã thoát: 5 có phiên bản mới hơn, với --check thì kể cả của một package; nếu không thì 1 khi không hỏi được registry, ở đó không có
+mcp-pipe, hoặc có package không khóa được; còn lại là 0.
 `,
   },
   newer: ({ newest, current }) => `Đã có mcp-pipe ${newest}; bản này là ${current}.`,
@@ -89,7 +89,7 @@ mcp-pipe, hoặc có gói không khóa được; nếu không nữa thì 0.
       ? `mcp-pipe ${current} là phiên bản mới nhất.`
       : `mcp-pipe ${current} mới hơn bản mới nhất trên registry, ${newest}.`,
   missing: ({ said }) =>
-    `Registry không có gói mcp-pipe: không tìm thấy. Gói chưa được phát hành ở đó, hoặc npm đang dùng registry khác (npm config get registry). npm trả lời: ${said}`,
+    `Registry không có package mcp-pipe: không tìm thấy. Package chưa được phát hành ở đó, hoặc npm đang dùng registry khác (npm config get registry). npm trả lời: ${said}`,
   failed: ({ said }) => `Không hỏi được npm registry: ${said}. npm ping cho biết npm có tới được đó không.`,
   toUpdate: ({ command, folder, onHost }) =>
     `Để cập nhật${onHost ? ', trên máy chủ, trong thư mục đã clone' : folder === undefined ? '' : `, trong ${folder}`}:

@@ -39,5 +39,5 @@ export const bounds: typeof english = {
   },
   notWatched: ({ why }) => `không theo dõi được: ${WHY[why]}`,
   unwatched: ({ why }) =>
-    `Không đo được các server đang dùng bao nhiêu: ${WHY[why]}. Giới hạn chỉ được giữ ở nơi có control group; ngoài ra không gì giữ, và "maxServersMemory" không có tác dụng.`,
+    `Không đo được các server đang dùng bao nhiêu: ${WHY[why]}. Giới hạn chỉ có tác dụng ở nơi có control group; ở nơi khác thì không, và "maxServersMemory" cũng không.`,
 };

@@ -255,7 +255,7 @@ export const codeWords: CodeWords = {
     notRunning: 'Lệnh dành cho mcp-pipe đang chạy không tìm thấy bản nào: hãy chạy nó bằng mcp-pipe.',
     notInstalled: 'Dịch vụ chưa được cài (service status).',
     newer: 'Có phiên bản mới hơn (update).',
-    found: 'Có package không nên dùng như hiện trạng (audit --packages).',
+    found: 'Có package không nên tiếp tục dùng như hiện nay (audit --packages).',
     interrupted: 'Ctrl-C.',
   },
   page: {

@@ -56,10 +56,10 @@ export const commandFindings = {
     next: `Hãy ghi "${yes}" trước tên package trong "args": thiếu nó, ${program} sẽ hỏi trước khi tải package, và bỏ cuộc vì không có ai trả lời. Hoặc cài sẵn package: ${install}`,
   }),
   'memory-short': ({ needed, has, isConstrained, name, largest, canLock, canWait }) => ({
-    expected: `các server chạy vừa trong ${size(has)} ${isConstrained ? 'mà container hoặc dịch vụ này được dùng' : 'của máy này'}`,
+    expected: `các server chạy vừa trong ${size(has)} bộ nhớ ${isConstrained ? 'mà container hoặc dịch vụ này được dùng' : 'của máy này'}`,
     got: `khoảng ${size(needed)}, kể cả mcp-pipe${isConstrained ? '' : ' và hệ thống'}; lớn nhất là "${name}" với ${size(largest)}`,
     next: `${[
-      ...(canLock ? ['Hãy chạy server mà không qua npx và uvx: mcp-pipe lock.'] : []),
+      ...(canLock ? ['Hãy chạy server không qua npx và uvx: mcp-pipe lock.'] : []),
       ...(canWait ? ['Hãy ghi "start": "demand" cho những server ít được gọi.'] : []),
       'docs/vi/small-vps.md có thêm cách: bớt server, swap, giới hạn.',
     ].join(' ')}`,

@@ -9,8 +9,8 @@ function noBubblewrap(why: WhyNoBubblewrap): string {
 }
 
 function noLandlock(why: WhyNoLandlock): string {
-  if (why.is === 'no-perl') return 'Landlock cần perl, nhưng chưa cài';
-  if (why.is === 'off') return 'kernel không có Landlock, hoặc container này không được dùng';
+  if (why.is === 'no-perl') return 'Landlock cần perl, nhưng máy chưa cài';
+  if (why.is === 'off') return 'kernel không có Landlock, hoặc container này không được dùng nó';
   if (why.is === 'old') return `Landlock của kernel này quá cũ (ABI ${why.abi}; cần 3, tức Linux 6.2)`;
   return `chưa hỗ trợ Landlock trên ${why.arch}`;
 }
@@ -25,62 +25,62 @@ function install(why: WhyNoBubblewrap | undefined): string {
 /** Why a server could not be started as `user`, `nice`, `sandbox` and `image` ask. */
 export const confinement: typeof CONFINEMENT_WORDS = {
   'not-linux': ({ key, platform }) => ({
-    what: `không chạy được: \`${key}\` cần Linux, còn đây là ${platform}`,
+    what: `\`${key}\` cần Linux, còn đây là ${platform}`,
     next: `Hãy dùng \`image\` (Docker), hoặc bỏ \`${key}\` nếu server có thể chạy mà không cần nó.`,
   }),
   'no-helper': ({ key, program }) => ({
-    what: `không chạy được: \`${key}\` cần chương trình ${program}, nhưng ở đây không có`,
+    what: `\`${key}\` cần chương trình ${program}, nhưng ở đây không có`,
     next: `Hãy cài nó (trên Debian và Ubuntu nó nằm trong util-linux hoặc coreutils), hoặc bỏ \`${key}\`.`,
   }),
   'no-user': ({ user }) => ({
-    what: `không chạy được: không có người dùng ${user}`,
+    what: `không có người dùng ${user}`,
     next: 'Hãy sửa `user`, hoặc tạo người dùng đó bằng useradd(8).',
   }),
   'user-not-root': ({ user }) => ({
-    what: `không chạy được bằng người dùng ${user}: chỉ root mới chạy được chương trình bằng người dùng khác`,
+    what: `chỉ root mới chạy được chương trình bằng người dùng khác (${user})`,
     next: 'Hãy chạy mcp-pipe bằng root, hoặc bằng chính người dùng đó, hoặc bỏ `user`.',
   }),
   'user-cannot-read': ({ user, path }) => ({
-    what: `không chạy được bằng người dùng ${user}: người dùng đó không vào được ${path}`,
-    next: 'Hãy cho vào (chmod o+x), hoặc đặt server, và thư mục trong MCP_PIPE_PACKAGES, ở nơi người khác đọc được.',
+    what: `người dùng ${user} không vào được ${path}`,
+    next: 'Hãy cho người dùng đó vào (chmod o+x), hoặc đặt server và thư mục MCP_PIPE_PACKAGES ở nơi người dùng khác đọc được.',
   }),
   'nice-not-root': ({ nice }) => ({
-    what: `không chạy được: chỉ root mới đặt được \`nice\` ${nice}`,
+    what: `chỉ root mới đặt được \`nice\` ${nice}`,
     next: 'Hãy dùng số từ 0 đến 19, hoặc chạy mcp-pipe bằng root.',
   }),
   'sandbox-refused': ({ bubblewrap, landlock }) => ({
-    what: `không chạy được: ở đây không có gì giữ được server trong sandbox: ${[
+    what: `trên máy này không có cách nào chạy nó trong sandbox: ${[
       ...(bubblewrap ? [noBubblewrap(bubblewrap)] : []),
       ...(landlock ? [noLandlock(landlock)] : []),
     ].join('; ')}`,
     next: `${install(bubblewrap)}; ${bubblewrap && landlock ? '' : 'hoặc bỏ `by`, để dùng cách chạy được ở đây; '}hoặc dùng \`image\`, hoặc bỏ \`sandbox\`.`,
   }),
   'sandbox-no-path': ({ path }) => ({
-    what: `không chạy được: \`sandbox.write\` có ${path}, nhưng nó không tồn tại`,
+    what: `\`sandbox.write\` có ${path}, nhưng nó không tồn tại`,
     next: 'Hãy tạo nó, hoặc sửa đường dẫn; đường dẫn tương đối được tính từ `cwd`.',
   }),
   'sandbox-own-file': ({ path, file }) => ({
-    what: `không chạy được: \`sandbox.write\` có ${path}, nơi mcp-pipe giữ ${file}, file quyết định lần sau chạy những gì`,
+    what: `\`sandbox.write\` có ${path}, nơi có ${file} của mcp-pipe, file quyết định lần sau chạy những gì`,
     next: 'Hãy ghi thư mục khác, hoặc một thư mục con của nó.',
   }),
   'sandbox-landlock-hides': ({ path, file }) => ({
-    what: `không chạy được: ${path} được ghi mà ${file} trong đó phải bị che, Landlock không làm được điều này`,
+    what: `${path} được phép ghi, nhưng ${file} trong đó phải được giấu đi, mà Landlock không làm được`,
     next: 'Hãy ghi các thư mục không chứa file như vậy, hoặc cài bubblewrap (apt install bubblewrap).',
   }),
   'image-own-file': ({ path, file }) => ({
-    what: `không chạy được: \`image.mounts\` có ${path}, nơi mcp-pipe giữ ${file}, file có giá trị bí mật và quyết định lần sau chạy những gì`,
+    what: `\`image.mounts\` có ${path}, nơi có ${file} của mcp-pipe, file chứa giá trị bí mật và quyết định lần sau chạy những gì`,
     next: 'Hãy gắn thư mục khác, hoặc một thư mục con của nó.',
   }),
   'no-engine': () => ({
-    what: 'không chạy được: `image` cần docker hoặc podman, nhưng trong PATH của server không có cái nào',
-    next: 'Hãy cài một trong hai (https://docs.docker.com/engine/install/), hoặc chạy server bằng `command`. Trong container của mcp-pipe không có sẵn.',
+    what: '`image` cần docker hoặc podman, nhưng trong PATH của server không có cái nào',
+    next: 'Hãy cài một trong hai (https://docs.docker.com/engine/install/), hoặc chạy server bằng `command`. Trong container của mcp-pipe không có sẵn docker.',
   }),
   'engine-down': ({ engine, said }) => ({
-    what: `không chạy được: ${engine} không trả lời (${said})`,
+    what: `${engine} không trả lời (${said})`,
     next: `Hãy khởi động nó (\`systemctl start ${engine}\`), và cho người dùng chạy mcp-pipe quyền dùng nó; lệnh \`${engine} version\` cho biết có dùng được không.`,
   }),
   'no-image': ({ engine, image, said }) => ({
-    what: `không chạy được: image ${image} chưa có ở đây và không tải về được (${said})`,
-    next: `Hãy sửa \`image\`, hoặc mang nó từ nơi có mạng đến: ${engine} pull ${image}, rồi ${engine} save và ${engine} load.`,
+    what: `image ${image} chưa có ở đây và không tải về được (${said})`,
+    next: `Hãy sửa \`image\`, hoặc chép nó từ máy có mạng sang: ${engine} pull ${image}, rồi ${engine} save và ${engine} load.`,
   }),
 };

@@ -202,7 +202,7 @@ export const doctor: typeof english = {
   'server-starting': ({ state }) => ({ found: `chưa sẵn sàng (${stateWord(state)})` }),
   'server-not-tried': () => ({ found: 'chưa khởi động: đã hết thời gian của cả lần kiểm tra' }),
   'server-at-rest': ({ why }) => ({
-    found: `đang nghỉ có chủ ý, cho đến khi có lời gọi hoặc đến lượt${why === undefined ? '' : `. ${why}`}`,
+    found: `được dừng có chủ ý, cho đến khi có lời gọi hoặc đến lượt${why === undefined ? '' : `. ${why}`}`,
   }),
   'server-slow': ({ ms, limitMs, name, canLock }) => ({
     found: `mất ${time(ms)} mới sẵn sàng; endpoint chỉ chờ initialize ${time(limitMs)}`,
@@ -210,7 +210,7 @@ export const doctor: typeof english = {
   }),
   'server-late': ({ waitedMs, tail }) => ({
     found: `không trả lời initialize trong ${time(waitedMs)}${tail === '' ? '' : `; dòng cuối nó ghi: ${tail}`}`,
-    next: 'Nếu nó đang tải gói lần đầu, hãy cho thêm thời gian: mcp-pipe doctor --timeout-ms 180000. Nếu nó chờ terminal hay chờ đăng nhập thì nó không chạy như MCP server qua stdio: hãy thêm tùy chọn stdio của nó.',
+    next: 'Nếu nó đang tải package lần đầu, hãy cho thêm thời gian: mcp-pipe doctor --timeout-ms 180000. Nếu nó chờ terminal hay chờ đăng nhập thì nó không chạy như MCP server qua stdio: hãy thêm tùy chọn stdio của nó.',
   }),
   'server-failed': ({ name, what, next }) => ({
     found: what,

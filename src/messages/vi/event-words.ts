@@ -63,10 +63,10 @@ export const logEvents: CodeWords['logEvents'] = {
   'server-stderr': 'Một server ghi một dòng vào stderr.',
   'tool-left-out': 'Một tool của server qua HTTP bị loại khỏi danh sách, đúng theo quy định của MCP.',
   'server-package':
-    'Một server có lệnh tải gói được khởi động: trực tiếp theo `mcp_lock.json`, hoặc đúng như lệnh đã viết, kèm `why`.',
-  'package-locked': 'Gói của một server đã được khóa: từ lần khởi động sau, server được chạy trực tiếp.',
+    'Một server có lệnh tải package được khởi động: trực tiếp theo `mcp_lock.json`, hoặc đúng như lệnh đã viết, kèm `why`.',
+  'package-locked': 'Package của một server đã được khóa: từ lần khởi động sau, server được chạy trực tiếp.',
   'package-data':
-    'Các file mà một server giữ trong thư mục gói của nó đã được chép sang thư mục mà nó được chạy từ nay; `left` nêu những file không được chép.',
+    'Các file mà một server giữ trong thư mục package của nó đã được chép sang thư mục mà nó được chạy từ nay; `left` nêu những file không được chép.',
   'tools-changed': 'Server đã đổi định nghĩa của tool; `isHeld`: các tool đó chờ `mcp-pipe approve`.',
   'server-kept': 'Một server đang chạy nay cũng thuộc về link này.',
   'strays-ended': 'Các tiến trình mà một server đã kết thúc để lại đã được kết thúc.',

@@ -137,8 +137,8 @@ export const events = {
     `Bỏ qua một message của ${from}: ${size(bytes)}, vượt mức ${size(maxBytes)} mà "maxFrameBytes" cho phép. Bên đang chờ trả lời sẽ nhận được lỗi. Hãy yêu cầu ít dữ liệu hơn mỗi lần, hoặc tăng "maxFrameBytes".`,
   memoryShort: ({ of, bytes, boundBytes }) =>
     of === 'servers'
-      ? `Tất cả server cộng lại dùng ${size(bytes)}, nhiều hơn mức ${size(boundBytes)} mà "maxServersMemory" cho phép, và không server nào có thể tạm dừng cho đến lời gọi tiếp theo. Hãy tăng mức này, hoặc đặt giới hạn ("limits") cho những server dùng nhiều nhất.`
-      : `Máy chỉ còn ${size(bytes)} bộ nhớ, ít hơn mức ${size(boundBytes)} mà nó cần, và không server nào có thể tạm dừng cho đến lời gọi tiếp theo. Hãy chạy ít server hơn, hoặc đặt giới hạn ("limits") cho những server dùng nhiều nhất.`,
+      ? `Tất cả server cộng lại dùng ${size(bytes)}, nhiều hơn mức ${size(boundBytes)} mà "maxServersMemory" cho phép, và không server nào có thể cho ngủ đến lời gọi tiếp theo. Hãy tăng mức này, hoặc đặt giới hạn ("limits") cho những server dùng nhiều nhất.`
+      : `Máy chỉ còn ${size(bytes)} bộ nhớ, ít hơn mức ${size(boundBytes)} mà nó cần, và không server nào có thể cho ngủ đến lời gọi tiếp theo. Hãy chạy ít server hơn, hoặc đặt giới hạn ("limits") cho những server dùng nhiều nhất.`,
   full: ({ queue, bound }) =>
     `Hàng đợi ${QUEUES[queue]} đã đầy (${size(bound)}): lời gọi mới bị từ chối cho đến khi có chỗ. Hãy gọi ít hơn cùng lúc; nếu hàng đợi cứ đầy mãi thì server đã bị treo và cần được khởi động lại.`,
   deaf: ({ silentMs, usualMs }) =>

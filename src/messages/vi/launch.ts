@@ -40,15 +40,15 @@ export const launch: typeof en.launch = {
     next: 'Hãy sửa `command`; đường dẫn tương đối được tính từ `cwd`.',
   }),
   'package-changed': ({ package: name, file, is, folder, integrity, server }) => ({
-    what: `không khởi động: bản cài của ${name} không còn như lúc được cài: ${file} ${is === 'changed' ? 'có nội dung khác' : is === 'missing' ? 'bị thiếu' : 'không phải do mcp-pipe cài'} (trong ${folder}; đã khóa với ${integrity})`,
-    next: `Hãy tìm xem điều gì đã thay đổi nó; \`mcp-pipe lock ${server}\` cài lại đúng phiên bản đã khóa.`,
+    what: `bản cài của ${name} đã khác với lúc cài: ${file} ${is === 'changed' ? 'có nội dung khác' : is === 'missing' ? 'bị thiếu' : 'không phải do mcp-pipe cài'} (trong ${folder}; đã khóa với ${integrity})`,
+    next: `Hãy tìm xem cái gì đã làm nó thay đổi; \`mcp-pipe lock ${server}\` cài lại đúng phiên bản đã khóa.`,
   }),
   'package-integrity': ({ package: name, integrity, said, server }) => ({
-    what: `không khởi động: thứ registry gửi về cho ${name} không phải là thứ mcp_lock.json đã khóa với ${integrity}: ${said}`,
-    next: `Hãy hỏi bên vận hành registry hoặc chủ của gói xem bên nào đúng; \`mcp-pipe update ${server}\` khóa thứ registry đang có.`,
+    what: `file mà registry gửi về cho ${name} không đúng với hash ${integrity} trong mcp_lock.json: ${said}`,
+    next: `Hãy hỏi bên vận hành registry hoặc chủ của package xem bên nào đúng; \`mcp-pipe update ${server}\` khóa phiên bản registry đang có.`,
   }),
   'package-data': ({ package: name, said, folder, server }) => ({
-    what: `không khởi động: những gì ${server} đã ghi trong ${folder}, bản cài trước, không mang theo được sang ${name}: ${said}`,
+    what: `không mang được dữ liệu mà ${server} đã ghi trong bản cài trước (${folder}) sang ${name}: ${said}`,
     next: `Hãy dọn chỗ trên đĩa; hoặc chỉ cho server một thư mục riêng cho dữ liệu, nếu nó có tùy chọn hay biến cho việc đó, rồi chuyển dữ liệu từ ${folder} sang đó.`,
   }),
   'login-not-stored': ({ file, code }) => ({

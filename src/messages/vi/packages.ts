@@ -4,27 +4,27 @@ import type { packages as Packages } from '../en/packages.js';
 const WHY: Record<WhyAsWritten, (word: string) => string> = {
   shell: () => 'lệnh của nó chạy một dòng trong shell (-c)',
   option: (word) => `không rõ tùy chọn ${word} của nó làm gì`,
-  'no-package': () => 'lệnh của nó không nêu tên gói nào',
-  'not-in-registry': (word) => `${word} không phải là gói của registry`,
+  'no-package': () => 'lệnh của nó không nêu tên package nào',
+  'not-in-registry': (word) => `${word} không phải là package của registry`,
   'fetches-nothing': () => 'lệnh của nó không cho tải gì (--no)',
-  'installed-here': (word) => `gói đã được cài trong thư mục của nó (${word})`,
-  'not-locked': () => 'gói chưa được khóa',
+  'installed-here': (word) => `package đã được cài trong thư mục của nó (${word})`,
+  'not-locked': () => 'package chưa được khóa',
   'lock-broken': (word) => `không dùng được mcp_lock.json (${word})`,
-  'not-installed': () => 'gói đã khóa nhưng chưa được cài ở đây',
-  changed: (word) => `bản cài của gói đã bị thay đổi (${word})`,
+  'not-installed': () => 'package đã khóa nhưng chưa được cài ở đây',
+  changed: (word) => `bản cài của package đã bị thay đổi (${word})`,
   'no-program': (word) => `không có ${word}`,
   unreachable: (word) => `không tới được registry (${word})`,
-  'not-found': (word) => `registry không có gói này (${word})`,
-  integrity: (word) => `thứ registry gửi về không phải là thứ đã khóa (${word})`,
-  'no-command': (word) => `gói không có lệnh đó (${word})`,
-  'not-writable': (word) => `không ghi được vào thư mục chứa các gói (${word})`,
-  held: (word) => `cài gói ở ngoài sandbox sẽ phải dùng ${word}`,
+  'not-found': (word) => `registry không có package này (${word})`,
+  integrity: (word) => `file registry gửi về khác với file đã khóa (${word})`,
+  'no-command': (word) => `package không có lệnh đó (${word})`,
+  'not-writable': (word) => `không ghi được vào thư mục chứa các package (${word})`,
+  held: (word) => `cài package ở ngoài sandbox sẽ phải dùng ${word}`,
   'held-data': (word) =>
     `server giữ dữ liệu ngay cạnh mã của nó, và khi đó sẽ không đọc, không ghi được nữa, vì sandbox không được ghi vào bản cài (${word})`,
   'not-own': (word) => `người dùng khác ghi được vào bản cài của nó (${word})`,
   timeout: (word) => word,
-  data: (word) => `không mang theo được dữ liệu trong thư mục gói của nó (${word})`,
-  failed: (word) => `không khóa được gói (${word})`,
+  data: (word) => `không chép được dữ liệu trong thư mục package của nó sang bản mới (${word})`,
+  failed: (word) => `không khóa được package (${word})`,
 };
 
 /** Texts about packages that are locked and started directly. */
@@ -48,17 +48,15 @@ export const packages: typeof Packages = {
   off: 'package của nó không được khóa ("lock": false)',
   locked: ({ package: name, version, before }) =>
     before === undefined || before === version
-      ? `${name} đã được khóa ở phiên bản ${version}: từ lần khởi động sau, nó được chạy trực tiếp, không cần trình tải gói và không hỏi registry.`
+      ? `${name} đã được khóa ở phiên bản ${version}: từ lần khởi động sau, nó được chạy trực tiếp, không cần trình tải package và không hỏi registry.`
       : `${name} đã được khóa ở phiên bản ${version}, trước đó là ${before}.`,
   data: ({ files, left, from, to }) =>
     [
       ...(files > 0
         ? [
-            `Đã mang theo ${files} file mà server giữ trong thư mục gói của nó, từ ${from} sang ${to}; thư mục cũ vẫn giữ nguyên.`,
+            `Đã chép ${files} file mà server giữ trong thư mục package của nó từ ${from} sang ${to}; thư mục cũ vẫn giữ nguyên.`,
           ]
         : []),
-      ...(left === ''
-        ? []
-        : [`Không mang theo từ ${from}, vì server đã ghi file khác trong ${to}: ${left}.`]),
+      ...(left === '' ? [] : [`Không chép từ ${from}, vì server đã ghi file khác trong ${to}: ${left}.`]),
     ].join(' '),
 };

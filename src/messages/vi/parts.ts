@@ -26,7 +26,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   approve: () => '"destructive", hoặc danh sách tên tool: ["delete_*"]',
   share: () => '"server", "agent", "key" hoặc "session"',
   start: () => '"run" hoặc "demand"',
-  keep: () => 'giờ giấc như "07:00-23:00", hoặc một danh sách như vậy',
+  keep: () => 'một khoảng giờ như "07:00-23:00", hoặc một danh sách như vậy',
   'caller-env': () => 'một object: { "GITHUB_TOKEN": "header:X-GitHub-Token" }',
   'tools-of-agent': () => 'một object: { "music": { "allow": ["play_*"] } }',
   agent: () => `một object: { "endpoint": "\${TOKEN_1}", "servers": ["music"] }`,

@@ -7,7 +7,7 @@ const EACH: Record<CopyFacts['state'], string> = {
   ready: 'nhận lời gọi',
   waiting: 'sẽ được khởi động lại',
   leaving: 'kết thúc sau các lời gọi của nó',
-  asleep: 'đang nghỉ',
+  asleep: 'đang ngủ',
   different: 'không nhận lời gọi nào',
 };
 

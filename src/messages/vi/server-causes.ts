@@ -28,7 +28,7 @@ export const serverCauses: ServerCausesWords = {
     gone: ({ error, livedMs }) =>
       `Server dùng quá giới hạn bộ nhớ${over(error)} nên bị dừng sau ${time(livedMs)}.`,
     next: () =>
-      'Nếu nó thật sự cần ngần ấy, hãy tăng "memory" trong "limits" của nó. Nếu nó dùng ngày càng nhiều thì nó bị rò rỉ bộ nhớ: hãy báo cho tác giả của nó. Server viết bằng Node.js sẽ dọn rác sớm hơn với "env": { "NODE_OPTIONS": "--max-old-space-size=200" } (tính bằng MiB, thấp hơn giới hạn).',
+      'Nếu nó thật sự cần ngần ấy, hãy tăng "memory" trong "limits" của nó. Nếu nó dùng ngày càng nhiều thì nó bị rò rỉ bộ nhớ: hãy báo cho tác giả của nó. Server viết bằng Node.js sẽ thu hồi bộ nhớ sớm hơn với "env": { "NODE_OPTIONS": "--max-old-space-size=200" } (tính bằng MiB, thấp hơn giới hạn).',
   },
   'over-cpu': {
     gone: ({ error, livedMs }) =>

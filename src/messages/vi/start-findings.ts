@@ -1,11 +1,12 @@
 import type { WrongTimes } from '../../time/schedule.js';
 import type { startFindings as english } from '../en/start-findings.js';
 
-const RIGHT = 'giờ giấc như "07:00-23:00", "22:00-02:00" hoặc "T2-T6 7h-18h", hay một danh sách như vậy';
+const RIGHT =
+  'một khoảng giờ như "07:00-23:00", "22:00-02:00" hoặc "T2-T6 7h-18h", hay một danh sách như vậy';
 const WRONG: Readonly<Record<WrongTimes, string>> = {
   form: 'không theo dạng đó',
   day: 'có ngày không hiểu được: hãy dùng T2, T3, T4, T5, T6, T7, CN, cùng với - và ,',
-  time: 'có giờ mà không đồng hồ nào chỉ: muộn nhất là 24:00, và không bắt đầu vào lúc đó',
+  time: 'có giờ không hợp lệ: muộn nhất là 24:00, và không được bắt đầu lúc 24:00',
   same: 'bắt đầu và kết thúc cùng một lúc; cả ngày là "00:00-24:00"',
 };
 
