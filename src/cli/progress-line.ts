@@ -9,10 +9,10 @@ import { printOver } from './output.js';
 const SHOW_AFTER_MS = 1_000;
 const REDRAW_MS = 500;
 
-/** One line on stderr that changes in place while a call runs; no line when stderr is no terminal. */
+/** One line on stderr that changes in place while something runs; no line when stderr is no terminal. */
 export class ProgressLine {
-  readonly #startedAt = performance.now();
-  readonly #what: string;
+  #startedAt = performance.now();
+  #what: string;
   readonly #lang: Lang;
   readonly #timer: NodeJS.Timeout | undefined;
   #said = '';
@@ -35,16 +35,29 @@ export class ProgressLine {
     if (this.#timer) this.#draw(true);
   };
 
-  end(): void {
-    clearInterval(this.#timer);
+  /** Something else runs from now on: it is shown at once. */
+  next(what: string): void {
+    this.#what = what;
+    this.#startedAt = performance.now();
+    if (this.#timer) this.#draw(true);
+  }
+
+  /** Takes the line away until it is drawn again: others are printed now. */
+  clear(): void {
     if (this.#shown) printOver('', cutToWidth);
     this.#shown = false;
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.clear();
   }
 
   #draw(now = false): void {
     const elapsedMs = performance.now() - this.#startedAt;
     if (!now && elapsedMs < SHOW_AFTER_MS) return;
-    const line = [this.#what, formatMs(elapsedMs, messagesFor(this.#lang).numbers), this.#said]
+    const elapsed = formatMs(elapsedMs, messagesFor(this.#lang).numbers);
+    const line = [this.#what, elapsedMs < SHOW_AFTER_MS && this.#said === '' ? '' : elapsed, this.#said]
       .filter(Boolean)
       .join('  ');
     printOver(line, cutToWidth);

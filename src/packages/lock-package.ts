@@ -40,6 +40,11 @@ export async function lockPackage(
   await writeUse(places.store, places.lockFile, lockKey(wanted), undefined).catch(() => {});
 }
 
+/** Whether there is an installation of what is locked; it may have changed. */
+export function isInstalled(store: string, locked: LockedPackage): boolean {
+  return existsSync(installationFolder(store, locked));
+}
+
 /** What an installation needed: nothing, or it was missing or had changed and was made anew. */
 export type Repair = { was: 'well' | 'missing' } | { was: 'changed'; changed: Difference };
 

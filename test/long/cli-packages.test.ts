@@ -5,6 +5,7 @@ import { startEndpoint } from '../../src/faces/endpoint/server.js';
 import { Cli, folder } from '../helpers/cli.js';
 import { fixture } from '../helpers/link.js';
 import { keepingServer, npmRegistry, shownServer } from '../helpers/npm-registry.js';
+import { hasPty, Pty } from '../helpers/pty.js';
 
 const LOGGED = ['--log-level', 'debug', '--log-format', 'json'];
 
@@ -185,3 +186,43 @@ test('what a server in a sandbox wrote beside its code is not lost by a lock: it
   expect([lock.code, lock.stdout]).toEqual([1, expect.stringContaining('keeps data beside its code')]);
   expect(await counted()).toContain('2 calls of ');
 }, 240_000);
+
+test.skipIf(!hasPty)(
+  'on a terminal, lock says what it does and how far it is; Ctrl-C ends it; into a pipe it says nothing of that',
+  async () => {
+    const { home, env, registry, mcpPipe } = await world();
+    const mcpServers = Object.fromEntries(
+      ['one', 'two'].map((name, i) => [name, { command: 'npx', args: ['-y', 'shown-server', String(i)] }]),
+    );
+    writeFileSync(join(home, 'mcp_config.json'), JSON.stringify({ mcpServers }));
+    let go = () => {};
+    const going = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    registry.onArchive = async (_, archive) => {
+      await going;
+      return archive;
+    };
+    const stopped = new Pty(['lock'], { cwd: home, env });
+    await stopped.shows('1 of 2, one: installing shown-server');
+    stopped.press('\x03');
+    expect(await stopped.exited).toBe(130);
+    expect(stopped.screen.text).not.toMatch(/installing|defect/);
+
+    const shown = new Pty(['lock', '--lang', 'vi'], { cwd: home, env });
+    await shown.shows('1/2, one: đang cài shown-server');
+    go();
+    expect(await shown.exited).toBe(0);
+    expect(shown.raw).toContain('one: đang chọn phiên bản của shown-server');
+    // What was done stays, and what was said meanwhile goes.
+    expect(shown.screen.text.trim().split('\n')).toEqual([
+      'one: shown-server đã được khóa ở 1.0.0.',
+      'two: shown-server 1.0.0, đúng như đã khóa.',
+    ]);
+
+    expect((await mcpPipe('lock')).stderr).toBe('');
+    const json = new Pty(['lock', '--json'], { cwd: home, env });
+    expect(await json.exited).toBe(0);
+    expect(json.raw).not.toContain('of 2');
+  },
+);

@@ -1,6 +1,7 @@
 import {
   type LockOptions as Does,
   type LockedServer,
+  type LockStep,
   lockServers,
 } from '../../daemon/packages/lock-servers.js';
 import { placesOf } from '../../daemon/packages/lock-step.js';
@@ -14,6 +15,7 @@ import { listenForInterruption } from '../interruption.js';
 import { languageOf } from '../language.js';
 import { printJson, printSentences } from '../output.js';
 import { plannedServers } from '../planned-servers.js';
+import { ProgressLine } from '../progress-line.js';
 
 export interface LockOptions {
   config?: string;
@@ -34,6 +36,7 @@ export async function lock(names: readonly string[], options: LockOptions): Prom
   const done = await lockPackages(names, options, does, (one) => {
     if (!options.json) printSentences(`${sayLocked(one, lang)}\n`);
   });
+  if (done === undefined) return ExitCode.interrupted;
   const removed = options.offline ? [] : await removeOld();
   if (options.json) printJson({ servers: done, ...(removed.length > 0 ? { removed } : {}) });
   else if (done.length === 0) printSentences(`${words.nothing}\n`);
@@ -41,29 +44,42 @@ export async function lock(names: readonly string[], options: LockOptions): Prom
   return done.some(({ is }) => is === 'failed') ? ExitCode.runtime : ExitCode.ok;
 }
 
-/** Does it for the servers of these names, and calls `onDone` for each; texts of others are without secrets. */
+/**
+ * Does it for the servers of these names, and calls `onDone` for each; texts of others are without secrets. On a terminal, a line says
+ * what is done at the moment. Undefined: it was interrupted; what is locked by then stays locked.
+ */
 export async function lockPackages(
   names: readonly string[],
-  options: Pick<LockOptions, 'config' | 'envFile'>,
+  options: Pick<LockOptions, 'config' | 'envFile' | 'json' | 'lang'>,
   does: Does['does'],
   onDone: (one: LockedServer) => void,
-): Promise<LockedServer[]> {
+): Promise<LockedServer[] | undefined> {
   const { servers, secrets } = await plannedServers(names, options);
   const redactor = new Redactor(secrets);
   const interruption = listenForInterruption();
+  const lang = languageOf(options.lang, process.env);
+  const line = options.json ? undefined : new ProgressLine('', lang);
+  const onStep = (step: LockStep) => line?.next(redactor.redact(texts[lang].step(step)));
   const done: LockedServer[] = [];
   try {
     const signal = interruption.asked;
-    for await (const one of lockServers(servers, { places: placesOf(options.config), does, signal })) {
+    for await (const one of lockServers(servers, {
+      ...{ places: placesOf(options.config), does, signal, onStep },
+    })) {
       const clean =
         'word' in one && one.word !== undefined
           ? { ...one, word: redactor.redact(excerpt(one.word, WORD_LENGTH)) }
           : one;
       done.push(clean);
+      line?.clear();
       onDone(clean);
     }
     return done;
+  } catch (error) {
+    if (interruption.asked.aborted) return undefined;
+    throw error;
   } finally {
+    line?.end();
     interruption.dispose();
   }
 }

@@ -30,6 +30,7 @@ export async function update(names: readonly string[], options: UpdateOptions): 
 
 async function updateServers(names: readonly string[], options: UpdateOptions): Promise<number> {
   const packages = await updatePackages(names, options);
+  if (packages === undefined) return ExitCode.interrupted;
   const removed = options.check ? [] : await removeOld();
   if (options.json) printJson({ packages, ...(removed.length > 0 ? { removed } : {}) });
   else printSentences(`${[...said(packages, options), ...saidRemoved(removed, options)].join('\n')}\n`);
@@ -48,6 +49,7 @@ async function updateAll(options: UpdateOptions): Promise<number> {
   // The notice need not ask again today.
   if (newest !== null) remember(env, { checkedAt: Date.now(), newest, shownAt: Date.now() });
   const packages = await updatePackages([], options);
+  if (packages === undefined) return ExitCode.interrupted;
   const removed = check || packages.length === 0 ? [] : await removeOld();
   const error =
     'version' in answer
@@ -108,10 +110,16 @@ function exitCodeOf(
 /** A restart waits for calls that run. */
 const RESTARTED_WITHIN_MS = 12 * ANSWER_WITHIN_MS;
 
-/** What became of locked packages; without names, of all that are locked, if there is a configuration that can be read. */
-async function updatePackages(names: readonly string[], options: UpdateOptions): Promise<LockedServer[]> {
+/**
+ * What became of locked packages; without names, of all that are locked, if there is a configuration that can be read. Undefined:
+ * it was interrupted.
+ */
+async function updatePackages(
+  names: readonly string[],
+  options: UpdateOptions,
+): Promise<LockedServer[] | undefined> {
   const does = options.check ? 'check' : 'update';
-  let done: LockedServer[];
+  let done: LockedServer[] | undefined;
   try {
     done = await lockPackages(names, options, does, () => {});
   } catch (error) {
@@ -119,6 +127,7 @@ async function updatePackages(names: readonly string[], options: UpdateOptions):
     if (names.length === 0 && error instanceof McpPipeError) return [];
     throw error;
   }
+  if (done === undefined) return undefined;
   const concerned =
     names.length > 0 ? done : done.filter((one) => 'version' in one || one.why !== 'not-locked');
   if (!options.check) for (const one of concerned) if (one.is === 'newer') await restart(one.server, options);

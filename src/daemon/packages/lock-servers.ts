@@ -1,7 +1,7 @@
 import type { ServerPlan } from '../../config/plan.js';
 import { LockFileError } from '../../packages/lock-file.js';
 import { type LockOf, lockOf, readLocks } from '../../packages/lock-of.js';
-import { lockPackage, repairInstallation, resolvePackage } from '../../packages/lock-package.js';
+import { isInstalled, lockPackage, repairInstallation, resolvePackage } from '../../packages/lock-package.js';
 import type { LockedPackage, WantedPackage } from '../../packages/locked-package.js';
 import { PackageError } from '../../packages/package-error.js';
 import type { PackageHost } from '../../packages/package-kind.js';
@@ -34,6 +34,19 @@ export interface LockOptions {
   /** `lock`: what is not locked; `lock-offline`: nothing is asked; `check`: only what would change; `update`: what is locked, anew. */
   does: 'lock' | 'lock-offline' | 'check' | 'update';
   signal: AbortSignal;
+  /** Called before each step. */
+  onStep?: (step: LockStep) => void;
+}
+
+/** What is done for a server now. */
+export interface LockStep {
+  server: string;
+  package: string;
+  /** `resolve`: the registry is asked; `install`: from the registry or a cache; `read`: every file of its installation. */
+  does: 'resolve' | 'install' | 'read';
+  /** Which of how many servers it is, from 1. */
+  number: number;
+  of: number;
 }
 
 /**
@@ -44,11 +57,15 @@ export async function* lockServers(
   servers: readonly ServerPlan[],
   options: LockOptions,
 ): AsyncGenerator<LockedServer> {
-  for (const server of servers) {
-    if (server.kind !== 'stdio') continue;
+  const concerned = servers.flatMap((server) => {
+    const command = lockingCommand(server);
+    const is = command && lockOf(command, [])?.is;
+    return server.kind === 'stdio' && command && is && is !== 'off' ? [{ server, command }] : [];
+  });
+  for (const [i, { server, command }] of concerned.entries()) {
     const { name, launch } = server;
     // One that was locked for a server before counts for the next.
-    const lock = lockOf(lockingCommand(server)!, readLocks(options.places.lockFiles));
+    const lock = lockOf(command, readLocks(options.places.lockFiles));
     if (lock === undefined || lock.is === 'off') continue;
     if (lock.is === 'as-written') {
       const { is, why, word } = lock;
@@ -66,8 +83,12 @@ export async function* lockServers(
       inBackground: false,
       ...heldBy(name, server),
     };
+    const onStep: OnStep = (does) =>
+      options.onStep?.({
+        ...{ server: name, package: lock.wanted.specs[0], does, number: i + 1, of: concerned.length },
+      });
     try {
-      yield { server: name, ...(await one(lock, host, options)) };
+      yield { server: name, ...(await one(lock, host, { ...options, onStep })) };
     } catch (error) {
       options.signal.throwIfAborted();
       yield { server: name, is: 'failed', package: lock.wanted.specs[0], ...reasonOf(error) };
@@ -77,19 +98,23 @@ export async function* lockServers(
 
 type Outcome<Of = LockedServer> = Of extends LockedServer ? Omit<Of, 'server'> : never;
 
+type OnStep = (does: LockStep['does']) => void;
+type ForOne = Pick<LockOptions, 'places' | 'does'> & { onStep: OnStep };
+
 async function one(
   lock: Extract<LockOf, { wanted: WantedPackage }>,
   host: PackageHost,
-  { places, does }: LockOptions,
+  options: ForOne,
 ): Promise<Outcome> {
+  const { does } = options;
   const { wanted } = lock;
   if (lock.is === 'unlocked' && lock.problem !== undefined)
     return { is: 'failed', package: wanted.specs[0], why: 'lock-broken', word: lock.problem };
   const locked = lock.is === 'locked' ? lock.locked : undefined;
-  if (locked && (does === 'lock' || does === 'lock-offline')) return repaired(locked, host, { places, does });
+  if (locked && (does === 'lock' || does === 'lock-offline')) return repaired(locked, host, options);
   if (!locked && does !== 'lock') return { is: 'failed', package: wanted.specs[0], why: 'not-locked' };
   try {
-    return await renewed(wanted, locked, host, { places, does });
+    return await renewed(wanted, locked, host, options);
   } catch (error) {
     if (!locked || host.signal.aborted) throw error;
     return { is: 'failed', package: locked.name, locked: locked.version, ...reasonOf(error) };
@@ -101,14 +126,16 @@ async function renewed(
   wanted: WantedPackage,
   locked: LockedPackage | undefined,
   host: PackageHost,
-  { places, does }: Pick<LockOptions, 'places' | 'does'>,
+  { places, does, onStep }: ForOne,
 ): Promise<Outcome> {
+  onStep('resolve');
   const found = await resolvePackage(wanted, host);
   const { name, version } = found;
   const named = { package: name, version };
   if (locked && isSame(locked, found)) return { is: 'kept', ...named };
   if (does !== 'check') {
     const lockFile = lockToWrite(places.lockFiles);
+    onStep('install');
     await lockPackage(wanted, found, { store: places.store, lockFile }, host);
   }
   return locked ? { is: 'newer', ...named, before: locked.version } : { is: 'locked', ...named };
@@ -117,8 +144,9 @@ async function renewed(
 async function repaired(
   locked: LockedPackage,
   host: PackageHost,
-  { places, does }: Pick<LockOptions, 'places' | 'does'>,
+  { places, does, onStep }: ForOne,
 ): Promise<Outcome> {
+  onStep(isInstalled(places.store, locked) || does === 'lock-offline' ? 'read' : 'install');
   const isOffline = does === 'lock-offline';
   const named = { package: locked.name, version: locked.version };
   const repair = await repairInstallation(places.store, locked, host, isOffline);

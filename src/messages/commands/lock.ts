@@ -1,3 +1,11 @@
+interface Step {
+  server: string;
+  package: string;
+  does: 'resolve' | 'install' | 'read';
+  number: number;
+  of: number;
+}
+
 interface Done {
   server: string;
   package: string;
@@ -39,6 +47,11 @@ Exit codes: 0 all that can be locked is locked and installed; 1 something is not
       before === version
         ? `${server}: ${name} ${version} has newer dependencies.`
         : `${server}: ${name} ${before} -> ${version}.`,
+  },
+  /** What is done at the moment; how long it has taken follows. */
+  step: ({ server, package: name, does, number, of }: Step) => {
+    const doing = { resolve: 'resolving', install: 'installing', read: 'reading the files of' }[does];
+    return `${number} of ${of}, ${server}: ${doing} ${name}`;
   },
   asWritten: ({ server, why }: { server: string; why: string }) =>
     `${server}: stays as its command says, because ${why}.`,
@@ -97,6 +110,12 @@ Mã thoát: 0 mọi package khóa được đều đã khóa và đã cài; 1 c�
       before === version
         ? `${server}: ${name} ${version} có các package phụ thuộc mới hơn.`
         : `${server}: ${name} từ ${before} lên ${version}.`,
+  },
+  step: ({ server, package: name, does, number, of }) => {
+    const doing = { resolve: 'đang chọn phiên bản của', install: 'đang cài', read: 'đang đọc các file của' }[
+      does
+    ];
+    return `${number}/${of}, ${server}: ${doing} ${name}`;
   },
   asWritten: ({ server, why }) => `${server}: vẫn chạy đúng như lệnh đã viết, vì ${why}.`,
   failed: ({ server, why }) => `${server}: chưa khóa được, vì ${why}.`,

@@ -133,6 +133,7 @@ const INSTEAD: Readonly<Record<string, object>> = {
   'lock.done.installed': LOCKED,
   'lock.done.repaired': LOCKED,
   'lock.done.newer': LOCKED,
+  'lock.step': { server: 'SERVER', package: 'PACKAGE', does: 'install', number: 411, of: 412 },
   'lock.removed': { number: 411 },
   'lock.dataLeft': { folder: '/FOLDER' },
   'lock.asWritten': { server: 'SERVER', why: 'WHY' },
