@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +35,16 @@ async function start(limits: object, { groups = false, settings = {}, more = {} 
   const down = (n = 0) => eventually(() => cli.log.filter(({ event }) => event === 'server-down')[n]);
   return { cli, cwd, hungry, other, down };
 }
+
+/** Processes of this machine with this word in their command line. */
+const running = (word: string) =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(word);
+    } catch {
+      return false;
+    }
+  });
 
 interface Health {
   checks: { servers: Record<string, { state: string }> };
@@ -121,6 +131,19 @@ describe('the watch', () => {
     // mcp-pipe and its two servers are left.
     await eventually(() => sleeping() <= 3);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'counts daemons that a server has started, and ends them with it',
+    async () => {
+      const { hungry, down } = await start({ pids: 40 });
+      const seconds = `600.${process.pid}`;
+      const daemons = () => running(seconds).length;
+      void hungry.call('daemons', { count: 60, seconds }).catch(() => {});
+      await eventually(() => daemons() > 30);
+      expect(await down()).toMatchObject({ why: 'over-pids' });
+      await eventually(() => daemons() === 0);
+    },
+  );
 
   it('starts one ever more seldom that comes to its limit again and again', async () => {
     const { hungry, down, cli } = await start({ memory: '120MB' });
