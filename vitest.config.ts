@@ -49,12 +49,16 @@ const LONG_OF_LINKS = ['backpressure', 'floods', 'leaks', 'many'];
 const LONG_ALONE = ['diagnosis', 'liveness', 'rotate', 'sending', 'server-liveness', 'unreadable'];
 
 /**
- * Of test/long, those that measure nothing: they wait for other programs, several at a time.
+ * Of test/long, those that measure nothing: they wait for other programs, or try much, several at a time.
  * What they install beside each other is not the same: uv and supergateway are there by then, for real-clients.
  */
 const LONG_BESIDE = [
-  ...['copies-at-once', 'http-clients', 'install', 'otlp', 'package', 'prometheus', 'real-remotes'],
-  ...['service', 'stdio', 'systemd', 'workflows'],
+  ...['audit', 'chaos', 'copies-at-once', 'fuzz', 'gateway-oauth-attacks', 'gateway-secrets', 'http-clients'],
+  ...['install', 'instances', 'interleavings', 'leases-random', 'login-rotation', 'many-clients'],
+  ...['many-on-one-link', 'mux-long-list', 'mux-real-servers', 'otlp', 'package', 'packages/kept-data'],
+  ...['packages/store', 'packages/uv-lock', 'prometheus', 'real-remotes', 'reload-random', 'rotate-faults'],
+  ...['rotate-random', 'service', 'stdio', 'systemd', 'take-over-demand', 'web-socket-server', 'where'],
+  'workflows',
 ];
 
 const RAY = existing('test/deploy/ray.test.ts');
@@ -186,7 +190,7 @@ export default defineConfig(({ mode }) => ({
       project('long:browser', ['test/browser/**/*.test.ts'], { ...inGroup(8, 2), isolate: true }),
       // The shipped files of deploy/, in nginx, Prometheus, Alertmanager and Redis of this system.
       project('long:deploy', ['test/deploy/**/*.test.ts'], {
-        ...inGroup(9, 2),
+        ...inGroup(10, 4),
         isolate: true,
         exclude: [RAY],
       }),
@@ -205,22 +209,22 @@ export default defineConfig(({ mode }) => ({
         provide: { strategy: 'rotate-long' },
       }),
       project('long:pipe-shared', suites(OF_LINKS), {
-        ...inGroup(6, 5),
+        ...inGroup(5, 5),
         setupFiles: [SHARED_SETUP],
         provide: { strategy: 'pipe-shared' },
       }),
       project('long:mux-shared', suites(OF_LINKS), {
-        ...inGroup(6, 5),
+        ...inGroup(5, 5),
         setupFiles: [SHARED_SETUP],
         provide: { strategy: 'mux-shared' },
       }),
       project('long:remote', suites(OF_LINKS), {
-        ...inGroup(7, 5),
+        ...inGroup(5, 5),
         setupFiles: [REMOTE_SETUP],
         provide: { strategy: 'pipe-remote' },
       }),
       project('long:remote-mux', suites(OF_LINKS), {
-        ...inGroup(7, 5),
+        ...inGroup(5, 5),
         setupFiles: [REMOTE_SETUP],
         provide: { strategy: 'mux-remote' },
       }),
