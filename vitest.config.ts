@@ -54,7 +54,7 @@ const LONG_ALONE = ['diagnosis', 'liveness', 'rotate', 'sending', 'server-livene
  */
 const LONG_BESIDE = [
   ...['audit', 'chaos', 'copies-at-once', 'fuzz', 'gateway-oauth-attacks', 'gateway-secrets', 'http-clients'],
-  ...['install', 'instances', 'interleavings', 'leases-random', 'login-rotation', 'many-clients'],
+  ...['install', 'instances', 'interleavings', 'leases-random', 'many-clients'],
   ...['many-on-one-link', 'mux-long-list', 'mux-real-servers', 'otlp', 'package', 'packages/kept-data'],
   ...['packages/store', 'packages/uv-lock', 'prometheus', 'real-remotes', 'reload-random', 'rotate-faults'],
   ...['rotate-random', 'service', 'stdio', 'systemd', 'take-over-demand', 'web-socket-server', 'where'],
@@ -132,13 +132,14 @@ export default defineConfig(({ mode }) => ({
       ...(process.stdout.isTTY ? ['default'] : ['minimal', './test/helpers/progress.ts']),
       './test/helpers/closing-line.ts',
     ],
-    provide: { strategy: 'pipe', mostRuns: mode === 'fast' ? FEW_RUNS : SOME_RUNS },
+    provide: { strategy: 'pipe', mostRuns: SOME_RUNS },
     sequence: { sequencer: LongestFirst },
     projects: [
       // Nothing of theirs outlives a test: no process, no lock file, no terminal. So they share threads.
       project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts'], {
         ...inGroup(0, 2),
         pool: 'threads',
+        provide: { mostRuns: mode === 'fast' ? FEW_RUNS : SOME_RUNS },
       }),
       project('contract', ['test/contract/**/*.test.ts']),
       project('integration', ['test/integration/**/*.test.ts'], { exclude: suites(LONG_ALONE) }),
