@@ -6,7 +6,7 @@ import { inContainer } from '../../src/sandbox/image-step.js';
 import { root } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { PROBER, startHeld } from '../helpers/held-server.js';
-import { docker, folder, inspect } from './engine.js';
+import { closed, docker, folder, inspect } from './engine.js';
 import { execute } from './execute.js';
 
 const why = inject('noEngine');
@@ -95,6 +95,39 @@ describe.skipIf(why)(`a server in a container${why && `: ${why}`}`, () => {
     expect(await call('run', { program: 'sh', args: ['-c', line] })).toMatchObject(NO);
   });
 
+  test('finds its bounds in there, and outlives a program of its own that takes more memory', async () => {
+    const memoryBytes = 200 * 1024 * 1024;
+    const { call } = await started({ pids: 30, memoryBytes, cpuPercent: 50 });
+    const group = async (...files: string[]) => {
+      const all = await Promise.all(files.map((file) => call('read', { path: `/sys/fs/cgroup/${file}` })));
+      return all
+        .filter(({ ok }) => ok)
+        .map((one) => (one as { value: string }).value.trim())
+        .join(' ');
+    };
+    expect(await group('memory.max', 'memory/memory.limit_in_bytes')).toBe(String(memoryBytes));
+    expect(await group('pids.max', 'pids/pids.max')).toBe('30');
+    expect(await group('cpu.max', 'cpu/cpu.cfs_quota_us', 'cpu/cpu.cfs_period_us')).toBe('50000 100000');
+    const takes = 'Buffer.alloc(400 * 1024 * 1024, 1)';
+    expect(await call('run', { program: 'node', args: ['-e', takes] })).toMatchObject(NO);
+    expect(await call('echo', { text: 'here' })).toEqual({ ok: true, value: 'here' });
+  });
+
+  test('goes with an mcp-pipe that was killed, when its server ends with its stdin', async () => {
+    const { home, image } = await world();
+    const cwd = await folder();
+    const mounts = image.mounts.map(({ from, to }) => `${from}:${to}`);
+    const held = { image: { name: image.name, mounts }, command: 'node', args: ['/srv/prober.mjs'] };
+    await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers: { held } }));
+    const args = [join(root, 'bin/mcp-pipe.js'), 'serve', '--port', '0'];
+    const program = spawn(process.execPath, args, { cwd, stdio: 'ignore' });
+    onTestFinished(() => void program.kill('SIGKILL'));
+    const mounted = ['--filter', `volume=${home}`, '--format', '{{.Names}}'];
+    const name = await eventually(async () => (await docker(['ps', ...mounted])) || undefined);
+    program.kill('SIGKILL');
+    await goes(name);
+  });
+
   test('ends with its server, also when the client of the engine is killed', async () => {
     const { transport, name } = await started();
     await transport.close();
@@ -159,44 +192,60 @@ describe.skipIf(why)(`a server in a container${why && `: ${why}`}`, () => {
 });
 
 describe.skipIf(why)('in the container of mcp-pipe', () => {
-  test('Landlock holds a server, without any right for the container', async () => {
+  /** A server with these keys, in a container as docker-compose.yml runs it, with /work as a folder to write. */
+  async function inside(keys: object) {
     const cwd = await folder();
     await copyFile(PROBER, join(cwd, 'prober.mjs'));
-    const server = {
-      command: 'node',
-      args: ['/srv/prober.mjs'],
-      sandbox: { read: ['/srv/prober.mjs'], network: false },
-    };
+    const server = { command: 'node', args: ['/srv/prober.mjs'], ...keys };
     await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify({ mcpServers: { held: server } }));
-    const run = [
-      'run',
-      '--rm',
-      '--read-only',
-      '--tmpfs',
-      '/tmp',
-      '--cap-drop',
-      'ALL',
-      '--security-opt',
-      'no-new-privileges',
-    ];
-    const rest = [
-      '--tmpfs',
-      '/cache:uid=1001',
-      '--tmpfs',
-      '/home/mcp:uid=1001',
-      '--tmpfs',
-      '/run/mcp-pipe:uid=1001',
-    ];
+    const places = ['/cache', '/home/mcp', '/work'].flatMap((place) => ['--tmpfs', `${place}:uid=1001`]);
     const mount = ['--mount', `type=bind,source=${cwd},target=/srv,readonly`];
-    const call = async (tool: string, args: object) => {
-      const line = ['--config', '/srv/mcp_config.json', 'call', 'held', tool, JSON.stringify(args)];
-      return docker([...run, ...rest, ...mount, inject('image'), ...line]);
+    const endpoint = ['--env', 'MCP_ENDPOINT=ws://127.0.0.1:1/mcp/?token=x'];
+    const run = ['run', '--rm', ...endpoint, ...closed, ...places, ...mount, inject('image')];
+    const line = [...run, '--config', '/srv/mcp_config.json'];
+    return {
+      run: (...args: string[]) => execute('docker', [...line, ...args]),
+      call: async (tool: string, args: object): Promise<unknown> =>
+        JSON.parse(await docker([...line, 'call', 'held', tool, JSON.stringify(args)])),
     };
-    expect(JSON.parse(await call('echo', { text: 'hi' }))).toEqual({ ok: true, value: 'hi' });
-    expect(JSON.parse(await call('read', { path: '/srv/mcp_config.json' }))).toMatchObject(NO);
-    expect(JSON.parse(await call('write', { path: '/home/mcp/x' }))).toMatchObject(NO);
-    expect(JSON.parse(await call('connect', { host: '127.0.0.1', port: 1 }))).toMatchObject({
-      code: 'EPERM',
+  }
+
+  test('Landlock holds a server, without any right for the container', async () => {
+    const { call } = await inside({ sandbox: { read: ['/srv/prober.mjs'], network: false } });
+    expect(await call('echo', { text: 'hi' })).toEqual({ ok: true, value: 'hi' });
+    expect(await call('read', { path: '/srv/mcp_config.json' })).toMatchObject(NO);
+    expect(await call('write', { path: '/home/mcp/x' })).toMatchObject(NO);
+    expect(await call('connect', { host: '127.0.0.1', port: 1 })).toMatchObject({ code: 'EPERM' });
+  });
+
+  test('"auto" lets it write its own folder and temporary files, and check says what holds it', async () => {
+    const { call, run } = await inside({ cwd: '/work', sandbox: 'auto' });
+    expect(await call('write', { path: '/work/x' })).toMatchObject({ ok: true });
+    expect(await call('run', { program: 'sh', args: ['-c', 'touch "$TMPDIR/x"'] })).toMatchObject({
+      ok: true,
     });
+    for (const path of ['/home/mcp/x', '/cache/x', '/run/mcp-pipe/x'])
+      expect(await call('write', { path }), path).toMatchObject(NO);
+    expect(await call('connect', { host: '127.0.0.1', port: 1 })).toMatchObject({ code: 'ECONNREFUSED' });
+    expect((await run('check')).stdout).toMatch(/held by landlock/);
+  });
+
+  test.each([
+    [
+      'bubblewrap',
+      { sandbox: { by: 'bubblewrap' } },
+      /bubblewrap (is not installed|may make no namespaces)[\s\S]*leave out `by`/,
+    ],
+    ['an image', { image: 'x', command: undefined, args: [] }, /In a container of mcp-pipe there is none/],
+    ['another user', { user: 'nobody' }, /only root may start programs as others/],
+  ])('%s cannot be had there: check says so, and the server is not started', async (_, keys, words) => {
+    const { run } = await inside(keys);
+    const checked = await run('check');
+    expect(checked.exitCode).toBe(2);
+    expect(checked.stdout).toMatch(words);
+    const called = await run('call', 'held', 'echo', '{"text":"hi"}');
+    expect(called.exitCode).not.toBe(0);
+    expect(called.stdout).not.toContain('hi');
+    expect(called.stdout + called.stderr).toMatch(words);
   });
 });
