@@ -29,6 +29,9 @@ export interface CheckContext {
 
 type Words = typeof texts.en;
 
+/** The last column. */
+const NOTES = 4;
+
 /** The report for people: the plan as a table, the findings by severity, one line of summary, one of advice. */
 export function checkText(
   result: CheckReport,
@@ -56,7 +59,7 @@ export function checkText(
   const reporting = reportingLines(result, words, redact);
   if (reporting.length > 0) blocks.push(reporting.map(broken).join('\n'));
   const gateway = gatewayLines(result, context.lang);
-  if (gateway.length > 0) blocks.push(gateway.map(redact).join('\n'));
+  if (gateway.length > 0) blocks.push(gateway.map((line) => unlessAddress(redact(line), columns)).join('\n'));
   const memory = memoryLines(result.memory, context.lang);
   if (memory.length > 0) blocks.push(memory.map((line) => broken(redact(line))).join('\n'));
   const packages = packageLines(result.worstPackage, context.lang);
@@ -77,6 +80,11 @@ export function checkText(
   const summary = `${counts || words.clean}; ${words.wouldStart({ count: result.startable.length, all: rows.length })}.`;
   blocks.push(`${paint('bold', broken(summary))}\n${broken(redact(advice(result, words, context.run)))}`);
   return `${blocks.join('\n\n')}\n`;
+}
+
+/** An address is not broken: it is copied. */
+function unlessAddress(line: string, columns: number): string {
+  return /:\/\/\S+$/.test(line) ? line : wrapWords(line, columns, 0, '  ');
 }
 
 /** Where errors and traces would go, and what machines share. */
@@ -119,15 +127,23 @@ function table(
     ].map((cell) => escapeControls(redact(cell))),
   );
   const titles = [server, kind, command, endpoint, notes].map((title) => title.toUpperCase());
-  const widths = narrowed([titles, ...cells], columns, [
-    ...[leastWidth, leastWidth, leastWidth, leastWidth + ' #12345678'.length, leastWidth],
-  ]);
+  const least = [leastWidth, leastWidth, leastWidth, leastWidth + ' #12345678'.length, leastWidth];
+  const whole = narrowed([titles, ...cells], columns, least);
+  // Notes that would be cut stand below their rows.
+  const isCut = cells.some((row) => displayWidth(row[NOTES]!) > whole[NOTES]!);
+  const shown = (row: readonly string[]) => (isCut ? row.slice(0, NOTES) : row);
+  const widths = isCut ? narrowed([titles, ...cells].map(shown), columns, least.slice(0, NOTES)) : whole;
+  const below = (row: readonly string[]) =>
+    isCut && row[NOTES] !== ''
+      ? [wrapWords(`    ${row[NOTES]}`, columns ?? Number.POSITIVE_INFINITY, 0, '    ')]
+      : [];
   return [
-    paint('bold', inColumns(titles, widths)),
+    paint('bold', inColumns(shown(titles), widths)),
     ...rows.map((row, i) => {
       // The end of the cell is kept because it tells two addresses apart; the address before it is cut.
       const kept = row.endpoints === 1 ? { column: 3, end: fingerprintOf(row) } : undefined;
-      const text = inColumns(cells[i]!, widths, kept);
+      const cell = cells[i]!;
+      const text = [inColumns(shown(cell), widths, kept), ...below(cell)].join('\n');
       return row.enabled ? text : paint('dim', text);
     }),
   ].join('\n');

@@ -6,12 +6,12 @@ import { excerpt, formatClock, formatMs, nameOf } from '../../messages/human.js'
 import { type Lang, messagesFor } from '../../messages/index.js';
 import { displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import type { LinkHealth, ServerHealth } from '../../observe/health.js';
-import { addressLines } from '../gateway-addresses.js';
 import { pageWays } from '../page-link.js';
 import { inColumns, narrowed } from './check-table.js';
 import { formatState, severalOf, warningsOf } from './health-text.js';
 import { savedLines } from './lock-saves.js';
 import { noteOf, savedOf } from './status-demand.js';
+import { gatewayLines } from './status-gateway.js';
 import { redisLine } from './status-redis.js';
 import type { StatusReport } from './status-report.js';
 
@@ -73,7 +73,7 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
   const note = words.ignoresLists({ names: ignoring.map(({ name }) => name).join(', ') });
   return [
     ...headOf(report, words).flatMap((line) => wrap(line, '  ')),
-    ...gatewayOf(report, words, lang).flatMap(([line, isAddress]) => (isAddress ? line : wrap(line, '  '))),
+    ...gatewayLines(report, lang, columns),
     ...(report.page
       ? wrap(words.page({ url: pageWays(report.page.origin).link, key: report.page.key }), '  ')
       : []),
@@ -88,17 +88,6 @@ export function formatStatus(report: StatusReport, lang: Lang, columns?: number)
 
 /** States of servers of a gateway about which there is something to do. */
 const FAILING: ReadonlySet<string> = new Set(['failing', 'silent', 'refusing', 'down']);
-
-/** Where the gateway listens, with its addresses below it: these are not broken. */
-function gatewayOf(
-  { gateway }: StatusReport,
-  words: Words,
-  lang: Lang,
-): [line: string, isAddress: boolean][] {
-  if (!gateway) return [];
-  const addresses = addressLines(gateway.addresses ?? [], lang, gateway.servers, gateway.copies);
-  return [[words.gateway(gateway), false], ...addresses.map((line): [string, boolean] => [line, true])];
-}
 
 function headOf(report: StatusReport, words: Words): string[] {
   const {

@@ -216,3 +216,27 @@ test('a link whose server starts only with its turn waits, and is not down', () 
   expect(shown({})).not.toContain('không chạy');
   expect(shown({ failures: { server: 1, dial: 0 } })).toContain('không chạy');
 });
+
+describe('the servers of a gateway', () => {
+  const http = 'http://127.0.0.1:8080/servers/memory/mcp';
+  const address = { server: 'memory', agent: null, http, sse: '', ws: '' };
+  const gateway = { origin: 'http://127.0.0.1:8080', clients: 0, servers: { memory: 'on-demand' } };
+  const launches = { memory: { holding: { user: 'mcp', nice: 10 }, isLockOff: true as const } };
+  const of = (columns: number, links: LinkHealth[] = []) =>
+    formatStatus(report(links, { gateway: { ...gateway, addresses: [address] }, launches }), 'en', columns);
+
+  test('are beside their addresses where there is room, else below; no address is broken', () => {
+    expect(of(120)).toContain(`  memory  ${http}  starts at the first call`);
+    expect(of(60).slice(3, 6)).toEqual([
+      `  memory  ${http}`,
+      '    starts at the first call; as user mcp, nice 10; its',
+      '    package is never locked ("lock": false)',
+    ]);
+  });
+
+  test('say what holds them there, unless they have a row', () => {
+    expect(of(120)).toContain('    as user mcp, nice 10; its package is never locked ("lock": false)');
+    const rows = of(120, [link('memory')]);
+    expect(rows.filter((line) => line.includes('as user mcp'))).toHaveLength(1);
+  });
+});
