@@ -214,6 +214,33 @@ describe('a server that is started on demand', () => {
     await made.stop();
   });
 
+  it('shows a mux its other list once that is announced, also when it is parked again by then', async () => {
+    const mux: LinkOf = { kind: 'mux', name: 'a', servers: [0, 1] };
+    const made = await world([mux], await learned([mux]), ({ servers }) => {
+      Object.assign(servers[1]!, { tools: ['t1', 'new'] });
+    });
+    await greet(made);
+    const namesOf = (id: number) =>
+      made
+        .reply('a', id)
+        .result.tools.map(({ name }: { name: string }) => name)
+        .join(' ');
+    expect(namesOf(1)).not.toContain('new');
+    await made.request('a', 2, 'tools/call', '{"name":"t1"}');
+    const life = made.servers[1]!.life!;
+    for (const id of [...life.pending.keys()]) life.reply(id, '"result":{}');
+    await settled();
+    await made.advance(11 * MINUTE, MINUTE);
+    expect(made.replies.filter(({ method }) => method === 'notifications/tools/list_changed')).toHaveLength(
+      1,
+    );
+    expect(made.servers[1]!.life).toBeUndefined();
+    await made.request('a', 3, 'tools/list');
+    expect(namesOf(3)).toContain('new');
+    expect(made.servers[1]!.lives).toHaveLength(1);
+    await made.stop();
+  });
+
   it('stays in the lists of a mux when it cannot be started', async () => {
     const mux: LinkOf = { kind: 'mux', name: 'a', servers: [0, 1] };
     const made = await world([mux], await learned([mux]));
