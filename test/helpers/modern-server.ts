@@ -55,12 +55,17 @@ export function inMemory(fetch: (request: Request) => Promise<Response>): HttpRe
       const url = new URL('http://server.test/mcp');
       const given = body === undefined ? {} : { body: new Uint8Array(body) };
       const abort = new AbortController();
-      signal?.addEventListener('abort', () => abort.abort(), { once: true });
+      const onAbort = () => abort.abort();
+      signal?.addEventListener('abort', onAbort, { once: true });
       onSent?.();
       const response = await fetch(new Request(url, { method, headers, ...given, signal: abort.signal }));
       const read = response.body ? Readable.fromWeb(response.body as never) : Readable.from([]);
       const readable = read as Readable & HttpAnswer['body'];
-      signal?.addEventListener('abort', () => readable.destroy(new Error('aborted')), { once: true });
+      const onLeft = () => readable.destroy(new Error('aborted'));
+      signal?.addEventListener('abort', onLeft, { once: true });
+      readable.once('close', () => {
+        for (const one of [onAbort, onLeft]) signal?.removeEventListener('abort', one);
+      });
       return { status: response.status, headers: Object.fromEntries(response.headers), url, body: readable };
     },
     close() {},

@@ -15,6 +15,8 @@ export class Asked {
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (error: unknown) => void;
   readonly #onSent: (() => void) | undefined;
+  /** Nothing of it can be aborted any more. */
+  readonly #over: () => void;
 
   constructor({ method, headers, body, signal, onSent, isRepeatable }: HttpRequest) {
     this.method = method;
@@ -26,11 +28,13 @@ export class Asked {
     this.answered = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    signal?.addEventListener('abort', () => {
+    const onAbort = () => {
       this.isAborted = true;
       reject(new Error('aborted'));
       this.body?.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
-    });
+    };
+    signal?.addEventListener('abort', onAbort);
+    this.#over = () => signal?.removeEventListener('abort', onAbort);
   }
 
   /** The id of the message, as it stands there. */
@@ -46,6 +50,7 @@ export class Asked {
   begin(status: number, headers: IncomingHttpHeaders = {}): PassThrough {
     this.sent();
     this.body = new PassThrough();
+    this.body.once('close', this.#over);
     const url = new URL('http://127.0.0.1/mcp');
     this.#resolve({ status, headers, url, body: this.body as unknown as IncomingMessage });
     return this.body;
@@ -66,11 +71,13 @@ export class Asked {
   }
 
   fail(reason: string): void {
+    this.#over();
     this.#reject(new RemoteError('no answer', { kind: 'unreachable', reason }));
   }
 
   /** The connection ended under it, before an answer. */
   lose(): void {
+    this.#over();
     this.#reject(new RemoteError('no answer', { kind: 'cut', reason: 'ECONNRESET' }));
   }
 
