@@ -52,7 +52,7 @@ function farOverWebSocket(socket: WebSocket, tcp: Socket, counts: { flooded: num
     else if (text.startsWith('!flood ')) {
       socket.pause();
       for (let i = 0; i < Number(text.slice(7)); i += 1) {
-        await new Promise((resolve) => socket.send(String(i).padEnd(999, '.'), resolve));
+        await new Promise((resolve) => socket.send(ofFlood(i), resolve));
         counts.flooded = i + 1;
       }
       socket.resume();
@@ -278,11 +278,16 @@ class PostingFar {
     } else if (text === '!deaf') stream.pause();
     else if (text.startsWith('!flood ')) {
       for (let i = 0; i < Number(text.slice(7)); i += 1) {
-        await this.#post(String(i).padEnd(999, '.'));
+        await this.#post(ofFlood(i).slice(0, 999));
         this.#flooded = i + 1;
       }
     } else await this.#post(text);
   }
+}
+
+/** A frame of a flood: of those that are not posted one by one, few of them fill what the system holds. */
+export function ofFlood(i: number): string {
+  return String(i).padEnd(9_999, '.');
 }
 
 export function numbered(count: number): Buffer[] {

@@ -24,6 +24,7 @@ import {
   acceptedWebSocket,
   closing,
   numbered,
+  ofFlood,
   overWebSocket,
 } from './far-sides.js';
 import { MAX_QUEUED_BYTES, type Pair, transportContract } from './transport.contract.js';
@@ -58,7 +59,7 @@ transportContract('memory', async (): Promise<Pair> => {
         else if (text === '!deaf') await new Promise(() => {});
         else if (text.startsWith('!flood ')) {
           for (let i = 0; i < Number(text.slice(7)); i += 1) {
-            await far.send([Buffer.from(String(i).padEnd(999, '.'))]);
+            await far.send([Buffer.from(ofFlood(i))]);
             flooded = i + 1;
           }
         }
@@ -100,7 +101,7 @@ transportContract('lines over a socket', async (): Promise<Pair> => {
         } else if (line === '!deaf') await new Promise(() => {});
         else if (line.startsWith('!flood ')) {
           for (let i = 0; i < Number(line.slice(7)); i += 1) {
-            await new Promise((resolve) => socket.write(`${String(i).padEnd(999, '.')}\n`, resolve));
+            await new Promise((resolve) => socket.write(`${ofFlood(i)}\n`, resolve));
             flooded = i + 1;
           }
         } else socket.write(`${line}\n`);
@@ -158,7 +159,7 @@ class EventsFar {
       this.#stream!.write(events.join(''));
     } else if (message.startsWith('!flood ')) {
       for (let i = 0; i < Number(message.slice(7)); i += 1) {
-        await this.#say(String(i).padEnd(999, '.'));
+        await this.#say(ofFlood(i));
         this.flooded = i + 1;
       }
     } else if (!message.startsWith('{')) await this.#say(message);
