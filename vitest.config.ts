@@ -155,7 +155,7 @@ export default defineConfig(({ mode }) => ({
       project('memory:pipe-remote', suites(OF_LINKS), inMemory('pipe-remote')),
       project('long:memory-routing-remote', suites(OF_ROUTING), inMemory('mux-remote')),
       project('long:memory-mux-remote', suites(OF_LINKS), inMemory('mux-remote')),
-      project('memory:pipe-copies', suites(OF_LINKS), inMemory('pipe-copies')),
+      project('long:memory-pipe-copies', suites(OF_LINKS), inMemory('pipe-copies')),
       project('long:memory-mux-copies', suites(OF_LINKS), inMemory('mux-copies')),
       project('long:memory-copies-shared', suites(OF_LINKS), inMemory('pipe-copies-shared')),
       project('memory:pipe-shared', suites([...OF_LINKS, 'reconnect']), inMemory('pipe-shared')),

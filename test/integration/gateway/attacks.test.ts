@@ -46,7 +46,7 @@ function expectRefusal(answer: RawAnswer, ...statuses: number[]): void {
 
 describe('a page of another site', () => {
   test('whose name was made to point here reaches nothing but one word', async () => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     for (const path of ['/mcp', '/', '/status', '/servers/one/mcp', '/servers/one/health', '/nothing'])
       expectRefusal(await rawHttp(port, get(path, [], `evil.example:${port}`)), 403);
     expectRefusal(await rawHttp(port, post('/mcp', [sized()], BODY, 'evil.example')), 403);
@@ -67,7 +67,7 @@ describe('a page of another site', () => {
   });
 
   test('is told by its Origin, and gets no headers of CORS', async () => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     for (const origin of [
       'http://evil.example',
       'null',
@@ -106,14 +106,14 @@ describe('a request of two meanings', () => {
     ['has a NUL in a header', get('/mcp', ['X-A: a\0b'])],
     ['is HTTP/2 without a word', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
   ])('that %s is refused, and its connection closed', async (_, bytes) => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     const answer = await rawHttp(port, bytes);
     expectRefusal(answer, 400, 405);
     expect(answer.text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
   });
 
   test('several at once on a connection are answered in their order', async () => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     const many = Array.from({ length: 50 }, (_, i) =>
       get(i % 2 === 0 ? '/live' : '/nothing').replace('Connection: close', 'X-A: b'),
     );
@@ -125,7 +125,7 @@ describe('a request of two meanings', () => {
 
 describe('a bomb', () => {
   test('of headers: too long, too many', async () => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     expectRefusal(await rawHttp(port, get('/mcp', [`X-A: ${'a'.repeat(20_000)}`])), 431);
     const many = Array.from({ length: 200 }, (_, i) => `X-${i}: 1`);
     expectRefusal(await rawHttp(port, get('/mcp', many)), 431);
@@ -133,7 +133,7 @@ describe('a bomb', () => {
   });
 
   test('that is packed is not unpacked', async () => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024));
     for (const encoding of ['gzip', 'br', 'deflate', 'identity, gzip'])
       expectRefusal(
@@ -147,7 +147,7 @@ describe('a bomb', () => {
     ['objects in objects', '{"a":'.repeat(2 * 1024 * 1024)],
     ['arrays that are closed', '['.repeat(4 * 1024 * 1024) + ']'.repeat(4 * 1024 * 1024)],
   ])('of %s is refused, and holds up nobody for long', async (_, body) => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     const heldUp = longestTurn();
     expectRefusal(await rawHttp(port, post('/mcp', [sized(body)], body)), 400);
     const params = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":${body}}`;
@@ -232,7 +232,7 @@ describe('a WebSocket', () => {
     ['of another version', 'GET /ws HTTP/1.1\r\nSec-WebSocket-Version: 7', 400],
     ['that is posted', 'POST /ws HTTP/1.1\r\nSec-WebSocket-Version: 13', 405],
   ])('that begins %s is refused as any other request', async (_, head, status) => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     const lines = [head, 'Host: 127.0.0.1', 'Upgrade: websocket', 'Connection: upgrade', '', ''];
     expectRefusal(await rawHttp(port, lines.join('\r\n')), status);
   });
@@ -270,7 +270,7 @@ describe('names', () => {
     ],
   ];
   test.each(PATHS)('%s leads nowhere', async (path) => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     expectRefusal(await rawHttp(port, post(path, [sized()])), 404, 400, 405);
     const answer = await rawHttp(port, get(path, ['Accept: text/event-stream']));
     expectRefusal(answer, 404, 400);
@@ -312,7 +312,7 @@ describe('connections', () => {
   });
 
   test('what speaks no HTTP is answered and closed, and holds nothing up', async () => {
-    const port = portOf(await startGateway({ servers: { one: 'basic.mjs' } }));
+    const port = portOf(await startGateway({ servers: { one: 'tiny.sh' } }));
     expectRefusal(await rawHttp(port, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'), 400);
     expectRefusal(await rawHttp(port, 'hello\r\n\r\n'), 400);
     expect(answerOf('').status).toBe(0);
