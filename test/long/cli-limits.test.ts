@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findHierarchies } from '../../src/process/control-groups.js';
 import { ErrorCode } from '../../src/protocol/jsonrpc.js';
-import { Cli, descendants, folder } from '../helpers/cli.js';
+import { Cli, descendants, folder, isAlive } from '../helpers/cli.js';
 import { eventually } from '../helpers/eventually.js';
 import { fixture } from '../helpers/link.js';
 import { INITIALIZE, RawHttpSession } from '../helpers/raw-http-session.js';
@@ -15,10 +15,13 @@ const held = new Set<string>(hierarchies.flatMap(({ controllers }) => controller
 const canHold = (what: string) => held.has(what);
 
 /** A server that takes what it is told to, and one beside it. */
-async function start(limits: object, { groups = false, settings = {}, more = {} } = {}) {
+async function start(
+  limits: object,
+  { groups = false, settings = {}, more = {}, otherFile = 'basic.mjs' } = {},
+) {
   const cwd = await folder();
   const server = (file: string, its = {}) => ({ command: process.execPath, args: [fixture(file)], ...its });
-  const mcpServers = { hungry: server('hungry.mjs', { limits, ...more }), other: server('basic.mjs') };
+  const mcpServers = { hungry: server('hungry.mjs', { limits, ...more }), other: server(otherFile) };
   const root = { mcpServers, gateway: { port: 0 }, settings: { minDelayMs: 10, ...settings } };
   await writeFile(join(cwd, 'mcp_config.json'), JSON.stringify(root));
   const cli = new Cli(['--control', join(cwd, 'control.sock')], {
@@ -118,7 +121,9 @@ describe('the watch', () => {
     await hungry.call('take', { mb: 300 });
     const { reply } = await hungry.call('hang', {});
     expect(reply.error).toMatchObject({ code: ErrorCode.serverExited });
-    expect(reply.error?.message).toContain('it took more memory than it may');
+    expect(reply.error?.message).toMatch(
+      /it took more memory than it may \(\d+ MiB > 150 MiB; raise "memory" in its "limits" if it needs that much\)/,
+    );
     expect(await down()).toMatchObject({ why: 'over-memory' });
   });
 
@@ -183,6 +188,27 @@ describe('the watch', () => {
     expect(await cli.event('server-idle-stopped')).toMatchObject({ link: 'hungry', why: 'memory' });
     expect(textOf(await other.call('echo', { text: 'here' }))).toBe('here');
     expect(textOf(await hungry.call('pid', {}))).not.toBe(before);
+    expect(cli.log.filter(({ event }) => event === 'server-down' || event === 'memory-short')).toEqual([]);
+  });
+
+  it('counts all processes of a server for that: one with two of them is parked before a larger single one', async () => {
+    const { cli, hungry, other } = await start(
+      {},
+      { settings: { maxServersMemory: '550MB' }, more: { instances: 2 }, otherFile: 'hungry.mjs' },
+    );
+    const isReady = ({ event, to }: Record<string, unknown>) => event === 'server-copy' && to === 'ready';
+    await eventually(() => cli.log.some(isReady));
+    const pids: string[] = [];
+    // Calls go to the one and the other in turn: each keeps 130 MB, and the single one 200 MB.
+    for (let i = 0; i < 2; i++) {
+      pids.push(textOf(await hungry.call('pid', {})));
+      await other.call('take', { mb: 100 });
+    }
+    for (let i = 0; i < 2; i++) await hungry.call('take', { mb: 130 });
+    expect(new Set(pids).size).toBe(2);
+    expect(await cli.event('server-idle-stopped')).toMatchObject({ link: 'hungry', why: 'memory' });
+    await eventually(() => pids.every((pid) => !isAlive(Number(pid))));
+    expect(Number(textOf(await other.call('held', {})))).toBeGreaterThan(200);
     expect(cli.log.filter(({ event }) => event === 'server-down' || event === 'memory-short')).toEqual([]);
   });
 

@@ -102,6 +102,15 @@ test('of servers without calls the one with the most memory is parked, one at ea
   expect(did).toHaveLength(2);
 });
 
+test('a server with several processes counts with all of them, and is parked before a larger single one', async () => {
+  const { did, after } = world(
+    { several: { mb: 120, copies: 3 }, single: { mb: 300 }, busy: { mb: 200, copies: 4, isBusy: true } },
+    { maxServersMemory: 1_000 * MB },
+  );
+  await after(5_000);
+  expect(did).toEqual(['several parked memory']);
+});
+
 test('when none can be parked it is said of the largest, and not again for ten minutes', async () => {
   const { did, after } = world(
     { a: { mb: 100, isBusy: true }, b: { mb: 300, isBusy: true } },
