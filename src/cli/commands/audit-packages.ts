@@ -7,7 +7,7 @@ import { lockFiles } from '../../daemon/packages/lock-place.js';
 import { stateFolderOf } from '../../daemon/state-folder.js';
 import { texts } from '../../messages/commands/audit-packages.js';
 import { escapeControls } from '../../messages/human.js';
-import { cutToWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
+import { cutToWidth, displayWidth, padToWidth, wrapWords } from '../../observe/display-width.js';
 import { Redactor } from '../../observe/redact.js';
 import { ExitCode } from '../exit-codes.js';
 import { listenForInterruption } from '../interruption.js';
@@ -118,7 +118,13 @@ export function packageTable(
   const indent = ' '.repeat(weight + 2);
   const rows = packages.map((one, i) => {
     const age = one.askedAt === undefined ? undefined : Math.max(0, now - one.askedAt);
-    const head = `${padToWidth(words.weights[one.worst ?? 'unknown'], weight)}  ${padToWidth(names[i]!, named)}  ${escapeControls(words.of({ servers: one.servers, age }))}`;
+    const name = `${padToWidth(words.weights[one.worst ?? 'unknown'], weight)}  ${names[i]!}`;
+    const of = escapeControls(words.of({ servers: one.servers, age }));
+    // Where there is no room beside the longest name, its servers stand below it.
+    const isRoomy = indent.length + named + 2 + displayWidth(of) <= columns;
+    const head = isRoomy
+      ? `${padToWidth(name, indent.length + named)}  ${of}`
+      : `${name}\n${indent}${wrapWords(of, columns, indent.length, indent)}`;
     const lines = [
       ...(one.failed === undefined ? [] : [words.failed({ why: one.failed, age })]),
       ...one.concerns.map((concern) => `${words.weights[concern.weight]}: ${concernText(concern, words)}`),

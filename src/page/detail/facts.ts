@@ -24,7 +24,8 @@ export function serverFacts(
     [hasAgents ? words.agents : w.overview.links, others(server.links, links)],
     facts.kind && [words.kind, facts.kind],
     [isRemote ? words.address : words.command, code(facts.command)],
-    !isRemote && [words.pid, pid(facts.pid, server.processes)],
+    // Several processes are no children of the first one: each has its number below.
+    !isRemote && !facts.copies && [words.pid, pid(facts.pid, server.processes)],
     facts.copies && [words.copies, facts.copies.map((text) => E('div', { key: text }, text))],
     [words.calledItself, facts.calledItself],
     [words.protocol, facts.protocol],
