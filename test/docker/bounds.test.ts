@@ -117,6 +117,7 @@ describe.skipIf(noEngine)(name, () => {
     await callTool(hungry, 'echo', { text: 'here' });
     const status = await docker(['exec', pipe, 'mcp-pipe', 'status']);
     expect(status).toMatch(/may take 200 MiB of memory, 64 processes and threads/);
+    expect(status).toContain('watched by mcp-pipe, in no control group');
   });
 
   it('where control groups can be written to, the kernel ends it, faster than a look', async () => {
