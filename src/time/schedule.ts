@@ -56,8 +56,11 @@ function minutesOf(hour: string, minute = '0'): number | undefined {
 function readDays(named: string): number[] | undefined {
   const days = new Set<number>();
   for (const part of named.split(',')) {
-    const [first, last = first, ...more] = part.split(/[-–]/).map(dayOf);
-    if (first === undefined || last === undefined || more.length > 0) return undefined;
+    const ends = part.split(/[-–]/).map(dayOf);
+    const first = ends[0];
+    // Only a day that stands alone is its own end, not one beside a word that is no day.
+    const last = ends.length === 1 ? first : ends[1];
+    if (first === undefined || last === undefined || ends.length > 2) return undefined;
     for (let day = first; ; day = (day + 1) % 7) {
       days.add(day);
       if (day === last) break;
