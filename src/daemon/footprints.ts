@@ -14,6 +14,7 @@ import {
   savingOf,
   writeFootprints,
 } from './footprint-file.js';
+import { mayLock } from './packages/lock-step.js';
 
 export interface FootprintsOptions {
   /** The state folder of the configuration; it need not exist. */
@@ -65,12 +66,13 @@ export class Footprints {
 
   readonly onClientStatus = this.onStatus;
 
-  /** What the lock saves, by server, of all its processes; those of which both ways were measured. */
+  /** What the lock saves, by server, of all its processes; those that it is for, and of which both ways were measured. */
   get savings(): Record<string, Saving> {
     const { servers } = this.#options.plan();
     return Object.fromEntries(
-      servers.flatMap(({ name, options }) => {
-        const key = this.#keyOf(name);
+      servers.flatMap((server) => {
+        const { name, options } = server;
+        const key = server.kind === 'stdio' && mayLock(server) ? this.#keyOf(name) : undefined;
         const saving = key && savingOf(this.#known.get(key) ?? {}, options.instances?.count);
         return saving ? [[name, saving]] : [];
       }),

@@ -57,8 +57,9 @@ export function memoryOf(
     };
   });
   if (!needing.some(({ from }) => from === 'npm' || from === 'pypi')) return undefined;
-  const savings = needing.flatMap(({ name, footprint, copies }) => {
-    const saving = savingOf(footprint ?? {}, copies);
+  const savings = needing.flatMap(({ name, footprint, copies, lock }) => {
+    // What was measured when it was started directly says nothing of one that no longer is.
+    const saving = lock === 'locked' && savingOf(footprint ?? {}, copies);
     return saving ? [[name, saving] as const] : [];
   });
   return { need: memoryNeed(needing, machine), savings: Object.fromEntries(savings) };

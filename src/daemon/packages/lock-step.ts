@@ -68,7 +68,7 @@ export function openPackages(config?: string): PackagesOfServers {
  * Whether the packages of a server are locked. A container has packages of its own; another user cannot read the installations of
  * this one.
  */
-function mayLock({ options, confinement }: LockedOrNot): boolean {
+export function mayLock({ options, confinement }: LockedOrNot): boolean {
   return options.lock && confinement?.image === undefined && confinement?.user === undefined;
 }
 

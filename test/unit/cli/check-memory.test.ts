@@ -83,6 +83,16 @@ it('what was measured both ways is summed, in both languages', () => {
   expect(savedLines({}, 'en')).toEqual([]);
 });
 
+it('what the lock saves is said of servers that are started directly', () => {
+  const footprint = (mib: number) => ({ memoryBytes: mib * MIB, startMs: 400, at: 1 });
+  const both = { written: footprint(157), direct: { ...footprint(68), version: '1.0.0' } };
+  writeFootprints(folder, new Map([[commandKey(memory as never), both]]));
+  const savings = (lock: 'locked' | undefined) =>
+    Object.keys(memoryOf({ servers: [memory] }, folder, () => lock, machine(4_000))!.savings);
+  expect(savings('locked')).toEqual(['memory']);
+  expect(savings(undefined)).toEqual([]);
+});
+
 it('JSON has every server, with bytes', () => {
   const report = memoryJson(of([memory, own])) as { servers: unknown[]; fits: boolean; largest: string };
   expect(report).toMatchObject({ fits: true, largest: 'memory', unknown: ['own'] });

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const stdio = (name: string, command: string, ...args: string[]) => ({
-  ...{ name, kind: 'stdio', options: {} },
+  ...{ name, kind: 'stdio', options: { lock: true } },
   launch: { command, args, cwd: '/', env: {} },
 });
 const memory = stdio('memory', 'npx', '-y', '@scope/memory', '--key=s3cret');
@@ -83,6 +83,13 @@ it('each way is measured once, and the lock saves the difference', async () => {
     memory: { memory: { before: 157 * MB, after: 68 * MB }, start: { before: 870, after: 300 } },
   });
 
+  // Nothing of one that is no longer started directly.
+  const others = [{ options: { lock: false } }, { confinement: { own: [], user: 'mcp' } }];
+  for (const other of others) {
+    const servers = [{ ...memory, ...other }];
+    expect(made({ ...plan, servers } as unknown as typeof plan).savings).toEqual({});
+  }
+
   // The next run knows it, and looks at nothing.
   const next = made();
   expect(next.savings).toEqual(footprints.savings);
@@ -94,7 +101,7 @@ it('each way is measured once, and the lock saves the difference', async () => {
 
 it('of several processes the mean of one is kept, and the lock saves that of all', async () => {
   const { world, made, later } = machine();
-  const several = { ...memory, options: { instances: { count: 3, sticky: undefined } } };
+  const several = { ...memory, options: { lock: true, instances: { count: 3, sticky: undefined } } };
   const footprints = made({ ...plan, servers: [several] } as unknown as typeof plan);
   const copy = (number: number, pid: number) =>
     event({ type: 'server-copy', copy: number, of: 3, to: 'ready', pid });
