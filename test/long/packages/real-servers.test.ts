@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLock } from '../../../src/packages/read-lock.js';
 import { installationFolder } from '../../../src/packages/store.js';
 import { Cli, descendants } from '../../helpers/cli.js';
+import { eventually } from '../../helpers/eventually.js';
 import { connectV1 } from '../../helpers/http-clients.js';
 import { lockedServers, type PublishedServers, refusingRegistry } from '../../helpers/published-servers.js';
 
@@ -35,6 +36,9 @@ test(
     const cli = new Cli(['--log-format', 'json', '--log-level', 'debug'], { cwd: folder, env });
     const { url } = await cli.event('gateway-address');
     const { origin } = new URL(url as string);
+    // Ten at once on a busy machine take longer than a client waits.
+    const ready = () => cli.log.filter(({ event }) => event === 'server-ready').length === servers.length;
+    await eventually(ready, { timeoutMs: START_TIMEOUT_MS / 2, what: 'all are ready' });
     const each = servers.map(async ({ name, call }) => {
       const client = await connectV1(`${origin}/servers/${name}/mcp`);
       try {
