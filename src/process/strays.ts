@@ -119,7 +119,13 @@ export function marksOf(pid: number): readonly string[] | undefined {
   if (environment === '') return undefined;
   if (!environment?.includes(MARK_VARIABLE)) return [];
   const line = environment.split('\0').find((entry) => entry.startsWith(`${MARK_VARIABLE}=`));
-  return line?.slice(MARK_VARIABLE.length + 1).split(',') ?? [];
+  // An empty one is none: people set it so that nothing is found (docs/configuration.md).
+  return (
+    line
+      ?.slice(MARK_VARIABLE.length + 1)
+      .split(',')
+      .filter(Boolean) ?? []
+  );
 }
 
 function hasMark(pid: number, mark: string): boolean {

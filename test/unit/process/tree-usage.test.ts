@@ -102,6 +102,28 @@ describe('the usage of a tree of processes', () => {
     expect(pids[0]).toBe(child.pid);
   });
 
+  it.runIf(process.platform === 'linux')('has no daemon of a server whose mark was taken away', async () => {
+    // Two servers, as people write them whose daemons are to be left alone.
+    const env = { ...process.env, [MARK_VARIABLE]: '' };
+    const script = `(setsid sh -c 'echo $$; exec sleep 60' &) ; exec sleep 60`;
+    const started = ['a', 'b'].map(() => {
+      const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
+      const child = spawn('sh', ['-c', script], { env, stdio, detached: true });
+      child.on('error', () => {});
+      child.stdout.on('error', () => {});
+      return child;
+    });
+    const daemons: number[] = [];
+    onTestFinished(() => {
+      for (const pid of [...started.map((child) => child.pid!), ...daemons]) process.kill(pid, 'SIGKILL');
+    });
+    for (const { stdout } of started) daemons.push(Number(String((await once(stdout, 'data'))[0])));
+    const roots = started.map(({ pid }, i) => [String(i), { pid: pid!, life: 1 }] as const);
+    const found = await new TreeUsageReader().read(new Map(roots));
+    const pids = typeof found === 'string' ? found : [...found.values()].map((usage) => usage.pids);
+    expect(pids).toEqual(started.map(({ pid }) => [pid]));
+  });
+
   it('counts processor time between two measurements, of new processes all of it', async () => {
     const { world: now, time, read } = world(listed(200, OWN, { cpuMs: 50_000 }));
     await read({ a: [200] });
