@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
+import { lockFile as takeLock } from '../process/file-lock.js';
 import { processSpace } from '../process/identity.js';
 
 /** Size and time of a file of data, as it was when it was copied. */
@@ -30,6 +31,8 @@ export interface Uses {
 
 /** How often the time of a record is renewed that does not change. */
 const RENEWED_MS = 24 * 60 * 60_000;
+/** The longest wait for others that write the same record, which takes each of them some milliseconds. */
+const WAIT_MS = 5_000;
 /** More than all configurations of a user. */
 const MOST_RECORDS = 1_000;
 
@@ -55,7 +58,11 @@ export async function readUses(store: string, lockFile: string): Promise<Uses> {
   return { lockFile, space: processSpace(), isWhole: true, by: Object.assign({}, ...by, own?.by) };
 }
 
-/** Changes what is known of one key; several processes may do so one after another. @throws the system's error */
+/**
+ * Changes what is known of one key. Servers that are started at the same time, by other processes too, do so one after another.
+ *
+ * @throws the system's error, and a TimeoutError when the others take too long
+ */
 export async function writeUse(
   store: string,
   lockFile: string,
@@ -63,23 +70,31 @@ export async function writeUse(
   use: Use | undefined,
 ): Promise<void> {
   const file = recordOf(store, lockFile);
-  const uses = await readUses(store, lockFile);
-  const by = use === undefined ? uses.by : { ...uses.by, [key]: use };
-  const text = JSON.stringify({ ...uses, by });
-  const before = await readFile(file, 'utf8').catch(() => undefined);
-  if (before === text) {
+  /** Undefined: the record says so already. */
+  const changed = async () => {
+    const uses = await readUses(store, lockFile);
+    const by = use === undefined ? uses.by : { ...uses.by, [key]: use };
+    const text = JSON.stringify({ ...uses, by });
+    return (await readFile(file, 'utf8').catch(() => undefined)) === text ? undefined : text;
+  };
+  if ((await changed()) === undefined) {
     const now = new Date();
     if (now.getTime() - (await stat(file)).mtimeMs > RENEWED_MS) await utimes(file, now, now);
     return;
   }
   await mkdir(join(store, 'uses'), { recursive: true, mode: 0o700 });
+  const held = await takeLock(file, AbortSignal.timeout(WAIT_MS));
   const part = `${file}.${process.pid}.part`;
   try {
+    const text = await changed();
+    if (text === undefined) return;
     await writeFile(part, text, { mode: 0o600 });
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true });
     throw error;
+  } finally {
+    held.release();
   }
 }
 

@@ -43,3 +43,12 @@ test('once it has a record of its own, what other containers use is theirs', asy
   expect(by.b?.installation).toBe('npm/b-1');
   expect(by.c).toBeUndefined();
 });
+
+test('servers that are started at the same time keep a record each', async () => {
+  const store = storeOf();
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+  await Promise.all(
+    keys.map((key) => writeUse(store, LOCK, key, { installation: `npm/${key}-1`, since: 1 })),
+  );
+  expect(Object.keys((await readUses(store, LOCK)).by).sort()).toEqual(keys);
+});
