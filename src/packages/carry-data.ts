@@ -66,7 +66,7 @@ export async function carryData(place: DataPlace): Promise<CarriedData | undefin
   const { store, locked, host } = place;
   const folder = installationFolder(store, locked);
   if (host.isHeld) {
-    await checkHeld(folder, place);
+    await heldStart(folder, place);
     return undefined;
   }
   const held = await lockFile(folder, host.signal).catch(() => {
@@ -93,11 +93,14 @@ export async function checkData(place: DataPlace): Promise<void> {
  * A server in a sandbox cannot write into an installation, and what it has written is not read outside of the sandbox. So one that
  * has data in the folder of its runner, inside its sandbox, stays with its runner.
  *
+ * That folder is looked at until the first direct start only: the server can write there, and would have its runner start what it
+ * has written instead of what is locked.
+ *
  * @throws PackageError `held-data`
  */
 async function checkHeld(folder: string, place: DataPlace): Promise<void> {
   const { wanted, locked, kind, host } = place;
-  if (host.sandboxEnv === undefined) return;
+  if (host.sandboxEnv === undefined || (await isKnownHeld(place))) return;
   const own = await listedOf(folder);
   const env = { ...host.env, ...host.sandboxEnv };
   for (const { root, under } of await kind.runnerFolders(wanted, locked, { ...host, env })) {
@@ -106,6 +109,23 @@ async function checkHeld(folder: string, place: DataPlace): Promise<void> {
     const data = written.find(({ path }) => own.has(path) || !own.has(kind.placeIn(path, locked)));
     if (data !== undefined) throw new PackageError('held-data', join(root, data.path));
   }
+}
+
+/** Notes that a server in a sandbox is started directly: from now on `checkHeld` does not ask. @throws PackageError `held-data` */
+async function heldStart(folder: string, place: DataPlace): Promise<void> {
+  if (place.host.sandboxEnv === undefined || (await isKnownHeld(place))) return;
+  await checkHeld(folder, place);
+  const use: Use = { installation: installationName(place.store, folder), since: Date.now() };
+  await writeUse(place.store, place.lockFile, heldKey(place), use).catch(() => {});
+}
+
+async function isKnownHeld(place: DataPlace): Promise<boolean> {
+  return Object.hasOwn((await readUses(place.store, place.lockFile)).by, heldKey(place));
+}
+
+/** Servers that ask alike have each a sandbox of its own. */
+function heldKey({ wanted, host }: DataPlace): string {
+  return JSON.stringify([lockKey(wanted), host.sandboxEnv]);
 }
 
 async function carryInto(folder: string, place: DataPlace): Promise<CarriedData | undefined> {

@@ -130,3 +130,17 @@ test('a server in a sandbox that keeps data beside its code stays with its runne
   rmSync(notes);
   expect((await started(true))?.start.isDirect).toBe(true);
 });
+
+test('a server in a sandbox that is started directly cannot have its runner start what it writes into its cache', async () => {
+  const { command, lock, started, sandboxEnv } = await packageWorld([noteServer('1.0.0')]);
+  const inSandbox = { ...command, env: { ...command.env, ...sandboxEnv } };
+  await lock(true);
+  expect((await started(true))?.start.isDirect).toBe(true);
+  // What such a server can do: its sandbox lets it write its cache, where npx would look for its code.
+  const { dir } = await ask(inSandbox);
+  writeFileSync(join(dir as string, 'cli.js'), 'process.stdout.write("not the package");');
+  expect(existsSync(join(dir as string, 'notes.jsonl'))).toBe(true);
+  expect((await started(true))?.start).toMatchObject({ isDirect: true, version: '1.0.0' });
+  // Nor can it keep its package from being updated.
+  await lock(true);
+});
