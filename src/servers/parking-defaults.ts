@@ -14,3 +14,7 @@ export const PARKED_ON_DEMAND_AFTER_MS = 600_000;
  * and who asked, a rule or a page, has its own limit mostly.
  */
 export const ASKED_WITHIN_MS = 120_000;
+/** A server that was started for its lists, and has something under way when it has given them, is looked at again: in milliseconds. */
+export const PARK_LEARNED_AGAIN_MS = 250;
+/** So often, five seconds in all: what takes longer is no question for lists, and ends like any other use. */
+export const PARK_LEARNED_TRIES = 20;

@@ -5,7 +5,7 @@ import type { Handshake } from './handshake.js';
 import type { ServerHub } from './hub.js';
 import { IdleTimer } from './idle-timer.js';
 import type { KnownServerStore } from './known-server.js';
-import { PARKED_ON_DEMAND_AFTER_MS } from './parking-defaults.js';
+import { PARK_LEARNED_AGAIN_MS, PARK_LEARNED_TRIES, PARKED_ON_DEMAND_AFTER_MS } from './parking-defaults.js';
 import { isResting, isUp } from './server-state.js';
 import { StandIn } from './stand-in.js';
 import type { Upstream } from './upstream.js';
@@ -243,10 +243,25 @@ export class Parking {
     if (!this.#isOnDemand || !this.#hasTaught) return;
     // The times of servers are looked at a moment after the start.
     const isKept = this.#isKeptWarm ?? (this.#options.keep ?? []).length > 0;
+    const readyAt = this.#readyAt;
     const mayPark = !isKept && this.#parts.hub.calledAt < this.#readyAt;
     // One that goes on running lets the next one learn.
-    if (mayPark) setImmediate(() => this.park('learned') || this.#endTurn());
-    else this.#endTurn();
+    if (!mayPark) return this.#endTurn();
+    setImmediate(() => {
+      if (this.park('learned')) return;
+      this.#endTurn();
+      this.#parkLater(readyAt);
+    });
+  }
+
+  /** An endpoint that has just connected may be asking for its lists. */
+  #parkLater(readyAt: number, tries = PARK_LEARNED_TRIES): void {
+    const { clock, hub, upstream } = this.#parts;
+    clock.after(PARK_LEARNED_AGAIN_MS, () => {
+      const isUncalled = readyAt === this.#readyAt && hub.calledAt < readyAt && upstream.state === 'ready';
+      if (isUncalled && this.#isOnDemand && !this.park('learned') && tries > 1)
+        this.#parkLater(readyAt, tries - 1);
+    });
   }
 
   get #isOnDemand(): boolean {

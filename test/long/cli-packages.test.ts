@@ -69,6 +69,38 @@ test('update locks what is newer, and a running mcp-pipe restarts that server al
   });
 });
 
+test('what is known of a server on demand is of its version: after an update it is asked for its lists again', async () => {
+  const { registry, mcpPipe, daemon } = await world({}, { settings: { start: 'demand' } });
+  const publish = (version: string, tool: string) => {
+    const [shown] = shownServer(version);
+    const files = { 'cli.js': shown!.files['cli.js']!.replace("name: 'show',", `name: '${tool}',`) };
+    registry.publish({ ...shown!, files });
+  };
+  const tools = async () => (await mcpPipe('tools', 'shown', '--json')).stdout;
+  const asleep = (cli: Cli, times: number) =>
+    expect.poll(() => starts(cli, 'shown', 'server-idle-stopped').length, { timeout: 60_000 }).toBe(times);
+  expect(await mcpPipe('lock', '--json')).toMatchObject({ code: 0 });
+  const first = daemon();
+  await asleep(first, 1);
+  expect(await tools()).toContain('"show"');
+  first.signal('SIGTERM');
+  await first.exited;
+
+  publish('1.1.0', 'show_more');
+  expect(await mcpPipe('update', 'shown')).toMatchObject({ code: 0 });
+  const next = daemon();
+  // Nothing is known of this version.
+  await asleep(next, 1);
+  expect(await tools()).toContain('"show_more"');
+  expect(starts(next, 'shown', 'server-ready')).toHaveLength(1);
+
+  // It sleeps, so its next call starts the newer one, which says that its list is another.
+  publish('1.2.0', 'show_most');
+  expect(await mcpPipe('update', 'shown')).toMatchObject({ code: 0 });
+  expect((await mcpPipe('call', 'shown', 'show_most')).stdout).toContain('1.2.0');
+  await expect.poll(tools, { timeout: 60_000 }).toContain('"show_most"');
+});
+
 test('a running mcp-pipe says at once that another process has locked what it started as written', async () => {
   const { mcpPipe, daemon } = await world();
   const running = daemon();
