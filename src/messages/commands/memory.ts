@@ -31,7 +31,7 @@ const en = {
   lockSaves: ({ bytes }: { bytes: number }) => `Without the lock they would need about ${size(bytes)} more.`,
   /** What was measured both ways. */
   saved: ({ servers, memory, start }: SavedWords) =>
-    `Started directly: ${servers.join(', ')} ${servers.length === 1 ? 'takes' : 'take'} ${size(memory.after)} instead of ${size(memory.before)}, and ${time(start.after)} to start instead of ${time(start.before)}.`,
+    `Started directly: ${servers.join(', ')} ${servers.length === 1 ? 'takes' : 'take'} ${size(memory.after)} instead of ${size(memory.before)}, and ${time(start.after)} to start instead of ${time(start.before)}, the quickest start of each seen here (a first one by npx or uvx downloads as well).`,
 };
 
 interface SavedWords {
@@ -56,7 +56,7 @@ const vi: typeof en = {
     `Nếu được khởi động trực tiếp, chúng cần ít hơn khoảng ${sizeVi(bytes)}: mcp-pipe lock`,
   lockSaves: ({ bytes }) => `Nếu không khóa phiên bản, chúng cần thêm khoảng ${sizeVi(bytes)}.`,
   saved: ({ servers, memory, start }) =>
-    `Khởi động trực tiếp: ${servers.join(', ')} chiếm ${sizeVi(memory.after)} thay vì ${sizeVi(memory.before)}, và cần ${timeVi(start.after)} để khởi động thay vì ${timeVi(start.before)}.`,
+    `Khởi động trực tiếp: ${servers.join(', ')} chiếm ${sizeVi(memory.after)} thay vì ${sizeVi(memory.before)}, và cần ${timeVi(start.after)} để khởi động thay vì ${timeVi(start.before)}: lần nhanh nhất đã thấy của mỗi cách (lần đầu bằng npx hay uvx còn phải tải về).`,
 };
 
 /** What `mcp-pipe check` and `mcp-pipe status` say of memory, in both languages. */
