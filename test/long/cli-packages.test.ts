@@ -97,7 +97,7 @@ test('what is known of a server on demand is of its version: after an update it 
   // It sleeps, so its next call starts the newer one, which says that its list is another.
   publish('1.2.0', 'show_most');
   expect(await mcpPipe('update', 'shown')).toMatchObject({ code: 0 });
-  expect((await mcpPipe('call', 'shown', 'show_most')).stdout).toContain('1.2.0');
+  expect((await mcpPipe('call', 'shown', 'show_more')).stdout).toContain('1.2.0');
   await expect.poll(tools, { timeout: 60_000 }).toContain('"show_most"');
 });
 
