@@ -33,6 +33,8 @@ const OPEN_KEYS = new Set([
   'share',
   'start',
   'idlePark',
+  'idleParkMs',
+  'maxServersMemory',
   'lock',
   'keep',
   'mode',
@@ -52,12 +54,15 @@ const OPEN_KEYS = new Set([
 ]);
 
 /** The kind of a wrong value. Texts and numbers are quoted only for a key that is known to hold no secret. */
-export function describe(value: unknown, key?: string | number): ActualValue {
+export function describe(
+  value: unknown,
+  key?: string | number,
+  isOpen = typeof key === 'string' && OPEN_KEYS.has(key),
+): ActualValue {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'object') return 'object';
   if (typeof value === 'string') {
-    const isOpen = typeof key === 'string' && OPEN_KEYS.has(key);
     return isOpen ? { literal: JSON.stringify(value.slice(0, 40)) } : 'text';
   }
   return value === undefined ? 'nothing' : { literal: String(value) };

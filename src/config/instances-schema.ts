@@ -3,11 +3,14 @@ import { INSTANCES } from './instance-defaults.js';
 import { wants } from './shapes.js';
 
 const bad = wants('instances', INSTANCES);
-const count = z.number(bad).int(bad).min(INSTANCES.least, bad).max(INSTANCES.most, bad);
+const countOr = (wrong: typeof bad) =>
+  z.number(wrong).int(wrong).min(INSTANCES.least, wrong).max(INSTANCES.most, wrong);
 
 const instancesShape = z.strictObject(
   {
-    count: count.describe(`How many processes run: ${INSTANCES.least} to ${INSTANCES.most}.`),
+    count: countOr(wants('number', INSTANCES)).describe(
+      `How many processes run: ${INSTANCES.least} to ${INSTANCES.most}.`,
+    ),
     sticky: z
       .enum(['agent', 'session'], wants('sticky'))
       .optional()
@@ -18,7 +21,7 @@ const instancesShape = z.strictObject(
   bad,
 );
 
-const instances = z.union([count, instancesShape], bad);
+const instances = z.union([countOr(bad), instancesShape], bad);
 
 /** The key of a server about its processes that share its calls. */
 export const instancesKeys = {

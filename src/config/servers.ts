@@ -74,6 +74,9 @@ interface ServerEntry {
 
 type ReadServer = ServerDefinition & ServerEntry;
 
+/** Keys with words and numbers inside that are no secrets: errors may repeat them. */
+const OPEN_OBJECTS = new Set(['limits', 'sandbox', 'instances', 'nice']);
+
 /** Keys that decide whether a server is started. */
 const FLAGS = new Set(['disabled', 'enabled', 'isActive']);
 
@@ -145,7 +148,7 @@ class EntryReader {
       const isStray = issue.unknownKey !== undefined;
       const came = isStray
         ? { literal: JSON.stringify(issue.unknownKey) }
-        : describe(valueAt(raw, issue.path), key);
+        : describe(valueAt(raw, issue.path), key, OPEN_OBJECTS.has(String(issue.path[0])) || undefined);
       const known = isStray ? keysBeside(issue.path) : undefined;
       if (known) {
         const [meant] = nearest(String(issue.unknownKey), known);

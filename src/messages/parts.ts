@@ -50,6 +50,7 @@ export const SHAPE_IDS = [
   'tool-name',
   'turn',
   'sandbox',
+  'sandbox-by',
   'image',
   'alerts',
   'sentry',

@@ -52,7 +52,7 @@ export const CONFINEMENT_WORDS = {
   }),
   'user-cannot-read': ({ user, path }: { user: string; path: string }) => ({
     what: `the user ${user} may not enter ${path}`,
-    next: 'Let the user in (chmod o+x), or put the server, and what MCP_PIPE_PACKAGES names, where others may read.',
+    next: 'Let the user in (chmod o+x), or put the server where others may read.',
   }),
   'nice-not-root': ({ nice }: { nice: number }) => ({
     what: `only root may give \`nice\` ${nice}`,

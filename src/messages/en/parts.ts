@@ -19,6 +19,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'tool-filter': () => 'an object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'an object: { "dwellMs": "5m", "order": 1 }',
   sandbox: () => '"auto", or an object: { "read": ["~/notes"], "write": ["data"], "network": false }',
+  'sandbox-by': () => '"bubblewrap" or "landlock"',
   image: () =>
     'the name of an image, or an object: { "name": "mcp/time", "network": true, "mounts": ["data:/data"] }',
   addresses: () => 'an address in double quotes, or a list of them',
@@ -65,7 +66,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
     `an address, "redis://10.0.0.5:6379/0", false, or an object: { "url": "…", "password": "\${REDIS_PASSWORD}" }`,
   metrics: () => 'true, or an object: { "address": "127.0.0.1:9464" }',
   texts: () => 'a text in double quotes, or a list of them',
-  size: ({ least, most }) => `a number of bytes from ${least} to ${most}, or a text: "512KB", "16MB"`,
+  size: ({ least, most }) => `a number of bytes from ${least} to ${most}, or a text: "16MB", "300MB"`,
   language: () => '"en" or "vi"',
   settings: () => 'an object: { "maxDelayMs": 600000 }',
   setting: () => 'the name of a setting',

@@ -42,7 +42,7 @@ export const confinement: typeof CONFINEMENT_WORDS = {
   }),
   'user-cannot-read': ({ user, path }) => ({
     what: `người dùng ${user} không vào được ${path}`,
-    next: 'Hãy cho người dùng đó vào (chmod o+x), hoặc đặt server và thư mục MCP_PIPE_PACKAGES ở nơi người dùng khác đọc được.',
+    next: 'Hãy cho người dùng đó vào (chmod o+x), hoặc đặt server ở nơi người dùng khác đọc được.',
   }),
   'nice-not-root': ({ nice }) => ({
     what: `chỉ root mới đặt được \`nice\` ${nice}`,

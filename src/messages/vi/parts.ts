@@ -19,6 +19,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
   'tool-filter': () => 'một object: { "allow": ["get_*"], "deny": ["delete_*"] }',
   turn: () => 'một object: { "dwellMs": "5m", "order": 1 }',
   sandbox: () => '"auto", hoặc một object: { "read": ["~/notes"], "write": ["data"], "network": false }',
+  'sandbox-by': () => '"bubblewrap" hoặc "landlock"',
   image: () =>
     'tên một image, hoặc một object: { "name": "mcp/time", "network": true, "mounts": ["data:/data"] }',
   addresses: () => 'một địa chỉ trong dấu ngoặc kép, hoặc một danh sách địa chỉ',
@@ -64,7 +65,7 @@ export const shapes: Record<ShapeId, (shape: Shape) => string> = {
     `một địa chỉ, "redis://10.0.0.5:6379/0", false, hoặc một object: { "url": "…", "password": "\${REDIS_PASSWORD}" }`,
   metrics: () => 'true, hoặc một object: { "address": "127.0.0.1:9464" }',
   texts: () => 'một chuỗi trong dấu ngoặc kép, hoặc một danh sách chuỗi',
-  size: ({ least, most }) => `số byte từ ${least} đến ${most}, hoặc một chuỗi: "512KB", "16MB"`,
+  size: ({ least, most }) => `số byte từ ${least} đến ${most}, hoặc một chuỗi: "16MB", "300MB"`,
   language: () => '"en" hoặc "vi"',
   settings: () => 'một object: { "maxDelayMs": 600000 }',
   setting: () => 'tên của một thiết lập',

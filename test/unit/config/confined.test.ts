@@ -96,10 +96,26 @@ test.each([
   [{ image: 'x', nice: 5 }, 'CONFIG_CONTRADICTION'],
   [{ image: { name: 'x', mounts: ['data'] } }, 'CONFIG_TYPE'],
   [{ image: { network: true } }, 'CONFIG_TYPE'],
+  [{ image: '' }, 'CONFIG_TYPE'],
+  [{ image: { name: '' } }, 'CONFIG_TYPE'],
 ])('%j is told as wrong', async (entry, code) => {
   const config = await load(configOf(entry));
   const findings = await refusal(() => makePlan(config, { cwd: '/' }));
   expect(findings.map((finding) => finding.code)).toContain(code);
+});
+
+test.each([
+  [{ sandbox: 'on' }, 'sandbox', '"on"'],
+  [{ sandbox: { by: 'firejail' } }, 'sandbox-by', '"firejail"'],
+  [{ limits: { memory: '512KB' } }, 'size', '"512KB"'],
+  [{ limits: { cpu: '50%' } }, 'number', '"50%"'],
+  [{ instances: { count: '3' } }, 'number', '"3"'],
+  [{ instances: '3' }, 'instances', '"3"'],
+  [{ nice: 'low' }, 'number', '"low"'],
+])('of %j it is said what may stand there, and what stands there', async (entry, id, literal) => {
+  const config = await load(configOf(entry));
+  const [finding] = await refusal(() => makePlan(config, { cwd: '/' }));
+  expect(finding!.params).toMatchObject({ shape: { id }, came: { literal } });
 });
 
 test('another sandbox needs another process', async () => {

@@ -41,7 +41,7 @@ export const confinedKeys = ({ z, wants, text, listOfTexts, yesOrNo }: KeyForms)
               ),
             network: yesOrNo.optional().describe('false: it reaches no network. Default: true.'),
             by: z
-              .enum(['bubblewrap', 'landlock'], wants('sandbox'))
+              .enum(['bubblewrap', 'landlock'], wants('sandbox-by'))
               .optional()
               .describe('What has to hold it. Default: bubblewrap where it works, else Landlock.'),
           },
@@ -58,10 +58,12 @@ export const confinedKeys = ({ z, wants, text, listOfTexts, yesOrNo }: KeyForms)
   image: z
     .union(
       [
-        text,
+        text.min(1, wants('image')),
         z.strictObject(
           {
-            name: text.describe('The image: "mcp/time", better with its digest: "mcp/time@sha256:…".'),
+            name: text
+              .min(1, wants('image'))
+              .describe('The image: "mcp/time", better with its digest: "mcp/time@sha256:…".'),
             network: z
               .union([yesOrNo, text], wants('image'))
               .optional()
