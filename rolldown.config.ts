@@ -17,8 +17,20 @@ const FILES: readonly [name: string, first: readonly string[]][] = [
     'base',
     ['cli/program.ts', 'cli/before-crash.ts', 'config/config-file.ts', 'process/make-folder.ts'].map(src),
   ],
-  // Texts of commands that a run has, too. What follows describes the commands, which a run does without.
-  ['told', ['status', 'leases', 'health', 'update'].map((name) => src(`messages/commands/${name}.ts`))],
+  // Texts that commands and a run have. What follows describes the commands, which a run does without.
+  [
+    'told',
+    [
+      ...[
+        'commands/status',
+        'commands/leases',
+        'commands/health',
+        'commands/update',
+        'en/bounds',
+        'vi/bounds',
+      ],
+    ].map((name) => src(`messages/${name}.ts`)),
+  ],
   ['commands', [src('cli/describe/commands.ts')]],
   // What an error says in English, for all that may fail. The others are small, and wanted by more than one file below.
   ['errors', ['messages/worded.ts', 'cli/mode-options.ts', 'protocol/line-decoder.ts'].map(src)],
