@@ -162,6 +162,8 @@ export class SupervisedServer implements UsedServer {
       return true;
     }
     if (isUp(this.state)) await this.hub.quiesce(waitMs);
+    // It waits for no turn to be started for its lists (D362): a person wants it.
+    else if (this.state === 'waiting') this.parking.called();
     return this.upstream.restart();
   }
 

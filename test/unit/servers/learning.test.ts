@@ -48,6 +48,14 @@ describe('servers of which nothing is known', () => {
     await made.stop();
   });
 
+  it('do not wait when a person has them started', async () => {
+    const { made, running } = await firstRun(0.7 * GB);
+    expect(await made.daemon.restart('s3')).toBe(true);
+    await settled();
+    expect(running()).toEqual([0, 3]);
+    await made.stop();
+  });
+
   it('do not wait when they are called, and one that is called keeps no other waiting', async () => {
     const { made, running, parking } = await firstRun(0.7 * GB);
     parking(3).called();
