@@ -45,6 +45,9 @@ describe.each(FACES)('servers on demand through: $name', (face) => {
       own.push(await house.ownStart(START_MS));
       const [tookMs, answer] = await timeOf(() => whoami(face, client));
       first.push(tookMs);
+      await eventually(() => run.logged('server-ready', 'one').length === i + 1, {
+        what: 'its start is logged',
+      });
       beyond.push(tookMs - Number(run.logged('server-ready', 'one')[i]!.tookMs));
       pids.push(pidIn(answer));
       await eventually(() => run.parked('one') === i + 1, { what: 'it sleeps again' });
