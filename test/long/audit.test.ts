@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AuditRecord } from '../../src/observe/audit/audit-line.js';
 import { Cli, folder, root } from '../helpers/cli.js';
@@ -23,13 +23,31 @@ async function configured(): Promise<{ cwd: string; file: string }> {
   return { cwd, file: join(cwd, 'audit', 'audit.jsonl') };
 }
 
-/** The lines of all files, the oldest first. */
+/** Undefined for a file that is renamed just now. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
+}
+
+/** The lines of all files, the oldest first; read again while files are being renamed. */
 function linesOf(file: string): string[] {
-  const all: string[] = [];
-  for (let n = 0; ; n++) {
-    const path = n === 0 ? file : `${file}.${n}`;
-    if (n > 0 && !existsSync(path)) return all;
-    if (existsSync(path)) all.unshift(...readFileSync(path, 'utf8').split('\n').filter(Boolean));
+  const numbered = (n: number) => (n === 0 ? file : `${file}.${n}`);
+  const names = () =>
+    readdirSync(dirname(file))
+      .map((name) => `${name} ${statSync(join(dirname(file), name), { throwIfNoEntry: false })?.ino}`)
+      .sort()
+      .join();
+  for (;;) {
+    const before = names();
+    const all: string[] = [];
+    for (let n = 0; n === 0 || existsSync(numbered(n)); n++) {
+      all.unshift(...(textOf(numbered(n)) ?? '').split('\n').filter(Boolean));
+    }
+    if (names() === before) return all;
   }
 }
 
