@@ -56,6 +56,7 @@ const LONG_BESIDE = [
   ...['audit', 'chaos', 'copies-at-once', 'fuzz', 'gateway-oauth-attacks', 'gateway-secrets', 'http-clients'],
   ...['install', 'instances', 'interleavings', 'leases-random', 'many-clients'],
   ...['many-on-one-link', 'mux-long-list', 'mux-real-servers', 'otlp', 'package', 'packages/kept-data'],
+  ...['packages/bounded', 'packages/library', 'packages/other-runners', 'packages/real-servers'],
   ...['packages/store', 'packages/uv-lock', 'prometheus', 'real-remotes', 'reload-random', 'rotate-faults'],
   ...['rotate-random', 'service', 'stdio', 'systemd', 'take-over-demand', 'web-socket-server', 'where'],
   'workflows',
