@@ -8,10 +8,12 @@ import { runFootprint } from './footprint.js';
 import { footprintTable } from './footprint-report.js';
 import { gateway } from './gateway.js';
 import { type GatewaySubject, gatewaySubjects } from './gateway-subjects.js';
+import { endsItself, growth, growthWords, wholeRun } from './growth.js';
 import { aboveOneAgent, type HubSubject, hub, hubSubjects } from './hub.js';
 import { LoadEndpoint } from './load-endpoint.js';
 import { idle, messages, type PageSubject, pageItself, pageSubjects, withoutPage } from './page.js';
 import { policySubjects } from './policy.js';
+import { profileOf } from './profile.js';
 import { remote } from './remote.js';
 import {
   after4004,
@@ -32,6 +34,7 @@ import {
   native,
   otherSubject,
   prototype,
+  pythonPipe,
   type Subject,
   sdkBridge,
 } from './subjects.js';
@@ -42,7 +45,11 @@ const HELP = `npm run bench -- [options]
   --rounds N        how often everything is measured (5)
   --links LIST      how many links in one process (1,10,50,200)
   --vs 'CMD {config}'  measure another program too; may be repeated
-  --part NAME       'pipe': beside the prototypes and a program in C; 'mux': multiplexers beside pipes;
+  --profile ROW     measure one row of mcp-pipe under V8's profiler, and print where the time goes: 'cold start', '64 in flight',
+                '1 MiB', '200 links'; 'mux: 64 in flight' of a multiplexer
+  --part NAME       'start': mcp-pipe --version beside an empty program of Node.js;
+                'growth': from 1 to 1,000 links, beside the batched prototype;
+                'pipe': beside the prototypes and a program in C; 'mux': multiplexers beside pipes;
                 'hub': servers with many agents, beside a pipe and peers;
                 'remote': a server over HTTP, beside ws with the SDK's client;
                 'gateway': servers for HTTP clients, beside other gateways, which it installs into a cache folder;
@@ -61,6 +68,7 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     part: { type: 'string', default: 'all' },
+    profile: { type: 'string' },
     links: { type: 'string', default: '1,10,50,200' },
     vs: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: join(import.meta.dirname, 'results', 'latest.json') },
@@ -94,9 +102,17 @@ const bench: Bench = {
   configPath: join(folder, 'config.json'),
   quick: options.quick,
 };
+if (options.profile !== undefined) {
+  process.stdout.write(`${await profileOf(bench, options.profile)}\n`);
+  await endpoint.close();
+  await rm(folder, { recursive: true });
+  process.exit(0);
+}
 const inC = compiled(folder, 'native');
+const python = pythonPipe();
 const subjects = [
   ...[mcpPipe, batched, prototype],
+  ...(python ? [python] : []),
   ...(inC ? [native(inC)] : []),
   ...options.vs.map(otherSubject),
 ];
@@ -122,8 +138,21 @@ interface Run {
   /** What is said below the table. */
   summary?: (measured: readonly Measured[]) => string;
 }
+const ends = [
+  endsItself([process.execPath, join(import.meta.dirname, '../bin/mcp-pipe.js'), '--version']),
+  endsItself([process.execPath, '-e', '0']),
+];
 const all: Run[] = [
+  { name: 'start', subjects: ends, parts: [(subject) => wholeRun(bench, subject)] },
   { name: 'pipe', subjects, base: batched, parts },
+  {
+    ...{
+      name: 'growth',
+      subjects: [mcpPipe, batched],
+      parts: [(subject: Subject) => growth(bench, subject)],
+    },
+    summary: (measured) => [mcpPipe, batched].map(({ name }) => growthWords(measured, name)).join('\n'),
+  },
   { name: 'mux', subjects: [mcpPipeMux, { ...mcpPipe, name: 'mcp-pipe pipe' }], parts: muxParts },
   {
     ...{ name: 'hub', subjects: hubs, base: hubs[0]!, summary: aboveOneAgent },
@@ -174,12 +203,12 @@ if (options.part === 'all' || options.part === 'page') {
 const runs = all.filter(({ name }) => options.part === 'all' || options.part === name);
 
 const results: { rows: Row[]; measured: Measured[] }[] = [];
-for (const { subjects, base = subjects.at(-1)!, parts, summary } of runs) {
+for (const { name, subjects, base = subjects.at(-1)!, parts, summary } of runs) {
   const measured = await measure(subjects, parts);
   const names = subjects.map(({ name }) => name);
   results.push({ rows: compare(measured, names, base.name), measured });
   progress('');
-  process.stdout.write(`${tableOf(results.at(-1)!.rows, base.name)}\n\n`);
+  process.stdout.write(`${tableOf(results.at(-1)!.rows, base.name, name)}\n\n`);
   if (summary) process.stdout.write(`${summary(measured)}\n\n`);
 }
 await endpoint.close();

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -83,6 +83,13 @@ export const prototype: Subject = {
   env: { WS_NO_BUFFER_UTIL: '1' },
   withBufferutil: { name: 'prototype', command: prototypeCommand },
 };
+
+/** One server for each process, and the library `websockets`, where Python has it; undefined elsewhere. */
+export function pythonPipe(): Subject | undefined {
+  const python = process.env.BENCH_PYTHON ?? 'python3';
+  if (spawnSync(python, ['-c', 'import websockets'], { stdio: 'ignore' }).status !== 0) return undefined;
+  return { name: 'Python websockets', command: (config) => [python, join(here, 'mcp_pipe.py'), config] };
+}
 
 /** Beside remote servers. */
 export const sdkBridge: Subject = {

@@ -1,5 +1,6 @@
 import { median } from './median.js';
 import type { Values } from './rows.js';
+import { targetOf, verdict } from './targets.js';
 
 /** One round: subject to its values. */
 export type Measured = Record<string, Values>;
@@ -28,10 +29,11 @@ export function compare(rounds: readonly Measured[], subjects: readonly string[]
   return rows;
 }
 
-/** For a terminal, and as Markdown: the same text is both. */
-export function tableOf(rows: readonly Row[], base: string): string {
+/** For a terminal, and as Markdown: the same text is both. Targets are those of the part, for its first subject. */
+export function tableOf(rows: readonly Row[], base: string, part: string): string {
   const subjects = Object.keys(rows[0]?.subjects ?? {});
-  const header = ['row', ...subjects];
+  const hasTargets = rows.some(({ name }) => targetOf(part, name) !== undefined);
+  const header = ['row', ...subjects, ...(hasTargets ? ['target'] : [])];
   const lines = rows.map(({ name, subjects: cells }) => [
     name,
     ...subjects.map((subject) => {
@@ -42,12 +44,18 @@ export function tableOf(rows: readonly Row[], base: string): string {
         ? figure(cell.median)
         : `${figure(cell.median)} (x${cell.ratio.toFixed(2)}; ${least}..${most})`;
     }),
+    ...(hasTargets ? [targetCell(part, name, cells[subjects[0]!]?.ratio)] : []),
   ]);
   const widths = header.map((_, i) => Math.max(...[header, ...lines].map((line) => line[i]!.length)));
   const format = (line: readonly string[]) =>
     `| ${line.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join(' | ')} |`;
   const rule = `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
   return [format(header), rule, ...lines.map(format)].join('\n');
+}
+
+function targetCell(part: string, row: string, ratio: number | undefined): string {
+  const target = targetOf(part, row);
+  return target && ratio !== undefined ? verdict(target, ratio) : '';
 }
 
 function figure(value: number): string {
