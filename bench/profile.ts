@@ -114,7 +114,7 @@ function regionsOf(path: string): { line: number; file: string }[] {
   const found = readFileSync(path, 'utf8')
     .split('\n')
     .flatMap((text, line) => {
-      const file = /^\/\/#region (.+)$/.exec(text)?.[1];
+      const file = /^\/\/ ((?:src|node_modules)\/\S+\.\w+)$/.exec(text)?.[1];
       return file === undefined ? [] : [{ line, file }];
     });
   regions.set(path, found);
