@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { BoundsWatch } from '../../src/daemon/bounds/bounds-watch.js';
+import { ProcessLooks } from '../../src/process/process-looks.js';
 import { type TreeUsage, TreeUsageReader } from '../../src/process/tree-usage.js';
 import type { SupervisedServer } from '../../src/servers/supervised-server.js';
 import { Cli, folder } from '../helpers/cli.js';
@@ -103,6 +104,8 @@ async function looksAt(servers: readonly { pid: number; bytes: number }[], nearL
   const watch = new BoundsWatch({
     ...{ servers: () => all as unknown as SupervisedServer[], clock: { now: () => now, after } },
     settings: () => ({ maxServersMemory: 0, holdTimeoutMs: 8_000, drainTimeoutMs: 5_000 }),
+    // The looks follow each other within a millisecond here: none is shared with the one before.
+    reader: new TreeUsageReader({ looks: new ProcessLooks({ sharedForMs: 0 }) }),
   });
   watch.start();
   const percents: number[] = [];
