@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { systemFile } from './system-file.js';
 
 /** proc(5), "/proc/meminfo": what programs can still take without swapping, in bytes; undefined where it is not told. */
 export function availableMemory(meminfo = '/proc/meminfo', group = '/sys/fs/cgroup'): number | undefined {
-  const [, ofMachine] = /^MemAvailable:\s+(\d+) kB$/m.exec(read(meminfo)) ?? [];
+  const [, ofMachine] = /^MemAvailable:\s+(\d+) kB$/m.exec(systemFile(meminfo)) ?? [];
   const all = [ofMachine === undefined ? undefined : Number(ofMachine) * 1024, ofContainer(group)];
   const known = all.filter((one) => one !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
@@ -24,19 +24,11 @@ const VERSIONS = [
 function ofContainer(group: string): number | undefined {
   for (const { max, current, idle, folder } of VERSIONS) {
     const [most, now] = [max, current].map((name) =>
-      Number(read(`${group}${folder}/${name}`).trim() || Number.NaN),
+      Number(systemFile(`${group}${folder}/${name}`).trim() || Number.NaN),
     ) as [number, number];
     if (Number.isNaN(most) || Number.isNaN(now)) continue;
-    const [, unneeded = '0'] = idle.exec(read(`${group}${folder}/memory.stat`)) ?? [];
+    const [, unneeded = '0'] = idle.exec(systemFile(`${group}${folder}/memory.stat`)) ?? [];
     return Math.max(0, most - now + Number(unneeded));
   }
   return undefined;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

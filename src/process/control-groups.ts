@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { systemFile } from './system-file.js';
 
 /** A hierarchy of control groups in which this process may make groups of its own (cgroups(7)). */
 export interface Hierarchy {
@@ -71,7 +72,7 @@ function hierarchiesIn(own: string, mounts: string): Hierarchy[] {
     const folder = `${point}${path === '/' ? '' : path}`;
     if (type === 'cgroup')
       return [{ version: 1, folder, controllers: known(group.names), isRoot: path === '/' }];
-    const controllers = known(readText(`${folder}/cgroup.controllers`).split(/\s+/));
+    const controllers = known(systemFile(`${folder}/cgroup.controllers`).split(/\s+/));
     // Every group but the root of all has a type (cgroup-v2.rst, "Core Interface Files").
     return [{ version: 2, folder, controllers, isRoot: !existsSync(`${folder}/cgroup.type`) }];
   });
@@ -142,13 +143,5 @@ async function askSystemd(unit: string, isOfUser: boolean): Promise<boolean> {
     return stdout.trim() === 'yes';
   } catch {
     return false;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitedResource, ResourceLimits } from '../protocol/resource-limits.js';
 import { type Controller, type Hierarchy, OWN_GROUP } from './control-groups.js';
 import { isRunning } from './identity.js';
 import type { ServerCommand } from './launch.js';
+import { systemFile } from './system-file.js';
 
 /** Processes get so much more memory than their limit before the kernel ends them: mcp-pipe has the time to wait for calls. */
 export const HARD_SHARE = 1.25;
@@ -114,8 +115,8 @@ class Group implements LimitedGroup {
     const memory = this.#made.find(({ holds }) => holds.includes('memory'));
     if (!memory) return { kills: 0, peak: undefined };
     const { version, path } = memory;
-    const events = read(`${path}/${version === 2 ? 'memory.events' : 'memory.oom_control'}`);
-    const peak = Number(read(`${path}/${version === 2 ? 'memory.peak' : 'memory.max_usage_in_bytes'}`));
+    const events = systemFile(`${path}/${version === 2 ? 'memory.events' : 'memory.oom_control'}`);
+    const peak = Number(systemFile(`${path}/${version === 2 ? 'memory.peak' : 'memory.max_usage_in_bytes'}`));
     return { kills: Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0), peak: peak > 0 ? peak : undefined };
   }
 
@@ -226,15 +227,7 @@ function removed(path: string): boolean {
 }
 
 function pidsIn(path: string): number[] {
-  return read(`${path}/cgroup.procs`).split('\n').filter(Boolean).map(Number);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  return systemFile(`${path}/cgroup.procs`).split('\n').filter(Boolean).map(Number);
 }
 
 function write(path: string, text: string): boolean {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { systemFile } from './system-file.js';
 
 interface Where {
   /** Which groups this process is in. */
@@ -26,20 +26,12 @@ export function memoryBound(where: Where = {}): number | undefined {
 
 /** cgroup-v1/memory.rst, 5; undefined where this process is in no such group. */
 function ofFirstVersion({ own = '/proc/self/cgroup', groups = '/sys/fs/cgroup' }: Where): number | undefined {
-  const [, path] = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(read(own)) ?? [];
+  const [, path] = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(systemFile(own)) ?? [];
   if (path === undefined) return undefined;
   // A container sees its own group as the root.
   for (const folder of [path, '']) {
-    const text = read(`${groups}/memory${folder}/memory.limit_in_bytes`).trim();
+    const text = systemFile(`${groups}/memory${folder}/memory.limit_in_bytes`).trim();
     if (text !== '') return Number(text);
   }
   return undefined;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
