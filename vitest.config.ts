@@ -53,13 +53,14 @@ const LONG_ALONE = ['diagnosis', 'liveness', 'rotate', 'sending', 'server-livene
  * What they install beside each other is not the same: uv and supergateway are there by then, for real-clients.
  */
 const LONG_BESIDE = [
-  ...['audit', 'chaos', 'copies-at-once', 'fuzz', 'gateway-oauth-attacks', 'gateway-secrets', 'http-clients'],
-  ...['install', 'instances', 'interleavings', 'leases-random', 'many-clients'],
-  ...['many-on-one-link', 'mux-long-list', 'mux-real-servers', 'otlp', 'package', 'packages/kept-data'],
-  ...['packages/bounded', 'packages/library', 'packages/other-runners', 'packages/real-servers'],
-  ...['packages/store', 'packages/uv-lock', 'prometheus', 'real-remotes', 'reload-random', 'rotate-faults'],
-  ...['rotate-random', 'service', 'stdio', 'systemd', 'take-over-demand', 'web-socket-server', 'where'],
-  'workflows',
+  ...['audit', 'chaos', 'copies-at-once', 'doctor', 'event-stream', 'fuzz', 'gateway-login'],
+  ...['gateway-oauth-attacks', 'gateway-secrets', 'http-clients', 'install'],
+  ...['instances', 'interleavings', 'leases-random', 'many-clients', 'many-on-one-link'],
+  ...['mux-long-list', 'mux-real-servers', 'otlp', 'package', 'packages/bounded', 'packages/kept-data'],
+  ...['packages/library', 'packages/other-runners', 'packages/real-servers', 'packages/store'],
+  ...['packages/uv-lock', 'prometheus', 'real-remotes', 'real-streamable-http', 'reload-random'],
+  ...['remote-faults', 'remote-protocols', 'rotate-faults', 'rotate-random', 'service', 'shared-real'],
+  ...['stdio', 'systemd', 'take-over-demand', 'web-socket-server', 'where', 'workflows'],
 ];
 
 const RAY = existing('test/deploy/ray.test.ts');
