@@ -1,4 +1,5 @@
-import { type Bench, down, load, up, type Values } from './rows.js';
+import { load } from './load.js';
+import { type Bench, down, up, type Values } from './rows.js';
 import { mcpPipe, type Subject } from './subjects.js';
 
 /** A pipe whose server has one process, the same run by the code for several, and three: none of them is ever busy for long. */

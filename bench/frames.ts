@@ -5,29 +5,34 @@ const CLOSE = 0x8;
 const PING = 0x9;
 const PONG = 0xa;
 
-/** A whole text message, unmasked, as a server sends it. */
-export function textFrame(text: string): Buffer {
-  return frame(TEXT, Buffer.from(text));
+/** All four bytes of the key of a client. One byte alone, so that an id can be filled in wherever it stands. */
+export const CLIENT_MASK = 0x5a;
+
+/** A whole text message: unmasked, as a server sends it, or with the mask of a client. */
+export function textFrame(text: string, mask = 0): Buffer {
+  return frame(TEXT, Buffer.from(text), mask);
 }
 
-export function closeFrame(code: number): Buffer {
+export function closeFrame(code: number, mask = 0): Buffer {
   const payload = Buffer.alloc(2);
   payload.writeUInt16BE(code);
-  return frame(CLOSE, payload);
+  return frame(CLOSE, payload, mask);
 }
 
-function frame(opcode: number, payload: Buffer): Buffer {
+function frame(opcode: number, payload: Buffer, mask: number): Buffer {
   const { length } = payload;
+  const masked = mask === 0 ? 0 : 0x80;
   let head: Buffer;
-  if (length < 126) head = Buffer.from([0x80 | opcode, length]);
+  if (length < 126) head = Buffer.from([0x80 | opcode, masked | length]);
   else if (length < 65_536) {
-    head = Buffer.from([0x80 | opcode, 126, 0, 0]);
+    head = Buffer.from([0x80 | opcode, masked | 126, 0, 0]);
     head.writeUInt16BE(length, 2);
   } else {
-    head = Buffer.from([0x80 | opcode, 127, 0, 0, 0, 0, 0, 0, 0, 0]);
+    head = Buffer.from([0x80 | opcode, masked | 127, 0, 0, 0, 0, 0, 0, 0, 0]);
     head.writeUIntBE(length, 4, 6);
   }
-  return Buffer.concat([head, payload]);
+  if (masked === 0) return Buffer.concat([head, payload]);
+  return Buffer.concat([head, Buffer.alloc(4, mask), payload.map((byte) => byte ^ mask)]);
 }
 
 export interface Incoming {
@@ -38,16 +43,19 @@ export interface Incoming {
   onClose: (payload: Buffer) => void;
 }
 
-/** Counts the messages of a client, whose frames are masked; looks into none but control frames. */
+/** Counts messages, of a client or of a server; looks into none but control frames. */
 export class FrameCounter {
   readonly #incoming: Incoming;
+  /** That of the answers. */
+  readonly #mask: number;
   #head: Buffer = Buffer.alloc(0);
   /** Payload bytes of the present frame that are still to come. */
   #left = 0;
   #final = false;
 
-  constructor(incoming: Incoming) {
+  constructor(incoming: Incoming, mask = 0) {
     this.#incoming = incoming;
+    this.#mask = mask;
   }
 
   push(chunk: Buffer): void {
@@ -87,20 +95,22 @@ export class FrameCounter {
         break;
       }
       at += size;
-      const payload = unmask(data, at, length);
+      const isMasked = data[at - size + 1]! >= 0x80;
+      const payload = isMasked ? unmask(data, at, length) : data.subarray(at, at + length);
       at += length;
-      if (opcode === PING) this.#incoming.onPing(frame(PONG, payload));
-      if (opcode === CLOSE) this.#incoming.onClose(frame(CLOSE, payload));
+      if (opcode === PING) this.#incoming.onPing(frame(PONG, payload, this.#mask));
+      if (opcode === CLOSE) this.#incoming.onClose(frame(CLOSE, payload, this.#mask));
     }
     if (messages > 0 || bytes > 0) this.#incoming.onMessages(messages, bytes);
   }
 }
 
-/** Bytes of a client's header at `at`, mask included; more than there are while it is incomplete. */
+/** Bytes of the header at `at`, with the key where there is one; more than there are while it is incomplete. */
 function headerBytes(data: Buffer, at: number): number {
   if (data.length < at + 2) return 2;
-  const short = data[at + 1]! & 0x7f;
-  return (short < 126 ? 2 : short === 126 ? 4 : 10) + 4;
+  const second = data[at + 1]!;
+  const short = second & 0x7f;
+  return (short < 126 ? 2 : short === 126 ? 4 : 10) + (second >= 0x80 ? 4 : 0);
 }
 
 function payloadBytes(data: Buffer, at: number): number {

@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewaySubject } from './gateway-subjects.js';
 import { HttpLoadSession } from './http-load.js';
+import { begun } from './load.js';
+import type { Step } from './measure.js';
 import { median } from './median.js';
 import type { Bench, Values } from './rows.js';
 import { Running } from './subjects.js';
@@ -23,17 +25,19 @@ interface Served {
   upMs: number;
 }
 
-/** Rows of a gateway with one server. What a subject cannot do leaves its rows out. */
-export async function gateway(bench: Bench, subject: GatewaySubject): Promise<Values> {
-  const values: Values = {};
-  for (const rows of [starts, calls, bigResults(1), bigResults(20), idleSessions]) {
-    try {
-      Object.assign(values, await rows(bench, subject));
-    } catch (error) {
-      process.stderr.write(`${subject.name}: ${(error as Error).message}\n`);
-    }
-  }
-  return values;
+/** Rows of a gateway with one server. */
+export function gatewaySteps(bench: Bench): Step[] {
+  const kinds: [row: string, measure: (bench: Bench, subject: GatewaySubject) => Promise<Values>][] = [
+    ['start', starts],
+    ['one call', calls],
+    ['1 MiB', bigResults(1)],
+    ['20 MiB', bigResults(20)],
+    [`${IDLE_SESSIONS} idle`, idleSessions],
+  ];
+  return kinds.map(([row, measure]) => ({
+    rows: row === 'one call' ? [row, `${PARALLEL} calls`, 'RSS after load'] : [row],
+    measure: (subject) => measure(bench, subject as GatewaySubject),
+  }));
 }
 
 async function starts(bench: Bench, subject: GatewaySubject): Promise<Values> {
@@ -44,10 +48,10 @@ async function starts(bench: Bench, subject: GatewaySubject): Promise<Values> {
   return { 'start to the first answer, ms': median(times) };
 }
 
-async function calls(bench: Bench, subject: GatewaySubject): Promise<Values> {
+export async function calls(bench: Bench, subject: GatewaySubject): Promise<Values> {
   return serving(bench, subject, async (served) => {
-    const one = await measure(bench, served, 1, 0);
-    const many = await measure(bench, served, PARALLEL, 0);
+    const one = await measure(bench, served, 1, 0, 'one call');
+    const many = await measure(bench, served, PARALLEL, 0, `${PARALLEL} calls`);
     return {
       'one call at a time, p50 µs': one.p50Ms * 1000,
       'one call at a time, CPU µs per call': one.cpuMs * 1000,
@@ -62,7 +66,7 @@ function bigResults(mib: number) {
   const row = (what: string) => `${mib} MiB results, ${what}`;
   return (bench: Bench, subject: GatewaySubject): Promise<Values> =>
     serving(bench, subject, async (served) => {
-      const { p50Ms, cpuMs } = await measure(bench, served, 1, mib * MIB);
+      const { p50Ms, cpuMs } = await measure(bench, served, 1, mib * MIB, `${mib} MiB`);
       const rssMiB = served.running.rssMiB();
       return { [row('p50 ms')]: p50Ms, [row('CPU ms per call')]: cpuMs, [row('RSS after, MiB')]: rssMiB };
     });
@@ -128,7 +132,13 @@ async function serve(bench: Bench, subject: GatewaySubject): Promise<Served> {
 }
 
 /** Keeps `inFlight` calls running for a while. */
-async function measure(bench: Bench, { running, session }: Served, inFlight: number, size: number) {
+async function measure(
+  bench: Bench,
+  { running, session }: Served,
+  inFlight: number,
+  size: number,
+  row: string,
+) {
   let isStopping = false;
   let answered = 0;
   let isMeasured = false;
@@ -148,10 +158,12 @@ async function measure(bench: Bench, { running, session }: Served, inFlight: num
     await delay(measureMs / 2);
     // The first of large results may take longer than that.
     isMeasured = true;
+    const stretch = begun(running);
     const from = { cpuMs: running.cpuMs(), at: performance.now() };
     // Enough of them for a median, though each takes long.
     while (!isStopping && (performance.now() - from.at < measureMs || answered < 5)) await delay(20);
     const elapsedMs = performance.now() - from.at;
+    bench.onStretch?.(stretch(row));
     const cpuMs = (running.cpuMs() - from.cpuMs) / answered;
     return { perSecond: (answered / elapsedMs) * 1000, cpuMs, p50Ms: median(times) };
   };

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { load } from './load.js';
 import { median } from './median.js';
-import { type Bench, load, type Values } from './rows.js';
+import type { Bench, Values } from './rows.js';
 import { Running, type Subject, token, writeConfig } from './subjects.js';
 import type { Measured } from './table.js';
 
@@ -73,9 +74,17 @@ export async function hub(bench: Bench, subject: HubSubject): Promise<Values> {
   values[IDLE] = sum((one) => one.rssMiB());
   values['idle PSS, MiB'] = sum((one) => one.pssMiB());
   values['processes of servers'] = sum((one) => one.children());
-  const all = { cpuMs: () => sum((one) => one.cpuMs()) };
+  const all = { cpuMs: () => sum((one) => one.cpuMs()), kernelMs: () => sum((one) => one.kernelMs()) };
   for (const inFlight of IN_FLIGHT) {
-    const { perSecond, cpuUs } = await load(bench, all, connections, inFlight, '', 0.7);
+    const { perSecond, cpuUs } = await load(
+      bench,
+      all,
+      connections,
+      inFlight,
+      '',
+      0.7,
+      `${inFlight} in flight each`,
+    );
     values[`${inFlight} in flight each, CPU µs per message`] = cpuUs;
     values[`${inFlight} in flight each, msg/s`] = perSecond;
   }

@@ -1,134 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { closeFrame, FrameCounter, textFrame } from './frames.js';
-
-/** Of every id, so that all requests have the same length. */
-const ID_DIGITS = 9;
-
-/** One connection of a subject; the load is written and counted here. */
-export class LoadConnection {
-  /** Messages received since the connection was made. */
-  received = 0;
-  receivedBytes = 0;
-  /** Called after each chunk that completed messages or carried a part of one. */
-  onReceived: (messages: number) => void = () => {};
-  closed = false;
-  /** The tools that are called, in turn from one write to the next. */
-  tools: readonly string[] = ['bench'];
-  #turn = 0;
-  readonly #socket: Socket;
-  #nextId = 10 ** (ID_DIGITS - 1);
-  readonly #made = new Map<string, { params: string; frame: Buffer; idAt: number }>();
-  #closing = false;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    const counter = new FrameCounter({
-      onMessages: (messages, bytes) => {
-        this.received += messages;
-        this.receivedBytes += bytes;
-        this.onReceived(messages);
-      },
-      onPing: (pong) => socket.write(pong),
-      // The server ends the TCP connection, whichever side began to close (RFC 6455 §7.1.1).
-      onClose: (answer) => socket.end(this.#closing ? '' : answer),
-    });
-    socket.on('data', (chunk: Buffer) => counter.push(chunk));
-    socket.on('close', () => {
-      this.closed = true;
-    });
-    socket.on('error', () => {});
-  }
-
-  /** `countCall` requests in one write. `params` is the inside of a JSON object. */
-  request(count: number, params: string): void {
-    const { frame, idAt } = this.#template(params);
-    const block = Buffer.allocUnsafe(frame.length * count);
-    for (let i = 0, at = 0; i < count; i++, at += frame.length) {
-      block.set(frame, at);
-      let id = this.#nextId++;
-      for (let digit = at + idAt + ID_DIGITS - 1; id > 0; digit--) {
-        block[digit] = 0x30 + (id % 10);
-        id = Math.floor(id / 10);
-      }
-    }
-    this.#socket.write(block);
-  }
-
-  /** A request whose id is to be filled in: making each one anew would cost more than the subjects spend on it. */
-  #template(params: string) {
-    const tool = this.tools[this.#turn++ % this.tools.length]!;
-    const made = this.#made.get(tool);
-    if (made?.params === params) return made;
-    const head = '{"jsonrpc":"2.0","id":';
-    const rest = `,"method":"tools/call","params":{"name":"${tool}","arguments":{${params}}}}`;
-    const frame = textFrame(head + '0'.repeat(ID_DIGITS) + rest);
-    const fresh = { params, frame, idAt: frame.indexOf('"id":') + 5 };
-    this.#made.set(tool, fresh);
-    return fresh;
-  }
-
-  /** What the cloud does first. */
-  async greet(): Promise<void> {
-    const params = JSON.stringify({
-      protocolVersion: '2024-11-05',
-      capabilities: { roots: { listChanged: false }, sampling: {} },
-      clientInfo: { name: 'bench', version: '1' },
-    });
-    const answered = this.messages(this.received + 1);
-    this.#socket.write(textFrame(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":${params}}`));
-    await answered;
-    this.#socket.write(textFrame('{"jsonrpc":"2.0","method":"notifications/initialized"}'));
-  }
-
-  /** One request and its answer. */
-  async ask(params = ''): Promise<void> {
-    const answered = this.messages(this.received + 1);
-    this.request(1, params);
-    await answered;
-  }
-
-  /** What every endpoint asks for before it calls a tool. */
-  async list(): Promise<void> {
-    const answered = this.messages(this.received + 1);
-    this.#socket.write(textFrame('{"jsonrpc":"2.0","id":1,"method":"tools/list"}'));
-    await answered;
-  }
-
-  /** Asks again and again until an answer comes: a program may lose requests while its server is away. */
-  async insist(): Promise<void> {
-    const answered = this.messages(this.received + 1);
-    const again = setInterval(() => this.request(1, ''), 200);
-    this.request(1, '');
-    await answered;
-    clearInterval(again);
-  }
-
-  /** Resolves when `total` messages have come. */
-  messages(total: number): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (this.received < total) return;
-        this.onReceived = () => {};
-        resolve();
-      };
-      this.onReceived = look;
-      look();
-    });
-  }
-
-  close(code: number): void {
-    this.#closing = true;
-    this.#socket.write(closeFrame(code));
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
-}
+import { setTimeout as delay } from 'node:timers/promises';
+import { CLIENT_MASK } from './frames.js';
+import { LoadConnection } from './load-connection.js';
 
 /** Accepts the connections of a subject on raw sockets, so that the generator costs little. */
 export class LoadEndpoint {
@@ -182,4 +58,33 @@ export class LoadEndpoint {
     this.#waiting.get(token)?.(connection);
     this.#waiting.delete(token);
   }
+}
+
+/** Connects to a subject that listens, as soon as it does; it is tried again every 2 ms. */
+export async function dialled(url: string): Promise<LoadConnection> {
+  for (;;) {
+    const socket = await upgraded(url.replace(/^ws:/, 'http:')).catch(() => undefined);
+    if (socket) return new LoadConnection(socket, CLIENT_MASK);
+    await delay(2);
+  }
+}
+
+function upgraded(url: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      ...{ Connection: 'Upgrade', Upgrade: 'websocket' },
+      ...{ 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'bWNwLXBpcGUgYmVuY2ghIQ==' },
+    };
+    const asked = request(url, { headers });
+    asked.on('upgrade', (_response, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket as Socket);
+    });
+    asked.on('response', (response) => {
+      response.resume();
+      reject(new Error(`answered with ${response.statusCode}`));
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
 }

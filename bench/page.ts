@@ -10,8 +10,9 @@ import { freePort } from '../test/helpers/free-port.js';
 import { sampleSnapshot } from '../test/helpers/page-sample.js';
 import { pageServer } from '../test/helpers/page-server.js';
 import { type RunningChromium, startChromium } from '../test/helpers/start-chromium.js';
+import { latency, load } from './load.js';
 import { median } from './median.js';
-import { type Bench, down, latency, load, up, type Values } from './rows.js';
+import { type Bench, down, up, type Values } from './rows.js';
 import { mcpPipe, type Subject } from './subjects.js';
 
 const root = join(import.meta.dirname, '..');
@@ -79,7 +80,7 @@ export async function messages(bench: Bench, subject: PageSubject): Promise<Valu
   try {
     const page = chromium && (await opened(chromium.browser, subject.origin!));
     const connection = links.connections[0]!;
-    const times = await latency(bench, connection);
+    const times = await latency(bench, links.running, connection);
     const one = await load(bench, links.running, [connection], 1, '', 1);
     const many = await load(bench, links.running, [connection], 64, '', 2);
     await page?.close();

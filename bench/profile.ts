@@ -4,104 +4,116 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 import { program } from '../rolldown.config.js';
-import { type Bench, bigMessages, coldStart, manyLinks, oneLink, type Values } from './rows.js';
-import { mcpPipe, mcpPipeMux, type Subject } from './subjects.js';
+import { calls } from './gateway.js';
+import { ourGateway } from './gateway-subjects.js';
+import { hub, hubSubjects } from './hub.js';
+import {
+  type CallFrame,
+  NATIVE,
+  type Profile,
+  type ProfileReport,
+  type Shares,
+  sharesOf,
+} from './profile-groups.js';
+import {
+  after4004,
+  type Bench,
+  bigMessages,
+  coldStart,
+  manyLinks,
+  manyServers,
+  oneLink,
+  type Stretch,
+  type Values,
+} from './rows.js';
+import { mcpPipe, type Subject } from './subjects.js';
 
 /** The program again, with its names: in what is shipped, members have short ones. Beside dist/bundle, as deep. */
 const NAMED = join(import.meta.dirname, '../dist/profile');
 /** Between two samples, microseconds. */
 const INTERVAL_US = 200;
-const SHOWN = 30;
 
-type Part = (bench: Bench, subject: Subject) => Promise<Values>;
+type Measure = (bench: Bench, subject: Subject) => Promise<Values>;
 
-/** By how the names of its rows begin. */
-const PARTS: readonly (readonly [rows: RegExp, part: Part])[] = [
+const HUB = `hub, 20 agents x 6`;
+
+/** By how a row begins. */
+const MEASURES: readonly (readonly [row: RegExp, measure: Measure])[] = [
   [/^cold/, coldStart],
-  [/^(64|one in|RSS)/, oneLink],
+  [/^(64 in|one in|RSS)/, oneLink],
   [/^1 MiB/, bigMessages],
+  [/^50 servers/, manyServers],
+  [/^back/, after4004],
+  [
+    /^\d+ in flight each/,
+    (bench, subject) => hub(bench, { ...hubSubjects(subject, []).find(({ name }) => name === HUB)! }),
+  ],
+  [/^(one call|50 calls)/, (bench, subject) => calls(bench, ourGateway(subject))],
 ];
 
-function partOf(row: string): Part | undefined {
+function measureOf(row: string): Measure | undefined {
   const links = /^(\d+) links?\b/.exec(row)?.[1];
   if (links !== undefined) return (bench, subject) => manyLinks(bench, subject, Number(links));
-  return PARTS.find(([rows]) => rows.test(row))?.[1];
+  return MEASURES.find(([rows]) => rows.test(row))?.[1];
 }
 
 /**
- * Measures the rows with this one under the profiler of V8 and returns where the time goes, in words.
+ * Measures the rows with this one under the profiler of V8. What counts is the time in which the row itself was measured;
+ * where it has none of its own, as a start has, that of the whole run.
  *
- * @param row A row, or how it begins: `64 in flight`, `200 links`, `cold start`; after `mux:` that of a multiplexer.
+ * @param asked A row, or how it begins: `64 in flight`, `200 links`, `cold start`; after `mux:` that of a multiplexer.
  */
-export async function profileOf(bench: Bench, row: string): Promise<string> {
-  const isMux = row.startsWith('mux:');
-  const part = partOf(isMux ? row.slice('mux:'.length).trim() : row);
-  if (!part) throw new Error(`no row begins with "${row}"`);
+export async function profileOf(bench: Bench, asked: string): Promise<ProfileReport> {
+  const isMux = asked.startsWith('mux:');
+  const row = asked.replace(/^(mux|hub|gateway|pipe):\s*/, '');
+  const measure = measureOf(row);
+  if (!measure) throw new Error(`no row begins with "${row}"`);
   await build({ ...program, output: { ...program.output, dir: NAMED, minify: false } });
   const folder = mkdtempSync(join(tmpdir(), 'mcp-pipe-profile-'));
   const options = ['--cpu-prof', '--cpu-prof-dir', folder, '--cpu-prof-interval', String(INTERVAL_US)];
-  const values = await part(bench, {
-    ...(isMux ? mcpPipeMux : mcpPipe),
+  const stretches: Stretch[] = [];
+  const subject: Subject = {
+    ...(isMux ? { mode: 'mux' as const } : {}),
+    name: mcpPipe.name,
     command: (config) => [process.execPath, ...options, join(NAMED, 'main.js'), '--config', config],
-  });
-  const profiles = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
-  const words = wordsOf(profiles);
-  rmSync(folder, { recursive: true });
-  rmSync(NAMED, { recursive: true });
-  const measured = Object.entries(values).map(([name, value]) => `  ${name}: ${value.toFixed(2)}`);
-  return [`Under the profiler, which takes time itself:`, ...measured, ...words].join('\n');
-}
-
-interface CallFrame {
-  functionName: string;
-  url: string;
-  lineNumber: number;
-}
-
-interface Profile {
-  nodes: { id: number; callFrame: CallFrame }[];
-  samples: number[];
-  timeDeltas: number[];
-}
-
-/** Time of its own, by function and by file; milliseconds. */
-function wordsOf(profiles: readonly Profile[]): string[] {
-  const functions = new Map<string, number>();
-  const files = new Map<string, number>();
-  let total = 0;
-  for (const { nodes, samples, timeDeltas } of profiles) {
-    const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
-    samples.forEach((id, i) => {
-      const frame = frames.get(id)!;
-      if (frame.functionName === '(idle)') return;
-      const ms = timeDeltas[i]! / 1000;
-      const file = fileOf(frame);
-      total += ms;
-      add(files, file, ms);
-      add(functions, `${frame.functionName || '(anonymous)'}  ${file}`, ms);
-    });
+  };
+  try {
+    const values = await measure({ ...bench, onStretch: (stretch) => stretches.push(stretch) }, subject);
+    const own = stretches.filter((stretch) => row.startsWith(stretch.row) || stretch.row.startsWith(row));
+    const isMeasured = (us: number) =>
+      own.length === 0 || own.some(({ fromUs, toUs }) => us >= fromUs && us <= toUs);
+    const profiles = readdirSync(folder).map(
+      (name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Profile,
+    );
+    const sum = (of: (stretch: Stretch) => number) => own.reduce((all, one) => all + of(one), 0);
+    return {
+      ...{ date: new Date().toISOString(), node: process.version, values },
+      ...(own.length === 0 ? {} : { kernel: sum(({ kernelMs }) => kernelMs) / sum(({ cpuMs }) => cpuMs) }),
+      ...sharesOf(profiles, fileOf, isMeasured),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+    rmSync(NAMED, { recursive: true });
   }
-  const table = (of: Map<string, number>) =>
-    [...of]
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, SHOWN)
-      .map(([name, ms]) => `${((100 * ms) / total).toFixed(1).padStart(6)} %  ${name}`);
+}
+
+/** For a terminal. */
+export function profileWords(row: string, report: ProfileReport): string {
+  const { values, workMs, kernel, groups, files, functions } = report;
+  const table = (shares: Shares) =>
+    Object.entries(shares).map(([name, share]) => `${(100 * share).toFixed(1).padStart(6)} %  ${name}`);
   return [
-    `\n${total.toFixed(0)} ms of work in ${profiles.length} runs. By file:`,
-    ...table(files),
-    '\nBy function, without what it calls:',
-    ...table(functions),
-  ];
+    `${row}, under the profiler, which takes time itself:`,
+    ...Object.entries(values).map(([name, value]) => `  ${name}: ${value.toFixed(2)}`),
+    `\n${workMs.toFixed(0)} ms of work${kernel === undefined ? '' : `, ${(100 * kernel).toFixed(0)} % of it in the kernel`}:`,
+    ...[...table(groups), '\nBy file:', ...table(files)],
+    ...['\nBy function, without what it calls:', ...table(functions)],
+  ].join('\n');
 }
 
-function add(to: Map<string, number>, key: string, ms: number): void {
-  to.set(key, (to.get(key) ?? 0) + ms);
-}
-
-/** The source file: the bundle names each where it begins. What has no file is of Node.js and V8. */
-function fileOf({ url, lineNumber, functionName }: CallFrame): string {
-  if (!url.startsWith('file:'))
-    return url || (functionName.startsWith('(') ? functionName : 'V8 and Node.js, native');
+/** The source file: the bundle names each where it begins. */
+function fileOf({ url, lineNumber }: CallFrame): string {
+  if (!url.startsWith('file:')) return url || NATIVE;
   const path = fileURLToPath(url);
   return regionsOf(path).findLast(({ line }) => line <= lineNumber)?.file ?? basename(path);
 }

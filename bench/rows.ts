@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LoadConnection, LoadEndpoint } from './load-endpoint.js';
+import { freePort } from '../test/helpers/free-port.js';
+import { latency, load } from './load.js';
+import type { LoadConnection } from './load-connection.js';
+import { dialled, type LoadEndpoint } from './load-endpoint.js';
 import { median } from './median.js';
 import { Running, type Subject, token, writeConfig } from './subjects.js';
 
@@ -10,10 +13,25 @@ export interface Bench {
   child: readonly string[];
   /** The server that it reaches instead. */
   remoteUrl?: string;
+  /** For files of the bench; it is removed with all that is in it. */
+  folder: string;
   /** Where configuration files go. */
   configPath: string;
   /** Shortens every measurement; for trying the bench itself. */
   quick: boolean;
+  /** Told of each stretch in which a row is measured; for profiles. */
+  onStretch?: (stretch: Stretch) => void;
+}
+
+/** While rows that begin like this were measured. */
+export interface Stretch {
+  row: string;
+  /** Of the clock that `process.hrtime` reads, microseconds. */
+  fromUs: number;
+  toUs: number;
+  /** Processor time of the subject, and the part of it that it spent in the kernel. */
+  cpuMs: number;
+  kernelMs: number;
 }
 
 /** Row name to value; a row that could not be measured is left out. */
@@ -21,6 +39,9 @@ export type Values = Record<string, number>;
 
 const BIG = 1024 * 1024;
 const BIG_MB = BIG / 1e6;
+
+/** Longer, and it never will. */
+const UP_MS = 60_000;
 
 interface Links {
   running: Running;
@@ -37,21 +58,28 @@ export async function up(
   settings: Record<string, number> = {},
 ): Promise<Links> {
   const { endpoint, child, remoteUrl, configPath } = bench;
-  const url = (i: number) => endpoint.url(token(i));
-  const { mode, entry, tool } = subject;
+  const { mode, entry, tool, listensAt } = subject;
+  const listens = listensAt !== undefined && `ws://127.0.0.1:${await freePort()}${listensAt}`;
+  const url = (i: number) => listens || endpoint.url(token(i));
   await writeConfig(configPath, { child, remoteUrl, servers: links, url, mode, settings, entry });
   const startedAt = performance.now();
-  const running = new Running(subject, configPath, endpoint.url(token(0)));
-  const connections = await Promise.all(
+  const running = new Running(subject, configPath, url(0));
+  const all = Promise.all(
     Array.from({ length: links }, async (_, i) => {
-      const connection = await endpoint.connection(token(i));
+      const connection = await (listens ? dialled(listens) : endpoint.connection(token(i)));
       if (tool !== undefined) connection.tools = [tool];
       await connection.greet();
       await connection.ask();
       return connection;
     }),
   );
-  return { running, connections, upMs: performance.now() - startedAt };
+  const over = new AbortController();
+  const tooLate = delay(UP_MS, undefined, { signal: over.signal }).catch(() => undefined);
+  const connections = await Promise.race([all, tooLate]);
+  over.abort();
+  if (connections) return { running, connections, upMs: performance.now() - startedAt };
+  await running.stop();
+  throw new Error(`${subject.name} did not answer on ${links} links within ${UP_MS / 1000} s`);
 }
 
 /** Ends what `up` has started. */
@@ -76,7 +104,7 @@ export async function oneLink(bench: Bench, subject: Subject): Promise<Values> {
   const links = await up(bench, subject, 1);
   const { running, connections } = links;
   const connection = connections[0]!;
-  const values = await latency(bench, connection);
+  const values = await latency(bench, running, connection);
   const many = await load(bench, running, connections, 64, '', 1);
   values['64 in flight, msg/s'] = many.perSecond;
   values['64 in flight, CPU µs per message'] = many.cpuUs;
@@ -87,16 +115,21 @@ export async function oneLink(bench: Bench, subject: Subject): Promise<Values> {
 
 /** Rows of large messages: as installed, and with the masking of either kind on both sides. */
 export async function bigMessages(bench: Bench, subject: Subject): Promise<Values> {
-  const { withBufferutil = subject, withoutBufferutil = subject } = subject;
   const asInstalled = await bigOf(bench, subject);
-  return {
+  const values = {
     '1 MiB results, MB/s': asInstalled.results.perSecond * BIG_MB,
     '1 MiB results, CPU µs per message': asInstalled.results.cpuUs,
     '1 MiB requests, MB/s': asInstalled.requests.perSecond * BIG_MB,
-    '1 MiB results, nobody with bufferutil, MB/s':
-      (await bigOf(bench, withoutBufferutil)).results.perSecond * BIG_MB,
-    '1 MiB results, everybody with bufferutil, MB/s':
-      (await bigOf(bench, withBufferutil)).results.perSecond * BIG_MB,
+  };
+  const { withBufferutil, withoutBufferutil } = subject;
+  if (!withBufferutil && !withoutBufferutil) return values;
+  // One of the two is what is installed.
+  const as = async (variant?: Partial<Subject>) =>
+    (variant ? await bigOf(bench, { ...subject, ...variant }) : asInstalled).results.perSecond * BIG_MB;
+  return {
+    ...values,
+    '1 MiB results, nobody with bufferutil, MB/s': await as(withoutBufferutil),
+    '1 MiB results, everybody with bufferutil, MB/s': await as(withBufferutil),
   };
 }
 
@@ -112,62 +145,11 @@ export async function bigResults(bench: Bench, subject: Subject): Promise<Values
 async function bigOf(bench: Bench, subject: Subject) {
   const links = await up(bench, subject, 1);
   const { running, connections } = links;
-  const results = await load(bench, running, connections, 4, `"size":${BIG}`, 1);
-  const requests = await load(bench, running, connections, 4, `"text":"${'x'.repeat(BIG)}"`, 1);
+  const results = await load(bench, running, connections, 4, `"size":${BIG}`, 1, '1 MiB results');
+  const text = `"text":"${'x'.repeat(BIG)}"`;
+  const requests = await load(bench, running, connections, 4, text, 1, '1 MiB requests');
   await down(links);
   return { results, requests };
-}
-
-/** Rows of calls one after the other. */
-export async function latency(bench: Bench, connection: LoadConnection): Promise<Values> {
-  const times: number[] = [];
-  const pings = bench.quick ? 500 : 4_000;
-  for (let i = -pings / 4; i < pings; i++) {
-    const at = performance.now();
-    await connection.ask();
-    if (i >= 0) times.push((performance.now() - at) * 1000);
-  }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(times.length * share)]!;
-  return { 'one in flight, p50 µs': at(0.5), 'one in flight, p99 µs': at(0.99) };
-}
-
-/** Keeps `inFlight` requests running on every connection for a while. */
-export async function load(
-  bench: Bench,
-  running: Pick<Running, 'cpuMs'>,
-  connections: readonly LoadConnection[],
-  inFlight: number,
-  params: string,
-  seconds: number,
-) {
-  let answered = 0;
-  let stopping = false;
-  const finished = connections.map((connection) => {
-    let open = inFlight;
-    return new Promise<void>((resolve) => {
-      connection.onReceived = (messages) => {
-        answered += messages;
-        open -= messages;
-        if (!stopping && messages > 0) {
-          open += messages;
-          connection.request(messages, params);
-        } else if (open === 0) resolve();
-      };
-      connection.request(inFlight, params);
-    });
-  });
-  const measureMs = seconds * (bench.quick ? 300 : 1_500);
-  await delay(measureMs / 4);
-  const from = { answered, cpuMs: running.cpuMs(), at: performance.now() };
-  await delay(measureMs);
-  const messages = answered - from.answered;
-  const cpuMs = running.cpuMs() - from.cpuMs;
-  const elapsedMs = performance.now() - from.at;
-  stopping = true;
-  await Promise.all(finished);
-  for (const connection of connections) connection.onReceived = () => {};
-  return { perSecond: (messages / elapsedMs) * 1000, cpuUs: (cpuMs * 1000) / messages };
 }
 
 const SHARED_SERVERS = 50;
@@ -196,7 +178,7 @@ export async function manyServers(bench: Bench, subject: Subject): Promise<Value
   await delay(bench.quick ? 300 : 1_500);
   const idle = running.rssMiB();
   const inFlight = (8 * SHARED_SERVERS) / connections.length;
-  const { perSecond, cpuUs } = await load(bench, running, connections, inFlight, '', 1);
+  const { perSecond, cpuUs } = await load(bench, running, connections, inFlight, '', 1, name('msg/s'));
   await down({ running, connections, upMs });
   return {
     [name('all answered after, ms')]: upMs,
@@ -206,18 +188,19 @@ export async function manyServers(bench: Bench, subject: Subject): Promise<Value
   };
 }
 
-function linksRow(count: number, what: string): string {
+export function linksRow(count: number, what: string): string {
   return `${count} ${count === 1 ? 'link' : 'links'}, ${what}`;
 }
 
 /** Rows of `countCall` links in one process. */
 export async function manyLinks(bench: Bench, subject: Subject, count: number): Promise<Values> {
+  if (subject.mostLinks !== undefined && count > subject.mostLinks) return {};
   const links = await up(bench, subject, count);
   const { running, connections } = links;
   const name = (what: string) => linksRow(count, what);
   await delay(bench.quick ? 300 : 1_500);
   const idle = { rss: running.rssMiB(), pss: running.pssMiB() };
-  const { perSecond, cpuUs } = await load(bench, running, connections, 8, '', 1);
+  const { perSecond, cpuUs } = await load(bench, running, connections, 8, '', 1, name('msg/s'));
   const loaded = running.rssMiB();
   await down(links);
   return {
@@ -230,18 +213,15 @@ export async function manyLinks(bench: Bench, subject: Subject, count: number): 
   };
 }
 
-/** What each link costs beyond the first: from the rows of the fewest and the most links. */
-export function furtherLink(values: Values, counts: readonly number[]): Values {
-  const [few, many] = [Math.min(...counts), Math.max(...counts)];
-  const [less, more] = [few, many].map((count) => values[linksRow(count, 'idle RSS, MiB')]);
-  if (less === undefined || more === undefined || few === many) return {};
-  return { 'each further link, MB': ((more - less) * 1.048576) / (many - few) };
+/** Whether it is not the one that dials again. */
+function neverBack({ dialsOnce = false, listensAt }: Subject): boolean {
+  return dialsOnce || listensAt !== undefined;
 }
 
 /** How soon a link is back after each of three closes with 4004, milliseconds. */
 export async function after4004(bench: Bench, subject: Subject): Promise<Values> {
   const { endpoint } = bench;
-  if (subject.dialsOnce) return {};
+  if (neverBack(subject)) return {};
   const links = await up(bench, subject, 1);
   let connection = links.connections[0]!;
   const values: Values = {};
@@ -262,7 +242,7 @@ const LEAKING_LINKS = 50;
 
 /** What many reconnects, and many restarts of servers, leave behind. The first times count as warming up. */
 export async function leaks(bench: Bench, subject: Subject): Promise<Values> {
-  if (subject.dialsOnce) return {};
+  if (neverBack(subject) || LEAKING_LINKS > (subject.mostLinks ?? LEAKING_LINKS)) return {};
   const links = await up(bench, subject, LEAKING_LINKS, { minDelayMs: 50, maxDelayMs: 200 });
   const times = bench.quick ? 1 : 6;
   const values: Values = {};

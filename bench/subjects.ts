@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -25,9 +25,13 @@ export interface Subject {
   tool?: string;
   /** It ends with its connections: nothing that closes them can be measured. */
   dialsOnce?: boolean;
+  /** It listens instead of dialling: at this path of the `endpoint` in its configuration, which is an address of its own. */
+  listensAt?: string;
+  /** It does not carry more. */
+  mostLinks?: number;
   /** The same program with, or without, the native masking of the optional package bufferutil. */
-  withBufferutil?: Subject;
-  withoutBufferutil?: Subject;
+  withBufferutil?: Partial<Subject>;
+  withoutBufferutil?: Partial<Subject>;
 }
 
 const pipe = join(here, '../bin/mcp-pipe.js');
@@ -36,7 +40,6 @@ export const mcpPipe: Subject = {
   name: 'mcp-pipe',
   command: (config) => [process.execPath, pipe, '--config', config],
   withoutBufferutil: {
-    name: 'mcp-pipe',
     command: (config) => [
       ...[process.execPath, '--require', join(here, 'without-bufferutil.cjs')],
       ...[pipe, '--config', config],
@@ -47,17 +50,11 @@ export const mcpPipe: Subject = {
 /** The same program, each server behind a multiplexer. */
 export const mcpPipeMux: Subject = { ...mcpPipe, name: 'mcp-pipe mux', mode: 'mux' };
 
-const prototypeCommand = (config: string) => [process.execPath, join(here, 'prototype.mjs'), config];
-
 /** The best simple program there is, as far as we know: ratios to it are those that count. */
 export const batched: Subject = {
   name: 'batched',
   command: (config) => [process.execPath, join(here, 'prototype-batched.mjs'), config],
-  withoutBufferutil: {
-    name: 'batched',
-    command: (config) => [process.execPath, join(here, 'prototype-batched.mjs'), config],
-    env: { WS_NO_BUFFER_UTIL: '1' },
-  },
+  withoutBufferutil: { env: { WS_NO_BUFFER_UTIL: '1' } },
 };
 
 /** The limit: a program in C, compiled by `compiled`. */
@@ -76,20 +73,13 @@ export function native(binary: string): Subject {
   };
 }
 
-/** Plain ws: without the native masking that it would take where it finds it. */
+/** Plain ws, one write for each message: without the native masking that it would take where it finds it. */
 export const prototype: Subject = {
-  name: 'prototype',
-  command: prototypeCommand,
+  name: 'one write',
+  command: (config) => [process.execPath, join(here, 'prototype.mjs'), config],
   env: { WS_NO_BUFFER_UTIL: '1' },
-  withBufferutil: { name: 'prototype', command: prototypeCommand },
+  withBufferutil: { env: {} },
 };
-
-/** One server for each process, and the library `websockets`, where Python has it; undefined elsewhere. */
-export function pythonPipe(): Subject | undefined {
-  const python = process.env.BENCH_PYTHON ?? 'python3';
-  if (spawnSync(python, ['-c', 'import websockets'], { stdio: 'ignore' }).status !== 0) return undefined;
-  return { name: 'Python websockets', command: (config) => [python, join(here, 'mcp_pipe.py'), config] };
-}
 
 /** Beside remote servers. */
 export const sdkBridge: Subject = {
@@ -146,7 +136,13 @@ export async function writeConfig(path: string, configuration: Configuration): P
 
 /** A subject that runs. */
 export class Running {
+  static readonly #all = new Set<Running>();
   readonly #process: ChildProcess;
+
+  /** For what was given up. */
+  static async stopAll(): Promise<void> {
+    await Promise.all([...Running.#all].map((one) => one.stop()));
+  }
 
   constructor(subject: Subject, config: string, endpoint: string) {
     const [command, ...args] = subject.command(config);
@@ -155,6 +151,8 @@ export class Running {
       env: { ...process.env, MCP_CONFIG: config, MCP_ENDPOINT: endpoint, ...subject.env },
       stdio: 'ignore',
     });
+    Running.#all.add(this);
+    this.#process.on('exit', () => Running.#all.delete(this));
   }
 
   get exited(): boolean {
@@ -163,10 +161,19 @@ export class Running {
 
   /** CPU time of the process so far, all threads, children not counted; milliseconds, in steps of 10. */
   cpuMs(): number {
+    return this.#ticks().reduce((sum, ticks) => sum + ticks) * 10;
+  }
+
+  /** As `cpuMs`, in the kernel. */
+  kernelMs(): number {
+    return this.#ticks()[1]! * 10;
+  }
+
+  #ticks(): number[] {
     const stat = readFileSync(`/proc/${this.#process.pid}/stat`, 'latin1');
     // proc(5): utime and stime are fields 14 and 15; the name in field 2 may hold spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10;
+    return fields.slice(11, 13).map(Number);
   }
 
   /** Open file descriptors. */
