@@ -36,9 +36,16 @@ const FILES: readonly [name: string, first: readonly string[]][] = [
   ['errors', ['messages/worded.ts', 'cli/mode-options.ts', 'protocol/line-decoder.ts'].map(src)],
   ['messages', [src('messages/index.ts')]],
   ['names', [src('config/server-names.ts')]],
-  // The last two are all that check wants of what follows.
-  ['config', ['config/load.ts', 'config/plan.ts', 'messages/hints.ts', 'cli/remote-options.ts'].map(src)],
-  ['schema', [src('config/schema.ts'), src('config/servers.ts')]],
+  // After the first two, what is wanted by more than one file below.
+  [
+    'config',
+    [
+      ...['config/load.ts', 'config/plan.ts', 'messages/hints.ts', 'cli/remote-options.ts'],
+      ...['config/jwt-defaults.ts', 'config/issuer-plan.ts'],
+    ].map(src),
+  ],
+  // zod, and what is made with it: for a configuration with something wrong.
+  ['schema', [src('config/schemas.ts')]],
   // For health, leases and commands that fail.
   [
     'reach',

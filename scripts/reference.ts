@@ -21,6 +21,7 @@ import { agent, connecting, server, token } from '../src/config/schema.js';
 import { settings } from '../src/config/settings-schema.js';
 import { textLike, yesOrNo } from '../src/config/shapes.js';
 import { metrics, ui } from '../src/config/ui-schema.js';
+import { writeCompiledShapes } from './compiled-shapes.js';
 
 export const schemaFile = fileURLToPath(new URL('../schema/mcp_config.schema.json', import.meta.url));
 export const docsFile = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
@@ -316,6 +317,7 @@ export function docsText(page: string): string {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(schemaFile, schemaText());
   writeFileSync(docsFile, docsText(readFileSync(docsFile, 'utf8')));
+  writeCompiledShapes();
   (await import('./messages-page.js')).writeMessagesPages();
   (await import('./metrics-page.js')).writeMetricsPages();
   (await import('./production-page.js')).writeProductionPages();

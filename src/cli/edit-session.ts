@@ -1,12 +1,12 @@
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { checkPart } from '../config/check-part.js';
 import { findConfigFile } from '../config/config-file.js';
 import type { ServerEntry } from '../config/edit.js';
 import { type EnvLine, envValues, withEnvLines } from '../config/env-text.js';
 import { SECTIONS } from '../config/foreign-keys.js';
 import { JsonSource } from '../config/json-source.js';
 import { loadConfig } from '../config/load.js';
-import { checkServer } from '../config/schema.js';
 import { shellWord } from '../config/shell-word.js';
 import type { texts } from '../messages/commands/add.js';
 import { usageError } from '../messages/worded.js';
@@ -91,8 +91,8 @@ function verify(file: string, before: string, after: string, isMeant: IsMeant): 
 }
 
 /** The change that gives a server this entry; without one, that removes it. */
-export function ofServer(name: string, entry: ServerEntry | undefined): IsMeant {
-  const isShaped = entry === undefined || checkServer(entry).issues.length === 0;
+export async function ofServer(name: string, entry: ServerEntry | undefined): Promise<IsMeant> {
+  const isShaped = entry === undefined || (await checkPart('server', entry)).issues.length === 0;
   return (before, after) =>
     isShaped &&
     isDeepStrictEqual(without(before, name), without(after, name)) &&

@@ -1,6 +1,7 @@
 import type { Finding } from '../protocol/errors.js';
 import type { Rate } from '../protocol/grant.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';
+import { checkPart, keysOf } from './check-part.js';
 import type { Settings } from './defaults.js';
 import { type EndpointField, readAddresses, variableSuffixes } from './endpoint-choice.js';
 import type { Environment } from './environment.js';
@@ -83,19 +84,19 @@ export async function readAgents(
   always: Finding[],
 ): Promise<AgentConfig[]> {
   if (raw === undefined) return [];
-  const { agent, checkAgent } = await import('./schema.js');
-  const known = Object.keys(agent.shape);
+  const known = keysOf('agent');
   const names = servers.map(({ name }) => name);
-  return Object.entries(raw).flatMap(([name, entry]): AgentConfig[] => {
-    if (isComment(name) && typeof entry !== 'object') return [];
+  const agents: AgentConfig[] = [];
+  for (const [name, entry] of Object.entries(raw)) {
+    if (isComment(name) && typeof entry !== 'object') continue;
     const placeOf = (...inside: JsonPath) => source.place(['agents', name, ...inside]);
     const place = placeOf();
     if (!isAgentName(name)) {
       always.push(errorAt({ ...place, path: 'agents' }, 'agent-name', { length: [...name].length }));
-      return [];
+      continue;
     }
     const findings: Finding[] = [];
-    const { issues, value } = checkAgent(entry);
+    const { issues, value } = await checkPart('agent', entry);
     findings.push(...shapeFindings(source, ['agents', name], entry, issues, known));
     if (names.includes(name)) always.push(errorAt(place, 'agent-is-server', { name }));
     const alike = Object.keys(raw).find((other) => other !== name && fold(other) === fold(name));
@@ -120,28 +121,27 @@ export async function readAgents(
     const own = given === undefined ? undefined : [...new Set(given)].filter((one) => names.includes(one));
     findings.push(...ofServers(name, given, servers, placeOf));
     findings.push(...ofTools(name, Object.keys(tools), own, names, placeOf));
-    return [
-      {
-        ...defined({ mode, prefix, separator, toolNames, onListChange, accountGroup }),
-        ...{
-          name,
-          place,
-          placeOf,
-          settings,
-          findings,
-          limits: defined({ rate: readRate(rate), concurrent }),
-        },
-        enabled: !isYes(disabled ?? false) && isYes(enabled ?? true),
-        endpointFields: addresses.map(({ secrets: _, ...field }) => field),
-        noEndpoint: isMissing ? noEndpoint(name, placeOf('endpoint'), environment) : undefined,
-        servers: own,
-        readOnly: isYes(readOnly),
-        tools: Object.fromEntries(Object.entries(tools).map(([server, one]) => [server, readFilter(one)])),
-        endpointVariables: addresses.flatMap(({ variables }) => variables),
-        secrets: addresses.flatMap(({ secrets }) => secrets),
+    agents.push({
+      ...defined({ mode, prefix, separator, toolNames, onListChange, accountGroup }),
+      ...{
+        name,
+        place,
+        placeOf,
+        settings,
+        findings,
+        limits: defined({ rate: readRate(rate), concurrent }),
       },
-    ];
-  });
+      enabled: !isYes(disabled ?? false) && isYes(enabled ?? true),
+      endpointFields: addresses.map(({ secrets: _, ...field }) => field),
+      noEndpoint: isMissing ? noEndpoint(name, placeOf('endpoint'), environment) : undefined,
+      servers: own,
+      readOnly: isYes(readOnly),
+      tools: Object.fromEntries(Object.entries(tools).map(([server, one]) => [server, readFilter(one)])),
+      endpointVariables: addresses.flatMap(({ variables }) => variables),
+      secrets: addresses.flatMap(({ secrets }) => secrets),
+    });
+  }
+  return agents;
 }
 
 function noEndpoint(name: string, place: Place, { envFile }: Environment): Finding {

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { ALERT_KINDS } from '../protocol/alert.js';
 import { ALERTS } from './alert-defaults.js';
-import { type Checked, checkShape } from './shape-check.js';
 import { duration, text, textLike, wants } from './shapes.js';
 
 const channel = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape, wants('alert-channel'));
@@ -74,15 +73,3 @@ export const alerts = z.strictObject(
   },
   wants('alerts'),
 );
-
-/** The keys of each channel, of the section, and what each channel cannot be without. */
-export const CHANNEL_KEYS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  (['telegram', 'slack', 'discord', 'webhook'] as const).map((kind) => [
-    kind,
-    Object.keys(alerts.shape[kind].unwrap().shape),
-  ]),
-);
-
-type RawAlerts = z.infer<typeof alerts>;
-
-export const checkAlerts = (value: unknown): Checked<RawAlerts> => checkShape(alerts, value);

@@ -1,6 +1,7 @@
 import { ALERT_KINDS, type AlertChannel, type AlertChannelKind, type AlertsPlan } from '../protocol/alert.js';
 import type { Finding } from '../protocol/errors.js';
 import { ALERTS } from './alert-defaults.js';
+import { checkPart, keysOf } from './check-part.js';
 import type { Environment } from './environment.js';
 import { errorAt, warningAt } from './finding.js';
 import type { JsonPath, JsonSource } from './json-source.js';
@@ -49,17 +50,15 @@ export async function readAlerts(
   isReported = false,
 ): Promise<AlertsConfig | undefined> {
   if (raw === undefined) return undefined;
-  const { alerts, checkAlerts, CHANNEL_KEYS } = await import('./alerts-schema.js');
   const cleaned = withoutComments(raw);
-  const { issues, value } = checkAlerts(cleaned);
-  const keysOf = (path: JsonPath) =>
-    path.length > 1 ? (CHANNEL_KEYS[String(path[0])] ?? []) : Object.keys(alerts.shape);
+  const { issues, value } = await checkPart('alerts', cleaned);
+  const known = (path: JsonPath) => (path.length > 1 ? keysOf('alerts', String(path[0])) : keysOf('alerts'));
   const place = source.place(['alerts']);
   const reader = new Reader(source, environment, (path) =>
     issues.some((issue) => issue.path.length > 0 && issue.path.every((step, i) => step === path[i])),
   );
   const { findings } = reader;
-  reader.addIssues(cleaned, issues, keysOf);
+  reader.addIssues(cleaned, issues, known);
   const { telegram, slack, discord, webhook, afterMs = ALERTS.afterMs, on = ALERT_KINDS, lang, name } = value;
   const channels: (AlertChannel | undefined)[] = [
     telegram && readTelegram(reader, telegram),

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { AuditPlan } from '../protocol/audit.js';
 import type { Finding } from '../protocol/errors.js';
 import { AUDIT } from './audit-defaults.js';
+import { checkPart, keysOf } from './check-part.js';
 import { workspaceFolder } from './editor-variables.js';
 import type { Environment } from './environment.js';
 import type { JsonSource } from './json-source.js';
@@ -29,11 +30,10 @@ export async function readAudit(
   const none = { plan: undefined, secrets: [], findings: [] };
   if (raw === undefined || raw === false) return none;
   if (raw === true) return { ...none, plan: PLAIN_AUDIT };
-  const { audit, checkAudit } = await import('./audit-schema.js');
   const reader = new SectionReader('audit', source, environment);
   const cleaned = withoutComments(raw);
-  const { issues, value } = checkAudit(cleaned);
-  reader.addIssues(cleaned, issues, () => Object.keys(audit.shape));
+  const { issues, value } = await checkPart('audit', cleaned);
+  reader.addIssues(cleaned, issues, () => keysOf('audit'));
   const file = reader.text(['file'], value.file);
   const { keep = AUDIT.keep, size = AUDIT.sizeBytes, arguments: takesArguments = false } = value;
   return {

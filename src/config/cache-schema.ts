@@ -48,6 +48,4 @@ export const cacheKeys = {
     .meta({ examples: [true, { ttl: '30s', tools: ['get_*'] }] }),
 };
 
-export const CACHE_KEYS = Object.keys(cacheShape.shape);
-
 export type RawCache = z.infer<typeof cache>;

@@ -90,8 +90,4 @@ export const callsKeys = {
     ),
 };
 
-export const CALLS_KEYS = Object.keys(calls.shape);
-export const BREAKER_KEYS = Object.keys(breaker.shape);
-export const CALLS_OF_TOOL_KEYS = Object.keys(tool.shape);
-
 export type RawCalls = z.infer<typeof calls>;

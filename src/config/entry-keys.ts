@@ -1,11 +1,14 @@
 import type { Finding } from '../protocol/errors.js';
+import { keysOf } from './check-part.js';
 import { ENDPOINT_VARIABLE, endpointVariables } from './endpoint-choice.js';
 import { errorAt, isComment, unknownKey, warningAt } from './finding.js';
 import { FOREIGN_KEYS, RESTRICTING_KEYS } from './foreign-keys.js';
 import type { JsonPath } from './json-source.js';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
-import { SERVER_KEYS } from './schema.js';
+
+/** The keys that mcp-pipe reads. */
+const SERVER_KEYS = keysOf('server');
 
 /** Keys that hold something back. */
 const RULE_KEYS: readonly string[] = [

@@ -3,6 +3,7 @@ import type { Finding } from '../protocol/errors.js';
 import { matchesGlob } from '../protocol/glob.js';
 import type { Grant } from '../protocol/grant.js';
 import { isAgentName } from './agent-section.js';
+import { checkPart } from './check-part.js';
 import type { Environment } from './environment.js';
 import { errorAt, hasError, isComment, warningAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
@@ -39,19 +40,20 @@ export function hasWrongKey(findings: readonly Finding[]): boolean {
 }
 
 /** The section with its keys checked one by one: what is wrong in one of them is reported where it stands. */
-export function checkKeys(
-  section: unknown,
-  check: (entry: unknown) => { issues: readonly ShapeIssue[]; value: Entry },
-): { section: unknown; issues: ShapeIssue[] } {
+export async function checkKeys(section: unknown): Promise<{ section: unknown; issues: ShapeIssue[] }> {
   const { keys } = isRecord(section) ? section : {};
   if (!isRecord(section) || !isRecord(keys)) return { section, issues: [] };
   const issues: ShapeIssue[] = [];
-  const checked = Object.entries(keys).map(([name, entry]) => {
-    if (!isRecord(entry) || isComment(name)) return [name, entry];
-    const { issues: found, value } = check(entry);
+  const checked: [string, unknown][] = [];
+  for (const [name, entry] of Object.entries(keys)) {
+    if (!isRecord(entry) || isComment(name)) {
+      checked.push([name, entry]);
+      continue;
+    }
+    const { issues: found, value } = await checkPart('gatewayKey', entry);
     issues.push(...found.map((issue) => ({ ...issue, path: ['keys', name, ...issue.path] })));
-    return [name, value];
-  });
+    checked.push([name, value]);
+  }
   return { section: { ...section, keys: Object.fromEntries(checked) }, issues };
 }
 

@@ -5,7 +5,6 @@ import { GATEWAY } from './gateway-defaults.js';
 import { grantKeys } from './grant-schema.js';
 import { jwtShape } from './jwt-schema.js';
 import { oauthShape } from './oauth-schema.js';
-import { type Checked, checkShape } from './shape-check.js';
 import { duration, rate, size, text, textLike, wants, yesOrNo } from './shapes.js';
 
 const texts = z.union([text, z.array(text, wants('texts'))], wants('texts'));
@@ -215,10 +214,4 @@ export const gateway = z.strictObject(
   wants('gateway'),
 );
 
-type RawGateway = z.infer<typeof gateway>;
-
 export type RawKey = z.infer<typeof key>;
-
-export const checkKey = (value: unknown): Checked<z.infer<typeof gatewayKey>> =>
-  checkShape(gatewayKey, value);
-export const checkGateway = (value: unknown): Checked<RawGateway> => checkShape(gateway, value);

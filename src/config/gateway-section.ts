@@ -1,5 +1,6 @@
 import type { Finding } from '../protocol/errors.js';
 import { isLoosePattern, originOf } from './allowed-origin.js';
+import { checkPart, keysOf } from './check-part.js';
 import type { Environment } from './environment.js';
 import { errorAt, isComment, warningAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
@@ -110,32 +111,25 @@ export async function readGateway(
   countStored: CountStored = () => undefined,
 ): Promise<GatewayConfig> {
   if (raw === undefined || raw === false) return unwrittenGateway(environment, countStored);
-  const { gateway, gatewayKey, checkGateway, checkKey } = await import('./gateway-schema.js');
-  const { oauthShape } = await import('./oauth-schema.js');
   const cleaned = raw === true ? {} : withoutComments(raw);
-  const ofKeys = checkKeys(cleaned, checkKey);
+  const ofKeys = await checkKeys(cleaned);
   const { section } = ofKeys;
   // A mistake in it is told by itself, with its place.
   const { jwt, ...rest } = isRecord(section) ? section : { jwt: undefined };
-  const { issues, value } = checkGateway(isRecord(section) ? rest : section);
+  const { issues, value } = await checkPart('gateway', isRecord(section) ? rest : section);
   const reader = new SectionReader('gateway', source, environment);
-  const ofPaths = Object.keys(gateway.shape.paths.unwrap().shape);
-  reader.addIssues(cleaned, ofKeys.issues, () => Object.keys(gatewayKey.shape));
+  reader.addIssues(cleaned, ofKeys.issues, () => keysOf('gatewayKey'));
   reader.addIssues(cleaned, issues, ([first, ...more]) =>
-    first === 'paths' && more.length > 0
-      ? ofPaths
-      : first === 'tls' && more.length > 0
-        ? ['cert', 'key']
-        : first === 'oauth' && more.length > 0
-          ? Object.keys(oauthShape.shape)
-          : Object.keys(gateway.shape),
+    more.length > 0 && (first === 'paths' || first === 'tls' || first === 'oauth')
+      ? keysOf('gateway', first)
+      : keysOf('gateway'),
   );
   const { sessionIdle, maxBody, maxSessions, stateless } = value;
   const { keys, terms } = readKeys(reader, value.keys);
   const oauth = readOAuth(reader, value.oauth);
   const { readPublicUrl, readIssuers } = await import('./jwt-section.js');
   const publicUrl = readPublicUrl(reader, value.publicUrl);
-  const issuers = readIssuers(reader, jwt, publicUrl);
+  const issuers = await readIssuers(reader, jwt, publicUrl);
   const plan: GatewayPlan = {
     ...(oauth ? { oauth } : {}),
     host: readHost(reader, value.host) ?? DEFAULTS.host,

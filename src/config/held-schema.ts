@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { APPROVALS } from '../policy/approval-defaults.js';
-import { DRIFT_MODES } from '../policy/drift/approved-tools.js';
+import { DRIFT_MODES } from '../policy/drift/drift-mode.js';
 import { duration, text, wants } from './shapes.js';
 
 /** Keys of a server about what waits for a person. */

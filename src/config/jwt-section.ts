@@ -1,31 +1,32 @@
 import { dirname, resolve } from 'node:path';
 import { canonicalHost, isLoopback } from '../protocol/host.js';
+import { checkPart, keysOf } from './check-part.js';
 import { describe, errorAt, isComment, warningAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
-import { grantKeys, type WrittenGrant } from './grant-schema.js';
+import type { WrittenGrant } from './grant-schema.js';
 import { type IssuerPlan, TOKEN_ALGORITHMS, type TokenCondition, type TokenGrant } from './issuer-plan.js';
 import type { JsonPath } from './json-source.js';
 import { JWT } from './jwt-defaults.js';
-import { issuerShape, type WrittenIssuer } from './jwt-schema.js';
+import type { WrittenIssuer } from './jwt-schema.js';
 import { durationMs } from './mode.js';
 import { chooseProxy } from './proxy-choice.js';
 import { readGrant } from './read-grant.js';
 import type { SectionReader } from './section-reader.js';
-import { checkShape } from './shape-check.js';
 
 /** Reads "jwt": an issuer, or a list of them; what cannot be used is left out and reported. */
-export function readIssuers(
+export async function readIssuers(
   reader: SectionReader,
   written: unknown,
   publicUrl: string | undefined,
-): IssuerPlan[] {
+): Promise<IssuerPlan[]> {
   if (written === undefined || written === false) return [];
   const all = Array.isArray(written) ? written : [written];
-  const read = all.flatMap((one: unknown, i) => {
+  const read: { plan: IssuerPlan; path: JsonPath }[] = [];
+  for (const [i, one] of all.entries()) {
     const path = Array.isArray(written) ? ['jwt', i] : ['jwt'];
-    const plan = readIssuer(reader, one, path, publicUrl);
-    return plan ? [{ plan, path }] : [];
-  });
+    const plan = await readIssuer(reader, one, path, publicUrl);
+    if (plan) read.push({ plan, path });
+  }
   return read.flatMap(({ plan, path }, i) => {
     const isFirst = read.findIndex((other) => other.plan.issuer === plan.issuer) === i;
     if (!isFirst) reader.add(errorAt(reader.place([...path, 'issuer']), 'jwt-issuer-twice'));
@@ -43,19 +44,20 @@ export function readPublicUrl(reader: SectionReader, written: string | undefined
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-function readIssuer(
+async function readIssuer(
   reader: SectionReader,
   written: unknown,
   path: JsonPath,
   publicUrl: string | undefined,
-): IssuerPlan | undefined {
+): Promise<IssuerPlan | undefined> {
   const place = reader.place(path);
   if (!isRecord(written))
     return reader.add(errorAt(place, 'shape', { shape: { id: 'jwt' }, came: describe(written) }));
-  const { issues, value } = checkShape(issuerShape, written);
+  const { issues, value } = await checkPart('issuer', written);
   const isOfGrant = ([key]: JsonPath) => key === 'grants';
-  const keysOf = (inside: JsonPath) => Object.keys(isOfGrant(inside) ? grantKeys : issuerShape.shape);
-  reader.addIssues(written, issues, keysOf, path);
+  const known = (inside: JsonPath) =>
+    isOfGrant(inside) ? keysOf('issuer', 'grants', 'any') : keysOf('issuer');
+  reader.addIssues(written, issues, known, path);
   const { audience, jwks, scopes, clockTolerance } = value;
   const issuer = readUrl(reader, [...path, 'issuer'], value.issuer);
   if (issuer === undefined) return undefined;

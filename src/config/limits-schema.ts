@@ -41,6 +41,4 @@ export const limitsKeys = {
     ),
 };
 
-export const LIMITS_KEYS = Object.keys(limits.shape);
-
 export type RawLimits = z.infer<typeof limits>;

@@ -4,6 +4,7 @@ import type { OtlpPlan, SentryPlan } from '../protocol/reporting.js';
 import { type AgentConfig, readAgents } from './agent-section.js';
 import { type AlertsConfig, readAlerts } from './alerts-section.js';
 import { type AuditConfig, readAudit } from './audit-section.js';
+import { checkPart } from './check-part.js';
 import { findConfigFile } from './config-file.js';
 import { misnamed, missingFile, readText } from './config-text.js';
 import { defaults } from './defaults.js';
@@ -24,7 +25,7 @@ import { mountedEnvText, replacedFiles } from './mounted-files.js';
 import type { Place } from './place.js';
 import { NO_REDIS, type RedisConfig, readRedis } from './redis-section.js';
 import { type ReportingConfig, reportingSections } from './reporting-section.js';
-import type { EntryDefaults, ServerConfig } from './servers.js';
+import { type EntryDefaults, readServer, type ServerConfig } from './servers.js';
 import { readSettings } from './settings-section.js';
 import { readTokens, type TokenConfig } from './token-section.js';
 import { strayEndpoints, unknownTopKeys } from './top-keys.js';
@@ -188,11 +189,9 @@ async function readContent(
   if (source.findings.length > 0) {
     throw configError('not-json', (await foreignForm(source, text, importing)) ?? source.findings);
   }
-  // zod takes about 70 ms to load, so it is loaded only when there is a configuration.
-  const { checkRoot } = await import('./schema.js');
   const foreign = hasServers(source.value) ? undefined : await foreignForm(source, text, importing);
   const findings: Finding[] = [...(foreign ?? [])];
-  const { issues, value } = checkRoot(source.value);
+  const { issues, value } = await checkPart('root', source.value);
   for (const { path, shape } of foreign === undefined ? issues : []) {
     const came = describe(
       path.length === 0 ? source.value : (source.value as Record<string, unknown>)[String(path[0])],
@@ -273,7 +272,6 @@ async function readServers(
   findings: Finding[],
   ofAll: EntryDefaults,
 ): Promise<ServerConfig[]> {
-  const { readServer } = await import('./servers.js');
   const found = new Map<string, ServerConfig>();
   for (const section of SECTIONS) {
     for (const [name, raw] of Object.entries((root as Root)[section] ?? {})) {
@@ -284,8 +282,9 @@ async function readServers(
         findings: warnings,
         isPart,
       } = foreignEntry(name, raw, hidden.get(name), environment, placeOf);
+      const checked = { raw: entry, ...(await checkPart('server', entry)) };
       const readFor = (agent: string, always: Finding[]) =>
-        readServer(source, [section, name], entry, environment, always, agent, ofAll);
+        readServer(source, [section, name], checked, environment, always, agent, ofAll);
       const read = readFor(name, findings);
       // Warnings of a disabled server are left out.
       if (read.enabled) findings.push(...warnings);

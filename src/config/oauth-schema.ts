@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { OAUTH } from './oauth-defaults.js';
-import { lifetimeMs } from './oauth-lifetime.js';
-import { text, wants, yesOrNo } from './shapes.js';
+import { says, text, wants, yesOrNo } from './shapes.js';
 
 const badLifetime = wants('lifetime');
-const lifetime = z.string(badLifetime).refine((written) => lifetimeMs(written) !== undefined, badLifetime);
+const lifetime = z.string(badLifetime).refine(says({ says: 'lifetime' }), badLifetime);
 
 /** The gateway's own authorization server; `true` is one with the defaults. */
 export const oauthShape = z.strictObject(

@@ -1,13 +1,7 @@
 import * as z from 'zod';
 import { STORE } from '../leases/store-defaults.js';
-import { durationMs } from './mode.js';
 import { REDIS } from './redis-defaults.js';
-import { type Checked, checkShape } from './shape-check.js';
-import { text, wants } from './shapes.js';
-
-const bounds = { least: REDIS.leastTtlMs, most: REDIS.mostTtlMs };
-const badTtl = wants('duration', bounds);
-const isTtl = (ms = Number.NaN) => ms >= bounds.least && ms <= bounds.most;
+import { duration, text, wants } from './shapes.js';
 
 /** The section `redis`; a text is its `url`. */
 export const redis = z.strictObject(
@@ -29,14 +23,7 @@ export const redis = z.strictObject(
         'With rediss://: a file with the certificates (PEM) of the authorities to trust, instead of the usual ones; a relative path counts from the folder of this file.',
       )
       .meta({ examples: ['redis-ca.pem'] }),
-    ttl: z
-      .union(
-        [
-          z.number(badTtl).refine((ms) => isTtl(ms), badTtl),
-          z.string(badTtl).refine((written) => isTtl(durationMs(written)), badTtl),
-        ],
-        badTtl,
-      )
+    ttl: duration(REDIS.leastTtlMs, REDIS.mostTtlMs)
       .optional()
       .describe(
         `How long a lease holds without being renewed, in milliseconds or as a text; the same on every machine. When a machine dies, its links move after this time at the latest. Default: "${STORE.ttlMs / 1_000}s".`,
@@ -51,5 +38,3 @@ export const redis = z.strictObject(
   },
   wants('redis'),
 );
-
-export const checkRedis = (value: unknown): Checked<z.infer<typeof redis>> => checkShape(redis, value);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { STORE } from '../leases/store-defaults.js';
 import type { Finding } from '../protocol/errors.js';
+import { checkPart, keysOf } from './check-part.js';
 import { workspaceFolder } from './editor-variables.js';
 import type { Environment } from './environment.js';
 import { errorAt, warningAt } from './finding.js';
@@ -76,9 +77,8 @@ export async function readRedis(
   const reader = new SectionReader('redis', source, environment);
   const path = typeof raw === 'string' ? [] : ['url'];
   const cleaned = typeof raw === 'string' ? { url: raw } : withoutComments(raw);
-  const { redis, checkRedis } = await import('./redis-schema.js');
-  const { issues, value } = checkRedis(cleaned);
-  reader.addIssues(cleaned, issues, () => Object.keys(redis.shape));
+  const { issues, value } = await checkPart('redis', cleaned);
+  reader.addIssues(cleaned, issues, () => keysOf('redis'));
   // With a password in it, the whole address is a secret.
   const filled = value.url === undefined ? '' : interpolate(value.url, reader.place(path), environment).text;
   const url = reader.text(path, value.url, loginIn(filled) ? 'REDIS_URL' : undefined);

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { SENTRY } from './sentry-defaults.js';
-import { type Checked, checkShape } from './shape-check.js';
 import { text, textLike, wants } from './shapes.js';
 
 const share = wants('number', { least: 0, most: 1 });
@@ -44,6 +43,3 @@ export const otlp = z.strictObject(
   },
   wants('otlp'),
 );
-
-export const checkSentry = (value: unknown): Checked<z.infer<typeof sentry>> => checkShape(sentry, value);
-export const checkOtlp = (value: unknown): Checked<z.infer<typeof otlp>> => checkShape(otlp, value);

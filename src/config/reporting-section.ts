@@ -1,6 +1,7 @@
 import type { Finding } from '../protocol/errors.js';
 import { otlpUrl } from '../protocol/otlp-url.js';
 import type { OtlpPlan, SentryPlan } from '../protocol/reporting.js';
+import { checkPart, keysOf } from './check-part.js';
 import type { Environment } from './environment.js';
 import { errorAt } from './finding.js';
 import { isRecord } from './foreign-root.js';
@@ -54,9 +55,8 @@ async function readSentry(
   const reader = new SectionReader('sentry', source, environment);
   const path = typeof raw === 'string' ? [] : ['dsn'];
   const cleaned = typeof raw === 'string' ? { dsn: raw } : withoutComments(raw);
-  const { sentry, checkSentry } = await import('./reporting-schema.js');
-  const { issues, value } = checkSentry(cleaned);
-  reader.addIssues(cleaned, issues, () => Object.keys(sentry.shape));
+  const { issues, value } = await checkPart('sentry', cleaned);
+  reader.addIssues(cleaned, issues, () => keysOf('sentry'));
   const isEmpty = isRecord(cleaned) && value.dsn === undefined && issues.length === 0;
   if (isEmpty) reader.add(errorAt(reader.place(path), 'sentry-dsn'));
   const dsn = reader.text(path, value.dsn, 'SENTRY_DSN');
@@ -125,9 +125,8 @@ async function readOtlp(
   const reader = new SectionReader('otlp', source, environment);
   const path = typeof raw === 'string' ? [] : ['url'];
   const cleaned = typeof raw === 'string' ? { url: raw } : withoutComments(raw);
-  const { otlp, checkOtlp } = await import('./reporting-schema.js');
-  const { issues, value } = checkOtlp(cleaned);
-  reader.addIssues(cleaned, issues, (at) => (at.length === 0 ? Object.keys(otlp.shape) : []));
+  const { issues, value } = await checkPart('otlp', cleaned);
+  reader.addIssues(cleaned, issues, (at) => (at.length === 0 ? keysOf('otlp') : []));
   const given = reader.text(path, value.url);
   const url = given ? otlpUrl(given) : undefined;
   // A login in an address would be shown with it.

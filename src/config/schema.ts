@@ -17,8 +17,7 @@ import {
   TOOL_NAMES,
 } from './mode.js';
 import { processKeys } from './process-schema.js';
-import { numbers, settings } from './settings-schema.js';
-import { type Checked, checkShape } from './shape-check.js';
+import { numbers } from './settings-schema.js';
 import { duration, rate, text, textLike, wants, yesOrNo } from './shapes.js';
 import { startKeys } from './start-schema.js';
 
@@ -77,8 +76,6 @@ const turn = z.strictObject(
   },
   wants('turn'),
 );
-export const TURN_KEYS = Object.keys(turn.shape);
-export const TOOLS_KEYS = Object.keys(serverTools.shape);
 
 /** Shapes that the keys of a kind are made of. */
 const forms: KeyForms = {
@@ -194,9 +191,6 @@ export const KEYS_OF_KIND: ReadonlyMap<string, readonly string[]> = new Map(
   Object.keys(KINDS).map((kind, i) => [kind, Object.keys(keysOf[i]!)]),
 );
 
-/** The keys of a server that mcp-pipe reads. */
-export const SERVER_KEYS: readonly string[] = Object.keys(keys);
-
 /** How servers are connected: beside the servers for every token, under `tokens` for single tokens. */
 export const connecting = {
   mode: z
@@ -233,9 +227,6 @@ export const connecting = {
       'What happens when a list of tools, prompts or resources has changed. "auto" (default): the endpoint is told, and if it does not ask for the list, the connection is made anew between two calls: some endpoints read a list only on a new connection. "notify": it is only told. "reconnect": the connection is made anew after each change.',
     ),
 };
-
-/** The names in `settings`. */
-export const SETTINGS_KEYS: readonly string[] = Object.keys(settings.shape);
 
 /** Settings that are shared by all links of a process. */
 const { maxParallelStarts: _, startSlotMs: __, maxServersMemory: ___, ...numbersOfLink } = numbers;
@@ -296,7 +287,8 @@ export const agent = z.strictObject(
 );
 
 const servers = z.record(z.string(), z.unknown(), wants('servers'));
-const root = z.looseObject(
+/** What stands around the sections, which are checked by themselves. */
+export const root = z.looseObject(
   {
     mcpServers: servers.optional(),
     servers: servers.optional(),
@@ -319,11 +311,3 @@ const root = z.looseObject(
 );
 
 export type RawServer = z.infer<typeof server>;
-type RawSettings = z.infer<typeof settings>;
-type RawToken = z.infer<typeof token>;
-type RawAgent = z.infer<typeof agent>;
-export const checkRoot = (value: unknown) => checkShape(root, value);
-export const checkServer = (value: unknown): Checked<RawServer> => checkShape(server, value);
-export const checkToken = (value: unknown): Checked<RawToken> => checkShape(token, value);
-export const checkAgent = (value: unknown): Checked<RawAgent> => checkShape(agent, value);
-export const checkSettings = (value: unknown): Checked<RawSettings> => checkShape(settings, value);

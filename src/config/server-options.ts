@@ -1,6 +1,6 @@
 import { APPROVALS } from '../policy/approval-defaults.js';
 import type { CacheOptions } from '../policy/cache/cache-stage.js';
-import type { DriftMode } from '../policy/drift/approved-tools.js';
+import type { DriftMode } from '../policy/drift/drift-mode.js';
 import type { CallLimits } from '../protocol/call-limits.js';
 import type { ResourceLimits } from '../protocol/resource-limits.js';
 import type { ToolFilter } from '../protocol/tool-filter.js';

@@ -21,9 +21,10 @@ import { readInstances } from './read-instances.js';
 import { readLimits } from './read-limits.js';
 import { readStart } from './read-start.js';
 import { readTools } from './read-tools.js';
-import { checkServer, type RawServer } from './schema.js';
+import type { RawServer } from './schema.js';
 import { SECRET_NAME } from './secret-shape.js';
 import { isYes, optionsOf, type ServerOptions } from './server-options.js';
+import type { Checked } from './shape-check.js';
 import { unusedKeys } from './unused-keys.js';
 
 /** The definition of a server, from a file or from the command line, without how it is reached. */
@@ -89,6 +90,11 @@ export interface EntryDefaults {
   lock: boolean;
 }
 
+/** An entry, and what its shape says of it. */
+interface CheckedEntry extends Checked<RawServer> {
+  raw: unknown;
+}
+
 /**
  * Reads one entry. Findings that count even if the server is not started go into `always`. `agent` is the value of `${AGENT}`
  * where each agent gets a process of its own.
@@ -96,13 +102,13 @@ export interface EntryDefaults {
 export function readServer(
   source: JsonSource,
   path: JsonPath,
-  raw: unknown,
+  entry: CheckedEntry,
   environment: Environment,
   always: Finding[],
   agent: string,
   defaults: EntryDefaults,
 ): ReadServer {
-  return new EntryReader(source, path, raw, environment, always, agent, defaults).read();
+  return new EntryReader(source, path, entry, environment, always, agent, defaults).read();
 }
 
 /** The variable that holds an agent's name, where each agent gets a process of its own. */
@@ -118,6 +124,7 @@ class EntryReader {
   readonly #findings: Finding[] = [];
   readonly #secrets: string[] = [];
   readonly #secretVariables: string[] = [];
+  readonly #raw: unknown;
   readonly #entry: RawServer;
   readonly #variables: EntryVariables;
   /** Parts of the entry with variables that are not set. */
@@ -129,13 +136,13 @@ class EntryReader {
   constructor(
     readonly source: JsonSource,
     readonly path: JsonPath,
-    readonly raw: unknown,
+    { raw, issues, value }: CheckedEntry,
     readonly environment: Environment,
     readonly always: Finding[],
     agent: string,
     readonly defaults: EntryDefaults,
   ) {
-    const { issues, value } = checkServer(raw);
+    this.#raw = raw;
     this.#entry = value;
     this.#variables = new EntryVariables(environment, {
       given: value.share === 'agent' ? { [AGENT_VARIABLE]: agent } : {},
@@ -182,7 +189,7 @@ class EntryReader {
     );
     const { limits, findings: ofLimits } = readLimits(this.#entry.limits, { kind, placeOf });
     this.#findings.push(...findings, ...ofStart, ...ofTools, ...ofInstances, ...ofLimits);
-    const unused = unusedKeys(this.raw, kind);
+    const unused = unusedKeys(this.#raw, kind);
     if (unused.length > 0) {
       this.#findings.push(warningAt(this.#place(unused[0]!), 'keys-of-other-kind', { keys: unused, kind }));
     }
@@ -190,7 +197,7 @@ class EntryReader {
     if (!/[^\s\p{C}]/u.test(this.path.at(-1) as string)) {
       this.#findings.push(warningAt(this.#place(), 'unnamed-server'));
     }
-    this.#findings.push(...unknownEntryKeys(this.raw, placeOf, String(this.path.at(-1))));
+    this.#findings.push(...unknownEntryKeys(this.#raw, placeOf, String(this.path.at(-1))));
     const endpointFields: EndpointField[] = [];
     const endpointVariables: string[] = [];
     const { MCP_ENDPOINT: fromEnv, ...ownEnv } = this.#entry.env ?? {};
@@ -205,7 +212,7 @@ class EntryReader {
     }
     const isFilled = (...inside: JsonPath) => !this.#unfilled.has(pathText(inside));
     const reached = kindOf({ kind }).read(this.#entry, {
-      ...{ raw: this.raw, placeOf, isFilled },
+      ...{ raw: this.#raw, placeOf, isFilled },
       folder: workspaceFolder(this.source.file),
       platform: this.environment.platform,
       text: (value, ...inside) => this.#text(value, ...inside),

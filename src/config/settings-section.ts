@@ -1,4 +1,5 @@
 import type { Finding } from '../protocol/errors.js';
+import { checkPart, keysOf } from './check-part.js';
 import { defaults, type Settings } from './defaults.js';
 import { describe, errorAt } from './finding.js';
 import type { JsonSource } from './json-source.js';
@@ -24,8 +25,8 @@ export async function readSettings(
   findings: Finding[],
 ): Promise<SettingsConfig> {
   if (raw === undefined) return { settings: defaults, start: 'run', lock: true };
-  const { checkSettings, SETTINGS_KEYS: known } = await import('./schema.js');
-  const { issues, value } = checkSettings(raw);
+  const known = keysOf('settings');
+  const { issues, value } = await checkPart('settings', raw);
   for (const { path, shape, unknownKey: key } of issues) {
     const place = source.place(['settings', ...path]);
     if (key === undefined) {

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { rateText } from '../protocol/rate-text.js';
+import { type Condition, fulfils } from './condition.js';
 import { largest } from './defaults.js';
 import type { Wants } from './kinds/kind.js';
-import { durationMs } from './mode.js';
-import { DEFAULT_RATE, rateOf } from './rate.js';
-import { bytesOf } from './size.js';
+import { DEFAULT_RATE } from './rate.js';
 
 /** What is expected, encoded as a message of zod, because zod's messages are plain texts. */
 export const wants: Wants = (id, bounds = {}) => ({ error: JSON.stringify({ id, ...bounds }) });
@@ -19,18 +18,21 @@ export const yesOrNo = z.union(
   wants('true-or-false'),
 );
 
+/** Whether a text says what it has to: for `refine`. The compiled shapes take the condition from here. */
+export function says(condition: Condition): (written: string) => boolean {
+  return Object.assign((written: string) => fulfils(condition, written), { condition });
+}
+
 /** Milliseconds, or a text with a unit. */
-export function duration(least: number): z.ZodType<string | number> {
-  const bounds = { least, most: largest('ms') };
-  const bad = wants('duration', bounds);
-  const isWithin = (ms = Number.NaN) => ms >= bounds.least && ms <= bounds.most;
+export function duration(least: number, most = largest('ms')): z.ZodType<string | number> {
+  const bad = wants('duration', { least, most });
   return z.union(
     [
-      z.number(bad).min(bounds.least, bad).max(bounds.most, bad),
+      z.number(bad).min(least, bad).max(most, bad),
       z
         .string(bad)
         .regex(/^\s*\d+(\.\d+)?\s*(ms|s|m|h)?\s*$/, bad)
-        .refine((written) => isWithin(durationMs(written)), bad),
+        .refine(says({ says: 'duration', least, most }), bad),
     ],
     bad,
   );
@@ -39,9 +41,11 @@ export function duration(least: number): z.ZodType<string | number> {
 /** Bytes, or a text with a unit; `bytesOf` reads it. */
 export function size(least: number, most: number) {
   const bad = wants('size', { least, most });
-  const isSize = (bytes = Number.NaN) => bytes >= least && bytes <= most;
   return z.union(
-    [z.number(bad).refine(isSize, bad), z.string(bad).refine((written) => isSize(bytesOf(written)), bad)],
+    [
+      z.number(bad).min(least, bad).max(most, bad),
+      z.string(bad).refine(says({ says: 'size', least, most }), bad),
+    ],
     bad,
   );
 }
@@ -49,8 +53,5 @@ export function size(least: number, most: number) {
 const badRate = wants('rate');
 /** Calls in a time, or `true` for the usual number; read it with `readRate`. */
 export const rate = z
-  .union(
-    [z.boolean(badRate), z.string(badRate).refine((written) => rateOf(written) !== undefined, badRate)],
-    badRate,
-  )
+  .union([z.boolean(badRate), z.string(badRate).refine(says({ says: 'rate' }), badRate)], badRate)
   .meta({ examples: [rateText(DEFAULT_RATE)] });

@@ -1,4 +1,5 @@
 import type { Finding } from '../protocol/errors.js';
+import { checkPart, keysOf } from './check-part.js';
 import type { Settings } from './defaults.js';
 import { describe, errorAt, isComment } from './finding.js';
 import type { TokenOptions } from './grouping.js';
@@ -37,24 +38,25 @@ export async function readTokens(
   findings: Finding[],
 ): Promise<TokenConfig[]> {
   if (raw === undefined) return [];
-  const { checkToken, token } = await import('./schema.js');
-  const known = Object.keys(token.shape);
-  return Object.entries(raw).flatMap(([key, entry]): TokenConfig[] => {
+  const known = keysOf('token');
+  const tokens: TokenConfig[] = [];
+  for (const [key, entry] of Object.entries(raw)) {
     // The name of a variable may begin with _ like a comment.
-    if (key.startsWith('//') || (isComment(key) && typeof entry !== 'object')) return [];
+    if (key.startsWith('//') || (isComment(key) && typeof entry !== 'object')) continue;
     const place = source.place(['tokens', key]);
     if (!KEY.test(key)) {
       findings.push(errorAt({ ...place, path: 'tokens' }, 'token-key'));
-      return [];
+      continue;
     }
-    const { issues, value } = checkToken(entry);
+    const { issues, value } = await checkPart('token', entry);
     findings.push(...shapeFindings(source, ['tokens', key], entry, issues, known));
     const { mode, prefix, separator, toolNames, onListChange, accountGroup, ...rest } = value;
     const settings = rest as Partial<Settings>;
     findings.push(...swappedDelays(place, settings, common));
     const options = defined({ mode, prefix, separator, toolNames, onListChange, accountGroup });
-    return [{ ...options, key, place, settings }];
-  });
+    tokens.push({ ...options, key, place, settings });
+  }
+  return tokens;
 }
 
 /** Errors for the parts of an entry that have a wrong shape, and for its unknown keys. */

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { type Checked, checkShape } from './shape-check.js';
 import { text, wants, yesOrNo } from './shapes.js';
 import { UI } from './ui-defaults.js';
 
@@ -58,6 +57,3 @@ export const metrics = z.strictObject(
   },
   wants('metrics'),
 );
-
-export const checkUi = (value: unknown): Checked<z.infer<typeof ui>> => checkShape(ui, value);
-export const checkMetrics = (value: unknown): Checked<z.infer<typeof metrics>> => checkShape(metrics, value);

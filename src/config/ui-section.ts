@@ -1,4 +1,5 @@
 import type { Finding } from '../protocol/errors.js';
+import { checkPart, keysOf } from './check-part.js';
 import type { Environment } from './environment.js';
 import { errorAt, hasError, warningAt } from './finding.js';
 import { GATEWAY } from './gateway-defaults.js';
@@ -90,13 +91,13 @@ async function readUi(
     {};
   let counted: { address?: string | number; key?: string; insecureNoAuth?: boolean | string } = {};
   if (typeof raw.ui === 'object' || typeof raw.metrics === 'object' || isOdd(raw.ui) || isOdd(raw.metrics)) {
-    const { ui, metrics, checkUi, checkMetrics } = await import('./ui-schema.js');
     const cleaned = [raw.ui, raw.metrics].map((one) =>
       typeof one === 'boolean' ? {} : withoutComments(one ?? {}),
     );
-    const [checkedUi, checkedMetrics] = [checkUi(cleaned[0]), checkMetrics(cleaned[1])];
-    ofUi.addIssues(cleaned[0], checkedUi.issues, () => Object.keys(ui.shape));
-    ofMetrics.addIssues(cleaned[1], checkedMetrics.issues, () => Object.keys(metrics.shape));
+    const checkedUi = await checkPart('ui', cleaned[0]);
+    const checkedMetrics = await checkPart('metrics', cleaned[1]);
+    ofUi.addIssues(cleaned[0], checkedUi.issues, () => keysOf('ui'));
+    ofMetrics.addIssues(cleaned[1], checkedMetrics.issues, () => keysOf('metrics'));
     page = checkedUi.value as typeof page;
     counted = checkedMetrics.value as typeof counted;
   }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -48,6 +48,45 @@ it('a run without a command does not load what describes the commands', async ()
   expect(loaded).not.toContain('commands');
 });
 
-it('what reads a configuration loads zod, so that the tests above can tell', async () => {
-  expect((await loadedBy('leases')).filter(hasZod)).not.toEqual([]);
+/** The files that `check` of a configuration loads; `check` reads it as a run does. */
+async function loadedFor(config: object): Promise<string[]> {
+  const cwd = await folder();
+  writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify(config));
+  return loadedBy('check', '--config', join(cwd, 'mcp_config.json'));
+}
+
+const server = {
+  command: 'node',
+  args: ['server.js', 1],
+  env: { A: '1' },
+  endpoint: 'ws://127.0.0.1:9/',
+  start: 'demand',
+};
+
+it('a configuration that is right loads no zod, whatever sections it has', async () => {
+  const loaded = await loadedFor({
+    mcpServers: { calc: { ...server, tools: ['a*'], calls: { rate: '5/s', timeout: '30s' } } },
+    settings: { minDelayMs: 500 },
+    agents: { kitchen: { endpoint: 'ws://127.0.0.1:9/x', servers: ['calc'] } },
+    tokens: { MCP_ENDPOINT_CALC: { mode: 'pipe' } },
+    gateway: {
+      port: 0,
+      keys: { me: 'k'.repeat(40), an: { key: 'n'.repeat(40), readOnly: true } },
+      oauth: true,
+    },
+    ...{
+      ui: { address: 0 },
+      metrics: {},
+      audit: { size: '10MB' },
+      alerts: { slack: { url: 'https://127.0.0.1/x' } },
+    },
+  });
+  expect(named(loaded)).toContain('config');
+  expect(loaded.filter(hasZod)).toEqual([]);
+});
+
+it('one that is wrong loads zod, which says what is wrong', async () => {
+  expect((await loadedFor({ mcpServers: { calc: { ...server, args: 'x' } } })).filter(hasZod)).not.toEqual(
+    [],
+  );
 });

@@ -61,7 +61,7 @@ export async function add(
   if (edited === undefined) {
     throw usageError('no-place-for-servers', { file });
   }
-  const save = editable.prepare(edited, ofServer(name, entry));
+  const save = editable.prepare(edited, await ofServer(name, entry));
   const said = appendToEnv(envFile, variables.lines, words);
   save();
   // A remote server takes no memory here.

@@ -21,7 +21,7 @@ export async function remove(name: string, options: EditOptions): Promise<number
     throw usageError('no-such-server', { file, name, names: shown, meant: nearest(name, names).slice(0, 1) });
   }
   const { text: next, agents } = withoutServerOfAgents(edited, name);
-  editable.prepare(next, ofServer(name, undefined))();
+  editable.prepare(next, await ofServer(name, undefined))();
   const words = texts[languageOf(options.lang, process.env)];
   const shown = (some: typeof agents) => some.map((agent) => excerpt(agent.name, 80));
   const without = agents.filter(({ left }) => left === 0);

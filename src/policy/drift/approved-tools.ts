@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import { definitionOf, type ToolDefinition } from './definition.js';
+import type { DriftMode } from './drift-mode.js';
 import { type KeptTool, type KeptTools, MOST_KNOWN, MOST_TEXTS, MOST_TOOLS } from './kept-tool.js';
 import { ListPages } from './list-pages.js';
 import { resultsIn, toolListsIn } from './tool-lists.js';
-
-/** What is done about a definition that nobody has approved: told, held back as well, or nothing. */
-export type DriftMode = (typeof DRIFT_MODES)[number];
-export const DRIFT_MODES = ['tell', 'hold', 'ignore'] as const;
 
 /** A definition that nobody has approved yet. */
 export interface ToolChange {

@@ -3,8 +3,9 @@ import { Method } from '../../protocol/mcp.js';
 import type { Clock } from '../../time/clock.js';
 import { APPROVALS } from '../approval-defaults.js';
 import type { GuardedClient } from '../stage.js';
-import { ApprovedTools, type Drift, type DriftMode, type ToolChange } from './approved-tools.js';
+import { ApprovedTools, type Drift, type ToolChange } from './approved-tools.js';
 import { definitionOf } from './definition.js';
+import type { DriftMode } from './drift-mode.js';
 import type { KeptTools } from './kept-tool.js';
 import type { Following, SharedTools } from './shared-tools.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { keysOf } from '../../../src/config/check-part.js';
 import { diffPlan } from '../../../src/config/diff-plan.js';
 import { KINDS, kindNamed, kindOf, type ServerKind, sourceOf } from '../../../src/config/kinds/kinds.js';
 import { makePlan } from '../../../src/config/plan.js';
-import { SERVER_KEYS } from '../../../src/config/schema.js';
 import { LANGS, messagesFor } from '../../../src/messages/index.js';
 import { load, plan, refusal, removeFolders } from './workspace.js';
 
@@ -28,7 +28,7 @@ describe.each(Object.keys(KINDS) as ServerKind[])('servers of the kind %s', (kin
   });
 
   it('have keys that the schema and words that both languages know', () => {
-    expect(SERVER_KEYS).toContain(definition.key);
+    expect(keysOf('server')).toContain(definition.key);
     for (const lang of LANGS)
       expect(messagesFor(lang).serverKinds[kind].starting({ attempt: 1 })).not.toBe('');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readLimits } from '../../../src/config/read-limits.js';
-import { checkServer, checkSettings } from '../../../src/config/schema.js';
+import { checkFully } from '../../../src/config/schemas.js';
 
 const placeOf = (...inside: string[]) => ({ file: 'mcp_config.json', path: inside.join('.'), line: 1 });
 const read = (limits: Parameters<typeof readLimits>[0], more = {}) =>
@@ -47,12 +47,12 @@ describe('limits of a server', () => {
     [{ memroy: '300MB' }],
     ['300MB'],
   ])('%j is an error', (limits) => {
-    expect(checkServer({ command: 'x', limits }).issues).toHaveLength(1);
+    expect(checkFully('server', { command: 'x', limits }).issues).toHaveLength(1);
   });
 });
 
 test('maxServersMemory is a size', () => {
-  expect(checkSettings({ maxServersMemory: '600MB' }).issues).toEqual([]);
-  expect(checkSettings({ maxServersMemory: 0 }).issues).toEqual([]);
-  expect(checkSettings({ maxServersMemory: 'much' }).issues).toHaveLength(1);
+  expect(checkFully('settings', { maxServersMemory: '600MB' }).issues).toEqual([]);
+  expect(checkFully('settings', { maxServersMemory: 0 }).issues).toEqual([]);
+  expect(checkFully('settings', { maxServersMemory: 'much' }).issues).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaults } from '../../../src/config/defaults.js';
-import { checkRoot, checkServer, checkSettings } from '../../../src/config/schema.js';
+import { checkFully } from '../../../src/config/schemas.js';
 import type { ShapeIssue } from '../../../src/config/shape-check.js';
 import { messagesFor } from '../../../src/messages/index.js';
 
@@ -15,7 +15,7 @@ describe('the schema names a shape of the table', () => {
 
   test.each([...keys, 'endpoint', 'handshake', 'url', 'env'])('for %s of a server', (key) => {
     for (const value of [wrong, [wrong], null, 7.5]) {
-      const { issues } = checkServer({ [key]: value });
+      const { issues } = checkFully('server', { [key]: value });
       expect(issues.length).toBeGreaterThan(0);
       for (const text of sayAll(issues)) expect(text).not.toBe('');
     }
@@ -26,7 +26,7 @@ describe('the schema names a shape of the table', () => {
     'for the setting %s',
     (key) => {
       for (const value of ['1', -1, 2 ** 40, null, wrong]) {
-        const { issues } = checkSettings({ [key]: value });
+        const { issues } = checkFully('settings', { [key]: value });
         expect(sayAll(issues)).toEqual([
           expect.stringMatching(/^a number (of milliseconds )?from \d+ to \d+$/),
         ]);
@@ -35,8 +35,8 @@ describe('the schema names a shape of the table', () => {
   );
 
   test('for what stands around them', () => {
-    expect(sayAll(checkRoot([]).issues)).toEqual(['an object: { "mcpServers": { … } }']);
-    expect(sayAll(checkServer([]).issues)).toEqual(['an object: { "command": …, "args": [ … ] }']);
-    expect(sayAll(checkSettings({ nothing: 1 }).issues)).toEqual(['the name of a setting']);
+    expect(sayAll(checkFully('root', []).issues)).toEqual(['an object: { "mcpServers": { … } }']);
+    expect(sayAll(checkFully('server', []).issues)).toEqual(['an object: { "command": …, "args": [ … ] }']);
+    expect(sayAll(checkFully('settings', { nothing: 1 }).issues)).toEqual(['the name of a setting']);
   });
 });
