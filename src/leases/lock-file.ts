@@ -1,17 +1,7 @@
-import {
-  chmodSync,
-  lstatSync,
-  readdirSync,
-  type Stats,
-  statSync,
-  unlinkSync,
-  utimesSync,
-  watch,
-} from 'node:fs';
+import { readdirSync, statSync, unlinkSync, utimesSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { createExclusively } from '../process/create-exclusively.js';
 import { thisProcess } from '../process/identity.js';
-import { makeFolder } from '../process/make-folder.js';
 import type { LeaseHolder, LeaseLoss } from '../protocol/lease-words.js';
 import type { Clock } from '../time/clock.js';
 import {
@@ -26,6 +16,7 @@ import {
   slotsOf,
 } from './files.js';
 import type { Claim, Lease, RefusedSlots, SharedSlots } from './lease.js';
+import { prepareFolder } from './lease-folder.js';
 
 export interface LockFileOptions {
   /** Folder for lock files only; created when it is missing. */
@@ -41,6 +32,11 @@ export interface LockFileOptions {
 const POLL_MS = 1_000;
 /** How often a holder checks whether its file still exists, in milliseconds. */
 const CHECK_EVERY_MS = 10_000;
+/**
+ * The names of all files are read again after this time. In a burst of starts each claim reads the folder once, after it has
+ * created its file, instead of four times. What they show is only where to begin: the files of a claim are read each time.
+ */
+const NAMES_KEPT_MS = 100;
 /** After this time a file that is empty now has been written, or counts as left behind. */
 const CHECK_SOON_MS = 2_500;
 /** How often files are touched: programs that clean temporary folders remove files that were not touched for days. */
@@ -77,8 +73,8 @@ export class LockFileSlots implements SharedSlots {
   readonly #held = new Set<HeldSlot>();
   /** Files of this process that could not be removed yet. */
   readonly #notRemoved = new Set<Pick<HeldSlot, 'name' | 'content'>>();
-  /** Names of the files in the folder, kept for one turn of the event loop, in which hundreds of links may ask. */
-  #names: readonly string[] | undefined;
+  /** Names of the files in the folder, as they were read last, and when that was. */
+  #names: { all: readonly string[]; readAt: number } | undefined;
   #stopChecks: (() => void) | undefined;
   #isUnavailable = false;
 
@@ -114,7 +110,7 @@ export class LockFileSlots implements SharedSlots {
   ): { release: () => void } | RefusedSlots {
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#prepare();
+        prepareFolder(this.#options);
         for (const file of [...this.#notRemoved]) this.#remove(file);
         return this.#takeAll(claims, link, onLost);
       } catch (error) {
@@ -131,7 +127,7 @@ export class LockFileSlots implements SharedSlots {
 
   heldElsewhere({ key }: Claim): readonly LeaseHolder[] {
     try {
-      const others = living(leaseFiles(this.#options.folder, key)).flatMap((file) => holderOf(file) ?? []);
+      const others = living(this.#filesOf(key)).flatMap((file) => holderOf(file) ?? []);
       return others.filter(({ pid }) => pid !== process.pid);
     } catch {
       return [];
@@ -164,15 +160,6 @@ export class LockFileSlots implements SharedSlots {
     };
   }
 
-  /** Creates or checks the folder, before each use: another process may have removed or replaced it. */
-  #prepare(): void {
-    const { folder, uid } = this.#options;
-    makeFolder(folder, 0o700);
-    const status = lstatSync(folder);
-    if (!status.isDirectory()) throw new Error(`${folder} is no folder`);
-    if (uid !== undefined) own(folder, status, uid);
-  }
-
   #takeAll(
     claims: readonly Claim[],
     link: string,
@@ -180,7 +167,7 @@ export class LockFileSlots implements SharedSlots {
   ): { release: () => void } | RefusedSlots {
     // D77: no file is created unless each claim has a free slot: each change wakes all waiting processes.
     for (const claim of claims) {
-      const others = living(this.#filesOf(claim));
+      const others = living(this.#filesOf(claim.key));
       if (slotsOf(others) >= claim.slots) return { refused: claim, holder: holderOfFirst(others) };
     }
     const held: HeldSlot[] = [];
@@ -213,7 +200,8 @@ export class LockFileSlots implements SharedSlots {
     link: string,
     earlier?: LeaseContent,
   ): TakenSlot | { holder: LeaseHolder | undefined } {
-    const before = leaseFiles(this.#options.folder, claim.key);
+    // Names that are not the newest do no harm: a step of another process may come between any two steps of this one.
+    const before = this.#filesOf(claim.key);
     let holder = holderOfFirst(living(before));
     if (slotsOf(living(before)) >= claim.slots) return { holder };
     for (let slot = 0; slot < claim.slots; slot++) {
@@ -238,7 +226,7 @@ export class LockFileSlots implements SharedSlots {
     const name = nameOf(claim.key, slot, 1 + Math.max(0, ...numbers));
     this.#names = undefined;
     const isCreated = createExclusively(join(folder, name), `${JSON.stringify(content)}\n`);
-    const now = leaseFiles(folder, claim.key);
+    const now = this.#filesOf(claim.key);
     const others = living(now).filter((file) => !isCreated || file.name !== name);
     const rival = others.find((file) => file.slot === slot);
     if (!isCreated) return { holder: rival && holderOf(rival) };
@@ -263,7 +251,6 @@ export class LockFileSlots implements SharedSlots {
   }
 
   #remove(file: Pick<HeldSlot, 'name' | 'content'>): void {
-    this.#names = undefined;
     this.#notRemoved.delete(file);
     // After the folder was removed, a file of this name may belong to another process.
     if (!this.#isOwnFile(file)) return;
@@ -274,16 +261,13 @@ export class LockFileSlots implements SharedSlots {
     }
   }
 
-  /** The files of a claim, read at most once in a turn of the event loop. */
-  #filesOf({ key }: Claim): LeaseFile[] {
+  /** The files of a claim. @throws the system's error when the folder cannot be read */
+  #filesOf(key: string): LeaseFile[] {
     const { folder } = this.#options;
-    if (!this.#names) {
-      this.#names = readdirSync(folder);
-      setImmediate(() => {
-        this.#names = undefined;
-      });
-    }
-    return leaseFiles(folder, key, this.#names);
+    const now = performance.now();
+    if (!this.#names || now - this.#names.readAt > NAMES_KEPT_MS)
+      this.#names = { all: readdirSync(folder), readAt: now };
+    return leaseFiles(folder, key, this.#names.all);
   }
 
   /** Checks regularly, and restores, the files of this process, while it holds any slot. */
@@ -312,7 +296,7 @@ export class LockFileSlots implements SharedSlots {
       if (Date.now() - statSync(path).mtimeMs > TOUCH_AFTER_MS) utimesSync(path, new Date(), new Date());
       return undefined;
     }
-    this.#prepare();
+    prepareFolder(this.#options);
     const { claim, content } = held;
     const again = this.#takeOne(claim, content.link, content);
     if ('name' in again) {
@@ -331,12 +315,6 @@ export class LockFileSlots implements SharedSlots {
 
 function isSame(content: LeaseContent | undefined, { pid, birth, since, link }: LeaseContent): boolean {
   return content?.pid === pid && content.birth === birth && content.since === since && content.link === link;
-}
-
-/** Makes the folder accessible to this user only. @throws when it belongs to another user */
-function own(folder: string, { uid: owner, mode }: Stats, uid: number): void {
-  if (owner !== uid) throw new Error(`${folder} belongs to another user`);
-  if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }
 
 function tryTo<T>(act: () => T): T | undefined {
