@@ -7,12 +7,12 @@ import {
   type RawId,
   rawId,
   readEnvelope,
-  withId,
 } from '../protocol/envelope.js';
 import { type Frame, withoutByteOrderMark } from '../protocol/frame.js';
 import { encodeError, encodeNotification } from '../protocol/jsonrpc.js';
 import { cancelled, cancelledWith, Method, paramAsJson, progressTokenAsked } from '../protocol/mcp.js';
 import { RpcError } from '../protocol/rpc-errors.js';
+import { withId } from '../protocol/with-id.js';
 import { around, type GuardedTransport } from '../transports/guard.js';
 import type { CloseRequest, Transport } from '../transports/transport.js';
 import { ownName, refusedNow, replied, shown, verdictOf } from './ask-stages.js';

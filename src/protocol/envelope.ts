@@ -1,4 +1,3 @@
-import { withOriginOf } from './call-origin.js';
 import type { Frame } from './frame.js';
 import { InternedStrings, stringAt } from './interned-strings.js';
 import {
@@ -13,7 +12,6 @@ import {
   SPACE,
 } from './json-bytes.js';
 import { JsonScan } from './json-scan.js';
-import { markedAs } from './own-error.js';
 
 /**
  * The kind, id and method of a JSON-RPC message, read without parsing it (D8). The bytes are scanned once, strings are
@@ -72,6 +70,28 @@ export function readEnvelope(frame: Frame): Envelope {
 
 const ENVELOPE = Symbol('envelope');
 type Read = Frame & { [ENVELOPE]?: Envelope };
+
+/**
+ * Where the envelope of `frame` is kept, keeps that of `changed`, which is the same response with the id `raw`, `longer` bytes
+ * longer: it need not be scanned again.
+ */
+export function keepWithId(
+  frame: Frame,
+  envelope: Envelope,
+  changed: Frame,
+  longer: number,
+  raw: RawId,
+): void {
+  // An id that is a string may be no plain text.
+  if (typeof raw !== 'number' || (frame as Read)[ENVELOPE] !== envelope) return;
+  const { idStart, idEnd, paramsStart } = envelope;
+  (changed as Read)[ENVELOPE] = {
+    ...envelope,
+    idEnd: idEnd + longer,
+    paramsStart: paramsStart > idStart ? paramsStart + longer : paramsStart,
+    rawId: raw,
+  };
+}
 
 /** Reads the envelope of a frame. Never throws. As strict as `JsonScan`. */
 // D8: what is only carried is not parsed.
@@ -303,14 +323,4 @@ export function idKey(raw: RawId): IdKey {
   if (raw.charCodeAt(0) === QUOTE) return raw.includes('\\') ? JSON.stringify(JSON.parse(raw)) : raw;
   // -0 is 0 wherever ids are compared.
   return raw === 'null' ? raw : Number(raw) + 0;
-}
-
-/** The frame with another id; all other bytes stay as they are. */
-export function withId(frame: Frame, envelope: Envelope, raw: RawId): Frame {
-  const changed = Buffer.concat([
-    frame.subarray(0, envelope.idStart),
-    Buffer.from(String(raw), 'utf8'),
-    frame.subarray(envelope.idEnd),
-  ]);
-  return markedAs(frame, withOriginOf(frame, changed));
 }

@@ -1,10 +1,11 @@
-import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId, withId } from '../protocol/envelope.js';
+import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId } from '../protocol/envelope.js';
 import { type Frame, onOneLine, withoutByteOrderMark } from '../protocol/frame.js';
 import { ErrorCode, encodeError, encodeResult } from '../protocol/jsonrpc.js';
 import { isModernRequest, LOG_LEVEL, Method, paramAsJson } from '../protocol/mcp.js';
 import { RpcError } from '../protocol/rpc-errors.js';
 import { unreadableMessage } from '../protocol/unreadable.js';
 import { unreadableWords } from '../protocol/unreadable-words.js';
+import { withId } from '../protocol/with-id.js';
 import { Audience, MAX_SUBSCRIPTIONS } from './audience.js';
 import type { Connection } from './client-state.js';
 import { type HubState, openConnection } from './hub-state.js';

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId, withId } from '../protocol/envelope.js';
+import { type BatchItem, type Envelope, hasLongId, LONG_ID, rawId } from '../protocol/envelope.js';
 import { type Frame, withoutByteOrderMark } from '../protocol/frame.js';
 import { parsed, spliced, valueAt } from '../protocol/json-parts.js';
 import { ErrorCode, encodeError } from '../protocol/jsonrpc.js';
 import { asToken, Method, SUBSCRIPTION_ID } from '../protocol/mcp.js';
+import { withId } from '../protocol/with-id.js';
 import type { Connection } from './client-state.js';
 import { capabilityFor } from './handshake-difference.js';
 import { type HubState, openConnection } from './hub-state.js';
@@ -148,7 +149,10 @@ function ofSubscription(hub: HubState, life: ServerLife, frame: Frame): boolean 
   if (!at || !call) return false;
   const connection = openConnection(call.asker);
   if (connection)
-    notify(connection, call.alias ? spliced(frame, [{ ...at, bytes: String(call.rawId) }]) : frame);
+    notify(
+      connection,
+      call.alias !== undefined ? spliced(frame, [{ ...at, bytes: String(call.rawId) }]) : frame,
+    );
   else hub.reportStaleReply();
   return true;
 }
@@ -175,7 +179,7 @@ function batch(hub: HubState, life: ServerLife, frame: Frame, items: readonly Ba
     if (call === undefined || call === 'stale') continue;
     countCall(hub, call, item.isError);
     connection.client.noteReply(connection, call.method, item.isError);
-    if (call.alias) line = withId(line, item, call.rawId);
+    if (call.alias !== undefined) line = withId(line, item, call.rawId);
   }
   connection.client.push(line);
 }

@@ -1,4 +1,4 @@
-import { type Envelope, type RawId, readEnvelope, withId } from '../protocol/envelope.js';
+import { type Envelope, type RawId, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
 import {
@@ -11,6 +11,7 @@ import {
   sameHandshake,
   serverInfoOf,
 } from '../protocol/mcp.js';
+import { withId } from '../protocol/with-id.js';
 import { declared, differenceOf, type HandshakeDifference } from './handshake-difference.js';
 
 /** Whether a new server process is sent `initialize` before any request, and which. */

@@ -42,7 +42,7 @@ const OPTIONS = {
   // The endpoint may be another mcp-pipe, with aliases of its own. The alias of a number is a number: some servers
   // accept no strings.
   newId: (key: IdKey, count: number) =>
-    typeof key === 'number' ? String(FIRST_NUMBER + count) : `"mcp-pipe-${count}"`,
+    typeof key === 'number' ? FIRST_NUMBER + count : `"mcp-pipe-${count}"`,
   newToken: (count: number) => `"mcp-pipe-token-${count}"`,
   cancelled: 'open',
 } as const;

@@ -1,7 +1,8 @@
-import { type Envelope, type RawId, rawId, readEnvelope, withId } from '../protocol/envelope.js';
+import { type Envelope, type RawId, rawId, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { encodeNotification } from '../protocol/jsonrpc.js';
 import { initializeParams, Method } from '../protocol/mcp.js';
+import { withId } from '../protocol/with-id.js';
 import type { Connection } from './client-state.js';
 import { ForwardedInitialize } from './forwarded-initialize.js';
 import { declared } from './handshake-difference.js';

@@ -1,10 +1,11 @@
-import { type Envelope, rawId, readEnvelope, withId } from '../protocol/envelope.js';
+import { type Envelope, rawId, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import { elementsOf, parsed, textIn, valueAt } from '../protocol/json-parts.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
 import { cursorAsked, Method } from '../protocol/mcp.js';
 import type { WatchedList } from '../protocol/renewal.js';
 import { RpcError } from '../protocol/rpc-errors.js';
+import { withId } from '../protocol/with-id.js';
 import type { Handshake } from './handshake.js';
 import {
   type KnownEra,

@@ -1,6 +1,7 @@
 import type { PendingCall } from '../protocol/calls/pending-call.js';
-import { type Envelope, type RawId, rawId, withId } from '../protocol/envelope.js';
+import { type Envelope, type RawId, rawId } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
+import { withId } from '../protocol/with-id.js';
 import type { HubState } from './hub-state.js';
 import { isOwnId } from './inflight-calls.js';
 import { answersOwnEffect } from './own-effects.js';

@@ -1,9 +1,10 @@
 import { CallTable } from '../../protocol/calls/call-table.js';
 import { cancelledFor, type PendingCall, pendingCall } from '../../protocol/calls/pending-call.js';
-import { type Envelope, type IdKey, idKey, withId } from '../../protocol/envelope.js';
+import { type Envelope, type IdKey, idKey } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { type Edit, type Range, spliced, valueAt } from '../../protocol/json-parts.js';
 import { cancelled, Method, paramAsJson, SUBSCRIPTION_ID } from '../../protocol/mcp.js';
+import { withId } from '../../protocol/with-id.js';
 
 /**
  * Pending requests of one peer. Each request is sent to the peer with an id of the endpoint's own, and its reply is sent to

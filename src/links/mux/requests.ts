@@ -6,6 +6,7 @@ import {
   CAPABILITIES_KEY,
   CLIENT_INFO_KEY,
   CLOUD_INITIALIZE,
+  calledName,
   firstNameAt,
   Method,
   VERSION_KEY,
@@ -116,7 +117,8 @@ export class Requests implements RouterPart {
     if (meta === undefined && method === 'tools/call' && negotiation.begun) {
       // Fast path for `tools/call`, the most frequent request. The code below would do the same, slower.
       negotiation.sendInitialized();
-      return this.#named(request, 'tools', nameAt);
+      // A name that stands first is the one that was read for reports, and no string is made of it again.
+      return this.#named(request, 'tools', nameAt, first && calledName(frame, envelope));
     }
     if (request.meta === undefined && MODERN_ONLY.has(method)) {
       return this.#context.refuse(request, -32602, `Missing ${VERSION_KEY} in params._meta.`);
@@ -172,8 +174,12 @@ export class Requests implements RouterPart {
   }
 
   /** Sends the request to the server whose tool or prompt has the name in it. */
-  #named(request: ClientRequest, kind: 'tools' | 'prompts', at: Range | undefined): void {
-    const name = at && textIn(request.frame, at);
+  #named(
+    request: ClientRequest,
+    kind: 'tools' | 'prompts',
+    at: Range | undefined,
+    name = at && textIn(request.frame, at),
+  ): void {
     if (!at || name === undefined) return this.#context.refuse(request, -32602, 'Missing "name" in params.');
     const { lists } = this.#parts;
     const known = lists.known(kind, name);

@@ -78,7 +78,7 @@ export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterP
 
   /** A new id, JSON text, that no other request has. */
   ownId(): string {
-    return this.newId('');
+    return String(this.newId(''));
   }
 
   /** Enters a request. Returns the frame to send, the same one unless its id is taken. */

@@ -1,7 +1,8 @@
-import { type Message, readEnvelope, withId } from '../../protocol/envelope.js';
+import { type Message, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { ErrorCode, encodeError } from '../../protocol/jsonrpc.js';
 import type { WhyStale } from '../../protocol/status.js';
+import { withId } from '../../protocol/with-id.js';
 import { isUp } from '../../servers/server-state.js';
 import type { BatchQueue } from '../../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../../transports/transport.js';

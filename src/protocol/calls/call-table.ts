@@ -1,7 +1,8 @@
-import { type Envelope, type IdKey, idKey, type RawId, rawId, withId } from '../envelope.js';
+import { type Envelope, type IdKey, idKey, type RawId, rawId } from '../envelope.js';
 import type { Frame } from '../frame.js';
 import { type Edit, spliced, valueAt } from '../json-parts.js';
 import { Method, paramAsJson } from '../mcp.js';
+import { withId } from '../with-id.js';
 import { AliasedCalls } from './aliased-calls.js';
 import { AnsweredIds } from './answered-ids.js';
 import { OpenCalls } from './open-calls.js';
@@ -10,9 +11,9 @@ import type { PendingCall } from './pending-call.js';
 export interface CallTableOptions<Call> {
   /** `keep`: only a request whose id is taken gets one of the table's own. `own`: every request does. */
   readonly ids: 'keep' | 'own';
-  /** Returns own id number `count` for `key`, JSON text. With `own` ids no id may be returned twice. */
-  readonly newId: (key: IdKey, count: number) => string;
-  /** As `newId`, for a progress token that an open call uses already; without this option, tokens stay unchanged. */
+  /** Returns own id number `count` for `key`. With `own` ids no id may be returned twice. */
+  readonly newId: (key: IdKey, count: number) => RawId;
+  /** As `newId`, JSON text, for a progress token that an open call uses already; without this option, tokens stay unchanged. */
   readonly newToken?: (count: number) => string;
   /** Whether a call keeps its token although `other`, an open call, uses the same. Default: none does. */
   keepsToken?(call: Call, other: Call): boolean;
@@ -109,7 +110,7 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     ) {
       const edits: Edit[] = [];
       if (call.alias !== undefined)
-        edits.push({ start: envelope.idStart, end: envelope.idEnd, bytes: call.alias });
+        edits.push({ start: envelope.idStart, end: envelope.idEnd, bytes: String(call.alias) });
       const token = valueAt(frame, ['params', '_meta', 'progressToken']);
       if (token) edits.push({ ...token, bytes: call.tokenAlias! });
       return spliced(frame, edits);
@@ -117,8 +118,8 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
     return call.alias === undefined ? frame : withId(frame, envelope, call.alias);
   }
 
-  /** An id of the table's own that is not taken, JSON text, in place of `key`. */
-  newId(key: IdKey): string {
+  /** An id of the table's own that is not taken, in place of `key`. */
+  newId(key: IdKey): RawId {
     for (;;) {
       this.#ids += 1;
       const id = this.#options.newId(key, this.#ids);

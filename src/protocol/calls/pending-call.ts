@@ -1,6 +1,7 @@
-import { type Envelope, type RawId, rawId, withId } from '../envelope.js';
+import { type Envelope, type RawId, rawId } from '../envelope.js';
 import type { Frame } from '../frame.js';
 import { cancelledWith, progressTokenAsked } from '../mcp.js';
+import { withId } from '../with-id.js';
 
 /** A request that has not been answered. The asker gets the reply, the peer gives it. */
 export interface PendingCall<Asker> {
@@ -11,8 +12,8 @@ export interface PendingCall<Asker> {
   readonly method: string;
   /** JSON text of the progress token the asker chose. */
   progressToken: string | undefined;
-  /** The peer knows the call under this id instead; JSON text. */
-  alias: string | undefined;
+  /** The peer knows the call under this id instead. */
+  alias: RawId | undefined;
   cancelled: boolean;
   /** The peer knows the call's progress under this token instead; JSON text. */
   tokenAlias?: string;

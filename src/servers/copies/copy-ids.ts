@@ -1,7 +1,8 @@
-import { type Envelope, type RawId, rawId, withId } from '../../protocol/envelope.js';
+import { type Envelope, type RawId, rawId } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
 import { spliced, valueAt } from '../../protocol/json-parts.js';
 import { progressTokenAsked } from '../../protocol/mcp.js';
+import { withId } from '../../protocol/with-id.js';
 
 /**
  * Each process counts the ids of its requests from 0, and the client gets those of all of them. So a request gets an id in

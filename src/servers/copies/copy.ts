@@ -1,6 +1,7 @@
 import type { Envelope, RawId } from '../../protocol/envelope.js';
-import { rawId, readEnvelope, withId } from '../../protocol/envelope.js';
+import { rawId, readEnvelope } from '../../protocol/envelope.js';
 import type { Frame } from '../../protocol/frame.js';
+import { withId } from '../../protocol/with-id.js';
 import type { Connection } from '../client-state.js';
 import type { ServerTransport } from '../server-transport.js';
 import type { Choosable } from './least-busy.js';

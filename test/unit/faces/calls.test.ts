@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RelayedCalls } from '../../../src/faces/endpoint/calls.js';
-import { readEnvelope, withId } from '../../../src/protocol/envelope.js';
+import { readEnvelope } from '../../../src/protocol/envelope.js';
+import { withId } from '../../../src/protocol/with-id.js';
 
 const bytes = (text: string) => Buffer.from(text, 'utf8');
 

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Envelope,
+  envelopeOf,
   idKey,
   MAX_BATCH_ITEMS,
   rawId,
   readEnvelope,
-  withId,
 } from '../../../src/protocol/envelope.js';
+import { withId } from '../../../src/protocol/with-id.js';
 import { eightfold } from '../../helpers/linear.js';
 import { runs } from '../../helpers/runs.js';
 import { anyJson, isNumber, message, spelledId, spelledString } from './json-text.js';
@@ -214,6 +215,28 @@ describe('readEnvelope', () => {
 });
 
 describe('withId', () => {
+  test('keeps for a response with another number what a scan would say', () => {
+    const digits = fc.integer({ min: 0, max: 9 }).chain((count) => fc.nat({ max: 10 ** count }));
+    fc.assert(
+      fc.property(message, digits, (text, id) => {
+        const frame = Buffer.from(text);
+        const envelope = readEnvelope(frame);
+        fc.pre(envelope.kind === 'response' && envelope.idStart >= 0);
+        const changed = withId(frame, envelope, id);
+        const start = envelope.idStart + String(id).length;
+        expect(changed.toString('utf8', envelope.idStart, start)).toBe(String(id));
+        expect(changed.subarray(start)).toEqual(frame.subarray(envelope.idEnd));
+        const scanned = envelopeOf(Buffer.from(changed), true);
+        expect(readEnvelope(changed)).toEqual({
+          ...{ ...scanned, rawId: id },
+          // Not known where the id before was the only text that is not plain.
+          isPlain: scanned.isPlain && envelope.isPlain,
+        });
+      }),
+      fixed,
+    );
+  });
+
   test('puts another id in place and keeps every other byte', () => {
     fc.assert(
       fc.property(message, spelledId, (text, id) => {

@@ -1,9 +1,10 @@
-import { type Envelope, type Message, readEnvelope, withId } from '../../../protocol/envelope.js';
+import { type Envelope, type Message, readEnvelope } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
 import { spliced, valueAt } from '../../../protocol/json-parts.js';
 import { ErrorCode, encodeError } from '../../../protocol/jsonrpc.js';
 import { cancelled, initializeParams, Method, paramAsJson, SUBSCRIPTION_ID } from '../../../protocol/mcp.js';
 import { RpcError } from '../../../protocol/rpc-errors.js';
+import { withId } from '../../../protocol/with-id.js';
 import type { HttpClient } from '../backend.js';
 import { type Call, Calls, type Exchange } from './calls.js';
 import { InputRounds, unknownState } from './input-rounds.js';
@@ -87,9 +88,8 @@ export class LinkClient {
       ...{ clock, calls: this.#calls, inputWaitMs, gatherMs, maxWaiting, toServer },
       onAbandoned: (call) => this.#cancel(call, 'the client has not come back'),
     });
-    const own = new OwnRequests({ clock, newId: () => this.#calls.newId(), toServer });
-    this.#own = own;
-    const ask: OwnRequests['ask'] = (...request) => own.ask(...request);
+    this.#own = new OwnRequests({ clock, newId: () => this.#calls.newId(), toServer });
+    const ask: OwnRequests['ask'] = (...request) => this.#own.ask(...request);
     this.#era = new ServerEra({ mayCarry: mayCarry(), clientInfo, notify: toServer, ask });
     const isDone = async (method: string, params: string) => {
       const reply = await ask(method, params);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Envelope, type RawId, readEnvelope, withId } from '../../../protocol/envelope.js';
+import { type Envelope, type RawId, readEnvelope } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
 import { membersOf, type Range, textIn, valueAt } from '../../../protocol/json-parts.js';
 import { withParams } from '../../../protocol/message-members.js';
+import { withId } from '../../../protocol/with-id.js';
 
 /** A result with which the server asks for input (MCP 2026-07-28 "Multi Round-Trip Requests"). */
 export interface InputRequired {

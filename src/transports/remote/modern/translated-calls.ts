@@ -5,7 +5,6 @@ import {
   type RawId,
   rawId,
   readEnvelope,
-  withId,
 } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
 import { valueAt } from '../../../protocol/json-parts.js';
@@ -13,6 +12,7 @@ import { ErrorCode, encodeError } from '../../../protocol/jsonrpc.js';
 import { cancelled } from '../../../protocol/mcp.js';
 import type { OversizeMessage } from '../../../protocol/oversize.js';
 import type { ServerEnd } from '../../../protocol/server-end.js';
+import { withId } from '../../../protocol/with-id.js';
 import type { Clock } from '../../../time/clock.js';
 import {
   clientRequest,

@@ -1,10 +1,11 @@
-import { type Message, type RawId, rawId, readEnvelope, withId } from '../../../protocol/envelope.js';
+import { type Message, type RawId, rawId, readEnvelope } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
 import { parsed, valueAt } from '../../../protocol/json-parts.js';
 import { encodeError, encodeResult } from '../../../protocol/jsonrpc.js';
 import { isModernRequest, LOG_LEVEL, Method, paramAsJson, VERSION_KEY } from '../../../protocol/mcp.js';
 import { withMeta } from '../../../protocol/message-members.js';
 import { RpcError } from '../../../protocol/rpc-errors.js';
+import { withId } from '../../../protocol/with-id.js';
 import { tailOf } from '../end-of-answer.js';
 import type { RemoteOptions, RemoteTransport } from '../remote-transport.js';
 import {

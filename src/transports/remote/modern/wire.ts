@@ -1,12 +1,5 @@
 import type { Readable } from 'node:stream';
-import {
-  type Envelope,
-  idKey,
-  type Message,
-  rawId,
-  readEnvelope,
-  withId,
-} from '../../../protocol/envelope.js';
+import { type Envelope, idKey, type Message, rawId, readEnvelope } from '../../../protocol/envelope.js';
 import type { Frame } from '../../../protocol/frame.js';
 import { spliced } from '../../../protocol/json-parts.js';
 import { errorIn } from '../../../protocol/jsonrpc.js';
@@ -14,6 +7,7 @@ import type { OversizeMessage } from '../../../protocol/oversize.js';
 import { RpcError } from '../../../protocol/rpc-errors.js';
 import type { ServerEnd } from '../../../protocol/server-end.js';
 import type { OnStatus } from '../../../protocol/status.js';
+import { withId } from '../../../protocol/with-id.js';
 import type { Clock } from '../../../time/clock.js';
 import { endOfAnswer, mediaTypeOf, readFailure, tailOf } from '../end-of-answer.js';
 import type { HttpAnswer, HttpRequests } from '../http-requests.js';
