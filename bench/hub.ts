@@ -35,12 +35,14 @@ export function hubSubjects(mcpPipe: Subject, peers: readonly Subject[]): HubSub
   ];
 }
 
-/** How much more memory the hub of many agents needs idle than one agent with the same servers. */
-export function aboveOneAgent(rounds: readonly Measured[]): string {
+/** How much more memory the hub of many agents needs idle than one agent with the same servers, MB; round by round. */
+export function aboveOneAgentMb(rounds: readonly Measured[]): number[] {
   const of = (round: Measured, agents: string) => round[`${agents} x ${SERVERS}`]?.[IDLE] ?? Number.NaN;
-  const above = rounds.map(
-    (round) => (of(round, `hub, ${AGENTS} agents`) - of(round, 'mux, 1 agent')) * 1.048576,
-  );
+  return rounds.map((round) => (of(round, `hub, ${AGENTS} agents`) - of(round, 'mux, 1 agent')) * 1.048576);
+}
+
+export function aboveOneAgent(rounds: readonly Measured[]): string {
+  const above = aboveOneAgentMb(rounds);
   const each = above.map((mb) => mb.toFixed(1)).join(', ');
   return `${AGENTS} agents x ${SERVERS} servers, idle: ${median(above).toFixed(1)} MB above one agent (${each})`;
 }

@@ -3,7 +3,10 @@
  * writes them as well; what people wrote around them stays, and so does the block of what was not measured yet.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { aboveOneAgentMb } from '../bench/hub.js';
+import { median } from '../bench/median.js';
 import type { ProfileReport } from '../bench/profile-groups.js';
 import { type PartReport, type Report, readReport } from '../bench/report.js';
 import { markdown, rowsOf, type TableWords, tableOf } from '../bench/table.js';
@@ -13,7 +16,9 @@ import { vietnameseGroup, vietnameseRow, vietnameseSubject } from './performance
 
 const resultFile = fileURLToPath(new URL('../bench/results/performance.json', import.meta.url));
 
-export const performancePages: Readonly<Record<Lang, string>> = {
+export const performanceReport = (): Report => readReport(resultFile);
+
+const performancePages: Readonly<Record<Lang, string>> = {
   en: fileURLToPath(new URL('../docs/performance.md', import.meta.url)),
   vi: fileURLToPath(new URL('../docs/vi/performance.md', import.meta.url)),
 };
@@ -24,6 +29,8 @@ interface Words extends TableWords {
   kernel: string;
   kept: string;
   measured: (report: PartReport, load: readonly string[]) => string;
+  /** Memory of many agents above that of one: median, least and greatest. */
+  above: (mb: readonly string[]) => string;
   profiled: (profiles: readonly ProfileReport[]) => string;
 }
 
@@ -42,6 +49,8 @@ const WORDS: Readonly<Record<Lang, Words>> = {
     kept: 'None: all targets are met.',
     measured: ({ date, rounds, cores, cpu, node, base }, [least, most]) =>
       `Measured ${date.slice(0, 10)}, ${rounds.length} rounds in turn, medians; ${cores} cores (${cpu}), load ${least} to ${most}, Node.js ${node.slice(1)}. x: the median of the ratios to ${base} within each round; in the first column also the least and the greatest of them.`,
+    above: ([middle, least, most]) =>
+      `20 agents with 6 servers need ${middle} MB more than one agent with the same 6 servers (${least} to ${most}).`,
     profiled: ([first]) =>
       `Profiled ${first!.date.slice(0, 10)}, Node.js ${first!.node.slice(1)}: the time that the process worked while the row was measured, without what it waited.`,
   },
@@ -59,6 +68,8 @@ const WORDS: Readonly<Record<Lang, Words>> = {
     kept: 'Không có: mọi mục tiêu đều đạt.',
     measured: ({ date, rounds, cores, cpu, node, base }, [least, most]) =>
       `Đo ngày ${date.slice(0, 10)}, ${rounds.length} vòng luân phiên, lấy trung vị; ${cores} nhân (${cpu}), tải ${least} đến ${most}, Node.js ${node.slice(1)}. x: trung vị của các tỷ lệ so với ${vietnameseSubject(base)} trong từng vòng; ở cột đầu kèm tỷ lệ nhỏ nhất và lớn nhất.`,
+    above: ([middle, least, most]) =>
+      `20 agent với 6 server cần thêm ${middle} MB so với một agent cùng 6 server đó (${least} đến ${most}).`,
     profiled: ([first]) =>
       `Lấy mẫu ngày ${first!.date.slice(0, 10)}, Node.js ${first!.node.slice(1)}: thời gian tiến trình làm việc trong lúc dòng đó được đo, không kể lúc chờ.`,
   },
@@ -80,8 +91,16 @@ export function performanceBlock(name: string, report: Report, lang: Lang): stri
   const { part, only = /^/, isTold = true } = SOME[name] ?? { part: name };
   const found = report.parts[part];
   if (!found) return undefined;
-  const load = found.load.map((one) => words.number(one.toFixed(1)));
-  return [tableOf(part, found, words, only), ...(isTold ? [words.measured(found, load)] : [])].join('\n\n');
+  const number = (one: number) => words.number(one.toFixed(1));
+  const above = part === 'hub' ? aboveOneAgentMb(found.rounds) : [];
+  const tail = [
+    ...(isTold ? [words.measured(found, found.load.map(number))] : []),
+    ...(above.length > 0
+      ? [words.above([median(above), Math.min(...above), Math.max(...above)].map(number))]
+      : []),
+  ];
+  const table = tableOf(part, found, words, only);
+  return tail.length > 0 ? `${table}\n\n${tail.join(' ')}` : table;
 }
 
 /** Every target that is not met, in words. */
@@ -123,16 +142,86 @@ function profilesTable({ profiles }: Report, words: Words): string | undefined {
 const MARKED = /(<!-- generated: ([^>]+) -->\n)([\s\S]*?)(<!-- end -->)/g;
 
 /** A page with its blocks made anew. */
-export function performancePage(page: string, lang: Lang, report = readReport(resultFile)): string {
+function performancePage(page: string, lang: Lang, report: Report): string {
   return page.replace(MARKED, (_, open: string, name: string, is: string, end: string) => {
     const block = performanceBlock(name, report, lang);
     return `${open}${block === undefined ? is : `\n${block}\n\n`}${end}`;
   });
 }
 
-export function writePerformancePages(): void {
-  for (const lang of LANGS) {
+/** A figure that another page quotes. */
+interface Quote {
+  page: string;
+  /** The figure alone. */
+  pattern: Readonly<Record<Lang, RegExp>>;
+  part: string;
+  row: string;
+  /** From the median of mcp-pipe. */
+  figure: (median: number) => string;
+}
+
+const GATEWAY_CALL = {
+  ...{ part: 'gateway', row: 'one call at a time, p50 µs' },
+  figure: (us: number) => (us / 1000).toFixed(2),
+};
+
+const QUOTES: readonly Quote[] = [
+  {
+    ...{ page: 'choose.md', ...GATEWAY_CALL },
+    pattern: {
+      en: /(?<=over the gateway of mcp-pipe takes )[\d.]+(?= ms)/,
+      vi: /(?<=qua gateway của mcp-pipe mất )[\d,]+(?= ms)/,
+    },
+  },
+  {
+    ...{ page: 'practices.md', ...GATEWAY_CALL },
+    pattern: {
+      en: /[\d.]+(?= ms for a call over the gateway)/,
+      vi: /[\d,]+(?= ms cho một lời gọi qua gateway)/,
+    },
+  },
+  {
+    ...{ page: 'choose.md', part: 'pipe', row: '1 link, idle RSS, MiB' },
+    figure: (mib) => (mib * 1.048576).toFixed(0),
+    // The same in three columns.
+    pattern: {
+      en: /(?<=^\| memory without servers \|(?: \d+ MB \|){0,2} )\d+(?= MB \|)/gm,
+      vi: /(?<=^\| bộ nhớ khi chưa tính server \|(?: \d+ MB \|){0,2} )\d+(?= MB \|)/gm,
+    },
+  },
+  {
+    ...{ page: 'small-vps.md', part: 'pipe', row: 'each further link, MB' },
+    figure: (mb) => mb.toFixed(2),
+    pattern: { en: /[\d.]+(?= MB for each further link)/, vi: /(?<=mỗi link thêm )[\d,]+(?= MB)/ },
+  },
+];
+
+/** A page with the figures that it quotes; those that were not measured yet stay. */
+function quotingPage(page: string, name: string, lang: Lang, { parts }: Report): string {
+  return QUOTES.filter((quote) => quote.page === name).reduce((text, { pattern, part, row, figure }) => {
+    if (text.search(pattern[lang]) < 0) throw new Error(`${name} (${lang}) does not quote "${row}"`);
+    const found = parts[part] && rowsOf(part, parts[part]).find((one) => one.name === row);
+    const cell = found?.cells['mcp-pipe'];
+    return cell ? text.replace(pattern[lang], WORDS[lang].number(figure(cell.median))) : text;
+  }, page);
+}
+
+/** Every page that has such figures, as it is and as it should be. */
+export function performanceFiles(
+  report = performanceReport(),
+): { file: string; is: string; should: string }[] {
+  return LANGS.flatMap((lang) => {
+    const fileOf = (name: string) => join(dirname(performancePages[lang]), name);
+    const quoting = [...new Set(QUOTES.map(({ page }) => page))].map((name) => {
+      const is = readFileSync(fileOf(name), 'utf8');
+      return { file: fileOf(name), is, should: quotingPage(is, name, lang, report) };
+    });
     const file = performancePages[lang];
-    writeFileSync(file, performancePage(readFileSync(file, 'utf8'), lang));
-  }
+    const is = readFileSync(file, 'utf8');
+    return [{ file, is, should: performancePage(is, lang, report) }, ...quoting];
+  });
+}
+
+export function writePerformancePages(): void {
+  for (const { file, is, should } of performanceFiles()) if (is !== should) writeFileSync(file, should);
 }

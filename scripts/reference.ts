@@ -1,8 +1,8 @@
 /**
  * `npm run schema`: writes what is derived from src/: the JSON Schema, the tables of docs/configuration.md, and in both
- * languages docs/messages.md (scripts/messages-page.ts) and the tables of docs/metrics.md (scripts/metrics-page.ts) and docs/production.md
- * (scripts/production-page.ts) and docs/small-vps.md (scripts/footprint-page.ts); the dashboards of deploy/ (scripts/dashboards), and what deploy/k8s has
- * copies of (scripts/kubernetes-copies.ts).
+ * languages docs/messages.md (scripts/messages-page.ts) and the tables of docs/metrics.md (scripts/metrics-page.ts), docs/production.md
+ * (scripts/production-page.ts), docs/small-vps.md (scripts/footprint-page.ts) and docs/performance.md (scripts/performance-page.ts); the
+ * dashboards of deploy/ (scripts/dashboards), and what deploy/k8s has copies of (scripts/kubernetes-copies.ts).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -322,6 +322,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   (await import('./metrics-page.js')).writeMetricsPages();
   (await import('./production-page.js')).writeProductionPages();
   (await import('./footprint-page.js')).writeFootprintPages();
+  (await import('./performance-page.js')).writePerformancePages();
   (await import('./dashboards/write.js')).writeBoards();
   (await import('./kubernetes-copies.js')).writeKubernetesCopies();
 }
