@@ -86,9 +86,10 @@ export async function profileOf(bench: Bench, asked: string): Promise<ProfileRep
       (name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Profile,
     );
     const sum = (of: (stretch: Stretch) => number) => own.reduce((all, one) => all + of(one), 0);
+    const cpuMs = sum((stretch) => stretch.cpuMs);
     return {
       ...{ date: new Date().toISOString(), node: process.version, values },
-      ...(own.length === 0 ? {} : { kernel: sum(({ kernelMs }) => kernelMs) / sum(({ cpuMs }) => cpuMs) }),
+      ...(cpuMs > 0 ? { kernel: sum(({ kernelMs }) => kernelMs) / cpuMs } : {}),
       ...sharesOf(profiles, fileOf, isMeasured),
     };
   } finally {

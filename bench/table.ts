@@ -45,7 +45,7 @@ function compare(rounds: readonly Measured[], subjects: readonly string[], base:
       const values = rounds.flatMap((round) => round[subject]?.[name] ?? []);
       const ratios = rounds.flatMap((round) => {
         const [value, reference] = [round[subject]?.[name], round[base]?.[name]];
-        return value === undefined || !reference ? [] : [value / reference];
+        return value === undefined || !reference || reference < 0 ? [] : [value / reference];
       });
       if (values.length === 0) continue;
       const sorted = ratios.sort((a, b) => a - b);

@@ -75,12 +75,12 @@ const WORDS: Readonly<Record<Lang, Words>> = {
   },
 };
 
-/** Blocks that show only some rows of their part; any other part has one block, of its name. */
-const SOME: Readonly<Record<string, { part: string; only: RegExp; isTold?: boolean }>> = {
+/** Blocks that show only some rows of their part, the first of them with when it was measured; any other part has one block, of its name. */
+const SOME: Readonly<Record<string, { part: string; only: RegExp; isTold: boolean }>> = {
   'pipe: one link': { part: 'pipe', only: /^(cold|one in|64 in|RSS|1 link)/, isTold: true },
-  'pipe: large messages': { part: 'pipe', only: /^1 MiB/ },
-  'pipe: many links': { part: 'pipe', only: /^(\d+ links|each)/ },
-  'pipe: closes': { part: 'pipe', only: /^back/ },
+  'pipe: large messages': { part: 'pipe', only: /^1 MiB/, isTold: false },
+  'pipe: many links': { part: 'pipe', only: /^(\d+ links|each)/, isTold: false },
+  'pipe: closes': { part: 'pipe', only: /^back/, isTold: false },
 };
 
 /** Of what one block shows, in one language; undefined where it was not measured yet. Pure. */

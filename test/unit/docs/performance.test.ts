@@ -51,6 +51,7 @@ describe.each(LANGS)('a block (%s)', (lang) => {
     expect(block).toContain(lang === 'en' ? '<= x1.3 missed' : '<= x1,3 chưa đạt');
     expect(block).toContain(lang === 'en' ? 'load 0.1 to 0.5' : 'tải 0,1 đến 0,5');
     expect(block).not.toContain('1 MiB');
+    expect(performanceBlock('pipe: large messages', report(3), lang)).not.toContain('CPU)');
     expect(performanceBlock('pipe: one link', report(1), lang)).not.toMatch(/missed|chưa đạt/);
   });
 
