@@ -5,8 +5,6 @@ import type { RunRedis } from '../daemon/redis.js';
 import type { CountedRun, RunCounts } from '../daemon/run-counts.js';
 import { excerpt } from '../messages/human.js';
 import { type Lang, messagesFor } from '../messages/index.js';
-import type { Observer } from '../observe/observer.js';
-import { raiseHeapLimit } from './heap-limit.js';
 import { version } from './version.js';
 
 /** What is counted for page and metrics, whose code is loaded now. */
@@ -14,13 +12,6 @@ export async function countsOf(plan: Plan, run: CountedRun): Promise<RunCounts> 
   const { openCounts } = await import('../daemon/run-counts.js');
   return openCounts(plan, version(), run);
 }
-
-/** Carried messages need room in memory, which a run without connections does not take. */
-export const heapObserver: Observer = {
-  name: 'heap',
-  onStatus: ({ type }) => void (type === 'open' && raiseHeapLimit()),
-  onClientStatus: ({ type }) => void (type === 'client-initialized' && raiseHeapLimit()),
-};
 
 /** The audit log, whose code is loaded now. */
 export async function auditOf(plan: Plan, options: RunAuditOptions): Promise<RunAudit> {

@@ -157,17 +157,21 @@ export class Downstream {
       this.#options;
     const { afterConnection } = this.#options;
     const { identity } = endpoint;
-    const servers = this.#servers;
+    const { minDelayMs, maxDelayMs, stableAfterMs, deafAfterMs, unaskedAfterMs, drainTimeoutMs } = settings;
     this.#supervised ??= supervise(
       {
-        ...settings,
+        // Neither `...settings` nor `get`: V8 would make a table of names for each link.
+        minDelayMs,
+        maxDelayMs,
+        stableAfterMs,
+        deafAfterMs,
+        unaskedAfterMs,
+        drainTimeoutMs,
         dial,
         endpoint: String(endpoint),
         state: this.#state,
-        get client() {
-          return servers.client;
-        },
-        upstream: servers,
+        client: () => this.client,
+        upstream: this.#servers,
         // The rank is read for each comparison.
         acquire: (wish) =>
           leases.acquire({
@@ -189,7 +193,7 @@ export class Downstream {
         inactivity: this.#inactivity,
         renewals: this.#renewals,
         lists: this.#lists,
-        ...(afterConnection ? { afterConnection } : {}),
+        afterConnection,
         clock,
         random,
         onStatus,

@@ -36,7 +36,9 @@ export interface Renewal {
 // D137
 export class PlannedClose {
   readonly #options: PlannedCloseOptions;
-  readonly #ended = new AbortController();
+  #isEnded = false;
+  /** Ends the wait for calls when the connection has ended. */
+  #onEnded: AbortController | undefined;
   #yield: Yield | undefined;
   #renewal: Renewal | undefined;
   #client: HubClient | undefined;
@@ -45,7 +47,8 @@ export class PlannedClose {
   #enough: AbortController | undefined;
   #cancelTimer = () => {};
   readonly #cut = new AbortController();
-  readonly #force = new AbortController();
+  /** Ends the close at once; undefined while the lease is not lost. */
+  #force: AbortController | undefined;
   /** Why the connection was closed; undefined when it ended otherwise. */
   done: 'yielded' | 'renewed' | 'lost' | undefined;
 
@@ -85,10 +88,12 @@ export class PlannedClose {
     this.#cancelTimer();
     this.#options.onStatus({ type: 'lease-lost', pending: client?.unfinished ?? 0, ...loss });
     this.#cut.abort();
+    const force = new AbortController();
+    this.#force = force;
     const graceMs = loss.why === 'not-renewed' ? Math.min(LONGEST_GRACE_MS, loss.spareMs / 2) : 0;
-    if (graceMs > 0) this.#cancelTimer = this.#options.clock.after(graceMs, () => this.#force.abort());
-    else this.#force.abort();
-    if (client) void client.rejectAndClose(LOST, LOST_REASON, this.#force.signal);
+    if (graceMs > 0) this.#cancelTimer = this.#options.clock.after(graceMs, () => force.abort());
+    else force.abort();
+    if (client) void client.rejectAndClose(LOST, LOST_REASON, force.signal);
   }
 
   /** The connection is open, and `client` serves it. */
@@ -99,7 +104,8 @@ export class PlannedClose {
 
   /** The connection has ended. */
   ended(): void {
-    this.#ended.abort();
+    this.#isEnded = true;
+    this.#onEnded?.abort();
     this.#cancelTimer();
   }
 
@@ -118,9 +124,12 @@ export class PlannedClose {
 
   async #close(client: HubClient, enough: AbortSignal): Promise<void> {
     const { signal } = this.#options;
-    await withAnySignal([this.#ended.signal, signal, enough], (first) => client.whenIdle(first));
+    const onEnded = new AbortController();
+    this.#onEnded = onEnded;
+    if (this.#isEnded) onEnded.abort();
+    await withAnySignal([onEnded.signal, signal, enough], (first) => client.whenIdle(first));
     this.#cancelTimer();
-    if (this.#ended.signal.aborted || signal.aborted || this.#cut.signal.aborted) return;
+    if (this.#isEnded || signal.aborted || this.#cut.signal.aborted) return;
     if (!this.#yield && this.#renewal?.isWanted?.() === false) {
       this.#renewal = undefined;
       this.#patienceMs = Number.POSITIVE_INFINITY;
@@ -128,7 +137,7 @@ export class PlannedClose {
       return;
     }
     const { refusal, reason } = this.#report(client.unfinished);
-    await client.rejectAndClose(refusal, reason, this.#force.signal);
+    await client.rejectAndClose(refusal, reason, this.#force?.signal);
   }
 
   /** Reports why the connection is closed; `pending` calls get `refusal`, and the endpoint `reason`. */

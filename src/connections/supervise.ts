@@ -45,7 +45,7 @@ export interface SuperviseOptions extends SuperviseSettings {
   endpoint: string;
   state: LinkStateMachine;
   /** The client for the next connection; in a rotation another one than for the last. */
-  readonly client: HubClient;
+  client: () => HubClient;
   upstream: SupervisedUpstream;
   acquire: Acquire;
   /** Whether other processes hold every lease that this link could take, or only asking would tell. */
@@ -64,7 +64,7 @@ export interface SuperviseOptions extends SuperviseSettings {
    * What the link does next, when a connection has ended, and every `RECHECK_EVERY_MS` while the link waits for a lease.
    * Without it the link always dials again.
    */
-  afterConnection?: AfterConnection;
+  afterConnection?: AfterConnection | undefined;
   clock: Clock;
   random: () => number;
   onStatus: OnStatus;
@@ -230,23 +230,23 @@ async function waitForLeaseElsewhere(
   lease: HeldLease,
   signal: AbortSignal,
 ): Promise<'at-once' | 'waited' | 'gone-over'> {
-  const gone = new AbortController();
+  const gone = afterConnection && new AbortController();
   let cancelLook = () => {};
   const lookLater = () => {
     if (!afterConnection) return;
     cancelLook = clock.after(RECHECK_EVERY_MS, () =>
-      afterConnection({ type: 'waiting-for-lease' }) === 'leave' ? gone.abort() : lookLater(),
+      afterConnection({ type: 'waiting-for-lease' }) === 'leave' ? gone?.abort() : lookLater(),
     );
   };
   lookLater();
-  const waited = await withAnySignal([signal, gone.signal], (either) =>
+  const waited = await withAnySignal(gone ? [signal, gone.signal] : [signal], (either) =>
     lease.take(either, (waiting) => {
       state.moveTo('waiting-for-lease');
       onStatus({ type: 'lease-waiting', ...waiting });
     }),
   );
   cancelLook();
-  return gone.signal.aborted ? 'gone-over' : waited ? 'waited' : 'at-once';
+  return gone?.signal.aborted ? 'gone-over' : waited ? 'waited' : 'at-once';
 }
 
 /** Dials and serves one connection; resolves when it has ended. */
@@ -307,7 +307,7 @@ async function dialAndServe(
   state.moveTo('open');
   onStatus({ type: 'open', tookMs: Math.round(openedAt - dialledAt) });
   let deaf: 'deaf' | 'never-asked' | undefined;
-  const { client } = options;
+  const client = options.client();
   const stopListening = watchInactivity(options, client, (why) => {
     deaf = why;
     void transport.close({ code: 1000, reason: 'no message for too long' });

@@ -9,7 +9,7 @@ interface WatchOptions {
   inactivity: InactivityDetector;
   deafAfterMs: number;
   unaskedAfterMs: number;
-  readonly client: HubClient;
+  client: () => HubClient;
   onStatus: OnStatus;
 }
 
@@ -30,7 +30,7 @@ export function watchInactivity(
   let cancel = () => {};
   const look = (isSecond = false) => {
     // The connection is being closed for a switch to another client.
-    if (options.client !== client) return;
+    if (options.client() !== client) return;
     const now = clock.now();
     const waitedFor =
       (client.pending > 0 || client.isReadPaused) && inactivity.silentMs(now) < CALLS_GIVEN_UP_MS;

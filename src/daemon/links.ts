@@ -230,8 +230,17 @@ function everyLink(plan: LinkPlan, shared: Shared, options: LinkOptions): EveryL
       ...(alsoLinks.length === 0 ? {} : { alsoLinks }),
       ...event,
     });
+  const { dialTimeoutMs, closeTimeoutMs, maxFrameBytes, maxQueuedBytes } = settings;
+  const { keepaliveIntervalMs, keepaliveTimeoutMs } = settings;
   const dial = dialOf(endpoint, {
-    ...settings,
+    ...{
+      dialTimeoutMs,
+      closeTimeoutMs,
+      maxFrameBytes,
+      maxQueuedBytes,
+      keepaliveIntervalMs,
+      keepaliveTimeoutMs,
+    },
     ...{ clock, proxy },
     onInvalidMessage: (why, excerpt, bytes) =>
       onStatus({ type: 'invalid-message', from: 'endpoint', why, excerpt, bytes }),

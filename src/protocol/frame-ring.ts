@@ -36,9 +36,12 @@ const NUMBERS = 4;
 /** Texts of one record: method, name, id. */
 const TEXTS = 3;
 
+/** Room for so many records is made first, and doubled until there is room for all: most links carry a few frames, and then wait. */
+const FIRST_ROOM = 8;
+
 /**
- * The last frames of a link. Its memory is allocated once, with the first frame; to note a frame creates no object, because
- * every frame is noted. What belongs to one record lies together, so that it takes few lines of the processor's cache.
+ * The last frames of a link. To note a frame creates no object, because every frame is noted. What belongs to one record lies
+ * together, so that it takes few lines of the processor's cache.
  */
 // D143
 export class FrameRing {
@@ -69,7 +72,7 @@ export class FrameRing {
     tookMs: number,
   ): void {
     const at = this.#at;
-    if (this.#numbers === NONE) this.#allocate();
+    if (at * NUMBERS === this.#numbers.length) this.#grow();
     const numbers = this.#numbers;
     const texts = this.#texts;
     const first = at * NUMBERS;
@@ -117,9 +120,15 @@ export class FrameRing {
     };
   }
 
-  #allocate(): void {
-    this.#numbers = new Float64Array(this.#size * NUMBERS);
-    this.#texts = new Array(this.#size * TEXTS).fill(undefined);
+  /** All room is taken, and nothing was written over yet. */
+  #grow(): void {
+    const room = Math.min(this.#size, Math.max(FIRST_ROOM, 2 * this.#at));
+    const numbers = new Float64Array(room * NUMBERS);
+    numbers.set(this.#numbers);
+    const texts = new Array(room * TEXTS).fill(undefined);
+    for (const [i, text] of this.#texts.entries()) texts[i] = text;
+    this.#numbers = numbers;
+    this.#texts = texts;
   }
 }
 

@@ -22,8 +22,9 @@ export class NextStart {
   readonly #backoff: Backoff;
   /** No call, and no network that is back, brings the next start forward to before these; clock time in milliseconds. */
   #notBefore = { call: 0, network: 0 };
-  /** Ends the wait. */
-  #end = new AbortController();
+  /** Ends the wait, while there is one. */
+  #end: AbortController | undefined;
+  #isSkipped = false;
 
   constructor(options: NextStartOptions) {
     this.#options = options;
@@ -32,7 +33,7 @@ export class NextStart {
 
   /** A life is about to begin. */
   begins(): void {
-    this.#end = new AbortController();
+    this.#isSkipped = false;
   }
 
   /** Counts a failure. Returns the wait for the next start, in milliseconds. */
@@ -57,13 +58,18 @@ export class NextStart {
 
   /** Waits for so many milliseconds, or until it is brought forward, or `signal` aborts. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    await withAnySignal([signal, this.#end.signal], (first) => this.#options.clock.sleep(ms, first));
+    if (this.#isSkipped) return;
+    const end = new AbortController();
+    this.#end = end;
+    await withAnySignal([signal, end.signal], (first) => this.#options.clock.sleep(ms, first));
+    this.#end = undefined;
   }
 
   /** Ends the wait. */
   skip(): void {
     this.at = this.#options.clock.now();
-    this.#end.abort();
+    this.#isSkipped = true;
+    this.#end?.abort();
   }
 
   /**

@@ -46,7 +46,8 @@ interface ParkingParts extends Pick<ServerRuntime, 'mayStart' | 'learning'> {
 // D334, D336
 export class Parking {
   readonly #parts: ParkingParts;
-  readonly #idle: IdleTimer;
+  /** Made when it is needed first: most servers are never parked. */
+  #idle: IdleTimer | undefined;
   #options: ParkingOptions = {};
   /** `idleParkMs` of the link that has used the server for longest. */
   #idleParkMs = 0;
@@ -65,8 +66,11 @@ export class Parking {
 
   constructor(parts: ParkingParts) {
     this.#parts = parts;
-    const { hub, upstream, clock } = parts;
-    this.#idle = new IdleTimer(
+  }
+
+  #newIdleTimer(): IdleTimer {
+    const { hub, upstream, clock, isBusy } = this.#parts;
+    return new IdleTimer(
       {
         get isUp() {
           return isUp(upstream.state);
@@ -75,7 +79,7 @@ export class Parking {
           return hub.calledAt;
         },
         get isIdle() {
-          return hub.isIdle && !parts.isBusy();
+          return hub.isIdle && !isBusy();
         },
         onIdle: (idleMs) => this.park('idle', idleMs),
       },
@@ -163,7 +167,7 @@ export class Parking {
     if (isKeptWarm) this.warm();
     else {
       if (!wasSet) this.#parkUnused();
-      this.#idle.look();
+      this.#idle?.look();
     }
   }
 
@@ -227,7 +231,7 @@ export class Parking {
       // What ends by itself from now on is a failure, as of any server.
       if (this.#standIn && !this.#isOnDemand) this.#standIn.isOn = false;
     }
-    this.#idle.moved();
+    this.#idle?.moved();
   }
 
   /** The process has given all its lists. */
@@ -290,6 +294,7 @@ export class Parking {
       this.#wasKnown = standIn.isAble;
     }
     if (!this.#isOnDemand && idleMs === 0 && this.isParked) this.warm();
-    this.#idle.setTo(idleMs);
+    if (idleMs > 0) this.#idle ??= this.#newIdleTimer();
+    this.#idle?.setTo(idleMs);
   }
 }

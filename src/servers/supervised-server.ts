@@ -20,7 +20,7 @@ import {
 } from './server-use.js';
 import type { ToolWatch } from './tool-watch.js';
 import { Upstream } from './upstream.js';
-import type { ServerRuntime } from './upstream-options.js';
+import { type ServerRuntime, upstreamSettings } from './upstream-options.js';
 
 /** Options of the configuration that a server's life depends on. */
 export interface SupervisedServerOptions extends ParkingOptions {
@@ -103,8 +103,20 @@ export class SupervisedServer implements UsedServer {
       onWanted: () => this.parking.called(),
     });
     this.upstream = new Upstream({
-      ...{ ...runtime, ...settings, ...source },
-      ...{ name, hub: this.hub, handshake: this.handshake, state, onStatus },
+      ...upstreamSettings(settings),
+      mayStart: runtime.mayStart,
+      learning: runtime.learning,
+      clock,
+      random: runtime.random,
+      kind: source.kind,
+      shown: source.shown,
+      address: source.address,
+      fetcher: source.fetcher,
+      name,
+      hub: this.hub,
+      handshake: this.handshake,
+      state,
+      onStatus,
       parking: () => this.parking,
       open: (context) => this.#open({ ...runtime, ...source }, context),
     });

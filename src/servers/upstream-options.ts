@@ -15,6 +15,29 @@ export interface UpstreamSettings extends LivenessSettings, SlowStartSettings {
   callRetryMs: number;
 }
 
+/**
+ * Of all settings, those that an upstream reads. Each server has a copy: of all of them, V8 would make a table of names for each
+ * server, of 1.6 KB.
+ */
+// D368
+export function upstreamSettings(settings: UpstreamSettings): UpstreamSettings {
+  const { minDelayMs, maxDelayMs, stableAfterMs, callRetryMs } = settings;
+  const { callWarnMs, callTimeoutMs, restartAfterCalls, serverPingTimeoutMs } = settings;
+  const { initializeTimeoutMs, initializeWarnMs } = settings;
+  return {
+    minDelayMs,
+    maxDelayMs,
+    stableAfterMs,
+    callRetryMs,
+    callWarnMs,
+    callTimeoutMs,
+    restartAfterCalls,
+    serverPingTimeoutMs,
+    initializeTimeoutMs,
+    initializeWarnMs,
+  };
+}
+
 /** What servers have in common, whatever uses them. */
 export interface ServerRuntime {
   /** Resolves when one more server may start. The returned function lets the next server start. */

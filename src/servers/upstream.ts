@@ -10,7 +10,7 @@ import { isResting, isRunning, isUp, type RestingState } from './server-state.js
 import type { ServerTransport } from './server-transport.js';
 import { watchSlowStart } from './slow-start.js';
 import { factsOf } from './upstream-facts.js';
-import type { UpstreamOptions, UpstreamSettings } from './upstream-options.js';
+import { type UpstreamOptions, type UpstreamSettings, upstreamSettings } from './upstream-options.js';
 
 /**
  * Keeps one MCP server running: starts a process, sends it `initialize`, and starts the next after a wait. Only the
@@ -47,7 +47,7 @@ export class Upstream implements LifeOwner {
 
   /** Call it when another link starts to use the server: the running process goes on, with these settings. */
   use(settings: UpstreamSettings): void {
-    Object.assign(this.#options, settings);
+    Object.assign(this.#options, upstreamSettings(settings));
   }
 
   get failures(): number {

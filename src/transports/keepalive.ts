@@ -4,12 +4,12 @@ import type { Clock } from '../time/clock.js';
 export interface KeepaliveSocket {
   ping(): void;
   /** True while mcp-pipe does not read the socket: silence proves nothing then. */
-  readonly isPaused: boolean;
+  isPaused(): boolean;
   /**
    * Bytes of the present write that the system has not taken yet. While the number changes, the ping is still queued behind
    * them, and cannot have been answered.
    */
-  readonly unsentBytes: number;
+  unsentBytes(): number;
 }
 
 export interface KeepaliveOptions {
@@ -69,8 +69,8 @@ export class Keepalive {
 
   #ping(): void {
     this.#heardSincePing = false;
-    this.#pausedSincePing = this.#socket.isPaused;
-    this.#unsentBytes = this.#socket.unsentBytes;
+    this.#pausedSincePing = this.#socket.isPaused();
+    this.#unsentBytes = this.#socket.unsentBytes();
     // Also sent while paused: only writing shows that a connection was reset.
     this.#socket.ping();
     const { keepaliveIntervalMs, keepaliveTimeoutMs } = this.#options;
@@ -92,7 +92,7 @@ export class Keepalive {
 
   #judge(): void {
     const { keepaliveIntervalMs, keepaliveTimeoutMs, onLost } = this.#options;
-    const unsentBytes = this.#socket.unsentBytes;
+    const unsentBytes = this.#socket.unsentBytes();
     const isSending = unsentBytes !== this.#unsentBytes;
     if (this.#heardSincePing || this.#pausedSincePing || isSending) {
       this.#next(Math.max(0, keepaliveIntervalMs - keepaliveTimeoutMs), () => this.#ping());

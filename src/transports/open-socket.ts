@@ -138,13 +138,9 @@ export class OpenSocket implements Transport {
     ws.on('ping', (payload) => pongs.pinged(payload));
     const pinger = {
       ping: () => this.#confirmations.ask(),
-      get isPaused() {
-        return ws.isPaused;
-      },
+      isPaused: () => ws.isPaused,
       // Bytes that wait in this process do not count: each queued ping would look like progress.
-      get unsentBytes() {
-        return unsentOf(tcp);
-      },
+      unsentBytes: () => unsentOf(tcp),
     };
     this.#keepalive = new Keepalive(pinger, {
       ...{ keepaliveIntervalMs, keepaliveTimeoutMs, clock },

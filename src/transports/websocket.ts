@@ -51,7 +51,7 @@ export function dialWebSocket(
         signal.removeEventListener('abort', onAbort);
         ws.removeAllListeners();
         // Further errors of this attempt are ignored.
-        ws.on('error', () => {});
+        ws.on('error', ignore);
       };
       const fail = (error: unknown, isAnswered = true) => {
         settle();
@@ -81,6 +81,9 @@ export function dialWebSocket(
       });
     });
 }
+
+/** Not made for each socket: that would keep all of its dial in memory. */
+function ignore(): void {}
 
 function dialError(endpoint: Endpoint, facts: DialFailure, cause?: unknown): DialError {
   const { reason, httpStatus, proxy } = facts;
@@ -155,7 +158,7 @@ function connect(
       tcp.once('error', made);
       tcp.once('connect', () => {
         tcp.removeListener('error', made);
-        tcp.on('error', () => {});
+        tcp.on('error', ignore);
         sockets.socket = secure(tcp);
         made(null, sockets.socket);
       });

@@ -36,6 +36,7 @@ import { idleClock } from '../../time/clock.js';
 import type { CommandLine } from '../describe/localized-command.js';
 import { ExitCode } from '../exit-codes.js';
 import { RunHandover } from '../handover.js';
+import { RunHeap } from '../heap.js';
 import { httpHears } from '../http-hears.js';
 import { languageOf } from '../language.js';
 import { openLog, type RunningLog } from '../logging.js';
@@ -46,7 +47,7 @@ import { packageRoot } from '../package-root.js';
 import { logPageAct } from '../page-log.js';
 import { targetFrom } from '../remote-options.js';
 import { choiceOf, type RunOptions } from '../run-options.js';
-import { auditOf, countsOf, heapObserver, redisOf } from '../run-parts.js';
+import { auditOf, countsOf, redisOf } from '../run-parts.js';
 import { formatLink, logStart } from '../run-start.js';
 import { addSentry } from '../sentry.js';
 import type { Serving } from '../serve/read-options.js';
@@ -163,7 +164,7 @@ async function runPlan(
     ...[...handover.observers, packages],
     // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
-    heapObserver,
+    new RunHeap(),
   ];
   if (exitWhenAllFailed)
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });

@@ -6,13 +6,18 @@ function keepalive(keepaliveIntervalMs: number, keepaliveTimeoutMs: number) {
   const clock = new ManualClock();
   const pings: number[] = [];
   const lost: number[] = [];
-  const socket = { isPaused: false, unsentBytes: 0, ping: () => void pings.push(clock.now()) };
+  const state = { isPaused: false, unsentBytes: 0 };
+  const socket = {
+    isPaused: () => state.isPaused,
+    unsentBytes: () => state.unsentBytes,
+    ping: () => void pings.push(clock.now()),
+  };
   const subject = new Keepalive(socket, {
     ...{ keepaliveIntervalMs, keepaliveTimeoutMs, clock },
     onLost: () => void lost.push(clock.now()),
   });
   subject.start();
-  return { clock, pings, lost, socket, subject };
+  return { clock, pings, lost, state, subject };
 }
 
 describe('Keepalive', () => {
@@ -49,12 +54,12 @@ describe('Keepalive', () => {
   });
 
   it('waits while the ping stands in line behind what is being sent, and no longer', async () => {
-    const { clock, lost, socket } = keepalive(100, 50);
-    socket.unsentBytes = 1_000;
+    const { clock, lost, state } = keepalive(100, 50);
+    state.unsentBytes = 1_000;
     await clock.advance(140);
-    socket.unsentBytes = 700;
+    state.unsentBytes = 700;
     await clock.advance(100);
-    socket.unsentBytes = 0;
+    state.unsentBytes = 0;
     await clock.advance(100);
     expect(lost).toEqual([]);
     await clock.advance(100);
@@ -62,20 +67,20 @@ describe('Keepalive', () => {
   });
 
   it('takes a queue that stands still for what it is', async () => {
-    const { clock, lost, socket } = keepalive(100, 50);
-    socket.unsentBytes = 1_000;
+    const { clock, lost, state } = keepalive(100, 50);
+    state.unsentBytes = 1_000;
     await clock.advance(150);
     expect(lost).toEqual([150]);
   });
 
   it('gives no verdict about a time in which we did not read', async () => {
-    const { clock, lost, socket, subject } = keepalive(100, 50);
+    const { clock, lost, state, subject } = keepalive(100, 50);
     await clock.advance(120);
-    socket.isPaused = true;
+    state.isPaused = true;
     subject.paused();
     await clock.advance(500);
     expect(lost).toEqual([]);
-    socket.isPaused = false;
+    state.isPaused = false;
     // The ping sent while paused proves nothing; the next one does.
     await clock.advance(200);
     expect(lost).toHaveLength(1);

@@ -96,6 +96,7 @@ export const stdio = {
   },
   source({ kind, name, launch: started, confinement }, settings, host) {
     const { args } = started;
+    const { maxFrameBytes, maxQueuedBytes, endTimeoutMs, termTimeoutMs, strayTimeoutMs } = settings;
     const command = confinement?.image?.name ?? started.command;
     return {
       ...{ kind, name, shown: [command, ...args].join(' '), fetcher: fetcherOf(command, args) },
@@ -104,7 +105,7 @@ export const stdio = {
         let made = started;
         for (const step of host?.steps ?? []) made = await step(made, name, signal, tell, onStatus);
         return stdioTransport(await launch(made), {
-          ...settings,
+          ...{ maxFrameBytes, maxQueuedBytes, endTimeoutMs, termTimeoutMs, strayTimeoutMs },
           onStderr: (line) => onStatus({ type: 'server-stderr', line }),
           onStrays: (processes) => onStatus({ type: 'strays-ended', processes }),
         });

@@ -1,0 +1,113 @@
+import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Observer } from '../observe/observer.js';
+import type { Status } from '../protocol/status.js';
+import { idleClock } from '../time/clock.js';
+
+/**
+ * How much old memory may grow before V8 collects it, in percent of the size after the last collection.
+ *
+ * V8 counts buffers of messages as growth. It frees young ones cheaply, but only when there are 32 MiB of them. It collects
+ * old memory when that has grown to 4 times its size, at least by 8 MiB. Old memory of mcp-pipe is 10 MiB, so it was
+ * collected first: once for ten messages of 1 MiB, which took half of all processor time. At 5 times 8 MiB it is collected
+ * last.
+ */
+// D127
+const GROWTH_PERCENT = 500;
+
+/**
+ * Up to this size young memory may double, in bytes, both halves together. V8 would go on to 32 MiB, and keep them. Measured with
+ * 200 links and 8 calls in flight on each: of 2 MiB V8 needs five times the processor time, because half of what is in flight
+ * becomes old; of 8 MiB as much as of 32.
+ */
+const YOUNG_BYTES = 8 * 1024 ** 2;
+
+/** The start is over when nothing has started or connected for so long, in milliseconds. */
+const STARTED_AFTER_MS = 1_000;
+
+/** Two collections of old memory within this time, in milliseconds: young memory is too small for what is in flight. */
+const TOO_OFTEN_MS = 5_000;
+
+const STARTING: ReadonlySet<Status['type']> = new Set(['open', 'server-ready', 'client-initialized']);
+
+/** Of a collection; the types of Node.js do not know it. */
+type CollectionEntry = PerformanceEntry & { detail?: { kind?: number } };
+
+/**
+ * Keeps V8 from taking memory that mcp-pipe does not need. What a start allocates is garbage soon after: meanwhile young memory
+ * stays as small as it is, and all is collected once when the start is over. Afterwards young memory may grow as far as the messages
+ * in flight need it.
+ *
+ * Flags of V8 are set for the whole process, so only the program does this; and not before its code is loaded: with changed flags V8
+ * rejects compiled code from Node.js, and what is loaded then costs time and 2 MiB more.
+ */
+// D368
+export class RunHeap implements Observer {
+  readonly name = 'heap';
+  #isRaised = false;
+  /** When something has started last; undefined before that, and when the start is over. */
+  #startedAt: number | undefined;
+  #isOver = false;
+  #mostYoungBytes = YOUNG_BYTES;
+  #collectedAt = Number.NEGATIVE_INFINITY;
+
+  constructor() {
+    setYoungGrowth(1);
+  }
+
+  onStatus({ type }: Status): void {
+    if (this.#isOver || !STARTING.has(type)) return;
+    if (!this.#isRaised) setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
+    this.#isRaised = true;
+    if (this.#startedAt === undefined) this.#look(STARTED_AFTER_MS);
+    this.#startedAt = performance.now();
+  }
+
+  onClientStatus(status: Status): void {
+    this.onStatus(status);
+  }
+
+  #look(afterMs: number): void {
+    idleClock.after(afterMs, () => {
+      const restMs = this.#startedAt! + STARTED_AFTER_MS - performance.now();
+      if (restMs > 0) return this.#look(restMs);
+      this.#isOver = true;
+      collect();
+      setYoungGrowth(2);
+      new PerformanceObserver((list) => this.#collected(list.getEntries())).observe({ entryTypes: ['gc'] });
+    });
+  }
+
+  /** V8 has collected memory, young or old. */
+  #collected(entries: readonly CollectionEntry[]): void {
+    for (const { startTime, detail } of entries) {
+      if (detail?.kind !== constants.NODE_PERFORMANCE_GC_MAJOR) continue;
+      if (startTime - this.#collectedAt < TOO_OFTEN_MS) this.#mostYoungBytes *= 2;
+      this.#collectedAt = startTime;
+    }
+    setYoungGrowth(youngBytes() < this.#mostYoungBytes ? 2 : 1);
+  }
+}
+
+let growth = 2;
+
+/** Young memory grows to so many times its size when much of it is in use for longer; V8's default is 2. */
+function setYoungGrowth(times: 1 | 2): void {
+  if (times !== growth) setFlagsFromString(`--semi-space-growth-factor=${times}`);
+  growth = times;
+}
+
+function youngBytes(): number {
+  return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0;
+}
+
+/** Collects all memory, and moves what is left together, so that whole pages are given back. */
+function collect(): void {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+  setFlagsFromString('--compact-on-every-full-gc');
+  gc();
+  setFlagsFromString('--no-compact-on-every-full-gc');
+}
