@@ -68,18 +68,19 @@ function refusal(address: string, place: Place): Finding | undefined {
     return errorAt(place, 'endpoint-other-scheme');
   }
   const to = url.protocol.replace('http', 'ws');
-  const shown = `${url.protocol}//${url.host}${openPath(url.pathname)}`;
+  const shown = () => `${url.protocol}//${url.host}${openPath(url.pathname)}`;
   if (/^\/mcp_endpoint(\/health)?\/?$/.test(url.pathname)) {
     const instead = `${to}//${url.host}/mcp_endpoint/mcp/?token=…`;
-    return errorAt(place, 'endpoint-status-page', { shown, instead });
+    return errorAt(place, 'endpoint-status-page', { shown: shown(), instead });
   }
   if (/^\/xiaozhi\/(v1|ota)(\/|$)/.test(url.pathname))
-    return errorAt(place, 'endpoint-for-devices', { shown });
+    return errorAt(place, 'endpoint-for-devices', { shown: shown() });
   if (isHttp) {
-    if (/^(www\.)?xiaozhi\.me$/.test(url.hostname)) return errorAt(place, 'endpoint-web-page', { shown });
+    if (/^(www\.)?xiaozhi\.me$/.test(url.hostname))
+      return errorAt(place, 'endpoint-web-page', { shown: shown() });
     const path = SERVERS_PATH.test(url.pathname) ? '/mcp_endpoint/mcp/' : undefined;
     return errorAt(place, 'endpoint-http', {
-      ...{ shown, from: url.protocol, to },
+      ...{ shown: shown(), from: url.protocol, to },
       path: path === url.pathname ? undefined : path,
     });
   }
@@ -100,12 +101,11 @@ function countAddresses(text: string): number {
 function addressWarnings(endpoint: Endpoint, address: string, place: Place): Finding[] {
   const found: Finding[] = [];
   const url = new URL(endpoint.href);
-  const shown = String(endpoint);
   if (url.pathname.endsWith('/mcp_endpoint/mcp')) {
-    found.push(warningAt(place, 'endpoint-no-slash', { shown }));
+    found.push(warningAt(place, 'endpoint-no-slash', { shown: String(endpoint) }));
   }
   if (/\/call\/?$/.test(url.pathname)) {
-    found.push(warningAt(place, 'endpoint-maybe-for-callers', { shown }));
+    found.push(warningAt(place, 'endpoint-maybe-for-callers', { shown: String(endpoint) }));
   }
   const isMissing = endpoint.token === '' && wantsToken(url);
   if (isMissing || PLACEHOLDER.test(endpoint.token)) {

@@ -88,10 +88,10 @@ function record(of: CompiledShape, value: unknown): unknown {
 function object({ keys, needs = [], takesOthers }: Of<'object'>, value: unknown): unknown {
   if (!isPlain(value)) return REFUSED;
   const accepted: Record<string, unknown> = {};
-  for (const [key, shape] of Object.entries(keys)) {
+  for (const key in keys) {
     if (!Object.hasOwn(value, key)) continue;
     const inner = value[key];
-    const one = inner === undefined && !needs.includes(key) ? undefined : accept(shape, inner);
+    const one = inner === undefined && !needs.includes(key) ? undefined : accept(keys[key]!, inner);
     if (one === REFUSED) return REFUSED;
     accepted[key] = one;
   }

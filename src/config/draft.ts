@@ -164,7 +164,10 @@ export function draftPlan(config: LoadedConfig, options: PlanOptions): Draft {
     return { ...row, env: row.resolved.inherits === false ? commonOf(complete, env) : complete };
   });
   const { links, findings: ofLinks } = draftLinks(servers, config, options);
-  const ofTokens = options.endpointFor ? [] : unknownTokens(config, everyAddress(config, options, addresses));
+  const ofTokens =
+    options.endpointFor || config.tokens.length === 0
+      ? []
+      : unknownTokens(config, everyAddress(config, options, addresses));
   return {
     servers,
     links,

@@ -161,7 +161,8 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
   if (hasError(findings)) throw configError('unusable', findings);
   const links = draft.links.map((link) => linkPlan(link, proxyFor(link.endpoint).proxy));
   const ofAll = { share: config.gateway.defaultShare, start: config.start, lock: config.lock };
-  const servers = draft.servers.map((server) => serverPlan(server, proxyForServer, ofAll, config));
+  const beside = variableFilesBeside(config);
+  const servers = draft.servers.map((server) => serverPlan(server, proxyForServer, ofAll, beside));
   const hidden = worthHiding(secrets, servers);
   const redactor = new Redactor(hidden);
   for (const server of servers) kindOf(server).hideSecrets(server, redactor);
@@ -203,7 +204,7 @@ function serverPlan(
   { resolved, env }: DraftServer,
   proxyFor: (server: { href: string }) => ProxyChoice,
   ofAll: EntryDefaults,
-  config: Pick<LoadedConfig, 'envFile' | 'servers'>,
+  filesBeside: (server: string) => string[],
 ): ServerPlan {
   const { name, entry } = resolved;
   // A server of the command line says nothing of it.
@@ -214,17 +215,14 @@ function serverPlan(
   const own = Object.keys({ ...resolved.fileEnv, ...resolved.env }).filter((variable) => variable in env);
   // Those of callers come with the caller.
   const variables = [...own, ...Object.keys(options.callerEnv)];
-  return { name, ...kind.plan(resolved, env, proxy, variables, variableFilesBeside(name, config)), options };
+  return { name, ...kind.plan(resolved, env, proxy, variables, filesBeside(name)), options };
 }
 
-/** Files with variables that the server is not to read; what its own file says it has anyway. */
-function variableFilesBeside(
-  server: string,
-  { envFile, servers }: Pick<LoadedConfig, 'envFile' | 'servers'>,
-): string[] {
-  const own = servers.find(({ name }) => name === server)?.variablesFile;
-  const all = [envFile, ...servers.flatMap(({ variablesFile = '' }) => [variablesFile])];
-  return all.filter((file) => isAbsolute(file) && file !== own);
+/** Files with variables that a server is not to read; what its own file says it has anyway. */
+function variableFilesBeside({ envFile, servers }: LoadedConfig): (server: string) => string[] {
+  const own = new Map(servers.map(({ name, variablesFile }) => [name, variablesFile]));
+  const all = [envFile, ...servers.flatMap(({ variablesFile = '' }) => [variablesFile])].filter(isAbsolute);
+  return (server) => all.filter((file) => file !== own.get(server));
 }
 
 function linkPlan(draft: DraftLink, proxy: HttpProxy | undefined): LinkPlan {

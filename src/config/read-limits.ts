@@ -17,7 +17,7 @@ interface About {
 /** `"limits"` of a server, once the schema has let it through; undefined: none. */
 export function readLimits(
   raw: RawLimits | undefined,
-  { kind, placeOf, totalBytes = machineUsage().totalBytes }: About,
+  { kind, placeOf, totalBytes }: About,
 ): { limits: ResourceLimits | undefined; findings: Finding[] } {
   if (raw === undefined) return { limits: undefined, findings: [] };
   // It runs elsewhere.
@@ -32,8 +32,11 @@ export function readLimits(
     const params = { memory, node: LIMITS.memoryOfNode };
     findings.push(warningAt(placeOf('limits', 'memory'), 'memory-limit-low', params));
   }
-  if (memory !== undefined && memory > totalBytes) {
-    findings.push(warningAt(placeOf('limits', 'memory'), 'memory-limit-high', { memory, totalBytes }));
+  // Reads files of the system, so only where it matters.
+  const ofMachine = () => totalBytes ?? machineUsage().totalBytes;
+  if (memory !== undefined && memory > ofMachine()) {
+    const params = { memory, totalBytes: ofMachine() };
+    findings.push(warningAt(placeOf('limits', 'memory'), 'memory-limit-high', params));
   }
   if (pids !== undefined && pids < LIMITS.pidsOfNode) {
     findings.push(warningAt(placeOf('limits', 'pids'), 'pids-limit-low', { pids, node: LIMITS.pidsOfNode }));
