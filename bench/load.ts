@@ -16,10 +16,15 @@ export async function latency(bench: Bench, running: Processor, connection: Load
     await connection.ask();
     if (i >= 0) times.push((performance.now() - at) * 1000);
   }
-  bench.onStretch?.(stretch('one in flight'));
+  const measured = stretch('one in flight');
+  bench.onStretch?.(measured);
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.floor(times.length * share)]!;
-  return { 'one in flight, p50 µs': at(0.5), 'one in flight, p99 µs': at(0.99) };
+  return {
+    'one in flight, p50 µs': at(0.5),
+    'one in flight, p99 µs': at(0.99),
+    'one in flight, CPU µs per message': (measured.cpuMs * 1000) / (pings * 1.25),
+  };
 }
 
 /** Keeps `inFlight` requests running on every connection for a while. */

@@ -44,10 +44,10 @@ export async function measure(part: Part, options: MeasureOptions): Promise<Part
   const { subjects, base } = part;
   const report = readReport(file);
   const known = report.parts[part.name];
+  const kept = resume || steps.length < part.steps.length ? known : undefined;
   const found: PartReport = {
     ...{ date: '', ...machine(), quick, base: base.name, subjects: subjects.map(({ name }) => name) },
-    load: resume && known ? known.load : [loadavg()[0]!, loadavg()[0]!],
-    rounds: resume || steps.length < part.steps.length ? (known?.rounds ?? []) : [],
+    ...{ load: kept?.load ?? [loadavg()[0]!, loadavg()[0]!], rounds: kept?.rounds ?? [] },
   };
   report.parts[part.name] = found;
   if (!resume) for (const round of found.rounds) for (const step of steps) forget(round, step);
