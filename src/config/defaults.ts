@@ -64,11 +64,12 @@ export const SETTINGS = {
     why: 'Most servers answer within seconds; a longer wait needs an explanation.',
   },
   maxParallelStarts: {
-    default: 8,
+    default: 0,
     unit: 'servers',
-    least: 1,
-    means: 'Servers that may be starting at once.',
-    why: 'More of them only slow each other down.',
+    least: 0,
+    means:
+      'Servers that may be starting at once; 0: twice the cores, more as long as they are ready within a quarter of a second, and no more than there is memory for.',
+    why: 'Two hundred that start in milliseconds need not wait for each other; of those that npx starts, more at once only slow each other down.',
   },
   startSlotMs: {
     default: 5_000,

@@ -7,7 +7,6 @@ import { TokenTable } from '../leases/in-process.js';
 import type { Leases, Rank } from '../leases/lease.js';
 import { LeaseQueue } from '../leases/queue.js';
 import { Mux } from '../links/mux/mux.js';
-import type { StartLimit } from '../process/start-limit.js';
 import type { LinkStats, RunningCall } from '../protocol/stats.js';
 import type { Status, WhyStopped } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
@@ -18,7 +17,7 @@ import type { HeldOptions } from './held.js';
 import { InTurn } from './in-turn.js';
 import { type InstanceFacts, Instances, type NoRoom } from './instances.js';
 import { type AskableServers, startedFor } from './kept-servers.js';
-import { type Link, linkOf, type PlannedServer, type Shared, usedBy } from './links.js';
+import { type Link, linkOf, type MayStart, type PlannedServer, type Shared, usedBy } from './links.js';
 import { plannedServers } from './planned-servers.js';
 import { Policy } from './policy.js';
 import { restartServer } from './restart-server.js';
@@ -35,7 +34,7 @@ import {
   type WhyRemoved,
   withServersOf,
 } from './running-links.js';
-import { learningTurns, limitsOf, startLimit } from './start-limits.js';
+import { learningTurns, limitsOf, type StartLimits, startLimits } from './start-limits.js';
 
 /** Options of a daemon: where its events go, and which resources it uses. */
 export interface DaemonOptions extends ClientsOptions, HeldOptions {
@@ -63,7 +62,7 @@ export class Daemon {
   readonly #leases: Leases;
   #plan = NOTHING;
   #ranks: ReadonlyMap<string, Rank> = new Map();
-  #starts: StartLimit;
+  #starts: StartLimits;
   /** Servers of the present plan, by name. */
   #servers: ReadonlyMap<string, PlannedServer> = new Map();
   /** Links of the present plan, in its order. */
@@ -78,7 +77,7 @@ export class Daemon {
   readonly whenReady = (signal: AbortSignal) => this.#clients.whenReady(signal);
   /** See `Instances.endKeys`. */
   readonly endKeys = (keys: readonly string[]) => this.#instances.endKeys(keys);
-  readonly #mayStart = (signal: AbortSignal) => this.#starts.acquire(signal);
+  readonly #mayStart: MayStart = (signal, where) => this.#starts[where].acquire(signal);
 
   constructor(plan: Plan, given: DaemonOptions) {
     const onStatus = (status: Status) => this.#clients.report(status);
@@ -94,7 +93,7 @@ export class Daemon {
     this.#clients = new Clients({ ...options, optionsOf }, this.#instances);
     this.#options = { ...options, onStatus };
     this.#leases = options.leases ?? new LeaseQueue();
-    this.#starts = startLimit(plan, options);
+    this.#starts = startLimits(plan, options);
     this.#shared = {
       tokens: new TokenTable(),
       leases: this.#leases,
@@ -273,7 +272,7 @@ export class Daemon {
     for (const [i, one] of running.entries()) one.plan = plan.links[i]!;
     for (const { server } of this.#servers.values()) server.isPlanned = false;
     for (const { server, options } of servers.values()) server.planned(options);
-    if (limitsOf(plan) !== limitsOf(this.#plan)) this.#starts = startLimit(plan, this.#options);
+    if (limitsOf(plan) !== limitsOf(this.#plan)) this.#starts = startLimits(plan, this.#options);
     const gone = [...this.#servers.values()].flatMap(({ server }) => (server.isPlanned ? [] : [server]));
     this.#ranks = new Map(plan.links.map(({ name, priority = 0 }, order) => [name, { priority, order }]));
     this.#running = running;

@@ -2,7 +2,6 @@ import { type PlanDiff, settingsOfServers } from '../config/diff-plan.js';
 import type { Plan, ServerPlan } from '../config/plan.js';
 import type { Status } from '../protocol/status.js';
 import type { SupervisedServer } from '../servers/supervised-server.js';
-import type { ServerRuntime } from '../servers/upstream-options.js';
 import { systemClock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
 import { factsOf, type ServerFacts } from './checks.js';
@@ -12,7 +11,7 @@ import {
   instanceOf,
   planOfInstance,
 } from './instance-identity.js';
-import { type LinkOptions, type PlannedServer, serverOf } from './links.js';
+import { type LinkOptions, type MayStart, type PlannedServer, serverOf } from './links.js';
 import { runsOn } from './running-links.js';
 import { settingsOfAll } from './start-limits.js';
 
@@ -43,7 +42,7 @@ export interface InstanceFacts extends ServerFacts {
 export interface InstancesOptions extends LinkOptions {
   /** Receives what happens to an instance without clients. */
   onClientStatus?: (status: Status) => void;
-  mayStart: ServerRuntime['mayStart'];
+  mayStart: MayStart;
   /** Skips the waits of processes that end once it aborts. */
   forceSignal: AbortSignal;
 }
@@ -262,10 +261,10 @@ export class Instances {
     const over = new Promise<void>((resolve) => {
       isOver = resolve;
     });
-    const inTurn = async (signal: AbortSignal) => {
+    const inTurn: MayStart = async (signal, where) => {
       if (!hasWaited && before) await until(before, signal);
       hasWaited = true;
-      return mayStart(signal);
+      return mayStart(signal, where);
     };
     const settings = settingsOfServers(this.#plan).get(plan.name) ?? settingsOfAll(this.#plan);
     const own = planOfInstance(plan, identity);

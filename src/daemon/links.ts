@@ -178,11 +178,14 @@ function muxOf(
   return mux;
 }
 
+/** As of `ServerRuntime`, for servers here and elsewhere. */
+export type MayStart = (signal: AbortSignal, where: 'local' | 'remote') => Promise<() => void>;
+
 /** Makes a server of the plan, for the links that name it. It is not started. @param entry its name in the plan, of an instance */
 export function serverOf(
   plan: ServerPlan,
   settings: Settings,
-  mayStart: ServerRuntime['mayStart'],
+  mayStart: MayStart,
   options: LinkOptions,
   entry = plan.name,
 ): SupervisedServer {
@@ -199,7 +202,9 @@ export function serverOf(
     ...{ options: plan.options, tools: options.policy?.watch(entry), bounds },
     known: options.knownServers?.storeOf(plan, entry),
   };
-  return new SupervisedServer(source, { mayStart, learning, clock, random }, settings);
+  const where = source.address === undefined ? 'local' : 'remote';
+  const runtime = { mayStart: (signal: AbortSignal) => mayStart(signal, where), learning, clock, random };
+  return new SupervisedServer(source, runtime, settings);
 }
 
 /** Options that every kind of link takes. */

@@ -1,7 +1,6 @@
 import { type PlanDiff, settingsOfServers } from '../config/diff-plan.js';
 import type { Plan } from '../config/plan.js';
-import type { ServerRuntime } from '../servers/upstream-options.js';
-import { type LinkOptions, type PlannedServer, serverOf } from './links.js';
+import { type LinkOptions, type MayStart, type PlannedServer, serverOf } from './links.js';
 import { drainTimeOf } from './restart-server.js';
 import { runsOn } from './running-links.js';
 
@@ -10,7 +9,7 @@ export function plannedServers(
   plan: Plan,
   diff: PlanDiff,
   before: ReadonlyMap<string, PlannedServer>,
-  mayStart: ServerRuntime['mayStart'],
+  mayStart: MayStart,
   options: LinkOptions,
 ): Map<string, PlannedServer> {
   const settings = settingsOfServers(plan);

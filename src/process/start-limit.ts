@@ -1,20 +1,27 @@
 import type { Clock } from '../time/clock.js';
 
+/** How many servers may be starting at once. */
+export interface StartBound {
+  /** Whether one more may start beside those that are. Not asked when none is: the first one always may. */
+  mayStart(starting: number): boolean;
+  /** A start has ended after this time, in milliseconds, or takes longer than it keeps others waiting. */
+  ended?(tookMs: number): void;
+}
+
 /** Lets a bounded number of servers start at the same time. Five hundred at once would only slow each other down. */
 export class StartLimit {
-  readonly #mayStart: (starting: number) => boolean;
+  readonly #bound: StartBound;
   readonly #maxHoldMs: number;
   readonly #clock: Clock;
   #starting = 0;
   readonly #waiting: (() => void)[] = [];
 
   /**
-   * @param most How many may be starting, or whether one more may start beside those that are; the first one always may.
+   * @param most How many may be starting, always at least one.
    * @param maxHoldMs A server that takes longer to start, for a download perhaps, no longer keeps others from starting.
    */
-  constructor(most: number | ((starting: number) => boolean), maxHoldMs: number, clock: Clock) {
-    const mayStart = typeof most === 'number' ? (starting: number) => starting < most : most;
-    this.#mayStart = (starting) => starting === 0 || mayStart(starting);
+  constructor(most: number | StartBound, maxHoldMs: number, clock: Clock) {
+    this.#bound = typeof most === 'number' ? { mayStart: (starting) => starting < most } : most;
     this.#maxHoldMs = maxHoldMs;
     this.#clock = clock;
   }
@@ -25,22 +32,28 @@ export class StartLimit {
    */
   async acquire(signal: AbortSignal): Promise<() => void> {
     if (signal.aborted) return () => {};
-    if (this.#waiting.length === 0 && this.#mayStart(this.#starting)) this.#starting += 1;
+    if (this.#waiting.length === 0 && this.#mayStart) this.#starting += 1;
     else if (!(await this.#turn(signal))) return () => {};
     let entered = true;
+    const startedAt = this.#clock.now();
     const leave = () => {
       if (!entered) return;
       entered = false;
       cancelTimer();
       this.#starting -= 1;
+      this.#bound.ended?.(this.#clock.now() - startedAt);
       // Places are handed on directly, so that no later call takes one.
-      while (this.#waiting.length > 0 && this.#mayStart(this.#starting)) {
+      while (this.#waiting.length > 0 && this.#mayStart) {
         this.#starting += 1;
         this.#waiting.shift()!();
       }
     };
     const cancelTimer = this.#clock.after(this.#maxHoldMs, leave);
     return leave;
+  }
+
+  get #mayStart(): boolean {
+    return this.#starting === 0 || this.#bound.mayStart(this.#starting);
   }
 
   /** Waits for a place. Resolves with false when `signal` aborted first. */

@@ -2,12 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { defaults, type Settings } from '../../config/defaults.js';
 import { DOCTOR } from '../../config/doctor-bounds.js';
 import { serversOf } from '../../config/plan.js';
-import { StartLimit } from '../../process/start-limit.js';
 import type { Tool } from '../../protocol/ask.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { HttpProxy } from '../../protocol/http-proxy.js';
-import { systemClock } from '../../time/clock.js';
 import { heldLeases, leaseFolder } from '../lease-folder.js';
+import { limitsBy } from '../start-limits.js';
 import { atMost } from './at-most.js';
 import { boxFiles, judgeBlackBox } from './black-box.js';
 import { type DialFacts, dialOnce, judgeDial, judgePage } from './dial.js';
@@ -264,10 +263,9 @@ class Examination {
     });
     this.#expected += waiting.length;
     // As a run starts them, so that the times are those of a run; one that hangs does not keep the others from starting.
-    const { maxParallelStarts, startSlotMs } = plan.links[0]?.settings ?? defaults;
-    const limit = new StartLimit(maxParallelStarts, startSlotMs, systemClock);
+    const { local, remote } = limitsBy(plan.links[0]?.settings ?? defaults);
     const all = waiting.map(async ({ server, link }) => {
-      const leave = await limit.acquire(signal);
+      const leave = await (server.kind === 'stdio' ? local : remote).acquire(signal);
       if (signal.aborted)
         return void this.items.push(item('skipped', 'server', server.name, 'server-not-tried', {}));
       await this.#one(server.name, 'server', async () => {
