@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import type { Frame } from '../protocol/frame.js';
+import { BlockPool, POOLED_FROM_BYTES } from './block-pool.js';
 import { MASK_BY_WORD_FROM, MASK_BYTES, maskInPlace, nativeMask } from './mask.js';
 
 /** Final text frame (RFC 6455 §5.2). */
@@ -7,6 +8,13 @@ const TEXT = 0x81;
 const MASKED = 0x80;
 /** Up to this size frames of a batch share one block of memory; a larger one gets its own. */
 const SHARE_BELOW_BYTES = 64 * 1024;
+
+const pool = new BlockPool();
+
+/** A block of `clientFrames` was written, and nothing reads it any more. */
+export function blockWritten(block: Buffer): void {
+  if (block.length >= POOLED_FROM_BYTES) pool.giveBack(block);
+}
 
 /**
  * A client's text frames for a batch, ready to be written: as few blocks as possible, so that a batch of small messages
@@ -32,7 +40,7 @@ export function clientFrames(batch: readonly Frame[]): Buffer[] {
 }
 
 function block(batch: readonly Frame[], from: number, to: number, bytes: number): Buffer {
-  const out = Buffer.allocUnsafe(bytes);
+  const out = bytes < POOLED_FROM_BYTES ? Buffer.allocUnsafe(bytes) : pool.take(bytes);
   let at = 0;
   for (let i = from; i < to; i++) at = putFrame(out, at, batch[i]!);
   return out;

@@ -8,7 +8,8 @@ import type { OversizeMessage } from '../protocol/oversize.js';
 import type { WhyInvalid } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { BatchQueue } from './batch-queue.js';
-import { clientFrames } from './client-frames.js';
+import { POOLED_FROM_BYTES } from './block-pool.js';
+import { blockWritten, clientFrames } from './client-frames.js';
 import { Keepalive } from './keepalive.js';
 import { MessageReader, type MessageSink } from './message-reader.js';
 import { Pongs } from './pongs.js';
@@ -209,7 +210,8 @@ export class OpenSocket implements Transport {
 
   #write(block: Buffer): void {
     this.#confirmations.sent(block.length);
-    this.#socket.write(block);
+    if (this.#options.isAccepted || block.length < POOLED_FROM_BYTES) this.#socket.write(block);
+    else this.#socket.write(block, (error) => error || blockWritten(block));
   }
 
   whenRead(): Promise<void> | undefined {

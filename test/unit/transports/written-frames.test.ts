@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as ws from 'ws';
-import { clientFrames } from '../../../src/transports/client-frames.js';
+import { blockWritten, clientFrames } from '../../../src/transports/client-frames.js';
 import { serverFrames } from '../../../src/transports/server-frames.js';
 import { runs } from '../../helpers/runs.js';
 
@@ -47,5 +47,21 @@ describe.each([
     expect(framesOf(Array.from({ length: 64 }, () => frame))).toHaveLength(1);
     expect(frame).toEqual(before);
     expect(framesOf([])).toEqual([]);
+  });
+});
+
+describe('memory for large frames', () => {
+  const large = (letter: string) => Buffer.from(letter.repeat(300_000));
+
+  it('is used again only once its bytes were written', async () => {
+    const [first] = clientFrames([large('a')]);
+    const [second] = clientFrames([large('b')]);
+    expect(await received([first!, second!], true)).toEqual([`${large('a')}`, `${large('b')}`]);
+    blockWritten(second!);
+    const [third] = clientFrames([large('c')]);
+    const [fourth] = clientFrames([large('d')]);
+    expect(third!.buffer).toBe(second!.buffer);
+    expect(fourth!.buffer).not.toBe(second!.buffer);
+    expect(await received([third!, fourth!], true)).toEqual([`${large('c')}`, `${large('d')}`]);
   });
 });
