@@ -7,14 +7,21 @@ export const LINK_COUNTS = [1, 100, 300, 1_000];
 
 const MEMORY = 'idle RSS, MB';
 const TIME = 'all answered after, ms';
+/** Of the program alone, without the servers that it starts: unlike the time, it does not depend on what else the cores do. */
+const CPU = 'CPU of the start, ms';
 
 /** Memory and the time until all answer. */
 export async function growth(bench: Bench, subject: Subject, count: number): Promise<Values> {
   const links = await up(bench, subject, count);
+  const cpuMs = links.running.cpuMs();
   await delay(bench.quick ? 300 : 1_500);
   const idleMb = links.running.rssMiB() * 1.048576;
   await down(links);
-  return { [linksRow(count, MEMORY)]: idleMb, [linksRow(count, TIME)]: links.upMs };
+  return {
+    [linksRow(count, MEMORY)]: idleMb,
+    [linksRow(count, TIME)]: links.upMs,
+    [linksRow(count, CPU)]: cpuMs,
+  };
 }
 
 /** What each further link costs: piece by piece, from the first to the last, and in the dearest piece beside that. */
@@ -23,6 +30,7 @@ export function growthOf(values: Values): Values {
   for (const [what, unit] of [
     [MEMORY, 'MB'],
     [TIME, 'ms'],
+    [CPU, 'CPU ms'],
   ] as const) {
     const points = LINK_COUNTS.flatMap((links) => {
       const value = values[linksRow(links, what)];

@@ -41,7 +41,7 @@ const BIG = 1024 * 1024;
 const BIG_MB = BIG / 1e6;
 
 /** Longer, and it never will. */
-const UP_MS = 60_000;
+const UP_MS = 120_000;
 
 interface Links {
   running: Running;

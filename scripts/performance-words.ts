@@ -47,6 +47,9 @@ const PIECES: readonly (readonly [english: RegExp, vietnamese: string])[] = [
   [/^each further link$/, 'mỗi link thêm'],
   [/^from (\d+) to (\d+) links$/, 'từ $1 đến $2 link'],
   [/^(MB|ms) a link$/, '$1 mỗi link'],
+  [/^CPU ms a link$/, 'ms CPU mỗi link'],
+  [/^CPU ms$/, 'ms CPU'],
+  [/^CPU of the start$/, 'CPU khi khởi động'],
   [/^at most \/ on average$/, 'cao nhất / trung bình'],
 ];
 
