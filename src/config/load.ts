@@ -17,7 +17,8 @@ import { SECTIONS } from './foreign-keys.js';
 import { type ForeignRoot, isRecord, readForeignRoot } from './foreign-root.js';
 import type { CountStored, GatewayConfig } from './gateway-section.js';
 import type { TokenOptions } from './grouping.js';
-import { importCommand, type NearbyFile, nearbyFiles } from './import/suggest.js';
+import { importCommand } from './import/import-command.js';
+import type { NearbyFile } from './import/suggest.js';
 import { isInContainer } from './in-container.js';
 import { JsonSource } from './json-source.js';
 import { DEFAULT_SEPARATOR, type Start } from './mode.js';
@@ -125,7 +126,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
           ...(await httpSections(undefined, {}, environment, options.countStored)),
           ...(await reportingSections(undefined, {}, environment)),
           redis: await readRedis(undefined, undefined, environment),
-          nearby: await nearbyFiles(cwd),
+          nearby: await (await import('./import/suggest.js')).nearbyFiles(cwd),
         }
       : await readContent(
           new JsonSource(file, text),

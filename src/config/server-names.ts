@@ -1,8 +1,8 @@
 import { parse } from 'jsonc-parser';
 import { findConfigFile } from './config-file.js';
-import { isOff } from './edit-switch.js';
 import { isComment } from './finding.js';
 import { SECTIONS } from './foreign-keys.js';
+import { isOff } from './switch-keys.js';
 import { decodeText, readOrdinaryFile } from './text-file.js';
 
 /** Names in a configuration, for completion on a command line. */

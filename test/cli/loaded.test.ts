@@ -42,17 +42,11 @@ it.each([
   expect(loaded.filter(hasZod)).toEqual([]);
 });
 
-it('a run without a command does not load what describes the commands', async () => {
-  const loaded = named(await loadedBy('no-such-server'));
-  expect(loaded).toContain('run');
-  expect(loaded).not.toContain('commands');
-});
-
-/** The files that `check` of a configuration loads; `check` reads it as a run does. */
-async function loadedFor(config: object): Promise<string[]> {
+/** The files that a command loads that reads this configuration. */
+async function loadedFor(config: object, command: string): Promise<string[]> {
   const cwd = await folder();
   writeFileSync(join(cwd, 'mcp_config.json'), JSON.stringify(config));
-  return loadedBy('check', '--config', join(cwd, 'mcp_config.json'));
+  return loadedBy(command, '--config', join(cwd, 'mcp_config.json'));
 }
 
 const server = {
@@ -63,8 +57,16 @@ const server = {
   start: 'demand',
 };
 
+it('a run loads neither what describes the commands nor zod', async () => {
+  // It reads its configuration before it finds that there is no such server.
+  const loaded = await loadedFor({ mcpServers: { calc: server } }, 'no-such-server');
+  expect(named(loaded)).toContain('run');
+  expect(named(loaded)).not.toContain('commands');
+  expect(loaded.filter(hasZod)).toEqual([]);
+});
+
 it('a configuration that is right loads no zod, whatever sections it has', async () => {
-  const loaded = await loadedFor({
+  const config = {
     mcpServers: { calc: { ...server, tools: ['a*'], calls: { rate: '5/s', timeout: '30s' } } },
     settings: { minDelayMs: 500 },
     agents: { kitchen: { endpoint: 'ws://127.0.0.1:9/x', servers: ['calc'] } },
@@ -80,13 +82,13 @@ it('a configuration that is right loads no zod, whatever sections it has', async
       audit: { size: '10MB' },
       alerts: { slack: { url: 'https://127.0.0.1/x' } },
     },
-  });
+  };
+  const loaded = await loadedFor(config, 'check');
   expect(named(loaded)).toContain('config');
   expect(loaded.filter(hasZod)).toEqual([]);
 });
 
 it('one that is wrong loads zod, which says what is wrong', async () => {
-  expect((await loadedFor({ mcpServers: { calc: { ...server, args: 'x' } } })).filter(hasZod)).not.toEqual(
-    [],
-  );
+  const loaded = await loadedFor({ mcpServers: { calc: { ...server, args: 'x' } } }, 'check');
+  expect(loaded.filter(hasZod)).not.toEqual([]);
 });

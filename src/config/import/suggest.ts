@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { BOUNDS } from '../bounds.js';
 import { workspaceFolder } from '../editor-variables.js';
-import { shellWord } from '../shell-word.js';
 import { decodeText, readOrdinaryFile } from '../text-file.js';
+import { importCommand } from './import-command.js';
 import { readForeign } from './read.js';
 
 /** A file of another program, with servers in it. */
@@ -22,15 +21,6 @@ const NEARBY = [
   ...['claude_desktop_config.json', 'cline_mcp_settings.json', 'mcp-config.json', 'settings.json'],
   ...['librechat.yaml', 'librechat.yml', '.codex/config.toml', 'config.toml', 'config.yaml'],
 ] as const;
-
-/** The command that imports the servers of a file. */
-export function importCommand(file: string, cwd: string): string {
-  const near = relative(cwd, file);
-  const shown = near.startsWith('..') ? file : near;
-  // `import` overwrites nothing, so an existing configuration needs another folder.
-  const dir = existsSync(join(cwd, 'mcp_config.json')) ? ' --dir mcp-pipe' : '';
-  return `mcp-pipe init --import ${shellWord(shown)}${dir}`;
-}
 
 /** The files that exist and can be read. */
 export async function nearbyFiles(cwd: string): Promise<NearbyFile[]> {

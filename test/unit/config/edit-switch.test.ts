@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
 import { newConfigText } from '../../../src/config/edit.js';
-import { isOff, switched, withSwitch } from '../../../src/config/edit-switch.js';
+import { switched, withSwitch } from '../../../src/config/edit-switch.js';
+import { isOff } from '../../../src/config/switch-keys.js';
 import { runs } from '../../helpers/runs.js';
 
 const COMMENTED = `{
