@@ -42,6 +42,6 @@ export class AnsweredIds {
   }
 
   isEarlier(key: IdKey): boolean {
-    return this.#earlier.has(key);
+    return this.#earlier.size > 0 && this.#earlier.has(key);
   }
 }

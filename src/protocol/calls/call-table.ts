@@ -255,7 +255,8 @@ export class CallTable<Asker, Call extends PendingCall<Asker> = PendingCall<Aske
 
   /** Whether an answer with this id may belong to another call. */
   #isTaken(key: IdKey): boolean {
-    return this.#open.has(key) || this.#forgotten.has(key) || this.#answered.isEarlier(key);
+    const { size } = this.#forgotten;
+    return this.#open.has(key) || (size > 0 && this.#forgotten.has(key)) || this.#answered.isEarlier(key);
   }
 
   /** The call under this key, and calls with aliases, among them all that have the id. */

@@ -54,6 +54,24 @@ describe('OpenCalls', () => {
     }
   });
 
+  it('does what a Map does with numbers that end in the same bits, or in none', () => {
+    const kinds = [1, 64, 1_024, 65_536, 0.5, -3, 2 ** 33, 1e300];
+    for (const most of [6, 40, 700]) {
+      const { add, take, expectSame } = both();
+      const open: number[] = [];
+      let state = most;
+      for (let i = 1; i < 1_500; i++) {
+        state = (state * 48_271) % 2_147_483_647;
+        const key = kinds[state % kinds.length]! * i;
+        add(key);
+        open.push(key);
+        // Most often the oldest.
+        while (open.length > most - (i % 5)) take(open.splice(i % 3 === 0 ? state % open.length : 0, 1)[0]!);
+        if (i % 149 === 0) expectSame();
+      }
+    }
+  });
+
   it('is empty when it was cleared, few or many', () => {
     for (const count of [5, 50]) {
       const calls = new OpenCalls<string>();
