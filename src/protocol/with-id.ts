@@ -5,6 +5,7 @@ import { markedAs } from './own-error.js';
 
 /** Up to this many bytes are copied one by one, which takes less time than a native call; ids nearly always stand first. */
 const FEW_BYTES = 64;
+const MAX_INT = 2 ** 31 - 1;
 
 /** The frame with another id; all other bytes stay as they are. */
 export function withId(frame: Frame, envelope: Envelope, raw: RawId): Frame {
@@ -29,15 +30,19 @@ export function withId(frame: Frame, envelope: Envelope, raw: RawId): Frame {
 
 function digitsOf(value: number): number {
   let digits = 1;
-  for (let left = value; left >= 10; left = Math.floor(left / 10)) digits += 1;
+  for (let limit = 10; value >= limit; limit *= 10) digits += 1;
   return digits;
 }
 
 function putDigits(to: Buffer, at: number, digits: number, value: number): void {
+  let i = at + digits - 1;
   let left = value;
-  for (let i = at + digits - 1; i >= at; i--) {
-    const rest = Math.floor(left / 10);
-    to[i] = 0x30 + (left - rest * 10);
-    left = rest;
+  for (; left > MAX_INT; left = Math.floor(left / 10)) to[i--] = 0x30 + (left % 10);
+  // V8 divides integers without a division.
+  let rest = left | 0;
+  for (; i >= at; i--) {
+    const tens = (rest / 10) | 0;
+    to[i] = 0x30 + rest - tens * 10;
+    rest = tens;
   }
 }

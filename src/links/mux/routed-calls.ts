@@ -65,15 +65,28 @@ const MARK = `mcp-pipe-mux-${randomBytes(6).toString('hex')}-`;
 export class RoutedCalls extends CallTable<Asker, RoutedCall> implements RouterPart {
   readonly #taskTokens = new Map<string, ServerChannel>();
   readonly #onLeft: (call: RoutedCall) => void;
+  readonly #clock: Clock;
+  #batchAt: number | undefined;
 
   constructor({ clock, callTimeoutMs, onTimeout, onLeft }: RoutedCallsOptions) {
+    const now = () => this.#batchAt ?? clock.now();
     super({
       ids: 'keep',
       newId: (_, count) => `"${MARK}${count}"`,
       cancelled: 'forgotten',
-      timeout: { ms: callTimeoutMs, clock, onTimeout },
+      timeout: { ms: callTimeoutMs, clock: { now, after: (ms, fn) => clock.after(ms, fn) }, onTimeout },
     });
     this.#onLeft = onLeft;
+    this.#clock = clock;
+  }
+
+  /** Until `endBatch`, the clock is not read for each call. */
+  beginBatch(): void {
+    this.#batchAt = this.#clock.now();
+  }
+
+  endBatch(): void {
+    this.#batchAt = undefined;
   }
 
   /** A new id, JSON text, that no other request has. */

@@ -196,6 +196,7 @@ export class Router implements Transport, RouterContext {
 
   /** Takes messages of the endpoint from the link's hub. A promise resolves when the servers have room again. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
+    this.#calls.beginBatch();
     for (const frame of batch) {
       try {
         this.#fromEndpoint.take(frame);
@@ -203,6 +204,7 @@ export class Router implements Transport, RouterContext {
         this.unhandled('endpoint', frame, error);
       }
     }
+    this.#calls.endBatch();
     return whenAll([
       this.#queue.deferredSent,
       this.#requests.room,
