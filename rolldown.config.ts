@@ -10,6 +10,8 @@ const src = (path: string) => join(import.meta.dirname, 'src', path);
  * needed together is read together, for every file costs as much to open as 30 KB cost to parse.
  */
 const FILES: readonly [name: string, first: readonly string[]][] = [
+  // What loads the others.
+  ['compiled', [src('cli/compiled-code.ts')]],
   // For `mcp-pipe --version` alone.
   ['version', ['cli/version.ts', 'cli/output.ts'].map(src)],
   // All but the first are small, and wanted by commands that want nothing of the files that they would be in.
@@ -87,7 +89,12 @@ export function ascii(code: string): string {
 }
 
 export const program = defineConfig({
-  input: { main: src('cli/main.ts'), version: src('cli/print-version.ts'), index: src('index.ts') },
+  input: {
+    main: src('cli/main.ts'),
+    version: src('cli/print-version.ts'),
+    start: src('cli/compiled-code.ts'),
+    library: src('index.ts'),
+  },
   platform: 'node',
   external: ['bufferutil', 'utf-8-validate'],
   resolve: { mainFields: ['module', 'main'] },
@@ -95,6 +102,17 @@ export const program = defineConfig({
   preserveEntrySignatures: 'allow-extension',
   plugins: [
     listPackages(),
+    {
+      // Whoever imports the library gets its names, and no `default`.
+      name: 'library as an ES module',
+      generateBundle(_, bundle) {
+        const library = bundle['library.cjs'];
+        if (library?.type !== 'chunk') throw new Error('the library is no part of the bundle');
+        const names = library.exports.join(', ');
+        const source = `import library from './library.cjs';\nexport const { ${names} } = library;\n`;
+        this.emitFile({ type: 'asset', fileName: 'index.js', source });
+      },
+    },
     {
       name: 'ascii',
       generateBundle(_, bundle) {
@@ -107,9 +125,10 @@ export const program = defineConfig({
   checks: { ineffectiveDynamicImport: false, eval: false },
   output: {
     dir: 'dist/bundle',
-    format: 'es',
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
+    // What V8 has compiled can be kept of CommonJS only, as long as Node 20 must do (D365).
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
     // The names of functions and classes stay, so that a stack tells something; oidc-provider goes by them.
     minify: {
       mangle: { toplevel: false, keepNames: true },

@@ -75,7 +75,7 @@ export async function profileOf(bench: Bench, asked: string): Promise<ProfileRep
   const subject: Subject = {
     ...(isMux ? { mode: 'mux' as const } : {}),
     name: mcpPipe.name,
-    command: (config) => [process.execPath, ...options, join(NAMED, 'main.js'), '--config', config],
+    command: (config) => [process.execPath, ...options, join(NAMED, 'main.cjs'), '--config', config],
   };
   try {
     const values = await measure({ ...bench, onStretch: (stretch) => stretches.push(stretch) }, subject);

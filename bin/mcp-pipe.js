@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 // What stands here runs on any Node that knows modules: the rest would die there of a syntax error.
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
 const version = process.versions.node.split('.').map(Number);
 
 if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
@@ -15,10 +18,17 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   process.on('SIGUSR1', () => {});
   const [first, ...more] = process.argv.slice(2);
   const isVersion = (first === '--version' || first === '-V') && more.length === 0;
-  import(isVersion ? '../dist/bundle/version.js' : '../dist/bundle/main.js').catch((error) => {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  const require = createRequire(import.meta.url);
+  try {
+    if (isVersion) require('../dist/bundle/version.cjs');
+    else {
+      const { runFrom } = require('../dist/bundle/start.cjs');
+      runFrom(fileURLToPath(new URL('../dist/bundle', import.meta.url)), 'main.cjs', process.env);
+    }
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND' && error.code !== 'ENOENT') throw error;
     const next = 'Run `npm install` and `npm run build` in its folder, or install it again.';
     process.stderr.write(`mcp-pipe is not complete: ${error.message}\n${next} [NOT_BUILT]\n`);
     process.exitCode = 1;
-  });
+  }
 }

@@ -14,7 +14,7 @@ import { build } from 'rolldown';
 import { ascii, program } from '../rolldown.config.js';
 
 const root = join(import.meta.dirname, '..');
-const PLACE = /([\w.-]+-[\w-]{8}|main|index)\.js:(\d+):(\d+)/g;
+const PLACE = /([\w.-]+-[\w-]{8}|main|library|start)\.cjs:(\d+):(\d+)/g;
 
 /** Where a line and column of a file of the bundle comes from, both from 1; undefined: no such place. */
 export type Place = (file: string, line: number, column: number) => string | undefined;
@@ -65,7 +65,7 @@ function shown(source: string): string {
 /** The text with each place of the bundle followed by where it comes from. */
 export function withSources(said: string, place: Place): string {
   return said.replace(PLACE, (whole, name: string, line: string, column: string) => {
-    const from = place(`${name}.js`, Number(line), Number(column));
+    const from = place(`${name}.cjs`, Number(line), Number(column));
     return `${whole} = ${from ?? 'a place of another version'}`;
   });
 }

@@ -2,8 +2,10 @@ import { constants, type PerformanceEntry, PerformanceObserver, performance } fr
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Observer } from '../observe/observer.js';
+import { makeFolder } from '../process/make-folder.js';
 import type { Status } from '../protocol/status.js';
 import { idleClock } from '../time/clock.js';
+import { keepCompiled } from './compiled-code.js';
 
 /**
  * How much old memory may grow before V8 collects it, in percent of the size after the last collection.
@@ -58,7 +60,7 @@ export class RunHeap implements Observer {
 
   onStatus({ type }: Status): void {
     if (this.#isOver || !STARTING.has(type)) return;
-    if (!this.#isRaised) setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
+    if (!this.#isRaised) setGrowthPercent(GROWTH_PERCENT);
     this.#isRaised = true;
     if (this.#startedAt === undefined) this.#look(STARTED_AFTER_MS);
     this.#startedAt = performance.now();
@@ -73,8 +75,12 @@ export class RunHeap implements Observer {
       const restMs = this.#startedAt! + STARTED_AFTER_MS - performance.now();
       if (restMs > 0) return this.#look(restMs);
       this.#isOver = true;
-      collect();
       setYoungGrowth(2);
+      setGrowthPercent(0);
+      // With the flags that were in force when it was compiled (D365).
+      keepCompiled(makeFolder);
+      setGrowthPercent(GROWTH_PERCENT);
+      collect();
       new PerformanceObserver((list) => this.#collected(list.getEntries())).observe({ entryTypes: ['gc'] });
     });
   }
@@ -88,6 +94,11 @@ export class RunHeap implements Observer {
     }
     setYoungGrowth(youngBytes() < this.#mostYoungBytes ? 2 : 1);
   }
+}
+
+/** 0 is V8's default: it decides. */
+function setGrowthPercent(percent: number): void {
+  setFlagsFromString(`--heap-growing-percent=${percent}`);
 }
 
 let growth = 2;

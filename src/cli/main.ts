@@ -42,5 +42,6 @@ process.on('uncaughtException', async (error) => {
   process.exit(explained.exitCode);
 });
 
-const exitCode = await runProgram(args);
-process.exitCode = undelivered && exitCode === ExitCode.ok ? ExitCode.runtime : exitCode;
+void runProgram(args).then((exitCode) => {
+  process.exitCode = undelivered && exitCode === ExitCode.ok ? ExitCode.runtime : exitCode;
+});

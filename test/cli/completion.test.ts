@@ -137,7 +137,7 @@ describe('what completion offers', () => {
     const coverage = join(cwd, 'coverage');
     await run('mcp-pipe', ['__complete', 'n'], { cwd, env: { ...env, NODE_V8_COVERAGE: coverage } });
     const loaded = readFileSync(join(coverage, readdirSync(coverage)[0]!), 'utf8');
-    expect(loaded).toContain('/bundle/server-names-');
+    expect(loaded).toContain('/bundle/names-');
     const bundle = join(root, 'dist/bundle');
     const withZod = readdirSync(bundle).filter((name) =>
       readFileSync(join(bundle, name), 'utf8').includes('ZodError'),

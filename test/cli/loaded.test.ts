@@ -21,20 +21,20 @@ async function loadedBy(...args: string[]): Promise<string[]> {
   const report = JSON.parse(readFileSync(join(coverage, readdirSync(coverage)[0]!), 'utf8')) as {
     result: { url: string }[];
   };
-  return report.result.flatMap(({ url }) => /\/dist\/bundle\/([^/]+\.js)$/.exec(url)?.[1] ?? []);
+  return report.result.flatMap(({ url }) => /\/dist\/bundle\/([^/]+\.cjs)$/.exec(url)?.[1] ?? []);
 }
 
 const hasZod = (name: string) => readFileSync(join(bundle, name), 'utf8').includes('ZodError');
 
 /** Names of files of the bundle without their hashes. rolldown-runtime is the bundler's own, 1 KB. */
-const named = (files: readonly string[]) => files.map((name) => name.replace(/-[\w-]{8}\.js$/, '')).sort();
+const named = (files: readonly string[]) => files.map((name) => name.replace(/-[\w-]{8}\.cjs$/, '')).sort();
 
 it.each([
-  [['--version'], ['version', 'version.js']],
-  [['--help'], ['base', 'commands', 'main.js', 'rolldown-runtime', 'told', 'version']],
+  [['--version'], ['rolldown-runtime', 'version', 'version.cjs']],
+  [['--help'], ['base', 'commands', 'main.cjs', 'rolldown-runtime', 'start.cjs', 'told', 'version']],
   [
     ['check', '--help'],
-    ['base', 'commands', 'main.js', 'rolldown-runtime', 'told', 'version'],
+    ['base', 'commands', 'main.cjs', 'rolldown-runtime', 'start.cjs', 'told', 'version'],
   ],
 ])('%j loads these files of the bundle and no other', async (args, expected) => {
   const loaded = await loadedBy(...args);

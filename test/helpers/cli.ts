@@ -39,7 +39,7 @@ export class Cli {
   readonly #child;
 
   constructor(args: readonly string[], { cwd, env, node = [], stdin, as }: CliOptions = {}) {
-    if (!existsSync(join(root, 'dist/bundle/main.js'))) throw new Error('run `npm run build` first');
+    if (!existsSync(join(root, 'dist/bundle/main.cjs'))) throw new Error('run `npm run build` first');
     const { MCP_ENDPOINT: _, MCP_CONFIG: __, MCP_PIPE_STATE: ___, ...inherited } = process.env;
     // Endpoints of tests are on this machine: a proxy of the environment must not be used for them.
     for (const name of Object.keys(inherited)) if (/_proxy$/i.test(name)) delete inherited[name];

@@ -16,7 +16,7 @@ const MOST_PACKED_BYTES = 2_000_000;
 
 /** What the package is made of. Anything else in it fails the test. */
 const PARTS =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/mcp-pipe\.js|mcp_config\.[\w.-]+\.json|schema\/[\w.-]+\.json|examples\/[\w./-]+|dist\/(bundle\/[\w.-]+\.js|page\/[\w.-]+|index\.d\.ts|sbom\.cdx\.json|THIRD-PARTY-LICENSES\.txt))$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/mcp-pipe\.js|mcp_config\.[\w.-]+\.json|schema\/[\w.-]+\.json|examples\/[\w./-]+|dist\/(bundle\/(?:index\.js|[\w.-]+\.cjs)|page\/[\w.-]+|index\.d\.ts|sbom\.cdx\.json|THIRD-PARTY-LICENSES\.txt))$/;
 
 interface Packed {
   filename: string;
@@ -93,7 +93,12 @@ afterAll(() => {
 test('the package holds what it needs to run, and nothing else', () => {
   const paths = packed.files.map(({ path }) => path);
   expect(paths.filter((path) => !PARTS.test(path))).toEqual([]);
-  for (const needed of ['dist/bundle/main.js', 'dist/bundle/index.js', 'dist/index.d.ts', 'dist/page/app.js'])
+  for (const needed of [
+    'dist/bundle/main.cjs',
+    'dist/bundle/index.js',
+    'dist/index.d.ts',
+    'dist/page/app.js',
+  ])
     expect(paths).toContain(needed);
   expect(packed.size).toBeLessThan(MOST_PACKED_BYTES);
 });

@@ -25,7 +25,7 @@ test('a stack of the bundle leads to the lines of src', async () => {
   } catch (error) {
     stack = (error as Error).stack!;
   }
-  expect(stack).toMatch(/dist\/bundle\/[\w-]+\.js:\d+:\d+/);
+  expect(stack).toMatch(/dist\/bundle\/[\w-]+\.cjs:\d+:\d+/);
   const [, at = ''] = / = (src\/protocol\/endpoint\.ts:\d+:\d+)/.exec(withSources(stack, place)) ?? [];
   expect(lineOf(at)).toMatch(/new URL\(|throw /);
 });
@@ -42,7 +42,7 @@ test('a place behind letters outside of ASCII, which are longer in the bundle, i
 });
 
 test('a file of another version is said to be one', () => {
-  expect(withSources('at run (/x/dist/bundle/base-00000000.js:1:2)', place)).toBe(
-    'at run (/x/dist/bundle/base-00000000.js:1:2 = a place of another version)',
+  expect(withSources('at run (/x/dist/bundle/base-00000000.cjs:1:2)', place)).toBe(
+    'at run (/x/dist/bundle/base-00000000.cjs:1:2 = a place of another version)',
   );
 });
