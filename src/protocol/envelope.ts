@@ -72,24 +72,27 @@ const ENVELOPE = Symbol('envelope');
 type Read = Frame & { [ENVELOPE]?: Envelope };
 
 /**
- * Where the envelope of `frame` is kept, keeps that of `changed`, which is the same response with the id `raw`, `longer` bytes
- * longer: it need not be scanned again.
+ * Where the envelope of `frame` is kept, keeps that of `changed`, which has other plain bytes at `at` only: it need not be
+ * scanned again.
  */
-export function keepWithId(
+export function keepChanged(
   frame: Frame,
   envelope: Envelope,
   changed: Frame,
-  longer: number,
-  raw: RawId,
+  at: number,
+  rawId: RawId | undefined,
+  called: Envelope['called'],
 ): void {
-  // An id that is a string may be no plain text.
-  if (typeof raw !== 'number' || (frame as Read)[ENVELOPE] !== envelope) return;
+  if ((frame as Read)[ENVELOPE] !== envelope) return;
+  const longer = changed.length - frame.length;
   const { idStart, idEnd, paramsStart } = envelope;
   (changed as Read)[ENVELOPE] = {
     ...envelope,
-    idEnd: idEnd + longer,
-    paramsStart: paramsStart > idStart ? paramsStart + longer : paramsStart,
-    rawId: raw,
+    idStart: idStart > at ? idStart + longer : idStart,
+    idEnd: idEnd > at ? idEnd + longer : idEnd,
+    paramsStart: paramsStart > at ? paramsStart + longer : paramsStart,
+    rawId,
+    called,
   };
 }
 

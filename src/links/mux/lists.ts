@@ -26,6 +26,8 @@ export interface Route {
   member: MuxServer;
   /** The item's key as its server knows it. */
   key: string;
+  /** The key as JSON text, where callers know the item by another one, and the key is plain ASCII. */
+  spelled: Buffer | undefined;
 }
 
 /** The list as it was last merged. */
@@ -195,7 +197,11 @@ export class Lists implements RouterPart {
     const sizes: { name: string; bytes: number }[] = [];
     for (const { exposed, server, name } of named.names) {
       const { member, item } = byKey.get(`${server}\n${name}`)!;
-      view.routes.set(exposed, { member, key: name });
+      view.routes.set(exposed, {
+        member,
+        key: name,
+        spelled: exposed === name ? undefined : spelledOf(name),
+      });
       if (!present.has(member)) continue;
       const bytes = itemAs(item, exposed);
       view.shown.push(bytes);
@@ -325,4 +331,10 @@ function sameBytes(a: readonly Buffer[], b: readonly Buffer[]): boolean {
 export function listChanged(kind: ListKind): { method: string; frame: Frame } {
   const method = `notifications/${kind === 'templates' ? 'resources' : kind}/list_changed`;
   return { method, frame: encodeNotification(method) };
+}
+
+function spelledOf(name: string): Buffer | undefined {
+  const text = JSON.stringify(name);
+  const bytes = Buffer.from(text);
+  return bytes.length === text.length ? bytes : undefined;
 }

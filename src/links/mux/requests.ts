@@ -11,6 +11,7 @@ import {
   Method,
   VERSION_KEY,
 } from '../../protocol/mcp.js';
+import { withName } from '../../protocol/with-id.js';
 import { jsonAt, modernMeta, textAt } from './frames.js';
 import { LIST_METHODS } from './items.js';
 import type { Lists, Route } from './lists.js';
@@ -200,10 +201,12 @@ export class Requests implements RouterPart {
       const what = kind === 'tools' ? 'tool' : 'prompt';
       return this.#context.refuse(request, -32602, `Unknown ${what}: ${name}`);
     }
-    const { frame } = request;
-    const { key } = route;
+    const { frame, envelope } = request;
+    const { key, spelled } = route;
     if (key === name) return this.#context.forward(channel, request, name, { key });
-    const renamed = spliced(frame, [{ ...at, bytes: JSON.stringify(key) }]);
+    const renamed = spelled
+      ? withName(frame, envelope, at, spelled)
+      : spliced(frame, [{ ...at, bytes: JSON.stringify(key) }]);
     this.#context.forward(channel, request, name, { key, frame: renamed });
   }
 

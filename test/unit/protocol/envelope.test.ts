@@ -8,7 +8,8 @@ import {
   rawId,
   readEnvelope,
 } from '../../../src/protocol/envelope.js';
-import { withId } from '../../../src/protocol/with-id.js';
+import { valueAt } from '../../../src/protocol/json-parts.js';
+import { withId, withName } from '../../../src/protocol/with-id.js';
 import { eightfold } from '../../helpers/linear.js';
 import { runs } from '../../helpers/runs.js';
 import { anyJson, isNumber, message, spelledId, spelledString } from './json-text.js';
@@ -252,6 +253,26 @@ describe('withId', () => {
       }),
       fixed,
     );
+  });
+});
+
+describe('withName', () => {
+  const params = (more: string) => `"params":{"name":"kho__tìm"${more}}`;
+  test.each([
+    `{"jsonrpc":"2.0","id":7,"method":"tools/call",${params('')}}`,
+    `{"jsonrpc":"2.0","method":"tools/call",${params(',"arguments":{"name":"kho__tìm"}')},"id":"seven"}`,
+    `{"id":1.5,${params(',"_meta":{"progressToken":1}')},"method":"prompts/get","jsonrpc":"2.0"}`,
+    `{"padding":"${'x'.repeat(300)}","id":7,"method":"tools/call",${params('')}}`,
+  ])('puts another name in place, and keeps what a scan would say: %s', (text) => {
+    for (const name of ['"tim"', '"a_name_that_is_longer"', '"kho__tim"']) {
+      const frame = Buffer.from(text);
+      const envelope = readEnvelope(frame);
+      const at = valueAt(frame, ['params', 'name'])!;
+      const changed = withName(frame, envelope, at, Buffer.from(name));
+      expect(changed.toString()).toBe(text.replace('"kho__tìm"', name));
+      const scanned = envelopeOf(Buffer.from(changed), true);
+      expect(readEnvelope(changed)).toEqual({ ...scanned, isPlain: false });
+    }
   });
 });
 
