@@ -94,12 +94,15 @@ export class LockFileSlots implements SharedSlots {
 
   async takeAll(claims: readonly Claim[], link: string): Promise<Lease | RefusedSlots> {
     const lost = new AbortController();
-    const onLost = (newHolder: LeaseHolder) =>
+    // Asked for each batch of messages; the signal itself takes long to answer.
+    let isHeld = true;
+    const onLost = (newHolder: LeaseHolder) => {
+      isHeld = false;
       lost.abort({ why: 'file-gone', newHolder } satisfies LeaseLoss);
+    };
     const taken = this.#takeNow(claims, link, onLost);
     if ('refused' in taken) return taken;
-    const { signal } = lost;
-    return { lost: signal, isHeld: () => !signal.aborted, release: async () => taken.release() };
+    return { lost: lost.signal, isHeld: () => isHeld, release: async () => taken.release() };
   }
 
   /** @param onLost Called at most once, when another process turns out to have one of the slots. */
