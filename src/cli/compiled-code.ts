@@ -155,7 +155,9 @@ export function keepCompiled(makeFolder: MakeFolder): void {
 function placeOf(folder: string, env: NodeJS.ProcessEnv): string | undefined {
   const caches = cachesOf(env);
   if (caches === undefined) return undefined;
-  const name = [process.version, process.arch, cachedDataVersionTag(), statSync(folder).ino].join('-');
+  // Of a long path, its end: names of files have 255 bytes.
+  const where = folder.replace(/[^\w.-]+/g, '_').slice(-100);
+  const name = [process.version, process.arch, cachedDataVersionTag(), where].join('-');
   return join(caches, 'mcp-pipe', 'compiled', name);
 }
 

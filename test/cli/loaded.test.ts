@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { folder, root } from '../helpers/cli.js';
+import { Cli, folder, folderAndEndpoint, root } from '../helpers/cli.js';
+import { eventually } from '../helpers/eventually.js';
 
 const run = promisify(execFile);
 const bundle = join(root, 'dist/bundle');
@@ -91,4 +92,18 @@ it('a configuration that is right loads no zod, whatever sections it has', async
 it('one that is wrong loads zod, which says what is wrong', async () => {
   const loaded = await loadedFor({ mcpServers: { calc: { ...server, args: 'x' } } }, 'check');
   expect(loaded.filter(hasZod)).not.toEqual([]);
+});
+
+it('a run keeps its compiled code for the next one', async () => {
+  const { cwd, fake } = await folderAndEndpoint();
+  const server = join(root, 'test/fixtures/servers/basic.mjs');
+  const cli = new Cli(['--', process.execPath, server], {
+    cwd,
+    env: { XDG_CACHE_HOME: cwd, MCP_ENDPOINT: fake.endpoint().href },
+  });
+  // Only with the flags that V8 had when it started is anything written.
+  const kept = join(cwd, 'mcp-pipe/compiled');
+  await eventually(() => existsSync(kept) && readdirSync(kept).some((name) => name.endsWith('dist_bundle')));
+  cli.signal('SIGTERM');
+  expect(await cli.exited).toBe(0);
 });
