@@ -44,6 +44,8 @@ export interface Envelope {
   rawId: RawId | undefined;
   /** The name of what is called, once `calledName` has read it; null until then. */
   called: string | undefined | null;
+  /** The progress token, JSON text, once `progressTokenAsked` has read it; null until then. */
+  token: string | undefined | null;
 }
 
 /** A frame with its envelope. */
@@ -131,6 +133,7 @@ function blank(kind: Envelope['kind']): Envelope {
     items: undefined,
     rawId: undefined,
     called: null,
+    token: null,
   };
 }
 

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Envelope, RawId } from './envelope.js';
 import type { Frame } from './frame.js';
 import { InternedStrings } from './interned-strings.js';
-import { BACKSLASH, QUOTE } from './json-bytes.js';
-import { type Range, textIn, valueAt } from './json-parts.js';
+import { BACKSLASH, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-bytes.js';
+import { parsed, type Range, textIn, valueAt } from './json-parts.js';
 
 /** The MCP methods that mcp-pipe has to recognise; all others are only sent on. */
 export const Method = {
@@ -85,11 +85,19 @@ export function isModernRequest(frame: Frame, envelope: Envelope): boolean {
   return isObject(meta) && typeof meta[VERSION_KEY] === 'string';
 }
 
-/** `params._meta.progressToken` as JSON text, or undefined (MCP "Progress"). Parses only frames that may name it. */
+/** `params._meta.progressToken` as JSON text, or undefined (MCP "Progress"). Looks only into frames that may name it. */
 export function progressTokenAsked(frame: Frame, envelope: Envelope): string | undefined {
-  if (!envelope.mayNameProgress) return undefined;
-  const meta = paramsOf(frame)?._meta;
-  const token = isObject(meta) ? asToken(meta.progressToken) : undefined;
+  // Members of a batch keep their tokens.
+  if (!envelope.mayNameProgress || envelope.paramsStart < 0 || 'start' in envelope) return undefined;
+  if (envelope.token === null) envelope.token = readProgressToken(frame, envelope.paramsStart);
+  return envelope.token;
+}
+
+function readProgressToken(frame: Frame, paramsStart: number): string | undefined {
+  const at = valueAt(frame, TOKEN_IN_PARAMS, { start: paramsStart, end: frame.length });
+  // An object is no token, and may be nested too deeply to be parsed.
+  const isNested = at && (frame[at.start] === OPEN_BRACE || frame[at.start] === OPEN_BRACKET);
+  const token = at && !isNested ? asToken(parsed(frame, at)) : undefined;
   return token !== undefined && token.length <= MAX_TOKEN_LENGTH ? token : undefined;
 }
 
@@ -112,6 +120,7 @@ const NAME_FIRST = Buffer.from('{"name":"');
 const MAX_NAME_BYTES = 128;
 /** Clients use no longer progress tokens, in bytes; progress with a longer one is sent on unchanged. */
 const MAX_TOKEN_LENGTH = 1_024;
+const TOKEN_IN_PARAMS = ['_meta', 'progressToken'];
 const names = new InternedStrings();
 
 /** Name of the tool, prompt or resource of a request, for people; undefined for other requests. Takes almost no time. */
