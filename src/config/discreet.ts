@@ -1,6 +1,6 @@
 import { kindOf } from './kinds/kinds.js';
 import type { ServerConfig } from './servers.js';
-import { shownAs } from './shown-as.js';
+import { namesAlone, shownAs } from './shown-as.js';
 
 /** The parts of a configuration that show something when it is printed. */
 interface Shown {
@@ -14,7 +14,7 @@ interface Shown {
 /** Hides values of the environment when the configuration is printed or serialised. */
 export function discreet<Config extends Shown>(config: Config): Config {
   const { file, envFile, mode, servers, env } = config;
-  shownAs(env, () => Object.keys(env).sort());
+  namesAlone(env);
   for (const server of servers) {
     shownAs(server, () => ({
       name: server.name,

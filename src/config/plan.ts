@@ -23,7 +23,7 @@ import { type ProxyChoice, type ProxyUse, proxyUses } from './proxy-choice.js';
 import type { RedisPlan } from './redis-section.js';
 import { bothFilters, ownOf, type ServerOptions } from './server-options.js';
 import type { EntryDefaults } from './servers.js';
-import { shownAs } from './shown-as.js';
+import { namesAlone, shownAs } from './shown-as.js';
 import type { MetricsPlan, UiPlan } from './ui-plan.js';
 
 /** A server, independent of the links that use it: its name, its options, and what its kind needs to open it. */
@@ -170,8 +170,8 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
     servers,
     links,
     warnings: inOrder(distinct([...findings, ...asides])),
-    inherited: shownAs(draft.inherited, () => Object.keys(draft.inherited).sort()),
-    secrets: shownAs(hidden, () => `${hidden.length} hidden`),
+    inherited: namesAlone(draft.inherited),
+    secrets: countAlone(hidden),
     proxies: proxyUses(
       links.map(({ endpoint }) => endpoint),
       proxyFor,
@@ -188,6 +188,11 @@ export function makePlan(config: LoadedConfig, options: PlanOptions): Plan {
     ...agentLimitsOf(config),
     forClients: clientOptionsOf(config),
   };
+}
+
+/** Not inside of `makePlan`: there, the closure would keep all that went into the plan. */
+function countAlone(hidden: readonly string[]): readonly string[] {
+  return shownAs(hidden, () => `${hidden.length} hidden`);
 }
 
 function agentLimitsOf({ agents }: LoadedConfig): Pick<Plan, 'agentLimits'> {

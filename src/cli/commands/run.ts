@@ -70,7 +70,6 @@ export async function run(
       ...{ file: options.config, envFile: options.envFile, env: process.env, cwd },
       countStored: countStored(options.config),
     });
-  const config = await load();
   const mode = modeOf(options);
   const local = options.local ? await openLocalEndpoint(options.port ?? 0) : undefined;
   try {
@@ -102,17 +101,20 @@ export async function run(
       }
     };
     const read: ReadConfig = async (dependsOn) => planned(await load(), dependsOn);
-    const first = planned(config);
-    // LOG_LEVEL and similar variables may stand in .env, too.
+    // In a function, which ends: this one runs for as long as mcp-pipe does, and would keep the whole configuration.
+    const readFirst = async () => {
+      const config = await load();
+      // Variables with .env, where LOG_LEVEL and the like may stand.
+      return { first: planned(config), env: config.env, wanted: config.updateNotice };
+    };
+    const { first, env, wanted } = await readFirst();
     const ring = new LogRing();
-    const { env } = config;
     const otlp = tracingOf(options.otlp, first.plan.otlp);
     const secrets = [...first.plan.secrets, ...otlpSecrets(otlp, process.env)];
     const log = await openLog(options, env, secrets, { ring, keepsFile: true });
     const lang = languageOf(options.lang, process.env);
-    const npmEnv = first.plan.inherited;
-    const updates = watchForUpdates({ logger: log.logger, lang, env, npmEnv, wanted: config.updateNotice });
     const { logger } = log;
+    const updates = watchForUpdates({ logger, lang, env, npmEnv: first.plan.inherited, wanted });
     const tracing = await startTracing(otlp, { version: version(), env: process.env, logger, lang });
     try {
       const isPartial = chosen !== undefined || options.agent !== undefined;
