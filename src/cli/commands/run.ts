@@ -104,7 +104,6 @@ export async function run(
     // In a function, which ends: this one runs for as long as mcp-pipe does, and would keep the whole configuration.
     const readFirst = async () => {
       const config = await load();
-      // Variables with .env, where LOG_LEVEL and the like may stand.
       return { first: planned(config), env: config.env, wanted: config.updateNotice };
     };
     const { first, env, wanted } = await readFirst();
