@@ -64,6 +64,7 @@ export async function run(
   options: RunOptions,
   serving?: Serving,
 ): Promise<number> {
+  const heap = new RunHeap();
   const cwd = process.cwd();
   const load = () =>
     loadConfig({
@@ -117,7 +118,7 @@ export async function run(
     const tracing = await startTracing(otlp, { version: version(), env: process.env, logger, lang });
     try {
       const isPartial = chosen !== undefined || options.agent !== undefined;
-      return await runPlan(first, read, { log, ring, tracing, isPartial }, options, local);
+      return await runPlan(first, read, { heap, log, ring, tracing, isPartial }, options, local);
     } finally {
       updates.close();
       await tracing?.stop();
@@ -130,6 +131,7 @@ export async function run(
 }
 
 interface RunSurroundings {
+  heap: RunHeap;
   log: RunningLog;
   ring: LogRing;
   tracing: RunTracing | undefined;
@@ -140,7 +142,7 @@ interface RunSurroundings {
 async function runPlan(
   first: ReadPlan,
   read: ReadConfig,
-  { log, ring, tracing, isPartial }: RunSurroundings,
+  { heap, log, ring, tracing, isPartial }: RunSurroundings,
   { exitWhenAllFailed = false, watch = false, lang: wanted, config, control, takeOver = false }: RunOptions,
   local: LocalEndpoint | undefined,
 ): Promise<number> {
@@ -165,7 +167,7 @@ async function runPlan(
     ...[...handover.observers, packages],
     // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
-    new RunHeap(),
+    heap,
   ];
   if (exitWhenAllFailed)
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });
