@@ -36,6 +36,8 @@ const FILES: readonly [name: string, first: readonly string[]][] = [
   ['commands', [src('cli/describe/commands.ts')]],
   // What an error says in English, for all that may fail. The others are small, and wanted by more than one file below.
   ['errors', ['messages/worded.ts', 'cli/mode-options.ts', 'protocol/line-decoder.ts'].map(src)],
+  ['english', [src('messages/en/index.ts')]],
+  ['vietnamese', [src('messages/vi/index.ts')]],
   ['messages', [src('messages/index.ts')]],
   ['names', [src('config/server-names.ts')]],
   // After the first two, what is wanted by more than one file below.

@@ -164,10 +164,9 @@ async function runPlan(
   });
   const packages = packagesOf(config, () => running.plan);
   const ofRun: Observer[] = [
-    ...[...handover.observers, packages],
+    ...[...handover.observers, packages, heap],
     // A link that dials has a lease.
     { name: 'control', onStatus: ({ type }) => void (type === 'dialing' && seat.serves()) },
-    heap,
   ];
   if (exitWhenAllFailed)
     ofRun.push({ name: 'exit', onStatus: () => app.watch.snapshot.allFailed() && allFailed() });
