@@ -24,9 +24,13 @@ const GROWTH_PERCENT = 500;
  * becomes old; of 8 MiB as much as of 32.
  */
 const YOUNG_BYTES = 8 * 1024 ** 2;
+/** The same during the start, of which less is in use. */
+const YOUNG_AT_START_BYTES = 4 * 1024 ** 2;
 
 /** The start is over when nothing has started or connected for so long, in milliseconds. */
 const STARTED_AFTER_MS = 1_000;
+/** It is over after so long in any case, in milliseconds: where servers come and go all the time, there is no such second. */
+const LONGEST_START_MS = 30_000;
 
 /** Two collections of old memory within this time, in milliseconds: young memory is too small for what is in flight. */
 const TOO_OFTEN_MS = 5_000;
@@ -34,7 +38,7 @@ const TOO_OFTEN_MS = 5_000;
 const STARTING: ReadonlySet<Status['type']> = new Set(['open', 'server-ready', 'client-initialized']);
 
 /** Of a collection; the types of Node.js do not know it. */
-type CollectionEntry = PerformanceEntry & { detail?: { kind?: number } };
+type CollectionEntry = PerformanceEntry & { detail?: { kind?: number; flags?: number } };
 
 /**
  * Keeps V8 from taking memory that mcp-pipe does not need. What a start allocates is garbage soon after: meanwhile young memory
@@ -47,23 +51,25 @@ type CollectionEntry = PerformanceEntry & { detail?: { kind?: number } };
 // D368
 export class RunHeap implements Observer {
   readonly name = 'heap';
-  #isRaised = false;
-  /** When something has started last; undefined before that, and when the start is over. */
-  #startedAt: number | undefined;
+  /** When something has started first and last; undefined before that. */
+  #firstAt: number | undefined;
+  #lastAt = 0;
   #isOver = false;
-  #mostYoungBytes = YOUNG_BYTES;
+  #mostYoungBytes = YOUNG_AT_START_BYTES;
   #collectedAt = Number.NEGATIVE_INFINITY;
 
   constructor() {
-    setYoungGrowth(1);
+    this.#boundYoung();
+    new PerformanceObserver((list) => this.#collected(list.getEntries())).observe({ entryTypes: ['gc'] });
   }
 
   onStatus({ type }: Status): void {
     if (this.#isOver || !STARTING.has(type)) return;
-    if (!this.#isRaised) setGrowthPercent(GROWTH_PERCENT);
-    this.#isRaised = true;
-    if (this.#startedAt === undefined) this.#look(STARTED_AFTER_MS);
-    this.#startedAt = performance.now();
+    this.#lastAt = performance.now();
+    if (this.#firstAt !== undefined) return;
+    this.#firstAt = this.#lastAt;
+    setGrowthPercent(GROWTH_PERCENT);
+    this.#look(STARTED_AFTER_MS);
   }
 
   onClientStatus(status: Status): void {
@@ -72,7 +78,8 @@ export class RunHeap implements Observer {
 
   #look(afterMs: number): void {
     idleClock.after(afterMs, () => {
-      const restMs = this.#startedAt! + STARTED_AFTER_MS - performance.now();
+      const overAt = Math.min(this.#lastAt + STARTED_AFTER_MS, this.#firstAt! + LONGEST_START_MS);
+      const restMs = overAt - performance.now();
       if (restMs > 0) return this.#look(restMs);
       this.#isOver = true;
       setYoungGrowth(2);
@@ -81,17 +88,25 @@ export class RunHeap implements Observer {
       keepCompiled(makeFolder);
       setGrowthPercent(GROWTH_PERCENT);
       collect();
-      new PerformanceObserver((list) => this.#collected(list.getEntries())).observe({ entryTypes: ['gc'] });
+      this.#mostYoungBytes = YOUNG_BYTES;
+      this.#boundYoung();
     });
   }
 
   /** V8 has collected memory, young or old. */
   #collected(entries: readonly CollectionEntry[]): void {
     for (const { startTime, detail } of entries) {
-      if (detail?.kind !== constants.NODE_PERFORMANCE_GC_MAJOR) continue;
+      // Those of the start, and the one at its end, say nothing of messages.
+      const { kind, flags = 0 } = detail ?? {};
+      if (!this.#isOver || kind !== constants.NODE_PERFORMANCE_GC_MAJOR) continue;
+      if (flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) continue;
       if (startTime - this.#collectedAt < TOO_OFTEN_MS) this.#mostYoungBytes *= 2;
       this.#collectedAt = startTime;
     }
+    this.#boundYoung();
+  }
+
+  #boundYoung(): void {
     setYoungGrowth(youngBytes() < this.#mostYoungBytes ? 2 : 1);
   }
 }

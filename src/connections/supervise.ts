@@ -239,12 +239,13 @@ async function waitForLeaseElsewhere(
     );
   };
   lookLater();
-  const waited = await withAnySignal(gone ? [signal, gone.signal] : [signal], (either) =>
+  const take = (either: AbortSignal) =>
     lease.take(either, (waiting) => {
       state.moveTo('waiting-for-lease');
       onStatus({ type: 'lease-waiting', ...waiting });
-    }),
-  );
+    });
+  // The lease keeps its signal: one that all connections have costs nothing more.
+  const waited = await (gone ? withAnySignal([signal, gone.signal], take) : take(signal));
   cancelLook();
   return gone?.signal.aborted ? 'gone-over' : waited ? 'waited' : 'at-once';
 }
