@@ -92,8 +92,7 @@ export async function run(
         ...{ audit: options.audit, insecureNoAuth: options.insecureNoAuth },
         noProxy: options.proxy === false,
         ...mode,
-        cwd,
-        commandNames,
+        ...{ cwd, commandNames },
       };
       try {
         return { plan: makePlan(loaded, planOptions), file, envFile, files: files() };
