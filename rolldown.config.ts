@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'rolldown';
 import { page } from './scripts/bundle-page.js';
 import { listPackages } from './scripts/bundled-packages.js';
+import { plainExports } from './scripts/plain-exports.js';
 
 const src = (path: string) => join(import.meta.dirname, 'src', path);
 
@@ -116,9 +117,10 @@ export const program = defineConfig({
       },
     },
     {
-      name: 'ascii',
+      name: 'ascii, plain exports',
       generateBundle(_, bundle) {
-        for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = ascii(file.code);
+        for (const file of Object.values(bundle))
+          if (file.type === 'chunk') file.code = plainExports(ascii(file.code));
       },
     },
   ],
