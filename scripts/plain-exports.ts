@@ -11,7 +11,7 @@ interface Node {
 
 /**
  * A file in CommonJS whose exports are values, but for those that are assigned later. V8 calls a getter at each use, and looks it
- * up, as an object with many of them is a dictionary to it: a message that passes several files took a fifth more processor time.
+ * up, as an object to which many are added becomes a dictionary: a message that passes several files took a fifth more processor time.
  */
 // D373
 export function plainExports(code: string): string {
