@@ -120,7 +120,7 @@ export const program = defineConfig({
       name: 'ascii, plain exports',
       generateBundle(_, bundle) {
         for (const file of Object.values(bundle))
-          if (file.type === 'chunk') file.code = plainExports(ascii(file.code));
+          if (file.type === 'chunk') file.code = plainExports(ascii(file.code), file.exports);
       },
     },
   ],

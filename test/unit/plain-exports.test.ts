@@ -10,7 +10,7 @@ test.each([
   ['class f{}', 'f'],
   ['let g={f:1};g.f=2;var f=g;', 'f'],
 ])('an export that keeps its value is a value: %s', (code, value) => {
-  expect(plainExports(code + getter('t', value))).toBe(`${code}exports.t=${value};`);
+  expect(plainExports(code + getter('t', value), ['t'])).toBe(`${code}exports.t=${value};`);
 });
 
 test.each([
@@ -22,11 +22,17 @@ test.each([
   'var f;',
 ])('an export that may change stays a getter: %s', (code) => {
   const text = code + getter('t', 'f');
-  expect(plainExports(text)).toBe(text);
+  expect(plainExports(text, ['t'])).toBe(text);
 });
 
 test('what is not minified is found as well', () => {
   const code =
     'const f = 1;\nObject.defineProperty(exports, "t", {\n\tenumerable: true,\n\tget: function() {\n\t\treturn f;\n\t}\n});';
-  expect(plainExports(code)).toBe('const f = 1;\nexports.t=f;');
+  expect(plainExports(code, ['t'])).toBe('const f = 1;\nexports.t=f;');
+});
+
+test('an export that is written in another way ends the build', () => {
+  expect(() => plainExports('exports.__esModule=!0;define(exports,{t:()=>f});', ['t'])).toThrow(
+    'exports as it did: t',
+  );
 });
