@@ -20,8 +20,7 @@ const GROWTH_PERCENT = 500;
 
 /**
  * Up to this size young memory may double, in bytes, both halves together. V8 would go on to 32 MiB, and keep them. Measured with
- * 200 links and 8 calls in flight on each: of 2 MiB V8 needs five times the processor time, because half of what is in flight
- * becomes old; of 8 MiB as much as of 32.
+ * 200 links and 8 calls in flight on each: with 2 MiB V8 needs five times the processor time, with 8 MiB as much as with 32.
  */
 const YOUNG_BYTES = 8 * 1024 ** 2;
 /** The same during the start, of which less is in use. */
