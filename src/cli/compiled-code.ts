@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { constants as ofVm, Script } from 'node:vm';
 
@@ -27,12 +27,17 @@ const MOST_FILES = 4;
 /** Before the code: its checksum, and the length of the index, both 4 bytes. V8 runs damaged code as it is. */
 const HEAD_BYTES = 8;
 const NOT_FOR_OTHERS = 0o077;
+/**
+ * A name that says what is in the file. Of others no code is kept: where packages are unpacked all files may have one time, and
+ * `main.cjs` of the next version is as long as this one, but names other files.
+ */
+const NAMED_BY_CONTENT = /-[\w-]{8}\.cjs$/;
 /** A link at the place of the file could lead to another one of this user. */
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
 /** Where the code of a file of the bundle stands among the rest, and of which file it is. */
 interface Entry {
-  /** Size and time of change; the names of most files say what is in them as well. */
+  /** Size and time of change; its name says what is in it as well. */
   of: string;
   from: number;
   to: number;
@@ -77,8 +82,10 @@ class Bundle {
       importModuleDynamically: ofVm.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(cachedData ? { cachedData } : {}),
     });
-    if (!cachedData || script.cachedDataRejected) this.#isNews = true;
-    this.#scripts.set(name, { script, of });
+    if (NAMED_BY_CONTENT.test(name)) {
+      if (!cachedData || script.cachedDataRejected) this.#isNews = true;
+      this.#scripts.set(name, { script, of });
+    }
     const module: Module = { exports: {} };
     this.#modules.set(name, module);
     const native = createRequire(file);
@@ -101,6 +108,7 @@ class Bundle {
     this.#scripts.clear();
     // Code is of the flags under which it is kept, and taken under no other.
     if (this.#place === undefined || !this.#isNews || cachedDataVersionTag() !== this.#flags) return;
+    if (!makeOwnFolder(dirname(this.#place), makeFolder)) return;
     const index: Record<string, Entry> = {};
     const parts: Buffer[] = [];
     let at = 0;
@@ -118,7 +126,7 @@ class Bundle {
       parts.push(code);
       at += code.length;
     }
-    write(this.#place, index, parts, makeFolder);
+    write(this.#place, index, parts);
   }
 }
 
@@ -183,7 +191,7 @@ function isOwn({ uid, mode }: { uid: number; mode: number }): boolean {
 function read(place: string): { index: Record<string, Entry>; code: Buffer } | undefined {
   let file: number | undefined;
   try {
-    if (!isOwn(lstatSync(join(place, '..')))) return undefined;
+    if (!isOwn(lstatSync(dirname(place)))) return undefined;
     file = openSync(place, READ_FLAGS);
     const about = fstatSync(file);
     if (!about.isFile() || !isOwn(about)) return undefined;
@@ -200,16 +208,22 @@ function read(place: string): { index: Record<string, Entry>; code: Buffer } | u
   }
 }
 
-function write(
-  place: string,
-  index: Record<string, Entry>,
-  parts: readonly Buffer[],
-  makeFolder: MakeFolder,
-): void {
-  const folder = join(place, '..');
+/**
+ * Makes the folder. Returns false when others could write there, or replace it or a folder above: root with the HOME of a user
+ * (`sudo`) would leave folders that the user cannot use, and could be led to other files.
+ */
+function makeOwnFolder(folder: string, makeFolder: MakeFolder): boolean {
+  const uid = process.getuid?.();
+  for (let at = folder, below = ''; uid !== undefined && at !== below; below = at, at = dirname(at)) {
+    const owner = statSync(at, { throwIfNoEntry: false })?.uid ?? 0;
+    if (owner !== uid && owner !== 0) return false;
+  }
   makeFolder(folder, 0o700);
   const about = lstatSync(folder);
-  if (!about.isDirectory() || !isOwn(about)) return;
+  return about.isDirectory() && isOwn(about);
+}
+
+function write(place: string, index: Record<string, Entry>, parts: readonly Buffer[]): void {
   const said = Buffer.from(JSON.stringify(index), 'latin1');
   const length = Buffer.alloc(4);
   length.writeUInt32LE(said.length);
@@ -224,7 +238,7 @@ function write(
     rmSync(draft, { force: true });
     throw error;
   }
-  removeOld(folder, basename(place));
+  removeOld(dirname(place), basename(place));
 }
 
 function removeOld(folder: string, own: string): void {

@@ -1,5 +1,7 @@
 import {
   chmodSync,
+  chownSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,7 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { keepCompiled, runFrom } from '../../../src/cli/compiled-code.js';
+import { compiledFolder } from '../../../src/daemon/sandbox-caches.js';
 import { makeFolder } from '../../../src/process/make-folder.js';
+
+const PART = 'part-0a1B_c-d.cjs';
 
 let folder: string;
 let caches: string;
@@ -23,8 +28,8 @@ beforeEach(() => {
   folder = join(home, 'bundle');
   caches = join(home, 'cache');
   makeFolder(folder);
-  put('main.cjs', 'exports.said = [require("./part.cjs").part, require("node:path").sep];');
-  put('part.cjs', 'exports.part = "first";');
+  put('main.cjs', 'exports.said = [require("./part-0a1B_c-d.cjs").part, require("node:path").sep];');
+  put(PART, 'exports.part = "first";');
 });
 
 /** As long as before and of the same time, a file is taken for the one that was compiled. */
@@ -34,7 +39,8 @@ function put(name: string, source: string): void {
 }
 
 const run = () => (runFrom(folder, 'main.cjs', { XDG_CACHE_HOME: caches }) as { said: unknown[] }).said[0];
-const keptIn = () => join(caches, 'mcp-pipe/compiled');
+/** Servers in sandboxes are kept from it. */
+const keptIn = () => compiledFolder({ XDG_CACHE_HOME: caches });
 const kept = () => readdirSync(keptIn()).map((name) => join(keptIn(), name));
 
 function keep(): string {
@@ -45,7 +51,7 @@ function keep(): string {
 
 test('what was compiled is taken at the next start', () => {
   keep();
-  put('part.cjs', 'exports.part = "other";');
+  put(PART, 'exports.part = "other";');
   expect(run()).toBe('first');
 });
 
@@ -58,9 +64,28 @@ test('nothing is written again as long as the files are the same', () => {
 
 test('a file that has changed is compiled', () => {
   keep();
-  writeFileSync(join(folder, 'part.cjs'), 'exports.part = "other";');
+  writeFileSync(join(folder, PART), 'exports.part = "other";');
   expect(run()).toBe('other');
   keepCompiled(makeFolder);
+  expect(kept()).toHaveLength(1);
+});
+
+test('of a file whose name does not say what is in it, nothing is kept', () => {
+  const main = (word: string) => put('main.cjs', `require("./${PART}"); exports.said = ["${word}"];`);
+  main('before');
+  keep();
+  main('behind');
+  expect(run()).toBe('behind');
+});
+
+test.runIf(process.getuid?.() === 0)('root leaves nothing in the folders of another user', () => {
+  mkdirSync(caches);
+  chownSync(caches, 65_534, 65_534);
+  run();
+  keepCompiled(makeFolder);
+  expect(readdirSync(caches)).toEqual([]);
+  chownSync(caches, 0, 0);
+  keep();
   expect(kept()).toHaveLength(1);
 });
 
@@ -69,7 +94,7 @@ test('what is damaged is not run', () => {
   const bytes = readFileSync(file);
   bytes[bytes.length - 100]! ^= 1;
   writeFileSync(file, bytes);
-  put('part.cjs', 'exports.part = "other";');
+  put(PART, 'exports.part = "other";');
   expect(run()).toBe('other');
 });
 
@@ -84,12 +109,12 @@ test.skipIf(process.platform === 'win32')(
       const { mode } = statSync(place);
       expect(mode & 0o077).toBe(0);
       chmodSync(place, mode | 0o020);
-      put('part.cjs', `exports.part = "${word}";`);
+      put(PART, `exports.part = "${word}";`);
       expect(run()).toBe(word);
       chmodSync(place, mode);
     }
     // V8 takes from its own memory what it has compiled meanwhile.
-    put('part.cjs', 'exports.part = "never";');
+    put(PART, 'exports.part = "never";');
     expect(run()).toBe('first');
     rmSync(file);
     chmodSync(keptIn(), 0o770);
@@ -113,7 +138,7 @@ test('of other versions, the newest are left', () => {
     writeFileSync(old, '');
     utimesSync(old, second, second);
   }
-  put('part.cjs', 'exports.part = "longer than before";');
+  put(PART, 'exports.part = "longer than before";');
   keep();
   expect(kept().sort()).toEqual([file, ...['v4', 'v5', 'v6'].map((name) => join(keptIn(), name))].sort());
 });
