@@ -5,7 +5,7 @@ import type { ResourceLimits } from '../protocol/resource-limits.js';
 import type { Confinement } from '../sandbox/confinement.js';
 import { packagesFolder } from './packages/lock-place.js';
 import { lockStep, type PackagesOfServers } from './packages/lock-step.js';
-import { sandboxCaches } from './sandbox-caches.js';
+import { compiledFolder, sandboxCaches } from './sandbox-caches.js';
 import { lastingFolder, stateFolder } from './state-folder.js';
 
 /**
@@ -29,8 +29,9 @@ function held(confinement: Confinement, { limits = {} }: Pick<ServerOptions, 'li
   return async (...started) => {
     if (image) {
       const { inContainer } = await import('../sandbox/image-step.js');
-      const ownOnes = [...own, ...sandboxHost().ownFolders];
-      return inContainer({ image, user, limits: ofContainer(limits), own: ownOnes })(...started);
+      const { ownFolders, caches, packages, compiled } = sandboxHost();
+      const kept = { own: [...own, ...ownFolders], shared: [caches, packages, compiled] };
+      return inContainer({ image, user, limits: ofContainer(limits), ...kept })(...started);
     }
     const { confine } = await import('../sandbox/step.js');
     return confine(confinement, sandboxHost())(...started);
@@ -43,5 +44,8 @@ function ofContainer({ memory, cpu, pids }: ResourceLimits) {
 
 function sandboxHost(env: Readonly<Record<string, string | undefined>> = process.env) {
   const ownFolders = [stateFolder(env), ...[lastingFolder(env)].filter((folder) => folder !== undefined)];
-  return { ownFolders, caches: sandboxCaches(env), packages: packagesFolder(env) };
+  return {
+    ...{ ownFolders, caches: sandboxCaches(env), packages: packagesFolder(env) },
+    compiled: compiledFolder(env),
+  };
 }

@@ -13,15 +13,17 @@ export interface ImageStepOptions {
   user?: string | undefined;
   /** Files and folders of mcp-pipe that no container sees. */
   own: readonly string[];
+  /** Folders out of which mcp-pipe and servers are started: no container writes there. */
+  shared: readonly string[];
 }
 
 /** Time between two lines of progress of a pull, which has one for each layer and state. */
 const PROGRESS_EVERY_MS = 2_000;
 
 /** Starts the command's arguments in a container of an image, which ends with the process. */
-export function inContainer({ image, limits, user, own }: ImageStepOptions): CommandStep {
+export function inContainer({ image, limits, user, own, shared }: ImageStepOptions): CommandStep {
   return async (command, server, signal, tell = () => {}) => {
-    mustNotMount(image, own);
+    mustNotMount(image, { own, shared });
     const engine = engineOf(command.cwd, command.env);
     await bring(image.name, engine, signal, tell);
     await removeAbandoned(engine);
@@ -36,10 +38,15 @@ export function inContainer({ image, limits, user, own }: ImageStepOptions): Com
   };
 }
 
-function mustNotMount({ mounts }: ImagePlan, own: readonly string[]): void {
-  for (const { from } of mounts) {
+/** @throws LaunchError when a mount has a file of mcp-pipe, or may be written and has something that is started. */
+export function mustNotMount(
+  { mounts }: Pick<ImagePlan, 'mounts'>,
+  { own, shared }: Pick<ImageStepOptions, 'own' | 'shared'>,
+): void {
+  for (const { from, isWritable } of mounts) {
     const path = real(from);
-    const file = own.map(real).find((one) => isWithin(one, path) || isWithin(path, one));
+    const kept = isWritable ? [...own, ...shared] : own;
+    const file = kept.map(real).find((one) => isWithin(one, path) || isWithin(path, one));
     if (file !== undefined) throw refusal('image-own-file', { path: from, file });
   }
 }

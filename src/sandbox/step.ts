@@ -23,6 +23,8 @@ export interface SandboxHost {
   caches: string;
   /** The folder out of which servers of packages are started; undefined: there is none. */
   packages?: string;
+  /** The folder of compiled code, which mcp-pipe runs when it starts next; undefined: there is none. */
+  compiled?: string;
 }
 
 /** Starts the command as its user, after or before others, in its sandbox. */
@@ -80,7 +82,7 @@ async function boxed(
     const places = placesOf(command, {
       ...{ plan, own, home, isRoot, scratch },
       ownFolders: host.ownFolders,
-      shared: [host.caches, ...(host.packages === undefined ? [] : [host.packages])],
+      shared: [host.caches, host.packages, host.compiled].filter((folder) => folder !== undefined),
     });
     const env = { ...command.env, ...cacheEnv(cache), TMPDIR: way.by === 'landlock' ? tmp : '/tmp' };
     const inner = { ...command, command: program, env, cleanUp };

@@ -41,7 +41,7 @@ const env = {
 
 async function started(limits = {}) {
   const { home, image } = await world();
-  const step = inContainer({ image, limits, own: [] });
+  const step = inContainer({ image, limits, own: [], shared: [] });
   const held = await startHeld(step, { cwd: home, args: ['/srv/prober.mjs'] }, env);
   const name = await docker(['ps', '--filter', 'label=mcp-pipe.owner', '--latest', '--format', '{{.Names}}']);
   return { ...held, home, name };
@@ -180,13 +180,18 @@ describe.skipIf(why)(`a server in a container${why && `: ${why}`}`, () => {
 
   test('an image that is not there, and cannot be pulled, is told as such', async () => {
     const { home, image } = await world();
-    const step = inContainer({ image: { ...image, name: '127.0.0.1:1/none:1' }, limits: {}, own: [] });
+    const step = inContainer({
+      image: { ...image, name: '127.0.0.1:1/none:1' },
+      limits: {},
+      own: [],
+      shared: [],
+    });
     await expect(startHeld(step, { cwd: home }, env)).rejects.toThrow(/127\.0\.0\.1:1\/none:1 is not here/);
   });
 
   test('a mount with the configuration is refused', async () => {
     const { home, image } = await world();
-    const step = inContainer({ image, limits: {}, own: [join(home, 'in/book.txt')] });
+    const step = inContainer({ image, limits: {}, own: [join(home, 'in/book.txt')], shared: [] });
     await expect(startHeld(step, { cwd: home }, env)).rejects.toThrow(/decides what is started next/);
   });
 });

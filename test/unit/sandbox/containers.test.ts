@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { containerArgs } from '../../../src/sandbox/container-args.js';
-import { abandonedIn } from '../../../src/sandbox/image-step.js';
+import { abandonedIn, mustNotMount } from '../../../src/sandbox/image-step.js';
 import { envOf, userIn } from '../../../src/sandbox/user.js';
 
 const image = { name: 'mcp/time@sha256:abc', network: 'none', mounts: [], variables: ['API_KEY'] };
@@ -37,6 +37,20 @@ test('mounts are read-only unless they say otherwise, and a comma in a path stay
   const args = containerArgs({ ...run, image: { ...image, mounts } });
   expect(args).toContain('type=bind,"source=/srv/a,b",target=/data,readonly');
   expect(args).toContain('type=bind,source=/srv/out,target=/out');
+});
+
+test('what mcp-pipe starts is mounted to be read only, and its own files are not mounted', () => {
+  const mount = (from: string, isWritable: boolean) => () =>
+    mustNotMount(
+      { mounts: [{ from, to: '/x', isWritable }] },
+      { own: ['/home/u/pipe/.env'], shared: ['/home/u/.cache/mcp-pipe/compiled'] },
+    );
+  for (const path of ['/home/u/.cache', '/home/u/.cache/mcp-pipe/compiled/v20']) {
+    expect(mount(path, true)).toThrow(/decides what is started next/);
+    expect(mount(path, false)).not.toThrow();
+  }
+  expect(mount('/home/u/pipe', false)).toThrow(/decides what is started next/);
+  expect(mount('/home/u/.cache/huggingface', true)).not.toThrow();
 });
 
 test('a program of the entry takes the place of that of the image', () => {
