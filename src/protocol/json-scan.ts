@@ -1,4 +1,4 @@
-import { CONTROL, checkBytes } from './byte-check.js';
+import { CONTROL, checkBytes, ESCAPED, FINDS_ESCAPES_FROM_BYTES } from './byte-check.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -153,6 +153,7 @@ export class JsonScan {
     const b = this.bytes;
     let i = start;
     let seen = 0;
+    let isEscaped = false;
     for (;;) {
       const walkTo = Math.min(b.length, i + SHORT_STRING_BYTES);
       while (i < walkTo) {
@@ -171,11 +172,18 @@ export class JsonScan {
       if (i >= b.length) return -1;
       if (this.nextQuote < i) this.nextQuote = this.search(QUOTE, i);
       if (this.nextQuote === Number.POSITIVE_INFINITY) return -1;
-      if (this.nextBackslash < i) this.nextBackslash = this.search(BACKSLASH, i);
-      const end = Math.min(this.nextQuote, this.nextBackslash);
-      const found = checkBytes(b, i, end);
+      let end = this.nextQuote;
+      // The check of a long string says whether there are escapes, which saves the search for them, once.
+      const isTried = !isEscaped && this.nextBackslash < i && end - i >= FINDS_ESCAPES_FROM_BYTES;
+      let found = isTried ? checkBytes(b, i, end) : ESCAPED;
+      if ((found & (CONTROL | ESCAPED)) === ESCAPED) {
+        isEscaped = true;
+        if (this.nextBackslash < i) this.nextBackslash = this.search(BACKSLASH, i);
+        end = Math.min(end, this.nextBackslash);
+        found = checkBytes(b, i, end);
+      }
       // No string holds a raw control character (RFC 8259 §7).
-      if (found === CONTROL) return -1;
+      if ((found & CONTROL) !== 0) return -1;
       seen |= found;
       if (end === this.nextQuote) {
         this.seen |= seen;

@@ -18,6 +18,15 @@ const fixed = { seed: 20_250_618, numRuns: runs(2_000) };
 
 const read = (text: string): Envelope => readEnvelope(Buffer.from(text));
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What `readEnvelope` must say about valid JSON, by way of JSON.parse. */
 function expectedOf(value: unknown): { kind: string; id?: unknown; method?: unknown } {
   if (Array.isArray(value)) {
@@ -186,6 +195,19 @@ describe('readEnvelope', () => {
       }
     },
   );
+
+  test('what stands in a long string is judged as by JSON.parse, wherever it stands', () => {
+    const part = fc.constantFrom('\\n', '\\"', '\\\\', '\\', '"', '\\x', '\n', 'é');
+    const parts = fc.array(fc.tuple(fc.nat(1_000), part), { maxLength: 4 });
+    const property = fc.property(parts, fc.nat(1_000), (odds, size) => {
+      const long = odds.map(([before, odd]) => 'a'.repeat(before) + odd).join('') + 'a'.repeat(size);
+      const text = `{"jsonrpc":"2.0","id":1,"result":["${long}","b"]}`;
+      const { kind, isPlain } = read(text);
+      expect(kind === 'invalid').toBe(!isJson(text));
+      if (kind !== 'invalid') expect(isPlain).toBe(!text.includes('é'));
+    });
+    fc.assert(property, { seed: 20_261_128, numRuns: runs(500) });
+  });
 
   test.each([10, 70, 300, 5_000, 100_000])('whether %i bytes are ASCII is told exactly', (size) => {
     const plain = Buffer.from(`{"jsonrpc":"2.0","method":"m","params":["${'~'.repeat(size)}"]}`);
