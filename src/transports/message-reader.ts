@@ -21,8 +21,11 @@ const MAX_CONTROL_BYTES = 125;
 /** Memory of a fragment beyond its bytes, so that a million empty fragments count as well. */
 const FRAGMENT_OVERHEAD_BYTES = 128;
 
-/** A longer message has to come in part before there is memory for all of it: to announce one costs its sender nothing. */
-const FIRST_BLOCK_BYTES = 256 * 1024;
+/**
+ * A longer message has to come in part before there is memory for all of it: to announce one costs its sender nothing. One read
+ * of a socket brings as much; these bytes are copied twice.
+ */
+const FIRST_BLOCK_BYTES = 64 * 1024;
 
 /** A mask of zeros changes nothing. */
 const NO_MASK = Buffer.alloc(MASK_BYTES);
