@@ -1,4 +1,5 @@
 import type { Frame } from '../protocol/frame.js';
+import { BatchQueue, type HandleBatch } from '../transports/batch-queue.js';
 import { around, type Guard, type GuardContext, type GuardedTransport } from '../transports/guard.js';
 import type { Transport } from '../transports/transport.js';
 
@@ -12,6 +13,8 @@ export class GuardedReading {
   readonly #guard: Guard | undefined;
   #guarded: GuardedTransport | undefined;
   #batches: AsyncIterator<Batch>;
+  /** Read without asking for each batch, while nothing guards. */
+  #queue: BatchQueue | undefined;
   /** What was asked for and has not come. */
   #reading: Read | undefined;
 
@@ -36,6 +39,7 @@ export class GuardedReading {
       begin(resumed(transport, this.#batches, this.#reading), true);
       this.#reading = undefined;
       this.#batches = this.transport.batches[Symbol.asyncIterator]();
+      this.#queue?.release();
       onGuarded(this.transport);
     };
   }
@@ -45,8 +49,23 @@ export class GuardedReading {
     return this.#guarded?.held ?? 0;
   }
 
+  /** Calls `handle` with each batch, until the end. */
+  async each(handle: HandleBatch): Promise<void> {
+    const { batches } = this.transport;
+    if (batches instanceof BatchQueue) {
+      this.#queue = batches;
+      const end = await batches.drain(handle);
+      this.#queue = undefined;
+      if (end === 'ended') return;
+    }
+    for (let batch = await this.#next(); batch; batch = await this.#next()) {
+      const wait = handle(batch);
+      if (wait) await wait;
+    }
+  }
+
   /** The next batch; undefined at the end. */
-  async next(): Promise<Batch | undefined> {
+  async #next(): Promise<Batch | undefined> {
     for (;;) {
       const reading: Read = this.#batches.next();
       this.#reading = reading;

@@ -189,26 +189,26 @@ export class HubClient {
       return waited;
     };
     void transport.closed.then(this.#resumeReading);
-    for (let batch = await reading.next(); batch; batch = await reading.next()) {
-      onHeard();
-      // Reading the endpoint pauses while the server does not read, or while the endpoint does not read our answers. The
-      // end of the connection ends the pause; a race with `closed` would add a reaction to it for each batch.
-      for (let at = 0; at < batch.length; ) {
-        const { server, unread, handledUpTo } = batchFromEndpoint(hub, connection, batch, at);
-        at = handledUpTo;
-        if (!unread && !server) continue;
-        this.#isReadPaused = true;
-        if (unread) await unread;
-        if (server && isPatient) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-            void server.then(resolve);
-          });
-          wake = undefined;
-        }
-        this.#isReadPaused = false;
-      }
-    }
+    // Reading the endpoint pauses while the server does not read, or while the endpoint does not read our answers. The
+    // end of the connection ends the pause; a race with `closed` would add a reaction to it for each batch.
+    const pause = async (server: Promise<void> | undefined, unread: Promise<void> | undefined) => {
+      this.#isReadPaused = true;
+      if (unread) await unread;
+      if (server && isPatient)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          void server.then(resolve);
+        });
+      wake = undefined;
+      this.#isReadPaused = false;
+    };
+    const handle = (batch: readonly Frame[], start = 0): Promise<void> | undefined => {
+      if (start === 0) onHeard();
+      else if (start === batch.length) return undefined;
+      const { server, unread, handledUpTo } = batchFromEndpoint(hub, connection, batch, start);
+      return unread || server ? pause(server, unread).then(() => handle(batch, handledUpTo)) : undefined;
+    };
+    await reading.each((batch) => handle(batch));
     reading.ended();
     const closed = await transport.closed;
     const pending = this.pending;

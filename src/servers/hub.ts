@@ -1,7 +1,9 @@
 import type { AskOutcome, AskParams } from '../protocol/ask.js';
 import { readEnvelope } from '../protocol/envelope.js';
+import type { Frame } from '../protocol/frame.js';
 import { encodeRequest } from '../protocol/jsonrpc.js';
 import type { CallStats, CopyFacts } from '../protocol/stats.js';
+import { BatchQueue } from '../transports/batch-queue.js';
 import type { CloseReason, Transport } from '../transports/transport.js';
 import { announceList } from './announce-lists.js';
 import { becomeReady } from './become-ready.js';
@@ -293,24 +295,38 @@ export class ServerHub {
   }
 
   async #readServer(life: ServerLife): Promise<void> {
-    const hub = this.#hub;
-    for await (const batch of life.transport.batches) {
-      // Reading the server pauses while a client does not read, or while the server does not read our answers.
-      life.heardAt = hub.options.clock.now();
-      if (life.isSilent) reportResponding(hub, life);
-      for (let at = 0; at < batch.length; ) {
-        const { clients, unread, handledUpTo } = batchFromServer(hub, life, batch, at);
-        at = handledUpTo;
-        if (unread) await unread;
-        if (!clients) continue;
-        life.isReadPaused = true;
-        await new Promise<void>((resolve) => {
-          hub.resumeServer = resolve;
-          void clients.then(() => resolve());
-        });
-        life.isReadPaused = false;
-      }
-    }
+    const { batches } = life.transport;
+    const handle = (batch: readonly Frame[]) => {
+      life.heardAt = this.#hub.options.clock.now();
+      if (life.isSilent) reportResponding(this.#hub, life);
+      return this.#handle(life, batch, 0);
+    };
+    if (batches instanceof BatchQueue) await batches.drain(handle);
+    else for await (const batch of batches) await handle(batch);
+  }
+
+  /** Reading the server pauses while a client does not read, or while the server does not read our answers. */
+  #handle(life: ServerLife, batch: readonly Frame[], start: number): Promise<void> | undefined {
+    const { clients, unread, handledUpTo } = batchFromServer(this.#hub, life, batch, start);
+    // Then all was handled.
+    if (!unread && !clients) return undefined;
+    const rest = () => (handledUpTo < batch.length ? this.#handle(life, batch, handledUpTo) : undefined);
+    return this.#pause(life, unread, clients).then(rest);
+  }
+
+  async #pause(
+    life: ServerLife,
+    unread: Promise<void> | undefined,
+    clients: Promise<unknown> | undefined,
+  ): Promise<void> {
+    if (unread) await unread;
+    if (!clients) return;
+    life.isReadPaused = true;
+    await new Promise<void>((resolve) => {
+      this.#hub.resumeServer = resolve;
+      void clients.then(() => resolve());
+    });
+    life.isReadPaused = false;
   }
 }
 

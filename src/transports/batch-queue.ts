@@ -16,9 +16,17 @@ export const FRAME_OVERHEAD_BYTES = 256;
 
 type Batch = readonly Frame[];
 
+/** Takes a batch. Returns a promise, which never rejects, when nothing more is to come until it resolves. */
+export type HandleBatch = (batch: Batch) => Promise<void> | undefined;
+
+/** `then` of a settled promise calls at the end of the turn, and costs less than `queueMicrotask` of Node.js. */
+const now = Promise.resolve();
+
 /**
  * Frames between a source that pushes and one consumer that reads. Everything pushed before the consumer gets its
  * turn is one batch, so a chunk's frames stay together, and a slow consumer gets larger batches rather than more.
+ *
+ * A consumer asks by `next`, or is called: see `drain`.
  */
 export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, undefined> {
   readonly #options: BatchQueueOptions;
@@ -29,6 +37,10 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
   #state: 'open' | 'ended' | 'abandoned' = 'open';
   #full = false;
   #wake: (() => void) | undefined;
+  #handle: HandleBatch | undefined;
+  #drained: ((end: 'ended' | 'released') => void) | undefined;
+  readonly #wakeDrain = () => void now.then(this.#drain);
+  readonly #drain = () => this.#drainNow();
 
   constructor(options: BatchQueueOptions) {
     this.#options = options;
@@ -71,11 +83,41 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
       });
     }
     if (this.#frames.length === 0) return { done: true, value: undefined };
-    const value = this.#frames;
-    this.#frames = this.#taken;
-    this.#taken = value;
-    this.#emptied();
-    return { done: false, value };
+    return { done: false, value: this.#take() };
+  }
+
+  /**
+   * As reading each batch in a loop, but called with them: where many links have few messages each, the promises of a loop cost
+   * about as much as what is done with a batch. Resolves at the end, or after `release`.
+   */
+  drain(handle: HandleBatch): Promise<'ended' | 'released'> {
+    return new Promise((resolve) => {
+      this.#handle = handle;
+      this.#drained = resolve;
+      this.#drainNow();
+    });
+  }
+
+  /** Ends `drain` after the batch that is being handled; what comes later is read by `next`. */
+  release(): void {
+    this.#handle = undefined;
+    // Otherwise a batch is being handled, or its turn has come.
+    if (this.#wake === this.#wakeDrain) this.#wakeUp();
+  }
+
+  #drainNow(): void {
+    for (;;) {
+      this.#taken.length = 0;
+      const handle = this.#handle;
+      if (!handle) return this.#drained?.('released');
+      if (this.#frames.length === 0) {
+        if (this.#state !== 'open') return this.#drained?.('ended');
+        this.#wake = this.#wakeDrain;
+        return;
+      }
+      const wait = handle(this.#take());
+      if (wait) return void wait.then(this.#drain);
+    }
   }
 
   /** The consumer stops reading. Later frames are dropped, so that the source still reaches its end. */
@@ -85,6 +127,14 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     this.#frames = [];
     this.#emptied();
     return { done: true, value: undefined };
+  }
+
+  #take(): Batch {
+    const batch = this.#frames;
+    this.#frames = this.#taken;
+    this.#taken = batch;
+    this.#emptied();
+    return batch;
   }
 
   #wakeLater(wake: () => void): void {

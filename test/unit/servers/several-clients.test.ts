@@ -284,6 +284,7 @@ describe('with a server or client that misbehaves, a client', () => {
       if (end === 'answered') await server.send({ id, result: {} });
       if (end === 'cancelled') await a.send({ method: 'notifications/cancelled', params: { requestId: 1 } });
       if (end === 'left') await a.transport.close();
+      await settled();
       await b.request(2, 'tools/call', withToken);
       await server.send(progress(params._meta.progressToken));
       expect(b.named('notifications/progress')).toEqual([]);

@@ -68,4 +68,36 @@ describe('BatchQueue', () => {
     expect(calls).toEqual(['full', 'room']);
     expect(await subject.next()).toEqual({ done: true, value: undefined });
   });
+
+  it('is called with each batch, no more while one is being handled, and is let go of after it', async () => {
+    const { subject, push, next } = queue();
+    const heard: string[] = [];
+    let done = () => {};
+    const drained = subject.drain((batch) => {
+      heard.push(batch.map(String).join(''));
+      if (heard.length === 1) return undefined;
+      return new Promise((resolve) => {
+        done = resolve;
+      });
+    });
+    for (const text of ['ab', 'cd', 'e']) {
+      push(...text);
+      await Promise.resolve();
+    }
+    expect(heard).toEqual(['ab', 'cd']);
+    subject.release();
+    done();
+    expect(await drained).toBe('released');
+    expect(await next()).toEqual(['e']);
+    const rest = subject.drain(() => undefined);
+    subject.release();
+    push('f');
+    expect(await rest).toBe('released');
+    expect(await next()).toEqual(['f']);
+    const last = subject.drain((batch) => void heard.push(batch.map(String).join('')));
+    push('g');
+    subject.end();
+    expect(await last).toBe('ended');
+    expect(heard).toEqual(['ab', 'cd', 'g']);
+  });
 });
