@@ -12,6 +12,7 @@ import { Mux } from '../links/mux/mux.js';
 import { Pipe } from '../links/pipe.js';
 import { Rotate } from '../links/rotate/rotate.js';
 import type { AskOptions, AskOutcome, AskParams } from '../protocol/ask.js';
+import type { EndStart } from '../protocol/end-start.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { OnCall } from '../protocol/finished-call.js';
 import type { Frame } from '../protocol/frame.js';
@@ -179,7 +180,7 @@ function muxOf(
 }
 
 /** As of `ServerRuntime`, for servers here and elsewhere. */
-export type MayStart = (signal: AbortSignal, where: 'local' | 'remote') => Promise<() => void>;
+export type MayStart = (signal: AbortSignal, where: 'local' | 'remote') => Promise<EndStart>;
 
 /** Makes a server of the plan, for the links that name it. It is not started. @param entry its name in the plan, of an instance */
 export function serverOf(

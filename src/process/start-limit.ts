@@ -1,11 +1,12 @@
+import type { EndStart } from '../protocol/end-start.js';
 import type { Clock } from '../time/clock.js';
 
 /** How many servers may be starting at once. */
 export interface StartBound {
   /** Whether one more may start beside those that are. Not asked when none is: the first one always may. */
   mayStart(starting: number): boolean;
-  /** A start has ended after this time, in milliseconds, or takes longer than it keeps others waiting. */
-  ended?(tookMs: number): void;
+  /** A start has ended after this time, in milliseconds, or takes longer than it keeps others waiting. @param isUp the server has answered */
+  ended?(tookMs: number, isUp: boolean): void;
 }
 
 /** Lets a bounded number of servers start at the same time. Five hundred at once would only slow each other down. */
@@ -30,18 +31,18 @@ export class StartLimit {
    * Resolves when one more server may start, in the order of the calls, or when `signal` aborts. The returned function lets
    * the next server start; it is to be called when the server has answered or has exited.
    */
-  async acquire(signal: AbortSignal): Promise<() => void> {
+  async acquire(signal: AbortSignal): Promise<EndStart> {
     if (signal.aborted) return () => {};
     if (this.#waiting.length === 0 && this.#mayStart) this.#starting += 1;
     else if (!(await this.#turn(signal))) return () => {};
     let entered = true;
     const startedAt = this.#clock.now();
-    const leave = () => {
+    const leave: EndStart = (isUp = false) => {
       if (!entered) return;
       entered = false;
       cancelTimer();
       this.#starting -= 1;
-      this.#bound.ended?.(this.#clock.now() - startedAt);
+      this.#bound.ended?.(this.#clock.now() - startedAt, isUp);
       // Places are handed on directly, so that no later call takes one.
       while (this.#waiting.length > 0 && this.#mayStart) {
         this.#starting += 1;

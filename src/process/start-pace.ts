@@ -50,8 +50,9 @@ export class StartPace implements StartBound {
     return starting < this.#most && this.#availableBytes >= START_BYTES * (starting + 1);
   }
 
-  ended(tookMs: number): void {
-    if (tookMs <= FAST_MS) this.#most = Math.min(this.#most + 1, Math.max(MOST, this.#fewest));
+  /** What fails at once says nothing about how fast servers start. */
+  ended(tookMs: number, isUp: boolean): void {
+    if (isUp && tookMs <= FAST_MS) this.#most = Math.min(this.#most + 1, Math.max(MOST, this.#fewest));
     else if (tookMs > SLOW_MS) this.#most = Math.max(Math.floor(this.#most / 2), this.#fewest);
   }
 

@@ -1,3 +1,4 @@
+import type { EndStart } from '../protocol/end-start.js';
 import type { StatusEvent } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import { withAnySignal } from '../time/with-any-signal.js';
@@ -134,7 +135,7 @@ export class Parking {
    * such servers, until it is needed. The returned function lets the next server start.
    */
   // D362
-  async mayStart(signal: AbortSignal): Promise<() => void> {
+  async mayStart(signal: AbortSignal): Promise<EndStart> {
     const { mayStart, learning } = this.#parts;
     if (learning && this.#isOnDemand && !this.#isNeeded && !this.#standIn?.isReady) {
       const needed = new AbortController();

@@ -1,3 +1,4 @@
+import type { EndStart } from '../protocol/end-start.js';
 import type { OnStatus } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
 import type { Handshake } from './handshake.js';
@@ -41,7 +42,7 @@ export function upstreamSettings(settings: UpstreamSettings): UpstreamSettings {
 /** What servers have in common, whatever uses them. */
 export interface ServerRuntime {
   /** Resolves when one more server may start. The returned function lets the next server start. */
-  mayStart: (signal: AbortSignal) => Promise<() => void>;
+  mayStart: (signal: AbortSignal) => Promise<EndStart>;
   /** The turns of servers that are started for their lists alone; undefined: they need none. */
   learning?: { acquire: ServerRuntime['mayStart'] } | undefined;
   clock: Clock;

@@ -243,7 +243,7 @@ export class Upstream implements LifeOwner {
     // It may have rested and been woken up meanwhile.
     state.moveTo('starting');
     const life = hub.attach(transport, this);
-    void Promise.race([life.answers, transport.closed]).then(started);
+    void Promise.race([life.answers.then(() => true), transport.closed.then(() => false)]).then(started);
     const end = await this.#watch(life, transport, startedAt, signal);
     const livedMs = Math.round(clock.now() - startedAt);
     this.#lastTail = transport.stderrTail();

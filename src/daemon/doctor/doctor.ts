@@ -268,12 +268,14 @@ class Examination {
       const leave = await (server.kind === 'stdio' ? local : remote).acquire(signal);
       if (signal.aborted)
         return void this.items.push(item('skipped', 'server', server.name, 'server-not-tried', {}));
+      let isUp = false;
       await this.#one(server.name, 'server', async () => {
         const facts = await tryServer(server, link.settings, { version, lang, packages, redact, signal });
+        isUp = facts.how === 'ready';
         keep(lists, server.name, facts);
         return judgeServer(server.name, facts, this.#packageStates().get(server.name));
       });
-      leave();
+      leave(isUp);
     });
     await Promise.all(all);
     this.#toolsOfLinks(lists);

@@ -197,19 +197,19 @@ export class Router implements Transport, RouterContext {
   /** Takes messages of the endpoint from the link's hub. A promise resolves when the servers have room again. */
   send(batch: readonly Frame[]): Promise<void> | undefined {
     this.#calls.beginBatch();
-    for (const frame of batch) {
-      try {
-        this.#fromEndpoint.take(frame);
-      } catch (error) {
-        this.unhandled('endpoint', frame, error);
+    try {
+      for (const frame of batch) {
+        try {
+          this.#fromEndpoint.take(frame);
+        } catch (error) {
+          this.unhandled('endpoint', frame, error);
+        }
       }
+    } finally {
+      this.#calls.endBatch();
     }
-    this.#calls.endBatch();
-    return whenAll([
-      this.#queue.deferredSent,
-      this.#requests.room,
-      ...this.#channels.map(({ room }) => room),
-    ]);
+    const rooms = this.#channels.map(({ room }) => room);
+    return whenAll([this.#queue.deferredSent, this.#requests.room, ...rooms]);
   }
 
   clientLeft(): void {

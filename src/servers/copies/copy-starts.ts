@@ -272,7 +272,7 @@ export class CopyStarts {
     } finally {
       place.isTaken = false;
       place.isNew = false;
-      started();
+      started(place.copy?.state === 'up');
     }
   }
 

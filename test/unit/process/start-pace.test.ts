@@ -20,7 +20,7 @@ async function startAll(servers: number, tookMs: number, machine: { cores: numbe
       clock.after(tookMs, () => {
         starting -= 1;
         ready += 1;
-        leave();
+        leave(true);
       });
     });
   const from = clock.now();
@@ -45,13 +45,20 @@ it('lets no more start than there is memory for, and one in any case', async () 
 it('gives way when starts become slow, not below where it began', () => {
   const clock = new ManualClock();
   const pace = new StartPace({ cores: 2, available: () => undefined, clock });
-  for (let i = 0; i < 20; i++) pace.ended(100);
+  for (let i = 0; i < 20; i++) pace.ended(100, true);
   expect([pace.mayStart(23), pace.mayStart(24)]).toEqual([true, false]);
-  pace.ended(500);
+  pace.ended(500, true);
   expect(pace.mayStart(23)).toBe(true);
-  pace.ended(1_500);
+  pace.ended(1_500, false);
   expect([pace.mayStart(11), pace.mayStart(12)]).toEqual([true, false]);
-  for (let i = 0; i < 5; i++) pace.ended(1_500);
+  for (let i = 0; i < 5; i++) pace.ended(1_500, false);
+  expect([pace.mayStart(3), pace.mayStart(4)]).toEqual([true, false]);
+});
+
+it('does not take what fails at once for fast', () => {
+  const clock = new ManualClock();
+  const pace = new StartPace({ cores: 2, available: () => undefined, clock });
+  for (let i = 0; i < 40; i++) pace.ended(1, false);
   expect([pace.mayStart(3), pace.mayStart(4)]).toEqual([true, false]);
 });
 
