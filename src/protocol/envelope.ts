@@ -70,6 +70,11 @@ export function readEnvelope(frame: Frame): Envelope {
   return read[ENVELOPE];
 }
 
+/** The same as `envelopeOf`; what `readEnvelope` has kept is not read again. */
+export function keptEnvelope(frame: Frame): Envelope {
+  return (frame as Read)[ENVELOPE] ?? envelopeOf(frame);
+}
+
 const ENVELOPE = Symbol('envelope');
 type Read = Frame & { [ENVELOPE]?: Envelope };
 

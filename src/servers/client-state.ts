@@ -1,6 +1,6 @@
 import {
   type Envelope,
-  envelopeOf,
+  keptEnvelope,
   type Message,
   type RawId,
   rawId,
@@ -109,7 +109,7 @@ export class ClientState {
     this.#hub = hub;
     this.options = options;
     this.traffic = options.traffic;
-    this.readEnvelope = hub.options.isRouter || options.isMember ? readEnvelope : envelopeOf;
+    this.readEnvelope = hub.options.isRouter || options.isMember ? readEnvelope : keptEnvelope;
     this.held = new HeldMessages({
       clock: hub.options.clock,
       holdTimeoutMs: options.holdTimeoutMs,

@@ -1,4 +1,4 @@
-import { type Envelope, envelopeOf, readEnvelope } from '../protocol/envelope.js';
+import { type Envelope, keptEnvelope, readEnvelope } from '../protocol/envelope.js';
 import type { Frame } from '../protocol/frame.js';
 import type { OnStatus, ServerState, WhyInvalid, WhyStale } from '../protocol/status.js';
 import type { Clock } from '../time/clock.js';
@@ -93,7 +93,7 @@ export class HubState implements HubOfClient {
   constructor(options: HubOptions) {
     this.options = options;
     this.handshake = options.handshake;
-    this.readEnvelope = options.isRouter ? readEnvelope : envelopeOf;
+    this.readEnvelope = options.isRouter ? readEnvelope : keptEnvelope;
     this.audience = new Audience(this.clients);
   }
 
@@ -124,9 +124,9 @@ export class HubState implements HubOfClient {
   #readsAsMany(): void {
     const isForAll = this.options.isRouter || this.life?.copies !== undefined;
     const isKept = isForAll || this.clients.some(({ options }) => options.isMember);
-    this.readEnvelope = isKept ? readEnvelope : envelopeOf;
+    this.readEnvelope = isKept ? readEnvelope : keptEnvelope;
     for (const client of this.clients)
-      client.readEnvelope = isForAll || client.options.isMember ? readEnvelope : envelopeOf;
+      client.readEnvelope = isForAll || client.options.isMember ? readEnvelope : keptEnvelope;
   }
 
   #membersChanged(): void {
