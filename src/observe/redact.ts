@@ -42,6 +42,8 @@ interface Secret {
   core: string;
   /** Made when the core is first found: most secrets never appear in a text. */
   pattern: RegExp | undefined;
+  /** Its spellings that a cut text may end in; made when the first such text comes. */
+  cut: readonly string[] | undefined;
 }
 
 interface Span {
@@ -75,7 +77,12 @@ export class Redactor {
       for (const value of [secret.trim(), ...(lines.length > 1 ? lines : [])]) {
         if (value.length < MIN_LENGTH || PLAIN_WORDS.test(value) || added.has(value)) continue;
         added.add(value);
-        const secret = this.#known.get(value) ?? { value, core: coreOf(value), pattern: undefined };
+        const secret = this.#known.get(value) ?? {
+          value,
+          core: coreOf(value),
+          pattern: undefined,
+          cut: undefined,
+        };
         this.#known.delete(value);
         this.#known.set(value, secret);
       }
@@ -112,18 +119,21 @@ export class Redactor {
     const whole = this.redact(text);
     // A cut inside a UTF-8 character leaves a replacement character.
     const end = whole.replace(/\ufffd+$/, '');
-    for (const { value } of this.#secrets) {
-      for (const spelling of [
-        value,
-        encodeURIComponent(value.toWellFormed()),
-        JSON.stringify(value).slice(1, -1),
-      ]) {
+    for (const secret of this.#secrets) {
+      // Made once: a thousand links have a thousand tokens, and each line of stderr is searched for all of them.
+      secret.cut ??= cutSpellings(secret.value);
+      for (const spelling of secret.cut) {
         const start = startOfCut(end, spelling);
         if (start !== undefined) return `${end.slice(0, start)}${REDACTED}`;
       }
     }
     return whole;
   }
+}
+
+/** Plain, percent-encoded and JSON-escaped; most tokens have one spelling. */
+function cutSpellings(value: string): string[] {
+  return [...new Set([value, encodeURIComponent(value.toWellFormed()), JSON.stringify(value).slice(1, -1)])];
 }
 
 /** Index in `text` of a beginning of `secret` at its end, at least `MIN_LENGTH` characters of it. */
