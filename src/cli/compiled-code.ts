@@ -83,7 +83,9 @@ class Bundle {
       ...(cachedData ? { cachedData } : {}),
     });
     if (NAMED_BY_CONTENT.test(name)) {
-      if (!cachedData || script.cachedDataRejected) this.#isNews = true;
+      // Under other flags it is refused at each start, and keeping it again would change nothing.
+      const isRefused = script.cachedDataRejected && cachedDataVersionTag() === this.#flags;
+      if (!cachedData || isRefused) this.#isNews = true;
       this.#scripts.set(name, { script, of });
     }
     const module: Module = { exports: {} };
