@@ -109,15 +109,23 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     for (;;) {
       this.#taken.length = 0;
       const handle = this.#handle;
-      if (!handle) return this.#drained?.('released');
+      if (!handle) return this.#endDrain('released');
       if (this.#frames.length === 0) {
-        if (this.#state !== 'open') return this.#drained?.('ended');
+        if (this.#state !== 'open') return this.#endDrain('ended');
         this.#wake = this.#wakeDrain;
         return;
       }
       const wait = handle(this.#take());
       if (wait) return void wait.then(this.#drain);
     }
+  }
+
+  /** Lets go of the consumer: whoever still has the queue keeps nothing else alive. */
+  #endDrain(end: 'ended' | 'released'): void {
+    const drained = this.#drained;
+    this.#handle = undefined;
+    this.#drained = undefined;
+    drained?.(end);
   }
 
   /** The consumer stops reading. Later frames are dropped, so that the source still reaches its end. */
