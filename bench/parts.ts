@@ -18,7 +18,7 @@ import {
   oneLink,
   type Values,
 } from './rows.js';
-import { beyondEmpty, onNode } from './start.js';
+import { beyondEmpty, firstStart, onNode } from './start.js';
 import {
   batched,
   mcpPipe,
@@ -75,6 +75,7 @@ export const PARTS: Readonly<Record<string, MakeParts>> = {
             prefixed(prefix, await measure(bench, onNode(file, subject)));
           return [
             stepOf(bench, [`${prefix}cold`], on(coldStart)),
+            stepOf(bench, [`${prefix}first`], on(firstStart)),
             stepOf(bench, [`${prefix}mcp-pipe`, `${prefix}node`], (bench, subject) =>
               subject === mcpPipe ? prefixed(prefix, beyondEmpty(bench, file)) : {},
             ),

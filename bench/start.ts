@@ -1,12 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { median } from './median.js';
-import type { Bench, Values } from './rows.js';
+import { type Bench, coldStart, type Values } from './rows.js';
 import type { Subject } from './subjects.js';
 
 /** The same with another Node.js. */
 export function onNode(node: string, subject: Subject): Subject {
   return { ...subject, command: (config) => [node, ...subject.command(config).slice(1)] };
+}
+
+/** As a cold start, of a program that was just installed: nothing compiled is kept from a start before. */
+export async function firstStart(bench: Bench, subject: Subject): Promise<Values> {
+  const env = { ...subject.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+  const [value] = Object.values(await coldStart(bench, { ...subject, env }));
+  return { 'first start to the first answer, ms': value! };
 }
 
 /** From start to end: a program that says its version, beside one that does nothing; in turn, so that both meet the same machine. */

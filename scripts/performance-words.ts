@@ -10,6 +10,7 @@ const PIECES: readonly (readonly [english: RegExp, vietnamese: string])[] = [
   [/^json$/, 'JSON'],
   [/^events$/, 'luồng sự kiện'],
   [/^cold start to the first answer$/, 'từ lúc chạy đến trả lời đầu tiên'],
+  [/^first start to the first answer$/, 'lần chạy đầu sau khi cài, đến trả lời đầu tiên'],
   [/^cold start$/, 'khởi động'],
   [/^start to the first answer$/, 'từ lúc khởi động đến câu trả lời đầu tiên'],
   [/^mcp-pipe --version beyond node -e 0$/, 'mcp-pipe --version lâu hơn node -e 0'],
