@@ -84,7 +84,7 @@ export const CONFINEMENT_WORDS = {
     next: 'Name folders without such files, or install bubblewrap (apt install bubblewrap).',
   }),
   'image-own-file': ({ path, file }: { path: string; file: string }) => ({
-    what: `\`image.mounts\` names ${path}, where mcp-pipe has ${file}, which holds secrets and decides what is started next`,
+    what: `\`image.mounts\` names ${path}, where mcp-pipe has ${file}, which holds secrets or decides what is started next`,
     next: 'Mount another folder, or a folder inside of it.',
   }),
   'no-engine': (_: object) => ({

@@ -68,7 +68,7 @@ export const confinement: typeof CONFINEMENT_WORDS = {
     next: 'Hãy ghi các thư mục không chứa file như vậy, hoặc cài bubblewrap (apt install bubblewrap).',
   }),
   'image-own-file': ({ path, file }) => ({
-    what: `\`image.mounts\` có ${path}, nơi có ${file} của mcp-pipe, file chứa giá trị bí mật và quyết định lần sau chạy những gì`,
+    what: `\`image.mounts\` có ${path}, nơi có ${file} của mcp-pipe, file chứa giá trị bí mật hoặc quyết định lần sau chạy những gì`,
     next: 'Hãy gắn thư mục khác, hoặc một thư mục con của nó.',
   }),
   'no-engine': () => ({
