@@ -48,8 +48,13 @@ const FOREIGN_FILE_ERRORS: ReadonlySet<string | undefined> = new Set([
 /** A file is written right after it was created. One that is empty for longer was left behind by a process that died. */
 const WRITTEN_WITHIN_MS = 2_000;
 
+/** The part of a key with which the names of its files begin. */
+export function keyStart(key: string): string {
+  return key.slice(0, KEY_DIGITS);
+}
+
 export function nameOf(key: string, slot: number, number: number): string {
-  return `${key.slice(0, KEY_DIGITS)}.${slot}.${number}.lease`;
+  return `${keyStart(key)}.${slot}.${number}.lease`;
 }
 
 /**
@@ -61,7 +66,7 @@ export function leaseFiles(
   key?: string,
   names: readonly string[] = readdirSync(folder),
 ): LeaseFile[] {
-  const wanted = key?.slice(0, KEY_DIGITS) ?? '';
+  const wanted = keyStart(key ?? '');
   return names.flatMap((name): LeaseFile[] => {
     // Hundreds of links each look for one or two of hundreds of files, so only those are read.
     if (!name.startsWith(wanted)) return [];

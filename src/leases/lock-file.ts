@@ -1,28 +1,19 @@
-import { readdirSync, statSync, unlinkSync, utimesSync, watch } from 'node:fs';
-import { join } from 'node:path';
-import { createExclusively } from '../process/create-exclusively.js';
+import { statSync, utimesSync, watch } from 'node:fs';
 import { thisProcess } from '../process/identity.js';
 import type { LeaseHolder, LeaseLoss } from '../protocol/lease-words.js';
 import type { Clock } from '../time/clock.js';
 import {
-  holderOf,
-  holderOfFirst,
-  type LeaseContent,
-  type LeaseFile,
-  leaseFiles,
-  living,
-  nameOf,
-  readLease,
-  slotsOf,
-} from './files.js';
+  ClaimedFiles,
+  type ClaimedFilesOptions,
+  type ClaimedSlot,
+  type TakenSlot,
+  tryTo,
+} from './claimed-files.js';
+import { holderOf, holderOfFirst, type LeaseContent, type LeaseFile, living, slotsOf } from './files.js';
 import type { Claim, Lease, RefusedSlots, SharedSlots } from './lease.js';
-import { prepareFolder } from './lease-folder.js';
+import { Turn } from './turn.js';
 
-export interface LockFileOptions {
-  /** Folder for lock files only; created when it is missing. */
-  folder: string;
-  /** Id of the user that the folder has to belong to; undefined where users have no id (Windows). */
-  uid: number | undefined;
+export interface LockFileOptions extends ClaimedFilesOptions {
   clock: Pick<Clock, 'after'>;
   /** Called once, when lock files cannot be used here: leases then hold within this process only. */
   onUnavailable: (error: Error) => void;
@@ -32,11 +23,6 @@ export interface LockFileOptions {
 const POLL_MS = 1_000;
 /** How often a holder checks whether its file still exists, in milliseconds. */
 const CHECK_EVERY_MS = 10_000;
-/**
- * The names of all files are read again after this time. In a burst of starts each claim reads the folder once, after it has
- * created its file, instead of four times. What they show is only where to begin: the files of a claim are read each time.
- */
-const NAMES_KEPT_MS = 100;
 /** After this time a file that is empty now has been written, or counts as left behind. */
 const CHECK_SOON_MS = 2_500;
 /** How often files are touched: programs that clean temporary folders remove files that were not touched for days. */
@@ -44,16 +30,18 @@ const TOUCH_AFTER_MS = 86_400_000;
 /** Errors that are temporary. Any other error means that files cannot be used here. */
 const TEMPORARY_ERRORS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR']);
 
-/** A slot of this process. */
-interface TakenSlot {
-  claim: Claim;
-  slot: number;
-  name: string;
-  content: LeaseContent;
+/** A slot of each claim is wanted. */
+interface WantedSlots {
+  claims: readonly Claim[];
+  link: string;
+  /** Called at most once, when another process turns out to have one of the slots. */
+  onLost: (newHolder: LeaseHolder) => void;
 }
 
-interface HeldSlot extends TakenSlot {
-  onLost: (newHolder: LeaseHolder) => void;
+interface HeldSlot extends TakenSlot, Pick<WantedSlots, 'onLost'> {}
+
+interface TakenSlots {
+  release: () => void;
 }
 
 /**
@@ -70,16 +58,15 @@ interface HeldSlot extends TakenSlot {
  */
 export class LockFileSlots implements SharedSlots {
   readonly #options: LockFileOptions;
+  readonly #files: ClaimedFiles;
   readonly #held = new Set<HeldSlot>();
-  /** Files of this process that could not be removed yet. */
-  readonly #notRemoved = new Set<Pick<HeldSlot, 'name' | 'content'>>();
-  /** Names of the files in the folder, as they were read last, and when that was. */
-  #names: { all: readonly string[]; readAt: number } | undefined;
+  readonly #turn = new Turn<WantedSlots, TakenSlots | RefusedSlots>((wanted) => this.#takeTogether(wanted));
   #stopChecks: (() => void) | undefined;
   #isUnavailable = false;
 
   constructor(options: LockFileOptions) {
     this.#options = options;
+    this.#files = new ClaimedFiles(options);
   }
 
   /** As `takeAll` for one claim, at once. `onLost` is called at most once, when another process turns out to have the slot. */
@@ -88,7 +75,7 @@ export class LockFileSlots implements SharedSlots {
     link: string,
     onLost: (newHolder: LeaseHolder) => void = () => {},
   ): { taken: () => void } | { holder: LeaseHolder | undefined } {
-    const taken = this.#takeNow([claim], link, onLost);
+    const taken = this.#takeTogether([{ claims: [claim], link, onLost }])[0]!;
     return 'release' in taken ? { taken: taken.release } : { holder: taken.holder };
   }
 
@@ -100,27 +87,69 @@ export class LockFileSlots implements SharedSlots {
       isHeld = false;
       lost.abort({ why: 'file-gone', newHolder } satisfies LeaseLoss);
     };
-    const taken = this.#takeNow(claims, link, onLost);
+    const taken = await this.#turn.ask({ claims, link, onLost });
     if ('refused' in taken) return taken;
     return { lost: lost.signal, isHeld: () => isHeld, release: async () => taken.release() };
   }
 
-  /** @param onLost Called at most once, when another process turns out to have one of the slots. */
-  #takeNow(
-    claims: readonly Claim[],
-    link: string,
-    onLost: (newHolder: LeaseHolder) => void,
-  ): { release: () => void } | RefusedSlots {
+  /**
+   * The files of all are created first, so that the folder is read once for all of them afterwards. What does not succeed in
+   * this way is undone, and tried again alone.
+   */
+  // D380
+  #takeTogether(all: readonly WantedSlots[]): (TakenSlots | RefusedSlots)[] {
+    const begun = all.map((wanted) => this.#begin(wanted));
+    this.#files.forgetNames();
+    return all.map((wanted, i) => {
+      const claimed = begun[i];
+      if (claimed && 'refused' in claimed) return claimed;
+      return (claimed && this.#finish(claimed, wanted)) ?? this.#takeAlone(wanted);
+    });
+  }
+
+  /** Creates a file for each claim. Undefined when that fails. */
+  #begin({ claims, link }: WantedSlots): ClaimedSlot[] | RefusedSlots | undefined {
+    const claimed: ClaimedSlot[] = [];
+    try {
+      this.#files.prepare();
+      const refused = this.#refusedOf(claims);
+      if (refused) return refused;
+      for (const claim of claims) {
+        const before = this.#files.of(claim.key);
+        const [slot] = freeSlots(claim, before);
+        if (slot === undefined) throw new Error('another process was faster');
+        claimed.push(this.#files.create({ claim, slot, content: contentFor(claim, link) }, before));
+      }
+      return claimed;
+    } catch {
+      this.#undo(claimed);
+      return undefined;
+    }
+  }
+
+  /** Undefined when another process has one of the slots; then none is taken. */
+  #finish(claimed: readonly ClaimedSlot[], { onLost }: WantedSlots): TakenSlots | undefined {
+    const taken = claimed.map((one) => tryTo(() => this.#files.confirm(one)));
+    const held = taken.flatMap((one) => (one && 'name' in one ? [{ ...one, onLost }] : []));
+    if (held.length === claimed.length) return this.#hold(held);
+    this.#undo(claimed);
+    return undefined;
+  }
+
+  #undo(claimed: readonly ClaimedSlot[]): void {
+    for (const one of claimed) if (one.isCreated) this.#files.remove(one);
+  }
+
+  #takeAlone(wanted: WantedSlots): TakenSlots | RefusedSlots {
     for (let attempt = 1; ; attempt++) {
       try {
-        prepareFolder(this.#options);
-        for (const file of [...this.#notRemoved]) this.#remove(file);
-        return this.#takeAll(claims, link, onLost);
+        this.#files.prepare();
+        return this.#takeAll(wanted);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         // The folder was removed just now.
         if (code === 'ENOENT' && attempt === 1) continue;
-        if (TEMPORARY_ERRORS.has(code)) return { refused: claims[0]!, holder: undefined };
+        if (TEMPORARY_ERRORS.has(code)) return { refused: wanted.claims[0]!, holder: undefined };
         if (!this.#isUnavailable) this.#options.onUnavailable(error as Error);
         this.#isUnavailable = true;
         return { release: () => {} };
@@ -130,7 +159,7 @@ export class LockFileSlots implements SharedSlots {
 
   heldElsewhere({ key }: Claim): readonly LeaseHolder[] {
     try {
-      const others = living(this.#filesOf(key)).flatMap((file) => holderOf(file) ?? []);
+      const others = living(this.#files.of(key)).flatMap((file) => holderOf(file) ?? []);
       return others.filter(({ pid }) => pid !== process.pid);
     } catch {
       return [];
@@ -163,38 +192,47 @@ export class LockFileSlots implements SharedSlots {
     };
   }
 
-  #takeAll(
-    claims: readonly Claim[],
-    link: string,
-    onLost: (newHolder: LeaseHolder) => void,
-  ): { release: () => void } | RefusedSlots {
-    // D77: no file is created unless each claim has a free slot: each change wakes all waiting processes.
-    for (const claim of claims) {
-      const others = living(this.#filesOf(claim.key));
-      if (slotsOf(others) >= claim.slots) return { refused: claim, holder: holderOfFirst(others) };
-    }
+  #takeAll({ claims, link, onLost }: WantedSlots): TakenSlots | RefusedSlots {
+    const refused = this.#refusedOf(claims);
+    if (refused) return refused;
     const held: HeldSlot[] = [];
-    const release = () => {
-      for (const one of held) this.#release(one);
+    const giveBack = () => {
+      for (const one of held) this.#files.remove(one);
     };
     try {
       for (const claim of claims) {
         const taken = this.#takeOne(claim, link);
         if ('content' in taken) {
-          const one = { ...taken, onLost };
-          held.push(one);
-          this.#held.add(one);
+          held.push({ ...taken, onLost });
           continue;
         }
-        release();
+        giveBack();
         return { refused: claim, holder: taken.holder };
       }
     } catch (error) {
-      release();
+      giveBack();
       throw error;
     }
+    return this.#hold(held);
+  }
+
+  /** D77: no file is created unless each claim has a free slot: each change wakes all waiting processes. */
+  #refusedOf(claims: readonly Claim[]): RefusedSlots | undefined {
+    for (const claim of claims) {
+      const others = living(this.#files.of(claim.key));
+      if (slotsOf(others) >= claim.slots) return { refused: claim, holder: holderOfFirst(others) };
+    }
+    return undefined;
+  }
+
+  #hold(held: readonly HeldSlot[]): TakenSlots {
+    for (const one of held) this.#held.add(one);
     this.#startChecks();
-    return { release };
+    return {
+      release: () => {
+        for (const one of held) this.#release(one);
+      },
+    };
   }
 
   /** @param earlier Content of this process's file that was removed by another program. */
@@ -204,83 +242,31 @@ export class LockFileSlots implements SharedSlots {
     earlier?: LeaseContent,
   ): TakenSlot | { holder: LeaseHolder | undefined } {
     // Names that are not the newest do no harm: a step of another process may come between any two steps of this one.
-    const before = this.#filesOf(claim.key);
+    const before = this.#files.of(claim.key);
     let holder = holderOfFirst(living(before));
-    if (slotsOf(living(before)) >= claim.slots) return { holder };
-    for (let slot = 0; slot < claim.slots; slot++) {
-      if (living(before).some((file) => file.slot === slot)) continue;
-      const { kind, label } = claim;
-      const content = earlier ?? { ...thisProcess(), kind, label, link, since: Date.now() };
-      const taken = this.#claim({ claim, slot, content }, before);
+    for (const slot of freeSlots(claim, before)) {
+      const content = earlier ?? contentFor(claim, link);
+      const claimed = this.#files.create({ claim, slot, content }, before);
+      this.#files.forgetNames();
+      const taken = this.#files.confirm(claimed);
       if ('name' in taken) return taken;
       holder ??= taken.holder;
     }
     return { holder };
   }
 
-  /** @param before The files of the claim. None of this slot belongs to a living process. */
-  #claim(
-    wanted: Omit<TakenSlot, 'name'>,
-    before: readonly LeaseFile[],
-  ): TakenSlot | { holder: LeaseHolder | undefined } {
-    const { folder } = this.#options;
-    const { claim, slot, content } = wanted;
-    const numbers = before.filter((file) => file.slot === slot).map(({ number }) => number);
-    const name = nameOf(claim.key, slot, 1 + Math.max(0, ...numbers));
-    this.#names = undefined;
-    const isCreated = createExclusively(join(folder, name), `${JSON.stringify(content)}\n`);
-    const now = this.#filesOf(claim.key);
-    const others = living(now).filter((file) => !isCreated || file.name !== name);
-    const rival = others.find((file) => file.slot === slot);
-    if (!isCreated) return { holder: rival && holderOf(rival) };
-    // While the file was empty, another process may have taken it for left behind.
-    const isThere = now.some((file) => file.name === name && isSame(file.content, content));
-    if (rival || !isThere || slotsOf(others) >= claim.slots) {
-      if (isThere) this.#remove({ name, content });
-      return { holder: holderOfFirst(rival ? [rival] : others) };
-    }
-    for (const file of now)
-      if (file.slot === slot && !file.isAlive) tryTo(() => unlinkSync(join(folder, file.name)));
-    return { ...wanted, name };
-  }
-
   #release(held: HeldSlot): void {
-    if (this.#held.delete(held)) this.#remove(held);
+    if (this.#held.delete(held)) this.#files.remove(held);
     if (this.#held.size === 0) this.#stopChecks?.();
-  }
-
-  #isOwnFile({ name, content }: Pick<HeldSlot, 'name' | 'content'>): boolean {
-    return isSame(tryTo(() => readLease(join(this.#options.folder, name)))?.content, content);
-  }
-
-  #remove(file: Pick<HeldSlot, 'name' | 'content'>): void {
-    this.#notRemoved.delete(file);
-    // After the folder was removed, a file of this name may belong to another process.
-    if (!this.#isOwnFile(file)) return;
-    try {
-      unlinkSync(join(this.#options.folder, file.name));
-    } catch {
-      this.#notRemoved.add(file);
-    }
-  }
-
-  /** The files of a claim. @throws the system's error when the folder cannot be read */
-  #filesOf(key: string): LeaseFile[] {
-    const { folder } = this.#options;
-    const now = performance.now();
-    if (!this.#names || now - this.#names.readAt > NAMES_KEPT_MS)
-      this.#names = { all: readdirSync(folder), readAt: now };
-    return leaseFiles(folder, key, this.#names.all);
   }
 
   /** Checks regularly, and restores, the files of this process, while it holds any slot. */
   #startChecks(): void {
     if (this.#stopChecks) return;
-    const { folder, clock } = this.#options;
+    const { clock } = this.#options;
     const look = () => {
       let soon = false;
-      for (const held of [...this.#held])
-        soon = tryTo(() => this.#checkFile(held, join(folder, held.name))) === 'undecided' || soon;
+      for (const held of [...this.#held]) soon = tryTo(() => this.#checkFile(held)) === 'undecided' || soon;
       if (this.#stopChecks) cancel = clock.after(soon ? CHECK_SOON_MS : CHECK_EVERY_MS, look);
     };
     let cancel = clock.after(CHECK_EVERY_MS, look);
@@ -294,12 +280,13 @@ export class LockFileSlots implements SharedSlots {
    * Two processes may have one slot after a file was removed by another program. The process whose file exists keeps the
    * slot: it does not know of the other, and the other finds its file.
    */
-  #checkFile(held: HeldSlot, path: string): 'undecided' | undefined {
-    if (this.#isOwnFile(held)) {
+  #checkFile(held: HeldSlot): 'undecided' | undefined {
+    if (this.#files.isOwn(held)) {
+      const path = this.#files.pathOf(held);
       if (Date.now() - statSync(path).mtimeMs > TOUCH_AFTER_MS) utimesSync(path, new Date(), new Date());
       return undefined;
     }
-    prepareFolder(this.#options);
+    this.#files.prepare();
     const { claim, content } = held;
     const again = this.#takeOne(claim, content.link, content);
     if ('name' in again) {
@@ -316,14 +303,15 @@ export class LockFileSlots implements SharedSlots {
   }
 }
 
-function isSame(content: LeaseContent | undefined, { pid, birth, since, link }: LeaseContent): boolean {
-  return content?.pid === pid && content.birth === birth && content.since === since && content.link === link;
+function contentFor({ kind, label }: Claim, link: string): LeaseContent {
+  return { ...thisProcess(), kind, label, link, since: Date.now() };
 }
 
-function tryTo<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    return undefined;
-  }
+/** Slots of which no living process has a file; none when as many are taken, of whichever numbers. */
+function freeSlots({ slots }: Claim, files: readonly LeaseFile[]): number[] {
+  const others = living(files);
+  if (slotsOf(others) >= slots) return [];
+  return Array.from({ length: slots }, (_, slot) => slot).filter(
+    (slot) => !others.some((file) => file.slot === slot),
+  );
 }

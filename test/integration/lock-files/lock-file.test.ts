@@ -157,6 +157,45 @@ it('takes a slot of each claim or of none', async () => {
   expect(holdersOf(path)).toEqual(['0 a']);
 });
 
+it('of those that ask in one turn each gets what it would get alone, also when two want the same', async () => {
+  const path = folder();
+  const [mine, held, one, two] = ['1', '2', '3', '4'].map((digit) => digit.repeat(64));
+  taken(slots(path).take(token(1, held), 'other'));
+  const shared = slots(path);
+  const asked = [
+    { claim: token(1, mine), link: 'a' },
+    { claim: token(1, held), link: 'b' },
+    { claim: token(1, one), link: 'c' },
+    { claim: token(1, one), link: 'd' },
+    { claim: token(2, two), link: 'e' },
+    { claim: token(2, two), link: 'f' },
+  ];
+  const answers = await Promise.all(asked.map(({ claim, link }) => shared.takeAll([claim], link)));
+  const refused = answers.map((answer) => ('refused' in answer ? answer.holder?.link : undefined));
+  expect(refused.slice(0, 2)).toEqual([undefined, 'other']);
+  expect(refused.slice(2, 4).filter((holder) => holder !== undefined)).toHaveLength(1);
+  expect(refused.slice(4)).toEqual([undefined, undefined]);
+  const granted = asked.filter((_, i) => refused[i] === undefined).map(({ link }) => link);
+  const files = leaseFiles(path).map(({ content }) => content?.link);
+  expect(files.sort()).toEqual([...granted, 'other'].sort());
+  await Promise.all(answers.map((answer) => 'release' in answer && answer.release()));
+  expect(holdersOf(path)).toEqual(['0 other']);
+});
+
+it('one of a turn that cannot have all of its slots leaves nothing behind, and no other one waits for it', async () => {
+  const path = folder();
+  taken(slots(path).take(account(1), 'other'));
+  const shared = slots(path);
+  const [first, second] = ['1', '2'].map((digit) => token(1, digit.repeat(64)));
+  const [refused, free] = await Promise.all([
+    shared.takeAll([first!, account(1)], 'a'),
+    shared.takeAll([second!], 'b'),
+  ]);
+  expect(refused).toMatchObject({ refused: { kind: 'account' }, holder: { link: 'other' } });
+  expect(free).toHaveProperty('release');
+  expect(holdersOf(path).sort()).toEqual(['0 b', '0 other']);
+});
+
 it('says that files cannot be used when the folder has become somebody else’s', () => {
   const errors: Error[] = [];
   const path = folder();
