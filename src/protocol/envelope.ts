@@ -217,7 +217,10 @@ function readBatch(b: Buffer, i: number): Envelope | undefined {
   if (b[at] === CLOSE_BRACKET) return scan.skipSpace(at + 1) === b.length ? blank('other') : undefined;
   for (;;) {
     const start = at;
-    if (items.length === MAX_BATCH_ITEMS) return blank('other');
+    if (items.length === MAX_BATCH_ITEMS) {
+      scan.leaveRest();
+      return blank('other');
+    }
     if (b[at] === OPEN_BRACE) {
       const item = readMessage(b, at);
       if (!item) return undefined;

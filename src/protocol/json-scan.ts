@@ -60,6 +60,11 @@ export class JsonScan {
     return this.seen < 0x80 && !this.sawLineBreak;
   }
 
+  /** What follows is not read: nothing is known of its bytes. */
+  leaveRest(): void {
+    this.seen |= 0x80;
+  }
+
   /** Releases the frame. */
   done(): void {
     this.bytes = NOTHING;

@@ -234,6 +234,22 @@ describe.each([false, true])('MessageReader, with masked frames: %s,', (isMasked
     },
   );
 
+  it.each(['{"a":"', `[${'1,'.repeat(1_000)}"`])(
+    'finds what is no UTF-8 behind %.6s in a message of several pieces',
+    (start) => {
+      const payload = Buffer.concat([Buffer.from(start), Buffer.alloc(70_000, 'a'), Buffer.from([0xff])]);
+      const heard: string[] = [];
+      const reader = new MessageReader(LONG, isMasked, {
+        onMessage: () => heard.push('message'),
+        onOversize: () => heard.push('oversize'),
+        onRest: () => heard.push('rest'),
+      });
+      const bytes = Buffer.concat([headerOf(payload.length), payload]);
+      inPieces(bytes, [65_536], (piece) => reader.push(Buffer.from(piece)));
+      expect(heard).toEqual(['rest']);
+    },
+  );
+
   it('has no memory for a message of which only the length has come', () => {
     const nothing = () => {};
     const before = process.memoryUsage().arrayBuffers;
