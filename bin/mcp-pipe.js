@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// What stands here runs on any Node that knows modules: the rest would die there of a syntax error.
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+// What stands here runs on any Node: the rest would die there of a syntax error. CommonJS, for Node would start its loader of
+// ES modules first, which nothing else needs (D377).
+const { join } = require('node:path');
 
 const version = process.versions.node.split('.').map(Number);
 
@@ -18,12 +18,11 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   process.on('SIGUSR1', () => {});
   const [first, ...more] = process.argv.slice(2);
   const isVersion = (first === '--version' || first === '-V') && more.length === 0;
-  const require = createRequire(import.meta.url);
   try {
     if (isVersion) require('../dist/bundle/version.cjs');
     else {
       const { runFrom } = require('../dist/bundle/start.cjs');
-      runFrom(fileURLToPath(new URL('../dist/bundle', import.meta.url)), 'main.cjs', process.env);
+      runFrom(join(__dirname, '../dist/bundle'), 'main.cjs', process.env);
     }
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND' && error.code !== 'ENOENT') throw error;

@@ -16,7 +16,7 @@ const MOST_PACKED_BYTES = 2_000_000;
 
 /** What the package is made of. Anything else in it fails the test. */
 const PARTS =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/mcp-pipe\.js|mcp_config\.[\w.-]+\.json|schema\/[\w.-]+\.json|examples\/[\w./-]+|dist\/(bundle\/(?:index\.js|[\w.-]+\.cjs)|page\/[\w.-]+|index\.d\.ts|sbom\.cdx\.json|THIRD-PARTY-LICENSES\.txt))$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/(?:mcp-pipe\.js|package\.json)|mcp_config\.[\w.-]+\.json|schema\/[\w.-]+\.json|examples\/[\w./-]+|dist\/(bundle\/(?:index\.js|[\w.-]+\.cjs)|page\/[\w.-]+|index\.d\.ts|sbom\.cdx\.json|THIRD-PARTY-LICENSES\.txt))$/;
 
 interface Packed {
   filename: string;
