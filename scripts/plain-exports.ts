@@ -2,7 +2,7 @@ import { parseAst } from 'rolldown/parseAst';
 
 /** As rolldown writes an export in CommonJS, and minifies it. */
 const GETTER =
-  /Object\.defineProperty\(exports,\s*(['"])([\w$]+)\1,\s*\{\s*enumerable:\s*(?:true|!0),\s*get:\s*function\(\)\s*\{\s*return\b\s*([^{}]+?);?\s*\}\s*\}\)/g;
+  /Object\.defineProperty\(exports,\s*(['"])([\w$]+)\1,\s*\{\s*enumerable:\s*(?:true|!0),\s*get:\s*function\s*\(\)\s*\{\s*return\b\s*([^{}]+?);?\s*\}\s*\}\)/g;
 
 interface Node {
   type: string;

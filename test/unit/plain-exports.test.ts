@@ -25,9 +25,9 @@ test.each([
   expect(plainExports(text, ['t'])).toBe(text);
 });
 
-test('what is not minified is found as well', () => {
-  const code =
-    'const f = 1;\nObject.defineProperty(exports, "t", {\n\tenumerable: true,\n\tget: function() {\n\t\treturn f;\n\t}\n});';
+test.each(['function()', 'function ()'])('what is not minified is found as well: %s', (written) => {
+  const getter = `{\n\tenumerable: true,\n\tget: ${written} {\n\t\treturn f;\n\t}\n}`;
+  const code = `const f = 1;\nObject.defineProperty(exports, "t", ${getter});`;
   expect(plainExports(code, ['t'])).toBe('const f = 1;\nexports.t=f;');
 });
 
