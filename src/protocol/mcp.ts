@@ -103,9 +103,14 @@ function readProgressToken(frame: Frame, paramsStart: number): string | undefine
 
 /** The page of a list that a request asks for (MCP "Pagination"); undefined: the first one, or another request. */
 export function cursorAsked(frame: Frame, { method, paramsStart }: Envelope): string | undefined {
-  if (paramsStart < 0 || !method?.endsWith('/list')) return undefined;
+  if (paramsStart < 0 || method === undefined || !isList(method)) return undefined;
   const cursor = valueAt(frame, ['cursor'], { start: paramsStart, end: frame.length });
   return cursor && textIn(frame, cursor);
+}
+
+/** Every request is asked this: `endsWith` takes as long as all else that is read of it, and is asked last. */
+function isList(method: string): boolean {
+  return method.charCodeAt(method.length - 1) === 0x74 && method.endsWith('/list');
 }
 
 /** The member of `params` with the name of the tool, prompt or resource (MCP "Tools", "Prompts", "Resources"). */
