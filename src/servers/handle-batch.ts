@@ -20,7 +20,7 @@ interface BatchOutcome extends Backpressure {
 
 /** Results are written after this many frames, so that the receiver begins while the rest of a batch is handled. */
 // D43
-const WRITTEN_TOGETHER = 32;
+export const WRITTEN_TOGETHER = 32;
 /**
  * Bytes of our own answers that may lie unread on top of a full transport. A side that reads at all stays far below this.
  * A side that sends many requests before it reads is paused only here.

@@ -37,6 +37,8 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
   #state: 'open' | 'ended' | 'abandoned' = 'open';
   #full = false;
   #wake: (() => void) | undefined;
+  /** Wakes the consumer when all has been read that arrives in this turn of the event loop. */
+  #wakeLater: NodeJS.Immediate | undefined;
   #handle: HandleBatch | undefined;
   #drained: ((end: 'ended' | 'released') => void) | undefined;
   readonly #wakeDrain = () => void now.then(this.#drain);
@@ -51,15 +53,35 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     return this.#full;
   }
 
+  /** The consumer gets the frame soon, with all that is pushed until then. */
   push(frame: Frame): void {
+    this.add(frame);
+    if (!this.#wake) return;
+    if (!this.#options.gathers) this.#wakeUp();
+    else this.#wakeLater ??= setImmediate(() => this.#wakeUp());
+  }
+
+  /** As `push`, for a source that calls `handOn` when it has added the frames of a read: that costs less. */
+  add(frame: Frame): void {
     if (this.#state !== 'open') return;
     this.#frames.push(frame);
     this.#bytes += frame.length + FRAME_OVERHEAD_BYTES;
-    if (this.#wake) this.#options.gathers ? this.#wakeLater(this.#wake) : this.#wakeUp();
     if (this.#bytes > this.#options.maxQueuedBytes && !this.#full) {
       this.#full = true;
       this.#options.onFull();
     }
+  }
+
+  /**
+   * What waits is handled before this returns, if it is a multiple of so many frames, by a consumer of `drain` that is not busy; any
+   * other consumer is woken.
+   */
+  handOn(multipleOf = 1): void {
+    const { length } = this.#frames;
+    if (!this.#wake || length === 0 || length % multipleOf !== 0) return;
+    if (this.#wake !== this.#wakeDrain) return this.#wakeUp();
+    this.#noWake();
+    this.#drainNow();
   }
 
   /** Ends the queue. Frames that are in it can still be read. */
@@ -145,15 +167,17 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     return batch;
   }
 
-  #wakeLater(wake: () => void): void {
-    this.#wake = undefined;
-    setImmediate(wake);
-  }
-
   #wakeUp(): void {
     const wake = this.#wake;
-    this.#wake = undefined;
+    this.#noWake();
     wake?.();
+  }
+
+  #noWake(): void {
+    this.#wake = undefined;
+    if (!this.#wakeLater) return;
+    clearImmediate(this.#wakeLater);
+    this.#wakeLater = undefined;
   }
 
   #emptied(): void {

@@ -70,7 +70,8 @@ class Lines implements Transport {
       if (!readsOn) this.#ended({ by: 'remote' });
     };
     input.on('data', (chunk: Buffer) => {
-      for (const line of this.#lines.push(chunk)) this.#queue.push(line);
+      for (const line of this.#lines.push(chunk)) this.#queue.add(line);
+      this.#queue.handOn();
     });
     input.once('end', onInputEnded);
     input.once('close', onInputEnded);

@@ -178,6 +178,7 @@ export class OpenSocket implements Transport {
       // Bytes, not messages: a large message that is still arriving counts.
       this.#heard();
       this.#reader.push(chunk);
+      this.batches.handOn();
       onUnfinished?.(this.#reader.unfinishedBytes);
     });
     socket.on('drain', () => this.#release());
@@ -244,7 +245,7 @@ export class OpenSocket implements Transport {
   #receive(data: Buffer, isBinary: boolean): void {
     // JSON is text, yet some endpoints send it in binary messages.
     if (!isBinary || isUtf8(data)) {
-      return this.batches.push(this.#options.needsLines ? onOneLine(data) : data);
+      return this.batches.add(this.#options.needsLines ? onOneLine(data) : data);
     }
     this.#options.onInvalidMessage?.(
       'a binary message that is no UTF-8 text',

@@ -179,7 +179,8 @@ class Stdio implements StdioTransport {
   }
 
   #pushAll(lines: readonly Frame[]): void {
-    for (const line of lines) this.batches.push(line);
+    for (const line of lines) this.batches.add(line);
+    this.batches.handOn();
   }
 
   #release(): void {

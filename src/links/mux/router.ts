@@ -10,6 +10,7 @@ import { EndpointQueue } from './endpoint-queue.js';
 import { metaOf, requestFrame, resultFrame } from './frames.js';
 import { FromEndpoint } from './from-endpoint.js';
 import { FromServers } from './from-servers.js';
+import { FullParts } from './full-parts.js';
 import type { ListKind } from './items.js';
 import { ListChanges } from './list-changes.js';
 import { Lists, listChanged } from './lists.js';
@@ -50,6 +51,7 @@ export class Router implements Transport, RouterContext {
   readonly #channels: ServerChannel[] = [];
   readonly #queue: EndpointQueue;
   readonly #calls: RoutedCalls;
+  readonly #fullParts = new FullParts();
   readonly #serverRequests = new ForwardedServerRequests();
   readonly #waiters: Waiters;
   readonly #negotiation: Negotiation;
@@ -208,6 +210,7 @@ export class Router implements Transport, RouterContext {
     } finally {
       this.#calls.endBatch();
     }
+    for (const { batches } of this.#channels) this.#fullParts.handOn(batches, batch.length);
     const rooms = this.#channels.map(({ room }) => room);
     return whenAll([this.#queue.deferredSent, this.#requests.room, ...rooms]);
   }
@@ -264,10 +267,7 @@ export class Router implements Transport, RouterContext {
     const frame = requestFrame(id, method, params);
     return new Promise((resolve) => {
       const call = newCall('router', channel, id, method);
-      call.onReply = (reply) => {
-        resolve({ frame: reply, envelope: readEnvelope(reply) });
-        return undefined;
-      };
+      call.onReply = (reply) => void resolve({ frame: reply, envelope: readEnvelope(reply) });
       call.onGone = () => resolve(undefined);
       this.#calls.enter(frame, readEnvelope(frame), call);
       channel.deliver(frame);
@@ -319,6 +319,7 @@ export class Router implements Transport, RouterContext {
         this.unhandled('server', frame, error, channel.member);
       }
     }
+    this.#fullParts.handOn(this.batches, batch.length);
     return whenAll([this.#queue.room, channel.unread]);
   }
 

@@ -100,4 +100,68 @@ describe('BatchQueue', () => {
     expect(await last).toBe('ended');
     expect(heard).toEqual(['ab', 'cd', 'g']);
   });
+
+  it('hands on what was added before it returns, and nothing while a batch is being handled', async () => {
+    const { subject } = queue();
+    const heard: string[] = [];
+    let done = () => {};
+    void subject.drain((batch) => {
+      heard.push(batch.map(String).join(''));
+      if (heard.length === 1) return undefined;
+      return new Promise((resolve) => {
+        done = resolve;
+      });
+    });
+    const read = (...texts: string[]) => {
+      for (const text of texts) subject.add(Buffer.from(text));
+      subject.handOn();
+    };
+    read('a', 'b');
+    expect(heard).toEqual(['ab']);
+    read('c');
+    read('d', 'e');
+    expect(heard).toEqual(['ab', 'c']);
+    done();
+    await new Promise(setImmediate);
+    expect(heard).toEqual(['ab', 'c', 'de']);
+  });
+
+  it('gathers what comes in one turn of the event loop, but not beyond what is handed on at once', async () => {
+    const subject = new BatchQueue({ maxQueuedBytes: 10_000, onFull() {}, onRoom() {}, gathers: true });
+    const heard: string[] = [];
+    const push = (text: string) => subject.push(Buffer.from(text));
+    let wait: Promise<void> | undefined;
+    void subject.drain((batch) => {
+      heard.push(batch.map(String).join(''));
+      return wait;
+    });
+    push('a');
+    await Promise.resolve();
+    push('b');
+    subject.handOn(3);
+    expect(heard).toEqual([]);
+    await new Promise(setImmediate);
+    expect(heard).toEqual(['ab']);
+    // What was to wake the consumer later does not call it while it handles what was handed on.
+    let done = () => {};
+    wait = new Promise((resolve) => {
+      done = resolve;
+    });
+    for (const text of 'cde') push(text);
+    subject.handOn(3);
+    push('f');
+    await new Promise(setImmediate);
+    expect(heard).toEqual(['ab', 'cde']);
+    done();
+    await new Promise(setImmediate);
+    expect(heard).toEqual(['ab', 'cde', 'f']);
+  });
+
+  it('wakes a reader that waits for what was added', async () => {
+    const { subject, next } = queue();
+    const batch = next();
+    subject.add(Buffer.from('a'));
+    subject.handOn();
+    expect(await batch).toEqual(['a']);
+  });
 });
