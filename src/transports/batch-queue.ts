@@ -16,7 +16,7 @@ export const FRAME_OVERHEAD_BYTES = 256;
 
 type Batch = readonly Frame[];
 
-/** Takes a batch. Returns a promise, which never rejects, when nothing more is to come until it resolves. */
+/** Takes a batch. Returns a promise when nothing more is to come until it resolves. */
 export type HandleBatch = (batch: Batch) => Promise<void> | undefined;
 
 /** `then` of a settled promise calls at the end of the turn, and costs less than `queueMicrotask` of Node.js. */
@@ -40,9 +40,10 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
   /** Wakes the consumer when all has been read that arrives in this turn of the event loop. */
   #wakeLater: NodeJS.Immediate | undefined;
   #handle: HandleBatch | undefined;
-  #drained: ((end: 'ended' | 'released') => void) | undefined;
+  #drained: { resolve: (end: 'ended' | 'released') => void; reject: (error: unknown) => void } | undefined;
   readonly #wakeDrain = () => void now.then(this.#drain);
   readonly #drain = () => this.#drainNow();
+  readonly #fail = (error: unknown) => this.#failed(error);
 
   constructor(options: BatchQueueOptions) {
     this.#options = options;
@@ -110,12 +111,13 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
 
   /**
    * As reading each batch in a loop, but called with them: where many links have few messages each, the promises of a loop cost
-   * about as much as what is done with a batch. Resolves at the end, or after `release`.
+   * about as much as what is done with a batch. Resolves at the end, or after `release`; rejects when `handle` fails, and nothing
+   * more is read.
    */
   drain(handle: HandleBatch): Promise<'ended' | 'released'> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#handle = handle;
-      this.#drained = resolve;
+      this.#drained = { resolve, reject };
       this.#drainNow();
     });
   }
@@ -137,9 +139,20 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
         this.#wake = this.#wakeDrain;
         return;
       }
-      const wait = handle(this.#take());
-      if (wait) return void wait.then(this.#drain);
+      let wait: Promise<void> | undefined;
+      try {
+        wait = handle(this.#take());
+      } catch (error) {
+        return this.#failed(error);
+      }
+      if (wait) return void wait.then(this.#drain, this.#fail);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#drained?.reject(error);
+    this.#endDrain('released');
+    void this.return();
   }
 
   /** Lets go of the consumer: whoever still has the queue keeps nothing else alive. */
@@ -147,7 +160,7 @@ export class BatchQueue implements AsyncIterable<Batch>, AsyncIterator<Batch, un
     const drained = this.#drained;
     this.#handle = undefined;
     this.#drained = undefined;
-    drained?.(end);
+    drained?.resolve(end);
   }
 
   /** The consumer stops reading. Later frames are dropped, so that the source still reaches its end. */

@@ -164,4 +164,21 @@ describe('BatchQueue', () => {
     subject.handOn();
     expect(await batch).toEqual(['a']);
   });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no memory');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no memory'))],
+  ])('says so when its consumer %s, and lets the source go on to its end', async (_, handle) => {
+    const { subject, push } = queue();
+    const drained = subject.drain(handle);
+    push('a');
+    await expect(drained).rejects.toThrow('no memory');
+    push('b');
+    expect(await subject.next()).toEqual({ done: true, value: undefined });
+  });
 });
