@@ -12,6 +12,8 @@ export const compiledFile = fileURLToPath(new URL('../src/config/compiled-shapes
 /** A schema as data. @throws Error for what the compiled form does not know: it would accept what zod refuses. */
 export function compile(schema: z.ZodType): CompiledShape {
   const { def } = (schema as unknown as z.core.$ZodTypes)._zod;
+  if (def.type !== 'string' && def.type !== 'number' && checksOf(def).length > 0)
+    throw unknown('check of', def.type);
   switch (def.type) {
     case 'unknown':
       return { is: 'any' };

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compiledFile, compiledText } from '../../../scripts/compiled-shapes.js';
+import * as z from 'zod';
+import { compile, compiledFile, compiledText } from '../../../scripts/compiled-shapes.js';
 import { accept, type CompiledShape, keysAt, REFUSED } from '../../../src/config/compiled-shape.js';
 import { SHAPES } from '../../../src/config/compiled-shapes.js';
 import { SCHEMAS, type SchemaName } from '../../../src/config/schemas.js';
@@ -204,4 +205,9 @@ test('a shape tells the keys of the objects inside of it', () => {
   expect(keysAt(SHAPES.issuer, ['grants', 'sub:alice'])).toContain('readOnly');
   expect(keysAt(SHAPES.server, ['command'])).toEqual([]);
   expect(keysAt(SHAPES.server, ['no-such-key', 'x'])).toEqual([]);
+});
+
+test('a check that the compiled form does not know is not left out', () => {
+  for (const schema of [z.array(z.string()).min(1), z.record(z.string(), z.string()).refine(() => false)])
+    expect(() => compile(schema)).toThrow('teach');
 });
