@@ -37,7 +37,7 @@ export interface Envelope {
   mayNameProgress: boolean;
   /** No key of the members is `_meta`, and at most one is `name`; false when that is not sure. Only `readEnvelope` looks. */
   isSimple: boolean;
-  /** The frame is ASCII on one line. Always false for batch items. */
+  /** The frame is ASCII on one line. Always false for batch items, and where not all of it was read. */
   isPlain: boolean;
   items: BatchItem[] | undefined;
   /** The id, once `rawId` has read it: it is needed several times. */

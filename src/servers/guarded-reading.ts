@@ -56,7 +56,8 @@ export class GuardedReading {
       this.#queue = batches;
       const end = await batches.drain(handle);
       this.#queue = undefined;
-      if (end === 'ended') return;
+      // A guard that took over meanwhile is told of the end.
+      if (end === 'ended' && !this.#guarded) return;
     }
     for (let batch = await this.#next(); batch; batch = await this.#next()) {
       const wait = handle(batch);

@@ -202,13 +202,16 @@ export class HubClient {
       wake = undefined;
       this.#isReadPaused = false;
     };
-    const handle = (batch: readonly Frame[], start = 0): Promise<void> | undefined => {
-      if (start === 0) onHeard();
-      else if (start === batch.length) return undefined;
+    const handleFrom = (batch: readonly Frame[], start: number): Promise<void> | undefined => {
       const { server, unread, handledUpTo } = batchFromEndpoint(hub, connection, batch, start);
-      return unread || server ? pause(server, unread).then(() => handle(batch, handledUpTo)) : undefined;
+      if (!unread && !server) return undefined;
+      const rest = () => (handledUpTo < batch.length ? handleFrom(batch, handledUpTo) : undefined);
+      return pause(server, unread).then(rest);
     };
-    await reading.each((batch) => handle(batch));
+    await reading.each((batch) => {
+      onHeard();
+      return handleFrom(batch, 0);
+    });
     reading.ended();
     const closed = await transport.closed;
     const pending = this.pending;
