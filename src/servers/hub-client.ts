@@ -202,16 +202,13 @@ export class HubClient {
       wake = undefined;
       this.#isReadPaused = false;
     };
-    const handleFrom = (batch: readonly Frame[], start: number): Promise<void> | undefined => {
+    const handle = (batch: readonly Frame[], start = 0): Promise<void> | undefined => {
+      if (start === 0) onHeard();
+      else if (start === batch.length) return undefined;
       const { server, unread, handledUpTo } = batchFromEndpoint(hub, connection, batch, start);
-      if (!unread && !server) return undefined;
-      const rest = () => (handledUpTo < batch.length ? handleFrom(batch, handledUpTo) : undefined);
-      return pause(server, unread).then(rest);
+      return unread || server ? pause(server, unread).then(() => handle(batch, handledUpTo)) : undefined;
     };
-    await reading.each((batch) => {
-      onHeard();
-      return handleFrom(batch, 0);
-    });
+    await reading.each((batch) => handle(batch));
     reading.ended();
     const closed = await transport.closed;
     const pending = this.pending;
