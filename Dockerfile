@@ -4,7 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json rolldown.config.ts ./
-COPY scripts/bundle-page.ts scripts/bundled-packages.ts scripts/
+COPY scripts/bundle-page.ts scripts/bundled-packages.ts scripts/plain-exports.ts scripts/
 COPY src src
 RUN npm run build
 # One package stands outside the bundle: bufferutil (masking in native code). Scanners of images read sbom.cdx.json.

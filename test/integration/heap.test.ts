@@ -1,18 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { keepCompiled } from '../../../src/cli/compiled-code.js';
-import { RunHeap } from '../../../src/cli/heap.js';
-import type { Status } from '../../../src/protocol/status.js';
+import { keepCompiled } from '../../src/cli/compiled-code.js';
+import { RunHeap } from '../../src/cli/heap.js';
+import type { Status } from '../../src/protocol/status.js';
 
-// One that hears of collections would change flags while the tests of another file run.
+// Flags of V8 are those of the whole process, so this is no unit test: those share one. One that hears of collections would change
+// flags while the tests of another file run.
 vi.mock('node:perf_hooks', async (actual) => ({
   ...(await actual<typeof import('node:perf_hooks')>()),
   PerformanceObserver: class {
     observe() {}
   },
 }));
-vi.mock('../../../src/cli/compiled-code.js', () => ({ keepCompiled: vi.fn() }));
+vi.mock('../../src/cli/compiled-code.js', () => ({ keepCompiled: vi.fn() }));
 
 const READY = { type: 'server-ready' } as Status;
 /** It names the flags of V8: compiled code is taken only under those with which it was kept. */
