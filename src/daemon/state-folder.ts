@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { constants, existsSync, lstatSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import { findConfigFile } from '../config/config-file.js';
+import { makeFolder } from '../process/make-folder.js';
 import { userId } from './control-place.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -51,10 +52,10 @@ export function stateFolderOf(config: string | undefined, env: Env = process.env
 export function makeStateFolder(folder: string): string {
   const root = temporaryFolder();
   if (folder === root || folder.startsWith(join(root, sep))) {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeFolder(root, 0o700);
     mustBeOwn(root);
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   return folder;
 }
 

@@ -8,9 +8,10 @@ import {
   openSync,
   type Stats,
 } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from '../process/make-folder.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { linesIn, StderrSink } from './stderr-sink.js';
 
@@ -160,7 +161,7 @@ export class LogFile {
 
   async #reopen(): Promise<void> {
     const { file } = this.#options;
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     const fd = await promisify(open)(file, this.#flags, OWNER_ONLY);
     // Only now: it may have been lost meanwhile, and is closed then.
     const old = this.#open;

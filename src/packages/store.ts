@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { lockFile } from '../process/file-lock.js';
+import { makeFolder } from '../process/make-folder.js';
 import type { LockedPackage } from './locked-package.js';
 import {
   type Difference,
@@ -48,7 +49,7 @@ export async function ensureInstalled(
   if (existsSync(folder)) return ownOne(folder);
   const parent = dirname(folder);
   try {
-    await mkdir(parent, { recursive: true, mode: 0o700 });
+    makeFolder(parent, 0o700);
     const held = await lockFile(folder, host.signal);
     try {
       if (!existsSync(folder)) await installBeside(folder, locked, kind, host);

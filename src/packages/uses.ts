@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { lockFile as takeLock } from '../process/file-lock.js';
 import { processSpace } from '../process/identity.js';
+import { makeFolder } from '../process/make-folder.js';
 
 /** Size and time of a file of data, as it was when it was copied. */
 export type Stamp = [bytes: number, at: number];
@@ -82,7 +83,7 @@ export async function writeUse(
     if (now.getTime() - (await stat(file)).mtimeMs > RENEWED_MS) await utimes(file, now, now);
     return;
   }
-  await mkdir(join(store, 'uses'), { recursive: true, mode: 0o700 });
+  makeFolder(join(store, 'uses'), 0o700);
   const held = await takeLock(file, AbortSignal.timeout(WAIT_MS));
   const part = `${file}.${process.pid}.part`;
   try {

@@ -1,7 +1,8 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from '../process/identity.js';
+import { makeFolder } from '../process/make-folder.js';
 import type { SystemUser } from './user.js';
 
 const NAME = /^mcp-pipe-sandbox-(\d+)-/;
@@ -18,7 +19,7 @@ export function makeOwnTmp(user: SystemUser | undefined): string {
 
 /** The folder where a server keeps what it downloads, from one start to the next. */
 export function makeOwnCache(folder: string, user: SystemUser | undefined): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   return owned(folder, user);
 }
 

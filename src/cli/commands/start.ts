@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../config/load.js';
@@ -10,6 +10,7 @@ import { NoDaemonError } from '../../faces/control/client.js';
 import { texts } from '../../messages/commands/start.js';
 import { formatClock } from '../../messages/human.js';
 import { usageError, worded } from '../../messages/worded.js';
+import { makeFolder } from '../../process/make-folder.js';
 import { McpPipeError } from '../../protocol/errors.js';
 import { askDaemon } from '../ask-daemon.js';
 import { BACKGROUND_VARIABLE, isInBackground } from '../background.js';
@@ -105,7 +106,7 @@ async function inBackground(line: CommandLine, options: RunOptions, json: boolea
 /** @throws UsageError */
 function mustBeWritable(file: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     closeSync(openSync(file, 'a', 0o600));
   } catch (error) {
     throw usageError('log-file-refused', { file, message: (error as Error).message });

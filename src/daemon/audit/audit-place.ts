@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../process/make-folder.js';
 import type { AuditPlan } from '../../protocol/audit.js';
 import { makeStateFolder } from '../state-folder.js';
 
@@ -11,7 +12,7 @@ export function auditFile({ file }: Pick<AuditPlan, 'file'>, folder: string): st
 /** Makes the folder of the audit log, for this user only. @throws the system's error */
 export function makeAuditFolder({ file }: Pick<AuditPlan, 'file'>, folder: string): void {
   if (file === undefined) makeStateFolder(folder);
-  else mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  else makeFolder(dirname(file), 0o700);
 }
 
 /** Whether the file ends within a line, because its run was killed. */

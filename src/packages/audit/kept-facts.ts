@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../process/make-folder.js';
 import type { LockedPackage } from '../locked-package.js';
 import { isObject, type RegistryFacts } from './registry-facts.js';
 
@@ -52,7 +53,7 @@ export class FactsFile {
     const latest = [...this.#entries].sort(([, a], [, b]) => b.askedAt - a.askedAt).slice(0, MOST_ENTRIES);
     const part = join(this.#folder, `${FILE}.${randomBytes(4).toString('hex')}.part`);
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.#folder, 0o700);
       await writeFile(part, `${JSON.stringify({ packages: Object.fromEntries(latest) })}\n`, { mode: 0o600 });
       await rename(part, join(this.#folder, FILE));
     } catch {

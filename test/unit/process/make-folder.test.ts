@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -21,4 +21,18 @@ test('a file in its way is an error', () => {
 
 test.runIf(existsSync('/proc/self'))('where no folder can be made, trying ends', () => {
   expect(() => makeFolder('/proc/x/y')).toThrow('ENOENT');
+});
+
+/** They make a folder in one that is there: in an installation of a package, and in a control group. */
+const IN_THEIR_OWN = ['packages/carry-data.ts', 'process/limited-group.ts'];
+
+test('folders that may be anywhere are made by it alone', () => {
+  const src = join(import.meta.dirname, '../../../src');
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const others = files.filter((name) =>
+    /\bmkdir(Sync)?\([^\n]*recursive/.test(readFileSync(join(src, name), 'utf8')),
+  );
+  expect(others.map((name) => name.replaceAll('\\', '/')).sort()).toEqual(IN_THEIR_OWN);
 });
