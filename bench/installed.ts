@@ -44,6 +44,7 @@ function cacheFolder(): string {
 }
 
 function install(cwd: string, command: string, args: readonly string[]): void {
+  process.stderr.write(`Installing ${args.at(-1)} into ${cwd}\n`);
   try {
     execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
   } catch (error) {

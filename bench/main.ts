@@ -10,7 +10,7 @@ import { compiled, PARTS } from './parts.js';
 import { profileOf, profileWords } from './profile.js';
 import { readReport, writeReport } from './report.js';
 import type { Bench } from './rows.js';
-import { tableOf } from './table.js';
+import { legendOf, tableOf } from './table.js';
 
 const HELP = `npm run bench -- [options]
 
@@ -99,7 +99,7 @@ try {
   await endpoint.close();
   await rm(folder, { recursive: true });
 }
-process.stderr.write(`Written to ${out}\n`);
+process.stderr.write(`\nWritten to ${out}\n`);
 if (options.docs) (await import('../scripts/performance-page.js')).writePerformancePages();
 
 async function parts(): Promise<void> {
@@ -110,7 +110,7 @@ async function parts(): Promise<void> {
       const { resume } = options;
       const found = await measure(part, { rounds, rows, resume, quick, file: out, onProgress: progress });
       progress('');
-      process.stdout.write(`${tableOf(part.name, found)}\n\n`);
+      process.stdout.write(`${tableOf(part.name, found)}\n\n${legendOf(found)}\n\n`);
       if (part.summary) process.stdout.write(`${part.summary(found.rounds)}\n\n`);
     }
   }

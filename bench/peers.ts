@@ -45,7 +45,10 @@ function supergateway(): Subject {
 /** In Go; where the system has it (Debian: `apt-get install websocketd`). */
 function websocketd(): Subject | undefined {
   const asked = spawnSync('websocketd', ['--version'], { encoding: 'utf8' });
-  if (asked.status !== 0) return undefined;
+  if (asked.status !== 0) {
+    process.stderr.write('websocketd is not installed here, so it is left out\n');
+    return undefined;
+  }
   return {
     // Debian's does not say which one it is.
     name: `websocketd ${/^websocketd (\d[\d.]*)/.exec(asked.stdout)?.[1] ?? ''}`.trim(),

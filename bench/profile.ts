@@ -27,6 +27,7 @@ import {
   type Values,
 } from './rows.js';
 import { mcpPipe, type Subject } from './subjects.js';
+import { figure } from './table.js';
 
 /** The program again, with its names: in what is shipped, members have short ones. Beside dist/bundle, as deep. */
 const NAMED = join(import.meta.dirname, '../dist/profile');
@@ -105,7 +106,7 @@ export function profileWords(row: string, report: ProfileReport): string {
     Object.entries(shares).map(([name, share]) => `${(100 * share).toFixed(1).padStart(6)} %  ${name}`);
   return [
     `${row}, under the profiler, which takes time itself:`,
-    ...Object.entries(values).map(([name, value]) => `  ${name}: ${value.toFixed(2)}`),
+    ...Object.entries(values).map(([name, value]) => `  ${name}: ${figure(value)}`),
     `\n${workMs.toFixed(0)} ms of work${kernel === undefined ? '' : `, ${(100 * kernel).toFixed(0)} % of it in the kernel`}:`,
     ...[...table(groups), '\nBy file:', ...table(files)],
     ...['\nBy function, without what it calls:', ...table(functions)],

@@ -88,16 +88,15 @@ export async function down({ running, connections }: Links): Promise<void> {
   for (const connection of connections) connection.destroy();
 }
 
-/** Command lines that have run for long enough to keep what they keep for the next start. */
+/** Programs that have run for long enough to keep what they keep for the next start, each with what runs it. */
 const haveRun = new Set<string>();
 
 /** A program is not measured at its first start after it was built, but at the ones that follow. */
 async function runOnce(bench: Bench, subject: Subject): Promise<void> {
-  const command = subject.command('').join(' ');
-  if (haveRun.has(command)) return;
-  haveRun.add(command);
   const links = await up(bench, subject, 1);
-  await delay(bench.quick ? 300 : 3_000);
+  const program = `${subject.command(bench.configPath)[0]} ${subject.name}`;
+  if (!haveRun.has(program)) await delay(bench.quick ? 300 : 3_000);
+  haveRun.add(program);
   await down(links);
 }
 

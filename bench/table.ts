@@ -104,6 +104,12 @@ export function tableOf(part: string, report: PartReport, words = ENGLISH, only 
   ]);
 }
 
+/** What a table of a terminal does not say itself. */
+export function legendOf({ rounds, base, quick }: PartReport): string {
+  const how = `${rounds.length === 1 ? 'one round' : `medians of ${rounds.length} rounds`}; x: the median of the ratios to ${base} within each round; in the first column also the least and the greatest of them.`;
+  return quick ? `${how} A short measurement (--quick) tries the bench; it judges no target.` : how;
+}
+
 /** The first line is the head; all columns but the first are figures. */
 export function markdown(lines: readonly (readonly string[])[]): string {
   const widths = lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
