@@ -139,6 +139,8 @@ export class ResponseStream {
     this.#isEnded = true;
     this.#cancelBeat?.();
     if (!this.#isStreaming) this.#response.writeHead(202, this.#headers);
+    // Node.js 24 sends the end before what is corked.
+    if (this.#isGathering) this.#response.uncork();
     this.#response.end();
   }
 
@@ -162,7 +164,7 @@ export class ResponseStream {
     this.#response.cork();
     process.nextTick(() => {
       this.#isGathering = false;
-      // The end of a response sends what was gathered.
+      // Before the end, what was gathered is sent.
       if (!this.#response.writableEnded) this.#response.uncork();
       if (this.#response.writableLength === 0) this.#free();
       else this.#count();
