@@ -189,8 +189,13 @@ export class ResponseStream {
     if (this.#isCounted) return;
     this.#isCounted = true;
     // Most responses are taken at once, and need to hear of nothing.
-    this.#response.on('drain', () => this.#free());
-    this.#response.once('finish', () => this.#free());
+    const free = () => this.#free();
+    const { socket } = this.#response;
+    // Of what was corked in small pieces, the response of Node.js 24 does not tell.
+    socket?.on('drain', free);
+    this.#response.once('close', () => socket?.off('drain', free));
+    this.#response.on('drain', free);
+    this.#response.once('finish', free);
   }
 
   #free(): void {
